@@ -1,0 +1,79 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// One place for the settings of every target: Swift 6 mode, warnings are errors.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .unsafeFlags(["-warnings-as-errors"]),
+  // Small accessors of packed values are called across modules millions of times.
+  .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+let package = Package(
+  name: "refold",
+  products: [.executable(name: "refold", targets: ["refold"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  ],
+  targets: [
+    // The nouns.
+    .target(name: "EventModel"),
+
+    // A JSON document as a flat tape; the only importer of simdjson.
+    .target(name: "CSimdjson", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "JSONTape", dependencies: ["EventModel", "CSimdjson"]),
+
+    // Bytes → records → events → histories.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "EventLog", dependencies: ["EventModel", "JSONTape", "CZlib", "CZstd"]),
+
+    // Histories → projections; pure.
+    .target(name: "CUnicodeData", exclude: ["generate.py"]),
+    .target(name: "CTimeZoneData", exclude: ["tzdb.bin", "generate.py"]),
+    .target(name: "TimeZones", dependencies: ["EventModel", "CTimeZoneData"]),
+    .target(name: "Projections", dependencies: ["EventModel", "JSONTape", "TimeZones", "CUnicodeData"]),
+
+    // Rows ⇄ SQLite file; the only importer of SQLite.
+    .target(
+      name: "SnapshotStore",
+      dependencies: [
+        "EventModel", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ]),
+
+    // Values → text and JSON; never prints.
+    .target(name: "Reporting", dependencies: ["EventModel", "JSONTape"]),
+
+    // Plan → outcome for each command.
+    .target(
+      name: "RefoldKit",
+      dependencies: [
+        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "TimeZones", "Reporting",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    .executableTarget(
+      name: "refold",
+      dependencies: [
+        "EventModel", "EventLog", "Projections", "RefoldKit", "Reporting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "EventLogTests", dependencies: ["EventLog"]),
+    .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
+    .testTarget(name: "ProjectionsTests", dependencies: ["EventModel", "Projections"]),
+    .testTarget(
+      name: "SnapshotStoreTests",
+      dependencies: [
+        "EventModel", "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+  ],
+  cxxLanguageStandard: .cxx17
+)
+
+for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
+  target.swiftSettings = strict
+}

@@ -1,0 +1,88 @@
+import Glibc
+
+/// The bytes that structure the text forms.
+enum ASCII {
+  static let tab: UInt8 = 0x09
+  static let lineFeed: UInt8 = 0x0A
+  static let carriageReturn: UInt8 = 0x0D
+  static let space: UInt8 = 0x20
+  static let quote: UInt8 = 0x22
+  static let comma: UInt8 = 0x2C
+  static let dot: UInt8 = 0x2E
+  static let backslash: UInt8 = 0x5C
+}
+
+extension UnsafeRawPointer {
+  /// The byte `offset` bytes further.
+  @inline(__always)
+  subscript(offset: Int) -> UInt8 { load(fromByteOffset: offset, as: UInt8.self) }
+
+  /// Eight bytes from `offset`, the first in the lowest bits. The machine is little-endian.
+  @inline(__always)
+  func word(at offset: Int) -> UInt64 { loadUnaligned(fromByteOffset: offset, as: UInt64.self) }
+
+  /// Offset of the first such byte in `from ..< to`, `nil` if none.
+  @inline(__always)
+  func firstIndex(of byte: UInt8, from: Int, to: Int) -> Int? {
+    guard from < to, let found = memchr(self + from, Int32(byte), to - from) else { return nil }
+    return UnsafeRawPointer(found) - self
+  }
+
+  /// Offset of the last such byte in `from ..< to`, `nil` if none.
+  func lastIndex(of byte: UInt8, from: Int, to: Int) -> Int? {
+    var offset = to
+    while offset - from >= 8, Swar.equal(word(at: offset - 8), byte) == 0 { offset -= 8 }
+    while offset > from {
+      offset -= 1
+      if self[offset] == byte { return offset }
+    }
+    return nil
+  }
+
+  /// How many line ends stand in `from ..< to`. One search a line: lines are long enough for that to be fastest.
+  @inline(__always)
+  func lineEnds(from: Int, to: Int) -> Int {
+    var lines = 0
+    var offset = from
+    while let lineEnd = firstIndex(of: ASCII.lineFeed, from: offset, to: to) {
+      lines += 1
+      offset = lineEnd + 1
+    }
+    return lines
+  }
+
+  /// Which of the 64 bytes from `offset` equal `byte`, the first in the lowest bit.
+  @inline(__always)
+  func marks(of byte: UInt8, at offset: Int) -> UInt64 {
+    let wanted = SIMD16<UInt8>(repeating: byte)
+    var bits: UInt64 = 0
+    for step in 0..<4 {
+      let block = loadUnaligned(fromByteOffset: offset + 16 * step, as: SIMD16<UInt8>.self)
+      let equal = unsafeBitCast(block .== wanted, to: SIMD2<UInt64>.self)
+      bits |= Swar.gather(equal[0]) << UInt64(16 * step) | Swar.gather(equal[1]) << UInt64(16 * step + 8)
+    }
+    return bits
+  }
+}
+
+/// Tests on eight bytes at once. The result has the top bit set in each byte that matches; a byte above the first
+/// match may be marked wrongly, so only the lowest mark counts.
+enum Swar {
+  static let ones: UInt64 = 0x0101_0101_0101_0101
+  static let tops: UInt64 = 0x8080_8080_8080_8080
+
+  /// Marks the bytes equal to `byte`: the lowest mark is right, those above may not be.
+  @inline(__always)
+  static func equal(_ word: UInt64, _ byte: UInt8) -> UInt64 {
+    let difference = word ^ (ones &* UInt64(byte))
+    return (difference &- ones) & ~difference & tops
+  }
+
+  /// How many bytes stand before the lowest mark; 8 if there is none.
+  @inline(__always)
+  static func index(_ marks: UInt64) -> Int { marks.trailingZeroBitCount >> 3 }
+
+  /// Eight bytes that are each all ones or all zeros, as eight bits, the first byte's lowest.
+  @inline(__always)
+  static func gather(_ bytes: UInt64) -> UInt64 { ((bytes & 0x8040_2010_0804_0201) &* ones) >> 56 }
+}

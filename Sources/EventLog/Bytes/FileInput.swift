@@ -1,0 +1,80 @@
+import EventModel
+import Glibc
+
+/// The raw bytes of one path, in order: a thin owner of a file descriptor.
+///
+/// It knows nothing of compression. Not for use by several threads at once.
+final class FileInput {
+  /// The path as the operator gave it, `-` for standard input.
+  let path: String
+  /// Bytes in the file when it was opened; `nil` for pipes and devices.
+  let size: Int?
+  /// Bytes handed out so far.
+  private(set) var bytesRead = 0
+  private let descriptor: Int32
+
+  /// Opens the path for reading.
+  ///
+  /// Throws when it is missing, a directory, or may not be read.
+  init(path: String) throws(MalformedInput) {
+    self.path = path
+    let opened = path == "-" ? dup(STDIN_FILENO) : retrying { open(path, O_RDONLY | O_CLOEXEC) }
+    guard opened >= 0 else { throw MalformedInput(file: path, reason: reason(ofOpening: errno)) }
+    var status = stat()
+    guard fstat(opened, &status) == 0 else {
+      let code = errno
+      close(opened)
+      throw MalformedInput(file: path, reason: "cannot be examined: \(message(of: code))")
+    }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      close(opened)
+      throw MalformedInput(file: path, reason: "is a directory where a file is expected")
+    }
+    size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+    descriptor = opened
+    posix_fadvise(opened, 0, 0, POSIX_FADV_SEQUENTIAL)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Reads some bytes, at most as many as fit. Returns 0 at the end of the file only.
+  ///
+  /// A file that shrinks while it is read merely ends early.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(MalformedInput) -> Int {
+    guard let base = buffer.baseAddress, buffer.count > 0 else { return 0 }
+    while true {
+      let count = Glibc.read(descriptor, base, buffer.count)
+      if count >= 0 {
+        bytesRead += count
+        return count
+      }
+      if errno != EINTR {
+        throw MalformedInput(file: path, reason: "cannot be read on after \(bytesRead) bytes: \(message(of: errno))")
+      }
+    }
+  }
+}
+
+/// Why a path could not be opened, with the next step where there is one.
+func reason(ofOpening code: Int32) -> String {
+  switch code {
+  case ENOENT: "no such file"
+  case EACCES: "no permission to read it; check the file's mode and its directories'"
+  default: "cannot be opened: \(message(of: code))"
+  }
+}
+
+/// The C library's words for an error number.
+func message(of code: Int32) -> String {
+  var buffer = [CChar](repeating: 0, count: 256)
+  guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+  return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// Repeats a system call that a signal interrupted.
+private func retrying(_ call: () -> Int32) -> Int32 {
+  while true {
+    let result = call()
+    if result >= 0 || errno != EINTR { return result }
+  }
+}

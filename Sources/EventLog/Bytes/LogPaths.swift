@@ -1,0 +1,75 @@
+import EventModel
+import Glibc
+
+/// The files an operator's arguments name: a directory stands for the files in it.
+///
+/// Order: the arguments' own, a directory's files by the bytes of their names. Hidden files (`.…`) and
+/// sub-directories are left out. `-` and files stay as they are. Throws for a missing path and for a directory
+/// without files.
+package func expandLogPaths(_ paths: [String]) throws(MalformedInput) -> [String] {
+  var files: [String] = []
+  for path in paths {
+    guard path != "-" else {
+      files.append(path)
+      continue
+    }
+    if try kind(of: path) == S_IFDIR { files += try filesOfDirectory(path) } else { files.append(path) }
+  }
+  return files
+}
+
+private func filesOfDirectory(_ directory: String) throws(MalformedInput) -> [String] {
+  guard let stream = opendir(directory) else {
+    throw MalformedInput(file: directory, reason: reason(ofOpening: errno))
+  }
+  defer { closedir(stream) }
+  var names: [String] = []
+  while let entry = readdir(stream) {
+    // The name goes up to its NUL; `d_name` as a Swift tuple may be longer than the record.
+    let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
+    let name = String(cString: (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self))
+    if !name.hasPrefix(".") { names.append(name) }
+  }
+  if names.contains("toc.dat") {
+    throw MalformedInput(
+      file: directory,
+      reason: "a directory-format dump; convert it on a pipe: pg_restore -f - \(directory) | refold … -")
+  }
+  names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  let prefix = directory.hasSuffix("/") ? directory : directory + "/"
+  var files: [String] = []
+  for name in names where try kind(of: prefix + name) != S_IFDIR { files.append(prefix + name) }
+  guard !files.isEmpty else {
+    throw MalformedInput(
+      file: directory, reason: "the directory holds no files (hidden ones and sub-directories do not count)")
+  }
+  return files
+}
+
+/// The file type bits of what stands at the path, symbolic links followed.
+private func kind(of path: String) throws(MalformedInput) -> mode_t {
+  var status = stat()
+  guard stat(path, &status) == 0 else { throw MalformedInput(file: path, reason: reason(ofOpening: errno)) }
+  return status.st_mode & S_IFMT
+}
+
+/// Throws what opening the path now would throw; opens nothing that could block.
+func checkReadable(_ path: String) throws(MalformedInput) {
+  if path == "-" { return }
+  guard try kind(of: path) != S_IFDIR else {
+    throw MalformedInput(file: path, reason: "is a directory where a file is expected")
+  }
+  guard access(path, R_OK) == 0 else { throw MalformedInput(file: path, reason: reason(ofOpening: errno)) }
+}
+
+/// Sum of the files' sizes; `nil` when one of them is a pipe or a device.
+func totalSize(of paths: [String]) -> Int? {
+  var total = 0
+  for path in paths {
+    var status = stat()
+    let failed = path == "-" ? fstat(STDIN_FILENO, &status) : stat(path, &status)
+    guard failed == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    total += Int(status.st_size)
+  }
+  return total
+}

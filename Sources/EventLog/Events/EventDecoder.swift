@@ -1,0 +1,304 @@
+import EventModel
+import JSONTape
+
+/// Which event types and which members of `data` and `metadata` some reducer reads.
+///
+/// What the tables do not name is checked, hashed and left behind.
+package struct EventVocabulary: Sendable {
+  package var types: FieldTable
+  package var fields: FieldTable
+
+  package init(types: FieldTable, fields: FieldTable) {
+    self.types = types
+    self.fields = fields
+  }
+}
+
+/// Records → events: checks every column and appends head and payload of the event to an arena.
+///
+/// One per thread. O(n) in the record's length; allocates nothing for an ordinary record.
+package final class EventDecoder {
+  private let vocabulary: EventVocabulary
+  private let parser = TapeParser()
+  private let walker: TapeWalker
+  private let arena: ByteArena
+
+  /// - Parameter arena: where events are appended.
+  package init(vocabulary: EventVocabulary, arena: ByteArena) {
+    self.vocabulary = vocabulary
+    self.arena = arena
+    walker = TapeWalker(output: arena)
+  }
+
+  /// The upper bound of what an event takes in the arena, from the length of its record:
+  /// every two bytes of JSON can become nine packed ones.
+  @inline(__always)
+  package static func room(forRecordOf count: Int) -> Int { count * 5 + 256 }
+
+  // MARK: NDJSON
+
+  /// Decodes a line that is one JSON object with the table's columns as keys; padding as ``TapeParser/padding``
+  /// follows it. The arena is as before when this throws.
+  package func decode(line: UnsafeRawBufferPointer) throws(RecordFault) {
+    let start = arena.count
+    do throws(JSONFault) {
+      do throws(JSONFault) {
+        try decode(try parser.parse(line), of: line)
+      } catch TapeWalker.needsExactNumbers {
+        arena.count = start
+        try decode(try parser.parseExactly(line), of: line)
+      }
+      if let fault { throw JSONFault(fault.reason) }
+    } catch {
+      arena.count = start
+      let fault = self.fault ?? RecordFault(field: column, reason: error.reason)
+      self.fault = nil
+      throw fault
+    }
+  }
+
+  /// A fault of a column's text, kept here because parsing itself throws faults of JSON.
+  private var fault: RecordFault?
+  /// The column being walked, for the fault.
+  private var column: String?
+
+  private func decode(_ tape: Tape, of line: UnsafeRawBufferPointer) throws(JSONFault) {
+    column = nil
+    guard tape.tag(Tape.root) == Tape.Tag.object else { throw JSONFault("not a JSON object") }
+    walker.begin(tape, of: line)
+    let columns = LineColumns(tape)
+    do throws(RecordFault) {
+      let text = EventText(
+        id: try columns.text(columns.id, "id", tape), user: try columns.text(columns.user, "user_id", tape),
+        timestamp: try columns.text(columns.timestamp, "timestamp", tape),
+        type: try columns.text(columns.type, "event_type", tape),
+        createdAt: columns.createdAt == 0 ? nil : try columns.text(columns.createdAt, "created_at", tape))
+      if columns.data == 0 { throw .missing("data") }
+      if columns.metadata == 0 { throw .missing("metadata") }
+      var head = try text.head(types: vocabulary.types)
+      try reserveAndPutHead(&head, recordCount: line.count)
+    } catch {
+      fault = error
+      return
+    }
+    let headAt = arena.count - EventLayout.headSize
+    let dataAt = arena.count
+    arena.put(UInt32(0))
+    let keep = pendingHead.type != 0
+    walker.sawTooLongInteger = false
+    column = "data"
+    let data = try walkColumn(columns.data, tape, keep, [.dataFalsy, .dataNotObject, .dataNumberTooLong])
+    arena.base.storeBytes(
+      of: UInt32(truncatingIfNeeded: arena.count - dataAt - 4), toByteOffset: dataAt, as: UInt32.self)
+    column = "metadata"
+    let metadata = try walkColumn(
+      columns.metadata, tape, keep, [.metadataFalsy, .metadataNotObject, .metadataNumberTooLong])
+    finish(headAt: headAt, data: data, metadata: metadata)
+  }
+
+  // MARK: CSV and COPY text
+
+  /// Decodes the record a splitter stands on.
+  package func decode(record: FieldSplitter) throws(RecordFault) {
+    let start = arena.count
+    do throws(RecordFault) {
+      try decodeFields(record)
+    } catch {
+      arena.count = start
+      throw error
+    }
+  }
+
+  private func decodeFields(_ record: FieldSplitter) throws(RecordFault) {
+    func text(_ column: EventColumn, _ name: String) throws(RecordFault) -> UnsafeRawBufferPointer {
+      let field = record[column.rawValue]
+      if field.isNull { throw .null(name) }
+      return field.bytes
+    }
+    let created = record[EventColumn.createdAt.rawValue]
+    let texts = EventText(
+      id: try text(.id, "id"), user: try text(.userID, "user_id"), timestamp: try text(.timestamp, "timestamp"),
+      type: try text(.eventType, "event_type"), createdAt: created.isNull ? nil : created.bytes)
+    if !EventDecoder.isUTF8(texts.type) { throw RecordFault(field: "event_type", reason: "invalid UTF-8") }
+    var head = try texts.head(types: vocabulary.types)
+    try reserveAndPutHead(&head, recordCount: record.record.count)
+    let headAt = arena.count - EventLayout.headSize
+    let dataAt = arena.count
+    arena.put(UInt32(0))
+    let data = try walkField(
+      record[EventColumn.data.rawValue], "data", [.dataFalsy, .dataNotObject, .dataNumberTooLong])
+    arena.base.storeBytes(
+      of: UInt32(truncatingIfNeeded: arena.count - dataAt - 4), toByteOffset: dataAt, as: UInt32.self)
+    let metadata = try walkField(
+      record[EventColumn.metadata.rawValue], "metadata",
+      [.metadataFalsy, .metadataNotObject, .metadataNumberTooLong])
+    finish(headAt: headAt, data: data, metadata: metadata)
+  }
+
+  /// One JSON column of a CSV or COPY record; an SQL NULL counts as a JSON null.
+  private func walkField(
+    _ field: RecordField, _ name: String, _ flags: [EventFlags]
+  ) throws(RecordFault) -> ContentHash {
+    let start = arena.count
+    let keep = pendingHead.type != 0
+    do throws(JSONFault) {
+      if field.isNull {
+        pendingHead.flags.insert(flags[0])
+        return EventDecoder.nullHash
+      }
+      do throws(JSONFault) {
+        let tape = try parser.parse(field.bytes)
+        walker.begin(tape, of: field.bytes)
+        return try walkColumn(Tape.root, tape, keep, flags)
+      } catch TapeWalker.needsExactNumbers {
+        arena.count = start
+        let tape = try parser.parseExactly(field.bytes)
+        walker.begin(tape, of: field.bytes)
+        return try walkColumn(Tape.root, tape, keep, flags)
+      }
+    } catch {
+      throw RecordFault(field: name, reason: error.reason)
+    }
+  }
+
+  private static let nullHash: ContentHash = {
+    let parser = TapeParser()
+    let walker = TapeWalker(output: ByteArena())
+    let text = Array("null".utf8) + [UInt8](repeating: 0x20, count: TapeParser.padding)
+    return text.withUnsafeBytes { bytes in
+      let document = UnsafeRawBufferPointer(rebasing: bytes[0..<4])
+      do throws(JSONFault) {
+        walker.begin(try parser.parse(document), of: document)
+        return try walker.walk(Tape.root, pack: false)
+      } catch { preconditionFailure("null is JSON") }
+    }
+  }()
+
+  private static func isUTF8(_ text: UnsafeRawBufferPointer) -> Bool {
+    if text.allSatisfy({ $0 < 0x80 }) { return true }
+    return String(validating: text, as: UTF8.self) != nil
+  }
+
+  // MARK: Both
+
+  private var pendingHead = EventHead.seed(UserID(high: 0, low: 0))
+
+  private func reserveAndPutHead(_ head: inout EventHead, recordCount: Int) throws(RecordFault) {
+    arena.reserve(EventDecoder.room(forRecordOf: recordCount))
+    arena.put(head)
+    arena.count += EventLayout.headSize - MemoryLayout<EventHead>.size
+    pendingHead = head
+  }
+
+  /// Hashes `data` or `metadata` and keeps its members that are read.
+  /// - Parameter flags: falsy, not an object, number too long: the column's own of ``EventFlags``.
+  @inline(__always)
+  private func walkColumn(
+    _ index: Int, _ tape: Tape, _ keep: Bool, _ flags: [EventFlags]
+  ) throws(JSONFault) -> ContentHash {
+    walker.sawTooLongInteger = false
+    defer { if walker.sawTooLongInteger { pendingHead.flags.insert(flags[2]) } }
+    if tape.tag(index) == Tape.Tag.object {
+      return try walker.walkFields(index, fields: keep ? vocabulary.fields : EventDecoder.noFields)
+    }
+    pendingHead.flags.insert(EventDecoder.isFalsy(index, tape) ? flags[0] : flags[1])
+    return try walker.walk(index, pack: false)
+  }
+
+  private static let noFields = FieldTable([])
+
+  private static func isFalsy(_ index: Int, _ tape: Tape) -> Bool {
+    switch tape.tag(index) {
+    case Tape.Tag.null, Tape.Tag.no: true
+    case Tape.Tag.yes, Tape.Tag.bigInteger, Tape.Tag.unsigned: false
+    case Tape.Tag.integer: tape.words[index + 1] == 0
+    case Tape.Tag.double: Double(bitPattern: tape.words[index + 1]) == 0
+    case Tape.Tag.string: tape.string(index).isEmpty
+    default: tape.after(index) == index + 2
+    }
+  }
+
+  /// Completes the head at `headAt` with what walking the payload told.
+  @inline(__always)
+  private func finish(headAt: Int, data: ContentHash, metadata: ContentHash) {
+    var head = pendingHead
+    head.content.mix(data.a, data.b)
+    head.content.mix(metadata.a, metadata.b)
+    if head.type == 0 { arena.count = headAt + EventLayout.headSize }
+    head.payloadLength = UInt32(truncatingIfNeeded: arena.count - headAt - EventLayout.headSize)
+    arena.base.storeBytes(of: head, toByteOffset: headAt, as: EventHead.self)
+  }
+}
+
+/// The columns of an event that are plain text.
+private struct EventText {
+  var id: UnsafeRawBufferPointer
+  var user: UnsafeRawBufferPointer
+  var timestamp: UnsafeRawBufferPointer
+  var type: UnsafeRawBufferPointer
+  var createdAt: UnsafeRawBufferPointer?
+
+  /// Checks them; the head's content hash covers them all but the id.
+  @inline(__always)
+  func head(types: FieldTable) throws(RecordFault) -> EventHead {
+    guard let id = EventID(id) else { throw RecordFault(field: "id", reason: "not a UUID") }
+    guard let user = UserID(user) else { throw RecordFault(field: "user_id", reason: "not a UUID") }
+    let timestamp = try instant(timestamp, "timestamp")
+    // Without a created_at column the clock and visibility go by the timestamp.
+    let createdAt = try createdAt.map { (text) throws(RecordFault) in try instant(text, "created_at") }
+    if type.isEmpty { throw RecordFault(field: "event_type", reason: "empty") }
+    var content = ContentHash(seed: 0)
+    content.mix(user.high, user.low)
+    content.mix(
+      UInt64(bitPattern: timestamp.microseconds), UInt64(bitPattern: createdAt?.microseconds ?? .min))
+    content.mix(type)
+    return EventHead(
+      user: user, timestamp: timestamp, id: id, createdAt: createdAt ?? timestamp, content: content,
+      payloadLength: 0, type: types.index(of: type), flags: [])
+  }
+
+  @inline(__always)
+  private func instant(_ text: UnsafeRawBufferPointer, _ field: String) throws(RecordFault) -> Instant {
+    do throws(TimestampText.Fault) { return try TimestampText.parse(text) } catch {
+      throw RecordFault(field: field, reason: error.reason)
+    }
+  }
+}
+
+/// Tape indices of the columns in an NDJSON line; 0 where there is none. Of a key written twice the last counts.
+private struct LineColumns {
+  var id = 0
+  var user = 0
+  var timestamp = 0
+  var type = 0
+  var data = 0
+  var metadata = 0
+  var createdAt = 0
+
+  @inline(__always)
+  init(_ tape: Tape) {
+    let end = tape.after(Tape.root) - 1
+    var at = Tape.root + 1
+    while at < end {
+      let key = tape.string(at)
+      switch key.count {
+      case 2 where key.elementsEqual("id".utf8): id = at + 1
+      case 7 where key.elementsEqual("user_id".utf8): user = at + 1
+      case 9 where key.elementsEqual("timestamp".utf8): timestamp = at + 1
+      case 10 where key.elementsEqual("event_type".utf8): type = at + 1
+      case 10 where key.elementsEqual("created_at".utf8): createdAt = at + 1
+      case 4 where key.elementsEqual("data".utf8): data = at + 1
+      case 8 where key.elementsEqual("metadata".utf8): metadata = at + 1
+      default: break
+      }
+      at = tape.after(at + 1)
+    }
+  }
+
+  @inline(__always)
+  func text(_ index: Int, _ name: String, _ tape: Tape) throws(RecordFault) -> UnsafeRawBufferPointer {
+    if index == 0 { throw .missing(name) }
+    if tape.tag(index) == Tape.Tag.string { return tape.string(index) }
+    throw tape.tag(index) == Tape.Tag.null ? .null(name) : .notText(name)
+  }
+}

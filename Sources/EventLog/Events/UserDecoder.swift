@@ -1,0 +1,41 @@
+import EventModel
+import JSONTape
+
+/// Records of a users export → user ids. Nothing else of a user is looked at.
+package final class UserDecoder {
+  private let parser = TapeParser()
+
+  package init() {}
+
+  /// Decodes a line that is one JSON object with an `id`; padding as ``TapeParser/padding`` follows it.
+  package func decode(line: UnsafeRawBufferPointer) throws(RecordFault) -> UserID {
+    let tape: Tape
+    do throws(JSONFault) { tape = try parser.parse(line) } catch {
+      throw RecordFault(field: nil, reason: error.reason)
+    }
+    guard tape.tag(Tape.root) == Tape.Tag.object else { throw RecordFault(field: nil, reason: "not a JSON object") }
+    var found: Int?
+    var at = Tape.root + 1
+    while at < tape.after(Tape.root) - 1 {
+      if tape.string(at).elementsEqual("id".utf8) { found = at + 1 }
+      at = tape.after(at + 1)
+    }
+    guard let found else { throw .missing("id") }
+    guard tape.tag(found) == Tape.Tag.string else {
+      throw tape.tag(found) == Tape.Tag.null ? .null("id") : .notText("id")
+    }
+    return try id(tape.string(found))
+  }
+
+  /// Decodes the record a splitter stands on.
+  package func decode(record: FieldSplitter) throws(RecordFault) -> UserID {
+    let field = record[UserColumn.id.rawValue]
+    if field.isNull { throw .null("id") }
+    return try id(field.bytes)
+  }
+
+  private func id(_ text: UnsafeRawBufferPointer) throws(RecordFault) -> UserID {
+    guard let id = UserID(text) else { throw RecordFault(field: "id", reason: "not a UUID") }
+    return id
+  }
+}

@@ -1,0 +1,52 @@
+import EventModel
+
+/// What a cutter makes of the bytes at hand: some to skip, then whole records, then some to skip.
+struct Cut {
+  /// The whole records, possibly none.
+  var content: Range<Int>
+  /// Line ends before the content.
+  var linesBefore: Int
+  /// Bytes that are done with, content included; the rest belongs to a record that is not whole yet.
+  var consumed: Int
+  /// Line ends in what is done with.
+  var lines: Int
+
+  /// No records, but `consumed` bytes with `lines` line ends done with.
+  static func skip(_ consumed: Int, lines: Int) -> Cut {
+    Cut(content: consumed..<consumed, linesBefore: lines, consumed: consumed, lines: lines)
+  }
+
+  /// Records from the first byte on.
+  static func records(_ count: Int, lines: Int) -> Cut {
+    Cut(content: 0..<count, linesBefore: 0, consumed: count, lines: lines)
+  }
+}
+
+/// The bytes a cutter looks at; they begin at the start of a record, or where it left off.
+struct CutWindow {
+  /// The first byte; ``ByteBuffer/padding`` readable bytes follow the last.
+  let base: UnsafeRawPointer
+  /// How many bytes are at hand.
+  let count: Int
+  /// Whether the file ends behind them.
+  let isLast: Bool
+  /// Where the first byte stands in the file.
+  let start: LogPosition
+
+  /// The place of a byte of the window that has `lines` line ends before it.
+  func position(_ offset: Int, lines: Int) -> LogPosition {
+    LogPosition(file: start.file, line: start.line + lines, byteOffset: start.byteOffset + offset)
+  }
+}
+
+/// Cuts at line ends: NDJSON.
+struct LineCutter {
+  /// O(bytes), for the line ends are counted.
+  func cut(_ window: CutWindow) -> Cut {
+    let whole =
+      window.isLast
+      ? window.count
+      : window.base.lastIndex(of: ASCII.lineFeed, from: 0, to: window.count).map { $0 + 1 } ?? 0
+    return .records(whole, lines: window.base.lineEnds(from: 0, to: whole))
+  }
+}

@@ -1,0 +1,54 @@
+import EventModel
+
+/// The lines of an NDJSON chunk, in order.
+///
+/// Lines of white space only are passed over, but count. A carriage return before the line end is not part of the
+/// line. Nothing is copied or allocated. The chunk must outlive the iteration.
+package struct NDJSONLines {
+  /// The current line; at least ``RecordChunk/padding`` readable bytes follow it.
+  package private(set) var line: UnsafeRawBufferPointer
+  /// One-based physical line in the unpacked file.
+  package private(set) var lineNumber: Int
+  /// Zero-based offset of the line in the unpacked file.
+  package private(set) var byteOffset: Int
+  private let base: UnsafeRawPointer
+  private let count: Int
+  private let firstByteOffset: Int
+  private var following = 0
+
+  package init(_ chunk: RecordChunk) {
+    let bytes = chunk.bytes
+    base = bytes.baseAddress!
+    count = bytes.count
+    line = UnsafeRawBufferPointer(start: base, count: 0)
+    lineNumber = chunk.firstLine - 1
+    byteOffset = chunk.byteOffset
+    firstByteOffset = chunk.byteOffset
+  }
+
+  /// Goes to the next line that is not blank; `false` at the end of the chunk. O(bytes passed).
+  package mutating func next() -> Bool {
+    while following < count {
+      let start = following
+      var end = base.firstIndex(of: ASCII.lineFeed, from: start, to: count) ?? count
+      following = end + 1
+      lineNumber += 1
+      if end > start, base[end - 1] == ASCII.carriageReturn { end -= 1 }
+      if isBlank(from: start, to: end) { continue }
+      line = UnsafeRawBufferPointer(start: base + start, count: end - start)
+      byteOffset = firstByteOffset + start
+      return true
+    }
+    return false
+  }
+
+  private func isBlank(from start: Int, to end: Int) -> Bool {
+    var offset = start
+    while offset < end {
+      let byte = base[offset]
+      guard byte == ASCII.space || byte == ASCII.tab || byte == ASCII.carriageReturn else { return false }
+      offset += 1
+    }
+    return true
+  }
+}

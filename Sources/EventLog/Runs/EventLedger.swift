@@ -1,0 +1,180 @@
+import EventModel
+import Glibc
+
+/// What became of a line, as the ledger needs it.
+package enum LineBucket: UInt64, Sendable {
+  /// Some reducer reads the event's type.
+  case folded = 0
+  /// No reducer reads it.
+  case unread = 1
+  /// Of a user that was not asked for.
+  case notSelected = 2
+}
+
+/// One line of the ledger: an event id, what its content hashes to, and where it stood.
+struct LedgerEntry: BitwiseCopyable {
+  var id: EventID
+  /// The upper 62 bits are content, the lower two the ``LineBucket``.
+  var content: UInt64
+  /// Chunk, line in the chunk, byte in the chunk: see ``LedgerPlace``.
+  var place: UInt64
+}
+
+/// Where a record stands, in 64 bits: the chunk's number (22 bits), the line in it (21) and the byte in it (21).
+package enum LedgerPlace {
+  @inline(__always)
+  package static func pack(chunk: Int, line: Int, byte: Int) -> UInt64 {
+    UInt64(truncatingIfNeeded: chunk) << 42 | UInt64(truncatingIfNeeded: line & 0x1F_FFFF) << 21
+      | UInt64(truncatingIfNeeded: byte & 0x1F_FFFF)
+  }
+
+  package static func unpack(_ place: UInt64) -> (chunk: Int, line: Int, byte: Int) {
+    (Int(place >> 42), Int(place >> 21 & 0x1F_FFFF), Int(place & 0x1F_FFFF))
+  }
+}
+
+/// Finds event ids that stand in the log more than once, whoever's events they are: an external hash
+/// partition by id, since two lines with one id can be anywhere.
+///
+/// One per thread; ``LedgerAudit`` reads them together. Memory: a fixed buffer for each partition.
+package final class EventLedger: @unchecked Sendable {
+  package static let partitionCount = 256
+  /// Entries a partition holds before they go to the file.
+  private let bufferEntries: Int
+  private let directory: String
+  private var file: SpillFile?
+  private var memory: UnsafeMutableBufferPointer<LedgerEntry>
+  private var used: [Int]
+  /// For each partition, the blocks in the file: offset and number of entries.
+  private var blocks: [[(offset: Int, count: Int)]]
+  package private(set) var spilledBytes = 0
+
+  /// - Parameter budget: bytes of buffers.
+  package init(budget: Int, directory: String) {
+    self.directory = directory
+    bufferEntries = max(32, budget / EventLedger.partitionCount / MemoryLayout<LedgerEntry>.stride)
+    memory = .allocate(capacity: bufferEntries * EventLedger.partitionCount)
+    used = Array(repeating: 0, count: EventLedger.partitionCount)
+    blocks = Array(repeating: [], count: EventLedger.partitionCount)
+  }
+
+  deinit { memory.deallocate() }
+
+  @inline(__always)
+  package func add(id: EventID, content: ContentHash, bucket: LineBucket, place: UInt64) throws(StorageFault) {
+    let partition = Int(truncatingIfNeeded: EventLedger.mixed(id) >> 56)
+    let count = used[partition]
+    memory[partition * bufferEntries + count] = LedgerEntry(
+      id: id, content: (content.a ^ content.b) & ~3 | bucket.rawValue, place: place)
+    used[partition] = count + 1
+    if count + 1 == bufferEntries { try spill(partition) }
+  }
+
+  /// Spreads ids evenly, whatever prefix or counter they share.
+  @inline(__always)
+  static func mixed(_ id: EventID) -> UInt64 {
+    let product = (id.high ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: id.low ^ 0xD1B5_4A32_D192_ED03)
+    return (product.high ^ product.low ^ id.high) &* 0x9FB2_1C65_1E98_DF25
+  }
+
+  private func spill(_ partition: Int) throws(StorageFault) {
+    if file == nil { file = try SpillFile(directory: directory) }
+    guard let file else { return }
+    let slice = UnsafeBufferPointer(rebasing: memory[partition * bufferEntries..<partition * bufferEntries + used[partition]])
+    let offset = try file.append(UnsafeRawBufferPointer(slice))
+    blocks[partition].append((offset, slice.count))
+    spilledBytes += slice.count * MemoryLayout<LedgerEntry>.stride
+    used[partition] = 0
+  }
+
+  /// Appends all entries of a partition.
+  func collect(_ partition: Int, into entries: inout [LedgerEntry]) throws(StorageFault) {
+    entries.append(contentsOf: memory[partition * bufferEntries..<partition * bufferEntries + used[partition]])
+    guard let file else { return }
+    for block in blocks[partition] {
+      let start = entries.count
+      entries.append(contentsOf: repeatElement(EventLedger.blank, count: block.count))
+      let got: Result<Int, StorageFault> = entries.withUnsafeMutableBytes { bytes in
+        let stride = MemoryLayout<LedgerEntry>.stride
+        let target = UnsafeMutableRawBufferPointer(rebasing: bytes[start * stride..<(start + block.count) * stride])
+        do throws(StorageFault) { return .success(try file.read(target, at: block.offset)) } catch {
+          return .failure(error)
+        }
+      }
+      if try got.get() < block.count * MemoryLayout<LedgerEntry>.stride {
+        throw StorageFault(path: "temporary file", reason: "shorter than what was written")
+      }
+    }
+  }
+
+  private static let blank = LedgerEntry(id: EventID(high: 0, low: 0), content: 0, place: 0)
+}
+
+/// What the ledgers say together.
+package struct LedgerAudit: Sendable {
+  /// Distinct events by bucket.
+  package var folded = 0
+  package var unread = 0
+  package var notSelected = 0
+  /// Lines that repeat an event with equal content.
+  package var duplicates = 0
+  /// Of all pairs of lines with one id and other content, the one whose later line comes first.
+  package var conflict: (first: UInt64, second: UInt64)?
+
+  package init() {}
+
+  /// Audits the partition of that number over all ledgers. O(entries) on average.
+  package mutating func audit(_ partition: Int, of ledgers: [EventLedger]) throws(StorageFault) {
+    var entries: [LedgerEntry] = []
+    for ledger in ledgers { try ledger.collect(partition, into: &entries) }
+    if entries.isEmpty { return }
+    var capacity = 64
+    while capacity < entries.count * 2 { capacity *= 2 }
+    var slots = [UInt32](repeating: 0, count: capacity)
+    entries.withUnsafeBufferPointer { entries in
+      slots.withUnsafeMutableBufferPointer { slots in
+        for position in 0..<entries.count { enter(position, entries, slots) }
+      }
+    }
+  }
+
+  @inline(__always)
+  private mutating func enter(
+    _ position: Int, _ entries: UnsafeBufferPointer<LedgerEntry>, _ slots: UnsafeMutableBufferPointer<UInt32>
+  ) {
+    let entry = entries[position]
+    var slot = Int(truncatingIfNeeded: EventLedger.mixed(entry.id)) & (slots.count - 1)
+    while slots[slot] != 0 {
+      let other = entries[Int(slots[slot]) - 1]
+      if other.id == entry.id {
+        if other.content | 3 == entry.content | 3 {
+          duplicates += 1
+        } else {
+          note(min(other.place, entry.place), max(other.place, entry.place))
+        }
+        return
+      }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    slots[slot] = UInt32(position + 1)
+    switch LineBucket(rawValue: entry.content & 3) {
+    case .folded: folded += 1
+    case .unread: unread += 1
+    default: notSelected += 1
+    }
+  }
+
+  private mutating func note(_ first: UInt64, _ second: UInt64) {
+    if let conflict, conflict.second <= second { return }
+    conflict = (first, second)
+  }
+
+  /// Adds another part's figures.
+  package mutating func merge(_ other: LedgerAudit) {
+    folded += other.folded
+    unread += other.unread
+    notSelected += other.notSelected
+    duplicates += other.duplicates
+    if let (first, second) = other.conflict { note(first, second) }
+  }
+}

@@ -1,0 +1,139 @@
+import EventModel
+import Glibc
+
+/// Collects decoded events in memory and turns them into sorted runs: in memory while they fit, in a
+/// spill file when they do not. The first half of an external merge sort by (user, timestamp, id);
+/// ``UserMerger`` is the second.
+///
+/// One per thread.
+package final class RunBuilder {
+  /// Where the decoder appends; call ``add(from:)`` for each event.
+  package let arena: ByteArena
+  private var index: [RunEntry] = []
+  private let budget: Int
+  private let directory: String
+  private var file: SpillFile?
+  private var writeBuffer: ByteArena?
+  /// Runs written to the spill file so far.
+  package private(set) var runs: [SortedRun] = []
+  package private(set) var spilledBytes = 0
+
+  /// - Parameters:
+  ///   - budget: bytes of events and index to hold before spilling.
+  ///   - directory: where spill files go.
+  package init(budget: Int, directory: String) {
+    self.budget = budget
+    self.directory = directory
+    arena = ByteArena(capacity: min(budget, 1 << 20))
+  }
+
+  /// Notes the event that was appended to ``arena`` at `offset`.
+  @inline(__always)
+  package func add(from offset: Int) {
+    let event = Event(arena.base + offset)
+    index.append(
+      RunEntry(
+        user: event.user, timestamp: event.timestamp, idPrefix: UInt32(truncatingIfNeeded: event.id.high >> 32),
+        offset: UInt32(truncatingIfNeeded: offset)))
+  }
+
+  /// Spills when the next record of that many bytes might not fit. Call before decoding.
+  @inline(__always)
+  package func makeRoom(forRecordOf count: Int) throws(StorageFault) {
+    let held = arena.count + index.count * MemoryLayout<RunEntry>.stride
+    if held + EventDecoder.room(forRecordOf: min(count, 1 << 16)) > budget, !index.isEmpty { try spill() }
+  }
+
+  /// Adds a record that only says that the user exists.
+  package func add(seed user: UserID) throws(StorageFault) {
+    try makeRoom(forRecordOf: EventLayout.headSize)
+    arena.reserve(EventLayout.headSize)
+    let offset = arena.count
+    arena.put(EventHead.seed(user))
+    arena.count = offset + EventLayout.headSize
+    add(from: offset)
+  }
+
+  /// Sorts what is still in memory and returns all runs. The builder is used up.
+  package func finish() -> [SortedRun] {
+    sortIndex()
+    if !index.isEmpty { runs.append(.memory(MemoryRun(arena: arena, index: index))) }
+    index = []
+    return runs
+  }
+
+  private func sortIndex() {
+    let base = UnsafeRawPointer(arena.base)
+    index.sort { a, b in
+      if a.user != b.user { return a.user < b.user }
+      if a.timestamp != b.timestamp { return a.timestamp < b.timestamp }
+      if a.idPrefix != b.idPrefix { return a.idPrefix < b.idPrefix }
+      return Event(base + Int(a.offset)).id < Event(base + Int(b.offset)).id
+    }
+  }
+
+  private func spill() throws(StorageFault) {
+    sortIndex()
+    if file == nil { file = try SpillFile(directory: directory) }
+    if writeBuffer == nil { writeBuffer = ByteArena(capacity: RunBuilder.blockSize * 2) }
+    guard let file, let buffer = writeBuffer else { return }
+    var marks: [RunMark] = []
+    let start = file.size
+    var sinceMark = RunBuilder.markSpacing
+    for entry in index {
+      let event = Event(arena.base + Int(entry.offset))
+      let size = event.size
+      if sinceMark >= RunBuilder.markSpacing {
+        marks.append(RunMark(user: entry.user, offset: file.size + buffer.count))
+        sinceMark = 0
+      }
+      buffer.append(UnsafeRawBufferPointer(start: event.base, count: size))
+      sinceMark += size
+      if buffer.count >= RunBuilder.blockSize {
+        try file.append(buffer.bytes)
+        buffer.count = 0
+      }
+    }
+    try file.append(buffer.bytes)
+    buffer.count = 0
+    runs.append(.file(FileRun(file: file, range: start..<file.size, marks: marks)))
+    spilledBytes += file.size - start
+    index.removeAll(keepingCapacity: true)
+    arena.count = 0
+  }
+
+  private static let blockSize = 1 << 18
+  /// A sparse index entry every so many bytes.
+  static let markSpacing = 1 << 16
+}
+
+/// What sorting a run compares, and where the event stands in the arena.
+struct RunEntry: BitwiseCopyable {
+  var user: UserID
+  var timestamp: Instant
+  var idPrefix: UInt32
+  var offset: UInt32
+}
+
+/// A sparse index entry: at this offset of the spill file stands an event of this user.
+struct RunMark: BitwiseCopyable {
+  var user: UserID
+  var offset: Int
+}
+
+/// Events in the order of ``Event/precedes(_:_:)``, in memory or on disk.
+package enum SortedRun: Sendable {
+  case memory(MemoryRun)
+  case file(FileRun)
+}
+
+package struct MemoryRun: @unchecked Sendable {
+  let arena: ByteArena
+  let index: [RunEntry]
+}
+
+package struct FileRun: Sendable {
+  let file: SpillFile
+  let range: Range<Int>
+  let marks: [RunMark]
+}

@@ -1,0 +1,235 @@
+import EventModel
+import Glibc
+
+/// All that a log says of one user: the events in history order, and whether a users export names the user.
+package struct UserHistory {
+  package var user: UserID
+  /// By (timestamp, id), of an event that stands in the log twice one; types that no reducer reads included.
+  package var events: [Event]
+  /// Whether a users export holds the user.
+  package var isExported: Bool
+}
+
+/// Merges sorted runs into one user's history after the other, in user order, for the users of a slice.
+///
+/// O(log-bytes of the slice) plus k comparisons per user for k runs. Memory: one read buffer a file
+/// run, and the events of one user.
+package final class UserMerger {
+  private var cursors: [RunCursor] = []
+  private let arena = ByteArena(capacity: 1 << 16)
+  private var pointers: [Event] = []
+  private var offsets: [Int] = []
+  /// Re-used for each user; ``next()`` fills it.
+  package private(set) var history = UserHistory(user: UserID(high: 0, low: 0), events: [], isExported: false)
+
+  /// - Parameter bufferSize: read buffer for each file run, in bytes.
+  package init(_ runs: [SortedRun], slice: UserSlice, bufferSize: Int) throws(StorageFault) {
+    for run in runs {
+      let cursor =
+        switch run {
+        case .memory(let run): RunCursor(run, slice: slice)
+        case .file(let run): try RunCursor(run, slice: slice, bufferSize: bufferSize)
+        }
+      if cursor.current != nil { cursors.append(cursor) }
+    }
+  }
+
+  /// Puts the next user of the slice into ``history``, whose events are valid until the next call; `false` at the end.
+  package func next() throws(StorageFault) -> Bool {
+    guard var user = cursors.first?.currentUser else { return false }
+    for cursor in cursors.dropFirst() where cursor.currentUser < user { user = cursor.currentUser }
+    pointers.removeAll(keepingCapacity: true)
+    offsets.removeAll(keepingCapacity: true)
+    arena.count = 0
+    history.isExported = false
+    var sources = 0
+    for cursor in cursors where cursor.currentUser == user {
+      sources += 1
+      while let event = cursor.current, event.user == user {
+        if event.type == EventHead.userSeed {
+          history.isExported = true
+        } else if cursor.isStable {
+          pointers.append(event)
+        } else {
+          offsets.append(arena.count)
+          arena.append(UnsafeRawBufferPointer(start: event.base, count: event.size))
+        }
+        try cursor.advance()
+      }
+    }
+    cursors.removeAll { $0.current == nil }
+    for offset in offsets { pointers.append(Event(arena.base + offset)) }
+    if sources > 1 { pointers.sort(by: Event.precedesInHistory) }
+    history.user = user
+    // Hand the array over without a copy, and take the old one's storage for the next user.
+    swap(&history.events, &pointers)
+    removeRepeats()
+    return true
+  }
+
+  /// Of equal neighbours keeps the first. Events with one id and other content have stopped the run before.
+  private func removeRepeats() {
+    guard history.events.count > 1 else { return }
+    var kept = 1
+    for position in 1..<history.events.count {
+      let event = history.events[position]
+      if event.id == history.events[kept - 1].id { continue }
+      if kept != position { history.events[kept] = event }
+      kept += 1
+    }
+    history.events.removeSubrange(kept...)
+  }
+}
+
+/// The users from `lower` on, up to but without `upper`.
+package struct UserSlice: Sendable, Hashable {
+  package var lower: UserID?
+  package var upper: UserID?
+
+  /// Cuts the users of some runs into slices of about `target` bytes each, in user order.
+  ///
+  /// The cuts follow the data (the runs' sparse indexes), so ids that share a prefix make no skew.
+  package static func cut(_ runs: [SortedRun], target: Int) -> [UserSlice] {
+    var marks: [UserID] = []
+    for run in runs {
+      switch run {
+      case .file(let run): marks.append(contentsOf: run.marks.map(\.user))
+      case .memory(let run):
+        var since = RunBuilder.markSpacing
+        for entry in run.index {
+          if since >= RunBuilder.markSpacing {
+            marks.append(entry.user)
+            since = 0
+          }
+          since += Event(run.arena.base + Int(entry.offset)).size
+        }
+      }
+    }
+    marks.sort()
+    let step = max(1, target / RunBuilder.markSpacing)
+    var slices: [UserSlice] = []
+    var lower: UserID?
+    for position in stride(from: step, to: marks.count, by: step) where marks[position] != lower {
+      slices.append(UserSlice(lower: lower, upper: marks[position]))
+      lower = marks[position]
+    }
+    slices.append(UserSlice(lower: lower, upper: nil))
+    return slices
+  }
+}
+
+/// A place in a sorted run.
+final class RunCursor {
+  /// The event the cursor stands on, `nil` at the end of the slice.
+  private(set) var current: Event?
+  private(set) var currentUser = UserID(high: 0, low: 0)
+  /// Whether events stay where they are when the cursor moves on.
+  let isStable: Bool
+
+  private let upper: UserID?
+  private var memory: MemoryRun?
+  private var position = 0
+
+  private var file: FileRun?
+  private var buffer = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private var filled = 0
+  private var at = 0
+  private var fileOffset = 0
+
+  init(_ run: MemoryRun, slice: UserSlice) {
+    isStable = true
+    upper = slice.upper
+    memory = run
+    if let lower = slice.lower {
+      position = run.index.partitioningIndex { !($0.user < lower) }
+    }
+    showMemory()
+  }
+
+  init(_ run: FileRun, slice: UserSlice, bufferSize: Int) throws(StorageFault) {
+    isStable = false
+    upper = slice.upper
+    file = run
+    fileOffset = run.range.lowerBound
+    if let lower = slice.lower {
+      let mark = run.marks.partitioningIndex { !($0.user < lower) }
+      if mark > 0 { fileOffset = run.marks[mark - 1].offset }
+    }
+    buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bufferSize, 4096), alignment: 16)
+    try showFile()
+    if let lower = slice.lower {
+      while current != nil, currentUser < lower { try advance() }
+    }
+  }
+
+  deinit { buffer.deallocate() }
+
+  @inline(__always)
+  func advance() throws(StorageFault) {
+    if isStable {
+      position += 1
+      showMemory()
+    } else if let current {
+      at += current.size
+      try showFile()
+    }
+  }
+
+  private func showMemory() {
+    guard let memory, position < memory.index.count else { return current = nil }
+    let entry = memory.index[position]
+    if let upper, !(entry.user < upper) { return current = nil }
+    currentUser = entry.user
+    current = Event(memory.arena.base + Int(entry.offset))
+  }
+
+  private func showFile() throws(StorageFault) {
+    if filled - at < EventLayout.headSize || filled - at < Event(buffer.baseAddress! + at).size {
+      try refill()
+      if filled - at < EventLayout.headSize { return current = nil }
+    }
+    let event = Event(UnsafeRawPointer(buffer.baseAddress!) + at)
+    let user = event.user
+    if let upper, !(user < upper) { return current = nil }
+    currentUser = user
+    current = event
+  }
+
+  /// Moves the rest to the front and reads on, until a whole event is there.
+  private func refill() throws(StorageFault) {
+    guard let file else { return }
+    let rest = filled - at
+    if rest > 0 { memmove(buffer.baseAddress!, buffer.baseAddress! + at, rest) }
+    at = 0
+    filled = rest
+    while true {
+      let want = min(buffer.count - filled, file.range.upperBound - fileOffset)
+      if want > 0 {
+        let got = try file.file.read(UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + want]), at: fileOffset)
+        if got < want { throw StorageFault(path: "temporary file", reason: "shorter than what was written") }
+        filled += got
+        fileOffset += got
+      }
+      if filled < EventLayout.headSize { return }
+      let size = Event(buffer.baseAddress!).size
+      if filled >= size { return }
+      let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: size * 2, alignment: 16)
+      larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[0..<filled]))
+      buffer.deallocate()
+      buffer = larger
+    }
+  }
+}
+
+extension Array {
+  /// The first position whose element belongs to the second part; all before it belong to the first. O(log n).
+  func partitioningIndex(where belongsInSecond: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if belongsInSecond(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

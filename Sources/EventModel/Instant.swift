@@ -1,0 +1,132 @@
+/// A point in time with the resolution of PostgreSQL's `timestamptz`: whole microseconds since
+/// 1970-01-01T00:00:00Z, proleptic Gregorian, no leap seconds.
+///
+/// Refold accepts the years 1 to 9999 only; ``range`` is the same bound.
+package struct Instant: Hashable, Sendable, Comparable, BitwiseCopyable {
+  package var microseconds: Int64
+
+  package init(microseconds: Int64) { self.microseconds = microseconds }
+
+  package static func < (a: Instant, b: Instant) -> Bool { a.microseconds < b.microseconds }
+
+  /// 0001-01-01T00:00:00Z … 9999-12-31T23:59:59.999999Z.
+  package static let range =
+    Instant(microseconds: -62_135_596_800_000_000)...Instant(microseconds: 253_402_300_799_999_999)
+}
+
+/// A day of the proleptic Gregorian calendar.
+package struct CivilDate: Hashable, Sendable, BitwiseCopyable {
+  package var year: Int
+  package var month: Int
+  package var day: Int
+
+  package init(year: Int, month: Int, day: Int) {
+    self.year = year
+    self.month = month
+    self.day = day
+  }
+
+  /// Days since 1970-01-01. Days-from-civil as in H. Hinnant, "chrono-Compatible Low-Level Date
+  /// Algorithms". O(1).
+  package var daysSinceEpoch: Int {
+    let y = month <= 2 ? year - 1 : year
+    let era = (y >= 0 ? y : y - 399) / 400
+    let yearOfEra = y - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468
+  }
+
+  package init(daysSinceEpoch days: Int) {
+    let z = days + 719_468
+    let era = (z >= 0 ? z : z - 146_096) / 146_097
+    let dayOfEra = z - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shifted = (5 * dayOfYear + 2) / 153
+    let month = shifted < 10 ? shifted + 3 : shifted - 9
+    self.init(
+      year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month: month,
+      day: dayOfYear - (153 * shifted + 2) / 5 + 1)
+  }
+
+  /// Whether the month has that day (and the month exists).
+  package var exists: Bool {
+    month >= 1 && month <= 12 && day >= 1 && day <= CivilDate.days(inMonth: month, of: year)
+  }
+
+  package static func isLeap(_ year: Int) -> Bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+  }
+
+  package static func days(inMonth month: Int, of year: Int) -> Int {
+    switch month {
+    case 2: isLeap(year) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+}
+
+extension Instant: CustomStringConvertible {
+  /// `2026-01-05T17:30:00.123000+00:00`: always UTC, six fraction digits, none when zero.
+  package var description: String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(32)
+    append(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Appends ``description``.
+  package func append(to bytes: inout [UInt8]) {
+    appendISO(microsecondsSinceEpoch: microseconds, to: &bytes)
+    bytes.append(contentsOf: [0x2B, 0x30, 0x30, 0x3A, 0x30, 0x30])
+  }
+
+  /// Microseconds in a day.
+  package static let day: Int64 = 86_400_000_000
+}
+
+/// Appends `YYYY-MM-DDTHH:MM:SS[.ffffff]` of a local or UTC reading, without an offset.
+package func appendISO(microsecondsSinceEpoch: Int64, to bytes: inout [UInt8]) {
+  let days = floorDivide(microsecondsSinceEpoch, Instant.day)
+  let date = CivilDate(daysSinceEpoch: Int(days))
+  let rest = microsecondsSinceEpoch - days * Instant.day
+  appendISO(date, to: &bytes)
+  bytes.append(0x54)
+  appendDigits(rest / 3_600_000_000, width: 2, to: &bytes)
+  bytes.append(0x3A)
+  appendDigits(rest / 60_000_000 % 60, width: 2, to: &bytes)
+  bytes.append(0x3A)
+  appendDigits(rest / 1_000_000 % 60, width: 2, to: &bytes)
+  let fraction = rest % 1_000_000
+  if fraction != 0 {
+    bytes.append(0x2E)
+    appendDigits(fraction, width: 6, to: &bytes)
+  }
+}
+
+/// Appends `YYYY-MM-DD`.
+package func appendISO(_ date: CivilDate, to bytes: inout [UInt8]) {
+  appendDigits(Int64(date.year), width: 4, to: &bytes)
+  bytes.append(0x2D)
+  appendDigits(Int64(date.month), width: 2, to: &bytes)
+  bytes.append(0x2D)
+  appendDigits(Int64(date.day), width: 2, to: &bytes)
+}
+
+/// Appends a non-negative number in decimal, padded with zeros to `width`.
+package func appendDigits(_ value: Int64, width: Int, to bytes: inout [UInt8]) {
+  var divisor: Int64 = 1
+  for _ in 1..<width { divisor *= 10 }
+  while divisor > 0 {
+    bytes.append(0x30 + UInt8(truncatingIfNeeded: value / divisor % 10))
+    divisor /= 10
+  }
+}
+
+/// Division rounding towards negative infinity.
+package func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
+  let quotient = a / b
+  return a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient
+}

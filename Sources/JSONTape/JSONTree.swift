@@ -1,0 +1,161 @@
+import EventModel
+
+/// A small JSON document as plain values, for files people write by hand (profiles, rules, cases).
+/// Not for events: those stay packed.
+package indirect enum JSONTree: Sendable, Equatable {
+  case null
+  case bool(Bool)
+  case integer(Int64)
+  case double(Double)
+  /// Digits of an integer beyond 64 bits.
+  case bigInteger(String)
+  case string(String)
+  case array([JSONTree])
+  /// In the order written; of equal keys the last.
+  case object([Member])
+
+  package struct Member: Sendable, Equatable {
+    package var key: String
+    package var value: JSONTree
+
+    package init(_ key: String, _ value: JSONTree) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  /// Parses a whole document.
+  package init(parsing bytes: [UInt8]) throws(JSONFault) {
+    let padded = bytes + [UInt8](repeating: 0x20, count: TapeParser.padding)
+    let parser = TapeParser()
+    let parsed: Result<JSONTree, JSONFault> = padded.withUnsafeBytes { buffer in
+      do throws(JSONFault) {
+        let tape = try parser.parseExactly(UnsafeRawBufferPointer(rebasing: buffer[0..<bytes.count]))
+        return .success(JSONTree(tape, Tape.root))
+      } catch {
+        return .failure(error)
+      }
+    }
+    self = try parsed.get()
+  }
+
+  private init(_ tape: Tape, _ index: Int) {
+    switch tape.tag(index) {
+    case Tape.Tag.string: self = .string(String(decoding: tape.string(index), as: UTF8.self))
+    case Tape.Tag.integer: self = .integer(Int64(bitPattern: tape.words[index + 1]))
+    case Tape.Tag.double: self = .double(Double(bitPattern: tape.words[index + 1]))
+    case Tape.Tag.bigInteger: self = .bigInteger(String(decoding: tape.string(index), as: UTF8.self))
+    case Tape.Tag.yes: self = .bool(true)
+    case Tape.Tag.no: self = .bool(false)
+    case Tape.Tag.array:
+      var elements: [JSONTree] = []
+      var at = index + 1
+      while at < tape.after(index) - 1 {
+        elements.append(JSONTree(tape, at))
+        at = tape.after(at)
+      }
+      self = .array(elements)
+    case Tape.Tag.object:
+      var members: [Member] = []
+      var at = index + 1
+      while at < tape.after(index) - 1 {
+        let member = Member(String(decoding: tape.string(at), as: UTF8.self), JSONTree(tape, at + 1))
+        members.removeAll { $0.key == member.key }
+        members.append(member)
+        at = tape.after(at + 1)
+      }
+      self = .object(members)
+    default: self = .null
+    }
+  }
+
+  package subscript(key: String) -> JSONTree? {
+    guard case .object(let members) = self else { return nil }
+    return members.first { $0.key == key }?.value
+  }
+
+  package var string: String? {
+    if case .string(let text) = self { text } else { nil }
+  }
+
+  package var array: [JSONTree]? {
+    if case .array(let elements) = self { elements } else { nil }
+  }
+
+  package var members: [Member]? {
+    if case .object(let members) = self { members } else { nil }
+  }
+
+  /// The number as a double.
+  package var number: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .double(let value): value
+    default: nil
+    }
+  }
+}
+
+// MARK: Writing
+
+extension JSONTree {
+  /// Canonical JSON: see ``CanonicalWriter``.
+  package var canonicalBytes: [UInt8] {
+    let output = ByteArena()
+    var writer = CanonicalWriter(output: output)
+    write(to: &writer)
+    return Array(output.bytes)
+  }
+
+  private func write(to writer: inout CanonicalWriter) {
+    switch self {
+    case .null: writer.null()
+    case .bool(let value): writer.bool(value)
+    case .integer(let value): writer.integer(value)
+    case .double(let value): writer.double(value)
+    case .bigInteger(let digits): writer.digits(digits)
+    case .string(let text): writer.string(text)
+    case .array(let elements):
+      writer.beginArray()
+      for element in elements { element.write(to: &writer) }
+      writer.endArray()
+    case .object(let members):
+      writer.beginObject()
+      let sorted = members.sorted { a, b in a.key.utf16.lexicographicallyPrecedes(b.key.utf16) }
+      for member in sorted {
+        var key = member.key
+        key.withUTF8 { writer.key(UnsafeRawBufferPointer($0)) }
+        member.value.write(to: &writer)
+      }
+      writer.endObject()
+    }
+  }
+
+  /// JSON for people: two spaces a level, members in the order they are in, short arrays of scalars on a line.
+  package var pretty: String { pretty(indent: "") }
+
+  private func pretty(indent: String) -> String {
+    let inner = indent + "  "
+    switch self {
+    case .array(let elements) where !elements.isEmpty:
+      if elements.allSatisfy(\.isScalar), elements.count <= 4 {
+        let line = "[" + elements.map { $0.pretty(indent: "") }.joined(separator: ", ") + "]"
+        if line.utf8.count <= 100 { return line }
+      }
+      return "[\n" + elements.map { inner + $0.pretty(indent: inner) }.joined(separator: ",\n") + "\n\(indent)]"
+    case .object(let members) where !members.isEmpty:
+      let lines = members.map { "\(inner)\(JSONTree.string($0.key).scalarText): \($0.value.pretty(indent: inner))" }
+      return "{\n" + lines.joined(separator: ",\n") + "\n\(indent)}"
+    default: return scalarText
+    }
+  }
+
+  private var isScalar: Bool {
+    switch self {
+    case .array, .object: false
+    default: true
+    }
+  }
+
+  private var scalarText: String { String(decoding: canonicalBytes, as: UTF8.self) }
+}

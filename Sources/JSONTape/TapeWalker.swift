@@ -1,0 +1,325 @@
+import EventModel
+import Glibc
+
+/// Walks a ``Tape`` once and makes two things of a value: its ``ContentHash`` and, where wanted, the
+/// packed ``JSONValue`` that reducers read. Normalises as `jsonb` does on the way.
+///
+/// O(n) for keys that are already in jsonb order, O(k log k) per object of k unordered keys.
+package final class TapeWalker {
+  /// Containers of a column's value may nest this deep.
+  package static let maxDepth = 1000
+  package static let tooDeep = JSONFault("nested deeper than 1,000 levels")
+  package static let nulCharacter = JSONFault("`\\u0000` in a string, which PostgreSQL refuses")
+  package static let loneSurrogate = JSONFault("a lone surrogate in a string, which PostgreSQL refuses")
+  /// Thrown when simdjson's doubles are not enough: parse again with ``TapeParser/parseExactly(_:)``.
+  package static let needsExactNumbers = JSONFault("numbers must be read exactly")
+
+  /// Integers of more digits are refused by the live JSON loader.
+  package static let maxLoadableDigits = 4300
+
+  package let output: ByteArena
+  /// Whether an integer of more than 4,300 digits was met since this was last reset.
+  package var sawTooLongInteger = false
+  private var mayHoldEscapes = false
+  private var exponents = Exponents.unknown
+  private var document = UnsafeRawBufferPointer(start: nil, count: 0)
+  private var tape = Tape(words: TapeWalker.noWords, strings: TapeWalker.noStrings, isExact: true)
+  private var order: [Member] = []
+
+  private nonisolated(unsafe) static let noWords = UnsafePointer(UnsafeMutablePointer<UInt64>.allocate(capacity: 1))
+  private nonisolated(unsafe) static let noStrings = UnsafePointer(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
+
+  package init(output: ByteArena) { self.output = output }
+
+  /// A member of an object whose keys are not in order: its key and the index of its value.
+  private struct Member {
+    var key: UnsafeRawBufferPointer
+    var value: Int
+  }
+
+  private enum Exponents { case unknown, none, some }
+
+  /// Sets the document to walk: its tape and the text it was parsed from.
+  @inline(__always)
+  package func begin(_ tape: Tape, of document: UnsafeRawBufferPointer) {
+    self.tape = tape
+    self.document = document
+    exponents = .unknown
+    mayHoldEscapes = document.baseAddress.map { memchr($0, 0x5C, document.count) != nil } ?? false
+  }
+
+  /// Hashes the value at `index` and packs it when `pack`; room for it must have been reserved.
+  @inline(__always)
+  package func walk(_ index: Int, pack: Bool) throws(JSONFault) -> ContentHash {
+    try walk(index, pack: pack, depth: 0)
+  }
+
+  /// Hashes the object at `index` and packs those of its members that `fields` knows, each behind
+  /// the byte of its number, in jsonb order.
+  package func walkFields(
+    _ index: Int, fields: FieldTable
+  ) throws(JSONFault) -> ContentHash {
+    var hash = ContentHash(seed: Seed.object)
+    var sum = ContentHash(a: 0, b: 0)
+    var count: UInt64 = 0
+    let end = tape.after(index) - 1
+    if isOrdered(index) {
+      var at = index + 1
+      while at < end {
+        let key = tape.string(at)
+        sum.add(try walkField(key, at + 1, fields))
+        count += 1
+        at = tape.after(at + 1)
+      }
+    } else {
+      let first = order.count
+      gather(index)
+      let last = order.count
+      for position in first..<last {
+        let member = order[position]
+        sum.add(try walkField(member.key, member.value, fields))
+        count += 1
+      }
+      order.removeSubrange(first..<last)
+    }
+    hash.mix(sum.a, sum.b)
+    hash.mix(count, 0)
+    return hash
+  }
+
+  @inline(__always)
+  private func walkField(
+    _ key: UnsafeRawBufferPointer, _ value: Int, _ fields: FieldTable
+  ) throws(JSONFault) -> ContentHash {
+    let field = fields.index(of: key)
+    if field != 0 { output.put(field) }
+    return memberHash(try checked(key), try walk(value, pack: field != 0, depth: 1))
+  }
+
+  private func walk(_ index: Int, pack: Bool, depth: Int) throws(JSONFault) -> ContentHash {
+    switch tape.tag(index) {
+    case Tape.Tag.string:
+      let text = try checked(tape.string(index))
+      if pack { output.putPacked(text) }
+      var hash = ContentHash(seed: Seed.string)
+      hash.mix(text)
+      return hash
+    case Tape.Tag.integer:
+      let value = Int64(bitPattern: tape.words[index + 1])
+      if pack { output.putPacked(value) }
+      var hash = ContentHash(seed: Seed.integer)
+      hash.mix(UInt64(bitPattern: value), 1)
+      return hash
+    case Tape.Tag.double: return try walkDouble(index, pack: pack)
+    case Tape.Tag.unsigned:
+      var digits = String(tape.words[index + 1])
+      return digits.withUTF8 { walkDigits(UnsafeRawBufferPointer($0), pack: pack) }
+    case Tape.Tag.bigInteger: return walkDigits(tape.string(index), pack: pack)
+    case Tape.Tag.object: return try walkObject(index, pack: pack, depth: depth + 1)
+    case Tape.Tag.array: return try walkArray(index, pack: pack, depth: depth + 1)
+    case Tape.Tag.yes: return walkWord(.yes, pack: pack)
+    case Tape.Tag.no: return walkWord(.no, pack: pack)
+    default: return walkWord(.null, pack: pack)
+    }
+  }
+
+  private func walkWord(_ kind: JSONValue.Kind, pack: Bool) -> ContentHash {
+    if pack { output.put(kind.rawValue) }
+    var hash = ContentHash(seed: Seed.word)
+    hash.mix(UInt64(kind.rawValue), 2)
+    return hash
+  }
+
+  private func walkDouble(_ index: Int, pack: Bool) throws(JSONFault) -> ContentHash {
+    var value = Double(bitPattern: tape.words[index + 1])
+    if !tape.isExact {
+      // `1e2` and `100.0` look alike here; only the text knows.
+      if value.rounded(.towardZero) == value {
+        if exponents == .unknown { exponents = holdsExponent(document) ? .some : .none }
+        if exponents == .some { throw TapeWalker.needsExactNumbers }
+      }
+      if value == 0 { value = 0 }
+    }
+    if pack { output.putPacked(value) }
+    var hash = ContentHash(seed: Seed.double)
+    hash.mix(value.bitPattern, 3)
+    return hash
+  }
+
+  private func walkDigits(_ digits: UnsafeRawBufferPointer, pack: Bool) -> ContentHash {
+    if digits.count - (digits.first == UInt8(ascii: "-") ? 1 : 0) > TapeWalker.maxLoadableDigits {
+      sawTooLongInteger = true
+    }
+    if pack {
+      output.put(JSONValue.Kind.bigInteger.rawValue)
+      output.put(UInt32(digits.count))
+      output.put(digits)
+    }
+    var hash = ContentHash(seed: Seed.bigInteger)
+    hash.mix(digits)
+    return hash
+  }
+
+  private func walkArray(_ index: Int, pack: Bool, depth: Int) throws(JSONFault) -> ContentHash {
+    if depth > TapeWalker.maxDepth { throw TapeWalker.tooDeep }
+    let head = pack ? output.openPacked(.array) : 0
+    let end = tape.after(index) - 1
+    var hash = ContentHash(seed: Seed.array)
+    var at = index + 1
+    var count = 0
+    while at < end {
+      let element = try walk(at, pack: pack, depth: depth)
+      hash.mix(element.a, element.b)
+      count += 1
+      at = tape.after(at)
+    }
+    hash.mix(UInt64(count), 4)
+    if pack { output.closePacked(head, entries: count) }
+    return hash
+  }
+
+  private func walkObject(_ index: Int, pack: Bool, depth: Int) throws(JSONFault) -> ContentHash {
+    if depth > TapeWalker.maxDepth { throw TapeWalker.tooDeep }
+    let head = pack ? output.openPacked(.object) : 0
+    var sum = ContentHash(a: 0, b: 0)
+    var count = 0
+    if isOrdered(index) {
+      let end = tape.after(index) - 1
+      var at = index + 1
+      while at < end {
+        let key = try checked(tape.string(at))
+        if pack { output.putPacked(key) }
+        sum.add(memberHash(key, try walk(at + 1, pack: pack, depth: depth)))
+        count += 1
+        at = tape.after(at + 1)
+      }
+    } else {
+      let first = order.count
+      gather(index)
+      let last = order.count
+      for position in first..<last {
+        let member = order[position]
+        let key = try checked(member.key)
+        if pack { output.putPacked(key) }
+        sum.add(memberHash(key, try walk(member.value, pack: pack, depth: depth)))
+        count += 1
+      }
+      order.removeSubrange(first..<last)
+    }
+    if pack { output.closePacked(head, entries: count) }
+    var hash = ContentHash(seed: Seed.object)
+    hash.mix(sum.a, sum.b)
+    hash.mix(UInt64(count), 0)
+    return hash
+  }
+
+  @inline(__always)
+  private func memberHash(_ key: UnsafeRawBufferPointer, _ value: ContentHash) -> ContentHash {
+    var hash = ContentHash(seed: Seed.member)
+    hash.mix(key)
+    hash.mix(value.a, value.b)
+    return hash
+  }
+
+  /// Whether the object's keys are strictly ascending in jsonb order, as PostgreSQL prints them.
+  @inline(__always)
+  private func isOrdered(_ index: Int) -> Bool {
+    let end = tape.after(index) - 1
+    var at = index + 1
+    if at == end { return true }
+    var previous = tape.string(at)
+    at = tape.after(at + 1)
+    while at < end {
+      let key = tape.string(at)
+      if !TapeWalker.precedes(previous, key) { return false }
+      previous = key
+      at = tape.after(at + 1)
+    }
+    return true
+  }
+
+  /// jsonb's order of keys: length in bytes, then the bytes.
+  @inline(__always)
+  private static func precedes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+    if a.count != b.count { return a.count < b.count }
+    guard let left = a.baseAddress, let right = b.baseAddress else { return false }
+    return memcmp(left, right, a.count) < 0
+  }
+
+  /// Appends the object's members to `order`, in jsonb order, of equal keys the last.
+  private func gather(_ index: Int) {
+    let first = order.count
+    let end = tape.after(index) - 1
+    var at = index + 1
+    while at < end {
+      order.append(Member(key: tape.string(at), value: at + 1))
+      at = tape.after(at + 1)
+    }
+    // By key, of equal keys the last one first.
+    order[first...].sort {
+      TapeWalker.precedes($0.key, $1.key)
+        || (!TapeWalker.precedes($1.key, $0.key) && $0.value > $1.value)
+    }
+    var kept = first
+    for position in first..<order.count {
+      if kept > first, !TapeWalker.precedes(order[kept - 1].key, order[position].key) { continue }
+      order[kept] = order[position]
+      kept += 1
+    }
+    order.removeSubrange(kept...)
+  }
+
+  /// The text, unless it holds what PostgreSQL refuses. Only text with escapes can.
+  @inline(__always)
+  private func checked(_ text: UnsafeRawBufferPointer) throws(JSONFault) -> UnsafeRawBufferPointer {
+    if mayHoldEscapes { try check(text) }
+    return text
+  }
+
+  private func check(_ text: UnsafeRawBufferPointer) throws(JSONFault) {
+    guard let base = text.baseAddress, text.count > 0 else { return }
+    if memchr(base, 0, text.count) != nil { throw TapeWalker.nulCharacter }
+    // A surrogate in UTF-8 is ED followed by A0…BF; simdjson lets a lone low one through.
+    var from = 0
+    while let found = memchr(base + from, 0xED, text.count - from) {
+      let at = UnsafeRawPointer(found) - base
+      if at + 1 < text.count, text[at + 1] >= 0xA0 { throw TapeWalker.loneSurrogate }
+      from = at + 1
+    }
+  }
+
+  /// Keep apart what would otherwise hash alike.
+  private enum Seed {
+    static let word: UInt64 = 1
+    static let integer: UInt64 = 2
+    static let double: UInt64 = 3
+    static let bigInteger: UInt64 = 4
+    static let string: UInt64 = 5
+    static let array: UInt64 = 6
+    static let object: UInt64 = 7
+    static let member: UInt64 = 8
+  }
+}
+
+/// Whether the text may hold a JSON number with an exponent (`true` also for some strings that look
+/// like one). O(n).
+private func holdsExponent(_ text: UnsafeRawBufferPointer) -> Bool {
+  guard let base = text.baseAddress else { return false }
+  for at in 1..<max(text.count - 1, 1) where base.load(fromByteOffset: at, as: UInt8.self) | 0x20 == 0x65 {
+    // Back over what can stand before an exponent, to what stands before the number.
+    var start = at
+    while start > 0, isNumberByte(base.load(fromByteOffset: start - 1, as: UInt8.self)) { start -= 1 }
+    if start == at { continue }
+    if start == 0 { return true }
+    switch base.load(fromByteOffset: start - 1, as: UInt8.self) {
+    case UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "["), 0x20, 0x09, 0x0A, 0x0D: return true
+    default: continue
+    }
+  }
+  return false
+}
+
+@inline(__always)
+private func isNumberByte(_ byte: UInt8) -> Bool {
+  byte &- 0x30 < 10 || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+}

@@ -1,0 +1,47 @@
+import CUnicodeData
+
+/// Methods of Python's `str`, over valid UTF-8 without NUL; properties are those of Unicode 15.0
+/// (CPython 3.12), values.md: text.
+package enum PythonText {
+  /// `str.strip()`: the text without white space at either end, as a part of the same memory.
+  ///
+  /// O(trimmed bytes); allocates nothing.
+  package static func strip(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    guard let first = text.first, let last = text.last else { return text }
+    if first &- 0x21 < 0x5F, last &- 0x21 < 0x5F { return text }
+    return WhiteSpace.trim(text, .text)
+  }
+
+  /// `str.isdigit()`: not empty, and every code point of Numeric_Type Decimal or Digit (`²` and `①`
+  /// are, `½` is not). O(n).
+  package static func isDigits(_ text: UnsafeRawBufferPointer) -> Bool {
+    if text.isEmpty { return false }
+    var index = 0
+    while index < text.count {
+      let length = digitLength(text, at: index)
+      if length == 0 { return false }
+      index += length
+    }
+    return true
+  }
+
+  /// The length in bytes of the `isdigit` code point at `index`, 0 when it is not one.
+  @inline(__always)
+  static func digitLength(_ text: UnsafeRawBufferPointer, at index: Int) -> Int {
+    let byte = text[index]
+    if byte < 0x80 { return ASCII.isDigit(byte) ? 1 : 0 }
+    let (scalar, length) = UTF8Scalars.decode(text, at: index)
+    return cud_lookup(scalar).flags & UInt8(CUD_DIGIT) != 0 ? length : 0
+  }
+
+  /// Whether `strip().lower()` is surely the text itself: pure ASCII, no upper case, no white space
+  /// at either end. The empty text is. `false` says nothing about other text. O(n), one pass.
+  package static func isASCIILowerTrimmed(_ text: UnsafeRawBufferPointer) -> Bool {
+    guard let first = text.first, let last = text.last else { return true }
+    var bad = WhiteSpace.contains(UInt32(first), .text) || WhiteSpace.contains(UInt32(last), .text)
+    for byte in text {
+      bad = bad || byte >= 0x80 || byte &- 0x41 < 26
+    }
+    return !bad
+  }
+}

@@ -1,0 +1,99 @@
+import EventModel
+import JSONTape
+import TimeZones
+
+/// What tells one capability from another; everything else of an envelope is ``CapabilityReducer``'s.
+protocol Capability {
+  /// What observations leave behind beyond values and groups.
+  associatedtype Notes: CapabilityNotes
+
+  /// `projections.key`.
+  static var key: StaticString { get }
+  static var groupFields: [Field] { get }
+  static var groupFallback: StaticString { get }
+  /// Reason and caveat code when more than one comparability group was seen.
+  static var degradedCode: StaticString { get }
+  static func texts(_ profile: Profile) -> Profile.CapabilityTexts
+
+  /// Whether a row of that modality is this capability's.
+  static func counts(_ row: TrainingRow, _ modality: Modality) -> Bool
+
+  /// The row's observation in the capability's unit, `nil` when it yields none; moves the notes.
+  static func observe(
+    _ row: TrainingRow, _ notes: inout Notes, _ context: CapabilityContext
+  ) throws(Refusal) -> Double?
+}
+
+/// What a capability keeps of its observations, and what it makes of it. One value a user.
+protocol CapabilityNotes {
+  init()
+
+  /// Takes in an observation that `row.repeats` rows made.
+  mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal)
+
+  /// The values the estimate summarises, in order.
+  func summarised(_ observations: Observations) -> Observations
+
+  /// Whether a reference counts as stale.
+  var staleReferences: Int { get }
+  /// Factor of the confidence, 1 without one.
+  func confidenceFactor(_ constants: Profile.Constants) -> Double
+  /// Whether a reason code beyond the degraded one applies; written behind it.
+  var extraReason: StaticString? { get }
+  /// Writes `diagnostics`.
+  func writeDiagnostics(isSufficient: Bool, to json: inout CanonicalWriter)
+}
+
+extension CapabilityNotes {
+  mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal) {}
+  func summarised(_ observations: Observations) -> Observations { observations }
+  var staleReferences: Int { 0 }
+  func confidenceFactor(_ constants: Profile.Constants) -> Double { 1 }
+  var extraReason: StaticString? { nil }
+  func writeDiagnostics(isSufficient: Bool, to json: inout CanonicalWriter) {
+    json.beginObject()
+    json.endObject()
+  }
+}
+
+/// What observing needs beyond the row.
+struct CapabilityContext {
+  var asOf: Instant
+  var zone: TimeZone
+  var profile: Profile
+}
+
+/// Values in order, equal neighbours from one block counted and not spelled out.
+struct Observations {
+  struct Run: BitwiseCopyable {
+    var value: Double
+    var count: Int
+  }
+
+  private(set) var runs: [Run] = []
+  /// Values, each as often as it was observed.
+  private(set) var count = 0
+
+  mutating func append(_ value: Double, count: Int) {
+    runs.append(Run(value: value, count: count))
+    self.count += count
+  }
+
+  mutating func removeAll() {
+    runs.removeAll(keepingCapacity: true)
+    count = 0
+  }
+
+  /// The compensated sum of a function of each value. O(count): the result is that of the values spelled out.
+  @inline(__always)
+  func sum(_ transform: (Double) -> Double) -> Double {
+    var sum = NeumaierSum()
+    for run in runs {
+      let value = transform(run.value)
+      for _ in 0..<run.count { sum.add(value) }
+    }
+    return sum.value
+  }
+
+  var holdsNaN: Bool { runs.contains { $0.value.isNaN } }
+}

@@ -1,0 +1,197 @@
+import EventModel
+import JSONTape
+import TimeZones
+
+/// `capability_estimation`: the four envelopes of a user, which stand or fall together.
+final class CapabilityEstimation {
+  static let projectionType = "capability_estimation"
+
+  private let profile: Profile
+  private let strength: CapabilityReducer<Strength>
+  private let sprint: CapabilityReducer<Sprint>
+  private let jump: CapabilityReducer<Jump>
+  private let endurance: CapabilityReducer<Endurance>
+  private let row = TrainingRow()
+  private let expansion = SessionExpansion()
+  private var sessionBlocks: [Range<Int>] = []
+
+  init(_ profile: Profile) {
+    self.profile = profile
+    strength = CapabilityReducer(profile)
+    sprint = CapabilityReducer(profile)
+    jump = CapabilityReducer(profile)
+    endurance = CapabilityReducer(profile)
+  }
+
+  /// Folds a user's history and gives each envelope to `emit`, in key order.
+  ///
+  /// O(events + rows); memory O(blocks + observations).
+  func fold(
+    _ events: [Event], _ retractions: Retractions, asOf: Instant, _ writer: inout RowWriter,
+    emit: (StaticString) -> Void
+  ) throws(ReducerFailure) {
+    try refuseTooLongNumbers(events)
+    let zone = try ZonePreference.find(events, retractions, row.data).get()
+    let context = CapabilityContext(asOf: asOf, zone: zone ?? .utc, profile: profile)
+    strength.begin()
+    sprint.begin()
+    jump.begin()
+    endurance.begin()
+    try foldRows(events, retractions, context)
+
+    try strength.estimate(context)
+    try sprint.estimate(context)
+    try jump.estimate(context)
+    try endurance.estimate(context)
+    if strength.isNotFinite || sprint.isNotFinite || jump.isNotFinite || endurance.isNotFinite {
+      throw ReducerFailure(Refusal(.notFinite, "the estimate is not finite"), event: nil)
+    }
+    let timezone = TimezoneContext(zone: zone, assumption: profile.texts.timezoneAssumption)
+    endurance.write(context, timezone: timezone, to: &writer)
+    emit(Endurance.key)
+    jump.write(context, timezone: timezone, to: &writer)
+    emit(Jump.key)
+    sprint.write(context, timezone: timezone, to: &writer)
+    emit(Sprint.key)
+    strength.write(context, timezone: timezone, to: &writer)
+    emit(Strength.key)
+  }
+
+  /// The live JSON loader refuses such an integer in any event the reducer fetches, retracted or not.
+  private func refuseTooLongNumbers(_ events: [Event]) throws(ReducerFailure) {
+    for event in events
+    where event.type <= EventType.externalActivityImported.rawValue && event.type > 0
+      && !event.flags.isDisjoint(with: [.dataNumberTooLong, .metadataNumberTooLong])
+    {
+      throw ReducerFailure(Refusal(.numberTooLong, "an integer of more than 4,300 digits"), event: event.id)
+    }
+  }
+
+  /// Corrected sets, expanded sessions and imports, in history order.
+  private func foldRows(
+    _ events: [Event], _ retractions: Retractions, _ context: CapabilityContext
+  ) throws(ReducerFailure) {
+    let represented = setsRepresentedBySessions(events, retractions)
+    let corrections = try corrections(events, retractions)
+    try expandSessions(events, retractions)
+    var session = 0
+    for event in events {
+      guard let type = event.eventType, type.rawValue <= EventType.externalActivityImported.rawValue else { continue }
+      if retractions.hide(event) { continue }
+      row.event = event.id
+      row.timestamp = event.timestamp
+      row.repeats = 1
+      switch type {
+      case .setLogged:
+        if represented.contains(event.id) { continue }
+        if event.flags.contains(.dataNotObject) {
+          throw ReducerFailure(Refusal(.dataNotObject, "data of a set is not an object"), event: event.id)
+        }
+        row.data.load(event.data)
+        corrections.apply(to: event.id, row.data)
+        row.metadata.load(event.metadata)
+        foldRow(context)
+      case .externalActivityImported:
+        if event.flags.contains(.dataNotObject) { continue }
+        row.data.load(event.data)
+        row.metadata.load(event.metadata)
+        foldRow(context)
+      case .sessionLogged:
+        let blocks = sessionBlocks[session]
+        session += 1
+        if blocks.isEmpty { continue }
+        loadSessionMetadata(event)
+        for block in expansion.blocks[blocks] {
+          row.data.load(expansion.fields(block))
+          row.repeats = block.repeats
+          foldRow(context)
+        }
+      default: continue
+      }
+    }
+  }
+
+  @inline(__always)
+  private func foldRow(_ context: CapabilityContext) {
+    row.scratch.reset()
+    let modality: Modality
+    do throws(Refusal) {
+      modality = try row.modality()
+    } catch {
+      // Every capability meets the refusal at this row, unless an observation was refused before.
+      strength.fail(error, event: row.event)
+      sprint.fail(error, event: row.event)
+      jump.fail(error, event: row.event)
+      endurance.fail(error, event: row.event)
+      return
+    }
+    strength.evolve(row, modality, context)
+    sprint.evolve(row, modality, context)
+    jump.evolve(row, modality, context)
+    endurance.evolve(row, modality, context)
+  }
+
+  /// Ids of the sets that a session logged later stands for.
+  private func setsRepresentedBySessions(_ events: [Event], _ retractions: Retractions) -> Set<EventID> {
+    var ids: Set<EventID> = []
+    for event in events where event.type == EventType.sessionLogged.rawValue && !retractions.hide(event) {
+      row.metadata.load(event.metadata)
+      guard let mode = row.metadata[.compatMode], let legacy = row.metadata[.legacyEventID] else { continue }
+      row.scratch.reset()
+      guard mode.trimmed(row.scratch).equals("legacy_set_backfill") else { continue }
+      if let id = eventID(exactly: legacy.trimmed(row.scratch)) { ids.insert(id) }
+    }
+    return ids
+  }
+
+  private func corrections(_ events: [Event], _ retractions: Retractions) throws(ReducerFailure) -> Corrections {
+    var corrections = Corrections()
+    for event in events where event.type == EventType.setCorrected.rawValue && !retractions.hide(event) {
+      if event.flags.contains(.dataNotObject) {
+        throw ReducerFailure(Refusal(.dataNotObject, "data of a correction is not an object"), event: event.id)
+      }
+      row.data.load(event.data)
+      row.scratch.reset()
+      corrections.add(row.data, row.scratch)
+    }
+    return corrections
+  }
+
+  /// Expands all sessions before the first row is folded; ``sessionBlocks`` has a range for each visible one.
+  private func expandSessions(_ events: [Event], _ retractions: Retractions) throws(ReducerFailure) {
+    expansion.removeAll()
+    sessionBlocks.removeAll(keepingCapacity: true)
+    for event in events where event.type == EventType.sessionLogged.rawValue && !retractions.hide(event) {
+      let first = expansion.blocks.count
+      row.data.load(event.data)
+      if let blocks = row.data[.blocks], blocks.kind == .array, blocks.entryCount > 0 {
+        if event.flags.contains(.metadataNotObject) {
+          throw ReducerFailure(Refusal(.dataNotObject, "metadata of a session is not an object"), event: event.id)
+        }
+        row.scratch.reset()
+        do throws(Refusal) { try expansion.expand(blocks, row.scratch) } catch {
+          throw ReducerFailure(error, event: event.id)
+        }
+      }
+      sessionBlocks.append(first..<expansion.blocks.count)
+    }
+  }
+
+  /// The event's metadata; a falsy session id gives way to the one in `data.session_meta`.
+  private func loadSessionMetadata(_ event: Event) {
+    row.metadata.load(event.metadata)
+    if row.metadata.orNull(.sessionID).isTruthy { return }
+    row.data.load(event.data)
+    guard let id = row.data.orNull(.sessionMeta).member("session_id") else { return }
+    sessionScratch.reset()
+    let text = id.trimmed(sessionScratch)
+    if text.isEmpty { return }
+    sessionID.count = 0
+    sessionID.reserve(text.count + 8)
+    sessionID.putPacked(text)
+    row.metadata.set(Field.sessionID.rawValue, JSONValue(sessionID.base))
+  }
+
+  private let sessionScratch = Scratch()
+  private let sessionID = ByteArena()
+}

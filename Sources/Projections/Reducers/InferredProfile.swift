@@ -1,0 +1,74 @@
+import EventModel
+import JSONTape
+
+/// What the live `user_profile` projection would hold of a user without objective events: only the
+/// training modality matters, and it comes from the sessions.
+struct InferredProfile {
+  private let slots: FieldSlots
+  private let scratch: Scratch
+
+  init(_ slots: FieldSlots, _ scratch: Scratch) {
+    self.slots = slots
+    self.scratch = scratch
+  }
+
+  /// The modality of the first visible session that gives one; `nil` without one, and where the live
+  /// user_profile itself would fail.
+  func trainingModality(_ events: [Event], _ retractions: Retractions) -> JSONValue? {
+    var modality: JSONValue?
+    for event in events where !retractions.hide(event) {
+      if fails(event) { return nil }
+      if modality == nil, event.type == EventType.sessionLogged.rawValue { modality = self.modality(event) }
+    }
+    return modality
+  }
+
+  /// The known conditions under which the live user_profile raises.
+  private func fails(_ event: Event) -> Bool {
+    switch event.eventType {
+    case .setLogged:
+      if isNoObject(event) { return true }
+      slots.load(event.data)
+      if let id = slots[.exerciseID] {
+        if !id.isString { return true }
+        if !PythonText.strip(id.text).isEmpty { return false }
+      }
+      return isNotText(.exercise)
+    case .exerciseAliasCreated:
+      slots.load(event.data)
+      return isNotText(.exerciseID) || isNotText(.alias)
+    case .preferenceSet:
+      if isNoObject(event) { return true }
+      slots.load(event.data)
+      guard let key = slots[.key] else { return false }
+      return (key.kind == .array || key.kind == .object) && key.entryCount > 0
+    case .sessionLogged: return isNoObject(event)
+    default: return false
+    }
+  }
+
+  private func isNoObject(_ event: Event) -> Bool {
+    !event.flags.isDisjoint(with: [.dataFalsy, .dataNotObject])
+  }
+
+  /// Present and not a string.
+  private func isNotText(_ field: Field) -> Bool { slots[field].map { !$0.isString } ?? false }
+
+  private func modality(_ event: Event) -> JSONValue? {
+    slots.load(event.data)
+    guard let blocks = slots[.blocks], blocks.kind == .array else { return nil }
+    var isStrength = false
+    var isEndurance = false
+    for block in blocks.elements where block.kind == .object {
+      let type = block.or("block_type").norm(scratch)
+      if type.equals("strength_set") || type.equals("explosive_power") { isStrength = true }
+      if type.equals("continuous_endurance") || type.equals("interval_endurance") || type.equals("tempo_threshold")
+        || type.equals("speed_endurance")
+      {
+        isEndurance = true
+      }
+    }
+    if isStrength { return .text(isEndurance ? "hybrid" : "strength", scratch) }
+    return isEndurance ? .text("endurance", scratch) : nil
+  }
+}

@@ -1,0 +1,65 @@
+import JSONTape
+
+/// `jump_height`: centimetres; the best jump of each session.
+enum Jump: Capability {
+  static let key: StaticString = "jump_height"
+  static let groupFields: [Field] = [.deviceType, .surface]
+  static let groupFallback: StaticString = "jump:unknown_protocol"
+  static let degradedCode: StaticString = "device_surface_mismatch"
+  static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.jump }
+
+  struct Notes: CapabilityNotes {
+    private var keys = SessionKeys()
+    private var sessions: TextIndex?
+    private var best: [Double] = []
+
+    init() {}
+
+    mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal) {
+      // The repeats of a block share their key: the first one moved the state to it.
+      let key = try keys.key(of: row, in: context.zone)
+      let sessions = self.sessions ?? TextIndex()
+      self.sessions = sessions
+      let (index, isNew) = sessions.insert(key)
+      if isNew { best.append(value) } else if value > best[index] { best[index] = value }
+    }
+
+    /// The best of each session, in order of first appearance.
+    func summarised(_ observations: Observations) -> Observations {
+      var values = Observations()
+      for value in best { values.append(value, count: 1) }
+      return values
+    }
+
+    func writeDiagnostics(isSufficient: Bool, to json: inout CanonicalWriter) {
+      json.beginObject()
+      if isSufficient {
+        json.key("session_trials")
+        json.integer(best.count)
+      }
+      json.endObject()
+    }
+  }
+
+  static func counts(_ row: TrainingRow, _ modality: Modality) -> Bool {
+    if modality == .plyometric { return true }
+    guard let exercise = row.data[.exerciseID] else { return false }
+    // Not trimmed: what is looked for holds no white space.
+    return exercise.norm(row.scratch).contains("jump")
+  }
+
+  private static let centimetres: [Field] = [.jumpHeightCm, .cmjHeightCm, .verticalJumpCm]
+  private static let inches: [Field] = [.jumpHeightInches, .verticalJumpInches]
+
+  static func observe(
+    _ row: TrainingRow, _ notes: inout Notes, _ context: CapabilityContext
+  ) throws(Refusal) -> Double? {
+    for field in centimetres {
+      if let height = try row.data.number(field), height > 0 { return height }
+    }
+    for field in inches {
+      if let height = try row.data.number(field), height > 0 { return height * 2.54 }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,342 @@
+import EventModel
+import JSONTape
+
+/// `objective_advisory/overview`: what stands against the active objective. The contract's page on objectives.
+final class ObjectiveAdvisory {
+  static let projectionType = "objective_advisory"
+  static let key: StaticString = "overview"
+
+  private let profile: Profile
+  private let slots = FieldSlots()
+  private let scratch = Scratch()
+
+  // MARK: State
+
+  private let actors = TextIndex()
+  private var actorCounts: [Int] = []
+  private let scopes = TextIndex()
+  private var scopeCounts: [Int] = []
+  private var recent: [Override] = []
+  private var total = 0
+  private var reviewDue = 0
+  private var lastActivity: Instant?
+
+  private struct Override {
+    var timestamp: Instant
+    var reason: UnsafeRawBufferPointer
+    var scope: UnsafeRawBufferPointer
+    var actor: UnsafeRawBufferPointer
+    var expectedOutcome: UnsafeRawBufferPointer
+    var reviewPoint: PythonDateTime?
+  }
+
+  init(_ profile: Profile) { self.profile = profile }
+
+  private func begin() {
+    actors.removeAll()
+    actorCounts.removeAll(keepingCapacity: true)
+    scopes.removeAll()
+    scopeCounts.removeAll(keepingCapacity: true)
+    recent.removeAll(keepingCapacity: true)
+    total = 0
+    reviewDue = 0
+    lastActivity = nil
+    scratch.reset()
+  }
+
+  // MARK: Evolve
+
+  /// Folds the overrides and activities, newest first, and appends the projection's data.
+  func fold(
+    _ events: [Event], _ retractions: Retractions, _ active: ActiveObjective, asOf: Instant,
+    _ writer: inout RowWriter
+  ) throws(ReducerFailure) {
+    begin()
+    for event in events where event.flags.contains(.dataNumberTooLong) {
+      guard let type = event.eventType, ObjectiveAdvisory.reads(type) else { continue }
+      throw ReducerFailure(Refusal(.numberTooLong, "an integer of more than 4,300 digits"), event: event.id)
+    }
+    for event in events.reversed() {
+      guard let type = event.eventType, ObjectiveAdvisory.reads(type), !retractions.hide(event) else { continue }
+      if type == .advisoryOverrideRecorded {
+        slots.load(event.data)
+        evolve(event.timestamp, asOf)
+      } else if lastActivity == nil {
+        lastActivity = event.timestamp
+      }
+    }
+    try write(active, asOf, &writer)
+  }
+
+  private static func reads(_ type: EventType) -> Bool {
+    switch type {
+    case .advisoryOverrideRecorded, .setLogged, .sessionLogged, .externalActivityImported: true
+    default: false
+    }
+  }
+
+  private func evolve(_ timestamp: Instant, _ asOf: Instant) {
+    total += 1
+    let actor = party(.actor)
+    let scope = party(.scope)
+    count(actor, actors, &actorCounts)
+    count(scope, scopes, &scopeCounts)
+    let reviewPoint = self.reviewPoint()
+    if let reviewPoint, reviewPoint.utcMicroseconds! < asOf.microseconds { reviewDue += 1 }
+    let days = Int64(profile.constants.recentOverrideDays)
+    guard recent.count < Int(profile.constants.listedOverrides),
+      timestamp.microseconds >= asOf.microseconds - days * Instant.day
+    else { return }
+    recent.append(
+      Override(
+        timestamp: timestamp, reason: slots.orNull(.reason).trimmed(scratch), scope: scope, actor: actor,
+        expectedOutcome: slots.orNull(.expectedOutcome).trimmed(scratch), reviewPoint: reviewPoint))
+  }
+
+  /// norm(v or "unknown") or `unknown`.
+  private func party(_ field: Field) -> UnsafeRawBufferPointer {
+    let name = slots.norm(field, scratch)
+    return name.isEmpty ? UnsafeRawBufferPointer("unknown") : name
+  }
+
+  private func count(_ name: UnsafeRawBufferPointer, _ index: TextIndex, _ counts: inout [Int]) {
+    let (position, isNew) = index.insert(name)
+    if isNew { counts.append(1) } else { counts[position] += 1 }
+  }
+
+  /// A string that is a date, trimmed; without an offset UTC.
+  private func reviewPoint() -> PythonDateTime? {
+    guard let value = slots[.reviewPoint], value.isString,
+      var date = PythonDateTime.parse(PythonText.strip(value.text))
+    else { return nil }
+    if date.offsetMicroseconds == nil { date.offsetMicroseconds = 0 }
+    return date
+  }
+
+  // MARK: Rows
+
+  private func write(_ active: ActiveObjective, _ asOf: Instant, _ writer: inout RowWriter) throws(ReducerFailure) {
+    let objective = active.objective
+    let metrics = objective.successMetrics.count(scratch)
+    let hasTarget = objective.goal.hasTarget
+    var gaps: [StaticString] = []
+    if metrics == 0 { gaps.append("missing_success_metrics") }
+    if !hasTarget { gaps.append("missing_primary_goal_target") }
+    let trackability = Trackability(gaps: gaps, metrics: metrics, hasTarget: hasTarget, lastActivity: lastActivity)
+
+    writer.json.beginObject()
+    writer.json.key("generated_at")
+    writer.json.instant(asOf)
+    writer.json.key("objective_snapshot")
+    writeSnapshot(objective, &writer.json)
+    writer.json.key("override_summary")
+    writeOverrides(&writer)
+    writer.json.key("policy_role")
+    writer.json.literal("advisory_only")
+    writer.json.key("safety_invariants_non_overridable")
+    writer.literals(["consent_write_gate", "approval_required_high_impact_write"])
+    writer.json.key("schema_version")
+    writer.json.literal("objective_advisory.v1")
+    writer.json.key("trackability")
+    trackability.write(to: &writer)
+    let warnings = warnings(objective, trackability, asOf)
+    writer.json.key("warning_count")
+    writer.json.integer(warnings.count)
+    writer.json.key("warnings")
+    writer.json.beginArray()
+    for warning in warnings { write(warning, objective, trackability, &writer) }
+    writer.json.endArray()
+    writer.json.endObject()
+    if writer.json.sawNotFinite {
+      throw ReducerFailure(Refusal(.notFinite, "a number of the objective is not finite"), event: nil)
+    }
+  }
+
+  private struct Trackability {
+    var gaps: [StaticString]
+    var metrics: Int
+    var hasTarget: Bool
+    var lastActivity: Instant?
+
+    func write(to writer: inout RowWriter) {
+      writer.json.beginObject()
+      writer.json.key("gaps")
+      writer.literals(gaps)
+      writer.json.key("has_primary_goal_target")
+      writer.json.bool(hasTarget)
+      writer.json.key("last_activity_at")
+      if let lastActivity { writer.json.instant(lastActivity) } else { writer.json.null() }
+      writer.json.key("status")
+      writer.json.literal(gaps.isEmpty ? "tracked" : "gap")
+      writer.json.key("success_metrics_count")
+      writer.json.integer(metrics)
+      writer.json.endObject()
+    }
+  }
+
+  private enum Warning {
+    case trackabilityGap
+    case defaultInferred(source: UnsafeRawBufferPointer)
+    case metricStaleness
+    case overrideReviewDue
+  }
+
+  private func warnings(_ objective: Objective, _ trackability: Trackability, _ asOf: Instant) -> [Warning] {
+    var warnings: [Warning] = []
+    if !trackability.gaps.isEmpty { warnings.append(.trackabilityGap) }
+    var source = JSONValue.normText(objective.source, scratch)
+    let isInferred = source.equals("default_inferred") || source.equals("legacy_inferred")
+    if source.isEmpty { source = UnsafeRawBufferPointer("unknown") }
+    if isInferred || objective.confidence < profile.constants.confidentObjective {
+      warnings.append(.defaultInferred(source: source))
+    }
+    let days = Int64(profile.constants.metricStalenessDays)
+    if lastActivity.map({ $0.microseconds < asOf.microseconds - days * Instant.day }) ?? true {
+      warnings.append(.metricStaleness)
+    }
+    if reviewDue > 0 { warnings.append(.overrideReviewDue) }
+    return warnings
+  }
+
+  private func write(
+    _ warning: Warning, _ objective: Objective, _ trackability: Trackability, _ writer: inout RowWriter
+  ) {
+    func body(
+      _ code: StaticString, _ confidence: Double, _ message: String, _ severity: StaticString,
+      _ evidence: (inout RowWriter) -> Void
+    ) {
+      writer.json.beginObject()
+      writer.json.key("code")
+      writer.json.literal(code)
+      writer.json.key("confidence")
+      writer.json.double(confidence)
+      writer.json.key("evidence")
+      writer.json.beginObject()
+      evidence(&writer)
+      writer.json.endObject()
+      writer.json.key("message")
+      writer.json.string(message)
+      writer.json.key("overridable")
+      writer.json.bool(true)
+      writer.json.key("severity")
+      writer.json.literal(severity)
+      writer.json.endObject()
+    }
+    switch warning {
+    case .trackabilityGap:
+      body("objective_trackability_gap", 0.84, profile.texts.trackabilityGap, "warning") { writer in
+        writer.json.key("gaps")
+        writer.literals(trackability.gaps)
+        writer.json.key("has_primary_goal_target")
+        writer.json.bool(trackability.hasTarget)
+        writer.json.key("success_metrics_count")
+        writer.json.integer(trackability.metrics)
+      }
+    case .defaultInferred(let source):
+      body("objective_default_inferred", 0.7, profile.texts.defaultInferred, "info") { writer in
+        writer.json.key("objective_confidence")
+        writer.json.double(objective.confidence)
+        writer.json.key("source")
+        writer.json.string(source)
+      }
+    case .metricStaleness:
+      body("objective_metric_staleness", 0.76, profile.texts.metricStaleness, "warning") { writer in
+        writer.json.key("last_activity_at")
+        if let lastActivity = trackability.lastActivity {
+          writer.json.instant(lastActivity)
+        } else {
+          writer.json.null()
+        }
+        writer.json.key("staleness_days_threshold")
+        writer.json.integer(Int(profile.constants.metricStalenessDays))
+      }
+    case .overrideReviewDue:
+      body("objective_override_review_due", 0.78, profile.texts.overrideReviewDue, "info") { writer in
+        writer.json.key("review_due_count")
+        writer.json.integer(reviewDue)
+      }
+    }
+  }
+
+  private func writeSnapshot(_ objective: Objective, _ json: inout CanonicalWriter) {
+    json.beginObject()
+    json.key("anti_goals_count")
+    json.integer(objective.antiGoals.count(scratch))
+    json.key("confidence")
+    json.double(objective.confidence)
+    json.key("mode")
+    json.string(objective.mode)
+    json.key("objective_id")
+    json.string(objective.id)
+    json.key("primary_goal")
+    objective.goal.write(to: &json, profile)
+    json.key("secondary_goals_count")
+    json.integer(objective.secondaryGoals.count(scratch))
+    json.key("source")
+    json.string(objective.source)
+    json.endObject()
+  }
+
+  private func writeOverrides(_ writer: inout RowWriter) {
+    writer.json.beginObject()
+    writer.json.key("by_actor")
+    writeCounts(actors, actorCounts, &writer.json)
+    writer.json.key("by_scope")
+    writeCounts(scopes, scopeCounts, &writer.json)
+    writer.json.key("recent")
+    writer.json.beginArray()
+    for override in recent { write(override, &writer.json) }
+    writer.json.endArray()
+    writer.json.key("recent_count")
+    writer.json.integer(recent.count)
+    writer.json.key("recent_days")
+    writer.json.integer(Int(profile.constants.recentOverrideDays))
+    writer.json.key("review_due_count")
+    writer.json.integer(reviewDue)
+    writer.json.key("total_count")
+    writer.json.integer(total)
+    writer.json.endObject()
+  }
+
+  private func writeCounts(_ index: TextIndex, _ counts: [Int], _ json: inout CanonicalWriter) {
+    json.beginObject()
+    for position in index.texts.indices.sorted(by: { precedesInUTF16(index.texts[$0], index.texts[$1]) }) {
+      json.key(index.texts[position])
+      json.integer(counts[position])
+    }
+    json.endObject()
+  }
+
+  private func write(_ override: Override, _ json: inout CanonicalWriter) {
+    json.beginObject()
+    json.key("actor")
+    json.string(override.actor)
+    json.key("expected_outcome")
+    if override.expectedOutcome.isEmpty { json.null() } else { json.string(override.expectedOutcome) }
+    json.key("reason")
+    json.string(override.reason)
+    json.key("review_point")
+    if let point = override.reviewPoint {
+      var bytes: [UInt8] = []
+      point.appendISOFormat(to: &bytes)
+      bytes.withUnsafeBytes { json.string($0) }
+    } else {
+      json.null()
+    }
+    json.key("scope")
+    json.string(override.scope)
+    json.key("timestamp")
+    json.instant(override.timestamp)
+    json.endObject()
+  }
+}
+
+extension JSONValue {
+  /// norm() of a text that is no JSON value any more.
+  static func normText(_ text: UnsafeRawBufferPointer, _ scratch: Scratch) -> UnsafeRawBufferPointer {
+    if PythonText.isASCIILowerTrimmed(text) { return text }
+    var bytes: [UInt8] = []
+    PythonText.appendLower(PythonText.strip(text), to: &bytes)
+    return bytes.withUnsafeBytes { scratch.keep($0) }
+  }
+}

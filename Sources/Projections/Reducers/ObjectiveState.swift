@@ -1,0 +1,268 @@
+import EventModel
+import JSONTape
+
+/// `objective_state/active`: what the user is training for. The contract's page on objectives.
+final class ObjectiveState {
+  static let projectionType = "objective_state"
+  static let key: StaticString = "active"
+
+  private let profile: Profile
+  private let slots = FieldSlots()
+  private let scratch = Scratch()
+
+  // MARK: State
+
+  private let ids = TextIndex()
+  private var objectives: [Objective] = []
+  private var legacy: Objective?
+  private var history: [HistoryEntry] = []
+  private var historyCount = 0
+  private var trainingModality: JSONValue?
+  private var explicitEvents = 0
+  private var legacyEvents = 0
+  private var overrideEvents = 0
+  private var lastEvent: EventID?
+
+  init(_ profile: Profile) { self.profile = profile }
+
+  private struct HistoryEntry {
+    var type: StaticString
+    var objective: UnsafeRawBufferPointer
+    var timestamp: Instant
+    var source: UnsafeRawBufferPointer
+    var mode: UnsafeRawBufferPointer?
+  }
+
+  // MARK: Evolve
+
+  /// Folds a user's history into the objective that is active.
+  func fold(_ events: [Event], _ retractions: Retractions) throws(ReducerFailure) -> ActiveObjective {
+    begin()
+    for event in events {
+      guard let type = event.eventType, ObjectiveState.reads(type) else { continue }
+      if event.flags.contains(.dataNumberTooLong) {
+        throw ReducerFailure(Refusal(.numberTooLong, "an integer of more than 4,300 digits"), event: event.id)
+      }
+    }
+    for event in events {
+      guard let type = event.eventType, ObjectiveState.reads(type), !retractions.hide(event) else { continue }
+      slots.load(event.data)
+      lastEvent = event.id
+      do throws(Refusal) { try evolve(type, event.timestamp) } catch {
+        throw ReducerFailure(error, event: event.id)
+      }
+    }
+    if lastEvent == nil {
+      trainingModality = InferredProfile(slots, scratch).trainingModality(events, retractions)
+    }
+    var active = newestExplicit() ?? legacy ?? Objective.assumed(trainingModality, scratch)
+    do throws(Refusal) {
+      active.confidence = try confidence(active.confidence, fallback: 0.45)
+    } catch { preconditionFailure("a confidence that was computed before is in range") }
+    return ActiveObjective(objective: active, lastEvent: lastEvent)
+  }
+
+  private static func reads(_ type: EventType) -> Bool {
+    switch type {
+    case .goalSet, .objectiveSet, .objectiveUpdated, .objectiveArchived, .profileUpdated, .advisoryOverrideRecorded:
+      true
+    default: false
+    }
+  }
+
+  private func begin() {
+    ids.removeAll()
+    objectives.removeAll(keepingCapacity: true)
+    legacy = nil
+    history.removeAll(keepingCapacity: true)
+    historyCount = 0
+    trainingModality = nil
+    explicitEvents = 0
+    legacyEvents = 0
+    overrideEvents = 0
+    lastEvent = nil
+    scratch.reset()
+  }
+
+  private func evolve(_ type: EventType, _ timestamp: Instant) throws(Refusal) {
+    switch type {
+    case .profileUpdated:
+      if let modality = slots[.trainingModality] { trainingModality = modality }
+    case .advisoryOverrideRecorded: overrideEvents += 1
+    case .goalSet: setGoal(timestamp)
+    case .objectiveSet: try setObjective("objective.set", timestamp)
+    case .objectiveUpdated: try setObjective("objective.updated", timestamp)
+    case .objectiveArchived: archive(timestamp)
+    default: break
+    }
+  }
+
+  private func setGoal(_ timestamp: Instant) {
+    legacyEvents += 1
+    var type = slots.orNull(.goalType).else(.text("health", scratch)).norm(scratch)
+    if type.isEmpty { type = UnsafeRawBufferPointer("health") }
+    var objective = Objective(id: UnsafeRawBufferPointer("legacy.goal.latest"))
+    objective.goal = .legacy(
+      Objective.LegacyGoal(
+        type: type, description: slots.orNull(.description).trimmed(scratch),
+        targetExercise: slots.norm(.targetExercise, scratch), target1RM: slots.orNull(.target1RMKg),
+        timeframe: slots.orNull(.timeframeWeeks)))
+    objective.source = UnsafeRawBufferPointer("legacy_goal_set")
+    objective.confidence = 0.7
+    objective.updatedAt = timestamp
+    legacy = objective
+    note(
+      HistoryEntry(type: "goal.set", objective: objective.id, timestamp: timestamp, source: objective.source, mode: nil))
+  }
+
+  private func objectiveID() -> UnsafeRawBufferPointer {
+    let id = slots.orNull(.objectiveID).trimmed(scratch)
+    return id.isEmpty ? UnsafeRawBufferPointer("objective.default") : id
+  }
+
+  private func setObjective(_ type: StaticString, _ timestamp: Instant) throws(Refusal) {
+    explicitEvents += 1
+    let id = objectiveID()
+    let (index, isNew) = ids.insert(id)
+    let previous = isNew ? nil : objectives[index]
+    var next = previous ?? Objective(id: id)
+
+    let mode = slots.norm(.mode, scratch)
+    if mode.equals("journal") || mode.equals("collaborate") || mode.equals("coach") { next.mode = mode }
+    if let goal = slots[.primaryGoal], goal.kind == .object { next.goal = .given(goal) }
+    if case .given(let goal) = next.goal, goal.entryCount == 0 { next.goal = .unspecified }
+    if let goals = slots[.secondaryGoals] { next.secondaryGoals = .goals(goals) }
+    if let metrics = slots[.successMetrics] { next.successMetrics = .goals(metrics) }
+    if let goals = slots[.antiGoals] { next.antiGoals = .strings(goals) }
+    if let markers = slots[.constraintMarkers] { next.constraintMarkers = .strings(markers) }
+    if let hypothesis = slots[.hypothesis] { next.hypothesis = hypothesis }
+    // text(data.source or prev.source or "user_explicit")
+    let given = slots.orNull(.source)
+    let source = given.isTruthy ? given.trimmed(scratch) : PythonText.strip(next.source)
+    next.source = source.isEmpty ? UnsafeRawBufferPointer("user_explicit") : source
+    let before = previous.map(\.confidence) ?? 0
+    next.confidence = try confidence(slots.orNull(.confidence), fallback: before == 0 ? 0.65 : before)
+    next.isArchived = false
+    next.version = (previous?.version ?? 0) + 1
+    next.updatedAt = timestamp
+    store(next, index, isNew)
+    note(HistoryEntry(type: type, objective: id, timestamp: timestamp, source: next.source, mode: next.mode))
+  }
+
+  private func archive(_ timestamp: Instant) {
+    let id = objectiveID()
+    let (index, isNew) = ids.insert(id)
+    var objective = isNew ? Objective(id: id) : objectives[index]
+    if isNew { objective.confidence = 0.6 }
+    objective.isArchived = true
+    objective.updatedAt = timestamp
+    store(objective, index, isNew)
+    note(
+      HistoryEntry(
+        type: "objective.archived", objective: id, timestamp: timestamp, source: objective.source, mode: nil))
+  }
+
+  private func store(_ objective: Objective, _ index: Int, _ isNew: Bool) {
+    if isNew { objectives.append(objective) } else { objectives[index] = objective }
+  }
+
+  /// Keeps the last entries only: a ring as long as the projection's history.
+  private func note(_ entry: HistoryEntry) {
+    let limit = Int(profile.constants.historyEntries)
+    if limit <= 0 { return }
+    if history.count < limit { history.append(entry) } else { history[historyCount % limit] = entry }
+    historyCount += 1
+  }
+
+  /// The unarchived explicit objective that is greatest by (updated_at, id by code point).
+  private func newestExplicit() -> Objective? {
+    var newest: Objective?
+    for objective in objectives where !objective.isArchived {
+      guard let best = newest else {
+        newest = objective
+        continue
+      }
+      let (a, b) = (objective.updatedAt!, best.updatedAt!)
+      if a > b || (a == b && best.id.lexicographicallyPrecedes(objective.id)) { newest = objective }
+    }
+    return newest
+  }
+
+  // MARK: Rows
+
+  /// Appends the projection's data.
+  func write(_ active: ActiveObjective, to writer: inout RowWriter) throws(ReducerFailure) {
+    writer.json.beginObject()
+    writer.json.key("active_constraints")
+    active.objective.constraintMarkers.write(to: &writer.json, scratch)
+    writer.json.key("active_objective")
+    active.objective.write(to: &writer.json, scratch, profile)
+    writer.json.key("inferred_confidence")
+    writer.json.double(active.objective.confidence)
+    writer.json.key("model_version")
+    writer.json.literal("objective_state_model.v1")
+    writer.json.key("objective_history")
+    writeHistory(&writer.json)
+    writer.json.key("schema_version")
+    writer.json.literal("objective_state.v1")
+    writer.json.key("source_summary")
+    writer.json.beginObject()
+    writer.json.key("default_inferred")
+    writer.json.bool(active.objective.source.equals("default_inferred"))
+    writer.json.key("explicit_objective_events")
+    writer.json.integer(explicitEvents)
+    writer.json.key("legacy_goal_events")
+    writer.json.integer(legacyEvents)
+    writer.json.key("override_rationale_events")
+    writer.json.integer(overrideEvents)
+    writer.json.endObject()
+    // Every objective has a non-empty goal and lists, so nothing is ever unresolved.
+    writer.json.key("unresolved_fields")
+    writer.json.beginArray()
+    writer.json.endArray()
+    writer.json.endObject()
+    if writer.json.sawNotFinite {
+      throw ReducerFailure(Refusal(.notFinite, "a number of the objective is not finite"), event: nil)
+    }
+  }
+
+  private func writeHistory(_ json: inout CanonicalWriter) {
+    json.beginArray()
+    let start = history.isEmpty ? 0 : historyCount > history.count ? historyCount % history.count : 0
+    for offset in 0..<history.count {
+      let entry = history[(start + offset) % history.count]
+      json.beginObject()
+      json.key("event_type")
+      json.literal(entry.type)
+      if let mode = entry.mode {
+        json.key("mode")
+        json.string(mode)
+      }
+      json.key("objective_id")
+      json.string(entry.objective)
+      json.key("source")
+      json.string(entry.source)
+      json.key("timestamp")
+      json.instant(entry.timestamp)
+      json.endObject()
+    }
+    json.endArray()
+  }
+}
+
+/// What the advisory needs of a rebuilt objective_state.
+struct ActiveObjective {
+  var objective: Objective
+  /// The last visible row's id; `nil` without rows.
+  var lastEvent: EventID?
+}
+
+/// confidence(v, fallback): within 0…1, to two places.
+func confidence(_ value: JSONValue, fallback: Double) throws(Refusal) -> Double {
+  try confidence(try value.number() ?? fallback, fallback: fallback)
+}
+
+/// confidence() of a number.
+func confidence(_ value: Double, fallback: Double) throws(Refusal) -> Double {
+  roundToEven(clamp(value, 0, 1), places: 2)
+}

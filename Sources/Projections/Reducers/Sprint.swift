@@ -1,0 +1,54 @@
+import JSONTape
+
+/// `sprint_max_speed`: metres per second.
+enum Sprint: Capability {
+  static let key: StaticString = "sprint_max_speed"
+  static let groupFields: [Field] = [.surface, .timingMethod]
+  static let groupFallback: StaticString = "sprint:unknown_protocol"
+  static let degradedCode: StaticString = "protocol_mismatch"
+  static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.sprint }
+
+  struct Notes: CapabilityNotes {
+    /// The fastest third, three at least, fastest first.
+    func summarised(_ observations: Observations) -> Observations {
+      var left = max(3, observations.count / 3)
+      var fastest = Observations()
+      // A NaN fails the user whatever the order.
+      for run in observations.runs.sorted(by: { $0.value > $1.value }) where left > 0 {
+        fastest.append(run.value, count: min(run.count, left))
+        left -= min(run.count, left)
+      }
+      return fastest
+    }
+  }
+
+  static func counts(_ row: TrainingRow, _ modality: Modality) -> Bool { modality == .sprint }
+
+  static func observe(
+    _ row: TrainingRow, _ notes: inout Notes, _ context: CapabilityContext
+  ) throws(Refusal) -> Double? {
+    var speed = try row.distanceOverDuration()
+    if speed == nil { speed = try row.relativeReference()?.value }
+    guard let speed, !(speed <= 0) else { return nil }
+    return speed
+  }
+}
+
+extension TrainingRow {
+  /// distance_meters / duration_seconds when both are greater than 0. Both are coerced first.
+  func distanceOverDuration() throws(Refusal) -> Double? {
+    let distance = try data.number(.distanceMeters)
+    let duration = try data.number(.durationSeconds)
+    guard let distance, let duration, distance > 0, duration > 0 else { return nil }
+    return distance / duration
+  }
+
+  /// reference_value × (value_pct / 100) of the row's relative intensity, when both are greater than 0.
+  func relativeReference() throws(Refusal) -> (value: Double, measuredAt: JSONValue)? {
+    guard let object = data[.relativeIntensity], object.kind == .object else { return nil }
+    let percent = try object.or("value_pct").number()
+    let reference = try object.or("reference_value").number()
+    guard let percent, let reference, percent > 0, reference > 0 else { return nil }
+    return (reference * (percent / 100), object.or("reference_measured_at"))
+  }
+}

@@ -1,0 +1,72 @@
+import EventModel
+import JSONTape
+
+/// The fields of one `data` or `metadata` object, each found in one step.
+///
+/// Zero-copy: values stay where the event (or the session's expansion) keeps them.
+final class FieldSlots {
+  private let values: UnsafeMutablePointer<JSONValue>
+  private var low: UInt64 = 0
+  private var high: UInt64 = 0
+
+  init() {
+    values = .allocate(capacity: 128)
+    values.initialize(repeating: .null, count: 128)
+  }
+
+  deinit { values.deallocate() }
+
+  /// Replaces the content by a section of an event's payload. O(fields).
+  @inline(__always)
+  func load(_ section: UnsafeRawBufferPointer) {
+    low = 0
+    high = 0
+    guard var at = section.baseAddress else { return }
+    let end = at + section.count
+    while at < end {
+      let number = at.load(as: UInt8.self)
+      let value = JSONValue(at + 1)
+      set(number, value)
+      at = value.end
+    }
+  }
+
+  @inline(__always)
+  func clear() {
+    low = 0
+    high = 0
+  }
+
+  /// Sets a field by its number (1…127); later ones win.
+  @inline(__always)
+  func set(_ number: UInt8, _ value: JSONValue) {
+    values[Int(number)] = value
+    if number < 64 { low |= 1 << UInt64(number) } else { high |= 1 << UInt64(number &- 64) }
+  }
+
+  /// The field, `nil` when the object does not have it; an explicit null is a value.
+  @inline(__always)
+  subscript(field: Field) -> JSONValue? {
+    let number = field.rawValue
+    let present = number < 64 ? low >> UInt64(number) & 1 : high >> UInt64(number &- 64) & 1
+    return present == 1 ? values[Int(number)] : nil
+  }
+
+  /// The field, null when the object does not have it.
+  @inline(__always)
+  func orNull(_ field: Field) -> JSONValue { self[field] ?? .null }
+
+  /// number() of the field; none when it is absent.
+  @inline(__always)
+  func number(_ field: Field) throws(Refusal) -> Double? {
+    guard let value = self[field] else { return nil }
+    return try value.number()
+  }
+
+  /// norm() of the field; empty when it is absent.
+  @inline(__always)
+  func norm(_ field: Field, _ scratch: Scratch) -> UnsafeRawBufferPointer {
+    guard let value = self[field] else { return emptyText }
+    return value.norm(scratch)
+  }
+}

@@ -1,0 +1,20 @@
+import EventModel
+import JSONTape
+
+/// What the capability reducers fold: a logged set with its corrections, a block of a session, or an
+/// imported activity; a block stands for ``repeats`` equal rows.
+///
+/// One object re-used for all rows of all users of a thread.
+final class TrainingRow {
+  let data = FieldSlots()
+  let metadata = FieldSlots()
+  /// Texts that live as long as the row.
+  let scratch = Scratch()
+  var event = EventID(high: 0, low: 0)
+  var timestamp = Instant(microseconds: 0)
+  var repeats = 1
+
+  /// `weight_kg`, or `weight` when the key weight_kg is absent.
+  @inline(__always)
+  var load: JSONValue? { data[.weightKg] ?? data[.weight] }
+}

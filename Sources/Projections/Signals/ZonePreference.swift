@@ -1,0 +1,34 @@
+import EventModel
+import JSONTape
+import TimeZones
+
+/// The time zone a user prefers.
+enum ZonePreference {
+  /// Only so many of the newest preferences are looked at.
+  private static let newest = 64
+
+  /// The first valid zone among the newest preferences for `timezone` or `time_zone`; `nil` without one.
+  /// Fails where the live look-up raises.
+  static func find(
+    _ events: [Event], _ retractions: Retractions, _ slots: FieldSlots
+  ) -> Result<TimeZone?, ReducerFailure> {
+    var seen = 0
+    for event in events.reversed() where event.type == EventType.preferenceSet.rawValue {
+      slots.load(event.data)
+      guard let key = slots[.key], key.isString, key.text.equals("timezone") || key.text.equals("time_zone") else {
+        continue
+      }
+      if seen == newest { break }
+      seen += 1
+      if retractions.hide(event) { continue }
+      do throws(Refusal) {
+        if let zone = try TemporalPoint.zone(named: slots.orNull(.value)) { return .success(zone) }
+      } catch {
+        return .failure(ReducerFailure(error, event: event.id))
+      }
+    }
+    return .success(nil)
+  }
+}
+
+extension ReducerFailure: Error {}

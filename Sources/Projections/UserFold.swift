@@ -1,0 +1,151 @@
+import EventModel
+import JSONTape
+
+/// Which projections are wanted; all when empty.
+package struct ProjectionFilter: Sendable, Equatable {
+  /// `type` or `type/key` as asked for.
+  package var wanted: [(type: String, key: String?)] = []
+
+  package init() {}
+
+  package static func == (a: ProjectionFilter, b: ProjectionFilter) -> Bool {
+    a.wanted.count == b.wanted.count && zip(a.wanted, b.wanted).allSatisfy { $0.type == $1.type && $0.key == $1.key }
+  }
+
+  package func includes(type: String) -> Bool { wanted.isEmpty || wanted.contains { $0.type == type } }
+
+  package func includes(_ type: String, _ key: StaticString) -> Bool {
+    wanted.isEmpty || wanted.contains { $0.type == type && ($0.key == nil || $0.key == key.description) }
+  }
+}
+
+/// Where the rows of a fold go. Calls come in (type, key) order for a user.
+package protocol FoldSink {
+  mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?)
+  mutating func failed(type: String, _ failure: ReducerFailure)
+}
+
+/// Every projection refold rebuilds, by type and key, in order.
+package enum ProjectionCatalog {
+  package static let names: [ProjectionName] =
+    [Endurance.key, Jump.key, Sprint.key, Strength.key].map {
+      ProjectionName(type: CapabilityEstimation.projectionType, key: $0.description)
+    } + [
+      ProjectionName(type: ObjectiveAdvisory.projectionType, key: ObjectiveAdvisory.key.description),
+      ProjectionName(type: ObjectiveState.projectionType, key: ObjectiveState.key.description),
+    ]
+
+  /// Names of the reducers and the versions of their rules, for the manifest.
+  package static let reducers: [(name: String, version: String)] = [
+    (CapabilityEstimation.projectionType, "capability_estimation.v1"),
+    (ObjectiveAdvisory.projectionType, "objective_advisory.v1"),
+    (ObjectiveState.projectionType, "objective_state_model.v1"),
+  ]
+}
+
+/// Folds one user's history through all reducers. One per thread.
+package final class UserFold {
+  private let filter: ProjectionFilter
+  private let capability: CapabilityEstimation
+  private let state: ObjectiveState
+  private let advisory: ObjectiveAdvisory
+  private let slots = FieldSlots()
+  private let output = ByteArena(capacity: 1 << 14)
+
+  package init(profile: Profile, filter: ProjectionFilter = ProjectionFilter()) {
+    self.filter = filter
+    capability = CapabilityEstimation(profile)
+    state = ObjectiveState(profile)
+    advisory = ObjectiveAdvisory(profile)
+  }
+
+  /// Folds the events, in history order, as a complete rebuild at `asOf` would.
+  package func fold<Sink: FoldSink>(_ events: [Event], asOf: Instant, into sink: inout Sink) {
+    let retractions = Retractions(events, slots)
+    foldCapability(events, retractions, asOf, &sink)
+    foldObjectives(events, retractions, asOf, &sink)
+  }
+
+  private func foldCapability<Sink: FoldSink>(
+    _ events: [Event], _ retractions: Retractions, _ asOf: Instant, _ sink: inout Sink
+  ) {
+    let type = CapabilityEstimation.projectionType
+    guard filter.includes(type: type), events.contains(where: { isCapability($0) }) else { return }
+    var rows: [(key: StaticString, end: Int)] = []
+    output.count = 0
+    var writer = RowWriter(output: output)
+    do throws(ReducerFailure) {
+      try capability.fold(events, retractions, asOf: asOf, &writer) { key in
+        rows.append((key, output.count))
+      }
+    } catch {
+      return sink.failed(type: type, error)
+    }
+    let last = newestEvent(events, [.externalActivityImported, .sessionLogged, .setLogged, .setCorrected])
+    var start = 0
+    for (key, end) in rows {
+      if filter.includes(type, key) {
+        sink.row(
+          type: type, key: key, data: UnsafeRawBufferPointer(rebasing: output.bytes[start..<end]), lastEvent: last)
+      }
+      start = end
+    }
+  }
+
+  private func foldObjectives<Sink: FoldSink>(
+    _ events: [Event], _ retractions: Retractions, _ asOf: Instant, _ sink: inout Sink
+  ) {
+    let wantsState = filter.includes(ObjectiveState.projectionType, ObjectiveState.key)
+    let wantsAdvisory = filter.includes(ObjectiveAdvisory.projectionType, ObjectiveAdvisory.key)
+    guard wantsState || wantsAdvisory else { return }
+    do throws(ReducerFailure) {
+      output.count = 0
+      let active = try state.fold(events, retractions)
+      var stateWriter = RowWriter(output: output)
+      try state.write(active, to: &stateWriter)
+      let stateEnd = output.count
+      if wantsAdvisory { foldAdvisory(events, retractions, active, asOf, &sink) }
+      if wantsState {
+        sink.row(
+          type: ObjectiveState.projectionType, key: ObjectiveState.key,
+          data: UnsafeRawBufferPointer(rebasing: output.bytes[..<stateEnd]), lastEvent: active.lastEvent)
+      }
+    } catch {
+      // The advisory reads the rebuilt objective_state and fails with it.
+      if wantsAdvisory { sink.failed(type: ObjectiveAdvisory.projectionType, error) }
+      if wantsState { sink.failed(type: ObjectiveState.projectionType, error) }
+    }
+  }
+
+  private func foldAdvisory<Sink: FoldSink>(
+    _ events: [Event], _ retractions: Retractions, _ active: ActiveObjective, _ asOf: Instant, _ sink: inout Sink
+  ) {
+    let start = output.count
+    var writer = RowWriter(output: output)
+    do throws(ReducerFailure) {
+      try advisory.fold(events, retractions, active, asOf: asOf, &writer)
+    } catch {
+      return sink.failed(type: ObjectiveAdvisory.projectionType, error)
+    }
+    let last =
+      newestEvent(events, [.externalActivityImported, .sessionLogged, .setLogged, .profileUpdated])
+      ?? events.last { $0.type == EventType.advisoryOverrideRecorded.rawValue && !retractions.hide($0) }?.id
+    sink.row(
+      type: ObjectiveAdvisory.projectionType, key: ObjectiveAdvisory.key,
+      data: UnsafeRawBufferPointer(rebasing: output.bytes[start...]), lastEvent: last)
+  }
+
+  @inline(__always)
+  private func isCapability(_ event: Event) -> Bool {
+    event.type > 0 && event.type <= EventType.externalActivityImported.rawValue
+  }
+
+  /// The newest event, retracted or not, of the first of these types that the user has: the type whose
+  /// job a completed backfill runs last.
+  private func newestEvent(_ events: [Event], _ types: [EventType]) -> EventID? {
+    for type in types {
+      if let event = events.last(where: { $0.type == type.rawValue }) { return event.id }
+    }
+    return nil
+  }
+}

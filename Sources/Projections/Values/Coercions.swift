@@ -1,0 +1,124 @@
+import EventModel
+import Glibc
+import JSONTape
+
+/// The live reducers' coercions of untyped JSON: see the contract's page on values, whose names these are.
+extension JSONValue {
+  /// number(v): a double, or none. Refuses an integer beyond the double range.
+  @inline(__always)
+  func number() throws(Refusal) -> Double? {
+    switch kind {
+    case .smallInteger, .mediumInteger, .integer: return Double(integer)
+    case .double: return double
+    case .no: return 0
+    case .yes: return 1
+    case .shortString, .string: return PythonFloat.parse(text)
+    case .bigInteger: return try bigNumber()
+    case .null, .array, .object: return nil
+    }
+  }
+
+  private func bigNumber() throws(Refusal) -> Double {
+    let value = String(decoding: text, as: UTF8.self).withCString { strtod($0, nil) }
+    if value.isInfinite { throw Refusal(.numberOverflow, "an integer beyond the range of a double") }
+    return value
+  }
+
+  /// Python's truth of the value: null, false, 0, 0.0, "", [] and {} are falsy.
+  @inline(__always)
+  var isTruthy: Bool {
+    switch kind {
+    case .null, .no: false
+    case .yes, .bigInteger: true
+    case .smallInteger, .mediumInteger, .integer: integer != 0
+    case .double: double != 0
+    case .shortString, .string: !text.isEmpty
+    case .array, .object: entryCount > 0
+    }
+  }
+
+  /// text(v), Python's `str(v or "")`. A string's own bytes, or a piece of the scratch.
+  @inline(__always)
+  func text(_ scratch: Scratch) -> UnsafeRawBufferPointer {
+    if isString { return text }
+    return isTruthy ? pythonText(scratch) : emptyText
+  }
+
+  /// Python's `str(v)`, of falsy values too.
+  func pythonText(_ scratch: Scratch) -> UnsafeRawBufferPointer {
+    if isString { return text }
+    var bytes: [UInt8] = []
+    appendPythonRepr(to: &bytes)
+    return bytes.withUnsafeBytes { scratch.keep($0) }
+  }
+
+  /// text(v), trimmed.
+  @inline(__always)
+  func trimmed(_ scratch: Scratch) -> UnsafeRawBufferPointer { PythonText.strip(text(scratch)) }
+
+  /// norm(v): text(v), trimmed, lower-cased.
+  @inline(__always)
+  func norm(_ scratch: Scratch) -> UnsafeRawBufferPointer {
+    if isString, PythonText.isASCIILowerTrimmed(text) { return text }
+    return slowNorm(scratch)
+  }
+
+  private func slowNorm(_ scratch: Scratch) -> UnsafeRawBufferPointer {
+    let trimmed = trimmed(scratch)
+    if trimmed.isEmpty { return emptyText }
+    var bytes: [UInt8] = []
+    PythonText.appendLower(trimmed, to: &bytes)
+    return bytes.withUnsafeBytes { scratch.keep($0) }
+  }
+
+  /// Python's `repr(v)`; of a string with quotes and escapes.
+  private func appendPythonRepr(to bytes: inout [UInt8]) {
+    switch kind {
+    case .null: bytes.append(contentsOf: "None".utf8)
+    case .no: bytes.append(contentsOf: "False".utf8)
+    case .yes: bytes.append(contentsOf: "True".utf8)
+    case .smallInteger, .mediumInteger, .integer: bytes.append(contentsOf: String(integer).utf8)
+    case .double: PythonFloat.appendRepr(double, to: &bytes)
+    case .bigInteger: bytes.append(contentsOf: text)
+    case .shortString, .string: PythonText.appendRepr(text, to: &bytes)
+    case .array:
+      bytes.append(UInt8(ascii: "["))
+      for (index, element) in elements.enumerated() {
+        if index > 0 { bytes.append(contentsOf: ", ".utf8) }
+        element.appendPythonRepr(to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "]"))
+    case .object:
+      bytes.append(UInt8(ascii: "{"))
+      for (index, member) in members.enumerated() {
+        if index > 0 { bytes.append(contentsOf: ", ".utf8) }
+        PythonText.appendRepr(member.key, to: &bytes)
+        bytes.append(contentsOf: ": ".utf8)
+        member.value.appendPythonRepr(to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "}"))
+    }
+  }
+}
+
+/// The empty text.
+var emptyText: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+
+extension UnsafeRawBufferPointer {
+  /// Whether these are the literal's bytes.
+  @inline(__always)
+  func equals(_ literal: StaticString) -> Bool {
+    count == literal.utf8CodeUnitCount && (count == 0 || memcmp(baseAddress!, literal.utf8Start, count) == 0)
+  }
+
+  /// Whether these are the other's bytes.
+  @inline(__always)
+  func equals(_ other: UnsafeRawBufferPointer) -> Bool {
+    count == other.count && (count == 0 || memcmp(baseAddress!, other.baseAddress!, count) == 0)
+  }
+
+  /// The literal's bytes, which live for good.
+  init(_ literal: StaticString) {
+    self.init(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
+  }
+}

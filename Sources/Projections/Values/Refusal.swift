@@ -1,0 +1,26 @@
+import EventModel
+
+/// A value at which the live reducer raises: caught where the event is known, and then a ``Failure``.
+struct Refusal: Error {
+  var code: FailureCode
+  /// Which value, in words, without the value.
+  var detail: StaticString
+
+  init(_ code: FailureCode, _ detail: StaticString) {
+    self.code = code
+    self.detail = detail
+  }
+}
+
+/// A refusal and the event whose value was refused, `nil` where no single one was.
+package struct ReducerFailure: Sendable {
+  package var code: FailureCode
+  package var event: EventID?
+  package var detail: String
+
+  init(_ refusal: Refusal, event: EventID?) {
+    code = refusal.code
+    self.event = event
+    detail = refusal.detail.description
+  }
+}

@@ -1,0 +1,45 @@
+/// Memory for texts that live as long as one row or one user: handed out in pieces that never move,
+/// all taken back at once.
+final class Scratch {
+  private var blocks: [UnsafeMutableRawBufferPointer] = []
+  private var block = 0
+  private var used = 0
+
+  init() { blocks.append(.allocate(byteCount: 1 << 14, alignment: 16)) }
+
+  deinit { for block in blocks { block.deallocate() } }
+
+  /// Takes all pieces back. O(1).
+  @inline(__always)
+  func reset() {
+    block = 0
+    used = 0
+  }
+
+  /// A piece of that size. Amortised O(1).
+  @inline(__always)
+  func allocate(_ count: Int) -> UnsafeMutableRawBufferPointer {
+    if used + count > blocks[block].count { advance(count) }
+    defer { used += count }
+    return UnsafeMutableRawBufferPointer(rebasing: blocks[block][used..<used + count])
+  }
+
+  /// A copy of the bytes.
+  @inline(__always)
+  func keep(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    let piece = allocate(bytes.count)
+    piece.copyMemory(from: bytes)
+    return UnsafeRawBufferPointer(piece)
+  }
+
+  private func advance(_ count: Int) {
+    used = 0
+    while true {
+      block += 1
+      if block == blocks.count {
+        blocks.append(.allocate(byteCount: max(count, blocks[block - 1].count * 2), alignment: 16))
+      }
+      if blocks[block].count >= count { return }
+    }
+  }
+}

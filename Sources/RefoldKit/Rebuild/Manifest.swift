@@ -1,0 +1,39 @@
+import EventModel
+import JSONTape
+import Projections
+import TimeZones
+
+/// What a snapshot says of how it was made: everything its bytes depend on, and nothing else.
+struct Manifest {
+  let lines: [(key: String, value: String)]
+
+  init(plan: RebuildPlan, log: Ingested, asOf: Instant, written: Written) {
+    var lines: [(key: String, value: String)] = [
+      ("refold.version", refoldVersion),
+      ("as_of", asOf.description),
+      ("as_of.source", plan.asOf == nil ? "newest created_at" : "given"),
+      ("time_zones.release", TimeZoneDatabase.release),
+      ("unicode.release", "15.0.0"),
+      ("profile.name", plan.profile.name),
+      ("profile.digest", plan.profile.digest),
+      ("events.folded", String(log.accounting.folded)),
+      ("events.unread", String(log.accounting.unread)),
+      ("events.digest", written.eventsDigest),
+      ("records.left_out", String(log.accounting.malformed)),
+      ("users", String(written.users)),
+      ("users.exported", log.hasUsersExport ? String(written.users - written.usersNotExported) : "no export"),
+      ("users.not_exported", log.hasUsersExport ? String(written.usersNotExported) : "no export"),
+      ("failures", String(written.failures.values.reduce(0, +))),
+      ("selection.users", selection(plan.input.onlyUsers.sorted().map(\.description))),
+      ("selection.projections", selection(plan.filter.wanted.map { $0.type + ($0.key.map { "/" + $0 } ?? "") }.sorted())),
+    ]
+    for reducer in ProjectionCatalog.reducers { lines.append(("reducer.\(reducer.name)", reducer.version)) }
+    for name in ProjectionCatalog.names { lines.append(("rows.\(name)", String(written.rowsByName[name] ?? 0))) }
+    self.lines = lines
+  }
+}
+
+private func selection(_ names: [String]) -> String { names.isEmpty ? "all" : names.joined(separator: " ") }
+
+/// Version of refold: part of what a snapshot depends on.
+package let refoldVersion = "0.1.0"

@@ -1,0 +1,171 @@
+import Crypto
+import EventLog
+import EventModel
+import Projections
+import Reporting
+import SnapshotStore
+import Synchronization
+import TimeZones
+
+/// `refold rebuild`: what was asked for.
+package struct RebuildPlan: Sendable {
+  package var input = IngestPlan()
+  package var profile = Profile()
+  package var filter = ProjectionFilter()
+  /// `nil`: the newest created_at in the log.
+  package var asOf: Instant?
+  package var output = ""
+  package var force = false
+
+  package init() {}
+}
+
+/// Rebuilds all projections of a log into a snapshot.
+///
+/// bytes → records → events → sorted runs; runs × slices of users → histories → rows → snapshot.
+/// The snapshot depends on the set of events and users, the as-of, the profile and refold's version alone.
+package func rebuild(_ plan: RebuildPlan, progress: ProgressMeter) throws -> RebuildSummary {
+  let watch = Stopwatch()
+  // Before any work: a target that must not be replaced stops the run here.
+  try SnapshotWriter.check(target: plan.output, force: plan.force)
+  let log = try ingest(plan.input, progress)
+  guard log.accounting.addsUp else { throw RefoldError.accountingDoesNotAddUp(log.accounting) }
+  guard let asOf = plan.asOf ?? log.newest else { throw RefoldError.noEventToTakeAsOfFrom }
+  let reading = watch.lap()
+
+  progress.enter(.folding)
+  let writer = try SnapshotWriter(replacing: plan.output, force: plan.force, asOf: asOf)
+  let written = try foldAndWrite(log, plan, asOf: asOf, to: writer, progress)
+  let folding = watch.lap()
+
+  progress.enter(.writing)
+  let manifest = Manifest(plan: plan, log: log, asOf: asOf, written: written)
+  let digests = try writer.finish(manifest: manifest.lines)
+  let finishing = watch.lap()
+
+  return RebuildSummary(
+    snapshot: plan.output, asOf: asOf, asOfIsGiven: plan.asOf != nil, profile: plan.profile.name,
+    records: log.accounting.records, folded: log.accounting.folded, unread: log.accounting.unread,
+    duplicates: log.accounting.duplicates, malformed: log.accounting.malformed,
+    notSelected: log.accounting.notSelected, users: written.users, hasUsersExport: log.hasUsersExport,
+    usersNotExported: written.usersNotExported, usersWithoutEvents: written.usersWithoutEvents,
+    rows: written.rowsByName.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }.map { (name: $0.0, count: $0.1) },
+    failures: written.failures.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+      .map { (type: $0.0.type, code: $0.0.key, count: $0.1) },
+    digests: digests.map { (key: $0.key, value: $0.value) },
+    phases: [("read", reading), ("fold", folding), ("finish", finishing)], bytesRead: log.bytesRead,
+    spilledBytes: log.spilledBytes, threads: plan.input.resources.threads)
+}
+
+/// What was written, counted.
+struct Written {
+  var users = 0
+  var usersNotExported = 0
+  var usersWithoutEvents = 0
+  var rowsByName: [ProjectionName: Int] = [:]
+  /// By projection type and code.
+  var failures: [ProjectionName: Int] = [:]
+  var eventsDigest = ""
+}
+
+/// Folds slices of users on all threads; this thread writes their rows in order.
+private func foldAndWrite(
+  _ log: Ingested, _ plan: RebuildPlan, asOf: Instant, to writer: SnapshotWriter, _ progress: ProgressMeter
+) throws -> Written {
+  let threads = max(1, plan.input.resources.threads)
+  let slices = UserSlice.cut(log.runs, target: plan.input.resources.sliceSize)
+  let handover = OrderedHandover<SliceRows>(pieces: slices.count, window: threads * 2 + 1)
+  let errors = FirstError()
+  let bufferSize = plan.input.resources.readBufferSize(runs: log.runs.count)
+  let fold: @Sendable (Int) -> Void = { _ in
+    let fold = SliceFold(profile: plan.profile, filter: plan.filter, asOf: asOf)
+    do {
+      while let piece = handover.begin() {
+        let merger = try UserMerger(log.runs, slice: slices[piece], bufferSize: bufferSize)
+        handover.finish(piece, try fold.rows(of: merger, hasUsersExport: log.hasUsersExport))
+      }
+    } catch {
+      errors.note(error)
+      handover.close()
+    }
+  }
+  var written = Written()
+  let outcome = Mutex<Written?>(nil)
+  let lentWriter = Lent(writer)
+  // Thread 0 is the caller's: it writes, the others fold.
+  onThreads(threads + 1) { thread in
+    if thread > 0 { return fold(thread) }
+    do {
+      let result = try write(handover, to: lentWriter.value, progress)
+      outcome.withLock { $0 = result }
+    } catch {
+      errors.note(error)
+      handover.close()
+    }
+  }
+  try errors.throwIfSet()
+  if let result = outcome.withLock({ $0 }) { written = result }
+  return written
+}
+
+/// Writes slices in user order.
+private func write(
+  _ handover: OrderedHandover<SliceRows>, to writer: SnapshotWriter, _ progress: ProgressMeter
+) throws(SnapshotError) -> Written {
+  var written = Written()
+  var counts = [Int](repeating: 0, count: ProjectionCatalog.names.count)
+  var digest = SHA256()
+  while let rows = handover.take() {
+    for user in rows.users {
+      try writer.insertUser(user.id, source: user.source)
+      for projection in rows.projections[user.projections] {
+        counts[projection.name] += 1
+        try writer.insertProjection(
+          user: user.id, name: ProjectionCatalog.names[projection.name], data: rows.data(projection),
+          lastEvent: projection.lastEvent)
+      }
+      for failure in rows.failures[user.failures] {
+        written.failures[ProjectionName(type: failure.projectionType, key: failure.code.rawValue), default: 0] += 1
+        try writer.insertFailure(failure)
+      }
+      for signal in rows.signals[user.signals] {
+        try writer.insertSignal(
+          SignalSummary(
+            user: user.id, eventType: signal.type.name.description, count: signal.count, first: signal.first,
+            last: signal.last, newestEvent: signal.newest))
+      }
+      if user.source == .export { written.usersWithoutEvents += 1 }
+    }
+    digest.update(data: rows.eventDigests)
+    written.users += rows.users.count
+    written.usersNotExported += rows.usersNotExported
+    progress.add(users: rows.users.count)
+  }
+  for (index, count) in counts.enumerated() where count > 0 { written.rowsByName[ProjectionCatalog.names[index]] = count }
+  written.eventsDigest = hex(digest.finalize())
+  return written
+}
+
+/// A value one thread lends another while it waits for it.
+private struct Lent<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}
+
+extension Resources {
+  /// Bytes of events a slice of users holds.
+  var sliceSize: Int { max(1 << 17, min(1 << 20, memory / 64)) }
+
+  /// Bytes each run is read with while a slice is merged.
+  func readBufferSize(runs: Int) -> Int {
+    max(1 << 13, min(1 << 16, memory / 8 / max(1, runs) / max(1, threads)))
+  }
+}
+
+/// Lower-case hex digits.
+func hex(_ bytes: some Sequence<UInt8>) -> String {
+  bytes.map { byte in
+    let text = String(byte, radix: 16)
+    return byte < 16 ? "0" + text : text
+  }.joined()
+}

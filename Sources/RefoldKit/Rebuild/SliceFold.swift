@@ -1,0 +1,134 @@
+import Crypto
+import EventLog
+import EventModel
+import Projections
+import SnapshotStore
+
+/// The rows of a slice of users, ready to be written, in user order.
+final class SliceRows: @unchecked Sendable {
+  struct User {
+    var id: UserID
+    var source: UserSource
+    var projections: Range<Int>
+    var failures: Range<Int>
+    var signals: Range<Int>
+  }
+
+  struct Projection {
+    var name: Int
+    var data: Range<Int>
+    var lastEvent: EventID?
+  }
+
+  struct Signal {
+    var type: EventType
+    var count: Int
+    var first: Instant
+    var last: Instant
+    var newest: EventID
+  }
+
+  fileprivate(set) var users: [User] = []
+  fileprivate(set) var projections: [Projection] = []
+  fileprivate(set) var failures: [Failure] = []
+  fileprivate(set) var signals: [Signal] = []
+  fileprivate let arena = ByteArena(capacity: 1 << 16)
+  /// SHA-256 of each user's set of events, one after the other.
+  fileprivate(set) var eventDigests: [UInt8] = []
+  /// Users that have events and stand in no users export.
+  fileprivate(set) var usersNotExported = 0
+
+  func data(_ projection: Projection) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: arena.bytes[projection.data])
+  }
+}
+
+/// Folds the users of one slice after the other. One per thread.
+final class SliceFold {
+  private let fold: UserFold
+  private let asOf: Instant
+  private var eventBytes: [UInt8] = []
+
+  init(profile: Profile, filter: ProjectionFilter, asOf: Instant) {
+    fold = UserFold(profile: profile, filter: filter)
+    self.asOf = asOf
+  }
+
+  func rows(of merger: UserMerger, hasUsersExport: Bool) throws(StorageFault) -> SliceRows {
+    let rows = SliceRows()
+    while try merger.next() {
+      let user = merger.history.user
+      var sink = UserSink(user: user, rows: rows)
+      let first = (rows.projections.count, rows.failures.count, rows.signals.count)
+      fold.fold(merger.history.events, asOf: asOf, into: &sink)
+      noteSignals(merger.history.events, rows)
+      digest(user, merger.history.events, rows)
+      let hasEvents = !merger.history.events.isEmpty
+      if hasUsersExport, hasEvents, !merger.history.isExported { rows.usersNotExported += 1 }
+      rows.users.append(
+        SliceRows.User(
+          id: user, source: merger.history.isExported ? (hasEvents ? .both : .export) : .events,
+          projections: first.0..<rows.projections.count, failures: first.1..<rows.failures.count,
+          signals: first.2..<rows.signals.count))
+    }
+    return rows
+  }
+
+  /// One row for each event type of the user that some reducer reads, by name.
+  private func noteSignals(_ events: [Event], _ rows: SliceRows) {
+    for type in SliceFold.typesByName {
+      var signal: SliceRows.Signal?
+      for event in events where event.type == type.rawValue {
+        let timestamp = event.timestamp
+        if signal == nil {
+          signal = SliceRows.Signal(type: type, count: 0, first: timestamp, last: timestamp, newest: event.id)
+        }
+        signal?.count += 1
+        signal?.last = timestamp
+        signal?.newest = event.id
+      }
+      if let signal { rows.signals.append(signal) }
+    }
+  }
+
+  private static let typesByName = EventType.allCases.sorted { $0.name.description < $1.name.description }
+
+  /// The digest of the user's events: SHA-256 over the user id and, in history order, each event's id
+  /// and content hash, all as little-endian words.
+  private func digest(_ user: UserID, _ events: [Event], _ rows: SliceRows) {
+    if events.isEmpty { return }
+    eventBytes.removeAll(keepingCapacity: true)
+    func append(_ word: UInt64) { withUnsafeBytes(of: word.littleEndian) { eventBytes.append(contentsOf: $0) } }
+    append(user.high)
+    append(user.low)
+    for event in events {
+      let head = event.head
+      append(head.id.high)
+      append(head.id.low)
+      append(head.content.a)
+      append(head.content.b)
+    }
+    rows.eventDigests.append(contentsOf: SHA256.hash(data: eventBytes))
+  }
+}
+
+/// Collects one user's rows.
+private struct UserSink: FoldSink {
+  let user: UserID
+  let rows: SliceRows
+
+  mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+    let start = rows.arena.count
+    rows.arena.append(data)
+    let name = UserSink.names.firstIndex { $0.key == key.description && $0.type == type } ?? 0
+    rows.projections.append(
+      SliceRows.Projection(name: name, data: start..<rows.arena.count, lastEvent: lastEvent))
+  }
+
+  mutating func failed(type: String, _ failure: ReducerFailure) {
+    rows.failures.append(
+      Failure(user: user, projectionType: type, code: failure.code, event: failure.event, detail: failure.detail))
+  }
+
+  private static let names = ProjectionCatalog.names
+}

@@ -1,0 +1,45 @@
+import EventModel
+import Glibc
+import JSONTape
+import Projections
+import SnapshotStore
+
+/// What a process sets up once.
+package enum RefoldProcess {
+  /// Signals remove temporary files; a reader of our output that goes away is an error of `write`, not a death.
+  package static func prepare() {
+    signal(SIGPIPE, SIG_IGN)
+    TemporaryFiles.installSignalHandlers()
+  }
+}
+
+/// The built-in profile, with what a file overrides of it.
+package func loadProfile(_ path: String?) throws(RefoldError) -> Profile {
+  var profile = Profile()
+  guard let path else { return profile }
+  let json: JSONTree
+  do throws(JSONFault) { json = try JSONTree(parsing: try readWholeFile(path)) } catch {
+    throw .profile(file: path, reason: error.reason)
+  }
+  try profile.override(by: json, file: path)
+  return profile
+}
+
+/// A small file people write by hand.
+func readWholeFile(_ path: String) throws(JSONFault) -> [UInt8] {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  if descriptor < 0 { throw JSONFault(String(cString: strerror(errno)).lowercased()) }
+  defer { close(descriptor) }
+  var bytes: [UInt8] = []
+  var block = [UInt8](repeating: 0, count: 1 << 16)
+  while true {
+    let got = read(descriptor, &block, block.count)
+    if got < 0 {
+      if errno == EINTR { continue }
+      throw JSONFault(String(cString: strerror(errno)).lowercased())
+    }
+    if got == 0 { return bytes }
+    bytes += block[..<got]
+    if bytes.count > 64 << 20 { throw JSONFault("longer than 64 MiB") }
+  }
+}

@@ -1,0 +1,66 @@
+import EventModel
+import JSONTape
+import SnapshotStore
+
+/// Projections and failures of one user.
+package struct ShownUser {
+  package var rows: [ProjectionRow]
+  package var failures: [Failure]
+
+  package var isEmpty: Bool { rows.isEmpty && failures.isEmpty }
+
+  private func data(_ row: ProjectionRow) -> JSONTree { (try? JSONTree(parsing: row.data)) ?? .null }
+
+  /// A heading and the data, for each.
+  package var text: String {
+    var parts = rows.map { "\($0.name)\n\(data($0).pretty)\n" }
+    parts += failures.map { "\($0.projectionType)\nfailed: \($0.code.rawValue), \($0.detail)\($0.event.map { " (event \($0))" } ?? "")\n" }
+    return parts.joined(separator: "\n")
+  }
+
+  /// An array of rows as the live table has them, failures with a `failure` member instead of `data`.
+  package var json: JSONTree {
+    .array(
+      rows.map {
+        .object([
+          .init("user_id", .string($0.user.description)), .init("projection_type", .string($0.name.type)),
+          .init("key", .string($0.name.key)), .init("data", data($0)),
+          .init("last_event_id", $0.lastEvent.map { .string($0.description) } ?? .null),
+        ])
+      }
+        + failures.map {
+          .object([
+            .init("user_id", .string($0.user.description)), .init("projection_type", .string($0.projectionType)),
+            .init(
+              "failure",
+              .object([
+                .init("code", .string($0.code.rawValue)), .init("detail", .string($0.detail)),
+                .init("event_id", $0.event.map { .string($0.description) } ?? .null),
+              ])),
+          ])
+        })
+  }
+}
+
+/// `refold show`: what a snapshot holds of a user, of one type and key where given.
+package func show(_ path: String, user: UserID, type: String?, key: String?) throws -> ShownUser {
+  let reader = try SnapshotReader(path)
+  var shown = ShownUser(rows: [], failures: [])
+  let rows = try reader.projections(of: user, type: type, key: key)
+  while let row = try rows.next() { shown.rows.append(row.row) }
+  shown.failures = try reader.failures(of: user).all().filter { type == nil || $0.projectionType == type }
+  return shown
+}
+
+/// The digests of a snapshot.
+package struct ShownDigests {
+  package var lines: [(key: String, value: String)]
+
+  package var text: String { lines.map { "\($0.value)  \($0.key)\n" }.joined() }
+  package var json: JSONTree { .object(lines.map { .init($0.key, .string($0.value)) }) }
+}
+
+/// `refold digest`: recomputes the digests and checks them against the stored ones.
+package func verifiedDigests(_ path: String) throws -> ShownDigests {
+  ShownDigests(lines: try SnapshotReader(path).verifyDigests().map { ($0.key, $0.value) })
+}

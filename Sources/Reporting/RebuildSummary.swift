@@ -1,0 +1,139 @@
+import EventModel
+import JSONTape
+
+/// What a rebuild did: the values behind its summary, as text and as JSON.
+package struct RebuildSummary: Sendable {
+  package var snapshot: String
+  package var asOf: Instant
+  package var asOfIsGiven: Bool
+  package var profile: String
+  package var records: Int
+  package var folded: Int
+  package var unread: Int
+  package var duplicates: Int
+  package var malformed: Int
+  package var notSelected: Int
+  package var users: Int
+  package var hasUsersExport: Bool
+  package var usersNotExported: Int
+  package var usersWithoutEvents: Int
+  package var rows: [(name: ProjectionName, count: Int)]
+  package var failures: [(type: String, code: String, count: Int)]
+  package var digests: [(key: String, value: String)]
+  /// Seconds.
+  package var phases: [(name: String, seconds: Double)]
+  package var bytesRead: Int
+  package var spilledBytes: Int
+  package var threads: Int
+  /// Bytes; filled in by whoever reports.
+  package var peakMemory = 0
+
+  package init(
+    snapshot: String, asOf: Instant, asOfIsGiven: Bool, profile: String, records: Int, folded: Int, unread: Int,
+    duplicates: Int, malformed: Int, notSelected: Int, users: Int, hasUsersExport: Bool, usersNotExported: Int,
+    usersWithoutEvents: Int, rows: [(name: ProjectionName, count: Int)],
+    failures: [(type: String, code: String, count: Int)], digests: [(key: String, value: String)],
+    phases: [(name: String, seconds: Double)], bytesRead: Int, spilledBytes: Int, threads: Int
+  ) {
+    self.snapshot = snapshot
+    self.asOf = asOf
+    self.asOfIsGiven = asOfIsGiven
+    self.profile = profile
+    self.records = records
+    self.folded = folded
+    self.unread = unread
+    self.duplicates = duplicates
+    self.malformed = malformed
+    self.notSelected = notSelected
+    self.users = users
+    self.hasUsersExport = hasUsersExport
+    self.usersNotExported = usersNotExported
+    self.usersWithoutEvents = usersWithoutEvents
+    self.rows = rows
+    self.failures = failures
+    self.digests = digests
+    self.phases = phases
+    self.bytesRead = bytesRead
+    self.spilledBytes = spilledBytes
+    self.threads = threads
+  }
+
+  private var seconds: Double { phases.reduce(0) { $0 + $1.seconds } }
+
+  /// One screen for people.
+  package var text: String {
+    var table = TextTable()
+    table.row("as of", asOf.description + (asOfIsGiven ? "" : "  (the newest created_at in the log)"))
+    table.row("records", grouped(records))
+    table.row("  folded", grouped(folded))
+    table.row("  no reducer reads their type", grouped(unread))
+    if notSelected > 0 { table.row("  of users not asked for", grouped(notSelected)) }
+    table.row("  duplicates", grouped(duplicates))
+    table.row("  malformed, left out", grouped(malformed))
+    table.row("users", grouped(users))
+    if hasUsersExport {
+      table.row("  without events", grouped(usersWithoutEvents))
+      table.row("  not in the users export", grouped(usersNotExported))
+    }
+    for (name, count) in rows { table.row(name.description, grouped(count)) }
+    table.row("failures", grouped(failures.reduce(0) { $0 + $1.count }))
+    for failure in failures { table.row("  \(failure.type) \(failure.code)", grouped(failure.count)) }
+    if let digest = digests.first(where: { $0.key == "digest.snapshot" }) { table.row("digest", digest.value) }
+    let rate = seconds > 0 ? Double(records) / seconds : 0
+    let bandwidth = seconds > 0 ? Double(bytesRead) / seconds / 1e6 : 0
+    table.row(
+      "time",
+      "\(fixed(seconds, 2)) s, \(grouped(Int(rate))) events/s, \(fixed(bandwidth, 1)) MB/s, peak memory \(fixed(Double(peakMemory) / 1_048_576, 1)) MiB"
+    )
+    return table.text + "wrote \(snapshot)\n"
+  }
+
+  /// The same for machines.
+  package var json: JSONTree {
+    func count(_ value: Int) -> JSONTree { .integer(Int64(value)) }
+    return .object([
+      .init("snapshot", .string(snapshot)),
+      .init("as_of", .string(asOf.description)),
+      .init("as_of_source", .string(asOfIsGiven ? "given" : "newest created_at")),
+      .init("profile", .string(profile)),
+      .init(
+        "records",
+        .object([
+          .init("total", count(records)), .init("folded", count(folded)), .init("unread", count(unread)),
+          .init("not_selected", count(notSelected)), .init("duplicates", count(duplicates)),
+          .init("malformed", count(malformed)),
+        ])),
+      .init(
+        "users",
+        .object([
+          .init("total", count(users)), .init("without_events", count(usersWithoutEvents)),
+          .init("not_exported", hasUsersExport ? count(usersNotExported) : .null),
+        ])),
+      .init("rows", .object(rows.map { .init($0.name.description, count($0.count)) })),
+      .init(
+        "failures",
+        .array(
+          failures.map {
+            .object([
+              .init("projection_type", .string($0.type)), .init("code", .string($0.code)),
+              .init("users", count($0.count)),
+            ])
+          })),
+      .init("digests", .object(digests.map { .init($0.key, .string($0.value)) })),
+      .init(
+        "performance",
+        .object([
+          .init("phases", .object(phases.map { .init($0.name + "_seconds", .double(rounded($0.seconds))) })),
+          .init("seconds", .double(rounded(seconds))),
+          .init("events_per_second", .double((seconds > 0 ? Double(records) / seconds : 0).rounded())),
+          .init("megabytes_per_second", .double(rounded(seconds > 0 ? Double(bytesRead) / seconds / 1e6 : 0))),
+          .init("bytes_read", count(bytesRead)),
+          .init("peak_memory_bytes", count(peakMemory)),
+          .init("spilled_bytes", count(spilledBytes)),
+          .init("threads", count(threads)),
+        ])),
+    ])
+  }
+
+  private func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
+}

@@ -1,0 +1,66 @@
+import GRDBSQLite
+import Glibc
+
+/// A SQLite connection used by one thread at a time, through the C interface: the writer binds buffers it owns without
+/// a copy, which GRDB's statement arguments cannot.
+final class SQLiteConnection {
+  /// The path named in errors: what the operator asked for, not the temporary file.
+  let path: String
+  let handle: OpaquePointer
+
+  /// Opens `name`, a path or a `file:` URI.
+  init(_ name: String, flags: Int32, vfs: String? = nil, reportedAs path: String) throws(SnapshotError) {
+    var opened: OpaquePointer?
+    let code = sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX, vfs)
+    guard let opened, code == SQLITE_OK else {
+      let system = opened.map { sqlite3_system_errno($0) } ?? 0
+      sqlite3_close_v2(opened)
+      throw SQLiteConnection.error(code, system: system, path: path, action: "open it")
+    }
+    self.path = path
+    self.handle = opened
+    sqlite3_extended_result_codes(opened, 1)
+  }
+
+  deinit { sqlite3_close_v2(handle) }
+
+  /// Runs statements that give no rows of interest.
+  func execute(_ sql: String) throws(SnapshotError) {
+    try check(sqlite3_exec(handle, sql, nil, nil, nil), "run a statement")
+  }
+
+  /// The integer a `PRAGMA name` query gives.
+  func pragma(_ name: String) throws(SnapshotError) -> Int {
+    let statement = try SQLiteStatement("PRAGMA \(name)", on: self)
+    return try statement.step() ? statement.integer(0) : 0
+  }
+
+  /// Throws unless `code` is a success. `action` completes "cannot …".
+  @inline(__always)
+  func check(_ code: Int32, _ action: StaticString) throws(SnapshotError) {
+    if code == SQLITE_OK || code == SQLITE_DONE { return }
+    throw error(code, action)
+  }
+
+  @inline(never)
+  func error(_ code: Int32, _ action: StaticString) -> SnapshotError {
+    SQLiteConnection.error(code, system: sqlite3_system_errno(handle), path: path, action: "\(action)")
+  }
+
+  /// SQLite's result code in the operator's words. The message of the connection is not used: it may quote values.
+  private static func error(_ code: Int32, system: Int32, path: String, action: String) -> SnapshotError {
+    switch code & 0xFF {
+    case SQLITE_FULL: return .system(ENOSPC, path: path, action: action)
+    case SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM:
+      if system != 0 { return .system(system, path: path, action: action) }
+    case SQLITE_NOTADB:
+      return SnapshotError(.notASnapshot, path: path, reason: "is not a SQLite database")
+    case SQLITE_CORRUPT:
+      return SnapshotError(
+        .damaged, path: path, reason: "is damaged (SQLite finds a malformed page)", advice: "rebuild it")
+    default: break
+    }
+    let text = sqlite3_errstr(code).map { String(cString: $0) } ?? "unknown error"
+    return SnapshotError(.failed, path: path, reason: "cannot \(action): SQLite says \(text) (\(code))")
+  }
+}

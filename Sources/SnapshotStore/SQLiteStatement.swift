@@ -1,0 +1,85 @@
+import EventModel
+import GRDBSQLite
+
+/// A prepared statement. Bound buffers are not copied: they must stay as they are until ``run()`` or until the
+/// last ``step()`` returns.
+final class SQLiteStatement {
+  let connection: SQLiteConnection
+  let handle: OpaquePointer
+
+  init(_ sql: String, on connection: SQLiteConnection) throws(SnapshotError) {
+    var prepared: OpaquePointer?
+    let code = sqlite3_prepare_v3(
+      connection.handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+    guard let prepared, code == SQLITE_OK else { throw connection.error(code, "prepare a statement") }
+    self.connection = connection
+    self.handle = prepared
+  }
+
+  deinit { sqlite3_finalize(handle) }
+
+  // MARK: Parameters, from 1
+
+  /// Binds UTF-8 bytes as text, without a copy (`SQLITE_STATIC`).
+  @inline(__always)
+  func bind(_ index: Int32, _ bytes: UnsafeRawBufferPointer) {
+    // A null pointer would bind NULL; an empty text needs some address.
+    let base = bytes.baseAddress ?? UnsafeRawPointer(handle)
+    sqlite3_bind_text64(
+      handle, index, base.assumingMemoryBound(to: CChar.self), UInt64(bytes.count), nil, UInt8(SQLITE_UTF8))
+  }
+
+  @inline(__always)
+  func bind(_ index: Int32, _ value: Int) { sqlite3_bind_int64(handle, index, Int64(value)) }
+
+  /// Binds text that may be NULL.
+  @inline(__always)
+  func bind(_ index: Int32, _ bytes: UnsafeRawBufferPointer?) {
+    if let bytes { bind(index, bytes) } else { sqlite3_bind_null(handle, index) }
+  }
+
+  /// Binds a copy of the text, for statements off the hot path.
+  func bind(_ index: Int32, copying text: String) {
+    let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    var text = text
+    text.withUTF8 { bytes in
+      let base = bytes.baseAddress.map { UnsafeRawPointer($0) } ?? UnsafeRawPointer(handle)
+      _ = sqlite3_bind_text64(
+        handle, index, base.assumingMemoryBound(to: CChar.self), UInt64(bytes.count), transient, UInt8(SQLITE_UTF8))
+    }
+  }
+
+  // MARK: Running
+
+  /// Runs an insert to its end and makes the statement ready for the next row. Gives SQLite's result code,
+  /// `SQLITE_OK` on success, so that it can be called where buffers are borrowed and checked outside.
+  @inline(__always)
+  func run() -> Int32 {
+    let code = sqlite3_step(handle)
+    let reset = sqlite3_reset(handle)
+    return code == SQLITE_DONE ? SQLITE_OK : code == SQLITE_ROW ? SQLITE_MISUSE : reset
+  }
+
+  /// The next row of a query; `false` when there is none.
+  func step() throws(SnapshotError) -> Bool {
+    let code = sqlite3_step(handle)
+    if code == SQLITE_ROW { return true }
+    try connection.check(code, "read it")
+    return false
+  }
+
+  // MARK: Columns of the current row, from 0; buffers are valid until the next step
+
+  func bytes(_ column: Int32) -> UnsafeRawBufferPointer {
+    let base = sqlite3_column_blob(handle, column)
+    return UnsafeRawBufferPointer(start: base, count: Int(sqlite3_column_bytes(handle, column)))
+  }
+
+  func optionalBytes(_ column: Int32) -> UnsafeRawBufferPointer? {
+    sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : bytes(column)
+  }
+
+  func integer(_ column: Int32) -> Int { Int(sqlite3_column_int64(handle, column)) }
+
+  func string(_ column: Int32) -> String { String(decoding: bytes(column), as: UTF8.self) }
+}

@@ -1,0 +1,77 @@
+import EventModel
+import GRDBSQLite
+import Glibc
+
+/// A snapshot file opened for reading. Nothing is written beside it and no lock is taken (`immutable`): a snapshot is
+/// never changed in place.
+///
+/// Rows come as cursors in the order of their primary key, at flat memory. One thread at a time.
+package struct SnapshotReader {
+  /// As the operator gave it.
+  package let path: String
+  /// All entries, the digests included, by key.
+  package let manifest: [(key: String, value: String)]
+  private let connection: SQLiteConnection
+
+  /// Throws ``SnapshotError``: `missing`, `notAFile`, `denied`, `notASnapshot`, `newerFormat`, `damaged`.
+  package init(_ path: String) throws(SnapshotError) {
+    try SnapshotReader.checkFile(path)
+    let connection = try SQLiteConnection(
+      SnapshotReader.uri(path), flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, reportedAs: path)
+    if try connection.pragma("application_id") != SnapshotSchema.applicationID {
+      throw SnapshotError(
+        .notASnapshot, path: path, reason: "is a SQLite database but not a refold snapshot",
+        advice: "name a file that refold rebuild wrote")
+    }
+    let version = try connection.pragma("user_version")
+    if version != SnapshotSchema.userVersion {
+      throw SnapshotError(
+        .newerFormat, path: path,
+        reason: "has snapshot format \(version), this refold reads \(SnapshotSchema.userVersion)",
+        advice: "rebuild it or use the refold that wrote it")
+    }
+    try connection.execute("PRAGMA cache_size = -1024; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF")
+    let statement = try SQLiteStatement("SELECT key, value FROM manifest ORDER BY key", on: connection)
+    var manifest: [(key: String, value: String)] = []
+    while try statement.step() { manifest.append((statement.string(0), statement.string(1))) }
+    self.path = path
+    self.connection = connection
+    self.manifest = manifest
+  }
+
+  /// The manifest's value for a key. O(entries).
+  package func manifestValue(_ key: String) -> String? { manifest.first { $0.key == key }?.value }
+
+  /// The statement of a query whose `?1`, `?2`, … are the given texts; NULL for `nil`.
+  func query(_ sql: String, _ arguments: [String?] = []) throws(SnapshotError) -> SQLiteStatement {
+    let statement = try SQLiteStatement(sql, on: connection)
+    for (index, argument) in arguments.enumerated() {
+      if let argument { statement.bind(Int32(index + 1), copying: argument) }
+    }
+    return statement
+  }
+
+  private static func checkFile(_ path: String) throws(SnapshotError) {
+    var status = stat()
+    if stat(path, &status) != 0 { throw .system(errno, path: path, action: "read it") }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw SnapshotError(.notAFile, path: path, reason: "is a directory")
+    default: throw SnapshotError(.notAFile, path: path, reason: "is not a regular file")
+    }
+    if access(path, R_OK) != 0 { throw .system(errno, path: path, action: "read it") }
+  }
+
+  /// A `file:` URI: every byte of the path but letters, digits and `/-._` as `%XX`, read-only and immutable.
+  private static func uri(_ path: String) -> String {
+    let digits = Array("0123456789ABCDEF".utf8)
+    var bytes = Array("file:".utf8)
+    for byte in (path.hasPrefix("/") ? path : "./" + path).utf8 {
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D...0x2F, 0x5F: bytes.append(byte)
+      default: bytes += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self) + "?mode=ro&immutable=1"
+  }
+}

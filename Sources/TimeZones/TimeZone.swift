@@ -1,0 +1,84 @@
+import EventModel
+
+/// A time zone of the embedded database: a handle of eight bytes, free to copy.
+///
+/// Two handles are equal if their names are; a link (`Asia/Calcutta`) and the zone it stands for (`Asia/Kolkata`) are
+/// different values that give the same answers.
+package struct TimeZone: Sendable, Hashable, BitwiseCopyable {
+  /// Its place in the name table.
+  private let entry: UInt16
+  /// Where its body starts, in bytes from the start of the database.
+  let body: UInt32
+
+  private init(entry: Int) {
+    self.entry = UInt16(entry)
+    self.body = TimeZoneDatabase.body(ofEntry: entry)
+  }
+
+  /// The name as the database spells it, such as `Europe/Berlin`. O(length of the name).
+  package var name: String { String(decoding: TimeZoneDatabase.name(ofEntry: Int(entry)), as: UTF8.self) }
+
+  /// The zone named `UTC`.
+  package static let utc = "UTC".withContiguousUTF8 { TimeZone(entry: TimeZoneDatabase.entry(named: $0)!) }
+}
+
+extension TimeZone: CustomStringConvertible {
+  package var description: String { name }
+}
+
+/// What a text says when it is read as a time zone name.
+package enum ZoneLookup: Sendable, Hashable {
+  /// It names this zone or link.
+  case zone(TimeZone)
+  /// It is not a valid name: the reader goes on as if there were none.
+  case unknown
+  /// The live reducer raises on it (`invalid_time_zone_key`).
+  case failure
+}
+
+extension TimeZone {
+  /// Reads a time zone name: UTF-8 text from which white space has been trimmed already.
+  ///
+  /// `utc` in any case is `UTC`; every other name is matched byte for byte. Of the texts that name no zone, those that
+  /// are paths not in normal form, directories of the database and its files that are no zones are failures, all others
+  /// are unknown. O(log names + length).
+  package static func lookup(trimmed name: UnsafeRawBufferPointer) -> ZoneLookup {
+    if name.isEmpty { return .unknown }
+    if isUTC(name) { return .zone(.utc) }
+    if let entry = TimeZoneDatabase.entry(named: name) {
+      return TimeZoneDatabase.body(ofEntry: entry) == 0 ? .failure : .zone(TimeZone(entry: entry))
+    }
+    return isNormalRelativePath(name) ? .unknown : .failure
+  }
+
+  /// Whether the text is `utc` in any mix of cases.
+  private static func isUTC(_ name: UnsafeRawBufferPointer) -> Bool {
+    name.count == 3 && name[0] | 0x20 == 0x75 && name[1] | 0x20 == 0x74 && name[2] | 0x20 == 0x63
+  }
+
+  /// Whether no component is empty, `.` or `..`; an absolute path begins with an empty one, and a trailing slash makes
+  /// one at the end.
+  private static func isNormalRelativePath(_ path: UnsafeRawBufferPointer) -> Bool {
+    var length = 0
+    var dots = 0
+    for byte in path {
+      if byte == UInt8(ascii: "/") {
+        if length == dots && length <= 2 { return false }
+        length = 0
+        dots = 0
+      } else {
+        length += 1
+        if byte == UInt8(ascii: ".") { dots += 1 }
+      }
+    }
+    return length != dots || length > 2
+  }
+}
+
+extension String {
+  /// Its UTF-8 as raw bytes, valid during the call.
+  fileprivate func withContiguousUTF8<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    var copy = self
+    return copy.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+  }
+}

@@ -1,0 +1,62 @@
+import CTimeZoneData
+import EventModel
+import Glibc
+
+/// The IANA time zone database inside the executable, as Debian's tzdata package builds it.
+///
+/// Everything is read in place from constant data, so every use is safe from any thread and nothing can fail at run
+/// time. `Sources/CTimeZoneData/generate.py` makes the data and describes its layout.
+package enum TimeZoneDatabase {
+  /// The release of the database, such as `2025b`. O(1).
+  package static var release: String {
+    String(decoding: UnsafeRawBufferPointer(start: text, count: releaseLength), as: UTF8.self)
+  }
+
+  /// The names of all zones and links, in the order of their bytes. O(number of names), some 600.
+  package static var names: [String] {
+    (0..<nameCount).filter { body(ofEntry: $0) != 0 }.map { String(decoding: name(ofEntry: $0), as: UTF8.self) }
+  }
+
+  /// The number of entries of the name table: zones, links, directories and files that are no zones.
+  static var nameCount: Int { Int(value(at: 8) as UInt16) }
+
+  /// The entry with exactly these bytes as its name, `nil` if there is none. O(log names).
+  static func entry(named wanted: UnsafeRawBufferPointer) -> Int? {
+    guard let start = wanted.baseAddress else { return nil }
+    var low = 0
+    var high = nameCount
+    while low < high {
+      let middle = (low + high) / 2
+      let name = name(ofEntry: middle)
+      let common = min(name.count, wanted.count)
+      let difference = Int(memcmp(name.baseAddress!, start, common))
+      let order = difference != 0 ? difference : name.count - wanted.count
+      if order == 0 { return middle }
+      if order < 0 { low = middle + 1 } else { high = middle }
+    }
+    return nil
+  }
+
+  /// The name of an entry, ASCII. O(1).
+  static func name(ofEntry entry: Int) -> UnsafeRawBufferPointer {
+    let at = entriesStart + entry * entrySize
+    return UnsafeRawBufferPointer(
+      start: text + Int(value(at: at) as UInt16), count: Int(value(at: at + 2) as UInt8))
+  }
+
+  /// Where the body of an entry starts, in bytes from the start of the database; 0 for a directory or a file that is
+  /// no zone. O(1).
+  static func body(ofEntry entry: Int) -> UInt32 { value(at: entriesStart + entry * entrySize + 4) }
+
+  /// The little-endian number at a place that is a multiple of its size. O(1).
+  @inline(__always)
+  static func value<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Number {
+    Number(littleEndian: bytes.load(fromByteOffset: offset, as: Number.self))
+  }
+
+  private static var bytes: UnsafeRawPointer { refold_tzdb_bytes() }
+  private static var releaseLength: Int { Int(value(at: 10) as UInt16) }
+  private static var text: UnsafeRawPointer { bytes + Int(value(at: 12) as UInt32) }
+  private static var entriesStart: Int { 16 }
+  private static var entrySize: Int { 8 }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import EventLog
+import EventModel
+import Glibc
+import Projections
+import RefoldKit
+
+/// `--as-of` and other instants an operator types.
+struct InstantArgument: ExpressibleByArgument {
+  var instant: Instant
+
+  init?(argument: String) {
+    guard let instant = try? TimestampText.parse(argument) else { return nil }
+    self.instant = instant
+  }
+}
+
+struct UserArgument: ExpressibleByArgument {
+  var id: UserID
+
+  init?(argument: String) {
+    guard let id = UserID(argument) else { return nil }
+    self.id = id
+  }
+}
+
+/// Bytes: a number, or one with K, M, G or KiB, MiB, GiB behind it.
+struct SizeArgument: ExpressibleByArgument {
+  var bytes: Int
+
+  init?(argument: String) {
+    let digits = argument.prefix { $0.isASCII && $0.isNumber }
+    let shifts = ["": 0, "K": 10, "KIB": 10, "M": 20, "MIB": 20, "G": 30, "GIB": 30]
+    guard let number = Int(digits), let shift = shifts[argument.dropFirst(digits.count).uppercased()],
+      number < 1 << 30
+    else { return nil }
+    bytes = number << shift
+  }
+}
+
+/// `TYPE` or `TYPE/KEY`.
+struct ProjectionArgument: ExpressibleByArgument {
+  var type: String
+  var key: String?
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard
+      ProjectionCatalog.names.contains(where: { $0.type == parts[0] && (parts.count == 1 || $0.key == parts[1]) })
+    else { return nil }
+    type = parts[0]
+    key = parts.count == 2 ? parts[1] : nil
+  }
+
+  static var allValueStrings: [String] { ProjectionCatalog.names.map(\.description) }
+}
+
+/// How much of the machine to use.
+struct ResourceOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Memory for events and buffers; what does not fit goes to --temp.", valueName: "size"))
+  var memory: SizeArgument?
+
+  @Option(help: ArgumentHelp("Threads that read and fold. Default: the machine's cores.", valueName: "n"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("Directory for what does not fit in memory. Default: TMPDIR or /tmp.", valueName: "dir"))
+  var temp: String?
+
+  func validate() throws {
+    if let threads, !(1...256).contains(threads) { throw ValidationError("--threads takes a number from 1 to 256") }
+    if let memory, memory.bytes < Resources.minimumMemory {
+      throw ValidationError("--memory takes at least \(Resources.minimumMemory >> 20)M")
+    }
+  }
+
+  var resources: Resources {
+    var resources = Resources()
+    resources.threads = threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    if let memory { resources.memory = memory.bytes }
+    resources.temporaryDirectory = temp ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    return resources
+  }
+}

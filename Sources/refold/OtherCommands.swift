@@ -1,0 +1,66 @@
+import ArgumentParser
+import EventModel
+import RefoldKit
+
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Prints the projections of one user from a snapshot.",
+    discussion: """
+      Examples:
+        refold show snapshot.sqlite 08a74b44-65f4-477d-9dbe-1c12c0d105b6
+        refold show snapshot.sqlite 08a74b44-65f4-477d-9dbe-1c12c0d105b6 capability_estimation/jump_height --json
+
+      Exit status: 0 printed, 1 the snapshot has no such projection, 2 trouble.
+      """)
+
+  @Argument(help: "A snapshot that refold rebuild wrote.") var snapshot: String
+  @Argument(help: "The user's id.") var user: UserArgument
+  @Argument(help: ArgumentHelp("Which projection; all by default.", valueName: "type[/key]"))
+  var projection: ProjectionArgument?
+  @Flag(help: "Print one JSON array of rows.") var json = false
+
+  func run() throws {
+    let found = try show(snapshot, user: user.id, type: projection?.type, key: projection?.key)
+    Terminal.output(json ? found.json.pretty + "\n" : found.text)
+    if found.isEmpty { throw ExitCode(1) }
+  }
+}
+
+struct DigestCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "digest",
+    abstract: "Prints the logical digests of a snapshot, recomputed from its rows.",
+    discussion: """
+      Equal digests mean equal projections, failures, users and signals, whatever file they are in. A
+      snapshot whose rows do not match the digests it was written with is trouble.
+
+      Example:
+        refold digest snapshot.sqlite
+      """)
+
+  @Argument(help: "A snapshot that refold rebuild wrote.") var snapshot: String
+  @Flag(help: "Print a JSON object.") var json = false
+
+  func run() throws {
+    let digests = try verifiedDigests(snapshot)
+    Terminal.output(json ? digests.json.pretty + "\n" : digests.text)
+  }
+}
+
+struct ProfileCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "profile",
+    abstract: "Prints the reducer profile: the built-in one, or what a file makes of it.",
+    discussion: """
+      Examples:
+        refold profile > profile.json
+        refold profile my-texts.json
+      """)
+
+  @Argument(help: "A profile file that overrides any part of the built-in one.") var file: String?
+
+  func run() throws {
+    Terminal.output(try loadProfile(file).json.pretty + "\n")
+  }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Glibc
+import RefoldKit
+import Reporting
+
+/// `main` maps an outcome to an exit code: 0 same or done, 1 different, 2 trouble.
+@main
+enum Main {
+  static func main() {
+    RefoldProcess.prepare()
+    do {
+      var command = try Refold.parseAsRoot()
+      try command.run()
+    } catch {
+      exit(report(error))
+    }
+  }
+
+  private static func report(_ error: any Error) -> Int32 {
+    if let code = error as? ExitCode { return code.rawValue }
+    // `--help` and `--version` are errors to the argument parser, but successful ones.
+    if Refold.exitCode(for: error) == .success {
+      print(Refold.fullMessage(for: error))
+      return 0
+    }
+    if isUsageError(error) {
+      Terminal.error(Refold.fullMessage(for: error))
+    } else {
+      Terminal.error("refold: \(error)")
+    }
+    return 2
+  }
+
+  /// Whether the argument parser itself refused what was typed.
+  private static func isUsageError(_ error: any Error) -> Bool {
+    error is ValidationError || String(reflecting: type(of: error)).hasPrefix("ArgumentParser.")
+  }
+}
+
+struct Refold: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "refold",
+    abstract: "Proves, offline, that projections are what the event log says they are.",
+    discussion: """
+      Examples:
+        refold rebuild events.ndjson --users users.ndjson --as-of 2026-02-22T00:00:00Z -o snapshot.sqlite
+        refold show snapshot.sqlite 08a74b44-65f4-477d-9dbe-1c12c0d105b6 objective_state
+        refold digest snapshot.sqlite
+
+      Exit status: 0 same or done, 1 different, 2 trouble.
+      """,
+    version: refoldVersion,
+    subcommands: [RebuildCommand.self, ShowCommand.self, DigestCommand.self, ProfileCommand.self])
+}

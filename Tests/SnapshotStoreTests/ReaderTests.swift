@@ -1,0 +1,74 @@
+import EventModel
+import GRDB
+import Glibc
+import SnapshotStore
+import Testing
+
+@Suite struct ReaderTests {
+  let scratch = Scratch()
+
+  @Test func whatWasWrittenIsRead() throws {
+    try Sample.write(scratch.file("a?b #%41.sqlite"))
+    let reader = try SnapshotReader(scratch.file("a?b #%41.sqlite"))
+    #expect(reader.manifestValue("refold_version") == "1.0.0")
+    #expect(reader.manifest.map(\.key) == reader.manifest.map(\.key).sorted())
+    var rows: [ProjectionRow] = []
+    let projections = try reader.projections()
+    while let next = try projections.next() { rows.append(next.row) }
+    #expect(rows == (0..<20).flatMap { user in Sample.names.map { Sample.row(user, $0) } })
+    #expect(try reader.failures().all() == [0, 5, 10, 15].map(Sample.failure))
+    #expect(try reader.users().all() == (0..<20).map { StoredUser(id: Sample.user($0), source: Sample.source($0)) })
+    #expect(
+      try reader.signals().all()
+        == (0..<20).flatMap { user in ["session.logged", "set.logged"].map { Sample.signal(user, $0) } })
+  }
+
+  @Test func aPartOfAUser() throws {
+    try Sample.write(scratch.file("a.sqlite"))
+    let reader = try SnapshotReader(scratch.file("a.sqlite"))
+    func names(_ user: Int?, _ type: String?, _ key: String?) throws -> [ProjectionName] {
+      var names: [ProjectionName] = []
+      let cursor = try reader.projections(of: user.map(Sample.user), type: type, key: key)
+      while let next = try cursor.next() { names.append(next.name) }
+      return names
+    }
+    #expect(try names(3, nil, nil) == Sample.names)
+    #expect(try names(3, "capability_estimation", nil) == Array(Sample.names[..<2]))
+    #expect(try names(3, "capability_estimation", "strength_1rm") == [Sample.names[1]])
+    #expect(try names(nil, nil, "active").count == 20)
+    #expect(try names(99, nil, nil) == [])
+    #expect(try reader.failures(of: Sample.user(5)).all().count == 1)
+    #expect(try reader.signals(of: Sample.user(5)).all().count == 2)
+  }
+
+  @Test func filesThatAreNoSnapshot() throws {
+    scratch.write(Array("hello, this is text and nothing else".utf8), to: "text")
+    scratch.write([], to: "empty")
+    try DatabaseQueue(path: scratch.file("other.sqlite")).write { try $0.execute(sql: "CREATE TABLE t (x)") }
+    try Sample.write(scratch.file("newer.sqlite"))
+    try edit("newer.sqlite", "PRAGMA user_version = 2")
+    for (name, kind) in [
+      ("missing", SnapshotError.Kind.missing), ("", .notAFile), ("text", .notASnapshot), ("empty", .notASnapshot),
+      ("other.sqlite", .notASnapshot), ("newer.sqlite", .newerFormat),
+    ] {
+      let error = #expect(throws: SnapshotError.self) { _ = try SnapshotReader(scratch.file(name)) }
+      #expect(error?.kind == kind, "\(name): \(error.map(\.description) ?? "")")
+    }
+    #expect(!scratch.names().contains("missing"))
+  }
+
+  @Test func aTornFileIsDamaged() throws {
+    try Sample.write(scratch.file("a.sqlite"), users: 200)
+    var bytes = scratch.bytes(of: "a.sqlite")
+    for index in stride(from: 3 << 14, to: bytes.count, by: 1) { bytes[index] = 0xA5 }
+    scratch.write(bytes, to: "a.sqlite")
+    let error = #expect(throws: SnapshotError.self) { _ = try SnapshotReader(scratch.file("a.sqlite")).verifyDigests() }
+    #expect(error?.kind == .damaged)
+  }
+
+  func edit(_ name: String, _ sql: String) throws {
+    let queue = try DatabaseQueue(path: scratch.file(name))
+    try queue.write { try $0.execute(sql: sql) }
+    try queue.close()
+  }
+}
