@@ -298,7 +298,12 @@ private struct LineColumns {
   @inline(__always)
   func text(_ index: Int, _ name: String, _ tape: Tape) throws(RecordFault) -> UnsafeRawBufferPointer {
     if index == 0 { throw .missing(name) }
-    if tape.tag(index) == Tape.Tag.string { return tape.string(index) }
+    if tape.tag(index) == Tape.Tag.string {
+      let text = tape.string(index)
+      // An event type is kept and printed; the other columns have forms of their own.
+      if name == "event_type", text.contains(0) { throw RecordFault(field: name, reason: "a NUL character") }
+      return text
+    }
     throw tape.tag(index) == Tape.Tag.null ? .null(name) : .notText(name)
   }
 }

@@ -73,6 +73,7 @@ final class CapabilityEstimation {
   ) throws(ReducerFailure) {
     let represented = setsRepresentedBySessions(events, retractions)
     let corrections = try corrections(events, retractions)
+    try refuseSetsWithoutObject(events, retractions, represented)
     try expandSessions(events, retractions)
     var session = 0
     for event in events {
@@ -84,9 +85,6 @@ final class CapabilityEstimation {
       switch type {
       case .setLogged:
         if represented.contains(event.id) { continue }
-        if event.flags.contains(.dataNotObject) {
-          throw ReducerFailure(Refusal(.dataNotObject, "data of a set is not an object"), event: event.id)
-        }
         row.data.load(event.data)
         corrections.apply(to: event.id, row.data)
         row.metadata.load(event.metadata)
@@ -155,6 +153,16 @@ final class CapabilityEstimation {
       corrections.add(row.data, row.scratch)
     }
     return corrections
+  }
+
+  /// Sets are corrected, and so looked at, before sessions are expanded.
+  private func refuseSetsWithoutObject(
+    _ events: [Event], _ retractions: Retractions, _ represented: Set<EventID>
+  ) throws(ReducerFailure) {
+    for event in events where event.type == EventType.setLogged.rawValue && event.flags.contains(.dataNotObject) {
+      if retractions.hide(event) || represented.contains(event.id) { continue }
+      throw ReducerFailure(Refusal(.dataNotObject, "data of a set is not an object"), event: event.id)
+    }
   }
 
   /// Expands all sessions before the first row is folded; ``sessionBlocks`` has a range for each visible one.
