@@ -3,30 +3,30 @@ import Glibc
 /// Growing raw memory that is written at its end: room is reserved once a record, then bytes go in unchecked.
 ///
 /// A class, so that one scratch buffer can be lent around without copies; not thread-safe.
-package final class ByteArena {
-  package private(set) var base: UnsafeMutableRawPointer
-  package private(set) var capacity: Int
+public final class ByteArena {
+  public private(set) var base: UnsafeMutableRawPointer
+  public private(set) var capacity: Int
   /// Bytes written so far.
-  package var count = 0
+  public var count = 0
 
-  package init(capacity: Int = 4096) {
+  public init(capacity: Int = 4096) {
     self.capacity = max(capacity, 64)
     base = UnsafeMutableRawPointer.allocate(byteCount: self.capacity, alignment: 64)
   }
 
   deinit { base.deallocate() }
 
-  package var isEmpty: Bool { count == 0 }
+  public var isEmpty: Bool { count == 0 }
 
-  package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
   /// Makes room for `more` bytes behind ``count``. Amortised O(1); moves the memory.
   @inline(__always)
-  package func reserve(_ more: Int) {
+  public func reserve(_ more: Int) {
     if count + more > capacity { grow(count + more) }
   }
 
-  package func grow(_ needed: Int) {
+  public func grow(_ needed: Int) {
     var size = capacity
     while size < needed { size *= 2 }
     let moved = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
@@ -38,40 +38,40 @@ package final class ByteArena {
 
   /// Appends a value's bytes; room must have been reserved.
   @inline(__always)
-  package func put<Value: BitwiseCopyable>(_ value: Value) {
+  public func put<Value: BitwiseCopyable>(_ value: Value) {
     base.storeBytes(of: value, toByteOffset: count, as: Value.self)
     count += MemoryLayout<Value>.size
   }
 
   /// Appends bytes; room must have been reserved.
   @inline(__always)
-  package func put(_ bytes: UnsafeRawBufferPointer) {
+  public func put(_ bytes: UnsafeRawBufferPointer) {
     if let source = bytes.baseAddress { memcpy(base + count, source, bytes.count) }
     count += bytes.count
   }
 
   /// Appends bytes and makes room for them.
   @inline(__always)
-  package func append(_ bytes: UnsafeRawBufferPointer) {
+  public func append(_ bytes: UnsafeRawBufferPointer) {
     reserve(bytes.count)
     put(bytes)
   }
 
   /// Appends a byte and makes room for it.
   @inline(__always)
-  package func append(_ byte: UInt8) {
+  public func append(_ byte: UInt8) {
     reserve(1)
     put(byte)
   }
 
   /// Appends a literal.
   @inline(__always)
-  package func append(_ text: StaticString) {
+  public func append(_ text: StaticString) {
     append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
   /// Appends a string's UTF-8.
-  package func append(_ text: String) {
+  public func append(_ text: String) {
     var copy = text
     copy.withUTF8 { append(UnsafeRawBufferPointer($0)) }
   }

@@ -4,26 +4,26 @@
 /// of the event set. Built from full-width multiplications as in the wyhash family; two contents
 /// that differ by accident collide with probability 2⁻¹²⁸ or so. It is no defence against
 /// somebody who constructs a collision.
-package struct ContentHash: Hashable, Sendable, BitwiseCopyable {
-  package var a: UInt64
-  package var b: UInt64
+public struct ContentHash: Hashable, Sendable, BitwiseCopyable {
+  public var a: UInt64
+  public var b: UInt64
 
   /// A fresh state; `seed` keeps the kinds of content apart.
   @inline(__always)
-  package init(seed: UInt64) {
+  public init(seed: UInt64) {
     a = 0x9E37_79B9_7F4A_7C15 ^ seed
     b = 0xD1B5_4A32_D192_ED03 &+ seed
   }
 
   @inline(__always)
-  package init(a: UInt64, b: UInt64) {
+  public init(a: UInt64, b: UInt64) {
     self.a = a
     self.b = b
   }
 
   /// Takes in two words, order matters.
   @inline(__always)
-  package mutating func mix(_ x: UInt64, _ y: UInt64) {
+  public mutating func mix(_ x: UInt64, _ y: UInt64) {
     let product = (a ^ x).multipliedFullWidth(by: b ^ y)
     let nextA = product.high ^ ((y &+ a) &* 0xA24B_AED4_963E_E407)
     let nextB = product.low ^ ((x &+ b) &* 0x9FB2_1C65_1E98_DF25)
@@ -33,7 +33,7 @@ package struct ContentHash: Hashable, Sendable, BitwiseCopyable {
 
   /// Takes in bytes and their number. O(n), sixteen bytes a step.
   @inline(__always)
-  package mutating func mix(_ bytes: UnsafeRawBufferPointer) {
+  public mutating func mix(_ bytes: UnsafeRawBufferPointer) {
     let count = bytes.count
     guard count > 0, let base = bytes.baseAddress else { return mix(0, 0x5C) }
     var offset = 0
@@ -73,7 +73,7 @@ package struct ContentHash: Hashable, Sendable, BitwiseCopyable {
 
   /// Adds another hash; the order of additions does not matter.
   @inline(__always)
-  package mutating func add(_ other: ContentHash) {
+  public mutating func add(_ other: ContentHash) {
     a &+= other.a
     b &+= other.b
   }

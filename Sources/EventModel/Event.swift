@@ -3,20 +3,20 @@
 ///
 /// Payload layout: 4 bytes with the length of the data section, the data section, the metadata
 /// section. A section is a run of (field number, packed JSON value); see ``FieldTable``.
-package struct EventHead: BitwiseCopyable, Sendable {
-  package var user: UserID
-  package var timestamp: Instant
-  package var id: EventID
-  package var createdAt: Instant
+public struct EventHead: BitwiseCopyable, Sendable {
+  public var user: UserID
+  public var timestamp: Instant
+  public var id: EventID
+  public var createdAt: Instant
   /// Of the whole event but its id, whatever of it is kept.
-  package var content: ContentHash
-  package var payloadLength: UInt32
+  public var content: ContentHash
+  public var payloadLength: UInt32
   /// Number of the event type in the table of types that some reducer reads; 0: none reads it.
-  package var type: UInt8
-  package var flags: EventFlags
-  package var reserved: UInt16 = 0
+  public var type: UInt8
+  public var flags: EventFlags
+  public var reserved: UInt16 = 0
 
-  package init(
+  public init(
     user: UserID, timestamp: Instant, id: EventID, createdAt: Instant, content: ContentHash,
     payloadLength: UInt32, type: UInt8, flags: EventFlags
   ) {
@@ -31,10 +31,10 @@ package struct EventHead: BitwiseCopyable, Sendable {
   }
 
   /// The type number of a user that a users export names; not an event. Sorts before all events.
-  package static let userSeed: UInt8 = 255
+  public static let userSeed: UInt8 = 255
 
   /// A record that says only that this user exists.
-  package static func seed(_ user: UserID) -> EventHead {
+  public static func seed(_ user: UserID) -> EventHead {
     EventHead(
       user: user, timestamp: Instant(microseconds: .min), id: EventID(high: 0, low: 0),
       createdAt: Instant(microseconds: .min), content: ContentHash(a: 0, b: 0), payloadLength: 0,
@@ -43,52 +43,52 @@ package struct EventHead: BitwiseCopyable, Sendable {
 }
 
 /// What the payload alone does not tell of an event's `data` and `metadata`.
-package struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
-  package let rawValue: UInt8
-  package init(rawValue: UInt8) { self.rawValue = rawValue }
+public struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// `data` is null, false, 0, "" or []: no object, but Python takes it for an empty one.
-  package static let dataFalsy = EventFlags(rawValue: 1)
+  public static let dataFalsy = EventFlags(rawValue: 1)
   /// `data` is a non-empty array or string, a number or true.
-  package static let dataNotObject = EventFlags(rawValue: 2)
-  package static let metadataFalsy = EventFlags(rawValue: 4)
-  package static let metadataNotObject = EventFlags(rawValue: 8)
+  public static let dataNotObject = EventFlags(rawValue: 2)
+  public static let metadataFalsy = EventFlags(rawValue: 4)
+  public static let metadataNotObject = EventFlags(rawValue: 8)
   /// An integer of more than 4,300 digits somewhere in `data`.
-  package static let dataNumberTooLong = EventFlags(rawValue: 16)
-  package static let metadataNumberTooLong = EventFlags(rawValue: 32)
+  public static let dataNumberTooLong = EventFlags(rawValue: 16)
+  public static let metadataNumberTooLong = EventFlags(rawValue: 32)
 }
 
 /// An event in memory that somebody else keeps: zero-copy, valid as long as that memory.
-package struct Event: BitwiseCopyable, @unchecked Sendable {
-  package let base: UnsafeRawPointer
+public struct Event: BitwiseCopyable, @unchecked Sendable {
+  public let base: UnsafeRawPointer
 
   @inline(__always)
-  package init(_ base: UnsafeRawPointer) { self.base = base }
+  public init(_ base: UnsafeRawPointer) { self.base = base }
 
   @inline(__always)
-  package var head: EventHead { base.loadUnaligned(as: EventHead.self) }
+  public var head: EventHead { base.loadUnaligned(as: EventHead.self) }
 
   @inline(__always)
-  package var id: EventID { base.loadUnaligned(fromByteOffset: 24, as: EventID.self) }
+  public var id: EventID { base.loadUnaligned(fromByteOffset: 24, as: EventID.self) }
 
   @inline(__always)
-  package var user: UserID { base.loadUnaligned(as: UserID.self) }
+  public var user: UserID { base.loadUnaligned(as: UserID.self) }
 
   @inline(__always)
-  package var timestamp: Instant { base.loadUnaligned(fromByteOffset: 16, as: Instant.self) }
+  public var timestamp: Instant { base.loadUnaligned(fromByteOffset: 16, as: Instant.self) }
 
   @inline(__always)
-  package var createdAt: Instant { base.loadUnaligned(fromByteOffset: 40, as: Instant.self) }
+  public var createdAt: Instant { base.loadUnaligned(fromByteOffset: 40, as: Instant.self) }
 
   @inline(__always)
-  package var type: UInt8 { base.load(fromByteOffset: 68, as: UInt8.self) }
+  public var type: UInt8 { base.load(fromByteOffset: 68, as: UInt8.self) }
 
   @inline(__always)
-  package var flags: EventFlags { base.load(fromByteOffset: 69, as: EventFlags.self) }
+  public var flags: EventFlags { base.load(fromByteOffset: 69, as: EventFlags.self) }
 
   /// The kept fields of `data`.
   @inline(__always)
-  package var data: UnsafeRawBufferPointer {
+  public var data: UnsafeRawBufferPointer {
     let payload = base + EventLayout.headSize
     if payloadLength == 0 { return UnsafeRawBufferPointer(start: payload, count: 0) }
     return UnsafeRawBufferPointer(start: payload + 4, count: Int(payload.loadUnaligned(as: UInt32.self)))
@@ -96,7 +96,7 @@ package struct Event: BitwiseCopyable, @unchecked Sendable {
 
   /// The kept fields of `metadata`.
   @inline(__always)
-  package var metadata: UnsafeRawBufferPointer {
+  public var metadata: UnsafeRawBufferPointer {
     let payload = base + EventLayout.headSize
     if payloadLength == 0 { return UnsafeRawBufferPointer(start: payload, count: 0) }
     let dataLength = Int(payload.loadUnaligned(as: UInt32.self))
@@ -104,15 +104,15 @@ package struct Event: BitwiseCopyable, @unchecked Sendable {
   }
 
   @inline(__always)
-  package var payloadLength: Int { Int(base.loadUnaligned(fromByteOffset: 64, as: UInt32.self)) }
+  public var payloadLength: Int { Int(base.loadUnaligned(fromByteOffset: 64, as: UInt32.self)) }
 
   /// Bytes of head and payload.
   @inline(__always)
-  package var size: Int { EventLayout.headSize + payloadLength }
+  public var size: Int { EventLayout.headSize + payloadLength }
 
   /// The order of a log: user, then timestamp, then id; ids and users by their bytes.
   @inline(__always)
-  package static func precedes(_ a: Event, _ b: Event) -> Bool {
+  public static func precedes(_ a: Event, _ b: Event) -> Bool {
     let (x, y) = (a.user, b.user)
     if x != y { return x < y }
     return precedesInHistory(a, b)
@@ -120,7 +120,7 @@ package struct Event: BitwiseCopyable, @unchecked Sendable {
 
   /// The order of one user's history: timestamp, then id.
   @inline(__always)
-  package static func precedesInHistory(_ a: Event, _ b: Event) -> Bool {
+  public static func precedesInHistory(_ a: Event, _ b: Event) -> Bool {
     let (s, t) = (a.timestamp, b.timestamp)
     if s != t { return s < t }
     return a.id < b.id
@@ -128,6 +128,6 @@ package struct Event: BitwiseCopyable, @unchecked Sendable {
 }
 
 /// Where things stand in a stored event.
-package enum EventLayout {
-  package static let headSize = 72
+public enum EventLayout {
+  public static let headSize = 72
 }

@@ -4,12 +4,12 @@ import Glibc
 /// others can be left behind when a line is decoded and a reducer compares one byte instead of a text.
 ///
 /// Numbers are 1…255 in the order given; 0 means "nobody reads it". Immutable and thread-safe.
-package final class FieldTable: Sendable {
-  package let names: [StaticString]
+public final class FieldTable: Sendable {
+  public let names: [StaticString]
   private let slots: [UInt8]
   private static let slotCount = 1024
 
-  package init(_ names: [StaticString]) {
+  public init(_ names: [StaticString]) {
     precondition(names.count < 256)
     self.names = names
     var slots = [UInt8](repeating: 0, count: FieldTable.slotCount)
@@ -23,7 +23,7 @@ package final class FieldTable: Sendable {
   }
 
   /// The number of a name, 0 when it is none of the table's. O(1).
-  package func index(of name: UnsafeRawBufferPointer) -> UInt8 {
+  public func index(of name: UnsafeRawBufferPointer) -> UInt8 {
     guard !name.isEmpty else { return 0 }
     var slot = FieldTable.slot(name)
     while true {

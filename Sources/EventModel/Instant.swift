@@ -2,25 +2,25 @@
 /// 1970-01-01T00:00:00Z, proleptic Gregorian, no leap seconds.
 ///
 /// Refold accepts the years 1 to 9999 only; ``range`` is the same bound.
-package struct Instant: Hashable, Sendable, Comparable, BitwiseCopyable {
-  package var microseconds: Int64
+public struct Instant: Hashable, Sendable, Comparable, BitwiseCopyable {
+  public var microseconds: Int64
 
-  package init(microseconds: Int64) { self.microseconds = microseconds }
+  public init(microseconds: Int64) { self.microseconds = microseconds }
 
-  package static func < (a: Instant, b: Instant) -> Bool { a.microseconds < b.microseconds }
+  public static func < (a: Instant, b: Instant) -> Bool { a.microseconds < b.microseconds }
 
   /// 0001-01-01T00:00:00Z … 9999-12-31T23:59:59.999999Z.
-  package static let range =
+  public static let range =
     Instant(microseconds: -62_135_596_800_000_000)...Instant(microseconds: 253_402_300_799_999_999)
 }
 
 /// A day of the proleptic Gregorian calendar.
-package struct CivilDate: Hashable, Sendable, BitwiseCopyable {
-  package var year: Int
-  package var month: Int
-  package var day: Int
+public struct CivilDate: Hashable, Sendable, BitwiseCopyable {
+  public var year: Int
+  public var month: Int
+  public var day: Int
 
-  package init(year: Int, month: Int, day: Int) {
+  public init(year: Int, month: Int, day: Int) {
     self.year = year
     self.month = month
     self.day = day
@@ -28,7 +28,7 @@ package struct CivilDate: Hashable, Sendable, BitwiseCopyable {
 
   /// Days since 1970-01-01. Days-from-civil as in H. Hinnant, "chrono-Compatible Low-Level Date
   /// Algorithms". O(1).
-  package var daysSinceEpoch: Int {
+  public var daysSinceEpoch: Int {
     let y = month <= 2 ? year - 1 : year
     let era = (y >= 0 ? y : y - 399) / 400
     let yearOfEra = y - era * 400
@@ -37,7 +37,7 @@ package struct CivilDate: Hashable, Sendable, BitwiseCopyable {
     return era * 146_097 + dayOfEra - 719_468
   }
 
-  package init(daysSinceEpoch days: Int) {
+  public init(daysSinceEpoch days: Int) {
     let z = days + 719_468
     let era = (z >= 0 ? z : z - 146_096) / 146_097
     let dayOfEra = z - era * 146_097
@@ -51,15 +51,15 @@ package struct CivilDate: Hashable, Sendable, BitwiseCopyable {
   }
 
   /// Whether the month has that day (and the month exists).
-  package var exists: Bool {
+  public var exists: Bool {
     month >= 1 && month <= 12 && day >= 1 && day <= CivilDate.days(inMonth: month, of: year)
   }
 
-  package static func isLeap(_ year: Int) -> Bool {
+  public static func isLeap(_ year: Int) -> Bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
   }
 
-  package static func days(inMonth month: Int, of year: Int) -> Int {
+  public static func days(inMonth month: Int, of year: Int) -> Int {
     switch month {
     case 2: isLeap(year) ? 29 : 28
     case 4, 6, 9, 11: 30
@@ -70,7 +70,7 @@ package struct CivilDate: Hashable, Sendable, BitwiseCopyable {
 
 extension Instant: CustomStringConvertible {
   /// `2026-01-05T17:30:00.123000+00:00`: always UTC, six fraction digits, none when zero.
-  package var description: String {
+  public var description: String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(32)
     append(to: &bytes)
@@ -78,17 +78,17 @@ extension Instant: CustomStringConvertible {
   }
 
   /// Appends ``description``.
-  package func append(to bytes: inout [UInt8]) {
+  public func append(to bytes: inout [UInt8]) {
     appendISO(microsecondsSinceEpoch: microseconds, to: &bytes)
     bytes.append(contentsOf: [0x2B, 0x30, 0x30, 0x3A, 0x30, 0x30])
   }
 
   /// Microseconds in a day.
-  package static let day: Int64 = 86_400_000_000
+  public static let day: Int64 = 86_400_000_000
 }
 
 /// Appends `YYYY-MM-DDTHH:MM:SS[.ffffff]` of a local or UTC reading, without an offset.
-package func appendISO(microsecondsSinceEpoch: Int64, to bytes: inout [UInt8]) {
+public func appendISO(microsecondsSinceEpoch: Int64, to bytes: inout [UInt8]) {
   let days = floorDivide(microsecondsSinceEpoch, Instant.day)
   let date = CivilDate(daysSinceEpoch: Int(days))
   let rest = microsecondsSinceEpoch - days * Instant.day
@@ -107,7 +107,7 @@ package func appendISO(microsecondsSinceEpoch: Int64, to bytes: inout [UInt8]) {
 }
 
 /// Appends `YYYY-MM-DD`.
-package func appendISO(_ date: CivilDate, to bytes: inout [UInt8]) {
+public func appendISO(_ date: CivilDate, to bytes: inout [UInt8]) {
   appendDigits(Int64(date.year), width: 4, to: &bytes)
   bytes.append(0x2D)
   appendDigits(Int64(date.month), width: 2, to: &bytes)
@@ -116,7 +116,7 @@ package func appendISO(_ date: CivilDate, to bytes: inout [UInt8]) {
 }
 
 /// Appends a non-negative number in decimal, padded with zeros to `width`.
-package func appendDigits(_ value: Int64, width: Int, to bytes: inout [UInt8]) {
+public func appendDigits(_ value: Int64, width: Int, to bytes: inout [UInt8]) {
   var divisor: Int64 = 1
   for _ in 1..<width { divisor *= 10 }
   while divisor > 0 {
@@ -126,7 +126,7 @@ package func appendDigits(_ value: Int64, width: Int, to bytes: inout [UInt8]) {
 }
 
 /// Division rounding towards negative infinity.
-package func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
+public func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
   let quotient = a / b
   return a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient
 }

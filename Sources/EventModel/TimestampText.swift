@@ -1,8 +1,8 @@
 /// Instants as PostgreSQL prints `timestamptz`, and as operators type them.
-package enum TimestampText {
+public enum TimestampText {
   /// Why a text is no instant. In words, never with the text.
-  package struct Fault: Error, Hashable, Sendable {
-    package var reason: String
+  public struct Fault: Error, Hashable, Sendable {
+    public var reason: String
   }
 
   /// Reads `YYYY-MM-DD`, `T` or a space, `HH:MM:SS[.f…]` (at most six digits) and an offset: `Z`,
@@ -10,7 +10,7 @@ package enum TimestampText {
   ///
   /// The result is within ``Instant/range``; `infinity`, years beyond 9999 and readings without an
   /// offset are refused.
-  package static func parse(_ text: UnsafeRawBufferPointer) throws(Fault) -> Instant {
+  public static func parse(_ text: UnsafeRawBufferPointer) throws(Fault) -> Instant {
     guard text.count >= 20, let base = text.baseAddress else { throw describe(text) }
     var invalid = false
     @inline(__always) func byte(_ at: Int) -> UInt8 { base.load(fromByteOffset: at, as: UInt8.self) }
@@ -53,7 +53,7 @@ package enum TimestampText {
   }
 
   /// The same, from a Swift string.
-  package static func parse(_ text: String) throws(Fault) -> Instant {
+  public static func parse(_ text: String) throws(Fault) -> Instant {
     let bytes = Array(text.utf8)
     let result: Result<Instant, Fault> = bytes.withUnsafeBytes { bytes in
       do throws(Fault) { return .success(try parse(bytes)) } catch { return .failure(error) }

@@ -1,33 +1,33 @@
 /// A UUID as its 16 bytes, big-endian in two words, so that `<` is the order of the bytes:
 /// the order in which PostgreSQL compares `uuid` and in which the fold breaks timestamp ties.
-package struct UUID128: Hashable, Sendable, Comparable, BitwiseCopyable {
-  package var high: UInt64
-  package var low: UInt64
+public struct UUID128: Hashable, Sendable, Comparable, BitwiseCopyable {
+  public var high: UInt64
+  public var low: UInt64
 
-  package init(high: UInt64, low: UInt64) {
+  public init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }
 
-  package static func < (a: UUID128, b: UUID128) -> Bool {
+  public static func < (a: UUID128, b: UUID128) -> Bool {
     a.high == b.high ? a.low < b.low : a.high < b.high
   }
 
-  package static func == (a: UUID128, b: UUID128) -> Bool {
+  public static func == (a: UUID128, b: UUID128) -> Bool {
     a.high == b.high && a.low == b.low
   }
 }
 
 /// Whose events these are: `users.id`.
-package typealias UserID = UUID128
+public typealias UserID = UUID128
 /// Which event: `events.id`.
-package typealias EventID = UUID128
+public typealias EventID = UUID128
 
 extension UUID128 {
   /// Reads the hyphenated form (8-4-4-4-12 hex digits, either case), nothing around it.
   ///
   /// `nil` for everything else, the form without hyphens included. O(1).
-  package init?(_ text: UnsafeRawBufferPointer) {
+  public init?(_ text: UnsafeRawBufferPointer) {
     guard text.count == 36, let base = text.baseAddress else { return nil }
     guard
       base.load(fromByteOffset: 8, as: UInt8.self) == 0x2D,
@@ -47,14 +47,14 @@ extension UUID128 {
   }
 
   /// The same, from a Swift string.
-  package init?(_ text: String) {
+  public init?(_ text: String) {
     var copy = text
     guard let id = copy.withUTF8({ UUID128(UnsafeRawBufferPointer($0)) }) else { return nil }
     self = id
   }
 
   /// Appends the lower-case hyphenated form, 36 bytes.
-  package func append(to bytes: inout [UInt8]) {
+  public func append(to bytes: inout [UInt8]) {
     for shift in stride(from: 60, through: 0, by: -4) {
       bytes.append(hexDigit(high >> UInt64(shift)))
       if shift == 32 || shift == 16 { bytes.append(0x2D) }
@@ -69,7 +69,7 @@ extension UUID128 {
 
 extension UUID128: CustomStringConvertible {
   /// The lower-case hyphenated form.
-  package var description: String {
+  public var description: String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(36)
     append(to: &bytes)

@@ -4,26 +4,26 @@ import EventModel
 /// RFC 8785, but integers of any size exact. Equal values give equal bytes.
 ///
 /// Whoever writes an object member by member gives the keys in that order.
-package struct CanonicalWriter {
-  package let output: ByteArena
+public struct CanonicalWriter {
+  public let output: ByteArena
   /// Whether NaN or an infinity was written (as `null`): JSON has none.
-  package var sawNotFinite = false
+  public var sawNotFinite = false
   private var needsComma = false
 
-  package init(output: ByteArena) { self.output = output }
+  public init(output: ByteArena) { self.output = output }
 
   /// Begins a new document behind what was written before.
-  package mutating func beginDocument() {
+  public mutating func beginDocument() {
     needsComma = false
     sawNotFinite = false
   }
 
   // MARK: Structure
 
-  @inline(__always) package mutating func beginObject() { begin(0x7B) }
-  @inline(__always) package mutating func endObject() { end(0x7D) }
-  @inline(__always) package mutating func beginArray() { begin(0x5B) }
-  @inline(__always) package mutating func endArray() { end(0x5D) }
+  @inline(__always) public mutating func beginObject() { begin(0x7B) }
+  @inline(__always) public mutating func endObject() { end(0x7D) }
+  @inline(__always) public mutating func beginArray() { begin(0x5B) }
+  @inline(__always) public mutating func endArray() { end(0x5D) }
 
   private mutating func begin(_ byte: UInt8) {
     separate()
@@ -43,7 +43,7 @@ package struct CanonicalWriter {
   }
 
   /// A key that needs no escaping.
-  package mutating func key(_ name: StaticString) {
+  public mutating func key(_ name: StaticString) {
     separate()
     output.append(UInt8(ascii: "\""))
     output.append(name)
@@ -51,7 +51,7 @@ package struct CanonicalWriter {
     needsComma = false
   }
 
-  package mutating func key(_ name: UnsafeRawBufferPointer) {
+  public mutating func key(_ name: UnsafeRawBufferPointer) {
     separate()
     appendQuoted(name)
     output.append(UInt8(ascii: ":"))
@@ -60,30 +60,30 @@ package struct CanonicalWriter {
 
   // MARK: Values
 
-  package mutating func null() {
+  public mutating func null() {
     separate()
     output.append("null")
   }
 
-  package mutating func bool(_ value: Bool) {
+  public mutating func bool(_ value: Bool) {
     separate()
     output.append(value ? "true" : "false")
   }
 
-  package mutating func integer(_ value: Int64) {
+  public mutating func integer(_ value: Int64) {
     separate()
     appendInteger(value)
   }
 
-  package mutating func integer(_ value: Int) { integer(Int64(value)) }
+  public mutating func integer(_ value: Int) { integer(Int64(value)) }
 
   /// An integer of any size, given as its digits.
-  package mutating func digits(_ text: String) {
+  public mutating func digits(_ text: String) {
     separate()
     output.append(text)
   }
 
-  package mutating func double(_ value: Double) {
+  public mutating func double(_ value: Double) {
     separate()
     if !value.isFinite {
       sawNotFinite = true
@@ -94,24 +94,24 @@ package struct CanonicalWriter {
   }
 
   /// A literal that needs no escaping.
-  package mutating func literal(_ text: StaticString) {
+  public mutating func literal(_ text: StaticString) {
     separate()
     output.append(UInt8(ascii: "\""))
     output.append(text)
     output.append(UInt8(ascii: "\""))
   }
 
-  package mutating func string(_ text: UnsafeRawBufferPointer) {
+  public mutating func string(_ text: UnsafeRawBufferPointer) {
     separate()
     appendQuoted(text)
   }
 
-  package mutating func string(_ text: String) {
+  public mutating func string(_ text: String) {
     var copy = text
     copy.withUTF8 { string(UnsafeRawBufferPointer($0)) }
   }
 
-  package mutating func instant(_ instant: Instant) {
+  public mutating func instant(_ instant: Instant) {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(32)
     instant.append(to: &bytes)
@@ -119,7 +119,7 @@ package struct CanonicalWriter {
   }
 
   /// A packed value, whatever it is.
-  package mutating func value(_ value: JSONValue) {
+  public mutating func value(_ value: JSONValue) {
     switch value.kind {
     case .null: null()
     case .no: bool(false)
@@ -279,7 +279,7 @@ package struct CanonicalWriter {
 
 /// The order of RFC 8785: by UTF-16 code units. Differs from the order of UTF-8 bytes only where
 /// scalars beyond U+FFFF meet U+E000…U+FFFF. O(n).
-package func precedesInUTF16(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+public func precedesInUTF16(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
   let common = min(a.count, b.count)
   for index in 0..<common where a[index] != b[index] {
     let (x, y) = (a[index], b[index])

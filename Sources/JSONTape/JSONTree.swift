@@ -2,7 +2,7 @@ import EventModel
 
 /// A small JSON document as plain values, for files people write by hand (profiles, rules, cases).
 /// Not for events: those stay packed.
-package indirect enum JSONTree: Sendable, Equatable {
+public indirect enum JSONTree: Sendable, Equatable {
   case null
   case bool(Bool)
   case integer(Int64)
@@ -14,18 +14,18 @@ package indirect enum JSONTree: Sendable, Equatable {
   /// In the order written; of equal keys the last.
   case object([Member])
 
-  package struct Member: Sendable, Equatable {
-    package var key: String
-    package var value: JSONTree
+  public struct Member: Sendable, Equatable {
+    public var key: String
+    public var value: JSONTree
 
-    package init(_ key: String, _ value: JSONTree) {
+    public init(_ key: String, _ value: JSONTree) {
       self.key = key
       self.value = value
     }
   }
 
   /// Parses a whole document.
-  package init(parsing bytes: [UInt8]) throws(JSONFault) {
+  public init(parsing bytes: [UInt8]) throws(JSONFault) {
     let padded = bytes + [UInt8](repeating: 0x20, count: TapeParser.padding)
     let parser = TapeParser()
     let parsed: Result<JSONTree, JSONFault> = padded.withUnsafeBytes { buffer in
@@ -69,25 +69,25 @@ package indirect enum JSONTree: Sendable, Equatable {
     }
   }
 
-  package subscript(key: String) -> JSONTree? {
+  public subscript(key: String) -> JSONTree? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.key == key }?.value
   }
 
-  package var string: String? {
+  public var string: String? {
     if case .string(let text) = self { text } else { nil }
   }
 
-  package var array: [JSONTree]? {
+  public var array: [JSONTree]? {
     if case .array(let elements) = self { elements } else { nil }
   }
 
-  package var members: [Member]? {
+  public var members: [Member]? {
     if case .object(let members) = self { members } else { nil }
   }
 
   /// The number as a double.
-  package var number: Double? {
+  public var number: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .double(let value): value
@@ -100,7 +100,7 @@ package indirect enum JSONTree: Sendable, Equatable {
 
 extension JSONTree {
   /// Canonical JSON: see ``CanonicalWriter``.
-  package var canonicalBytes: [UInt8] {
+  public var canonicalBytes: [UInt8] {
     let output = ByteArena()
     var writer = CanonicalWriter(output: output)
     write(to: &writer)
@@ -132,7 +132,7 @@ extension JSONTree {
   }
 
   /// JSON for people: two spaces a level, members in the order they are in, short arrays of scalars on a line.
-  package var pretty: String { pretty(indent: "") }
+  public var pretty: String { pretty(indent: "") }
 
   private func pretty(indent: String) -> String {
     let inner = indent + "  "

@@ -8,22 +8,22 @@ import Glibc
 /// Layout: a tag byte, then 1, 4 or 8 bytes of number; or a length (1 byte for short strings, else
 /// 4) and the bytes; or for containers the body's length (4), the number of entries (4) and the
 /// body. An object's body is key (a packed string), value, key, value …
-package struct JSONValue: @unchecked Sendable, BitwiseCopyable {
-  package let base: UnsafeRawPointer
+public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
+  public let base: UnsafeRawPointer
 
   @inline(__always)
-  package init(_ base: UnsafeRawPointer) { self.base = base }
+  public init(_ base: UnsafeRawPointer) { self.base = base }
 
-  package enum Kind: UInt8 {
+  public enum Kind: UInt8 {
     case null, no, yes, smallInteger, mediumInteger, integer, double, bigInteger, shortString, string, array, object
   }
 
   @inline(__always)
-  package var kind: Kind { Kind(rawValue: base.load(as: UInt8.self)).unsafelyUnwrapped }
+  public var kind: Kind { Kind(rawValue: base.load(as: UInt8.self)).unsafelyUnwrapped }
 
   /// The value of the three integer kinds that fit 64 bits.
   @inline(__always)
-  package var integer: Int64 {
+  public var integer: Int64 {
     switch kind {
     case .smallInteger: Int64((base + 1).load(as: Int8.self))
     case .mediumInteger: Int64((base + 1).loadUnaligned(as: Int32.self))
@@ -33,26 +33,26 @@ package struct JSONValue: @unchecked Sendable, BitwiseCopyable {
 
   /// The value of a `.double`.
   @inline(__always)
-  package var double: Double { (base + 1).loadUnaligned(as: Double.self) }
+  public var double: Double { (base + 1).loadUnaligned(as: Double.self) }
 
   /// UTF-8 of a string, or sign and digits of a `.bigInteger`.
   @inline(__always)
-  package var text: UnsafeRawBufferPointer {
+  public var text: UnsafeRawBufferPointer {
     kind == .shortString
       ? UnsafeRawBufferPointer(start: base + 2, count: Int((base + 1).load(as: UInt8.self)))
       : UnsafeRawBufferPointer(start: base + 5, count: Int((base + 1).loadUnaligned(as: UInt32.self)))
   }
 
   @inline(__always)
-  package var isString: Bool { kind == .shortString || kind == .string }
+  public var isString: Bool { kind == .shortString || kind == .string }
 
   /// Elements of an array or members of an object.
   @inline(__always)
-  package var entryCount: Int { Int((base + 5).loadUnaligned(as: UInt32.self)) }
+  public var entryCount: Int { Int((base + 5).loadUnaligned(as: UInt32.self)) }
 
   /// First byte behind the value. O(1).
   @inline(__always)
-  package var end: UnsafeRawPointer {
+  public var end: UnsafeRawPointer {
     switch kind {
     case .null, .no, .yes: base + 1
     case .smallInteger: base + 2
@@ -65,17 +65,17 @@ package struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   }
 
   /// The packed bytes; two values are equal when these are.
-  package var packed: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: end - base) }
+  public var packed: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: end - base) }
 }
 
 extension JSONValue {
   /// An array's elements, in order.
-  package var elements: Elements { Elements(value: self) }
+  public var elements: Elements { Elements(value: self) }
   /// An object's members, in jsonb key order.
-  package var members: Members { Members(value: self) }
+  public var members: Members { Members(value: self) }
 
   /// The member of that name; `nil` when there is none or the value is no object. O(members).
-  package func member(_ name: StaticString) -> JSONValue? {
+  public func member(_ name: StaticString) -> JSONValue? {
     guard kind == .object else { return nil }
     let count = name.utf8CodeUnitCount
     for (key, value) in members where key.count == count && memcmp(key.baseAddress!, name.utf8Start, count) == 0 {
@@ -84,7 +84,7 @@ extension JSONValue {
     return nil
   }
 
-  package struct Elements: Sequence, IteratorProtocol {
+  public struct Elements: Sequence, IteratorProtocol {
     var next_: UnsafeRawPointer
     var left: Int
 
@@ -93,7 +93,7 @@ extension JSONValue {
       left = value.kind == .array ? value.entryCount : 0
     }
 
-    package mutating func next() -> JSONValue? {
+    public mutating func next() -> JSONValue? {
       if left == 0 { return nil }
       left -= 1
       let value = JSONValue(next_)
@@ -102,7 +102,7 @@ extension JSONValue {
     }
   }
 
-  package struct Members: Sequence, IteratorProtocol {
+  public struct Members: Sequence, IteratorProtocol {
     var next_: UnsafeRawPointer
     var left: Int
 
@@ -111,7 +111,7 @@ extension JSONValue {
       left = value.kind == .object ? value.entryCount : 0
     }
 
-    package mutating func next() -> (key: UnsafeRawBufferPointer, value: JSONValue)? {
+    public mutating func next() -> (key: UnsafeRawBufferPointer, value: JSONValue)? {
       if left == 0 { return nil }
       left -= 1
       let key = JSONValue(next_)
@@ -126,11 +126,11 @@ extension JSONValue {
 
 extension JSONValue {
   /// `null`, for good.
-  package static let null = constant([Kind.null.rawValue])
+  public static let null = constant([Kind.null.rawValue])
   /// `{}`, for good.
-  package static let emptyObject = constant([Kind.object.rawValue, 0, 0, 0, 0, 0, 0, 0, 0])
+  public static let emptyObject = constant([Kind.object.rawValue, 0, 0, 0, 0, 0, 0, 0, 0])
   /// `[]`, for good.
-  package static let emptyArray = constant([Kind.array.rawValue, 0, 0, 0, 0, 0, 0, 0, 0])
+  public static let emptyArray = constant([Kind.array.rawValue, 0, 0, 0, 0, 0, 0, 0, 0])
 
   private static func constant(_ bytes: [UInt8]) -> JSONValue {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: 1)
@@ -142,7 +142,7 @@ extension JSONValue {
 extension ByteArena {
   /// Appends a packed integer; at most 9 bytes, room must have been reserved.
   @inline(__always)
-  package func putPacked(_ value: Int64) {
+  public func putPacked(_ value: Int64) {
     if let small = Int8(exactly: value) {
       put(JSONValue.Kind.smallInteger.rawValue)
       put(small)
@@ -157,14 +157,14 @@ extension ByteArena {
 
   /// Appends a packed double; 9 bytes, room must have been reserved.
   @inline(__always)
-  package func putPacked(_ value: Double) {
+  public func putPacked(_ value: Double) {
     put(JSONValue.Kind.double.rawValue)
     put(value)
   }
 
   /// Appends a packed string; at most 5 bytes more than the text, room must have been reserved.
   @inline(__always)
-  package func putPacked(_ text: UnsafeRawBufferPointer) {
+  public func putPacked(_ text: UnsafeRawBufferPointer) {
     if text.count < 256 {
       put(JSONValue.Kind.shortString.rawValue)
       put(UInt8(truncatingIfNeeded: text.count))
@@ -177,14 +177,14 @@ extension ByteArena {
 
   /// Starts a packed container and returns where its head stands, for ``closePacked(_:entries:)``.
   @inline(__always)
-  package func openPacked(_ kind: JSONValue.Kind) -> Int {
+  public func openPacked(_ kind: JSONValue.Kind) -> Int {
     put(kind.rawValue)
     count += 8
     return count - 8
   }
 
   @inline(__always)
-  package func closePacked(_ head: Int, entries: Int) {
+  public func closePacked(_ head: Int, entries: Int) {
     base.storeBytes(of: UInt32(truncatingIfNeeded: count - head - 8), toByteOffset: head, as: UInt32.self)
     base.storeBytes(of: UInt32(truncatingIfNeeded: entries), toByteOffset: head + 4, as: UInt32.self)
   }

@@ -7,22 +7,22 @@ import CSimdjson
 /// ``strings`` (a 32-bit length, then the bytes), `l`/`u`/`d` are followed by a word with the
 /// number, `t`, `f`, `n` stand alone. ``ExactParser`` adds `b`: an integer beyond 64 bits, its
 /// digits stored like a string.
-package struct Tape: BitwiseCopyable {
-  package let words: UnsafePointer<UInt64>
-  package let strings: UnsafePointer<UInt8>
+public struct Tape: BitwiseCopyable {
+  public let words: UnsafePointer<UInt64>
+  public let strings: UnsafePointer<UInt8>
   /// Whether every number is already as PostgreSQL's `numeric` prints it. simdjson's tape is not:
   /// it reads `1e2` as a double, which the live system takes for the integer 100.
-  package let isExact: Bool
+  public let isExact: Bool
 
   /// Index of the document's value.
-  package static let root = 1
+  public static let root = 1
 
   @inline(__always)
-  package func tag(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: words[index] >> 56) }
+  public func tag(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: words[index] >> 56) }
 
   /// The index after the value at `index`.
   @inline(__always)
-  package func after(_ index: Int) -> Int {
+  public func after(_ index: Int) -> Int {
     switch tag(index) {
     case Tag.object, Tag.array: Int(words[index] & 0xFFFF_FFFF)
     case Tag.integer, Tag.unsigned, Tag.double: index + 2
@@ -32,45 +32,45 @@ package struct Tape: BitwiseCopyable {
 
   /// The bytes of the string (or of the digits) at `index`.
   @inline(__always)
-  package func string(_ index: Int) -> UnsafeRawBufferPointer {
+  public func string(_ index: Int) -> UnsafeRawBufferPointer {
     let start = UnsafeRawPointer(strings) + Int(words[index] & 0x00FF_FFFF_FFFF_FFFF)
     return UnsafeRawBufferPointer(start: start + 4, count: Int(start.loadUnaligned(as: UInt32.self)))
   }
 
-  package enum Tag {
-    package static let object = UInt8(ascii: "{")
-    package static let objectEnd = UInt8(ascii: "}")
-    package static let array = UInt8(ascii: "[")
-    package static let arrayEnd = UInt8(ascii: "]")
-    package static let string = UInt8(ascii: "\"")
-    package static let integer = UInt8(ascii: "l")
-    package static let unsigned = UInt8(ascii: "u")
-    package static let double = UInt8(ascii: "d")
-    package static let bigInteger = UInt8(ascii: "b")
-    package static let yes = UInt8(ascii: "t")
-    package static let no = UInt8(ascii: "f")
-    package static let null = UInt8(ascii: "n")
+  public enum Tag {
+    public static let object = UInt8(ascii: "{")
+    public static let objectEnd = UInt8(ascii: "}")
+    public static let array = UInt8(ascii: "[")
+    public static let arrayEnd = UInt8(ascii: "]")
+    public static let string = UInt8(ascii: "\"")
+    public static let integer = UInt8(ascii: "l")
+    public static let unsigned = UInt8(ascii: "u")
+    public static let double = UInt8(ascii: "d")
+    public static let bigInteger = UInt8(ascii: "b")
+    public static let yes = UInt8(ascii: "t")
+    public static let no = UInt8(ascii: "f")
+    public static let null = UInt8(ascii: "n")
   }
 }
 
 /// Why bytes are not a JSON document refold reads. In words, never with content.
-package struct JSONFault: Error, Hashable, Sendable {
-  package var reason: String
-  package init(_ reason: String) { self.reason = reason }
+public struct JSONFault: Error, Hashable, Sendable {
+  public var reason: String
+  public init(_ reason: String) { self.reason = reason }
 }
 
 /// Turns bytes into a ``Tape``: simdjson first, ``ExactParser`` for what simdjson refuses only
 /// for a number's size or that is too long to parse in its twelve-fold memory.
-package final class TapeParser {
+public final class TapeParser {
   private let simdjson: OpaquePointer
   private let exact = ExactParser()
 
   /// Readable bytes that must follow each document.
-  package static let padding = 64
+  public static let padding = 64
   /// Above this length simdjson's tape (12 bytes for each byte of input) costs more than its speed is worth.
   private static let simdjsonLimit = 1 << 20
 
-  package init() {
+  public init() {
     precondition(refold_simdjson_padding <= TapeParser.padding)
     guard let parser = refold_simdjson_new(1100) else { preconditionFailure("out of memory") }
     simdjson = parser
@@ -80,7 +80,7 @@ package final class TapeParser {
 
   /// Parses one document; ``padding`` readable bytes follow it. The tape is valid until the next call.
   @inline(__always)
-  package func parse(_ document: UnsafeRawBufferPointer) throws(JSONFault) -> Tape {
+  public func parse(_ document: UnsafeRawBufferPointer) throws(JSONFault) -> Tape {
     if document.count <= TapeParser.simdjsonLimit, let base = document.baseAddress {
       let parsed = refold_simdjson_parse(
         simdjson, base.assumingMemoryBound(to: UInt8.self), document.count)
@@ -92,7 +92,7 @@ package final class TapeParser {
   }
 
   /// The slow path, whose numbers are exact.
-  package func parseExactly(_ document: UnsafeRawBufferPointer) throws(JSONFault) -> Tape {
+  public func parseExactly(_ document: UnsafeRawBufferPointer) throws(JSONFault) -> Tape {
     try exact.parse(document)
   }
 }

@@ -5,21 +5,21 @@ import Glibc
 /// packed ``JSONValue`` that reducers read. Normalises as `jsonb` does on the way.
 ///
 /// O(n) for keys that are already in jsonb order, O(k log k) per object of k unordered keys.
-package final class TapeWalker {
+public final class TapeWalker {
   /// Containers of a column's value may nest this deep.
-  package static let maxDepth = 1000
-  package static let tooDeep = JSONFault("nested deeper than 1,000 levels")
-  package static let nulCharacter = JSONFault("`\\u0000` in a string, which PostgreSQL refuses")
-  package static let loneSurrogate = JSONFault("a lone surrogate in a string, which PostgreSQL refuses")
+  public static let maxDepth = 1000
+  public static let tooDeep = JSONFault("nested deeper than 1,000 levels")
+  public static let nulCharacter = JSONFault("`\\u0000` in a string, which PostgreSQL refuses")
+  public static let loneSurrogate = JSONFault("a lone surrogate in a string, which PostgreSQL refuses")
   /// Thrown when simdjson's doubles are not enough: parse again with ``TapeParser/parseExactly(_:)``.
-  package static let needsExactNumbers = JSONFault("numbers must be read exactly")
+  public static let needsExactNumbers = JSONFault("numbers must be read exactly")
 
   /// Integers of more digits are refused by the live JSON loader.
-  package static let maxLoadableDigits = 4300
+  public static let maxLoadableDigits = 4300
 
-  package let output: ByteArena
+  public let output: ByteArena
   /// Whether an integer of more than 4,300 digits was met since this was last reset.
-  package var sawTooLongInteger = false
+  public var sawTooLongInteger = false
   private var mayHoldEscapes = false
   private var exponents = Exponents.unknown
   private var document = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -29,7 +29,7 @@ package final class TapeWalker {
   private nonisolated(unsafe) static let noWords = UnsafePointer(UnsafeMutablePointer<UInt64>.allocate(capacity: 1))
   private nonisolated(unsafe) static let noStrings = UnsafePointer(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
 
-  package init(output: ByteArena) { self.output = output }
+  public init(output: ByteArena) { self.output = output }
 
   /// A member of an object whose keys are not in order: its key and the index of its value.
   private struct Member {
@@ -41,7 +41,7 @@ package final class TapeWalker {
 
   /// Sets the document to walk: its tape and the text it was parsed from.
   @inline(__always)
-  package func begin(_ tape: Tape, of document: UnsafeRawBufferPointer) {
+  public func begin(_ tape: Tape, of document: UnsafeRawBufferPointer) {
     self.tape = tape
     self.document = document
     exponents = .unknown
@@ -50,13 +50,13 @@ package final class TapeWalker {
 
   /// Hashes the value at `index` and packs it when `pack`; room for it must have been reserved.
   @inline(__always)
-  package func walk(_ index: Int, pack: Bool) throws(JSONFault) -> ContentHash {
+  public func walk(_ index: Int, pack: Bool) throws(JSONFault) -> ContentHash {
     try walk(index, pack: pack, depth: 0)
   }
 
   /// Hashes the object at `index` and packs those of its members that `fields` knows, each behind
   /// the byte of its number, in jsonb order.
-  package func walkFields(
+  public func walkFields(
     _ index: Int, fields: FieldTable
   ) throws(JSONFault) -> ContentHash {
     var hash = ContentHash(seed: Seed.object)

@@ -4,9 +4,9 @@ import Glibc
 /// The unpacked bytes of one input, in order: a path or `-`, plain, gzip or zstd.
 ///
 /// Not for use by several threads at once.
-package final class ByteSource {
+public final class ByteSource {
   /// How the file is packed.
-  package let compression: Compression
+  public let compression: Compression
   private let file: FileInput
   private let decoder: Decoder
 
@@ -19,7 +19,7 @@ package final class ByteSource {
   /// Opens the path and reads its first bytes to see how it is packed.
   ///
   /// Throws when it cannot be opened or read, or is packed in a way that is not read here.
-  package init(path: String) throws(MalformedInput) {
+  public init(path: String) throws(MalformedInput) {
     let file = try FileInput(path: path)
     let head = UnsafeMutableRawBufferPointer.allocate(byteCount: Compression.magicLength, alignment: 8)
     defer { head.deallocate() }
@@ -42,15 +42,15 @@ package final class ByteSource {
   }
 
   /// Bytes taken from the file so far, as they are packed.
-  package var bytesRead: Int { file.bytesRead }
+  public var bytesRead: Int { file.bytesRead }
 
   /// Size of the file as it is packed; `nil` for pipes.
-  package var totalBytes: Int? { file.size }
+  public var totalBytes: Int? { file.size }
 
   /// Reads some unpacked bytes, at most as many as fit. Returns 0 at the end only.
   ///
   /// What could be unpacked before a fault is handed out before the fault is thrown.
-  package func read(into buffer: UnsafeMutableRawBufferPointer) throws(MalformedInput) -> Int {
+  public func read(into buffer: UnsafeMutableRawBufferPointer) throws(MalformedInput) -> Int {
     if buffer.isEmpty { return 0 }
     switch decoder {
     case .none(let packed):

@@ -1,7 +1,7 @@
 import EventModel
 
 /// How the bytes of a file are packed, told by their first bytes and never by the name.
-package enum Compression: String, Sendable {
+public enum Compression: String, Sendable {
   case none, gzip, zstd
 
   /// How many bytes at the start of a file decide.

@@ -6,7 +6,7 @@ import Glibc
 /// Order: the arguments' own, a directory's files by the bytes of their names. Hidden files (`.…`) and
 /// sub-directories are left out. `-` and files stay as they are. Throws for a missing path and for a directory
 /// without files.
-package func expandLogPaths(_ paths: [String]) throws(MalformedInput) -> [String] {
+public func expandLogPaths(_ paths: [String]) throws(MalformedInput) -> [String] {
   var files: [String] = []
   for path in paths {
     guard path != "-" else {

@@ -1,14 +1,15 @@
 import EventModel
+import Glibc
 import JSONTape
 
 /// Which event types and which members of `data` and `metadata` some reducer reads.
 ///
 /// What the tables do not name is checked, hashed and left behind.
-package struct EventVocabulary: Sendable {
-  package var types: FieldTable
-  package var fields: FieldTable
+public struct EventVocabulary: Sendable {
+  public var types: FieldTable
+  public var fields: FieldTable
 
-  package init(types: FieldTable, fields: FieldTable) {
+  public init(types: FieldTable, fields: FieldTable) {
     self.types = types
     self.fields = fields
   }
@@ -17,14 +18,14 @@ package struct EventVocabulary: Sendable {
 /// Records → events: checks every column and appends head and payload of the event to an arena.
 ///
 /// One per thread. O(n) in the record's length; allocates nothing for an ordinary record.
-package final class EventDecoder {
+public final class EventDecoder {
   private let vocabulary: EventVocabulary
   private let parser = TapeParser()
   private let walker: TapeWalker
   private let arena: ByteArena
 
   /// - Parameter arena: where events are appended.
-  package init(vocabulary: EventVocabulary, arena: ByteArena) {
+  public init(vocabulary: EventVocabulary, arena: ByteArena) {
     self.vocabulary = vocabulary
     self.arena = arena
     walker = TapeWalker(output: arena)
@@ -33,13 +34,13 @@ package final class EventDecoder {
   /// The upper bound of what an event takes in the arena, from the length of its record:
   /// every two bytes of JSON can become nine packed ones.
   @inline(__always)
-  package static func room(forRecordOf count: Int) -> Int { count * 5 + 256 }
+  public static func room(forRecordOf count: Int) -> Int { count * 5 + 256 }
 
   // MARK: NDJSON
 
   /// Decodes a line that is one JSON object with the table's columns as keys; padding as ``TapeParser/padding``
   /// follows it. The arena is as before when this throws.
-  package func decode(line: UnsafeRawBufferPointer) throws(RecordFault) {
+  public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) {
     let start = arena.count
     do throws(JSONFault) {
       do throws(JSONFault) {
@@ -99,7 +100,7 @@ package final class EventDecoder {
   // MARK: CSV and COPY text
 
   /// Decodes the record a splitter stands on.
-  package func decode(record: FieldSplitter) throws(RecordFault) {
+  public func decode(record: FieldSplitter) throws(RecordFault) {
     let start = arena.count
     do throws(RecordFault) {
       try decodeFields(record)
@@ -247,6 +248,9 @@ private struct EventText {
     // Without a created_at column the clock and visibility go by the timestamp.
     let createdAt = try createdAt.map { (text) throws(RecordFault) in try instant(text, "created_at") }
     if type.isEmpty { throw RecordFault(field: "event_type", reason: "empty") }
+    if memchr(type.baseAddress!, 0, type.count) != nil {
+      throw RecordFault(field: "event_type", reason: "a NUL character, which PostgreSQL refuses")
+    }
     var content = ContentHash(seed: 0)
     content.mix(user.high, user.low)
     content.mix(
@@ -282,13 +286,13 @@ private struct LineColumns {
     while at < end {
       let key = tape.string(at)
       switch key.count {
-      case 2 where key.elementsEqual("id".utf8): id = at + 1
-      case 7 where key.elementsEqual("user_id".utf8): user = at + 1
-      case 9 where key.elementsEqual("timestamp".utf8): timestamp = at + 1
-      case 10 where key.elementsEqual("event_type".utf8): type = at + 1
-      case 10 where key.elementsEqual("created_at".utf8): createdAt = at + 1
-      case 4 where key.elementsEqual("data".utf8): data = at + 1
-      case 8 where key.elementsEqual("metadata".utf8): metadata = at + 1
+      case 2 where equal(key, "id"): id = at + 1
+      case 7 where equal(key, "user_id"): user = at + 1
+      case 9 where equal(key, "timestamp"): timestamp = at + 1
+      case 10 where equal(key, "event_type"): type = at + 1
+      case 10 where equal(key, "created_at"): createdAt = at + 1
+      case 4 where equal(key, "data"): data = at + 1
+      case 8 where equal(key, "metadata"): metadata = at + 1
       default: break
       }
       at = tape.after(at + 1)
@@ -296,14 +300,18 @@ private struct LineColumns {
   }
 
   @inline(__always)
-  func text(_ index: Int, _ name: String, _ tape: Tape) throws(RecordFault) -> UnsafeRawBufferPointer {
-    if index == 0 { throw .missing(name) }
-    if tape.tag(index) == Tape.Tag.string {
-      let text = tape.string(index)
-      // An event type is kept and printed; the other columns have forms of their own.
-      if name == "event_type", text.contains(0) { throw RecordFault(field: name, reason: "a NUL character") }
-      return text
-    }
-    throw tape.tag(index) == Tape.Tag.null ? .null(name) : .notText(name)
+  func text(_ index: Int, _ name: StaticString, _ tape: Tape) throws(RecordFault) -> UnsafeRawBufferPointer {
+    if index != 0, tape.tag(index) == Tape.Tag.string { return tape.string(index) }
+    throw fault(index, name.description, tape)
+  }
+
+  private func fault(_ index: Int, _ name: String, _ tape: Tape) -> RecordFault {
+    if index == 0 { return .missing(name) }
+    return tape.tag(index) == Tape.Tag.null ? .null(name) : .notText(name)
+  }
+
+  @inline(__always)
+  private func equal(_ key: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+    memcmp(key.baseAddress!, name.utf8Start, name.utf8CodeUnitCount) == 0
   }
 }

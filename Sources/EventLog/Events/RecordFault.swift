@@ -1,9 +1,9 @@
 /// Why a record is no event: the field and the reason, before anybody knows the place.
-package struct RecordFault: Error, Hashable, Sendable {
-  package var field: String?
-  package var reason: String
+public struct RecordFault: Error, Hashable, Sendable {
+  public var field: String?
+  public var reason: String
 
-  package init(field: String?, reason: String) {
+  public init(field: String?, reason: String) {
     self.field = field
     self.reason = reason
   }

@@ -2,13 +2,13 @@ import EventModel
 import JSONTape
 
 /// Records of a users export → user ids. Nothing else of a user is looked at.
-package final class UserDecoder {
+public final class UserDecoder {
   private let parser = TapeParser()
 
-  package init() {}
+  public init() {}
 
   /// Decodes a line that is one JSON object with an `id`; padding as ``TapeParser/padding`` follows it.
-  package func decode(line: UnsafeRawBufferPointer) throws(RecordFault) -> UserID {
+  public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) -> UserID {
     let tape: Tape
     do throws(JSONFault) { tape = try parser.parse(line) } catch {
       throw RecordFault(field: nil, reason: error.reason)
@@ -28,7 +28,7 @@ package final class UserDecoder {
   }
 
   /// Decodes the record a splitter stands on.
-  package func decode(record: FieldSplitter) throws(RecordFault) -> UserID {
+  public func decode(record: FieldSplitter) throws(RecordFault) -> UserID {
     let field = record[UserColumn.id.rawValue]
     if field.isNull { throw .null("id") }
     return try id(field.bytes)

@@ -5,15 +5,15 @@ import Synchronization
 ///
 /// Any number of threads may call ``next(_:)``; the lock is inside. Reading, unpacking and finding record ends happen
 /// under it, parsing outside. Memory: one block of read-ahead, whatever the size of the files.
-package final class ChunkReader: Sendable {
+public final class ChunkReader: Sendable {
   /// How far the reader is.
-  package struct Progress: Sendable {
+  public struct Progress: Sendable {
     /// Bytes taken from the files so far, as they are packed.
-    package var bytesRead: Int
+    public var bytesRead: Int
     /// Size of all files as they are packed; `nil` when one is a pipe.
-    package var totalBytes: Int?
+    public var totalBytes: Int?
     /// Which path is being read.
-    package var shard: Int
+    public var shard: Int
   }
 
   private let paths: [String]
@@ -40,7 +40,7 @@ package final class ChunkReader: Sendable {
   ///   - form: how every file reads; `nil` to tell from each file's first bytes.
   ///   - blockSize: bytes of a chunk, unless a record is longer.
   ///   - recordLimit: bytes of the longest record that is read.
-  package init(
+  public init(
     paths: [String], table: TableKind, dumpTables: Set<TableKind>? = nil, form: RecordForm? = nil,
     blockSize: Int = 1 << 20, recordLimit: Int = 64 << 20
   ) throws(MalformedInput) {
@@ -60,7 +60,7 @@ package final class ChunkReader: Sendable {
   ///
   /// Throws what makes a file unreadable from there on, after all whole records before it were handed out; every
   /// later call throws the same.
-  package func next(_ chunk: RecordChunk) throws(MalformedInput) -> Bool {
+  public func next(_ chunk: RecordChunk) throws(MalformedInput) -> Bool {
     try state.withLock { (state) throws(MalformedInput) -> Bool in
       if let failure = state.failure { throw failure }
       do throws(MalformedInput) {
@@ -97,7 +97,7 @@ package final class ChunkReader: Sendable {
   }
 
   /// How far the reader is. Waits for a call of ``next(_:)`` that is under way.
-  package var progress: Progress {
+  public var progress: Progress {
     state.withLock {
       Progress(
         bytesRead: $0.bytesOfEarlierShards + ($0.reader?.bytesRead ?? 0), totalBytes: totalBytes, shard: $0.shard)
@@ -105,8 +105,8 @@ package final class ChunkReader: Sendable {
   }
 
   /// The tables that files were of, or had a block of; complete once ``next(_:)`` returned `false`.
-  package var tablesSeen: Set<TableKind> { state.withLock { $0.tablesSeen } }
+  public var tablesSeen: Set<TableKind> { state.withLock { $0.tablesSeen } }
 
   /// The form of each path; `nil` for those not opened yet.
-  package var forms: [RecordForm?] { state.withLock { $0.forms } }
+  public var forms: [RecordForm?] { state.withLock { $0.forms } }
 }

@@ -3,17 +3,17 @@ import EventModel
 /// Which field of a CSV or COPY record holds which column of its table.
 ///
 /// Columns the table is not known to have are ignored; the order is the file's.
-package struct ColumnLayout: Sendable, Hashable {
+public struct ColumnLayout: Sendable, Hashable {
   /// The table whose columns these are.
-  package let table: TableKind
+  public let table: TableKind
   /// For each field of a record, in order: the column's position in ``TableKind/columns``, or -1 for one not read.
   let columnOfField: [Int8]
 
   /// Fields of every record, those not read included.
-  package var fieldCount: Int { columnOfField.count }
+  public var fieldCount: Int { columnOfField.count }
 
   /// Whether the file has the column (a raw value of ``EventColumn`` or a sibling).
-  package func has(_ column: Int) -> Bool { columnOfField.contains(Int8(column)) }
+  public func has(_ column: Int) -> Bool { columnOfField.contains(Int8(column)) }
 
   /// The layout a header line or a COPY line declares.
   ///

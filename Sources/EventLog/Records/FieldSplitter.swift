@@ -4,13 +4,13 @@ import EventModel
 ///
 /// One splitter serves one thread for any number of chunks. A field that needs no unescaping points into the chunk,
 /// others into scratch space that is reused for the next record; nothing is allocated per record.
-package final class FieldSplitter {
+public final class FieldSplitter {
   /// Physical line, one-based, on which the record starts; after a throw, that of the malformed record.
-  package private(set) var lineNumber = 0
+  public private(set) var lineNumber = 0
   /// Zero-based offset of the record in the unpacked file.
-  package private(set) var byteOffset = 0
+  public private(set) var byteOffset = 0
   /// The record as it stands in the file, without its line end; after a throw, the malformed one.
-  package private(set) var record = UnsafeRawBufferPointer(start: nil, count: 0)
+  public private(set) var record = UnsafeRawBufferPointer(start: nil, count: 0)
 
   private var file = ""
   private var form = RecordForm.csv
@@ -28,7 +28,7 @@ package final class FieldSplitter {
   /// Most columns a table has.
   private static let slots = TableKind.allCases.reduce(0) { max($0, $1.columns.count) }
 
-  package init() { forgetFields() }
+  public init() { forgetFields() }
 
   deinit {
     fields.deallocate()
@@ -36,7 +36,7 @@ package final class FieldSplitter {
   }
 
   /// Starts on a chunk, which must outlive the splitting. The chunk must not be NDJSON.
-  package func begin(_ chunk: RecordChunk) {
+  public func begin(_ chunk: RecordChunk) {
     guard let columns = chunk.columns else { preconditionFailure("an NDJSON chunk has no fields") }
     base = chunk.bytes.baseAddress!
     count = chunk.count
@@ -58,19 +58,19 @@ package final class FieldSplitter {
   }
 
   /// The value of a column (the raw value of ``EventColumn`` or a sibling) in the current record. O(1).
-  package subscript(column: Int) -> RecordField {
+  public subscript(column: Int) -> RecordField {
     precondition(column >= 0 && column < FieldSplitter.slots)
     return fields[column]
   }
 
   /// Where the current record starts.
-  package var position: LogPosition { LogPosition(file: file, line: lineNumber, byteOffset: byteOffset) }
+  public var position: LogPosition { LogPosition(file: file, line: lineNumber, byteOffset: byteOffset) }
 
   /// Goes to the next record; `false` at the end of the chunk. O(bytes of the record).
   ///
   /// Throws for a record that is malformed as CSV or COPY text, and stands behind it then: the next call goes on with
   /// the record after it.
-  package func next() throws(MalformedInput) -> Bool {
+  public func next() throws(MalformedInput) -> Bool {
     if form == .csv, columnOfField.count > 1 { skipBlankLines() }
     guard following < count else { return false }
     let start = following

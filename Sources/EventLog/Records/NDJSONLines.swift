@@ -4,19 +4,19 @@ import EventModel
 ///
 /// Lines of white space only are passed over, but count. A carriage return before the line end is not part of the
 /// line. Nothing is copied or allocated. The chunk must outlive the iteration.
-package struct NDJSONLines {
+public struct NDJSONLines {
   /// The current line; at least ``RecordChunk/padding`` readable bytes follow it.
-  package private(set) var line: UnsafeRawBufferPointer
+  public private(set) var line: UnsafeRawBufferPointer
   /// One-based physical line in the unpacked file.
-  package private(set) var lineNumber: Int
+  public private(set) var lineNumber: Int
   /// Zero-based offset of the line in the unpacked file.
-  package private(set) var byteOffset: Int
+  public private(set) var byteOffset: Int
   private let base: UnsafeRawPointer
   private let count: Int
   private let firstByteOffset: Int
   private var following = 0
 
-  package init(_ chunk: RecordChunk) {
+  public init(_ chunk: RecordChunk) {
     let bytes = chunk.bytes
     base = bytes.baseAddress!
     count = bytes.count
@@ -27,7 +27,7 @@ package struct NDJSONLines {
   }
 
   /// Goes to the next line that is not blank; `false` at the end of the chunk. O(bytes passed).
-  package mutating func next() -> Bool {
+  public mutating func next() -> Bool {
     while following < count {
       let start = following
       var end = base.firstIndex(of: ASCII.lineFeed, from: start, to: count) ?? count

@@ -1,5 +1,5 @@
 /// One column's value in a CSV or COPY record, unescaped. Valid until the splitter goes on.
-package struct RecordField: BitwiseCopyable {
+public struct RecordField: BitwiseCopyable {
   let start: UnsafeRawPointer
   /// Bytes, -1 for NULL.
   let length: Int
@@ -11,8 +11,8 @@ package struct RecordField: BitwiseCopyable {
   }
 
   /// Whether the value is NULL, or the file has no such column.
-  package var isNull: Bool { length < 0 }
+  public var isNull: Bool { length < 0 }
 
   /// The value's bytes; at least ``RecordChunk/padding`` readable bytes follow. Empty for NULL.
-  package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: max(length, 0)) }
+  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: max(length, 0)) }
 }

@@ -1,5 +1,5 @@
 /// The text forms of an export, once unpacked.
-package enum RecordForm: String, Sendable, CaseIterable {
+public enum RecordForm: String, Sendable, CaseIterable {
   /// One JSON object a line.
   case ndjson
   /// RFC 4180 with a header line.

@@ -1,9 +1,9 @@
 /// The tables of the live system that refold reads, as exports name them.
-package enum TableKind: UInt8, Sendable, CaseIterable {
+public enum TableKind: UInt8, Sendable, CaseIterable {
   case events, users, projections, backgroundJobs
 
   /// The table's name, without schema.
-  package var name: String {
+  public var name: String {
     switch self {
     case .events: "events"
     case .users: "users"
@@ -14,7 +14,7 @@ package enum TableKind: UInt8, Sendable, CaseIterable {
 
   /// The columns that are read, in the table's own order: the position is the raw value of ``EventColumn`` and its
   /// siblings, and, in COPY text, which has no header, the position of the field.
-  package var columns: [String] {
+  public var columns: [String] {
     switch self {
     case .events: ["id", "user_id", "timestamp", "event_type", "data", "metadata", "created_at"]
     case .users: ["id"]
@@ -31,7 +31,7 @@ package enum TableKind: UInt8, Sendable, CaseIterable {
   }
 
   /// The columns no export may lack.
-  package var required: [String] {
+  public var required: [String] {
     switch self {
     case .events: ["id", "user_id", "timestamp", "event_type", "data", "metadata"]
     case .users: ["id"]
@@ -51,22 +51,22 @@ package enum TableKind: UInt8, Sendable, CaseIterable {
 }
 
 /// Columns of `events`, by position in ``TableKind/columns``.
-package enum EventColumn: Int, CaseIterable {
+public enum EventColumn: Int, CaseIterable {
   case id, userID, timestamp, eventType, data, metadata, createdAt
 }
 
 /// Columns of `users`; nothing but the id is ever read.
-package enum UserColumn: Int, CaseIterable {
+public enum UserColumn: Int, CaseIterable {
   case id
 }
 
 /// Columns of `projections`, by position in ``TableKind/columns``.
-package enum ProjectionColumn: Int, CaseIterable {
+public enum ProjectionColumn: Int, CaseIterable {
   case id, userID, projectionType, key, data, version, lastEventID, createdAt, updatedAt
 }
 
 /// Columns of `background_jobs`, by position in ``TableKind/columns``.
-package enum JobColumn: Int, CaseIterable {
+public enum JobColumn: Int, CaseIterable {
   case id, userID, jobType, payload, status, priority, attempt, maxRetries, errorMessage
   case createdAt, startedAt, completedAt, scheduledFor
 }

@@ -2,7 +2,7 @@ import EventModel
 import Glibc
 
 /// What became of a line, as the ledger needs it.
-package enum LineBucket: UInt64, Sendable {
+public enum LineBucket: UInt64, Sendable {
   /// Some reducer reads the event's type.
   case folded = 0
   /// No reducer reads it.
@@ -21,14 +21,14 @@ struct LedgerEntry: BitwiseCopyable {
 }
 
 /// Where a record stands, in 64 bits: the chunk's number (22 bits), the line in it (21) and the byte in it (21).
-package enum LedgerPlace {
+public enum LedgerPlace {
   @inline(__always)
-  package static func pack(chunk: Int, line: Int, byte: Int) -> UInt64 {
+  public static func pack(chunk: Int, line: Int, byte: Int) -> UInt64 {
     UInt64(truncatingIfNeeded: chunk) << 42 | UInt64(truncatingIfNeeded: line & 0x1F_FFFF) << 21
       | UInt64(truncatingIfNeeded: byte & 0x1F_FFFF)
   }
 
-  package static func unpack(_ place: UInt64) -> (chunk: Int, line: Int, byte: Int) {
+  public static func unpack(_ place: UInt64) -> (chunk: Int, line: Int, byte: Int) {
     (Int(place >> 42), Int(place >> 21 & 0x1F_FFFF), Int(place & 0x1F_FFFF))
   }
 }
@@ -37,8 +37,8 @@ package enum LedgerPlace {
 /// partition by id, since two lines with one id can be anywhere.
 ///
 /// One per thread; ``LedgerAudit`` reads them together. Memory: a fixed buffer for each partition.
-package final class EventLedger: @unchecked Sendable {
-  package static let partitionCount = 256
+public final class EventLedger: @unchecked Sendable {
+  public static let partitionCount = 256
   /// Entries a partition holds before they go to the file.
   private let bufferEntries: Int
   private let directory: String
@@ -47,10 +47,10 @@ package final class EventLedger: @unchecked Sendable {
   private var used: [Int]
   /// For each partition, the blocks in the file: offset and number of entries.
   private var blocks: [[(offset: Int, count: Int)]]
-  package private(set) var spilledBytes = 0
+  public private(set) var spilledBytes = 0
 
   /// - Parameter budget: bytes of buffers.
-  package init(budget: Int, directory: String) {
+  public init(budget: Int, directory: String) {
     self.directory = directory
     bufferEntries = max(32, budget / EventLedger.partitionCount / MemoryLayout<LedgerEntry>.stride)
     memory = .allocate(capacity: bufferEntries * EventLedger.partitionCount)
@@ -61,7 +61,7 @@ package final class EventLedger: @unchecked Sendable {
   deinit { memory.deallocate() }
 
   @inline(__always)
-  package func add(id: EventID, content: ContentHash, bucket: LineBucket, place: UInt64) throws(StorageFault) {
+  public func add(id: EventID, content: ContentHash, bucket: LineBucket, place: UInt64) throws(StorageFault) {
     let partition = Int(truncatingIfNeeded: EventLedger.mixed(id) >> 56)
     let count = used[partition]
     memory[partition * bufferEntries + count] = LedgerEntry(
@@ -111,20 +111,20 @@ package final class EventLedger: @unchecked Sendable {
 }
 
 /// What the ledgers say together.
-package struct LedgerAudit: Sendable {
+public struct LedgerAudit: Sendable {
   /// Distinct events by bucket.
-  package var folded = 0
-  package var unread = 0
-  package var notSelected = 0
+  public var folded = 0
+  public var unread = 0
+  public var notSelected = 0
   /// Lines that repeat an event with equal content.
-  package var duplicates = 0
+  public var duplicates = 0
   /// Of all pairs of lines with one id and other content, the one whose later line comes first.
-  package var conflict: (first: UInt64, second: UInt64)?
+  public var conflict: (first: UInt64, second: UInt64)?
 
-  package init() {}
+  public init() {}
 
   /// Audits the partition of that number over all ledgers. O(entries) on average.
-  package mutating func audit(_ partition: Int, of ledgers: [EventLedger]) throws(StorageFault) {
+  public mutating func audit(_ partition: Int, of ledgers: [EventLedger]) throws(StorageFault) {
     var entries: [LedgerEntry] = []
     for ledger in ledgers { try ledger.collect(partition, into: &entries) }
     if entries.isEmpty { return }
@@ -170,7 +170,7 @@ package struct LedgerAudit: Sendable {
   }
 
   /// Adds another part's figures.
-  package mutating func merge(_ other: LedgerAudit) {
+  public mutating func merge(_ other: LedgerAudit) {
     folded += other.folded
     unread += other.unread
     notSelected += other.notSelected

@@ -6,22 +6,22 @@ import Glibc
 /// ``UserMerger`` is the second.
 ///
 /// One per thread.
-package final class RunBuilder {
+public final class RunBuilder {
   /// Where the decoder appends; call ``add(from:)`` for each event.
-  package let arena: ByteArena
+  public let arena: ByteArena
   private var index: [RunEntry] = []
   private let budget: Int
   private let directory: String
   private var file: SpillFile?
   private var writeBuffer: ByteArena?
   /// Runs written to the spill file so far.
-  package private(set) var runs: [SortedRun] = []
-  package private(set) var spilledBytes = 0
+  public private(set) var runs: [SortedRun] = []
+  public private(set) var spilledBytes = 0
 
   /// - Parameters:
   ///   - budget: bytes of events and index to hold before spilling.
   ///   - directory: where spill files go.
-  package init(budget: Int, directory: String) {
+  public init(budget: Int, directory: String) {
     self.budget = budget
     self.directory = directory
     arena = ByteArena(capacity: min(budget, 1 << 20))
@@ -29,7 +29,7 @@ package final class RunBuilder {
 
   /// Notes the event that was appended to ``arena`` at `offset`.
   @inline(__always)
-  package func add(from offset: Int) {
+  public func add(from offset: Int) {
     let event = Event(arena.base + offset)
     index.append(
       RunEntry(
@@ -39,13 +39,13 @@ package final class RunBuilder {
 
   /// Spills when the next record of that many bytes might not fit. Call before decoding.
   @inline(__always)
-  package func makeRoom(forRecordOf count: Int) throws(StorageFault) {
+  public func makeRoom(forRecordOf count: Int) throws(StorageFault) {
     let held = arena.count + index.count * MemoryLayout<RunEntry>.stride
     if held + EventDecoder.room(forRecordOf: min(count, 1 << 16)) > budget, !index.isEmpty { try spill() }
   }
 
   /// Adds a record that only says that the user exists.
-  package func add(seed user: UserID) throws(StorageFault) {
+  public func add(seed user: UserID) throws(StorageFault) {
     try makeRoom(forRecordOf: EventLayout.headSize)
     arena.reserve(EventLayout.headSize)
     let offset = arena.count
@@ -55,7 +55,7 @@ package final class RunBuilder {
   }
 
   /// Sorts what is still in memory and returns all runs. The builder is used up.
-  package func finish() -> [SortedRun] {
+  public func finish() -> [SortedRun] {
     sortIndex()
     if !index.isEmpty { runs.append(.memory(MemoryRun(arena: arena, index: index))) }
     index = []
@@ -122,17 +122,17 @@ struct RunMark: BitwiseCopyable {
 }
 
 /// Events in the order of ``Event/precedes(_:_:)``, in memory or on disk.
-package enum SortedRun: Sendable {
+public enum SortedRun: Sendable {
   case memory(MemoryRun)
   case file(FileRun)
 }
 
-package struct MemoryRun: @unchecked Sendable {
+public struct MemoryRun: @unchecked Sendable {
   let arena: ByteArena
   let index: [RunEntry]
 }
 
-package struct FileRun: Sendable {
+public struct FileRun: Sendable {
   let file: SpillFile
   let range: Range<Int>
   let marks: [RunMark]

@@ -2,17 +2,17 @@ import EventModel
 import Glibc
 
 /// Trouble with files of refold's own: temporary space, output.
-package struct StorageFault: Error, Hashable, Sendable, CustomStringConvertible {
-  package var path: String
-  package var reason: String
+public struct StorageFault: Error, Hashable, Sendable, CustomStringConvertible {
+  public var path: String
+  public var reason: String
 
-  package init(path: String, reason: String) {
+  public init(path: String, reason: String) {
     self.path = path
     self.reason = reason
   }
 
   /// From `errno`.
-  package init(path: String, errno code: Int32, doing action: String) {
+  public init(path: String, errno code: Int32, doing action: String) {
     self.path = path
     reason =
       code == ENOSPC || code == EDQUOT
@@ -20,19 +20,19 @@ package struct StorageFault: Error, Hashable, Sendable, CustomStringConvertible 
       : "\(String(cString: strerror(code))) while \(action)"
   }
 
-  package var description: String { "\(path): \(reason)" }
+  public var description: String { "\(path): \(reason)" }
 }
 
 /// A temporary file without a name: owner-only, gone when refold ends, however it ends.
 ///
 /// Appending is for one thread at a time; reading at offsets is for many.
-package final class SpillFile: @unchecked Sendable {
+public final class SpillFile: @unchecked Sendable {
   private let descriptor: Int32
   private let directory: String
   /// Bytes appended so far.
-  package private(set) var size = 0
+  public private(set) var size = 0
 
-  package init(directory: String) throws(StorageFault) {
+  public init(directory: String) throws(StorageFault) {
     self.directory = directory
     // mkstemp makes it owner-only; without its name nothing has to be cleaned up.
     var template = Array((directory + "/.refold-XXXXXX").utf8CString)
@@ -46,7 +46,7 @@ package final class SpillFile: @unchecked Sendable {
 
   /// Appends all bytes and returns the offset of the first.
   @discardableResult
-  package func append(_ bytes: UnsafeRawBufferPointer) throws(StorageFault) -> Int {
+  public func append(_ bytes: UnsafeRawBufferPointer) throws(StorageFault) -> Int {
     let offset = size
     var done = 0
     while done < bytes.count {
@@ -62,7 +62,7 @@ package final class SpillFile: @unchecked Sendable {
   }
 
   /// Fills the buffer from `offset`, less only at the end; returns how much.
-  package func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageFault) -> Int {
+  public func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageFault) -> Int {
     var done = 0
     while done < buffer.count {
       let got = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))

@@ -2,28 +2,28 @@ import EventModel
 import Glibc
 
 /// All that a log says of one user: the events in history order, and whether a users export names the user.
-package struct UserHistory {
-  package var user: UserID
+public struct UserHistory {
+  public var user: UserID
   /// By (timestamp, id), of an event that stands in the log twice one; types that no reducer reads included.
-  package var events: [Event]
+  public var events: [Event]
   /// Whether a users export holds the user.
-  package var isExported: Bool
+  public var isExported: Bool
 }
 
 /// Merges sorted runs into one user's history after the other, in user order, for the users of a slice.
 ///
 /// O(log-bytes of the slice) plus k comparisons per user for k runs. Memory: one read buffer a file
 /// run, and the events of one user.
-package final class UserMerger {
+public final class UserMerger {
   private var cursors: [RunCursor] = []
   private let arena = ByteArena(capacity: 1 << 16)
   private var pointers: [Event] = []
   private var offsets: [Int] = []
   /// Re-used for each user; ``next()`` fills it.
-  package private(set) var history = UserHistory(user: UserID(high: 0, low: 0), events: [], isExported: false)
+  public private(set) var history = UserHistory(user: UserID(high: 0, low: 0), events: [], isExported: false)
 
   /// - Parameter bufferSize: read buffer for each file run, in bytes.
-  package init(_ runs: [SortedRun], slice: UserSlice, bufferSize: Int) throws(StorageFault) {
+  public init(_ runs: [SortedRun], slice: UserSlice, bufferSize: Int) throws(StorageFault) {
     for run in runs {
       let cursor =
         switch run {
@@ -35,7 +35,7 @@ package final class UserMerger {
   }
 
   /// Puts the next user of the slice into ``history``, whose events are valid until the next call; `false` at the end.
-  package func next() throws(StorageFault) -> Bool {
+  public func next() throws(StorageFault) -> Bool {
     guard var user = cursors.first?.currentUser else { return false }
     for cursor in cursors.dropFirst() where cursor.currentUser < user { user = cursor.currentUser }
     pointers.removeAll(keepingCapacity: true)
@@ -82,14 +82,14 @@ package final class UserMerger {
 }
 
 /// The users from `lower` on, up to but without `upper`.
-package struct UserSlice: Sendable, Hashable {
-  package var lower: UserID?
-  package var upper: UserID?
+public struct UserSlice: Sendable, Hashable {
+  public var lower: UserID?
+  public var upper: UserID?
 
   /// Cuts the users of some runs into slices of about `target` bytes each, in user order.
   ///
   /// The cuts follow the data (the runs' sparse indexes), so ids that share a prefix make no skew.
-  package static func cut(_ runs: [SortedRun], target: Int) -> [UserSlice] {
+  public static func cut(_ runs: [SortedRun], target: Int) -> [UserSlice] {
     var marks: [UserID] = []
     for run in runs {
       switch run {
