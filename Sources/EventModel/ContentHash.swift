@@ -71,6 +71,10 @@ public struct ContentHash: Hashable, Sendable, BitwiseCopyable {
     return first | middle << 8 | last << 16
   }
 
+  /// Half as many bits, each of them depending on all.
+  @inline(__always)
+  public var folded: UInt64 { a ^ (b << 32 | b >> 32) }
+
   /// Adds another hash; the order of additions does not matter.
   @inline(__always)
   public mutating func add(_ other: ContentHash) {

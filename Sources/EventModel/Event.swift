@@ -1,26 +1,23 @@
 /// An event as refold keeps it between reading and folding: a fixed head and, behind it, what the
-/// reducers read of `data` and `metadata`.
+/// reducers read of `data` and `metadata`. Whose event it is stands outside: events are kept by user.
 ///
 /// Payload layout: 4 bytes with the length of the data section, the data section, the metadata
 /// section. A section is a run of (field number, packed JSON value); see ``FieldTable``.
 public struct EventHead: BitwiseCopyable, Sendable {
-  public var user: UserID
   public var timestamp: Instant
   public var id: EventID
   public var createdAt: Instant
-  /// Of the whole event but its id, whatever of it is kept.
-  public var content: ContentHash
+  /// Of the whole event but its id, whatever of it is kept; see ``ContentHash/folded``.
+  public var content: UInt64
   public var payloadLength: UInt32
   /// Number of the event type in the table of types that some reducer reads; 0: none reads it.
   public var type: UInt8
   public var flags: EventFlags
-  public var reserved: UInt16 = 0
 
   public init(
-    user: UserID, timestamp: Instant, id: EventID, createdAt: Instant, content: ContentHash,
-    payloadLength: UInt32, type: UInt8, flags: EventFlags
+    timestamp: Instant, id: EventID, createdAt: Instant, content: UInt64, payloadLength: UInt32, type: UInt8,
+    flags: EventFlags
   ) {
-    self.user = user
     self.timestamp = timestamp
     self.id = id
     self.createdAt = createdAt
@@ -33,13 +30,10 @@ public struct EventHead: BitwiseCopyable, Sendable {
   /// The type number of a user that a users export names; not an event. Sorts before all events.
   public static let userSeed: UInt8 = 255
 
-  /// A record that says only that this user exists.
-  public static func seed(_ user: UserID) -> EventHead {
-    EventHead(
-      user: user, timestamp: Instant(microseconds: .min), id: EventID(high: 0, low: 0),
-      createdAt: Instant(microseconds: .min), content: ContentHash(a: 0, b: 0), payloadLength: 0,
-      type: userSeed, flags: [])
-  }
+  /// A record that says only that its user exists.
+  public static let seed = EventHead(
+    timestamp: Instant(microseconds: .min), id: EventID(high: 0, low: 0), createdAt: Instant(microseconds: .min),
+    content: 0, payloadLength: 0, type: userSeed, flags: [])
 }
 
 /// What the payload alone does not tell of an event's `data` and `metadata`.
@@ -69,22 +63,25 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
   public var head: EventHead { base.loadUnaligned(as: EventHead.self) }
 
   @inline(__always)
-  public var id: EventID { base.loadUnaligned(fromByteOffset: 24, as: EventID.self) }
+  public var timestamp: Instant { base.loadUnaligned(as: Instant.self) }
 
   @inline(__always)
-  public var user: UserID { base.loadUnaligned(as: UserID.self) }
+  public var id: EventID { base.loadUnaligned(fromByteOffset: 8, as: EventID.self) }
 
   @inline(__always)
-  public var timestamp: Instant { base.loadUnaligned(fromByteOffset: 16, as: Instant.self) }
+  public var createdAt: Instant { base.loadUnaligned(fromByteOffset: 24, as: Instant.self) }
 
   @inline(__always)
-  public var createdAt: Instant { base.loadUnaligned(fromByteOffset: 40, as: Instant.self) }
+  public var content: UInt64 { base.loadUnaligned(fromByteOffset: 32, as: UInt64.self) }
 
   @inline(__always)
-  public var type: UInt8 { base.load(fromByteOffset: 68, as: UInt8.self) }
+  public var payloadLength: Int { Int(base.loadUnaligned(fromByteOffset: 40, as: UInt32.self)) }
 
   @inline(__always)
-  public var flags: EventFlags { base.load(fromByteOffset: 69, as: EventFlags.self) }
+  public var type: UInt8 { base.load(fromByteOffset: 44, as: UInt8.self) }
+
+  @inline(__always)
+  public var flags: EventFlags { base.load(fromByteOffset: 45, as: EventFlags.self) }
 
   /// The kept fields of `data`.
   @inline(__always)
@@ -103,22 +100,11 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
     return UnsafeRawBufferPointer(start: payload + 4 + dataLength, count: payloadLength - 4 - dataLength)
   }
 
-  @inline(__always)
-  public var payloadLength: Int { Int(base.loadUnaligned(fromByteOffset: 64, as: UInt32.self)) }
-
   /// Bytes of head and payload.
   @inline(__always)
   public var size: Int { EventLayout.headSize + payloadLength }
 
-  /// The order of a log: user, then timestamp, then id; ids and users by their bytes.
-  @inline(__always)
-  public static func precedes(_ a: Event, _ b: Event) -> Bool {
-    let (x, y) = (a.user, b.user)
-    if x != y { return x < y }
-    return precedesInHistory(a, b)
-  }
-
-  /// The order of one user's history: timestamp, then id.
+  /// The order of one user's history: timestamp, then id by its bytes.
   @inline(__always)
   public static func precedesInHistory(_ a: Event, _ b: Event) -> Bool {
     let (s, t) = (a.timestamp, b.timestamp)
@@ -129,5 +115,6 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
 
 /// Where things stand in a stored event.
 public enum EventLayout {
-  public static let headSize = 72
+  /// Bytes of the head: the fields of ``EventHead`` one after the other, without padding.
+  public static let headSize = 46
 }

@@ -3,7 +3,8 @@ import Glibc
 /// Names ↔ small numbers: the members of `data` and `metadata` that some reducer reads, so that all
 /// others can be left behind when a line is decoded and a reducer compares one byte instead of a text.
 ///
-/// Numbers are 1…255 in the order given; 0 means "nobody reads it". Immutable and thread-safe.
+/// Numbers are 1…255 in the order given, where an empty name takes a number and is never found; 0 means
+/// "nobody reads it". Immutable and thread-safe.
 public final class FieldTable: Sendable {
   public let names: [StaticString]
   private let slots: [UInt8]
@@ -13,7 +14,7 @@ public final class FieldTable: Sendable {
     precondition(names.count < 256)
     self.names = names
     var slots = [UInt8](repeating: 0, count: FieldTable.slotCount)
-    for (index, name) in names.enumerated() {
+    for (index, name) in names.enumerated() where name.utf8CodeUnitCount > 0 {
       let text = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
       var slot = FieldTable.slot(text)
       while slots[slot] != 0 { slot = (slot + 1) & (FieldTable.slotCount - 1) }

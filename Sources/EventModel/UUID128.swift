@@ -35,15 +35,17 @@ extension UUID128 {
       base.load(fromByteOffset: 18, as: UInt8.self) == 0x2D,
       base.load(fromByteOffset: 23, as: UInt8.self) == 0x2D
     else { return nil }
-    var invalid = false
-    let a = hexWord(base, 0, &invalid)
-    let b = hexQuad(base, 9, &invalid)
-    let c = hexQuad(base, 14, &invalid)
-    let d = hexQuad(base, 19, &invalid)
-    let e = hexQuad(base, 24, &invalid)
-    let f = hexWord(base, 28, &invalid)
-    if invalid { return nil }
-    self.init(high: a << 32 | b << 16 | c, low: d << 48 | e << 32 | f)
+    var invalid: UInt64 = 0
+    let a = hexWord(base.loadUnaligned(fromByteOffset: 0, as: UInt64.self), &invalid)
+    let middle = hexWord(
+      UInt64(base.loadUnaligned(fromByteOffset: 9, as: UInt32.self))
+        | UInt64(base.loadUnaligned(fromByteOffset: 14, as: UInt32.self)) << 32, &invalid)
+    let d = hexWord(
+      UInt64(base.loadUnaligned(fromByteOffset: 19, as: UInt32.self))
+        | UInt64(base.loadUnaligned(fromByteOffset: 24, as: UInt32.self)) << 32, &invalid)
+    let f = hexWord(base.loadUnaligned(fromByteOffset: 28, as: UInt64.self), &invalid)
+    if invalid != 0 { return nil }
+    self.init(high: a << 32 | middle, low: d << 32 | f)
   }
 
   /// The same, from a Swift string.
@@ -77,29 +79,23 @@ extension UUID128: CustomStringConvertible {
   }
 }
 
-/// Reads eight hex digits at once: the value of each byte by arithmetic on the whole word.
+/// The value of eight hex digits, the first in the lowest byte, by arithmetic on all of them at once.
+/// Sets a bit of `invalid` when one is no hex digit.
 @inline(__always)
-private func hexWord(_ base: UnsafeRawPointer, _ offset: Int, _ invalid: inout Bool) -> UInt64 {
-  let high = hexQuad(base, offset, &invalid)
-  return high << 16 | hexQuad(base, offset + 4, &invalid)
-}
-
-@inline(__always)
-private func hexQuad(_ base: UnsafeRawPointer, _ offset: Int, _ invalid: inout Bool) -> UInt64 {
-  var value: UInt64 = 0
-  for index in 0..<4 {
-    let digit = hexValue(base.load(fromByteOffset: offset + index, as: UInt8.self))
-    invalid = invalid || digit > 15
-    value = value << 4 | UInt64(digit & 15)
-  }
-  return value
-}
-
-@inline(__always)
-private func hexValue(_ byte: UInt8) -> UInt8 {
-  let digit = byte &- 0x30
-  let letter = (byte | 0x20) &- 0x61
-  return digit < 10 ? digit : letter < 6 ? letter &+ 10 : 255
+private func hexWord(_ digits: UInt64, _ invalid: inout UInt64) -> UInt64 {
+  let ones: UInt64 = 0x0101_0101_0101_0101
+  let high = ones &* 0x80
+  // Bytes below 0x80 (checked first) stay apart: each sum sets its own top bit when the byte reaches a bound.
+  let lower = digits | ones &* 0x20
+  func reaches(_ word: UInt64, _ bound: UInt64) -> UInt64 { (word & ~high) &+ ones &* (0x80 - bound) }
+  let isDigit = reaches(digits, 0x30) & ~reaches(digits, 0x3A) & high
+  let isLetter = reaches(lower, 0x61) & ~reaches(lower, 0x67) & high
+  invalid |= (digits & high) | ((isDigit | isLetter) ^ high)
+  let nibbles = (digits & (ones &* 0x0F)) &+ ((isLetter >> 7) &* 9)
+  // Pairs of nibbles to bytes, then the bytes into order.
+  let bytes = (nibbles << 4 | nibbles >> 8) & 0x00FF_00FF_00FF_00FF
+  let words = (bytes << 8 | bytes >> 16) & 0x0000_FFFF_0000_FFFF
+  return (words << 16 | words >> 32) & 0xFFFF_FFFF
 }
 
 @inline(__always)

@@ -154,5 +154,20 @@ package enum Field: UInt8, CaseIterable, Sendable {
     }
   }
 
-  package static let table = FieldTable(allCases.map(\.name))
+  /// All of them may stand in `data`.
+  package static let dataTable = FieldTable(allCases.map(\.name))
+
+  /// Those that are also read from `metadata`, under the same numbers.
+  package static let metadataTable = FieldTable(allCases.map { $0.isReadFromMetadata ? $0.name : "" })
+
+  private var isReadFromMetadata: Bool {
+    switch self {
+    case .sessionID, .compatMode, .legacyEventID: true
+    default: self >= .sourceTimestampUTC && self <= .timeZone
+    }
+  }
+}
+
+extension Field: Comparable {
+  package static func < (a: Field, b: Field) -> Bool { a.rawValue < b.rawValue }
 }

@@ -7,11 +7,13 @@ import JSONTape
 /// What the tables do not name is checked, hashed and left behind.
 public struct EventVocabulary: Sendable {
   public var types: FieldTable
-  public var fields: FieldTable
+  public var dataFields: FieldTable
+  public var metadataFields: FieldTable
 
-  public init(types: FieldTable, fields: FieldTable) {
+  public init(types: FieldTable, dataFields: FieldTable, metadataFields: FieldTable) {
     self.types = types
-    self.fields = fields
+    self.dataFields = dataFields
+    self.metadataFields = metadataFields
   }
 }
 
@@ -23,6 +25,8 @@ public final class EventDecoder {
   private let parser = TapeParser()
   private let walker: TapeWalker
   private let arena: ByteArena
+  /// Whose the event is that was decoded last.
+  public private(set) var user = UserID(high: 0, low: 0)
 
   /// - Parameter arena: where events are appended.
   public init(vocabulary: EventVocabulary, arena: ByteArena) {
@@ -76,8 +80,7 @@ public final class EventDecoder {
         createdAt: columns.createdAt == 0 ? nil : try columns.text(columns.createdAt, "created_at", tape))
       if columns.data == 0 { throw .missing("data") }
       if columns.metadata == 0 { throw .missing("metadata") }
-      var head = try text.head(types: vocabulary.types)
-      try reserveAndPutHead(&head, recordCount: line.count)
+      try begin(text, recordCount: line.count)
     } catch {
       fault = error
       return
@@ -85,15 +88,12 @@ public final class EventDecoder {
     let headAt = arena.count - EventLayout.headSize
     let dataAt = arena.count
     arena.put(UInt32(0))
-    let keep = pendingHead.type != 0
-    walker.sawTooLongInteger = false
     column = "data"
-    let data = try walkColumn(columns.data, tape, keep, [.dataFalsy, .dataNotObject, .dataNumberTooLong])
+    let data = try walkColumn(columns.data, tape, .data)
     arena.base.storeBytes(
       of: UInt32(truncatingIfNeeded: arena.count - dataAt - 4), toByteOffset: dataAt, as: UInt32.self)
     column = "metadata"
-    let metadata = try walkColumn(
-      columns.metadata, tape, keep, [.metadataFalsy, .metadataNotObject, .metadataNumberTooLong])
+    let metadata = try walkColumn(columns.metadata, tape, .metadata)
     finish(headAt: headAt, data: data, metadata: metadata)
   }
 
@@ -121,44 +121,37 @@ public final class EventDecoder {
       id: try text(.id, "id"), user: try text(.userID, "user_id"), timestamp: try text(.timestamp, "timestamp"),
       type: try text(.eventType, "event_type"), createdAt: created.isNull ? nil : created.bytes)
     if !EventDecoder.isUTF8(texts.type) { throw RecordFault(field: "event_type", reason: "invalid UTF-8") }
-    var head = try texts.head(types: vocabulary.types)
-    try reserveAndPutHead(&head, recordCount: record.record.count)
+    try begin(texts, recordCount: record.record.count)
     let headAt = arena.count - EventLayout.headSize
     let dataAt = arena.count
     arena.put(UInt32(0))
-    let data = try walkField(
-      record[EventColumn.data.rawValue], "data", [.dataFalsy, .dataNotObject, .dataNumberTooLong])
+    let data = try walkField(record[EventColumn.data.rawValue], .data)
     arena.base.storeBytes(
       of: UInt32(truncatingIfNeeded: arena.count - dataAt - 4), toByteOffset: dataAt, as: UInt32.self)
-    let metadata = try walkField(
-      record[EventColumn.metadata.rawValue], "metadata",
-      [.metadataFalsy, .metadataNotObject, .metadataNumberTooLong])
+    let metadata = try walkField(record[EventColumn.metadata.rawValue], .metadata)
     finish(headAt: headAt, data: data, metadata: metadata)
   }
 
   /// One JSON column of a CSV or COPY record; an SQL NULL counts as a JSON null.
-  private func walkField(
-    _ field: RecordField, _ name: String, _ flags: [EventFlags]
-  ) throws(RecordFault) -> ContentHash {
+  private func walkField(_ field: RecordField, _ column: PayloadColumn) throws(RecordFault) -> ContentHash {
     let start = arena.count
-    let keep = pendingHead.type != 0
     do throws(JSONFault) {
       if field.isNull {
-        pendingHead.flags.insert(flags[0])
+        head.flags.insert(column.falsy)
         return EventDecoder.nullHash
       }
       do throws(JSONFault) {
         let tape = try parser.parse(field.bytes)
         walker.begin(tape, of: field.bytes)
-        return try walkColumn(Tape.root, tape, keep, flags)
+        return try walkColumn(Tape.root, tape, column)
       } catch TapeWalker.needsExactNumbers {
         arena.count = start
         let tape = try parser.parseExactly(field.bytes)
         walker.begin(tape, of: field.bytes)
-        return try walkColumn(Tape.root, tape, keep, flags)
+        return try walkColumn(Tape.root, tape, column)
       }
     } catch {
-      throw RecordFault(field: name, reason: error.reason)
+      throw RecordFault(field: column.name, reason: error.reason)
     }
   }
 
@@ -182,28 +175,32 @@ public final class EventDecoder {
 
   // MARK: Both
 
-  private var pendingHead = EventHead.seed(UserID(high: 0, low: 0))
+  /// The event being decoded.
+  private var head = EventHead.seed
+  private var content = ContentHash(seed: 0)
 
-  private func reserveAndPutHead(_ head: inout EventHead, recordCount: Int) throws(RecordFault) {
+  /// Checks the plain columns and makes room for the whole event.
+  @inline(__always)
+  private func begin(_ text: EventText, recordCount: Int) throws(RecordFault) {
+    (user, head, content) = try text.head(types: vocabulary.types)
     arena.reserve(EventDecoder.room(forRecordOf: recordCount))
-    arena.put(head)
-    arena.count += EventLayout.headSize - MemoryLayout<EventHead>.size
-    pendingHead = head
+    arena.count += EventLayout.headSize
   }
 
   /// Hashes `data` or `metadata` and keeps its members that are read.
-  /// - Parameter flags: falsy, not an object, number too long: the column's own of ``EventFlags``.
   @inline(__always)
-  private func walkColumn(
-    _ index: Int, _ tape: Tape, _ keep: Bool, _ flags: [EventFlags]
-  ) throws(JSONFault) -> ContentHash {
+  private func walkColumn(_ index: Int, _ tape: Tape, _ column: PayloadColumn) throws(JSONFault) -> ContentHash {
     walker.sawTooLongInteger = false
-    defer { if walker.sawTooLongInteger { pendingHead.flags.insert(flags[2]) } }
+    let hash: ContentHash
     if tape.tag(index) == Tape.Tag.object {
-      return try walker.walkFields(index, fields: keep ? vocabulary.fields : EventDecoder.noFields)
+      let fields = column == .data ? vocabulary.dataFields : vocabulary.metadataFields
+      hash = try walker.walkFields(index, fields: head.type == 0 ? EventDecoder.noFields : fields)
+    } else {
+      head.flags.insert(EventDecoder.isFalsy(index, tape) ? column.falsy : column.notObject)
+      hash = try walker.walk(index, pack: false)
     }
-    pendingHead.flags.insert(EventDecoder.isFalsy(index, tape) ? flags[0] : flags[1])
-    return try walker.walk(index, pack: false)
+    if walker.sawTooLongInteger { head.flags.insert(column.numberTooLong) }
+    return hash
   }
 
   private static let noFields = FieldTable([])
@@ -222,13 +219,23 @@ public final class EventDecoder {
   /// Completes the head at `headAt` with what walking the payload told.
   @inline(__always)
   private func finish(headAt: Int, data: ContentHash, metadata: ContentHash) {
-    var head = pendingHead
-    head.content.mix(data.a, data.b)
-    head.content.mix(metadata.a, metadata.b)
+    content.mix(data.a, data.b)
+    content.mix(metadata.a, metadata.b)
+    head.content = content.folded
     if head.type == 0 { arena.count = headAt + EventLayout.headSize }
     head.payloadLength = UInt32(truncatingIfNeeded: arena.count - headAt - EventLayout.headSize)
     arena.base.storeBytes(of: head, toByteOffset: headAt, as: EventHead.self)
   }
+}
+
+/// The two JSON columns of an event.
+private enum PayloadColumn {
+  case data, metadata
+
+  var name: String { self == .data ? "data" : "metadata" }
+  var falsy: EventFlags { self == .data ? .dataFalsy : .metadataFalsy }
+  var notObject: EventFlags { self == .data ? .dataNotObject : .metadataNotObject }
+  var numberTooLong: EventFlags { self == .data ? .dataNumberTooLong : .metadataNumberTooLong }
 }
 
 /// The columns of an event that are plain text.
@@ -239,9 +246,9 @@ private struct EventText {
   var type: UnsafeRawBufferPointer
   var createdAt: UnsafeRawBufferPointer?
 
-  /// Checks them; the head's content hash covers them all but the id.
+  /// Checks them; the content hash covers them all but the id.
   @inline(__always)
-  func head(types: FieldTable) throws(RecordFault) -> EventHead {
+  func head(types: FieldTable) throws(RecordFault) -> (UserID, EventHead, ContentHash) {
     guard let id = EventID(id) else { throw RecordFault(field: "id", reason: "not a UUID") }
     guard let user = UserID(user) else { throw RecordFault(field: "user_id", reason: "not a UUID") }
     let timestamp = try instant(timestamp, "timestamp")
@@ -256,9 +263,10 @@ private struct EventText {
     content.mix(
       UInt64(bitPattern: timestamp.microseconds), UInt64(bitPattern: createdAt?.microseconds ?? .min))
     content.mix(type)
-    return EventHead(
-      user: user, timestamp: timestamp, id: id, createdAt: createdAt ?? timestamp, content: content,
-      payloadLength: 0, type: types.index(of: type), flags: [])
+    let head = EventHead(
+      timestamp: timestamp, id: id, createdAt: createdAt ?? timestamp, content: 0, payloadLength: 0,
+      type: types.index(of: type), flags: [])
+    return (user, head, content)
   }
 
   @inline(__always)

@@ -61,11 +61,11 @@ public final class EventLedger: @unchecked Sendable {
   deinit { memory.deallocate() }
 
   @inline(__always)
-  public func add(id: EventID, content: ContentHash, bucket: LineBucket, place: UInt64) throws(StorageFault) {
+  public func add(id: EventID, content: UInt64, bucket: LineBucket, place: UInt64) throws(StorageFault) {
     let partition = Int(truncatingIfNeeded: EventLedger.mixed(id) >> 56)
     let count = used[partition]
     memory[partition * bufferEntries + count] = LedgerEntry(
-      id: id, content: (content.a ^ content.b) & ~3 | bucket.rawValue, place: place)
+      id: id, content: content & ~3 | bucket.rawValue, place: place)
     used[partition] = count + 1
     if count + 1 == bufferEntries { try spill(partition) }
   }

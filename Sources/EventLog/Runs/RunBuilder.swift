@@ -29,11 +29,11 @@ public final class RunBuilder {
 
   /// Notes the event that was appended to ``arena`` at `offset`.
   @inline(__always)
-  public func add(from offset: Int) {
+  public func add(from offset: Int, of user: UserID) {
     let event = Event(arena.base + offset)
     index.append(
       RunEntry(
-        user: event.user, timestamp: event.timestamp, idPrefix: UInt32(truncatingIfNeeded: event.id.high >> 32),
+        user: user, timestamp: event.timestamp, idPrefix: UInt32(truncatingIfNeeded: event.id.high >> 32),
         offset: UInt32(truncatingIfNeeded: offset)))
   }
 
@@ -49,9 +49,8 @@ public final class RunBuilder {
     try makeRoom(forRecordOf: EventLayout.headSize)
     arena.reserve(EventLayout.headSize)
     let offset = arena.count
-    arena.put(EventHead.seed(user))
-    arena.count = offset + EventLayout.headSize
-    add(from: offset)
+    arena.put(EventHead.seed)
+    add(from: offset, of: user)
   }
 
   /// Sorts what is still in memory and returns all runs. The builder is used up.
@@ -79,20 +78,30 @@ public final class RunBuilder {
     guard let file, let buffer = writeBuffer else { return }
     var marks: [RunMark] = []
     let start = file.size
-    var sinceMark = RunBuilder.markSpacing
-    for entry in index {
-      let event = Event(arena.base + Int(entry.offset))
-      let size = event.size
-      if sinceMark >= RunBuilder.markSpacing {
-        marks.append(RunMark(user: entry.user, offset: file.size + buffer.count))
-        sinceMark = 0
+    var first = 0
+    while first < index.count {
+      let user = index[first].user
+      var last = first
+      var size = 0
+      while last < index.count, index[last].user == user {
+        size += Event(arena.base + Int(index[last].offset)).size
+        last += 1
       }
-      buffer.append(UnsafeRawBufferPointer(start: event.base, count: size))
-      sinceMark += size
-      if buffer.count >= RunBuilder.blockSize {
-        try file.append(buffer.bytes)
-        buffer.count = 0
+      let offset = file.size + buffer.count
+      if marks.isEmpty || offset - marks[marks.count - 1].offset >= RunBuilder.markSpacing {
+        marks.append(RunMark(user: user, offset: offset))
       }
+      buffer.reserve(RunGroup.headSize)
+      buffer.put(RunGroup(user: user, size: UInt64(size)))
+      for entry in index[first..<last] {
+        let event = Event(arena.base + Int(entry.offset))
+        buffer.append(UnsafeRawBufferPointer(start: event.base, count: event.size))
+        if buffer.count >= RunBuilder.blockSize {
+          try file.append(buffer.bytes)
+          buffer.count = 0
+        }
+      }
+      first = last
     }
     try file.append(buffer.bytes)
     buffer.count = 0
@@ -115,13 +124,22 @@ struct RunEntry: BitwiseCopyable {
   var offset: UInt32
 }
 
-/// A sparse index entry: at this offset of the spill file stands an event of this user.
+/// What stands before the events of a user in a spill file.
+struct RunGroup: BitwiseCopyable {
+  var user: UserID
+  /// Bytes of the user's events in this run.
+  var size: UInt64
+
+  static let headSize = MemoryLayout<RunGroup>.size
+}
+
+/// A sparse index entry: at this offset of the spill file stands the group of this user.
 struct RunMark: BitwiseCopyable {
   var user: UserID
   var offset: Int
 }
 
-/// Events in the order of ``Event/precedes(_:_:)``, in memory or on disk.
+/// Events by user, then as ``Event/precedesInHistory(_:_:)``, in memory or on disk.
 public enum SortedRun: Sendable {
   case memory(MemoryRun)
   case file(FileRun)

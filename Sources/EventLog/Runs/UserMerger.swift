@@ -30,7 +30,7 @@ public final class UserMerger {
         case .memory(let run): RunCursor(run, slice: slice)
         case .file(let run): try RunCursor(run, slice: slice, bufferSize: bufferSize)
         }
-      if cursor.current != nil { cursors.append(cursor) }
+      if !cursor.isAtEnd { cursors.append(cursor) }
     }
   }
 
@@ -45,26 +45,28 @@ public final class UserMerger {
     var sources = 0
     for cursor in cursors where cursor.currentUser == user {
       sources += 1
-      while let event = cursor.current, event.user == user {
-        if event.type == EventHead.userSeed {
-          history.isExported = true
-        } else if cursor.isStable {
-          pointers.append(event)
-        } else {
-          offsets.append(arena.count)
-          arena.append(UnsafeRawBufferPointer(start: event.base, count: event.size))
-        }
-        try cursor.advance()
+      if cursor.isStable {
+        cursor.takeMemory(&pointers)
+      } else {
+        try cursor.takeFile(arena, &offsets)
       }
     }
-    cursors.removeAll { $0.current == nil }
+    cursors.removeAll(where: \.isAtEnd)
     for offset in offsets { pointers.append(Event(arena.base + offset)) }
+    removeSeeds()
     if sources > 1 { pointers.sort(by: Event.precedesInHistory) }
     history.user = user
     // Hand the array over without a copy, and take the old one's storage for the next user.
     swap(&history.events, &pointers)
     removeRepeats()
     return true
+  }
+
+  /// Takes out the records that only say that a users export holds the user.
+  private func removeSeeds() {
+    let count = pointers.count
+    pointers.removeAll { $0.type == EventHead.userSeed }
+    if pointers.count < count { history.isExported = true }
   }
 
   /// Of equal neighbours keeps the first. Events with one id and other content have stopped the run before.
@@ -118,10 +120,9 @@ public struct UserSlice: Sendable, Hashable {
   }
 }
 
-/// A place in a sorted run.
+/// A place in a sorted run: before the events of a user.
 final class RunCursor {
-  /// The event the cursor stands on, `nil` at the end of the slice.
-  private(set) var current: Event?
+  private(set) var isAtEnd = false
   private(set) var currentUser = UserID(high: 0, low: 0)
   /// Whether events stay where they are when the cursor moves on.
   let isStable: Bool
@@ -135,6 +136,8 @@ final class RunCursor {
   private var filled = 0
   private var at = 0
   private var fileOffset = 0
+  /// Bytes of the current user's events.
+  private var groupSize = 0
 
   init(_ run: MemoryRun, slice: UserSlice) {
     isStable = true
@@ -158,66 +161,91 @@ final class RunCursor {
     buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bufferSize, 4096), alignment: 16)
     try showFile()
     if let lower = slice.lower {
-      while current != nil, currentUser < lower { try advance() }
+      while !isAtEnd, currentUser < lower {
+        try skip(groupSize)
+        try showFile()
+      }
     }
   }
 
   deinit { buffer.deallocate() }
 
-  @inline(__always)
-  func advance() throws(StorageFault) {
-    if isStable {
+  // MARK: In memory
+
+  /// Appends the current user's events and moves to the next user.
+  func takeMemory(_ events: inout [Event]) {
+    guard let memory else { return }
+    let user = currentUser
+    while position < memory.index.count, memory.index[position].user == user {
+      events.append(Event(memory.arena.base + Int(memory.index[position].offset)))
       position += 1
-      showMemory()
-    } else if let current {
-      at += current.size
-      try showFile()
     }
+    showMemory()
   }
 
   private func showMemory() {
-    guard let memory, position < memory.index.count else { return current = nil }
-    let entry = memory.index[position]
-    if let upper, !(entry.user < upper) { return current = nil }
-    currentUser = entry.user
-    current = Event(memory.arena.base + Int(entry.offset))
+    guard let memory, position < memory.index.count else { return isAtEnd = true }
+    show(memory.index[position].user)
+  }
+
+  private func show(_ user: UserID) {
+    if let upper, !(user < upper) { return isAtEnd = true }
+    currentUser = user
+  }
+
+  // MARK: On disk
+
+  /// Copies the current user's events, notes where each begins, and moves to the next user.
+  func takeFile(_ arena: ByteArena, _ offsets: inout [Int]) throws(StorageFault) {
+    arena.reserve(groupSize)
+    let start = arena.count
+    var left = groupSize
+    while left > 0 {
+      if at == filled { try refill(1) }
+      let piece = min(left, filled - at)
+      arena.put(UnsafeRawBufferPointer(start: buffer.baseAddress! + at, count: piece))
+      at += piece
+      left -= piece
+    }
+    var offset = start
+    while offset < arena.count {
+      offsets.append(offset)
+      offset += Event(arena.base + offset).size
+    }
+    try showFile()
   }
 
   private func showFile() throws(StorageFault) {
-    if filled - at < EventLayout.headSize || filled - at < Event(buffer.baseAddress! + at).size {
-      try refill()
-      if filled - at < EventLayout.headSize { return current = nil }
+    guard let file else { return }
+    if filled - at < RunGroup.headSize {
+      if filled == at, fileOffset == file.range.upperBound { return isAtEnd = true }
+      try refill(RunGroup.headSize)
     }
-    let event = Event(UnsafeRawPointer(buffer.baseAddress!) + at)
-    let user = event.user
-    if let upper, !(user < upper) { return current = nil }
-    currentUser = user
-    current = event
+    let group = (buffer.baseAddress! + at).loadUnaligned(as: RunGroup.self)
+    at += RunGroup.headSize
+    groupSize = Int(group.size)
+    show(group.user)
   }
 
-  /// Moves the rest to the front and reads on, until a whole event is there.
-  private func refill() throws(StorageFault) {
+  private func skip(_ count: Int) throws(StorageFault) {
+    let buffered = min(count, filled - at)
+    at += buffered
+    fileOffset += count - buffered
+  }
+
+  /// Moves the rest to the front and reads on; at least `needed` bytes are there then.
+  private func refill(_ needed: Int) throws(StorageFault) {
     guard let file else { return }
     let rest = filled - at
     if rest > 0 { memmove(buffer.baseAddress!, buffer.baseAddress! + at, rest) }
     at = 0
     filled = rest
-    while true {
-      let want = min(buffer.count - filled, file.range.upperBound - fileOffset)
-      if want > 0 {
-        let got = try file.file.read(UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + want]), at: fileOffset)
-        if got < want { throw StorageFault(path: "temporary file", reason: "shorter than what was written") }
-        filled += got
-        fileOffset += got
-      }
-      if filled < EventLayout.headSize { return }
-      let size = Event(buffer.baseAddress!).size
-      if filled >= size { return }
-      let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: size * 2, alignment: 16)
-      larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[0..<filled]))
-      buffer.deallocate()
-      buffer = larger
-    }
+    let want = min(buffer.count - filled, file.range.upperBound - fileOffset)
+    let target = UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + max(0, want)])
+    let got = try file.file.read(target, at: fileOffset)
+    filled += got
+    fileOffset += got
+    if filled < needed { throw StorageFault(path: "temporary file", reason: "shorter than what was written") }
   }
 }
 

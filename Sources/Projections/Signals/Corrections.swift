@@ -20,7 +20,7 @@ struct Corrections {
     let target = data.orNull(.targetEventID).trimmed(scratch)
     guard let id = eventID(exactly: target), let changed = data[.changedFields], changed.kind == .object else { return }
     for (name, raw) in changed.members {
-      let number = Projections.Field.table.index(of: PythonText.strip(name))
+      let number = Projections.Field.dataTable.index(of: PythonText.strip(name))
       if number == 0 { continue }
       fields[id, default: []].append(Field(number: number, value: raw.member("value") ?? raw))
     }

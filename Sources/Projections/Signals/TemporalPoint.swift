@@ -24,11 +24,14 @@ struct TemporalPoint {
 
   /// The first valid zone name, metadata before data.
   private static func zoneHint(_ row: TrainingRow) throws(Refusal) -> TimeZone? {
-    for slots in [row.metadata, row.data] {
-      for field in hints {
-        guard let value = slots[field] else { continue }
-        if let zone = try zone(named: value) { return zone }
-      }
+    if let zone = try zoneHint(row.metadata) { return zone }
+    return try zoneHint(row.data)
+  }
+
+  private static func zoneHint(_ slots: FieldSlots) throws(Refusal) -> TimeZone? {
+    for field in hints {
+      guard let value = slots[field] else { continue }
+      if let zone = try zone(named: value) { return zone }
     }
     return nil
   }
@@ -44,11 +47,14 @@ struct TemporalPoint {
   }
 
   private static func first(_ fields: [Field], _ row: TrainingRow, _ zone: TimeZone?) throws(Refusal) -> Instant? {
-    for slots in [row.metadata, row.data] {
-      for field in fields {
-        guard let value = slots[field] else { continue }
-        if let instant = try parse(value, zone) { return instant }
-      }
+    if let instant = try first(fields, row.metadata, zone) { return instant }
+    return try first(fields, row.data, zone)
+  }
+
+  private static func first(_ fields: [Field], _ slots: FieldSlots, _ zone: TimeZone?) throws(Refusal) -> Instant? {
+    for field in fields {
+      guard let value = slots[field] else { continue }
+      if let instant = try parse(value, zone) { return instant }
     }
     return nil
   }

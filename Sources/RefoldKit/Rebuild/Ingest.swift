@@ -153,7 +153,9 @@ private final class IngestWorker: @unchecked Sendable {
     builder = RunBuilder(budget: resources.runBudget, directory: resources.temporaryDirectory)
     ledger = EventLedger(budget: resources.ledgerBudget, directory: resources.temporaryDirectory)
     decoder = EventDecoder(
-      vocabulary: EventVocabulary(types: EventType.table, fields: Field.table), arena: builder.arena)
+      vocabulary: EventVocabulary(
+        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable),
+      arena: builder.arena)
     onlyUsers = plan.onlyUsers
   }
 
@@ -210,11 +212,11 @@ private final class IngestWorker: @unchecked Sendable {
     let head = Event(builder.arena.base + start).head
     if newest == nil || newest! < head.createdAt { newest = head.createdAt }
     var bucket = head.type == 0 ? LineBucket.unread : .folded
-    if !onlyUsers.isEmpty, !onlyUsers.contains(head.user) { bucket = .notSelected }
+    if !onlyUsers.isEmpty, !onlyUsers.contains(decoder.user) { bucket = .notSelected }
     try ledger.add(
       id: head.id, content: head.content, bucket: bucket,
       place: LedgerPlace.pack(chunk: chunk.index, line: line, byte: byte))
-    if bucket == .notSelected { builder.arena.count = start } else { builder.add(from: start) }
+    if bucket == .notSelected { builder.arena.count = start } else { builder.add(from: start, of: decoder.user) }
   }
 
   private func readUsers() throws {

@@ -105,8 +105,7 @@ final class SliceFold {
       let head = event.head
       append(head.id.high)
       append(head.id.low)
-      append(head.content.a)
-      append(head.content.b)
+      append(head.content)
     }
     rows.eventDigests.append(contentsOf: SHA256.hash(data: eventBytes))
   }
