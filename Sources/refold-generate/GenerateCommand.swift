@@ -113,7 +113,8 @@ enum UserIDs: String, CaseIterable, ExpressibleByArgument {
 
 extension LineOrder: ExpressibleByArgument {}
 
-/// A day as an operator types it; years 1970 to 9998, so that every instant made from it is printable.
+/// A day as an operator types it; years 1971 to 9998, so that every instant made from it, up to two
+/// months before or after, has four digits of year and lies after 1970.
 struct Day: ExpressibleByArgument {
   private let date: CivilDate
 
@@ -123,7 +124,7 @@ struct Day: ExpressibleByArgument {
     let parts = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
     guard parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2] else { return nil }
     date = CivilDate(year: year, month: month, day: day)
-    guard argument.utf8.count == 10, 1970...9998 ~= year, date.exists else { return nil }
+    guard argument.utf8.count == 10, 1971...9998 ~= year, date.exists else { return nil }
   }
 
   var microseconds: Int64 { Int64(date.daysSinceEpoch) * Instant.day }

@@ -1,6 +1,6 @@
 import EventModel
 
-/// Objectives, goals, overrides of advice, preferences and profiles.
+/// What a user wants: objectives, goals and overrides of advice.
 extension UserHistory {
   /// `objective.set` and `objective.updated`: a user has up to three.
   mutating func writeObjective(isSet: Bool, into line: inout LineWriter) {
@@ -85,31 +85,5 @@ extension UserHistory {
       line.instant("review_point", review, offset: "Z")
     }
     line.string("expected_outcome", random.chance(60) ? "peak" : "")
-  }
-
-  /// `preference.set`: mostly the time zone, and mostly the one the user lives in.
-  mutating func writePreference(into line: inout LineWriter) {
-    let choice = random.below(100)
-    if choice < 12 {
-      line.string("key", "language")
-      line.string("value", random.pick(Vocabulary.languages))
-      return
-    }
-    line.string("key", choice < 90 ? "timezone" : "time_zone")
-    let home = Vocabulary.zones[zone]
-    line.string("value", choice < 75 ? home : choice < 97 ? random.pick(Vocabulary.zones) : "Not/AZone")
-  }
-
-  mutating func writeProfile(into line: inout LineWriter) {
-    if random.chance(41) { line.integer("age", random.from(16, 70)) }
-    if random.chance(41) { line.string("experience_level", random.pick(Vocabulary.levels)) }
-    line.string("training_modality", usual(Vocabulary.modalities))
-  }
-
-  mutating func writeAlias(into line: inout LineWriter) {
-    let lift = random.below(Vocabulary.lifts.count)
-    line.string("alias", Vocabulary.lifts[lift])
-    line.string("confidence", random.chance(80) ? "confirmed" : "inferred")
-    line.string("exercise_id", Vocabulary.liftIDs[lift])
   }
 }
