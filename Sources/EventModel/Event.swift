@@ -15,6 +15,8 @@ public struct EventHead: BitwiseCopyable, Sendable {
   public var type: UInt8
   public var flags: EventFlags
   public var reserved: UInt16 = 0
+  /// Fingerprint of the text of `metadata`'s `idempotency_key`; 0: there is none.
+  public var idempotencyKey: UInt64 = 0
 
   public init(
     user: UserID, timestamp: Instant, id: EventID, createdAt: Instant, content: ContentHash,
@@ -86,6 +88,9 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
   @inline(__always)
   public var flags: EventFlags { base.load(fromByteOffset: 69, as: EventFlags.self) }
 
+  @inline(__always)
+  public var idempotencyKey: UInt64 { base.loadUnaligned(fromByteOffset: 72, as: UInt64.self) }
+
   /// The kept fields of `data`.
   @inline(__always)
   public var data: UnsafeRawBufferPointer {
@@ -129,5 +134,5 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
 
 /// Where things stand in a stored event.
 public enum EventLayout {
-  public static let headSize = 72
+  public static let headSize = 80
 }

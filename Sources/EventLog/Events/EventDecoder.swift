@@ -41,6 +41,7 @@ public final class EventDecoder {
   /// Decodes a line that is one JSON object with the table's columns as keys; padding as ``TapeParser/padding``
   /// follows it. The arena is as before when this throws.
   public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) {
+    column = nil
     let start = arena.count
     do throws(JSONFault) {
       do throws(JSONFault) {
@@ -94,6 +95,7 @@ public final class EventDecoder {
     column = "metadata"
     let metadata = try walkColumn(
       columns.metadata, tape, keep, [.metadataFalsy, .metadataNotObject, .metadataNumberTooLong])
+    pendingHead.idempotencyKey = try walker.idempotencyKey(in: columns.metadata, tape)
     finish(headAt: headAt, data: data, metadata: metadata)
   }
 
@@ -149,17 +151,24 @@ public final class EventDecoder {
       }
       do throws(JSONFault) {
         let tape = try parser.parse(field.bytes)
-        walker.begin(tape, of: field.bytes)
-        return try walkColumn(Tape.root, tape, keep, flags)
+        return try walkWhole(tape, of: field.bytes, keep, flags)
       } catch TapeWalker.needsExactNumbers {
         arena.count = start
         let tape = try parser.parseExactly(field.bytes)
-        walker.begin(tape, of: field.bytes)
-        return try walkColumn(Tape.root, tape, keep, flags)
+        return try walkWhole(tape, of: field.bytes, keep, flags)
       }
     } catch {
       throw RecordFault(field: name, reason: error.reason)
     }
+  }
+
+  private func walkWhole(
+    _ tape: Tape, of document: UnsafeRawBufferPointer, _ keep: Bool, _ flags: [EventFlags]
+  ) throws(JSONFault) -> ContentHash {
+    walker.begin(tape, of: document)
+    let hash = try walkColumn(Tape.root, tape, keep, flags)
+    if flags[0] == .metadataFalsy { pendingHead.idempotencyKey = try walker.idempotencyKey(in: Tape.root, tape) }
+    return hash
   }
 
   private static let nullHash: ContentHash = {
