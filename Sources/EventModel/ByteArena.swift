@@ -21,7 +21,7 @@ public final class ByteArena {
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
   /// Makes room for `more` bytes behind ``count``. Amortised O(1); moves the memory.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func reserve(_ more: Int) {
     if count + more > capacity { grow(count + more) }
   }
@@ -37,35 +37,35 @@ public final class ByteArena {
   }
 
   /// Appends a value's bytes; room must have been reserved.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func put<Value: BitwiseCopyable>(_ value: Value) {
     base.storeBytes(of: value, toByteOffset: count, as: Value.self)
     count += MemoryLayout<Value>.size
   }
 
   /// Appends bytes; room must have been reserved.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func put(_ bytes: UnsafeRawBufferPointer) {
     if let source = bytes.baseAddress { memcpy(base + count, source, bytes.count) }
     count += bytes.count
   }
 
   /// Appends bytes and makes room for them.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func append(_ bytes: UnsafeRawBufferPointer) {
     reserve(bytes.count)
     put(bytes)
   }
 
   /// Appends a byte and makes room for it.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func append(_ byte: UInt8) {
     reserve(1)
     put(byte)
   }
 
   /// Appends a literal.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func append(_ text: StaticString) {
     append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }

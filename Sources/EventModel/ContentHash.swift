@@ -9,20 +9,20 @@ public struct ContentHash: Hashable, Sendable, BitwiseCopyable {
   public var b: UInt64
 
   /// A fresh state; `seed` keeps the kinds of content apart.
-  @inline(__always)
+  @inlinable @inline(__always)
   public init(seed: UInt64) {
     a = 0x9E37_79B9_7F4A_7C15 ^ seed
     b = 0xD1B5_4A32_D192_ED03 &+ seed
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public init(a: UInt64, b: UInt64) {
     self.a = a
     self.b = b
   }
 
   /// Takes in two words, order matters.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func mix(_ x: UInt64, _ y: UInt64) {
     let product = (a ^ x).multipliedFullWidth(by: b ^ y)
     let nextA = product.high ^ ((y &+ a) &* 0xA24B_AED4_963E_E407)
@@ -32,7 +32,7 @@ public struct ContentHash: Hashable, Sendable, BitwiseCopyable {
   }
 
   /// Takes in bytes and their number. O(n), sixteen bytes a step.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func mix(_ bytes: UnsafeRawBufferPointer) {
     let count = bytes.count
     guard count > 0, let base = bytes.baseAddress else { return mix(0, 0x5C) }
@@ -57,7 +57,7 @@ public struct ContentHash: Hashable, Sendable, BitwiseCopyable {
   }
 
   /// The last 0–7 bytes as a word.
-  @inline(__always)
+  @inlinable @inline(__always)
   static func tail(_ base: UnsafeRawPointer, _ count: Int) -> UInt64 {
     if count >= 4 {
       let low = UInt64(base.loadUnaligned(as: UInt32.self))
@@ -72,11 +72,11 @@ public struct ContentHash: Hashable, Sendable, BitwiseCopyable {
   }
 
   /// Half as many bits, each of them depending on all.
-  @inline(__always)
+  @inlinable @inline(__always)
   public var folded: UInt64 { a ^ (b << 32 | b >> 32) }
 
   /// Adds another hash; the order of additions does not matter.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func add(_ other: ContentHash) {
     a &+= other.a
     b &+= other.b

@@ -9,6 +9,8 @@ public struct EventHead: BitwiseCopyable, Sendable {
   public var createdAt: Instant
   /// Of the whole event but its id, whatever of it is kept; see ``ContentHash/folded``.
   public var content: UInt64
+  /// Fingerprint of the text of `metadata`'s `idempotency_key`; 0: there is none.
+  public var idempotencyKey: UInt64 = 0
   public var payloadLength: UInt32
   /// Number of the event type in the table of types that some reducer reads; 0: none reads it.
   public var type: UInt8
@@ -56,35 +58,38 @@ public struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
 public struct Event: BitwiseCopyable, @unchecked Sendable {
   public let base: UnsafeRawPointer
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public init(_ base: UnsafeRawPointer) { self.base = base }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public var head: EventHead { base.loadUnaligned(as: EventHead.self) }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public var timestamp: Instant { base.loadUnaligned(as: Instant.self) }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public var id: EventID { base.loadUnaligned(fromByteOffset: 8, as: EventID.self) }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public var createdAt: Instant { base.loadUnaligned(fromByteOffset: 24, as: Instant.self) }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public var content: UInt64 { base.loadUnaligned(fromByteOffset: 32, as: UInt64.self) }
 
-  @inline(__always)
-  public var payloadLength: Int { Int(base.loadUnaligned(fromByteOffset: 40, as: UInt32.self)) }
+  @inlinable @inline(__always)
+  public var payloadLength: Int { Int(base.loadUnaligned(fromByteOffset: 48, as: UInt32.self)) }
 
-  @inline(__always)
-  public var type: UInt8 { base.load(fromByteOffset: 44, as: UInt8.self) }
+  @inlinable @inline(__always)
+  public var type: UInt8 { base.load(fromByteOffset: 52, as: UInt8.self) }
 
-  @inline(__always)
-  public var flags: EventFlags { base.load(fromByteOffset: 45, as: EventFlags.self) }
+  @inlinable @inline(__always)
+  public var flags: EventFlags { base.load(fromByteOffset: 53, as: EventFlags.self) }
+
+  @inlinable @inline(__always)
+  public var idempotencyKey: UInt64 { base.loadUnaligned(fromByteOffset: 40, as: UInt64.self) }
 
   /// The kept fields of `data`.
-  @inline(__always)
+  @inlinable @inline(__always)
   public var data: UnsafeRawBufferPointer {
     let payload = base + EventLayout.headSize
     if payloadLength == 0 { return UnsafeRawBufferPointer(start: payload, count: 0) }
@@ -92,7 +97,7 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
   }
 
   /// The kept fields of `metadata`.
-  @inline(__always)
+  @inlinable @inline(__always)
   public var metadata: UnsafeRawBufferPointer {
     let payload = base + EventLayout.headSize
     if payloadLength == 0 { return UnsafeRawBufferPointer(start: payload, count: 0) }
@@ -101,11 +106,11 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
   }
 
   /// Bytes of head and payload.
-  @inline(__always)
+  @inlinable @inline(__always)
   public var size: Int { EventLayout.headSize + payloadLength }
 
   /// The order of one user's history: timestamp, then id by its bytes.
-  @inline(__always)
+  @inlinable @inline(__always)
   public static func precedesInHistory(_ a: Event, _ b: Event) -> Bool {
     let (s, t) = (a.timestamp, b.timestamp)
     if s != t { return s < t }
@@ -116,5 +121,5 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
 /// Where things stand in a stored event.
 public enum EventLayout {
   /// Bytes of the head: the fields of ``EventHead`` one after the other, without padding.
-  public static let headSize = 46
+  public static let headSize = 54
 }

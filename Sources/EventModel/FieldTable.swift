@@ -4,23 +4,27 @@ import Glibc
 /// others can be left behind when a line is decoded and a reducer compares one byte instead of a text.
 ///
 /// Numbers are 1…255 in the order given, where an empty name takes a number and is never found; 0 means
-/// "nobody reads it". Immutable and thread-safe.
-public final class FieldTable: Sendable {
-  public let names: [StaticString]
-  private let slots: [UInt8]
+/// "nobody reads it". Immutable and thread-safe. Tables are made once and kept for good: looking one up
+/// costs no reference counting.
+public struct FieldTable: @unchecked Sendable {
+  private let names: UnsafePointer<StaticString>
+  private let slots: UnsafePointer<UInt8>
   private static let slotCount = 1024
 
   public init(_ names: [StaticString]) {
     precondition(names.count < 256)
-    self.names = names
-    var slots = [UInt8](repeating: 0, count: FieldTable.slotCount)
+    let kept = UnsafeMutablePointer<StaticString>.allocate(capacity: max(1, names.count))
+    kept.initialize(from: names, count: names.count)
+    let slots = UnsafeMutablePointer<UInt8>.allocate(capacity: FieldTable.slotCount)
+    slots.initialize(repeating: 0, count: FieldTable.slotCount)
     for (index, name) in names.enumerated() where name.utf8CodeUnitCount > 0 {
       let text = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
       var slot = FieldTable.slot(text)
       while slots[slot] != 0 { slot = (slot + 1) & (FieldTable.slotCount - 1) }
       slots[slot] = UInt8(index + 1)
     }
-    self.slots = slots
+    self.names = UnsafePointer(kept)
+    self.slots = UnsafePointer(slots)
   }
 
   /// The number of a name, 0 when it is none of the table's. O(1).

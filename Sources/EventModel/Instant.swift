@@ -5,9 +5,9 @@
 public struct Instant: Hashable, Sendable, Comparable, BitwiseCopyable {
   public var microseconds: Int64
 
-  public init(microseconds: Int64) { self.microseconds = microseconds }
+  @inlinable @inline(__always) public init(microseconds: Int64) { self.microseconds = microseconds }
 
-  public static func < (a: Instant, b: Instant) -> Bool { a.microseconds < b.microseconds }
+  @inlinable @inline(__always) public static func < (a: Instant, b: Instant) -> Bool { a.microseconds < b.microseconds }
 
   /// 0001-01-01T00:00:00Z … 9999-12-31T23:59:59.999999Z.
   public static let range =

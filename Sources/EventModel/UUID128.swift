@@ -4,16 +4,16 @@ public struct UUID128: Hashable, Sendable, Comparable, BitwiseCopyable {
   public var high: UInt64
   public var low: UInt64
 
-  public init(high: UInt64, low: UInt64) {
+  @inlinable @inline(__always) public init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }
 
-  public static func < (a: UUID128, b: UUID128) -> Bool {
+  @inlinable @inline(__always) public static func < (a: UUID128, b: UUID128) -> Bool {
     a.high == b.high ? a.low < b.low : a.high < b.high
   }
 
-  public static func == (a: UUID128, b: UUID128) -> Bool {
+  @inlinable @inline(__always) public static func == (a: UUID128, b: UUID128) -> Bool {
     a.high == b.high && a.low == b.low
   }
 }

@@ -28,7 +28,7 @@ final class ExactParser {
     return words.withUnsafeBufferPointer { words in
       strings.append(0)
       return strings.withUnsafeBufferPointer { strings in
-        Tape(words: words.baseAddress!, strings: strings.baseAddress!, isExact: true)
+        Tape(words: words.baseAddress!, strings: strings.baseAddress!, isExact: true, stringBytes: strings.count)
       }
     }
   }

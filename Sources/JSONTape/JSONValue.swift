@@ -11,18 +11,18 @@ import Glibc
 public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   public let base: UnsafeRawPointer
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public init(_ base: UnsafeRawPointer) { self.base = base }
 
-  public enum Kind: UInt8 {
+  @frozen public enum Kind: UInt8 {
     case null, no, yes, smallInteger, mediumInteger, integer, double, bigInteger, shortString, string, array, object
   }
 
-  @inline(__always)
-  public var kind: Kind { Kind(rawValue: base.load(as: UInt8.self)).unsafelyUnwrapped }
+  @inlinable @inline(__always)
+  public var kind: Kind { unsafeBitCast(base.load(as: UInt8.self), to: Kind.self) }
 
   /// The value of the three integer kinds that fit 64 bits.
-  @inline(__always)
+  @inlinable @inline(__always)
   public var integer: Int64 {
     switch kind {
     case .smallInteger: Int64((base + 1).load(as: Int8.self))
@@ -32,26 +32,26 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   }
 
   /// The value of a `.double`.
-  @inline(__always)
+  @inlinable @inline(__always)
   public var double: Double { (base + 1).loadUnaligned(as: Double.self) }
 
   /// UTF-8 of a string, or sign and digits of a `.bigInteger`.
-  @inline(__always)
+  @inlinable @inline(__always)
   public var text: UnsafeRawBufferPointer {
     kind == .shortString
       ? UnsafeRawBufferPointer(start: base + 2, count: Int((base + 1).load(as: UInt8.self)))
       : UnsafeRawBufferPointer(start: base + 5, count: Int((base + 1).loadUnaligned(as: UInt32.self)))
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public var isString: Bool { kind == .shortString || kind == .string }
 
   /// Elements of an array or members of an object.
-  @inline(__always)
+  @inlinable @inline(__always)
   public var entryCount: Int { Int((base + 5).loadUnaligned(as: UInt32.self)) }
 
   /// First byte behind the value. O(1).
-  @inline(__always)
+  @inlinable @inline(__always)
   public var end: UnsafeRawPointer {
     switch kind {
     case .null, .no, .yes: base + 1
@@ -70,9 +70,9 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
 
 extension JSONValue {
   /// An array's elements, in order.
-  public var elements: Elements { Elements(value: self) }
+  @inlinable public var elements: Elements { Elements(value: self) }
   /// An object's members, in jsonb key order.
-  public var members: Members { Members(value: self) }
+  @inlinable public var members: Members { Members(value: self) }
 
   /// The member of that name; `nil` when there is none or the value is no object. O(members).
   public func member(_ name: StaticString) -> JSONValue? {
@@ -85,15 +85,15 @@ extension JSONValue {
   }
 
   public struct Elements: Sequence, IteratorProtocol {
-    var next_: UnsafeRawPointer
-    var left: Int
+    @usableFromInline var next_: UnsafeRawPointer
+    @usableFromInline var left: Int
 
-    init(value: JSONValue) {
+    @inlinable init(value: JSONValue) {
       next_ = value.base + 9
       left = value.kind == .array ? value.entryCount : 0
     }
 
-    public mutating func next() -> JSONValue? {
+    @inlinable public mutating func next() -> JSONValue? {
       if left == 0 { return nil }
       left -= 1
       let value = JSONValue(next_)
@@ -103,15 +103,15 @@ extension JSONValue {
   }
 
   public struct Members: Sequence, IteratorProtocol {
-    var next_: UnsafeRawPointer
-    var left: Int
+    @usableFromInline var next_: UnsafeRawPointer
+    @usableFromInline var left: Int
 
-    init(value: JSONValue) {
+    @inlinable init(value: JSONValue) {
       next_ = value.base + 9
       left = value.kind == .object ? value.entryCount : 0
     }
 
-    public mutating func next() -> (key: UnsafeRawBufferPointer, value: JSONValue)? {
+    @inlinable public mutating func next() -> (key: UnsafeRawBufferPointer, value: JSONValue)? {
       if left == 0 { return nil }
       left -= 1
       let key = JSONValue(next_)
@@ -136,56 +136,5 @@ extension JSONValue {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: 1)
     memory.copyMemory(from: bytes, byteCount: bytes.count)
     return JSONValue(memory)
-  }
-}
-
-extension ByteArena {
-  /// Appends a packed integer; at most 9 bytes, room must have been reserved.
-  @inline(__always)
-  public func putPacked(_ value: Int64) {
-    if let small = Int8(exactly: value) {
-      put(JSONValue.Kind.smallInteger.rawValue)
-      put(small)
-    } else if let medium = Int32(exactly: value) {
-      put(JSONValue.Kind.mediumInteger.rawValue)
-      put(medium)
-    } else {
-      put(JSONValue.Kind.integer.rawValue)
-      put(value)
-    }
-  }
-
-  /// Appends a packed double; 9 bytes, room must have been reserved.
-  @inline(__always)
-  public func putPacked(_ value: Double) {
-    put(JSONValue.Kind.double.rawValue)
-    put(value)
-  }
-
-  /// Appends a packed string; at most 5 bytes more than the text, room must have been reserved.
-  @inline(__always)
-  public func putPacked(_ text: UnsafeRawBufferPointer) {
-    if text.count < 256 {
-      put(JSONValue.Kind.shortString.rawValue)
-      put(UInt8(truncatingIfNeeded: text.count))
-    } else {
-      put(JSONValue.Kind.string.rawValue)
-      put(UInt32(truncatingIfNeeded: text.count))
-    }
-    put(text)
-  }
-
-  /// Starts a packed container and returns where its head stands, for ``closePacked(_:entries:)``.
-  @inline(__always)
-  public func openPacked(_ kind: JSONValue.Kind) -> Int {
-    put(kind.rawValue)
-    count += 8
-    return count - 8
-  }
-
-  @inline(__always)
-  public func closePacked(_ head: Int, entries: Int) {
-    base.storeBytes(of: UInt32(truncatingIfNeeded: count - head - 8), toByteOffset: head, as: UInt32.self)
-    base.storeBytes(of: UInt32(truncatingIfNeeded: entries), toByteOffset: head + 4, as: UInt32.self)
   }
 }

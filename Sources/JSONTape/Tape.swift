@@ -13,6 +13,8 @@ public struct Tape: BitwiseCopyable {
   /// Whether every number is already as PostgreSQL's `numeric` prints it. simdjson's tape is not:
   /// it reads `1e2` as a double, which the live system takes for the integer 100.
   public let isExact: Bool
+  /// Bytes of all strings when that can be more than the document has: `1e9999` has 10,000 digits. Else 0.
+  public let stringBytes: Int
 
   /// Index of the document's value.
   public static let root = 1
@@ -85,7 +87,7 @@ public final class TapeParser {
       let parsed = refold_simdjson_parse(
         simdjson, base.assumingMemoryBound(to: UInt8.self), document.count)
       if parsed.error == 0, let words = parsed.tape, let strings = parsed.strings {
-        return Tape(words: words, strings: strings, isExact: false)
+        return Tape(words: words, strings: strings, isExact: false, stringBytes: 0)
       }
     }
     return try parseExactly(document)

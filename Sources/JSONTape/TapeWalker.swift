@@ -17,19 +17,20 @@ public final class TapeWalker {
   /// Integers of more digits are refused by the live JSON loader.
   public static let maxLoadableDigits = 4300
 
-  public let output: ByteArena
+  /// Where packed values go. Room for a whole record must be there before walking.
+  public var output = PackedWriter(UnsafeMutableRawPointer(bitPattern: 8)!)
   /// Whether an integer of more than 4,300 digits was met since this was last reset.
   public var sawTooLongInteger = false
   private var mayHoldEscapes = false
   private var exponents = Exponents.unknown
   private var document = UnsafeRawBufferPointer(start: nil, count: 0)
-  private var tape = Tape(words: TapeWalker.noWords, strings: TapeWalker.noStrings, isExact: true)
+  private var tape = Tape(words: TapeWalker.noWords, strings: TapeWalker.noStrings, isExact: true, stringBytes: 0)
   private var order: [Member] = []
 
   private nonisolated(unsafe) static let noWords = UnsafePointer(UnsafeMutablePointer<UInt64>.allocate(capacity: 1))
   private nonisolated(unsafe) static let noStrings = UnsafePointer(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
 
-  public init(output: ByteArena) { self.output = output }
+  public init() {}
 
   /// A member of an object whose keys are not in order: its key and the index of its value.
   private struct Member {
@@ -48,7 +49,7 @@ public final class TapeWalker {
     mayHoldEscapes = document.baseAddress.map { memchr($0, 0x5C, document.count) != nil } ?? false
   }
 
-  /// Hashes the value at `index` and packs it when `pack`; room for it must have been reserved.
+  /// Hashes the value at `index` and packs it when `pack`.
   @inline(__always)
   public func walk(_ index: Int, pack: Bool) throws(JSONFault) -> ContentHash {
     try walk(index, pack: pack, depth: 0)
@@ -162,7 +163,7 @@ public final class TapeWalker {
 
   private func walkArray(_ index: Int, pack: Bool, depth: Int) throws(JSONFault) -> ContentHash {
     if depth > TapeWalker.maxDepth { throw TapeWalker.tooDeep }
-    let head = pack ? output.openPacked(.array) : 0
+    let head = pack ? output.openPacked(.array) : output.cursor
     let end = tape.after(index) - 1
     var hash = ContentHash(seed: Seed.array)
     var at = index + 1
@@ -180,7 +181,7 @@ public final class TapeWalker {
 
   private func walkObject(_ index: Int, pack: Bool, depth: Int) throws(JSONFault) -> ContentHash {
     if depth > TapeWalker.maxDepth { throw TapeWalker.tooDeep }
-    let head = pack ? output.openPacked(.object) : 0
+    let head = pack ? output.openPacked(.object) : output.cursor
     var sum = ContentHash(a: 0, b: 0)
     var count = 0
     if isOrdered(index) {

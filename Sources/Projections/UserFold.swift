@@ -61,27 +61,27 @@ package final class UserFold {
 
   /// Folds the events, in history order, as a complete rebuild at `asOf` would.
   package func fold<Sink: FoldSink>(_ events: [Event], asOf: Instant, into sink: inout Sink) {
-    let retractions = Retractions(events, slots)
-    foldCapability(events, retractions, asOf, &sink)
-    foldObjectives(events, retractions, asOf, &sink)
+    let history = History(events, slots)
+    foldCapability(history, asOf, &sink)
+    foldObjectives(history, asOf, &sink)
   }
 
   private func foldCapability<Sink: FoldSink>(
-    _ events: [Event], _ retractions: Retractions, _ asOf: Instant, _ sink: inout Sink
+    _ history: History, _ asOf: Instant, _ sink: inout Sink
   ) {
     let type = CapabilityEstimation.projectionType
-    guard filter.includes(type: type), events.contains(where: { isCapability($0) }) else { return }
+    guard filter.includes(type: type), EventType.capability.contains(where: history.types.contains) else { return }
     var rows: [(key: StaticString, end: Int)] = []
     output.count = 0
     var writer = RowWriter(output: output)
     do throws(ReducerFailure) {
-      try capability.fold(events, retractions, asOf: asOf, &writer) { key in
+      try capability.fold(history, asOf: asOf, &writer) { key in
         rows.append((key, output.count))
       }
     } catch {
       return sink.failed(type: type, error)
     }
-    let last = newestEvent(events, [.externalActivityImported, .sessionLogged, .setLogged, .setCorrected])
+    let last = newestEvent(history, [.externalActivityImported, .sessionLogged, .setLogged, .setCorrected])
     var start = 0
     for (key, end) in rows {
       if filter.includes(type, key) {
@@ -93,18 +93,18 @@ package final class UserFold {
   }
 
   private func foldObjectives<Sink: FoldSink>(
-    _ events: [Event], _ retractions: Retractions, _ asOf: Instant, _ sink: inout Sink
+    _ history: History, _ asOf: Instant, _ sink: inout Sink
   ) {
     let wantsState = filter.includes(ObjectiveState.projectionType, ObjectiveState.key)
     let wantsAdvisory = filter.includes(ObjectiveAdvisory.projectionType, ObjectiveAdvisory.key)
     guard wantsState || wantsAdvisory else { return }
     do throws(ReducerFailure) {
       output.count = 0
-      let active = try state.fold(events, retractions)
+      let active = try state.fold(history)
       var stateWriter = RowWriter(output: output)
       try state.write(active, to: &stateWriter)
       let stateEnd = output.count
-      if wantsAdvisory { foldAdvisory(events, retractions, active, asOf, &sink) }
+      if wantsAdvisory { foldAdvisory(history, active, asOf, &sink) }
       if wantsState {
         sink.row(
           type: ObjectiveState.projectionType, key: ObjectiveState.key,
@@ -118,34 +118,27 @@ package final class UserFold {
   }
 
   private func foldAdvisory<Sink: FoldSink>(
-    _ events: [Event], _ retractions: Retractions, _ active: ActiveObjective, _ asOf: Instant, _ sink: inout Sink
+    _ history: History, _ active: ActiveObjective, _ asOf: Instant, _ sink: inout Sink
   ) {
     let start = output.count
     var writer = RowWriter(output: output)
     do throws(ReducerFailure) {
-      try advisory.fold(events, retractions, active, asOf: asOf, &writer)
+      try advisory.fold(history, active, asOf: asOf, &writer)
     } catch {
       return sink.failed(type: ObjectiveAdvisory.projectionType, error)
     }
     let last =
-      newestEvent(events, [.externalActivityImported, .sessionLogged, .setLogged, .profileUpdated])
-      ?? events.last { $0.type == EventType.advisoryOverrideRecorded.rawValue && !retractions.hide($0) }?.id
+      newestEvent(history, [.externalActivityImported, .sessionLogged, .setLogged, .profileUpdated])
+      ?? history.visible.last { $0.type == EventType.advisoryOverrideRecorded.rawValue }?.id
     sink.row(
       type: ObjectiveAdvisory.projectionType, key: ObjectiveAdvisory.key,
       data: UnsafeRawBufferPointer(rebasing: output.bytes[start...]), lastEvent: last)
   }
 
-  @inline(__always)
-  private func isCapability(_ event: Event) -> Bool {
-    event.type > 0 && event.type <= EventType.externalActivityImported.rawValue
-  }
-
   /// The newest event, retracted or not, of the first of these types that the user has: the type whose
   /// job a completed backfill runs last.
-  private func newestEvent(_ events: [Event], _ types: [EventType]) -> EventID? {
-    for type in types {
-      if let event = events.last(where: { $0.type == type.rawValue }) { return event.id }
-    }
-    return nil
+  private func newestEvent(_ history: History, _ types: [EventType]) -> EventID? {
+    guard let type = types.first(where: history.types.contains) else { return nil }
+    return history.all.last { $0.type == type.rawValue }?.id
   }
 }

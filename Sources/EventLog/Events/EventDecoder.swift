@@ -32,7 +32,8 @@ public final class EventDecoder {
   public init(vocabulary: EventVocabulary, arena: ByteArena) {
     self.vocabulary = vocabulary
     self.arena = arena
-    walker = TapeWalker(output: arena)
+    headBase = arena.base
+    walker = TapeWalker()
   }
 
   /// The upper bound of what an event takes in the arena, from the length of its record:
@@ -45,6 +46,7 @@ public final class EventDecoder {
   /// Decodes a line that is one JSON object with the table's columns as keys; padding as ``TapeParser/padding``
   /// follows it. The arena is as before when this throws.
   public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) {
+    column = nil
     let start = arena.count
     do throws(JSONFault) {
       do throws(JSONFault) {
@@ -81,20 +83,17 @@ public final class EventDecoder {
       if columns.data == 0 { throw .missing("data") }
       if columns.metadata == 0 { throw .missing("metadata") }
       try begin(text, recordCount: line.count)
+      makeRoom(for: tape)
     } catch {
       fault = error
       return
     }
-    let headAt = arena.count - EventLayout.headSize
-    let dataAt = arena.count
-    arena.put(UInt32(0))
     column = "data"
     let data = try walkColumn(columns.data, tape, .data)
-    arena.base.storeBytes(
-      of: UInt32(truncatingIfNeeded: arena.count - dataAt - 4), toByteOffset: dataAt, as: UInt32.self)
+    closeData()
     column = "metadata"
     let metadata = try walkColumn(columns.metadata, tape, .metadata)
-    finish(headAt: headAt, data: data, metadata: metadata)
+    finish(data: data, metadata: metadata)
   }
 
   // MARK: CSV and COPY text
@@ -122,19 +121,15 @@ public final class EventDecoder {
       type: try text(.eventType, "event_type"), createdAt: created.isNull ? nil : created.bytes)
     if !EventDecoder.isUTF8(texts.type) { throw RecordFault(field: "event_type", reason: "invalid UTF-8") }
     try begin(texts, recordCount: record.record.count)
-    let headAt = arena.count - EventLayout.headSize
-    let dataAt = arena.count
-    arena.put(UInt32(0))
     let data = try walkField(record[EventColumn.data.rawValue], .data)
-    arena.base.storeBytes(
-      of: UInt32(truncatingIfNeeded: arena.count - dataAt - 4), toByteOffset: dataAt, as: UInt32.self)
+    closeData()
     let metadata = try walkField(record[EventColumn.metadata.rawValue], .metadata)
-    finish(headAt: headAt, data: data, metadata: metadata)
+    finish(data: data, metadata: metadata)
   }
 
   /// One JSON column of a CSV or COPY record; an SQL NULL counts as a JSON null.
   private func walkField(_ field: RecordField, _ column: PayloadColumn) throws(RecordFault) -> ContentHash {
-    let start = arena.count
+    let start = walker.output.cursor - headBase
     do throws(JSONFault) {
       if field.isNull {
         head.flags.insert(column.falsy)
@@ -142,11 +137,13 @@ public final class EventDecoder {
       }
       do throws(JSONFault) {
         let tape = try parser.parse(field.bytes)
+        makeRoom(for: tape)
         walker.begin(tape, of: field.bytes)
         return try walkColumn(Tape.root, tape, column)
       } catch TapeWalker.needsExactNumbers {
-        arena.count = start
+        walker.output = PackedWriter(headBase + start)
         let tape = try parser.parseExactly(field.bytes)
+        makeRoom(for: tape)
         walker.begin(tape, of: field.bytes)
         return try walkColumn(Tape.root, tape, column)
       }
@@ -157,7 +154,7 @@ public final class EventDecoder {
 
   private static let nullHash: ContentHash = {
     let parser = TapeParser()
-    let walker = TapeWalker(output: ByteArena())
+    let walker = TapeWalker()
     let text = Array("null".utf8) + [UInt8](repeating: 0x20, count: TapeParser.padding)
     return text.withUnsafeBytes { bytes in
       let document = UnsafeRawBufferPointer(rebasing: bytes[0..<4])
@@ -183,8 +180,39 @@ public final class EventDecoder {
   @inline(__always)
   private func begin(_ text: EventText, recordCount: Int) throws(RecordFault) {
     (user, head, content) = try text.head(types: vocabulary.types)
-    arena.reserve(EventDecoder.room(forRecordOf: recordCount))
-    arena.count += EventLayout.headSize
+    room = EventDecoder.room(forRecordOf: recordCount)
+    arena.reserve(room)
+    headBase = arena.base + arena.count
+    walker.output = PackedWriter(headBase + EventLayout.headSize + 4)
+  }
+
+  /// Makes room for the digits of numbers whose exponents write out longer than the record.
+  @inline(__always)
+  private func makeRoom(for tape: Tape) {
+    if tape.stringBytes > 0 { makeRoom(tape.stringBytes) }
+  }
+
+  private func makeRoom(_ more: Int) {
+    room += more
+    let used = walker.output.cursor - headBase
+    // What is written so far counts, so that it moves along.
+    arena.count += used
+    arena.reserve(room)
+    arena.count -= used
+    headBase = arena.base + arena.count
+    walker.output = PackedWriter(headBase + used)
+  }
+
+  /// Bytes that the event being decoded may take.
+  private var room = 0
+  /// Where the event being decoded begins in the arena.
+  private var headBase: UnsafeMutableRawPointer
+
+  /// Writes how long the data section is, in front of it.
+  @inline(__always)
+  private func closeData() {
+    let section = headBase + EventLayout.headSize
+    section.storeBytes(of: UInt32(truncatingIfNeeded: walker.output.cursor - section - 4), as: UInt32.self)
   }
 
   /// Hashes `data` or `metadata` and keeps its members that are read.
@@ -200,6 +228,7 @@ public final class EventDecoder {
       hash = try walker.walk(index, pack: false)
     }
     if walker.sawTooLongInteger { head.flags.insert(column.numberTooLong) }
+    if column == .metadata { head.idempotencyKey = try walker.idempotencyKey(in: index, tape) }
     return hash
   }
 
@@ -216,15 +245,16 @@ public final class EventDecoder {
     }
   }
 
-  /// Completes the head at `headAt` with what walking the payload told.
+  /// Completes the head with what walking the payload told.
   @inline(__always)
-  private func finish(headAt: Int, data: ContentHash, metadata: ContentHash) {
+  private func finish(data: ContentHash, metadata: ContentHash) {
     content.mix(data.a, data.b)
     content.mix(metadata.a, metadata.b)
     head.content = content.folded
-    if head.type == 0 { arena.count = headAt + EventLayout.headSize }
-    head.payloadLength = UInt32(truncatingIfNeeded: arena.count - headAt - EventLayout.headSize)
-    arena.base.storeBytes(of: head, toByteOffset: headAt, as: EventHead.self)
+    let payload = headBase + EventLayout.headSize
+    head.payloadLength = head.type == 0 ? 0 : UInt32(truncatingIfNeeded: walker.output.cursor - payload)
+    headBase.storeBytes(of: head, as: EventHead.self)
+    arena.count += EventLayout.headSize + Int(head.payloadLength)
   }
 }
 

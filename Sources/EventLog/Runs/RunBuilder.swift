@@ -61,15 +61,36 @@ public final class RunBuilder {
     return runs
   }
 
+  /// Sorts the index: first into buckets by the leading bits of the user id, then each bucket. Ids that share
+  /// a prefix all land in one bucket, which costs what sorting everything at once costs.
   private func sortIndex() {
     let base = UnsafeRawPointer(arena.base)
-    index.sort { a, b in
+    func precedes(_ a: RunEntry, _ b: RunEntry) -> Bool {
       if a.user != b.user { return a.user < b.user }
       if a.timestamp != b.timestamp { return a.timestamp < b.timestamp }
       if a.idPrefix != b.idPrefix { return a.idPrefix < b.idPrefix }
       return Event(base + Int(a.offset)).id < Event(base + Int(b.offset)).id
     }
+    if index.count < 4096 { return index.sort(by: precedes) }
+    let shift = UInt64(64 - RunBuilder.bucketBits)
+    var starts = [Int](repeating: 0, count: 1 << RunBuilder.bucketBits + 1)
+    for entry in index { starts[Int(entry.user.high >> shift) + 1] += 1 }
+    for bucket in 1..<starts.count { starts[bucket] += starts[bucket - 1] }
+    var next = starts
+    index = [RunEntry](unsafeUninitializedCapacity: index.count) { sorted, count in
+      for entry in index {
+        let bucket = Int(entry.user.high >> shift)
+        sorted.initializeElement(at: next[bucket], to: entry)
+        next[bucket] += 1
+      }
+      count = index.count
+      for bucket in 0..<starts.count - 1 where starts[bucket + 1] - starts[bucket] > 1 {
+        sorted[starts[bucket]..<starts[bucket + 1]].sort(by: precedes)
+      }
+    }
   }
+
+  private static let bucketBits = 11
 
   private func spill() throws(StorageFault) {
     sortIndex()

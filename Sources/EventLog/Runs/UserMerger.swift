@@ -18,7 +18,6 @@ public final class UserMerger {
   private var cursors: [RunCursor] = []
   private let arena = ByteArena(capacity: 1 << 16)
   private var pointers: [Event] = []
-  private var offsets: [Int] = []
   /// Re-used for each user; ``next()`` fills it.
   public private(set) var history = UserHistory(user: UserID(high: 0, low: 0), events: [], isExported: false)
 
@@ -39,34 +38,27 @@ public final class UserMerger {
     guard var user = cursors.first?.currentUser else { return false }
     for cursor in cursors.dropFirst() where cursor.currentUser < user { user = cursor.currentUser }
     pointers.removeAll(keepingCapacity: true)
-    offsets.removeAll(keepingCapacity: true)
     arena.count = 0
     history.isExported = false
     var sources = 0
     for cursor in cursors where cursor.currentUser == user {
       sources += 1
-      if cursor.isStable {
-        cursor.takeMemory(&pointers)
-      } else {
-        try cursor.takeFile(arena, &offsets)
-      }
+      try cursor.take(arena)
     }
     cursors.removeAll(where: \.isAtEnd)
-    for offset in offsets { pointers.append(Event(arena.base + offset)) }
-    removeSeeds()
+    var next = UnsafeRawPointer(arena.base)
+    let end = next + arena.count
+    while next < end {
+      let event = Event(next)
+      if event.type == EventHead.userSeed { history.isExported = true } else { pointers.append(event) }
+      next += event.size
+    }
     if sources > 1 { pointers.sort(by: Event.precedesInHistory) }
     history.user = user
     // Hand the array over without a copy, and take the old one's storage for the next user.
     swap(&history.events, &pointers)
     removeRepeats()
     return true
-  }
-
-  /// Takes out the records that only say that a users export holds the user.
-  private func removeSeeds() {
-    let count = pointers.count
-    pointers.removeAll { $0.type == EventHead.userSeed }
-    if pointers.count < count { history.isExported = true }
   }
 
   /// Of equal neighbours keeps the first. Events with one id and other content have stopped the run before.
@@ -124,9 +116,6 @@ public struct UserSlice: Sendable, Hashable {
 final class RunCursor {
   private(set) var isAtEnd = false
   private(set) var currentUser = UserID(high: 0, low: 0)
-  /// Whether events stay where they are when the cursor moves on.
-  let isStable: Bool
-
   private let upper: UserID?
   private var memory: MemoryRun?
   private var position = 0
@@ -140,7 +129,6 @@ final class RunCursor {
   private var groupSize = 0
 
   init(_ run: MemoryRun, slice: UserSlice) {
-    isStable = true
     upper = slice.upper
     memory = run
     if let lower = slice.lower {
@@ -150,7 +138,6 @@ final class RunCursor {
   }
 
   init(_ run: FileRun, slice: UserSlice, bufferSize: Int) throws(StorageFault) {
-    isStable = false
     upper = slice.upper
     file = run
     fileOffset = run.range.lowerBound
@@ -170,14 +157,19 @@ final class RunCursor {
 
   deinit { buffer.deallocate() }
 
+  /// Copies the current user's events, one behind the other, and moves to the next user: folding goes over
+  /// them several times, and in a run they can lie anywhere.
+  func take(_ arena: ByteArena) throws(StorageFault) {
+    if let memory { takeMemory(memory, arena) } else { try takeFile(arena) }
+  }
+
   // MARK: In memory
 
-  /// Appends the current user's events and moves to the next user.
-  func takeMemory(_ events: inout [Event]) {
-    guard let memory else { return }
+  private func takeMemory(_ run: MemoryRun, _ arena: ByteArena) {
     let user = currentUser
-    while position < memory.index.count, memory.index[position].user == user {
-      events.append(Event(memory.arena.base + Int(memory.index[position].offset)))
+    while position < run.index.count, run.index[position].user == user {
+      let event = Event(run.arena.base + Int(run.index[position].offset))
+      arena.append(UnsafeRawBufferPointer(start: event.base, count: event.size))
       position += 1
     }
     showMemory()
@@ -195,10 +187,8 @@ final class RunCursor {
 
   // MARK: On disk
 
-  /// Copies the current user's events, notes where each begins, and moves to the next user.
-  func takeFile(_ arena: ByteArena, _ offsets: inout [Int]) throws(StorageFault) {
+  private func takeFile(_ arena: ByteArena) throws(StorageFault) {
     arena.reserve(groupSize)
-    let start = arena.count
     var left = groupSize
     while left > 0 {
       if at == filled { try refill(1) }
@@ -206,11 +196,6 @@ final class RunCursor {
       arena.put(UnsafeRawBufferPointer(start: buffer.baseAddress! + at, count: piece))
       at += piece
       left -= piece
-    }
-    var offset = start
-    while offset < arena.count {
-      offsets.append(offset)
-      offset += Event(arena.base + offset).size
     }
     try showFile()
   }

@@ -27,17 +27,16 @@ final class CapabilityEstimation {
   ///
   /// O(events + rows); memory O(blocks + observations).
   func fold(
-    _ events: [Event], _ retractions: Retractions, asOf: Instant, _ writer: inout RowWriter,
-    emit: (StaticString) -> Void
+    _ history: History, asOf: Instant, _ writer: inout RowWriter, emit: (StaticString) -> Void
   ) throws(ReducerFailure) {
-    try refuseTooLongNumbers(events)
-    let zone = try ZonePreference.find(events, retractions, row.data).get()
+    try refuseTooLongNumbers(history.all)
+    let zone = try ZonePreference.find(history, row.data).get()
     let context = CapabilityContext(asOf: asOf, zone: zone ?? .utc, profile: profile)
     strength.begin()
     sprint.begin()
     jump.begin()
     endurance.begin()
-    try foldRows(events, retractions, context)
+    try foldRows(history, context)
 
     try strength.estimate(context)
     try sprint.estimate(context)
@@ -68,17 +67,14 @@ final class CapabilityEstimation {
   }
 
   /// Corrected sets, expanded sessions and imports, in history order.
-  private func foldRows(
-    _ events: [Event], _ retractions: Retractions, _ context: CapabilityContext
-  ) throws(ReducerFailure) {
-    let represented = setsRepresentedBySessions(events, retractions)
-    let corrections = try corrections(events, retractions)
-    try refuseSetsWithoutObject(events, retractions, represented)
-    try expandSessions(events, retractions)
+  private func foldRows(_ history: History, _ context: CapabilityContext) throws(ReducerFailure) {
+    let represented = setsRepresentedBySessions(history)
+    let corrections = try corrections(history)
+    try refuseSetsWithoutObject(history, represented)
+    try expandSessions(history)
     var session = 0
-    for event in events {
+    for event in history.visible {
       guard let type = event.eventType, type.rawValue <= EventType.externalActivityImported.rawValue else { continue }
-      if retractions.hide(event) { continue }
       row.event = event.id
       row.timestamp = event.timestamp
       row.repeats = 1
@@ -130,21 +126,23 @@ final class CapabilityEstimation {
   }
 
   /// Ids of the sets that a session logged later stands for.
-  private func setsRepresentedBySessions(_ events: [Event], _ retractions: Retractions) -> Set<EventID> {
-    var ids: Set<EventID> = []
-    for event in events where event.type == EventType.sessionLogged.rawValue && !retractions.hide(event) {
+  private func setsRepresentedBySessions(_ history: History) -> EventIDSet {
+    var ids: [EventID] = []
+    guard history.types.contains(.sessionLogged) else { return EventIDSet() }
+    for event in history.visible where event.type == EventType.sessionLogged.rawValue {
       row.metadata.load(event.metadata)
       guard let mode = row.metadata[.compatMode], let legacy = row.metadata[.legacyEventID] else { continue }
       row.scratch.reset()
       guard mode.trimmed(row.scratch).equals("legacy_set_backfill") else { continue }
-      if let id = eventID(exactly: legacy.trimmed(row.scratch)) { ids.insert(id) }
+      if let id = eventID(exactly: legacy.trimmed(row.scratch)) { ids.append(id) }
     }
-    return ids
+    return EventIDSet(ids)
   }
 
-  private func corrections(_ events: [Event], _ retractions: Retractions) throws(ReducerFailure) -> Corrections {
+  private func corrections(_ history: History) throws(ReducerFailure) -> Corrections {
     var corrections = Corrections()
-    for event in events where event.type == EventType.setCorrected.rawValue && !retractions.hide(event) {
+    guard history.types.contains(.setCorrected) else { return corrections }
+    for event in history.visible where event.type == EventType.setCorrected.rawValue {
       if event.flags.contains(.dataNotObject) {
         throw ReducerFailure(Refusal(.dataNotObject, "data of a correction is not an object"), event: event.id)
       }
@@ -152,24 +150,27 @@ final class CapabilityEstimation {
       row.scratch.reset()
       corrections.add(row.data, row.scratch)
     }
+    corrections.close()
     return corrections
   }
 
   /// Sets are corrected, and so looked at, before sessions are expanded.
   private func refuseSetsWithoutObject(
-    _ events: [Event], _ retractions: Retractions, _ represented: Set<EventID>
+    _ history: History, _ represented: EventIDSet
   ) throws(ReducerFailure) {
-    for event in events where event.type == EventType.setLogged.rawValue && event.flags.contains(.dataNotObject) {
-      if retractions.hide(event) || represented.contains(event.id) { continue }
+    for event in history.visible
+    where event.flags.contains(.dataNotObject) && event.type == EventType.setLogged.rawValue {
+      if represented.contains(event.id) { continue }
       throw ReducerFailure(Refusal(.dataNotObject, "data of a set is not an object"), event: event.id)
     }
   }
 
   /// Expands all sessions before the first row is folded; ``sessionBlocks`` has a range for each visible one.
-  private func expandSessions(_ events: [Event], _ retractions: Retractions) throws(ReducerFailure) {
+  private func expandSessions(_ history: History) throws(ReducerFailure) {
     expansion.removeAll()
     sessionBlocks.removeAll(keepingCapacity: true)
-    for event in events where event.type == EventType.sessionLogged.rawValue && !retractions.hide(event) {
+    guard history.types.contains(.sessionLogged) else { return }
+    for event in history.visible where event.type == EventType.sessionLogged.rawValue {
       let first = expansion.blocks.count
       row.data.load(event.data)
       if let blocks = row.data[.blocks], blocks.kind == .array, blocks.entryCount > 0 {
@@ -195,8 +196,7 @@ final class CapabilityEstimation {
     let text = id.trimmed(sessionScratch)
     if text.isEmpty { return }
     sessionID.count = 0
-    sessionID.reserve(text.count + 8)
-    sessionID.putPacked(text)
+    sessionID.pack(room: text.count + 8) { $0.putPacked(text) }
     row.metadata.set(Field.sessionID.rawValue, JSONValue(sessionID.base))
   }
 

@@ -14,9 +14,9 @@ struct InferredProfile {
 
   /// The modality of the first visible session that gives one; `nil` without one, and where the live
   /// user_profile itself would fail.
-  func trainingModality(_ events: [Event], _ retractions: Retractions) -> JSONValue? {
+  func trainingModality(_ visible: [Event]) -> JSONValue? {
     var modality: JSONValue?
-    for event in events where !retractions.hide(event) {
+    for event in visible {
       if fails(event) { return nil }
       if modality == nil, event.type == EventType.sessionLogged.rawValue { modality = self.modality(event) }
     }

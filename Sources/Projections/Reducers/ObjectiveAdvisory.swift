@@ -48,21 +48,22 @@ final class ObjectiveAdvisory {
 
   /// Folds the overrides and activities, newest first, and appends the projection's data.
   func fold(
-    _ events: [Event], _ retractions: Retractions, _ active: ActiveObjective, asOf: Instant,
-    _ writer: inout RowWriter
+    _ history: History, _ active: ActiveObjective, asOf: Instant, _ writer: inout RowWriter
   ) throws(ReducerFailure) {
     begin()
-    for event in events where event.flags.contains(.dataNumberTooLong) {
+    for event in history.all where event.flags.contains(.dataNumberTooLong) {
       guard let type = event.eventType, ObjectiveAdvisory.reads(type) else { continue }
       throw ReducerFailure(Refusal(.numberTooLong, "an integer of more than 4,300 digits"), event: event.id)
     }
-    for event in events.reversed() {
-      guard let type = event.eventType, ObjectiveAdvisory.reads(type), !retractions.hide(event) else { continue }
+    let hasOverrides = history.types.contains(.advisoryOverrideRecorded)
+    for event in history.visible.reversed() {
+      guard let type = event.eventType, ObjectiveAdvisory.reads(type) else { continue }
       if type == .advisoryOverrideRecorded {
         slots.load(event.data)
         evolve(event.timestamp, asOf)
       } else if lastActivity == nil {
         lastActivity = event.timestamp
+        if !hasOverrides { break }
       }
     }
     try write(active, asOf, &writer)

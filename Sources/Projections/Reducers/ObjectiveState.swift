@@ -36,16 +36,14 @@ final class ObjectiveState {
   // MARK: Evolve
 
   /// Folds a user's history into the objective that is active.
-  func fold(_ events: [Event], _ retractions: Retractions) throws(ReducerFailure) -> ActiveObjective {
+  func fold(_ history: History) throws(ReducerFailure) -> ActiveObjective {
     begin()
-    for event in events {
+    for event in history.all where event.flags.contains(.dataNumberTooLong) {
       guard let type = event.eventType, ObjectiveState.reads(type) else { continue }
-      if event.flags.contains(.dataNumberTooLong) {
-        throw ReducerFailure(Refusal(.numberTooLong, "an integer of more than 4,300 digits"), event: event.id)
-      }
+      throw ReducerFailure(Refusal(.numberTooLong, "an integer of more than 4,300 digits"), event: event.id)
     }
-    for event in events {
-      guard let type = event.eventType, ObjectiveState.reads(type), !retractions.hide(event) else { continue }
+    for event in history.visible {
+      guard let type = event.eventType, ObjectiveState.reads(type) else { continue }
       slots.load(event.data)
       lastEvent = event.id
       do throws(Refusal) { try evolve(type, event.timestamp) } catch {
@@ -53,7 +51,7 @@ final class ObjectiveState {
       }
     }
     if lastEvent == nil {
-      trainingModality = InferredProfile(slots, scratch).trainingModality(events, retractions)
+      trainingModality = InferredProfile(slots, scratch).trainingModality(history.visible)
     }
     var active = newestExplicit() ?? legacy ?? Objective.assumed(trainingModality, scratch)
     do throws(Refusal) {

@@ -6,14 +6,15 @@ import JSONTape
 /// `set.corrected` events apply in order, the fields of one in jsonb key order; names are trimmed, so
 /// ` reps` and `reps` both name `reps` and the longer spelling applies last.
 struct Corrections {
-  struct Field {
+  private struct Field {
+    var set: EventID
+    var order: Int
     var number: UInt8
     var value: JSONValue
   }
 
-  private var fields: [EventID: [Field]] = [:]
-
-  var isEmpty: Bool { fields.isEmpty }
+  /// By set, then in order of application, once closed.
+  private var fields: [Field] = []
 
   /// Notes a visible `set.corrected` event, whose data is in `data`.
   mutating func add(_ data: FieldSlots, _ scratch: Scratch) {
@@ -22,14 +23,29 @@ struct Corrections {
     for (name, raw) in changed.members {
       let number = Projections.Field.dataTable.index(of: PythonText.strip(name))
       if number == 0 { continue }
-      fields[id, default: []].append(Field(number: number, value: raw.member("value") ?? raw))
+      fields.append(Field(set: id, order: fields.count, number: number, value: raw.member("value") ?? raw))
     }
   }
 
-  /// Writes what was corrected of the set over its data.
+  /// Ends adding.
+  mutating func close() { fields.sort { $0.set == $1.set ? $0.order < $1.order : $0.set < $1.set } }
+
+  /// Writes what was corrected of the set over its data. O(log corrections).
   @inline(__always)
   func apply(to id: EventID, _ data: FieldSlots) {
-    if fields.isEmpty { return }
-    for field in fields[id] ?? [] { data.set(field.number, field.value) }
+    if !fields.isEmpty { overlay(id, data) }
+  }
+
+  private func overlay(_ id: EventID, _ data: FieldSlots) {
+    var low = 0
+    var high = fields.count
+    while low < high {
+      let middle = (low + high) / 2
+      if fields[middle].set < id { low = middle + 1 } else { high = middle }
+    }
+    while low < fields.count, fields[low].set == id {
+      data.set(fields[low].number, fields[low].value)
+      low += 1
+    }
   }
 }

@@ -65,24 +65,26 @@ private final class BlockReader {
     let weight = try self.weight(block.or("metrics"))
     let rpe = try self.rpe(block.or("intensity_anchors"), scratch)
 
-    arena.reserve(type.count * 3 + 256)
-    for field in [Field.exercise, .exerciseID, .blockType] {
-      arena.put(field.rawValue)
-      arena.putPacked(type)
+    arena.pack(room: type.count * 3 + 256) { out in
+      for field in [Field.exercise, .exerciseID, .blockType] {
+        out.put(field.rawValue)
+        out.putPacked(type)
+      }
+      put(.reps, reps > 0 ? reps : contacts, &out)
+      if contacts > 0 { put(.contacts, contacts, &out) }
+      putUnlessNegative(.durationSeconds, duration, &out)
+      putUnlessNegative(.distanceMeters, distance, &out)
+      putUnlessNegative(.restSeconds, rest, &out)
+      putUnlessNegative(.weightKg, weight, &out)
+      if let rpe { put(.rpe, rpe, &out) }
     }
-    put(.reps, reps > 0 ? reps : contacts, arena)
-    if contacts > 0 { put(.contacts, contacts, arena) }
-    putUnlessNegative(.durationSeconds, duration, arena)
-    putUnlessNegative(.distanceMeters, distance, arena)
-    putUnlessNegative(.restSeconds, rest, arena)
-    putUnlessNegative(.weightKg, weight, arena)
-    if let rpe { put(.rpe, rpe, arena) }
     try putRelativeIntensity(block, arena, scratch)
     let target = block.or("capability_target").norm(scratch)
     if !target.isEmpty {
-      arena.reserve(target.count + 8)
-      arena.put(Field.capabilityTarget.rawValue)
-      arena.putPacked(target)
+      arena.pack(room: target.count + 8) { out in
+        out.put(Field.capabilityTarget.rawValue)
+        out.putPacked(target)
+      }
     }
     return repeats
   }
@@ -164,34 +166,35 @@ private final class BlockReader {
     let measuredAt = PythonText.strip(object.or("reference_measured_at").pythonText(scratch))
     _ = try object.or("reference_confidence").number()
 
-    arena.reserve(type.count + measuredAt.count + 160)
-    arena.put(Field.relativeIntensity.rawValue)
-    let head = arena.openPacked(.object)
-    var entries = 2
-    arena.putPacked(UnsafeRawBufferPointer("value_pct"))
-    arena.putPacked(percent)
-    if !type.isEmpty {
-      entries += 1
-      arena.putPacked(UnsafeRawBufferPointer("reference_type"))
-      arena.putPacked(type)
+    arena.pack(room: type.count + measuredAt.count + 160) { out in
+      out.put(Field.relativeIntensity.rawValue)
+      let head = out.openPacked(.object)
+      var entries = 2
+      out.putPacked(UnsafeRawBufferPointer("value_pct"))
+      out.putPacked(percent)
+      if !type.isEmpty {
+        entries += 1
+        out.putPacked(UnsafeRawBufferPointer("reference_type"))
+        out.putPacked(type)
+      }
+      if let reference, reference > 0 {
+        entries += 1
+        out.putPacked(UnsafeRawBufferPointer("reference_value"))
+        out.putPacked(reference)
+      }
+      out.putPacked(UnsafeRawBufferPointer("reference_measured_at"))
+      out.putPacked(measuredAt)
+      out.closePacked(head, entries: entries)
     }
-    if let reference, reference > 0 {
-      entries += 1
-      arena.putPacked(UnsafeRawBufferPointer("reference_value"))
-      arena.putPacked(reference)
-    }
-    arena.putPacked(UnsafeRawBufferPointer("reference_measured_at"))
-    arena.putPacked(measuredAt)
-    arena.closePacked(head, entries: entries)
   }
 
-  private func put(_ field: Field, _ value: Double, _ arena: ByteArena) {
-    arena.put(field.rawValue)
-    arena.putPacked(value)
+  private func put(_ field: Field, _ value: Double, _ out: inout PackedWriter) {
+    out.put(field.rawValue)
+    out.putPacked(value)
   }
 
-  private func putUnlessNegative(_ field: Field, _ value: Double?, _ arena: ByteArena) {
-    if let value, value >= 0 { put(field, value, arena) }
+  private func putUnlessNegative(_ field: Field, _ value: Double?, _ out: inout PackedWriter) {
+    if let value, value >= 0 { put(field, value, &out) }
   }
 }
 

@@ -10,17 +10,18 @@ enum ZonePreference {
   /// The first valid zone among the newest preferences for `timezone` or `time_zone`; `nil` without one.
   /// Fails where the live look-up raises.
   static func find(
-    _ events: [Event], _ retractions: Retractions, _ slots: FieldSlots
+    _ history: History, _ slots: FieldSlots
   ) -> Result<TimeZone?, ReducerFailure> {
+    if !history.types.contains(.preferenceSet) { return .success(nil) }
     var seen = 0
-    for event in events.reversed() where event.type == EventType.preferenceSet.rawValue {
+    for event in history.all.reversed() where event.type == EventType.preferenceSet.rawValue {
       slots.load(event.data)
       guard let key = slots[.key], key.isString, key.text.equals("timezone") || key.text.equals("time_zone") else {
         continue
       }
       if seen == newest { break }
       seen += 1
-      if retractions.hide(event) { continue }
+      if history.isRetracted(event) { continue }
       do throws(Refusal) {
         if let zone = try TemporalPoint.zone(named: slots.orNull(.value)) { return .success(zone) }
       } catch {

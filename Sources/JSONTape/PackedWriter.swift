@@ -1,0 +1,86 @@
+import EventModel
+import Glibc
+
+/// Writes packed ``JSONValue``s at a cursor into memory whose room somebody else has made sure of.
+public struct PackedWriter: BitwiseCopyable {
+  /// Where the next byte goes.
+  public var cursor: UnsafeMutableRawPointer
+
+  @inlinable @inline(__always)
+  public init(_ cursor: UnsafeMutableRawPointer) { self.cursor = cursor }
+
+  /// Writes a value's bytes.
+  @inlinable @inline(__always)
+  public mutating func put<Value: BitwiseCopyable>(_ value: Value) {
+    cursor.storeBytes(of: value, as: Value.self)
+    cursor += MemoryLayout<Value>.size
+  }
+
+  /// Writes bytes.
+  @inlinable @inline(__always)
+  public mutating func put(_ bytes: UnsafeRawBufferPointer) {
+    if let source = bytes.baseAddress { memcpy(cursor, source, bytes.count) }
+    cursor += bytes.count
+  }
+
+  /// Writes a packed integer; at most 9 bytes.
+  @inlinable @inline(__always)
+  public mutating func putPacked(_ value: Int64) {
+    if let small = Int8(exactly: value) {
+      put(JSONValue.Kind.smallInteger.rawValue)
+      put(small)
+    } else if let medium = Int32(exactly: value) {
+      put(JSONValue.Kind.mediumInteger.rawValue)
+      put(medium)
+    } else {
+      put(JSONValue.Kind.integer.rawValue)
+      put(value)
+    }
+  }
+
+  /// Writes a packed double; 9 bytes.
+  @inlinable @inline(__always)
+  public mutating func putPacked(_ value: Double) {
+    put(JSONValue.Kind.double.rawValue)
+    put(value)
+  }
+
+  /// Writes a packed string; at most 5 bytes more than the text.
+  @inlinable @inline(__always)
+  public mutating func putPacked(_ text: UnsafeRawBufferPointer) {
+    if text.count < 256 {
+      put(JSONValue.Kind.shortString.rawValue)
+      put(UInt8(truncatingIfNeeded: text.count))
+    } else {
+      put(JSONValue.Kind.string.rawValue)
+      put(UInt32(truncatingIfNeeded: text.count))
+    }
+    put(text)
+  }
+
+  /// Starts a packed container and returns where its head stands, for ``closePacked(_:entries:)``.
+  @inlinable @inline(__always)
+  public mutating func openPacked(_ kind: JSONValue.Kind) -> UnsafeMutableRawPointer {
+    put(kind.rawValue)
+    cursor += 8
+    return cursor - 8
+  }
+
+  /// Ends a container that ``openPacked(_:)`` began.
+  @inlinable @inline(__always)
+  public mutating func closePacked(_ head: UnsafeMutableRawPointer, entries: Int) {
+    head.storeBytes(of: UInt32(truncatingIfNeeded: cursor - head - 8), as: UInt32.self)
+    head.storeBytes(of: UInt32(truncatingIfNeeded: entries), toByteOffset: 4, as: UInt32.self)
+  }
+}
+
+extension ByteArena {
+  /// Appends packed values that take at most `room` bytes.
+  @inlinable @inline(__always)
+  public func pack(room: Int, _ body: (inout PackedWriter) -> Void) {
+    reserve(room)
+    var writer = PackedWriter(base + count)
+    body(&writer)
+    count = UnsafeRawPointer(writer.cursor) - UnsafeRawPointer(base)
+  }
+}

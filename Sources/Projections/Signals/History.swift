@@ -1,0 +1,79 @@
+import EventModel
+import JSONTape
+
+/// One user's events as the reducers need them: all, and those that are not retracted.
+///
+/// `event.retracted` names an event by `data.retracted_event_id`, read as SQL `->>` text and compared
+/// with the lower-case hyphenated id: no trimming, no case folding. A retraction holds whenever it
+/// happened, and retracting a retraction undoes nothing.
+struct History {
+  /// By (timestamp, id).
+  let all: [Event]
+  /// The same without the retracted ones.
+  let visible: [Event]
+  /// Which types some event is of, by number: most passes over a user's events find nothing to do.
+  let types: TypeSet
+  private let retracted: EventIDSet
+
+  init(_ events: [Event], _ slots: FieldSlots) {
+    all = events
+    var types = TypeSet()
+    for event in events { types.insert(event.type) }
+    self.types = types
+    guard types.contains(.eventRetracted) else {
+      visible = events
+      retracted = EventIDSet()
+      return
+    }
+    var ids: [EventID] = []
+    for event in events where event.type == EventType.eventRetracted.rawValue {
+      slots.load(event.data)
+      if let target = slots[.retractedEventID], let id = eventID(exactly: target) { ids.append(id) }
+    }
+    let retracted = EventIDSet(ids)
+    self.retracted = retracted
+    visible = events.filter { !retracted.contains($0.id) }
+  }
+
+  func isRetracted(_ event: Event) -> Bool { retracted.contains(event.id) }
+}
+
+/// Some of the event types a reducer reads.
+struct TypeSet {
+  private var bits: UInt32 = 0
+
+  @inline(__always)
+  mutating func insert(_ type: UInt8) { if type < 32 { bits |= 1 << UInt32(type) } }
+
+  func contains(_ type: EventType) -> Bool { bits >> UInt32(type.rawValue) & 1 == 1 }
+}
+
+/// A few event ids of one user, sorted. Look-up O(log n), and O(1) in an empty one.
+struct EventIDSet {
+  private let ids: [EventID]
+
+  init(_ ids: [EventID] = []) { self.ids = ids.sorted() }
+
+  @inline(__always)
+  func contains(_ id: EventID) -> Bool {
+    if ids.isEmpty { return false }
+    var low = 0
+    var high = ids.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ids[middle] < id { low = middle + 1 } else { high = middle }
+    }
+    return low < ids.count && ids[low] == id
+  }
+}
+
+/// The id a JSON string names, if it is spelled as the live system prints ids: lower case, hyphenated.
+func eventID(exactly value: JSONValue) -> EventID? {
+  value.isString ? eventID(exactly: value.text) : nil
+}
+
+/// The id a text names, if it is spelled as the live system prints ids.
+func eventID(exactly text: UnsafeRawBufferPointer) -> EventID? {
+  guard let id = EventID(text), !text.contains(where: { $0 &- 0x41 < 6 }) else { return nil }
+  return id
+}
