@@ -13,7 +13,10 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
   name: "refold",
-  products: [.executable(name: "refold", targets: ["refold"])],
+  products: [
+    .executable(name: "refold", targets: ["refold"]),
+    .executable(name: "refold-generate", targets: ["refold-generate"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -63,7 +66,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .testTarget(name: "EventLogTests", dependencies: ["EventLog"]),
+    // Made-up event logs for benchmarks.
+    .executableTarget(
+      name: "refold-generate",
+      dependencies: ["EventModel", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+    .testTarget(name: "EventLogTests", dependencies: ["EventLog", "EventModel", "CZlib", "CZstd"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
     .testTarget(name: "ProjectionsTests", dependencies: ["EventModel", "Projections"]),
     .testTarget(
