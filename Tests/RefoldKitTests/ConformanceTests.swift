@@ -8,9 +8,11 @@ import Testing
 /// The recordings of the live system under `fixtures/cases`.
 @Suite("conformance: recorded live projections")
 struct ConformanceTests {
-  @Test("every recorded row is equal, none is too many, exactly the recorded users fail", arguments: [
-    "realistic", "hostile", "storm", "formats",
-  ])
+  @Test(
+    "every recorded row is equal, none is too many, exactly the recorded users fail",
+    arguments: [
+      "realistic", "hostile", "storm", "formats",
+    ])
   func rebuildEqualsRecording(name: String) throws {
     let recorded = try RecordedCase(name)
     let folder = try TemporaryFolder()

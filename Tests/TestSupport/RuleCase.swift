@@ -10,7 +10,9 @@ package struct RuleCase: Sendable, CustomTestStringConvertible {
   package var history: String
   package var asOf: String
   /// What to look at and its JSON: `KEY PATH` for a projection's data, `last KEY` for the number of its last event,
-  /// `failed TYPE` for a failure's code, `refused TYPE` for the number of the event it names.
+  /// `failed TYPE` for a failure's code, `refused TYPE` for the number of the event it names, `has KEY` for whether there is a row;
+  /// `n KEY` and `mean KEY` for a capability's observations and mean, `counts` for the observations of strength, sprint,
+  /// jump and endurance.
   package var expected: [(what: String, json: String)]
 
   package init(
@@ -46,6 +48,11 @@ package struct RuleCase: Sendable, CustomTestStringConvertible {
     case "failed":
       return folded.failures[name].map { "\"\($0.code.rawValue)\"" } ?? "null"
     case "refused": return number(folded.failures[name]?.event)
+    case "n": return folded.rows[name]?.at("data_sufficiency.observed_observations")?.text ?? "no row"
+    case "mean": return folded.rows[name]?.at("estimate.mean")?.text ?? "no row"
+    case "counts":
+      let keys = ["strength_1rm", "sprint_max_speed", "jump_height", "endurance_threshold"]
+      return "[" + keys.map { found("n " + $0, in: folded) }.joined(separator: ",") + "]"
     case "has": return folded.rows[name] == nil ? "false" : "true"
     default: return folded.rows[parts[0]].map { ($0.at(name) ?? .string("(absent)")).text } ?? "no row"
     }
