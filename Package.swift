@@ -71,15 +71,28 @@ let package = Package(
       name: "refold-generate",
       dependencies: ["EventModel", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
-    .testTarget(name: "EventLogTests", dependencies: ["EventLog", "EventModel", "CZlib", "CZstd"]),
+    .target(
+      name: "TestSupport",
+      dependencies: ["EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit"],
+      path: "Tests/TestSupport"),
+    .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
+    .testTarget(name: "JSONTapeTests", dependencies: ["EventModel", "JSONTape", "TestSupport"]),
+    .testTarget(name: "EventLogTests", dependencies: ["EventLog", "EventModel", "JSONTape", "TestSupport", "CZlib", "CZstd"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
-    .testTarget(name: "ProjectionsTests", dependencies: ["EventModel", "Projections"]),
+    .testTarget(name: "ProjectionsTests", dependencies: ["EventModel", "JSONTape", "Projections", "TestSupport"]),
     .testTarget(
       name: "SnapshotStoreTests",
       dependencies: [
         "EventModel", "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    .testTarget(
+      name: "RefoldKitTests",
+      dependencies: [
+        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
 )
