@@ -13,6 +13,19 @@ public struct EventHead: BitwiseCopyable, Sendable {
   /// Number of the event type in the table of types that some reducer reads; 0: none reads it.
   public var type: UInt8
   public var flags: EventFlags
+  /// Of 48 bits, the upper 16 and the lower 32: see ``idempotencyKey``.
+  private var keyHigh: UInt16 = 0
+  private var keyLow: UInt32 = 0
+
+  /// Fingerprint of the text of `metadata`'s `idempotency_key`, of 48 bits, for comparing within a user; 0: there is none.
+  @inline(__always)
+  public var idempotencyKey: UInt64 {
+    get { UInt64(keyHigh) << 32 | UInt64(keyLow) }
+    set {
+      keyHigh = UInt16(truncatingIfNeeded: newValue >> 32)
+      keyLow = UInt32(truncatingIfNeeded: newValue)
+    }
+  }
 
   public init(
     timestamp: Instant, id: EventID, createdAt: Instant, content: UInt64, payloadLength: UInt32, type: UInt8,
@@ -83,6 +96,12 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
   @inline(__always)
   public var flags: EventFlags { base.load(fromByteOffset: 45, as: EventFlags.self) }
 
+  @inline(__always)
+  public var idempotencyKey: UInt64 {
+    UInt64(base.loadUnaligned(fromByteOffset: 46, as: UInt16.self)) << 32
+      | UInt64(base.loadUnaligned(fromByteOffset: 48, as: UInt32.self))
+  }
+
   /// The kept fields of `data`.
   @inline(__always)
   public var data: UnsafeRawBufferPointer {
@@ -116,5 +135,5 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
 /// Where things stand in a stored event.
 public enum EventLayout {
   /// Bytes of the head: the fields of ``EventHead`` one after the other, without padding.
-  public static let headSize = 46
+  public static let headSize = 52
 }

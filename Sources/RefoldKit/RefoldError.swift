@@ -5,6 +5,8 @@ package enum RefoldError: Error, CustomStringConvertible {
   case noEventToTakeAsOfFrom
   case accountingDoesNotAddUp(Accounting)
   case profile(file: String, reason: String)
+  case malformedRecord(MalformedInput)
+  case tooManyMalformed(count: Int, records: Int, limit: BadRecordLimit, quarantine: String)
   case usage(String)
 
   package var description: String {
@@ -17,6 +19,13 @@ package enum RefoldError: Error, CustomStringConvertible {
       \(counts.duplicates) duplicates, \(counts.malformed) malformed
       """
     case .profile(let file, let reason): "\(file): \(reason)"
+    case .malformedRecord(let fault):
+      "\(fault); correct the record, or leave such records out: --quarantine FILE"
+    case .tooManyMalformed(let count, let records, let limit, let quarantine):
+      """
+      \(count) of \(records) records are malformed, more than --max-bad \(limit) allows; no snapshot is written, \
+      the records are in \(quarantine)
+      """
     case .usage(let text): text
     }
   }

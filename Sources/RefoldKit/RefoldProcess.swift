@@ -13,6 +13,9 @@ package enum RefoldProcess {
   }
 }
 
+/// Temporary files that killed runs left beside a target.
+package func staleFiles(beside target: String) -> [String] { staleTemporaryFiles(beside: target) }
+
 /// The built-in profile, with what a file overrides of it.
 package func loadProfile(_ path: String?) throws(RefoldError) -> Profile {
   var profile = Profile()

@@ -27,6 +27,12 @@ package struct RebuildSummary: Sendable {
   package var threads: Int
   /// Bytes; filled in by whoever reports.
   package var peakMemory = 0
+  /// Records of the users export that were left out.
+  package var malformedUsers = 0
+  /// Where malformed records stand.
+  package var quarantine: String?
+  /// Events whose idempotency key another event of their user has.
+  package var repeatedKeys = 0
 
   package init(
     snapshot: String, asOf: Instant, asOfIsGiven: Bool, profile: String, records: Int, folded: Int, unread: Int,
@@ -69,11 +75,13 @@ package struct RebuildSummary: Sendable {
     table.row("  no reducer reads their type", grouped(unread))
     if notSelected > 0 { table.row("  of users not asked for", grouped(notSelected)) }
     table.row("  duplicates", grouped(duplicates))
-    table.row("  malformed, left out", grouped(malformed))
+    table.row("  malformed, left out", grouped(malformed) + (quarantine.map { "  (in \($0))" } ?? ""))
+    if repeatedKeys > 0 { table.row("repeated idempotency keys, kept", grouped(repeatedKeys)) }
     table.row("users", grouped(users))
     if hasUsersExport {
       table.row("  without events", grouped(usersWithoutEvents))
       table.row("  not in the users export", grouped(usersNotExported))
+      if malformedUsers > 0 { table.row("  malformed, left out", grouped(malformedUsers)) }
     }
     for (name, count) in rows { table.row(name.description, grouped(count)) }
     table.row("failures", grouped(failures.reduce(0) { $0 + $1.count }))
@@ -103,11 +111,14 @@ package struct RebuildSummary: Sendable {
           .init("not_selected", count(notSelected)), .init("duplicates", count(duplicates)),
           .init("malformed", count(malformed)),
         ])),
+      .init("repeated_idempotency_keys", count(repeatedKeys)),
+      .init("quarantine", quarantine.map { .string($0) } ?? .null),
       .init(
         "users",
         .object([
           .init("total", count(users)), .init("without_events", count(usersWithoutEvents)),
           .init("not_exported", hasUsersExport ? count(usersNotExported) : .null),
+          .init("malformed", count(malformedUsers)),
         ])),
       .init("rows", .object(rows.map { .init($0.name.description, count($0.count)) })),
       .init(

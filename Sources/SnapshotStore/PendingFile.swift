@@ -4,24 +4,24 @@ import Glibc
 ///
 /// The temporary file `.<name>.refold-<pid>-<random>.tmp` stands in the target's directory, so that the rename never crosses
 /// a file system; it has mode 0600 and vanishes on ``discard()``, on deinit and on the signals of ``TemporaryFiles``.
-final class PendingFile {
+package final class PendingFile {
   /// What the operator named.
-  let target: String
+  package let target: String
   /// The temporary file; never begins with a scheme that SQLite would take for a URI.
   let path: String
-  let descriptor: Int32
+  package let descriptor: Int32
   private let directory: String
   private var entry: TemporaryFiles.Entry?
 
   /// Throws `exists` when there is a file and `replacing` is false, `notAFile` when the target is something a rename must
   /// not replace or its directory is missing.
-  init(target: String, replacing: Bool) throws(SnapshotError) {
+  package init(target: String, replacing: Bool) throws(SnapshotError) {
     let parts = try PendingFile.split(target)
     try PendingFile.checkTarget(target, replacing: replacing)
     var attempt = 0
     while true {
       let random = String(UInt64.random(in: .min ... .max), radix: 36)
-      let path = "\(parts.directory)/.\(parts.name.prefix(48)).refold-\(getpid())-\(random).tmp"
+      let path = "\(parts.directory)/\(PendingFile.prefix(of: parts.name))\(getpid())-\(random)\(PendingFile.suffix)"
       do {
         let entry = try TemporaryFiles.create(path)
         self.target = target
@@ -40,13 +40,17 @@ final class PendingFile {
 
   deinit { discard() }
 
+  /// What the names of a target's temporary files begin with; the process id follows.
+  static func prefix(of name: Substring) -> String { ".\(name.prefix(48)).refold-" }
+  static let suffix = ".tmp"
+
   /// Asks the kernel to start writing what has been written so far, without waiting for it.
   func startWriteback() { _ = syncFileRange(descriptor, 0, 0, 2) }  // SYNC_FILE_RANGE_WRITE
 
   /// Makes the content durable, then gives it the target's name in one step, then makes the name durable.
   ///
   /// Without `replacing` a target that has appeared meanwhile is kept and the error is `exists`.
-  func publish(replacing: Bool) throws(SnapshotError) {
+  package func publish(replacing: Bool) throws(SnapshotError) {
     guard let entry else { return }
     if fsync(descriptor) != 0 { throw .system(errno, path: target, action: "write it to the device") }
     if replacing {
@@ -72,7 +76,7 @@ final class PendingFile {
   }
 
   /// Removes the temporary file, if it is still there. Idempotent.
-  func discard() {
+  package func discard() {
     guard let entry else { return }
     TemporaryFiles.remove(entry)
     close(descriptor)
@@ -83,7 +87,7 @@ final class PendingFile {
     let slash = target.lastIndex(of: "/")
     let name = slash.map { target[target.index(after: $0)...] } ?? target[...]
     if name.isEmpty || name == "." || name == ".." {
-      throw SnapshotError(.notAFile, path: target, reason: "names no file", advice: "name the snapshot to write")
+      throw SnapshotError(.notAFile, path: target, reason: "names no file", advice: "name the file to write")
     }
     guard let slash else { return (".", name) }
     let directory = target[..<slash]

@@ -48,7 +48,7 @@ extension SnapshotError: CustomStringConvertible {
 
 extension SnapshotError {
   /// The error for a system call that failed with `errno`; `action` completes "cannot …".
-  static func system(_ code: Int32, path: String, action: String) -> SnapshotError {
+  package static func system(_ code: Int32, path: String, action: String) -> SnapshotError {
     let text = String(cString: strerror(code))
     switch code {
     case ENOENT: return SnapshotError(.missing, path: path, reason: "no such file or directory")

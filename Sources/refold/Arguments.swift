@@ -38,6 +38,29 @@ struct SizeArgument: ExpressibleByArgument {
   }
 }
 
+/// How a log is written.
+struct FormArgument: ExpressibleByArgument {
+  var form: RecordForm
+
+  init?(argument: String) {
+    guard let form = RecordForm(rawValue: argument) else { return nil }
+    self.form = form
+  }
+
+  static var allValueStrings: [String] { RecordForm.allCases.map(\.rawValue) }
+  static var list: String { allValueStrings.joined(separator: ", ") }
+}
+
+/// How many malformed records are borne: `100` or `0.5%`.
+struct BadLimitArgument: ExpressibleByArgument {
+  var limit: BadRecordLimit
+
+  init?(argument: String) {
+    guard let limit = BadRecordLimit(argument) else { return nil }
+    self.limit = limit
+  }
+}
+
 /// `TYPE` or `TYPE/KEY`.
 struct ProjectionArgument: ExpressibleByArgument {
   var type: String

@@ -16,6 +16,7 @@ struct RebuildCommand: ParsableCommand {
       Examples:
         refold rebuild events.ndjson --users users.ndjson --as-of 2026-02-22T00:00:00Z -o snapshot.sqlite
         zcat shards/*.gz | refold rebuild - -o snapshot.sqlite --force
+        refold rebuild backup.sql.zst -o snapshot.sqlite --quarantine bad.ndjson --max-bad 0.1%
         refold rebuild events.ndjson --only objective_state --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 -o one.sqlite
 
       Exit status: 0 the snapshot is written, 2 trouble (nothing is written).
@@ -26,6 +27,11 @@ struct RebuildCommand: ParsableCommand {
 
   @Option(name: .long, help: ArgumentHelp("Users export: its users get rows even without events.", valueName: "file"))
   var users: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How the log is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"))
+  var format: FormArgument?
 
   @Option(
     name: .customLong("as-of"),
@@ -45,7 +51,17 @@ struct RebuildCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Rebuild this projection only; repeatable.", valueName: "type[/key]"))
   var only: [ProjectionArgument] = []
 
-  @Flag(help: "Replace an existing snapshot.")
+  @Option(
+    help: ArgumentHelp(
+      "Leave malformed records out and write them here, as they stood, with place and reason.", valueName: "file"))
+  var quarantine: String?
+
+  @Option(
+    name: .customLong("max-bad"),
+    help: ArgumentHelp("With --quarantine: more malformed records than that are trouble.", valueName: "n|p%"))
+  var maxBad: BadLimitArgument?
+
+  @Flag(help: "Replace an existing snapshot, and an existing quarantine file.")
   var force = false
 
   @Flag(help: "Print the summary as JSON.")
@@ -56,10 +72,16 @@ struct RebuildCommand: ParsableCommand {
 
   @OptionGroup var resources: ResourceOptions
 
+  func validate() throws {
+    if maxBad != nil, quarantine == nil { throw ValidationError("--max-bad goes with --quarantine") }
+  }
+
   func run() throws {
     var plan = RebuildPlan()
     plan.input.logs = log
     plan.input.users = users
+    plan.input.form = format?.form
+    plan.input.setsMalformedAside = quarantine != nil
     plan.input.onlyUsers = Set(user.map(\.id))
     plan.input.resources = resources.resources
     plan.profile = try loadProfile(profile)
@@ -67,10 +89,20 @@ struct RebuildCommand: ParsableCommand {
     plan.asOf = asOf?.instant
     plan.output = output
     plan.force = force
+    plan.quarantine = quarantine
+    plan.maxBad = maxBad?.limit
+    if !quiet { noteStaleFiles(beside: [output] + (quarantine.map { [$0] } ?? [])) }
 
     let meter = ProgressMeter()
     var summary = try ProgressLine.showing(meter, quiet: quiet) { try rebuild(plan, progress: meter) }
     summary.peakMemory = peakMemory
     Terminal.output(json ? summary.json.pretty + "\n" : summary.text)
+  }
+
+  /// A run that was killed could not remove its temporary file.
+  private func noteStaleFiles(beside targets: [String]) {
+    for file in targets.flatMap(staleFiles) {
+      Terminal.error("refold: \(file) was left behind by a run that was killed; it can be deleted")
+    }
   }
 }

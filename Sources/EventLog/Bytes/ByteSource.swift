@@ -19,8 +19,9 @@ public final class ByteSource {
   /// Opens the path and reads its first bytes to see how it is packed.
   ///
   /// Throws when it cannot be opened or read, or is packed in a way that is not read here.
-  public init(path: String) throws(MalformedInput) {
-    let file = try FileInput(path: path)
+  /// - Parameter copies: keeps what cannot be read twice.
+  public init(path: String, copies: InputCopies? = nil) throws(MalformedInput) {
+    let file = try FileInput(path: path, copies: copies)
     let head = UnsafeMutableRawBufferPointer.allocate(byteCount: Compression.magicLength, alignment: 8)
     defer { head.deallocate() }
     var count = 0

@@ -11,13 +11,23 @@ final class FileInput {
   let size: Int?
   /// Bytes handed out so far.
   private(set) var bytesRead = 0
+  /// -1 when the bytes come from `copy`.
   private let descriptor: Int32
+  /// Where the bytes come from, or, with a descriptor, where they are copied to.
+  private let copy: SpillFile?
 
   /// Opens the path for reading.
   ///
   /// Throws when it is missing, a directory, or may not be read.
-  init(path: String) throws(MalformedInput) {
+  /// - Parameter copies: keeps what cannot be read twice, and gives it the second time.
+  init(path: String, copies: InputCopies? = nil) throws(MalformedInput) {
     self.path = path
+    if let copy = copies?.copy(of: path) {
+      self.copy = copy
+      size = copy.size
+      descriptor = -1
+      return
+    }
     let opened = path == "-" ? dup(STDIN_FILENO) : retrying { open(path, O_RDONLY | O_CLOEXEC) }
     guard opened >= 0 else { throw MalformedInput(file: path, reason: reason(ofOpening: errno)) }
     var status = stat()
@@ -30,27 +40,54 @@ final class FileInput {
       close(opened)
       throw MalformedInput(file: path, reason: "is a directory where a file is expected")
     }
-    size = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+    let isFile = status.st_mode & S_IFMT == S_IFREG
+    size = isFile ? Int(status.st_size) : nil
+    do throws(MalformedInput) { copy = isFile ? nil : try copies?.begin(path) } catch {
+      close(opened)
+      throw error
+    }
     descriptor = opened
     posix_fadvise(opened, 0, 0, POSIX_FADV_SEQUENTIAL)
   }
 
-  deinit { close(descriptor) }
+  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Reads some bytes, at most as many as fit. Returns 0 at the end of the file only.
   ///
-  /// A file that shrinks while it is read merely ends early.
+  /// Throws for a file that ends before the size it was opened with.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(MalformedInput) -> Int {
     guard let base = buffer.baseAddress, buffer.count > 0 else { return 0 }
+    if descriptor < 0 { return try readCopy(into: buffer) }
     while true {
       let count = Glibc.read(descriptor, base, buffer.count)
       if count >= 0 {
         bytesRead += count
+        if count == 0, let size, bytesRead < size {
+          throw MalformedInput(
+            file: path, reason: "ended after \(bytesRead) of \(size) bytes: it was cut or replaced while it was read")
+        }
+        try fillCopy(UnsafeRawBufferPointer(start: base, count: count))
         return count
       }
       if errno != EINTR {
         throw MalformedInput(file: path, reason: "cannot be read on after \(bytesRead) bytes: \(message(of: errno))")
       }
+    }
+  }
+
+  private func readCopy(into buffer: UnsafeMutableRawBufferPointer) throws(MalformedInput) -> Int {
+    guard let copy else { return 0 }
+    do throws(StorageFault) {
+      let count = try copy.read(buffer, at: bytesRead)
+      bytesRead += count
+      return count
+    } catch { throw MalformedInput(file: error.path, reason: error.reason) }
+  }
+
+  private func fillCopy(_ bytes: UnsafeRawBufferPointer) throws(MalformedInput) {
+    guard let copy, !bytes.isEmpty else { return }
+    do throws(StorageFault) { try copy.append(bytes) } catch {
+      throw MalformedInput(file: error.path, reason: error.reason)
     }
   }
 }

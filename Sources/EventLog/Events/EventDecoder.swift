@@ -45,6 +45,7 @@ public final class EventDecoder {
   /// Decodes a line that is one JSON object with the table's columns as keys; padding as ``TapeParser/padding``
   /// follows it. The arena is as before when this throws.
   public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) {
+    column = nil
     let start = arena.count
     do throws(JSONFault) {
       do throws(JSONFault) {
@@ -195,6 +196,7 @@ public final class EventDecoder {
     if tape.tag(index) == Tape.Tag.object {
       let fields = column == .data ? vocabulary.dataFields : vocabulary.metadataFields
       hash = try walker.walkFields(index, fields: head.type == 0 ? EventDecoder.noFields : fields)
+      if column == .metadata { head.idempotencyKey = try walker.idempotencyKey(in: index, tape) }
     } else {
       head.flags.insert(EventDecoder.isFalsy(index, tape) ? column.falsy : column.notObject)
       hash = try walker.walk(index, pack: false)

@@ -40,9 +40,10 @@ public final class ChunkReader: Sendable {
   ///   - form: how every file reads; `nil` to tell from each file's first bytes.
   ///   - blockSize: bytes of a chunk, unless a record is longer.
   ///   - recordLimit: bytes of the longest record that is read.
+  ///   - copies: keeps pipes for a second reading; `nil` when there will be none.
   public init(
     paths: [String], table: TableKind, dumpTables: Set<TableKind>? = nil, form: RecordForm? = nil,
-    blockSize: Int = 1 << 20, recordLimit: Int = 64 << 20
+    blockSize: Int = 1 << 20, recordLimit: Int = 64 << 20, copies: InputCopies? = nil
   ) throws(MalformedInput) {
     precondition(blockSize > 0 && recordLimit > 0)
     for path in paths { try checkReadable(path) }
@@ -52,7 +53,8 @@ public final class ChunkReader: Sendable {
     self.paths = paths
     totalBytes = totalSize(of: paths)
     options = ShardReader.Options(
-      table: table, dumpTables: dumpTables ?? [table], form: form, blockSize: blockSize, recordLimit: recordLimit)
+      table: table, dumpTables: dumpTables ?? [table], form: form, blockSize: blockSize, recordLimit: recordLimit,
+      copies: copies)
     state.withLock { $0.forms = Array(repeating: nil, count: paths.count) }
   }
 

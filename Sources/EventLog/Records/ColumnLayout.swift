@@ -19,6 +19,9 @@ public struct ColumnLayout: Sendable, Hashable {
   ///
   /// Throws, at `position`, for a column named twice and for a lacking one that is required.
   init(names: [String], table: TableKind, at position: LogPosition) throws(MalformedInput) {
+    if let other = TableKind.other(than: table, named: names) {
+      throw MalformedInput(at: position, reason: other.mistaken(for: table, by: "columns"))
+    }
     let known = table.columns
     var columns: [Int8] = []
     for name in names {
@@ -31,7 +34,7 @@ public struct ColumnLayout: Sendable, Hashable {
     for name in table.required where !names.contains(name) {
       throw MalformedInput(
         at: position, field: name,
-        reason: "no such column, and \(table.name) need it\(ColumnLayout.hint(names, not: table))")
+        reason: "no such column, and \(table.name) need it")
     }
     self.table = table
     columnOfField = columns
@@ -41,14 +44,5 @@ public struct ColumnLayout: Sendable, Hashable {
   init(tableOrderOf table: TableKind, fieldCount: Int) {
     self.table = table
     columnOfField = (0..<fieldCount).map { $0 < table.columns.count ? Int8($0) : -1 }
-  }
-
-  /// What the columns look like, when they are those of another table.
-  private static func hint(_ names: [String], not table: TableKind) -> String {
-    let others: [TableKind] = [.events, .projections, .backgroundJobs]
-    for other in others where other != table && other.required.allSatisfy(names.contains) {
-      return "; this looks like an export of \(other.name)"
-    }
-    return ""
   }
 }

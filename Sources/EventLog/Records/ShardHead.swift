@@ -38,13 +38,24 @@ struct ShardHead {
       }
     }
     switch form {
-    case .ndjson: length = RecordForm.byteOrderMark(buffer.bytes)
+    case .ndjson:
+      length = RecordForm.byteOrderMark(buffer.bytes)
+      try refuseOtherTable(options.table)
     case .csv: try readHeader(source, options)
     case .copyText:
       let count = try copyFieldCount(source, options)
       columns = ColumnLayout(tableOrderOf: options.table, fieldCount: count)
+      try refuseOtherTable(options.table)
     case .pgDump: break
     }
+  }
+
+  /// Throws when the first record's keys or fields are those of another table.
+  private func refuseOtherTable(_ table: TableKind) throws(MalformedInput) {
+    let start = LogPosition(file: path, line: 1, byteOffset: length)
+    let text = UnsafeRawBufferPointer(rebasing: buffer.bytes[length...])
+    guard let other = TableKind.other(than: table, firstRecordOf: text, isWhole: isWhole, form) else { return }
+    throw MalformedInput(at: start, reason: other.mistaken(for: table, by: form == .ndjson ? "keys" : "fields"))
   }
 
   private mutating func readHeader(_ source: ByteSource, _ options: ShardReader.Options) throws(MalformedInput) {

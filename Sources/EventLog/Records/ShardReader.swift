@@ -36,6 +36,7 @@ final class ShardReader {
     var form: RecordForm?
     var blockSize: Int
     var recordLimit: Int
+    var copies: InputCopies?
   }
 
   /// Opens the file, tells its form unless given, and reads the CSV header.
@@ -44,7 +45,7 @@ final class ShardReader {
     table = options.table
     recordLimit = options.recordLimit
     blockSize = min(options.blockSize, options.recordLimit + 1)
-    source = try ByteSource(path: path)
+    source = try ByteSource(path: path, copies: options.copies)
     let head = try ShardHead(source, path: path, options: options)
     form = head.form
     columns = head.columns

@@ -20,16 +20,17 @@ struct LedgerEntry: BitwiseCopyable {
   var place: UInt64
 }
 
-/// Where a record stands, in 64 bits: the chunk's number (22 bits), the line in it (21) and the byte in it (21).
+/// Where a record stands, in 64 bits: the chunk's number (20 bits), the byte in it (27, as the longest record is 64 MiB)
+/// and the line in it (17). Places compare as records follow each other.
 public enum LedgerPlace {
   @inline(__always)
   public static func pack(chunk: Int, line: Int, byte: Int) -> UInt64 {
-    UInt64(truncatingIfNeeded: chunk) << 42 | UInt64(truncatingIfNeeded: line & 0x1F_FFFF) << 21
-      | UInt64(truncatingIfNeeded: byte & 0x1F_FFFF)
+    UInt64(truncatingIfNeeded: chunk) << 44 | UInt64(truncatingIfNeeded: byte & 0x7FF_FFFF) << 17
+      | UInt64(truncatingIfNeeded: line & 0x1_FFFF)
   }
 
   public static func unpack(_ place: UInt64) -> (chunk: Int, line: Int, byte: Int) {
-    (Int(place >> 42), Int(place >> 21 & 0x1F_FFFF), Int(place & 0x1F_FFFF))
+    (Int(place >> 44), Int(place & 0x1_FFFF), Int(place >> 17 & 0x7FF_FFFF))
   }
 }
 
@@ -120,6 +121,8 @@ public struct LedgerAudit: Sendable {
   public var duplicates = 0
   /// Of all pairs of lines with one id and other content, the one whose later line comes first.
   public var conflict: (first: UInt64, second: UInt64)?
+  /// The ids that stand with differing contents.
+  public var conflictingIDs: Set<EventID> = []
 
   public init() {}
 
@@ -151,6 +154,7 @@ public struct LedgerAudit: Sendable {
           duplicates += 1
         } else {
           note(min(other.place, entry.place), max(other.place, entry.place))
+          conflictingIDs.insert(entry.id)
         }
         return
       }
@@ -176,5 +180,6 @@ public struct LedgerAudit: Sendable {
     notSelected += other.notSelected
     duplicates += other.duplicates
     if let (first, second) = other.conflict { note(first, second) }
+    conflictingIDs.formUnion(other.conflictingIDs)
   }
 }

@@ -21,6 +21,7 @@ struct Manifest {
       ("events.digest", written.eventsDigest),
       ("records.left_out", String(log.accounting.malformed)),
       ("users", String(written.users)),
+      ("users.left_out", String(log.accounting.malformedUsers)),
       ("users.exported", log.hasUsersExport ? String(written.users - written.usersNotExported) : "no export"),
       ("users.not_exported", log.hasUsersExport ? String(written.usersNotExported) : "no export"),
       ("failures", String(written.failures.values.reduce(0, +))),

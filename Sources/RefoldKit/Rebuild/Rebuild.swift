@@ -16,6 +16,10 @@ package struct RebuildPlan: Sendable {
   package var asOf: Instant?
   package var output = ""
   package var force = false
+  /// Where malformed records are set aside; `nil`: the first one stops the run.
+  package var quarantine: String?
+  /// How many may be set aside; `nil`: any number.
+  package var maxBad: BadRecordLimit?
 
   package init() {}
 }
@@ -28,8 +32,10 @@ package func rebuild(_ plan: RebuildPlan, progress: ProgressMeter) throws -> Reb
   let watch = Stopwatch()
   // Before any work: a target that must not be replaced stops the run here.
   try SnapshotWriter.check(target: plan.output, force: plan.force)
+  let quarantine = try plan.quarantine.map { try QuarantineFile($0, force: plan.force) }
   let log = try ingest(plan.input, progress)
   guard log.accounting.addsUp else { throw RefoldError.accountingDoesNotAddUp(log.accounting) }
+  try quarantine?.publish(log, limit: plan.maxBad)
   guard let asOf = plan.asOf ?? log.newest else { throw RefoldError.noEventToTakeAsOfFrom }
   let reading = watch.lap()
 
@@ -43,7 +49,7 @@ package func rebuild(_ plan: RebuildPlan, progress: ProgressMeter) throws -> Reb
   let digests = try writer.finish(manifest: manifest.lines)
   let finishing = watch.lap()
 
-  return RebuildSummary(
+  var summary = RebuildSummary(
     snapshot: plan.output, asOf: asOf, asOfIsGiven: plan.asOf != nil, profile: plan.profile.name,
     records: log.accounting.records, folded: log.accounting.folded, unread: log.accounting.unread,
     duplicates: log.accounting.duplicates, malformed: log.accounting.malformed,
@@ -55,6 +61,10 @@ package func rebuild(_ plan: RebuildPlan, progress: ProgressMeter) throws -> Reb
     digests: digests.map { (key: $0.key, value: $0.value) },
     phases: [("read", reading), ("fold", folding), ("finish", finishing)], bytesRead: log.bytesRead,
     spilledBytes: log.spilledBytes, threads: plan.input.resources.threads)
+  summary.malformedUsers = log.accounting.malformedUsers
+  summary.quarantine = plan.quarantine
+  summary.repeatedKeys = written.repeatedKeys
+  return summary
 }
 
 /// What was written, counted.
@@ -62,6 +72,7 @@ struct Written {
   var users = 0
   var usersNotExported = 0
   var usersWithoutEvents = 0
+  var repeatedKeys = 0
   var rowsByName: [ProjectionName: Int] = [:]
   /// By projection type and code.
   var failures: [ProjectionName: Int] = [:]
@@ -139,6 +150,7 @@ private func write(
     digest.update(data: rows.eventDigests)
     written.users += rows.users.count
     written.usersNotExported += rows.usersNotExported
+    written.repeatedKeys += rows.repeatedKeys
     progress.add(users: rows.users.count)
   }
   for (index, count) in counts.enumerated() where count > 0 { written.rowsByName[ProjectionCatalog.names[index]] = count }

@@ -37,6 +37,8 @@ final class SliceRows: @unchecked Sendable {
   fileprivate(set) var eventDigests: [UInt8] = []
   /// Users that have events and stand in no users export.
   fileprivate(set) var usersNotExported = 0
+  /// Events whose idempotency key an earlier event of their user has.
+  fileprivate(set) var repeatedKeys = 0
 
   func data(_ projection: Projection) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: arena.bytes[projection.data])
@@ -48,6 +50,7 @@ final class SliceFold {
   private let fold: UserFold
   private let asOf: Instant
   private var eventBytes: [UInt8] = []
+  private var keys: [UInt64] = []
 
   init(profile: Profile, filter: ProjectionFilter, asOf: Instant) {
     fold = UserFold(profile: profile, filter: filter)
@@ -63,6 +66,7 @@ final class SliceFold {
       fold.fold(merger.history.events, asOf: asOf, into: &sink)
       noteSignals(merger.history.events, rows)
       digest(user, merger.history.events, rows)
+      rows.repeatedKeys += countRepeatedKeys(merger.history.events)
       let hasEvents = !merger.history.events.isEmpty
       if hasUsersExport, hasEvents, !merger.history.isExported { rows.usersNotExported += 1 }
       rows.users.append(
@@ -89,6 +93,17 @@ final class SliceFold {
       }
       if let signal { rows.signals.append(signal) }
     }
+  }
+
+  /// Events less distinct idempotency keys, of those that have one. The live table has a unique index on user and key.
+  private func countRepeatedKeys(_ events: [Event]) -> Int {
+    keys.removeAll(keepingCapacity: true)
+    for event in events where event.idempotencyKey != 0 { keys.append(event.idempotencyKey) }
+    if keys.count < 2 { return 0 }
+    keys.sort()
+    var repeated = 0
+    for position in 1..<keys.count where keys[position] == keys[position - 1] { repeated += 1 }
+    return repeated
   }
 
   private static let typesByName = EventType.allCases.sorted { $0.name.description < $1.name.description }

@@ -1,0 +1,86 @@
+import EventLog
+import EventModel
+import Glibc
+import SnapshotStore
+
+/// How many malformed records a run bears: a number, or a share of all records met.
+package enum BadRecordLimit: Sendable, Hashable, CustomStringConvertible {
+  case count(Int)
+  /// Per cent.
+  case share(Double)
+
+  /// `100` or `0.5%`. `nil` for anything else, for negative numbers and for more than 100 %.
+  package init?(_ text: String) {
+    if text.hasSuffix("%") {
+      guard let share = Double(text.dropLast()), (0...100).contains(share) else { return nil }
+      self = .share(share)
+    } else {
+      guard let count = Int(text), count >= 0 else { return nil }
+      self = .count(count)
+    }
+  }
+
+  func allows(_ malformed: Int, of records: Int) -> Bool {
+    switch self {
+    case .count(let limit): malformed <= limit
+    case .share(let limit): Double(malformed) * 100 <= limit * Double(records)
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .count(let limit): "\(limit)"
+    case .share(let limit): limit == limit.rounded() ? "\(Int(limit))%" : "\(limit)%"
+    }
+  }
+}
+
+/// The file that malformed records are set aside in: one JSON object a line, in the order of the input, first those of
+/// the users export. Owner-only; nothing stands under its name before it is whole.
+final class QuarantineFile {
+  private let file: PendingFile
+  private let replacing: Bool
+
+  /// Throws, before any work, when the target exists and `force` is false or cannot be written.
+  init(_ target: String, force: Bool) throws(SnapshotError) {
+    file = try PendingFile(target: target, replacing: force)
+    replacing = force
+  }
+
+  /// Writes what was set aside, an empty file for none, and gives the file its name. Throws afterwards when `limit`
+  /// does not allow so many: then the file tells which.
+  func publish(_ log: Ingested, limit: BadRecordLimit?) throws {
+    let pieces = try log.setAside.flatMap { try $0.finish() }.sorted { $0.rank < $1.rank }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+    defer { buffer.deallocate() }
+    for piece in pieces {
+      var offset = piece.start
+      while offset < piece.end {
+        let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, piece.end - offset)])
+        let count = try piece.spool.read(part, at: offset)
+        if count == 0 { throw StorageFault(path: "temporary file", reason: "shorter than what was written") }
+        try write(UnsafeRawBufferPointer(rebasing: part[..<count]))
+        offset += count
+      }
+    }
+    try file.publish(replacing: replacing)
+    let counts = log.accounting
+    let malformed = counts.malformed + counts.malformedUsers
+    let records = counts.records + counts.usersRecords
+    if let limit, !limit.allows(malformed, of: records) {
+      throw RefoldError.tooManyMalformed(count: malformed, records: records, limit: limit, quarantine: file.target)
+    }
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) {
+    var done = 0
+    while done < bytes.count {
+      let count = Glibc.write(file.descriptor, bytes.baseAddress! + done, bytes.count - done)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw .system(errno, path: file.target, action: "write it")
+      }
+      done += count
+    }
+  }
+}
