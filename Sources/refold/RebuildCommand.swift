@@ -74,6 +74,7 @@ struct RebuildCommand: ParsableCommand {
 
   func validate() throws {
     if maxBad != nil, quarantine == nil { throw ValidationError("--max-bad goes with --quarantine") }
+    if quarantine == output { throw ValidationError("--quarantine and --output name one file") }
   }
 
   func run() throws {

@@ -7,7 +7,7 @@ import Glibc
 final class FileInput {
   /// The path as the operator gave it, `-` for standard input.
   let path: String
-  /// Bytes in the file when it was opened; `nil` for pipes and devices.
+  /// Bytes to be read, as it was when the file was opened; `nil` for pipes and devices.
   let size: Int?
   /// Bytes handed out so far.
   private(set) var bytesRead = 0
@@ -41,8 +41,10 @@ final class FileInput {
       throw MalformedInput(file: path, reason: "is a directory where a file is expected")
     }
     let isFile = status.st_mode & S_IFMT == S_IFREG
-    size = isFile ? Int(status.st_size) : nil
-    do throws(MalformedInput) { copy = isFile ? nil : try copies?.begin(path) } catch {
+    // Standard input may be a file that somebody has read from already, and cannot be opened anew.
+    let start = path == "-" ? max(0, Int(lseek(opened, 0, SEEK_CUR))) : 0
+    size = isFile ? max(0, Int(status.st_size) - start) : nil
+    do throws(MalformedInput) { copy = isFile && path != "-" ? nil : try copies?.begin(path) } catch {
       close(opened)
       throw error
     }

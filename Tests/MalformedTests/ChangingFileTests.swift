@@ -1,0 +1,30 @@
+import EventLog
+import EventModel
+import Foundation
+import ProcessSupport
+import Testing
+
+/// Files that change under the reader.
+@Suite struct ChangingFileTests {
+  @Test("event-log.md: a file that shrinks while it is read is an error, not a shorter log")
+  func shrinks() throws {
+    let folder = try ScratchFolder()
+    try folder.write("log", String(repeating: "{\"id\":1}\n", count: 100_000).utf8)
+    let reader = try ChunkReader(paths: [folder.file("log")], table: .events, blockSize: 1000)
+    #expect(try reader.next(RecordChunk()))
+    #expect(truncate(folder.file("log"), 300_000) == 0)
+    let fault = #expect(throws: MalformedInput.self) { while try reader.next(RecordChunk()) {} }
+    #expect(fault?.reason.hasSuffix("of 900000 bytes: it was cut or replaced while it was read") == true)
+  }
+
+  @Test("event-log.md: a shard that vanishes before its turn is an error")
+  func vanishes() throws {
+    let folder = try ScratchFolder()
+    for name in ["a", "b"] { try folder.write(name, "{\"id\":1}\n".utf8) }
+    let reader = try ChunkReader(paths: [folder.file("a"), folder.file("b")], table: .events)
+    #expect(try reader.next(RecordChunk()))
+    try FileManager.default.removeItem(atPath: folder.file("b"))
+    let fault = #expect(throws: MalformedInput.self) { try reader.next(RecordChunk()) }
+    #expect(fault == MalformedInput(file: folder.file("b"), reason: "no such file"))
+  }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import ProcessSupport
+import Testing
+
+/// One kind of bad input: `fixtures/malformed/<kind>/`.
+///
+/// `expected.txt` holds one or more runs: `$ ARGUMENTS`, then what came of them. What is not a file of the fixture is
+/// made from `recipe.json`: an object of file names, each with an array of `[text, times]`, or `null` for a directory.
+struct MalformedCase: CustomTestStringConvertible {
+  let kind: String
+  let path: String
+
+  static let folder = repository + "/fixtures/malformed"
+
+  static var all: [MalformedCase] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+      .map { MalformedCase(kind: $0, path: folder + "/" + $0) }
+  }
+
+  var testDescription: String { kind }
+  var expected: String { (try? String(contentsOfFile: path + "/expected.txt", encoding: .utf8)) ?? "" }
+
+  /// The same runs as in `expected.txt`, done now.
+  func perform() throws -> String {
+    let lines = expected.split(separator: "\n", omittingEmptySubsequences: false)
+    return try lines.filter { $0.hasPrefix("$ ") }.map { try perform(String($0.dropFirst(2))) }.joined(separator: "\n")
+  }
+
+  private func perform(_ arguments: String) throws -> String {
+    let folder = try ScratchFolder()
+    try layOut(in: folder)
+    var words = arguments.split(separator: " ").map(String.init)
+    let input = words.firstIndex(of: "<").map { position in
+      defer { words.removeSubrange(position...) }
+      return folder.file(words[position + 1])
+    }
+    let common = ["-o", "snapshot.sqlite", "--json", "--threads", "2", "--temp", folder.path]
+    let finished = try run(refoldBinary, ["rebuild"] + words + common, directory: folder.path, input: input)
+    var text = "$ \(arguments)\nexit \(finished.status)\n\(finished.errors)"
+    if finished.status == 0 { text += try Summary(finished.output).text }
+    if let quarantined = folder.bytes("bad.ndjson") { text += shortened(String(decoding: quarantined, as: UTF8.self)) }
+    let hidden = folder.names.filter { $0.hasPrefix(".") }
+    if !hidden.isEmpty { text += "left behind: \(hidden)\n" }
+    return text + (folder.names.contains("snapshot.sqlite") == (finished.status == 0) ? "" : "a snapshot by mistake\n")
+  }
+
+  private func layOut(in folder: ScratchFolder) throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: path) where name != "expected.txt" {
+      if name == "recipe.json" { continue }
+      try FileManager.default.copyItem(atPath: path + "/" + name, toPath: folder.file(name))
+    }
+    guard let recipe = FileManager.default.contents(atPath: path + "/recipe.json") else { return }
+    // Folders before the files in them.
+    for (name, parts) in try JSONDecoder().decode([String: [Part]?].self, from: recipe).sorted(by: { $0.key < $1.key })
+    {
+      if let parts {
+        try folder.write(name, parts.map { String(repeating: $0.text, count: $0.times) }.joined().utf8)
+      } else {
+        try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: false)
+      }
+    }
+  }
+
+  /// Long lines by their length only.
+  private func shortened(_ text: String) -> String {
+    text.split(separator: "\n").map { $0.utf8.count > 2000 ? "\($0.prefix(200))… \($0.utf8.count) bytes\n" : "\($0)\n" }
+      .joined()
+  }
+}
+
+/// A text and how often it stands.
+private struct Part: Decodable {
+  var text: String
+  var times: Int
+
+  init(from decoder: any Decoder) throws {
+    var container = try decoder.unkeyedContainer()
+    text = try container.decode(String.self)
+    times = try container.decode(Int.self)
+  }
+}
+
+/// What a rebuild says of its records, in a line.
+private struct Summary {
+  let text: String
+
+  init(_ json: String) throws {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let summary = try decoder.decode(Content.self, from: Data(json.utf8))
+    let records = summary.records
+    var text =
+      "records \(records.total): folded \(records.folded), unread \(records.unread), duplicates "
+      + "\(records.duplicates), malformed \(records.malformed); users \(summary.users.total)\n"
+    if summary.repeatedIdempotencyKeys > 0 {
+      text += "repeated idempotency keys \(summary.repeatedIdempotencyKeys)\n"
+    }
+    for failure in summary.failures { text += "failure \(failure.projectionType) \(failure.code)\n" }
+    self.text = text
+  }
+
+  private struct Content: Decodable {
+    struct Records: Decodable { var total, folded, unread, duplicates, malformed: Int }
+    struct Users: Decodable { var total: Int }
+    struct Failure: Decodable { var projectionType, code: String }
+    var records: Records
+    var users: Users
+    var failures: [Failure]
+    var repeatedIdempotencyKeys: Int
+  }
+}
