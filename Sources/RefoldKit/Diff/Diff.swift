@@ -132,7 +132,7 @@ private func compareSlices(
       handover.close()
     }
   }
-  try withoutActuallyEscaping(take) { take in
+  withoutActuallyEscaping(take) { take in
     let lent = Lent(take)
     // Thread 0 is the caller's: it takes, the others compare.
     onThreads(threads + 1) { thread in

@@ -186,7 +186,10 @@ final class SliceDiff {
     _ text: UnsafeRawBufferPointer, _ packer: DocumentPacker, _ arena: ByteArena, _ path: String
   ) throws(SnapshotError) -> JSONValue {
     arena.count = 0
-    do throws(JSONFault) { return JSONValue(arena.base + (try packer.pack(text))) } catch {
+    do throws(JSONFault) {
+      let offset = try packer.pack(text)
+      return JSONValue(arena.base + offset)
+    } catch {
       throw SnapshotError(.damaged, path: path, reason: "a row holds what is no JSON", advice: "rebuild it")
     }
   }
