@@ -49,6 +49,9 @@ let package = Package(
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
 
+    // Rows × live rows → differences → causes; pure.
+    .target(name: "Reconciliation", dependencies: ["EventModel", "JSONTape"]),
+
     // Values → text and JSON; never prints.
     .target(name: "Reporting", dependencies: ["EventModel", "JSONTape"]),
 
@@ -56,13 +59,14 @@ let package = Package(
     .target(
       name: "RefoldKit",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "TimeZones", "Reporting",
+        "EventModel", "JSONTape", "EventLog", "Projections", "Reconciliation", "SnapshotStore", "TimeZones",
+        "Reporting",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .executableTarget(
       name: "refold",
       dependencies: [
-        "EventModel", "EventLog", "Projections", "RefoldKit", "Reporting",
+        "EventModel", "EventLog", "Projections", "Reconciliation", "RefoldKit", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -80,6 +80,11 @@ public struct UserSlice: Sendable, Hashable {
   public var lower: UserID?
   public var upper: UserID?
 
+  package init(lower: UserID?, upper: UserID?) {
+    self.lower = lower
+    self.upper = upper
+  }
+
   /// Cuts the users of some runs into slices of about `target` bytes each, in user order.
   ///
   /// The cuts follow the data (the runs' sparse indexes), so ids that share a prefix make no skew.

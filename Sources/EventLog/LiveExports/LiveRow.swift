@@ -1,0 +1,89 @@
+import EventModel
+import JSONTape
+
+/// A row of an exported projections table as refold keeps it between reading and comparing: a fixed head and,
+/// behind it, the key where it is none of the catalogue's, then `data` packed.
+package struct LiveRowHead: BitwiseCopyable, Sendable {
+  package var user: UserID
+  /// Place in the input; of rows with one key the first has the smallest.
+  package var ordinal: UInt64
+  package var id: UUID128
+  package var lastEvent: EventID
+  /// Microseconds; ``none`` where the export has no such column or it is NULL.
+  package var createdAt: Int64
+  package var updatedAt: Int64
+  package var version: Int64
+  package var length: UInt32
+  package var keyLength: UInt16
+  /// Number of the projection in the catalogue; ``unknownKey`` more than that of its type for other keys.
+  package var name: UInt8
+  package var columns: LiveColumns
+
+  package static let none = Int64.min
+  /// Added to the number of a type where the key is none of the catalogue's.
+  package static let unknownKey: UInt8 = 128
+  package static let size = 96
+}
+
+/// Which bookkeeping columns a row has.
+package struct LiveColumns: OptionSet, Sendable, BitwiseCopyable {
+  package let rawValue: UInt8
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  package static let id = LiveColumns(rawValue: 1)
+  package static let version = LiveColumns(rawValue: 2)
+  package static let lastEvent = LiveColumns(rawValue: 4)
+  /// `last_event_id` is there and null.
+  package static let noLastEvent = LiveColumns(rawValue: 8)
+  package static let createdAt = LiveColumns(rawValue: 16)
+  package static let updatedAt = LiveColumns(rawValue: 32)
+}
+
+/// A live row in memory that somebody else keeps.
+package struct LiveRow: BitwiseCopyable, @unchecked Sendable {
+  package let base: UnsafeRawPointer
+
+  package init(_ base: UnsafeRawPointer) { self.base = base }
+
+  package var head: LiveRowHead { base.loadUnaligned(as: LiveRowHead.self) }
+  package var user: UserID { base.loadUnaligned(as: UserID.self) }
+
+  /// The key, of rows whose key is none of the catalogue's.
+  package var unknownKey: String {
+    let head = head
+    return String(
+      decoding: UnsafeRawBufferPointer(start: base + LiveRowHead.size, count: Int(head.keyLength)), as: UTF8.self)
+  }
+
+  package var data: JSONValue { JSONValue(base + LiveRowHead.size + Int(head.keyLength)) }
+
+  /// Bytes of head and payload.
+  package var size: Int { LiveRowHead.size + Int(head.length) }
+
+  /// By user, projection and place in the input.
+  static func precedes(_ a: LiveRow, _ b: LiveRow) -> Bool {
+    let (x, y) = (a.head, b.head)
+    if x.user != y.user { return x.user < y.user }
+    return x.name == y.name ? x.ordinal < y.ordinal : x.name < y.name
+  }
+}
+
+/// The projections that take part, in the order of their numbers.
+package struct LiveCatalog: Sendable {
+  package let names: [ProjectionName]
+
+  package init(_ names: [ProjectionName]) {
+    precondition(names.count < Int(LiveRowHead.unknownKey))
+    self.names = names
+  }
+
+  /// The number of a projection; `nil` for types that are none of the catalogue's. O(names).
+  func number(type: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> UInt8? {
+    var ofType: UInt8?
+    for (index, name) in names.enumerated() where type.elementsEqual(name.type.utf8) {
+      if key.elementsEqual(name.key.utf8) { return UInt8(index) }
+      if ofType == nil { ofType = UInt8(index) }
+    }
+    return ofType.map { $0 + LiveRowHead.unknownKey }
+  }
+}

@@ -1,0 +1,269 @@
+import EventModel
+import JSONTape
+
+/// What became of a record of a projections export.
+package enum LiveRecord {
+  /// The row was appended to the arena.
+  case row
+  /// Of a projection type that no reducer writes.
+  case otherType(String)
+  /// A failure listed among the rows: no projection.
+  case failure
+}
+
+/// Records of an exported projections table → live rows. One per thread; O(n) in the record's length.
+package final class LiveRowDecoder {
+  private let catalog: LiveCatalog
+  private let arena: ByteArena
+  private let parser = TapeParser()
+  private let walker: TapeWalker
+  private let packer: DocumentPacker
+
+  /// - Parameter arena: where rows are appended.
+  package init(catalog: LiveCatalog, arena: ByteArena) {
+    self.catalog = catalog
+    self.arena = arena
+    walker = TapeWalker(output: arena)
+    packer = DocumentPacker(arena: arena)
+  }
+
+  // MARK: NDJSON
+
+  /// Decodes a line that is one JSON object with the table's columns as keys; `data` may be JSON or JSON text.
+  /// The arena is as before when this throws.
+  package func decode(line: UnsafeRawBufferPointer, ordinal: UInt64) throws(RecordFault) -> LiveRecord {
+    let start = arena.count
+    var fault: RecordFault
+    do throws(JSONFault) {
+      let result: Result<LiveRecord, RecordFault>
+      do throws(JSONFault) {
+        result = try decode(try parser.parse(line), line, ordinal)
+      } catch TapeWalker.needsExactNumbers {
+        arena.count = start
+        result = try decode(try parser.parseExactly(line), line, ordinal)
+      }
+      do throws(RecordFault) { return try result.get() } catch { fault = error }
+    } catch {
+      fault = RecordFault(field: nil, reason: error.reason)
+    }
+    arena.count = start
+    throw fault
+  }
+
+  private func decode(
+    _ tape: Tape, _ line: UnsafeRawBufferPointer, _ ordinal: UInt64
+  ) throws(JSONFault) -> Result<LiveRecord, RecordFault> {
+    guard tape.tag(Tape.root) == Tape.Tag.object else { throw JSONFault("not a JSON object") }
+    let columns = LineFields(tape)
+    var text = RowText()
+    var dataAt = 0
+    do throws(RecordFault) {
+      if columns.data == 0 {
+        if columns.failure != 0 { return .success(.failure) }
+        throw .missing("data")
+      }
+      text.user = try columns.text(columns.user, "user_id", tape)
+      text.type = try columns.text(columns.type, "projection_type", tape)
+      text.key = try columns.text(columns.key, "key", tape)
+      text.id = try columns.optionalText(columns.id, "id", tape)
+      text.lastEvent = try columns.optionalText(columns.lastEvent, "last_event_id", tape)
+      text.hasLastEvent = columns.lastEvent != 0
+      text.createdAt = try columns.optionalText(columns.createdAt, "created_at", tape)
+      text.updatedAt = try columns.optionalText(columns.updatedAt, "updated_at", tape)
+      if columns.version != 0 {
+        switch tape.tag(columns.version) {
+        case Tape.Tag.integer: text.version = Int64(bitPattern: tape.words[columns.version + 1])
+        case Tape.Tag.null: break
+        default: throw RecordFault(field: "version", reason: "not an integer")
+        }
+      }
+      guard try begin(text, recordCount: line.count, ordinal) else {
+        return .success(.otherType(String(decoding: text.type, as: UTF8.self)))
+      }
+      dataAt = arena.count
+      if tape.tag(columns.data) == Tape.Tag.string {
+        try packText(tape.string(columns.data))
+        finish(dataAt)
+        return .success(.row)
+      }
+    } catch {
+      return .failure(error)
+    }
+    walker.begin(tape, of: line)
+    _ = try walker.walk(columns.data, pack: true)
+    finish(dataAt)
+    return .success(.row)
+  }
+
+  private func packText(_ text: UnsafeRawBufferPointer) throws(RecordFault) {
+    do throws(JSONFault) { _ = try packer.pack(text) } catch {
+      throw RecordFault(field: "data", reason: error.reason)
+    }
+  }
+
+  // MARK: CSV and COPY text
+
+  /// Decodes the record a splitter stands on.
+  package func decode(record: FieldSplitter, ordinal: UInt64) throws(RecordFault) -> LiveRecord {
+    let start = arena.count
+    do throws(RecordFault) {
+      func field(_ column: ProjectionColumn) -> UnsafeRawBufferPointer? {
+        let field = record[column.rawValue]
+        return field.isNull ? nil : field.bytes
+      }
+      func text(_ column: ProjectionColumn, _ name: String) throws(RecordFault) -> UnsafeRawBufferPointer {
+        guard let bytes = field(column) else { throw .null(name) }
+        return bytes
+      }
+      var row = RowText()
+      row.user = try text(.userID, "user_id")
+      row.type = try text(.projectionType, "projection_type")
+      row.key = try text(.key, "key")
+      row.id = field(.id)
+      row.lastEvent = field(.lastEventID)
+      row.hasLastEvent = true
+      row.createdAt = field(.createdAt)
+      row.updatedAt = field(.updatedAt)
+      if let digits = field(.version) {
+        guard let version = Int64(String(decoding: digits, as: UTF8.self)) else {
+          throw RecordFault(field: "version", reason: "not an integer")
+        }
+        row.version = version
+      }
+      guard let data = field(.data) else { throw .null("data") }
+      guard try begin(row, recordCount: record.record.count, ordinal) else {
+        return .otherType(String(decoding: row.type, as: UTF8.self))
+      }
+      let dataAt = arena.count
+      do throws(JSONFault) { _ = try packer.pack(padded: data) } catch {
+        throw RecordFault(field: "data", reason: error.reason)
+      }
+      finish(dataAt)
+      return .row
+    } catch {
+      arena.count = start
+      throw error
+    }
+  }
+
+  // MARK: Both
+
+  /// The columns of a row but `data`.
+  private struct RowText {
+    var user = UnsafeRawBufferPointer(start: nil, count: 0)
+    var type = UnsafeRawBufferPointer(start: nil, count: 0)
+    var key = UnsafeRawBufferPointer(start: nil, count: 0)
+    var id: UnsafeRawBufferPointer?
+    var lastEvent: UnsafeRawBufferPointer?
+    var hasLastEvent = false
+    var createdAt: UnsafeRawBufferPointer?
+    var updatedAt: UnsafeRawBufferPointer?
+    var version: Int64?
+  }
+
+  private var headAt = 0
+
+  /// Appends the head, its length still open; `false` for projection types that take no part.
+  private func begin(_ text: RowText, recordCount: Int, _ ordinal: UInt64) throws(RecordFault) -> Bool {
+    guard let user = UserID(text.user) else { throw RecordFault(field: "user_id", reason: "not a UUID") }
+    guard let number = catalog.number(type: text.type, key: text.key) else { return false }
+    let isUnknown = number >= LiveRowHead.unknownKey
+    if text.key.count > UInt16.max { throw RecordFault(field: "key", reason: "longer than 65,535 bytes") }
+    var columns: LiveColumns = []
+    var id = UUID128(high: 0, low: 0)
+    var lastEvent = EventID(high: 0, low: 0)
+    if let bytes = text.id {
+      guard let value = UUID128(bytes) else { throw RecordFault(field: "id", reason: "not a UUID") }
+      id = value
+      columns.insert(.id)
+    }
+    if let bytes = text.lastEvent {
+      guard let value = EventID(bytes) else { throw RecordFault(field: "last_event_id", reason: "not a UUID") }
+      lastEvent = value
+      columns.insert(.lastEvent)
+    } else if text.hasLastEvent {
+      columns.insert(.noLastEvent)
+    }
+    if text.version != nil { columns.insert(.version) }
+    let createdAt = try instant(text.createdAt, "created_at")
+    if createdAt != LiveRowHead.none { columns.insert(.createdAt) }
+    let updatedAt = try instant(text.updatedAt, "updated_at")
+    if updatedAt != LiveRowHead.none { columns.insert(.updatedAt) }
+    arena.reserve(LiveRowDecoder.room(forRecordOf: recordCount))
+    headAt = arena.count
+    arena.put(
+      LiveRowHead(
+        user: user, ordinal: ordinal, id: id, lastEvent: lastEvent, createdAt: createdAt, updatedAt: updatedAt,
+        version: text.version ?? 0, length: 0, keyLength: isUnknown ? UInt16(text.key.count) : 0, name: number,
+        columns: columns))
+    arena.count = headAt + LiveRowHead.size
+    if isUnknown { arena.put(text.key) }
+    return true
+  }
+
+  /// What a row takes in the arena at most.
+  @inline(__always)
+  package static func room(forRecordOf count: Int) -> Int { count * 5 + 256 }
+
+  private func finish(_ dataAt: Int) {
+    let length = arena.count - headAt - LiveRowHead.size
+    var head = (arena.base + headAt).loadUnaligned(as: LiveRowHead.self)
+    head.length = UInt32(truncatingIfNeeded: length)
+    arena.base.storeBytes(of: head, toByteOffset: headAt, as: LiveRowHead.self)
+  }
+
+  private func instant(_ text: UnsafeRawBufferPointer?, _ field: String) throws(RecordFault) -> Int64 {
+    guard let text else { return LiveRowHead.none }
+    do throws(TimestampText.Fault) { return try TimestampText.parse(text).microseconds } catch {
+      throw RecordFault(field: field, reason: error.reason)
+    }
+  }
+}
+
+/// Tape indices of the columns in an NDJSON line; 0 where there is none. Of a key written twice the last counts.
+private struct LineFields {
+  var id = 0
+  var user = 0
+  var type = 0
+  var key = 0
+  var data = 0
+  var version = 0
+  var lastEvent = 0
+  var createdAt = 0
+  var updatedAt = 0
+  var failure = 0
+
+  init(_ tape: Tape) {
+    let end = tape.after(Tape.root) - 1
+    var at = Tape.root + 1
+    while at < end {
+      let key = tape.string(at)
+      switch key.count {
+      case 2 where key.elementsEqual("id".utf8): id = at + 1
+      case 3 where key.elementsEqual("key".utf8): self.key = at + 1
+      case 4 where key.elementsEqual("data".utf8): data = at + 1
+      case 7 where key.elementsEqual("user_id".utf8): user = at + 1
+      case 7 where key.elementsEqual("version".utf8): version = at + 1
+      case 7 where key.elementsEqual("failure".utf8): failure = at + 1
+      case 10 where key.elementsEqual("created_at".utf8): createdAt = at + 1
+      case 10 where key.elementsEqual("updated_at".utf8): updatedAt = at + 1
+      case 13 where key.elementsEqual("last_event_id".utf8): lastEvent = at + 1
+      case 15 where key.elementsEqual("projection_type".utf8): type = at + 1
+      default: break
+      }
+      at = tape.after(at + 1)
+    }
+  }
+
+  func text(_ index: Int, _ name: String, _ tape: Tape) throws(RecordFault) -> UnsafeRawBufferPointer {
+    if index == 0 { throw .missing(name) }
+    if tape.tag(index) == Tape.Tag.string { return tape.string(index) }
+    throw tape.tag(index) == Tape.Tag.null ? .null(name) : .notText(name)
+  }
+
+  func optionalText(_ index: Int, _ name: String, _ tape: Tape) throws(RecordFault) -> UnsafeRawBufferPointer? {
+    if index == 0 || tape.tag(index) == Tape.Tag.null { return nil }
+    if tape.tag(index) == Tape.Tag.string { return tape.string(index) }
+    throw .notText(name)
+  }
+}

@@ -1,0 +1,104 @@
+/// Why a live row differs from the rebuilt one. Several can hold of one row.
+package enum Cause: String, Sendable, CaseIterable {
+  /// Equal once evaluated at the live row's own instant.
+  case clock
+  /// Equal once also restricted to the events the live row could see.
+  case behind
+  /// Only human-readable texts differ, possibly on top of another cause.
+  case texts
+  /// Nothing else explains it.
+  case changed
+  /// A complete rebuild has the row, live does not.
+  case missing
+  /// Live has the row, the log gives no reason for it.
+  case surplus
+  /// The rebuild fails there and an older live row survives.
+  case failed
+  /// Telling the cause would need the log.
+  case unexplained
+  /// What differs is covered by the operator's rules.
+  case tolerated
+}
+
+/// The rebuilt row a live row was held against.
+package enum Baseline: String, Sendable, CaseIterable {
+  /// The snapshot's own.
+  case asOf = "as_of"
+  /// Folded again at the instant the live row was computed.
+  case ownInstant = "own_instant"
+  /// The same, of the events that were visible then.
+  case ownVisibility = "own_visibility"
+}
+
+/// One place in `data` where the sides differ.
+package struct FieldDifference: Hashable, Sendable {
+  package enum Status: String, Sendable { case different, text, tolerated }
+
+  /// The keys from `data` down, joined with dots; an array element is `[3]`.
+  package var path: String
+  /// ``path`` with every `[3]` as `[]`: the same for all rows.
+  package var field: String
+  /// Canonical JSON; `nil` when the side has no such member.
+  package var rebuilt: String?
+  package var live: String?
+  package var status: Status
+
+  package init(path: String, field: String, rebuilt: String?, live: String?, status: Status) {
+    self.path = path
+    self.field = field
+    self.rebuilt = rebuilt
+    self.live = live
+    self.status = status
+  }
+}
+
+/// What is known of a cause beyond its name.
+package enum CauseDetail: Hashable, Sendable {
+  /// `behind`: events the row has not seen, the first of them, and since when (its created_at) until the as-of.
+  case behind(events: Int, firstEvent: EventID, since: Instant, microseconds: Int64)
+  case failed(code: String, event: EventID?, detail: String)
+  /// `missing`: the user had events that trigger the reducer, and live never computed the row.
+  case neverComputed(triggeringEvents: Int, newest: EventID)
+  /// `missing`: no event ever triggered the reducer; only the backfill seeds such rows.
+  case needsSeeding
+  /// `missing`: the export holds failures too, and says so of this row.
+  case failedThere(code: String)
+  /// `surplus`: no input of the rebuild names the user.
+  case unknownUser
+  /// `surplus`: the user has no event of the kind.
+  case noEventOfTheKind
+  /// `surplus`: no reducer writes that key.
+  case unknownKey
+  /// `surplus`: the export holds the row that many times.
+  case repeated(copies: Int)
+}
+
+/// A row that differs, or that only one side has.
+package struct RowDifference: Hashable, Sendable {
+  package var user: UserID
+  package var name: ProjectionName
+  package var causes: [Cause]
+  package var details: [CauseDetail]
+  /// What ``fields`` compare the live row with.
+  package var baseline: Baseline
+  package var fields: [FieldDifference]
+  /// Fields that differ; more than ``fields`` when those were cut.
+  package var fieldCount: Int
+  package var generatedAt: Instant?
+  package var updatedAt: Instant?
+
+  package init(
+    user: UserID, name: ProjectionName, causes: [Cause], details: [CauseDetail] = [], baseline: Baseline = .asOf,
+    fields: [FieldDifference] = [], fieldCount: Int = 0, generatedAt: Instant? = nil, updatedAt: Instant? = nil
+  ) {
+    self.user = user
+    self.name = name
+    self.causes = causes
+    self.details = details
+    self.baseline = baseline
+    self.fields = fields
+    self.fieldCount = fieldCount
+    self.generatedAt = generatedAt
+    self.updatedAt = updatedAt
+  }
+}

@@ -1,0 +1,95 @@
+import Glibc
+import JSONTape
+
+/// Exact equality of JSON values: two integers as integers, other numbers as IEEE doubles (an integer is first
+/// rounded to its double), `true` is not 1; objects unordered, arrays ordered.
+package func isSame(_ a: JSONValue, _ b: JSONValue) -> Bool {
+  switch a.kind {
+  case .object:
+    guard b.kind == .object, a.entryCount == b.entryCount else { return false }
+    var others = b.members
+    for (key, value) in a.members {
+      // Both are in jsonb order, so equal objects have equal keys side by side.
+      guard let other = others.next(), isSameText(key, other.key), isSame(value, other.value) else { return false }
+    }
+    return true
+  case .array:
+    guard b.kind == .array, a.entryCount == b.entryCount else { return false }
+    var others = b.elements
+    for value in a.elements {
+      guard let other = others.next(), isSame(value, other) else { return false }
+    }
+    return true
+  default: return isSameScalar(a, b)
+  }
+}
+
+/// ``isSame(_:_:)`` of projection data: `generated_at` at top level is never compared.
+package func isSameData(_ a: JSONValue, _ b: JSONValue) -> Bool {
+  guard a.kind == .object, b.kind == .object else { return isSame(a, b) }
+  var left = DataMembers(a)
+  var right = DataMembers(b)
+  while true {
+    guard let one = left.next() else { return right.next() == nil }
+    guard let other = right.next(), isSameText(one.key, other.key), isSame(one.value, other.value) else {
+      return false
+    }
+  }
+}
+
+/// The members of projection data that are compared.
+struct DataMembers {
+  private var members: JSONValue.Members
+
+  init(_ data: JSONValue) { members = data.members }
+
+  mutating func next() -> (key: UnsafeRawBufferPointer, value: JSONValue)? {
+    while let member = members.next() {
+      if !isGeneratedAt(member.key) { return member }
+    }
+    return nil
+  }
+}
+
+func isGeneratedAt(_ key: UnsafeRawBufferPointer) -> Bool { key.count == 12 && key.elementsEqual("generated_at".utf8) }
+
+@inline(__always)
+func isSameText(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+  guard a.count == b.count else { return false }
+  guard a.count > 0, let left = a.baseAddress, let right = b.baseAddress else { return true }
+  return memcmp(left, right, a.count) == 0
+}
+
+/// Equality of two values of which at least one is no container.
+func isSameScalar(_ a: JSONValue, _ b: JSONValue) -> Bool {
+  if a.isInteger, b.isInteger { return a.integer == b.integer }
+  if a.isNumber, b.isNumber {
+    if a.kind == .bigInteger, b.kind == .bigInteger { return isSameText(a.text, b.text) }
+    // An integer within 64 bits is never one beyond them.
+    if a.kind != .double, b.kind != .double { return false }
+    guard let left = a.finiteDouble, let right = b.finiteDouble else { return false }
+    return left == right
+  }
+  if a.isString, b.isString { return isSameText(a.text, b.text) }
+  return a.kind == b.kind
+}
+
+extension JSONValue {
+  @inline(__always)
+  var isInteger: Bool { kind == .smallInteger || kind == .mediumInteger || kind == .integer }
+
+  @inline(__always)
+  var isNumber: Bool { isInteger || kind == .double || kind == .bigInteger }
+
+  /// The number as a double; `nil` for other values and for integers beyond its range.
+  var finiteDouble: Double? {
+    switch kind {
+    case .double: return double
+    case .smallInteger, .mediumInteger, .integer: return Double(integer)
+    case .bigInteger:
+      let value = String(decoding: text, as: UTF8.self).withCString { strtod($0, nil) }
+      return value.isFinite ? value : nil
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import EventModel
+import JSONTape
+
+/// A live row held against one rebuilt row.
+package struct RowComparison {
+  package var baseline: Baseline
+  package var found: [(difference: ValueDifference, status: FieldDifference.Status)]
+
+  package var isEqual: Bool { found.isEmpty }
+  /// Differences that are neither wording nor covered by a rule.
+  package var unexplained: Int { found.count { $0.status == .different } }
+  private func holds(_ status: FieldDifference.Status) -> Bool { found.contains { $0.status == status } }
+
+  /// Whether every difference is one of wording.
+  var isWording: Bool { found.allSatisfy { $0.status == .text } }
+  var hasTexts: Bool { holds(.text) }
+  var hasTolerated: Bool { holds(.tolerated) }
+}
+
+/// Holds live rows of one projection against rebuilt ones.
+package struct RowComparer: Sendable {
+  package var name: ProjectionName
+  package var texts: TextRules
+  package var rules: FieldRules
+
+  package init(name: ProjectionName, texts: [TextPlace], rules: FieldRules) {
+    self.name = name
+    self.texts = TextRules(texts.filter { $0.projectionType == name.type })
+    self.rules = rules
+  }
+
+  /// - Parameter drift: given where the rebuilt row was computed at the live row's own instant.
+  package func compare(_ rebuilt: JSONValue, _ live: JSONValue, _ baseline: Baseline, drift: ClockDrift?) -> RowComparison {
+    var found: [(difference: ValueDifference, status: FieldDifference.Status)] = []
+    for difference in differences(of: rebuilt, and: live) {
+      if let drift, name == ClockDrift.projection, drift.explains(difference) { continue }
+      let status: FieldDifference.Status =
+        rules.covers(difference, of: name)
+        ? .tolerated : texts.isWording(difference, rebuilt: rebuilt, live: live) ? .text : .different
+      found.append((difference, status))
+    }
+    return RowComparison(baseline: baseline, found: found)
+  }
+}
+
+/// The causes of a row's difference, and the comparison that shows it best.
+package struct Explanation {
+  package var causes: [Cause]
+  package var comparison: RowComparison
+
+  /// Tries the baselines in order, each only when those before it do not explain the row: exact explanations first,
+  /// then those that need the operator's rules.
+  ///
+  /// - Parameters:
+  ///   - asOf: against the snapshot's row; not equal.
+  ///   - hasLog: whether the other baselines could be made at all.
+  ///   - ownInstant: `nil` when the row has no instant of its own, or nothing could be folded there.
+  ///   - ownVisibility: likewise.
+  package init(
+    asOf: RowComparison, hasLog: Bool, ownInstant: () -> RowComparison?, ownVisibility: () -> RowComparison?
+  ) {
+    var tried = [asOf]
+    if asOf.isWording {
+      self.init(causes: [.texts], comparison: asOf)
+      return
+    }
+    if let instant = ownInstant() {
+      if instant.isWording {
+        self.init(causes: [.clock] + (instant.hasTexts ? [.texts] : []), comparison: asOf)
+        return
+      }
+      tried.append(instant)
+    }
+    if hasLog, let visible = ownVisibility() {
+      if visible.isWording {
+        self.init(causes: [.behind] + (visible.hasTexts ? [.texts] : []), comparison: asOf)
+        return
+      }
+      tried.append(visible)
+    }
+    if let tolerable = tried.first(where: { $0.unexplained == 0 }) {
+      self.init(causes: Explanation.tolerated(tolerable), comparison: tolerable)
+      return
+    }
+    // The fewest differences say the most; of equals the snapshot's own row.
+    var best = asOf
+    for other in tried.dropFirst() where other.unexplained < best.unexplained { best = other }
+    self.init(causes: [hasLog ? .changed : .unexplained], comparison: best)
+  }
+
+  private init(causes: [Cause], comparison: RowComparison) {
+    self.causes = causes
+    self.comparison = comparison
+  }
+
+  private static func tolerated(_ comparison: RowComparison) -> [Cause] {
+    let base: [Cause] =
+      switch comparison.baseline {
+      case .asOf: []
+      case .ownInstant: [.clock]
+      case .ownVisibility: [.behind]
+      }
+    return base + (comparison.hasTexts ? [.texts] : []) + [.tolerated]
+  }
+}

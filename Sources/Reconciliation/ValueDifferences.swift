@@ -1,0 +1,83 @@
+import JSONTape
+
+/// A place where two values differ. The values are borrowed.
+package struct ValueDifference {
+  package var path: ValuePath
+  /// `nil` when the side has no such member or element.
+  package var rebuilt: JSONValue?
+  package var live: JSONValue?
+}
+
+/// Every place where two projections' `data` differ, in jsonb order of keys; `generated_at` at top level left out.
+///
+/// Arrays are compared element by element. O(size of both).
+package func differences(of rebuilt: JSONValue, and live: JSONValue) -> [ValueDifference] {
+  var walk = DifferenceWalk()
+  walk.compare(rebuilt, live)
+  return walk.found
+}
+
+private struct DifferenceWalk {
+  var found: [ValueDifference] = []
+  private var path = ValuePath()
+
+  mutating func compare(_ a: JSONValue, _ b: JSONValue) {
+    if a.kind == .object, b.kind == .object {
+      compareObjects(a, b)
+    } else if a.kind == .array, b.kind == .array {
+      compareArrays(a, b)
+    } else if !isSameScalar(a, b) {
+      note(a, b)
+    }
+  }
+
+  private mutating func compareObjects(_ a: JSONValue, _ b: JSONValue) {
+    var left = a.members
+    var right = b.members
+    var one = left.next()
+    var other = right.next()
+    while one != nil || other != nil {
+      let order = DifferenceWalk.order(one?.key, other?.key)
+      let key = order <= 0 ? one!.key : other!.key
+      if !(path.steps.isEmpty && isGeneratedAt(key)) {
+        if order == 0, isSame(one!.value, other!.value) {
+          // Nothing to name.
+        } else {
+          path.steps.append(.key(String(decoding: key, as: UTF8.self)))
+          if order == 0 { compare(one!.value, other!.value) } else { note(order < 0 ? one!.value : nil, order > 0 ? other!.value : nil) }
+          path.steps.removeLast()
+        }
+      }
+      if order <= 0 { one = left.next() }
+      if order >= 0 { other = right.next() }
+    }
+  }
+
+  private mutating func compareArrays(_ a: JSONValue, _ b: JSONValue) {
+    var left = a.elements
+    var right = b.elements
+    var index = 0
+    while true {
+      let one = left.next()
+      let other = right.next()
+      if one == nil, other == nil { return }
+      path.steps.append(.index(index))
+      if let one, let other { compare(one, other) } else { note(one, other) }
+      path.steps.removeLast()
+      index += 1
+    }
+  }
+
+  private mutating func note(_ a: JSONValue?, _ b: JSONValue?) {
+    found.append(ValueDifference(path: path, rebuilt: a, live: b))
+  }
+
+  /// jsonb's order of keys; a side that has ended comes last.
+  private static func order(_ a: UnsafeRawBufferPointer?, _ b: UnsafeRawBufferPointer?) -> Int {
+    guard let a else { return 1 }
+    guard let b else { return -1 }
+    if a.count != b.count { return a.count < b.count ? -1 : 1 }
+    if isSameText(a, b) { return 0 }
+    return a.lexicographicallyPrecedes(b) ? -1 : 1
+  }
+}

@@ -1,0 +1,172 @@
+import EventLog
+import EventModel
+import Projections
+import Reconciliation
+import SnapshotStore
+import Synchronization
+
+/// What a diff found, apart from the differences themselves.
+package struct DiffOutcome: Sendable {
+  package var snapshot = ""
+  package var live: [String] = []
+  package var asOf = Instant(microseconds: 0)
+  /// The as-of of the live side, where it is a snapshot.
+  package var liveAsOf: Instant?
+  package var tally = DiffTally()
+  package var hasLog = false
+  /// Users folded again.
+  package var usersRefolded = 0
+  package var phases: [(name: String, seconds: Double)] = []
+  package var spilledBytes = 0
+}
+
+/// Compares a snapshot with the live projections and gives each difference its cause.
+///
+/// live export → sorted rows; snapshot × live rows → differences; and, where a cause needs it, log → histories of the
+/// users that differ → rows at each live row's own instant → causes. Differences go to `take` in (user, type, key) order.
+package func diff(
+  _ plan: DiffPlan, progress: ProgressMeter, take: @escaping (RowDifference) throws -> Void
+) throws -> DiffOutcome {
+  let watch = Stopwatch()
+  let reader = try SnapshotReader(plan.snapshot)
+  var context = try makeContext(plan, reader, progress)
+  var outcome = DiffOutcome(snapshot: plan.snapshot, live: plan.live, asOf: context.asOf)
+  if case .snapshot(let path) = context.live { outcome.liveAsOf = try asOf(of: try SnapshotReader(path)) }
+  outcome.phases.append(("read", watch.lap()))
+  let slices = try cutSlices(reader)
+
+  if !plan.log.logs.isEmpty {
+    outcome.hasLog = true
+    // First pass: which users have a row that only the log can explain.
+    var users: [UserID] = []
+    progress.enter(.folding)
+    try compareSlices(slices, context) { slice in users += slice.needLog }
+    outcome.phases.append(("compare", watch.lap()))
+    if !users.isEmpty {
+      context.log = try readHistories(of: users, plan, progress)
+      outcome.usersRefolded = users.count
+      outcome.phases.append(("log", watch.lap()))
+    }
+  }
+  progress.enter(.folding)
+  try compareSlices(slices, context) { slice in
+    outcome.tally.add(slice.tally)
+    for difference in slice.differences { try take(difference) }
+    progress.add(users: slice.tally.usersCompared)
+  }
+  if case .export(let export) = context.live {
+    outcome.tally.otherTypes.merge(export.otherTypes, uniquingKeysWith: +)
+    outcome.tally.liveFailures += export.failures
+    outcome.tally.notSelected += export.notSelected
+  }
+  outcome.phases.append((outcome.usersRefolded > 0 ? "explain" : "compare", watch.lap()))
+  try refuseNothing(outcome.tally, context)
+  return outcome
+}
+
+private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress: ProgressMeter) throws -> DiffContext {
+  let scope = DiffScope(plan, reader)
+  if scope.isEmpty { throw DiffError.nothingToCompare("the snapshot was rebuilt without the projections asked for") }
+  if !plan.log.logs.isEmpty, let digest = reader.manifestValue("profile.digest"), digest != plan.profile.digest {
+    throw DiffError.profileDiffers(snapshot: plan.snapshot)
+  }
+  var context = DiffContext(
+    plan: plan, scope: scope, live: try readLiveSide(plan, progress), asOf: try asOf(of: reader),
+    comparers: ProjectionCatalog.names.map {
+      RowComparer(name: $0, texts: ProjectionCatalog.texts, rules: plan.rules)
+    })
+  switch context.live {
+  case .export(let export): context.bufferSize = plan.resources.readBufferSize(runs: export.runs.count)
+  case .snapshot(let path):
+    let other = try SnapshotReader(path)
+    context.isSameLog = ["as_of", "events.digest"].allSatisfy { key in
+      reader.manifestValue(key) != nil && reader.manifestValue(key) == other.manifestValue(key)
+    }
+  }
+  return context
+}
+
+private func asOf(of reader: SnapshotReader) throws -> Instant {
+  guard let text = reader.manifestValue("as_of"), let asOf = try? TimestampText.parse(text) else {
+    throw SnapshotError(.damaged, path: reader.path, reason: "its manifest has no as_of", advice: "rebuild it")
+  }
+  return asOf
+}
+
+/// Slices of users with about as many rows each.
+private func cutSlices(_ reader: SnapshotReader) throws -> [UserSlice] {
+  var slices: [UserSlice] = []
+  var lower: UserID?
+  for user in try reader.boundaries(everyRows: 1024) {
+    slices.append(UserSlice(lower: lower, upper: user))
+    lower = user
+  }
+  slices.append(UserSlice(lower: lower, upper: nil))
+  return slices
+}
+
+/// One more pass over the log: the sorted events of the users given, ascending.
+private func readHistories(of users: [UserID], _ plan: DiffPlan, _ progress: ProgressMeter) throws -> LogPass {
+  var input = plan.log
+  input.users = []
+  input.onlyUsers = Set(users)
+  input.resources = plan.resources
+  progress.enter(.reading)
+  let log = try ingest(input, progress)
+  return LogPass(runs: log.runs, bufferSize: plan.resources.readBufferSize(runs: log.runs.count), users: users)
+}
+
+/// Compares slices on all threads; this thread takes their outcomes in user order.
+private func compareSlices(
+  _ slices: [UserSlice], _ context: DiffContext, take: (SliceOutcome) throws -> Void
+) throws {
+  let threads = max(1, context.plan.resources.threads)
+  let handover = OrderedHandover<SliceOutcome>(pieces: slices.count, window: threads * 2 + 1)
+  let errors = FirstError()
+  let compare: @Sendable (Int) -> Void = { _ in
+    do {
+      let slice = try SliceDiff(context)
+      while let piece = handover.begin() { handover.finish(piece, try slice.run(slices[piece])) }
+    } catch {
+      errors.note(error)
+      handover.close()
+    }
+  }
+  withoutActuallyEscaping(take) { take in
+    let lent = Lent(take)
+    // Thread 0 is the caller's: it takes, the others compare.
+    onThreads(threads + 1) { thread in
+      if thread > 0 { return compare(thread) }
+      do {
+        while let outcome = handover.take() { try lent.value(outcome) }
+      } catch {
+        errors.note(error)
+        handover.close()
+      }
+    }
+  }
+  try errors.throwIfSet()
+}
+
+/// A value one thread lends another while it waits for it.
+private struct Lent<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}
+
+/// A diff of nothing is trouble, not success.
+private func refuseNothing(_ tally: DiffTally, _ context: DiffContext) throws {
+  if tally.compared > 0 { return }
+  let selected = tally.notSelected > 0 ? " (\(tally.notSelected) rows were not asked for or not rebuilt)" : ""
+  if tally.live == 0 {
+    let others = tally.otherTypes.values.reduce(0, +)
+    throw DiffError.nothingToCompare(
+      others > 0
+        ? "the live side has \(others) rows, all of projection types that no reducer writes\(selected)"
+        : "the live side holds no projection rows\(selected)")
+  }
+  if tally.rebuilt == 0 { throw DiffError.nothingToCompare("the snapshot holds no rows of what was asked for\(selected)") }
+  throw DiffError.nothingToCompare(
+    tally.usersOnlyLive > 0 && tally.usersCompared == 0
+      ? "snapshot and live side have no user in common" : "snapshot and live side have no row in common")
+}

@@ -1,0 +1,60 @@
+import EventLog
+import EventModel
+import Projections
+import Reconciliation
+
+/// `refold diff`: what was asked for.
+package struct DiffPlan: Sendable {
+  /// The snapshot: what the rows should be.
+  package var snapshot = ""
+  /// Exports of the live projections, or one other snapshot.
+  package var live: [String] = []
+  package var liveForm: RecordForm?
+  /// The log the snapshot was made from; none: causes that need it stay unexplained.
+  package var log = IngestPlan()
+  package var profile = Profile()
+  package var filter = ProjectionFilter()
+  /// Compare these users only; all when empty.
+  package var onlyUsers: Set<UserID> = []
+  package var rules = FieldRules()
+  package var resources = Resources()
+
+  package init() {}
+}
+
+/// Trouble that keeps a diff from saying anything.
+package enum DiffError: Error, CustomStringConvertible {
+  case nothingToCompare(String)
+  case mixedLive
+  case profileDiffers(snapshot: String)
+  case logDiffers(snapshot: String, user: UserID, name: String)
+  case rules(file: String, reason: String)
+  case coverage(compared: Int, rows: Int, wanted: Double)
+  case output(path: String, reason: String)
+
+  package var description: String {
+    switch self {
+    case .nothingToCompare(let reason): "nothing was compared: \(reason)"
+    case .mixedLive: "a snapshot as the live side stands alone; name one, or exports only"
+    case .profileDiffers(let snapshot):
+      "\(snapshot) was made with another profile than this; name the one it was made with: --profile FILE"
+    case .logDiffers(let snapshot, let user, let name):
+      """
+      \(snapshot) does not follow from this log: \(name) of user \(user) folds to another row; name all files of the \
+      log it was made from, or rebuild it
+      """
+    case .rules(let file, let reason): "\(file): \(reason)"
+    case .coverage(let compared, let rows, let wanted):
+      """
+      too little was compared: live has \(compared) of the snapshot's \(rows) rows, \
+      \(percent(Double(compared) / Double(max(rows, 1)))), which is below --min-coverage \(percent(wanted))
+      """
+    case .output(let path, let reason): "\(path): \(reason)"
+    }
+  }
+}
+
+private func percent(_ share: Double) -> String {
+  let tenths = Int((share * 1000).rounded(.down))
+  return "\(tenths / 10).\(tenths % 10) %"
+}

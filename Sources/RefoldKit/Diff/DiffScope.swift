@@ -1,0 +1,48 @@
+import EventModel
+import Projections
+import SnapshotStore
+
+/// Which users and projections a diff is about: those asked for, of those the snapshot was rebuilt for.
+struct DiffScope: Sendable {
+  private var numbers: Set<Int>
+  /// All when empty.
+  private var users: Set<UserID>
+  private var rebuiltUsers: Set<UserID>
+
+  init(_ plan: DiffPlan, _ snapshot: SnapshotReader) {
+    let selected = snapshot.manifestValue("selection.projections") ?? "all"
+    var rebuilt = ProjectionFilter()
+    if selected != "all" {
+      for name in selected.split(separator: " ") {
+        let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+        rebuilt.wanted.append((parts[0], parts.count > 1 ? parts[1] : nil))
+      }
+    }
+    let names = ProjectionCatalog.names
+    numbers = Set(
+      names.indices.filter { number in
+        [rebuilt, plan.filter].allSatisfy { filter in
+          filter.wanted.isEmpty
+            || filter.wanted.contains { $0.type == names[number].type && ($0.key ?? names[number].key) == names[number].key }
+        }
+      })
+    users = plan.onlyUsers
+    let selectedUsers = snapshot.manifestValue("selection.users") ?? "all"
+    rebuiltUsers =
+      selectedUsers == "all" ? [] : Set(selectedUsers.split(separator: " ").compactMap { UserID(String($0)) })
+  }
+
+  func includes(_ user: UserID) -> Bool {
+    (users.isEmpty || users.contains(user)) && (rebuiltUsers.isEmpty || rebuiltUsers.contains(user))
+  }
+
+  func includes(_ number: Int) -> Bool { numbers.contains(number) }
+
+  /// Whether every key of the type takes part, so that one nobody knows is worth reporting.
+  func includesAll(ofType type: String) -> Bool {
+    let names = ProjectionCatalog.names
+    return names.indices.allSatisfy { names[$0].type != type || numbers.contains($0) }
+  }
+
+  var isEmpty: Bool { numbers.isEmpty }
+}

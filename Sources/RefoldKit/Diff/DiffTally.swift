@@ -1,0 +1,73 @@
+import EventModel
+import Projections
+
+/// Everything a diff counts, by projection where that makes sense. Adding two tallies is adding their counts.
+package struct DiffTally: Sendable, Equatable {
+  package struct Row: Sendable, Equatable {
+    /// Rows of the snapshot.
+    package var rebuilt = 0
+    /// Rows of the live side.
+    package var live = 0
+    /// Keys both sides have.
+    package var compared = 0
+    package var equal = 0
+    /// Rows for each cause, by its place in ``Cause/allCases``; a row with two causes counts for both.
+    package var causes = [Int](repeating: 0, count: Cause.allCases.count)
+    /// Keys that differ, each once.
+    package var different = 0
+  }
+
+  /// By place in ``ProjectionCatalog/names``; the last is for keys that no reducer writes.
+  package var rows = [Row](repeating: Row(), count: ProjectionCatalog.names.count + 1)
+  /// Live rows of projection types that no reducer writes, by type.
+  package var otherTypes: [String: Int] = [:]
+  /// Live rows of users, or snapshot rows of projections, that were not asked for.
+  package var notSelected = 0
+  /// Live lines that list a failure and no row.
+  package var liveFailures = 0
+  /// Failures of the rebuild where live has no row either.
+  package var failedOnBothSides = 0
+  /// Users that only one side has rows of.
+  package var usersOnlyRebuilt = 0
+  package var usersOnlyLive = 0
+  package var usersCompared = 0
+  package var usersDifferent = 0
+  /// Compared rows whose bookkeeping columns differ, by place in ``bookkeepingColumns``.
+  package var bookkeeping = [Int](repeating: 0, count: DiffTally.bookkeepingColumns.count)
+
+  package static let bookkeepingColumns = ["id", "version", "last_event_id", "created_at", "updated_at"]
+
+  package init() {}
+
+  package var rebuilt: Int { rows.reduce(0) { $0 + $1.rebuilt } }
+  package var live: Int { rows.reduce(0) { $0 + $1.live } }
+  package var compared: Int { rows.reduce(0) { $0 + $1.compared } }
+  package var equal: Int { rows.reduce(0) { $0 + $1.equal } }
+  package var different: Int { rows.reduce(0) { $0 + $1.different } }
+  package func count(_ cause: Cause) -> Int { rows.reduce(0) { $0 + $1.causes[cause.number] } }
+
+  mutating func add(_ other: DiffTally) {
+    for index in rows.indices {
+      rows[index].rebuilt += other.rows[index].rebuilt
+      rows[index].live += other.rows[index].live
+      rows[index].compared += other.rows[index].compared
+      rows[index].equal += other.rows[index].equal
+      rows[index].different += other.rows[index].different
+      for cause in rows[index].causes.indices { rows[index].causes[cause] += other.rows[index].causes[cause] }
+    }
+    otherTypes.merge(other.otherTypes, uniquingKeysWith: +)
+    notSelected += other.notSelected
+    liveFailures += other.liveFailures
+    failedOnBothSides += other.failedOnBothSides
+    usersOnlyRebuilt += other.usersOnlyRebuilt
+    usersOnlyLive += other.usersOnlyLive
+    usersCompared += other.usersCompared
+    usersDifferent += other.usersDifferent
+    for index in bookkeeping.indices { bookkeeping[index] += other.bookkeeping[index] }
+  }
+}
+
+extension Cause {
+  /// Place among all causes.
+  package var number: Int { Cause.allCases.firstIndex(of: self) ?? 0 }
+}

@@ -1,0 +1,142 @@
+import EventLog
+import EventModel
+import Glibc
+import Projections
+import SnapshotStore
+import Synchronization
+
+/// The live side of a diff: sorted rows of exports, or another snapshot.
+enum LiveSide: Sendable {
+  case export(LiveExport)
+  case snapshot(String)
+}
+
+/// Exports of the live projections, read.
+struct LiveExport: Sendable {
+  var runs: [LiveRun] = []
+  var otherTypes: [String: Int] = [:]
+  var failures = 0
+  var notSelected = 0
+  var rows = 0
+}
+
+/// Reads the live side, whatever its form and order. Memory: the budget, the rest goes to temporary files.
+func readLiveSide(_ plan: DiffPlan, _ progress: ProgressMeter) throws -> LiveSide {
+  let paths = try expandLogPaths(plan.live)
+  let snapshots = try paths.filter { try isDatabase($0) }
+  if let snapshot = snapshots.first {
+    guard paths.count == 1 else { throw DiffError.mixedLive }
+    return .snapshot(snapshot)
+  }
+  let reader = try ChunkReader(
+    paths: paths, table: .projections, form: plan.liveForm, blockSize: plan.resources.blockSize)
+  progress.watch { reader.progress }
+  let errors = FirstError()
+  let workers = (0..<max(1, plan.resources.threads)).map { _ in LiveWorker(plan) }
+  onThreads(workers.count) { index in
+    do { try workers[index].readAll(reader, errors) } catch {
+      errors.note(error, rank: workers[index].rank)
+    }
+  }
+  try errors.throwIfSet()
+  var export = LiveExport()
+  for worker in workers { worker.add(to: &export) }
+  return .export(export)
+}
+
+/// Whether the file is a SQLite database, by its first bytes. Pipes and standard input are not looked at.
+private func isDatabase(_ path: String) throws -> Bool {
+  var status = stat()
+  guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  if descriptor < 0 { return false }
+  defer { close(descriptor) }
+  var head = [UInt8](repeating: 0, count: 16)
+  return read(descriptor, &head, 16) == 16 && head.elementsEqual("SQLite format 3\0".utf8)
+}
+
+/// One thread's share of reading an export.
+private final class LiveWorker: @unchecked Sendable {
+  private let sorter: LiveRowSorter
+  private let decoder: LiveRowDecoder
+  private let chunk = RecordChunk()
+  private let splitter = FieldSplitter()
+  private let onlyUsers: Set<UserID>
+  private var runs: [LiveRun] = []
+  private var otherTypes: [String: Int] = [:]
+  private var failures = 0
+  private var notSelected = 0
+  private var rows = 0
+  /// Where the worker is, to tell which of several errors comes first.
+  private(set) var rank: UInt64 = .max
+
+  init(_ plan: DiffPlan) {
+    sorter = LiveRowSorter(budget: plan.resources.runBudget, directory: plan.resources.temporaryDirectory)
+    decoder = LiveRowDecoder(catalog: LiveCatalog(ProjectionCatalog.names), arena: sorter.arena)
+    onlyUsers = plan.onlyUsers
+  }
+
+  func add(to export: inout LiveExport) {
+    export.runs += runs
+    export.otherTypes.merge(otherTypes, uniquingKeysWith: +)
+    export.failures += failures
+    export.notSelected += notSelected
+    export.rows += rows
+  }
+
+  func readAll(_ reader: ChunkReader, _ errors: FirstError) throws {
+    while !errors.isSet {
+      rank = .max
+      guard try reader.next(chunk) else { break }
+      rank = UInt64(chunk.index)
+      if chunk.form == .ndjson { try readLines() } else { try readFields() }
+    }
+    runs = sorter.finish()
+  }
+
+  private func readLines() throws {
+    var lines = NDJSONLines(chunk)
+    while lines.next() {
+      try sorter.makeRoom(forRecordOf: lines.line.count)
+      let start = sorter.arena.count
+      let ordinal = self.ordinal(lines.lineNumber)
+      do throws(RecordFault) {
+        note(try decoder.decode(line: lines.line, ordinal: ordinal), start)
+      } catch {
+        throw error.at(LogPosition(file: chunk.file, line: lines.lineNumber, byteOffset: lines.byteOffset))
+      }
+    }
+  }
+
+  private func readFields() throws {
+    splitter.begin(chunk)
+    while try splitter.next() {
+      try sorter.makeRoom(forRecordOf: splitter.record.count)
+      let start = sorter.arena.count
+      let ordinal = self.ordinal(splitter.lineNumber)
+      do throws(RecordFault) {
+        note(try decoder.decode(record: splitter, ordinal: ordinal), start)
+      } catch {
+        throw error.at(splitter.position)
+      }
+    }
+  }
+
+  /// The order of the input: chunk, then line in it.
+  private func ordinal(_ line: Int) -> UInt64 { UInt64(chunk.index) << 28 | UInt64(line - chunk.firstLine) }
+
+  private func note(_ record: LiveRecord, _ start: Int) {
+    switch record {
+    case .row:
+      if onlyUsers.isEmpty || onlyUsers.contains(LiveRow(sorter.arena.base + start).user) {
+        sorter.add(from: start)
+        rows += 1
+      } else {
+        sorter.arena.count = start
+        notSelected += 1
+      }
+    case .otherType(let type): otherTypes[type, default: 0] += 1
+    case .failure: failures += 1
+    }
+  }
+}

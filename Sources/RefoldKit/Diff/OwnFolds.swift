@@ -1,0 +1,86 @@
+import EventModel
+import JSONTape
+import Projections
+
+/// Folds one user again as live did: at a live row's own instant, of the events it could see. One per thread.
+final class OwnFolds {
+  private struct Fold {
+    var type: String
+    var asOf: Instant
+    var visible: Int
+    /// Offsets of the packed rows by place in the catalogue; empty when the reducer failed.
+    var rows: [(number: Int, offset: Int)]
+    var storage: Storage
+  }
+
+  /// Where one fold's rows are: they stay while others are folded.
+  private final class Storage {
+    let arena = ByteArena(capacity: 1 << 14)
+    let packer: DocumentPacker
+    init() { packer = DocumentPacker(arena: arena) }
+  }
+
+  private let folds: [String: UserFold]
+  private var free: [Storage] = []
+  private var history: [Event] = []
+  private var done: [Fold] = []
+
+  init(profile: Profile) {
+    var folds: [String: UserFold] = [:]
+    for type in Set(ProjectionCatalog.names.map(\.type)) {
+      var filter = ProjectionFilter()
+      filter.wanted = [(type, nil)]
+      folds[type] = UserFold(profile: profile, filter: filter)
+    }
+    self.folds = folds
+  }
+
+  /// Begins a user; the events must stay until the next one is begun.
+  func begin(_ history: [Event]) {
+    self.history = history
+    free += done.map(\.storage)
+    done.removeAll(keepingCapacity: true)
+  }
+
+  var events: [Event] { history }
+
+  /// Number of events that were stored by then.
+  func visibleCount(at instant: Instant) -> Int { history.count { $0.createdAt <= instant } }
+
+  /// The row as folded at `asOf` of the events stored until `visibleAt`, all of them without one; `nil` when the
+  /// reducer fails or writes no such row. Valid until the next user is begun.
+  func row(_ number: Int, asOf: Instant, visibleAt: Instant? = nil) -> JSONValue? {
+    let type = ProjectionCatalog.names[number].type
+    let visible = visibleAt.map { visibleCount(at: $0) } ?? history.count
+    let fold: Fold
+    if let known = done.first(where: { $0.type == type && $0.asOf == asOf && $0.visible == visible }) {
+      fold = known
+    } else {
+      let events = visible == history.count ? history : history.filter { $0.createdAt <= visibleAt! }
+      let storage = free.popLast() ?? Storage()
+      storage.arena.count = 0
+      var sink = PackingSink(packer: storage.packer)
+      folds[type]?.fold(events, asOf: asOf, into: &sink)
+      fold = Fold(type: type, asOf: asOf, visible: visible, rows: sink.rows, storage: storage)
+      done.append(fold)
+    }
+    return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
+  }
+}
+
+/// Packs the rows of a fold.
+private struct PackingSink: FoldSink {
+  let packer: DocumentPacker
+  var rows: [(number: Int, offset: Int)] = []
+
+  mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+    guard let number = PackingSink.names.firstIndex(where: { $0.key == key.description && $0.type == type }) else { return }
+    do throws(JSONFault) { rows.append((number, try packer.pack(data))) } catch {
+      preconditionFailure("a reducer writes JSON")
+    }
+  }
+
+  mutating func failed(type: String, _ failure: ReducerFailure) {}
+
+  private static let names = ProjectionCatalog.names
+}

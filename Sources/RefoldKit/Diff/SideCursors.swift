@@ -1,0 +1,134 @@
+import EventLog
+import EventModel
+import JSONTape
+import Projections
+import SnapshotStore
+
+/// Columns that depend on how often and by which jobs a row was written.
+struct Bookkeeping {
+  var id: UUID128?
+  var version: Int64?
+  /// `nil`: the side has no such column.
+  var lastEvent: EventID??
+  var createdAt: Instant?
+  var updatedAt: Instant?
+}
+
+/// A row of one side, its data packed only when somebody asks. Valid as long as its cursor stays on the user.
+struct SideRow {
+  /// Place in the catalogue; `nil` for a key that no reducer writes.
+  var number: Int?
+  var name: ProjectionName
+  /// Canonical JSON, of rows that come from a snapshot.
+  var text: UnsafeRawBufferPointer?
+  var packed: JSONValue?
+  var bookkeeping: Bookkeeping
+}
+
+/// One user's rows of a snapshot after the other's.
+final class SnapshotSide {
+  private let cursor: StoredRowCursor
+  private var pending: StoredRow?
+  private let arena = ByteArena(capacity: 1 << 14)
+  private var ranges: [Range<Int>] = []
+  private(set) var rows: [SideRow] = []
+
+  init(_ reader: SnapshotReader, slice: UserSlice) throws(SnapshotError) {
+    cursor = try reader.rows(from: slice.lower, to: slice.upper, withBookkeeping: true)
+    pending = try cursor.next()
+  }
+
+  var nextUser: UserID? { pending?.user }
+
+  /// Goes to the next user.
+  func next() throws(SnapshotError) {
+    rows.removeAll(keepingCapacity: true)
+    ranges.removeAll(keepingCapacity: true)
+    arena.count = 0
+    guard let user = pending?.user else { return }
+    while let row = pending, row.user == user {
+      let start = arena.count
+      arena.append(row.data)
+      ranges.append(start..<arena.count)
+      rows.append(side(row))
+      pending = try cursor.next()
+    }
+    for index in rows.indices { rows[index].text = UnsafeRawBufferPointer(rebasing: arena.bytes[ranges[index]]) }
+  }
+
+  private func side(_ row: StoredRow) -> SideRow {
+    let number = SnapshotSide.number(row)
+    let name =
+      number.map { ProjectionCatalog.names[$0] }
+      ?? ProjectionName(type: String(decoding: row.type, as: UTF8.self), key: String(decoding: row.key, as: UTF8.self))
+    return SideRow(
+      number: number, name: name,
+      bookkeeping: Bookkeeping(
+        id: row.id, version: Int64(row.version), lastEvent: .some(row.lastEvent), createdAt: row.createdAt,
+        updatedAt: row.updatedAt))
+  }
+
+  private static let names = ProjectionCatalog.names
+
+  private static func number(_ row: StoredRow) -> Int? {
+    names.firstIndex { row.key.elementsEqual($0.key.utf8) && row.type.elementsEqual($0.type.utf8) }
+  }
+}
+
+/// One user's rows of the live side after the other's.
+final class LiveRows {
+  private enum Source {
+    case export(LiveRowMerger)
+    case snapshot(SnapshotSide)
+  }
+
+  private let source: Source
+  /// By projection and place in the input.
+  private(set) var rows: [SideRow] = []
+
+  init(_ side: LiveSide, slice: UserSlice, bufferSize: Int) throws {
+    switch side {
+    case .export(let export):
+      source = .export(try LiveRowMerger(export.runs, slice: slice, bufferSize: bufferSize))
+    case .snapshot(let path): source = .snapshot(try SnapshotSide(try SnapshotReader(path), slice: slice))
+    }
+  }
+
+  var nextUser: UserID? {
+    switch source {
+    case .export(let merger): merger.nextUser
+    case .snapshot(let side): side.nextUser
+    }
+  }
+
+  func next() throws {
+    switch source {
+    case .snapshot(let side):
+      try side.next()
+      rows = side.rows
+    case .export(let merger):
+      rows.removeAll(keepingCapacity: true)
+      guard try merger.next() else { return }
+      for row in merger.rows { rows.append(LiveRows.side(row)) }
+    }
+  }
+
+  private static let names = ProjectionCatalog.names
+
+  private static func side(_ row: LiveRow) -> SideRow {
+    let head = row.head
+    let isUnknown = head.name >= LiveRowHead.unknownKey
+    let number = Int(isUnknown ? head.name - LiveRowHead.unknownKey : head.name)
+    var name = names[number]
+    if isUnknown { name.key = row.unknownKey }
+    let columns = head.columns
+    return SideRow(
+      number: isUnknown ? nil : number, name: name, packed: row.data,
+      bookkeeping: Bookkeeping(
+        id: columns.contains(.id) ? head.id : nil, version: columns.contains(.version) ? head.version : nil,
+        lastEvent: columns.contains(.lastEvent)
+          ? .some(head.lastEvent) : columns.contains(.noLastEvent) ? .some(nil) : nil,
+        createdAt: columns.contains(.createdAt) ? Instant(microseconds: head.createdAt) : nil,
+        updatedAt: columns.contains(.updatedAt) ? Instant(microseconds: head.updatedAt) : nil))
+  }
+}

@@ -1,0 +1,362 @@
+import EventLog
+import EventModel
+import JSONTape
+import Projections
+import Reconciliation
+import SnapshotStore
+
+/// What comparing a slice of users gave, in user order.
+final class SliceOutcome: @unchecked Sendable {
+  var tally = DiffTally()
+  var differences: [RowDifference] = []
+  /// Users with a row that only the log can explain.
+  var needLog: [UserID] = []
+}
+
+/// What every slice of a diff shares.
+struct DiffContext: Sendable {
+  var plan: DiffPlan
+  var scope: DiffScope
+  var live: LiveSide
+  /// The as-of of the snapshot.
+  var asOf: Instant
+  var comparers: [RowComparer]
+  /// Whether what nothing else explains is a change even without the log: two snapshots of one log at one as-of.
+  var isSameLog = false
+  /// The log's sorted runs, of the users that need them.
+  var log: LogPass?
+  var bufferSize = 1 << 14
+}
+
+struct LogPass: Sendable {
+  var runs: [SortedRun]
+  var bufferSize: Int
+  /// Ascending.
+  var users: [UserID]
+}
+
+/// Compares the users of one slice after the other. One per thread.
+final class SliceDiff {
+  private let context: DiffContext
+  private let reader: SnapshotReader
+  private let folds: OwnFolds
+  private let rebuiltArena = ByteArena(capacity: 1 << 14)
+  private let rebuiltPacker: DocumentPacker
+  private let liveArena = ByteArena(capacity: 1 << 14)
+  private let livePacker: DocumentPacker
+  private var outcome = SliceOutcome()
+  private var histories: UserMerger?
+  private var hasHistory = false
+  private var needsLog = false
+
+  init(_ context: DiffContext) throws(SnapshotError) {
+    self.context = context
+    reader = try SnapshotReader(context.plan.snapshot)
+    folds = OwnFolds(profile: context.plan.profile)
+    rebuiltPacker = DocumentPacker(arena: rebuiltArena)
+    livePacker = DocumentPacker(arena: liveArena)
+  }
+
+  func run(_ slice: UserSlice) throws -> SliceOutcome {
+    outcome = SliceOutcome()
+    let rebuilt = try SnapshotSide(reader, slice: slice)
+    let live = try LiveRows(context.live, slice: slice, bufferSize: context.bufferSize)
+    var failures = try reader.failures(from: slice.lower, to: slice.upper)[...]
+    histories = try context.log.map { try UserMerger($0.runs, slice: slice, bufferSize: $0.bufferSize) }
+    hasHistory = try histories?.next() ?? false
+    while let user = [rebuilt.nextUser, live.nextUser, failures.first?.user].compactMap({ $0 }).min() {
+      let hasRebuilt = rebuilt.nextUser == user
+      let hasLive = live.nextUser == user
+      if hasRebuilt { try rebuilt.next() }
+      if hasLive { try live.next() }
+      var failed: [Failure] = []
+      while let failure = failures.first, failure.user == user {
+        failed.append(failures.removeFirst())
+      }
+      guard context.scope.includes(user) else {
+        if hasLive { outcome.tally.notSelected += live.rows.count }
+        continue
+      }
+      try compare(
+        user, rebuilt: hasRebuilt ? rebuilt.rows : [], live: hasLive ? live.rows : [], failed: failed)
+    }
+    return outcome
+  }
+
+  // MARK: One user
+
+  private func compare(_ user: UserID, rebuilt: [SideRow], live: [SideRow], failed: [Failure]) throws {
+    let before = outcome.differences.count
+    needsLog = false
+    let isRefolded = try loadHistory(of: user)
+    var live = live[...]
+    var inCommon = false
+    var counts = (rebuilt: 0, live: 0)
+    for number in ProjectionCatalog.names.indices {
+      let name = ProjectionCatalog.names[number]
+      let mine = rebuilt.first { $0.number == number }
+      var theirs = live.filter { $0.number == number }
+      live.removeAll { $0.number == number }
+      guard context.scope.includes(number) else {
+        outcome.tally.notSelected += theirs.count
+        continue
+      }
+      counts.live += theirs.count
+      outcome.tally.rows[number].live += theirs.count
+      if mine != nil {
+        counts.rebuilt += 1
+        outcome.tally.rows[number].rebuilt += 1
+      }
+      let failure = failed.first { $0.projectionType == name.type }
+      if let mine, !theirs.isEmpty {
+        inCommon = true
+        outcome.tally.rows[number].compared += 1
+        try compareRows(user, number, mine, &theirs, isRefolded)
+      } else if mine != nil {
+        try noteMissing(user, number, hasState: hasObjectiveState(of: live, number))
+      } else if !theirs.isEmpty {
+        try noteSurplus(user, number, theirs, failure)
+      } else if failure != nil {
+        outcome.tally.failedOnBothSides += 1
+      }
+    }
+    try noteUnknownKeys(user, live, &counts.live)
+    if inCommon { outcome.tally.usersCompared += 1 }
+    if counts.rebuilt > 0, counts.live == 0 { outcome.tally.usersOnlyRebuilt += 1 }
+    if counts.live > 0, counts.rebuilt == 0 { outcome.tally.usersOnlyLive += 1 }
+    if outcome.differences.count > before { outcome.tally.usersDifferent += 1 }
+    if needsLog { outcome.needLog.append(user) }
+  }
+
+  /// Whether the user is one of those folded again; their history is the fold's then.
+  private func loadHistory(of user: UserID) throws(StorageFault) -> Bool {
+    guard let log = context.log, let histories, log.users.sortedContains(user) else { return false }
+    while hasHistory, histories.history.user < user { hasHistory = try histories.next() }
+    folds.begin(hasHistory && histories.history.user == user ? histories.history.events : [])
+    return true
+  }
+
+  // MARK: A row both sides have
+
+  private func compareRows(
+    _ user: UserID, _ number: Int, _ mine: SideRow, _ theirs: inout [SideRow], _ isRefolded: Bool
+  ) throws {
+    var difference: RowDifference?
+    // Of several rows with one key the one that is equal is the row, else the first; the others are one too many.
+    var row = theirs[0]
+    var isEqual = isEqualText(mine, row)
+    if !isEqual {
+      let rebuilt = try packedRebuilt(mine)
+      for other in theirs where isSameData(rebuilt, try packedLive(other)) {
+        row = other
+        isEqual = true
+        break
+      }
+      if !isEqual { difference = try explain(user, number, rebuilt, row, isRefolded) }
+    }
+    compareBookkeeping(mine.bookkeeping, row.bookkeeping)
+    if theirs.count > 1 {
+      if difference == nil {
+        difference = RowDifference(user: user, name: mine.name, causes: [], updatedAt: row.bookkeeping.updatedAt)
+      }
+      difference?.causes.append(.surplus)
+      difference?.details.append(.repeated(copies: theirs.count))
+    }
+    if let difference { note(difference, number) } else { outcome.tally.rows[number].equal += 1 }
+  }
+
+  /// Whether two snapshots hold the very same bytes.
+  private func isEqualText(_ mine: SideRow, _ theirs: SideRow) -> Bool {
+    guard let a = mine.text, let b = theirs.text else { return false }
+    return a.count == b.count && a.elementsEqual(b)
+  }
+
+  private func packedRebuilt(_ row: SideRow) throws(SnapshotError) -> JSONValue {
+    guard let text = row.text else { preconditionFailure("a snapshot's row is text") }
+    return try SliceDiff.pack(text, rebuiltPacker, rebuiltArena, context.plan.snapshot)
+  }
+
+  private func packedLive(_ row: SideRow) throws(SnapshotError) -> JSONValue {
+    if let packed = row.packed { return packed }
+    guard let text = row.text else { preconditionFailure("a row is packed or text") }
+    return try SliceDiff.pack(text, livePacker, liveArena, context.plan.live.first ?? "")
+  }
+
+  private static func pack(
+    _ text: UnsafeRawBufferPointer, _ packer: DocumentPacker, _ arena: ByteArena, _ path: String
+  ) throws(SnapshotError) -> JSONValue {
+    arena.count = 0
+    do throws(JSONFault) {
+      let offset = try packer.pack(text)
+      return JSONValue(arena.base + offset)
+    } catch {
+      throw SnapshotError(.damaged, path: path, reason: "a row holds what is no JSON", advice: "rebuild it")
+    }
+  }
+
+  /// Why the rows differ.
+  private func explain(
+    _ user: UserID, _ number: Int, _ rebuilt: JSONValue, _ row: SideRow, _ isRefolded: Bool
+  ) throws -> RowDifference {
+    let live = try packedLive(row)
+    let comparer = context.comparers[number]
+    let name = ProjectionCatalog.names[number]
+    let generatedAt = self.generatedAt(live)
+    let updatedAt = row.bookkeeping.updatedAt
+    if isRefolded { try checkLog(user, number, rebuilt) }
+    let ownInstant = name.type == ProjectionCatalog.clocklessType ? context.asOf : generatedAt
+    let drift = ClockDrift(generatedAt: generatedAt, updatedAt: updatedAt)
+    let explanation = Explanation(
+      asOf: comparer.compare(rebuilt, live, .asOf, drift: nil), hasLog: isRefolded || context.isSameLog,
+      ownInstant: {
+        guard isRefolded, let generatedAt, name.type != ProjectionCatalog.clocklessType,
+          let own = folds.row(number, asOf: generatedAt)
+        else { return nil }
+        return comparer.compare(own, live, .ownInstant, drift: drift)
+      },
+      ownVisibility: {
+        guard isRefolded, let ownInstant, let updatedAt,
+          folds.visibleCount(at: updatedAt) < folds.events.count,
+          let own = folds.row(number, asOf: ownInstant, visibleAt: updatedAt)
+        else { return nil }
+        return comparer.compare(own, live, .ownVisibility, drift: drift)
+      })
+    if explanation.causes.contains(.unexplained) { needsLog = true }
+    var difference = RowDifference(
+      user: user, name: name, causes: explanation.causes, baseline: explanation.comparison.baseline,
+      fields: fields(explanation.comparison), fieldCount: explanation.comparison.found.count,
+      generatedAt: generatedAt, updatedAt: updatedAt)
+    if explanation.causes.contains(.behind), let updatedAt {
+      difference.details.append(behind(name.type, updatedAt))
+    }
+    return difference
+  }
+
+  /// That the log is the snapshot's: what folds at its as-of must be its row.
+  private func checkLog(_ user: UserID, _ number: Int, _ rebuilt: JSONValue) throws {
+    guard let folded = folds.row(number, asOf: context.asOf), isSameData(folded, rebuilt) else {
+      throw DiffError.logDiffers(
+        snapshot: context.plan.snapshot, user: user, name: ProjectionCatalog.names[number].description)
+    }
+  }
+
+  private func generatedAt(_ data: JSONValue) -> Instant? {
+    guard let text = data.member("generated_at"), text.isString else { return nil }
+    do throws(TimestampText.Fault) { return try TimestampText.parse(text.text) } catch { return nil }
+  }
+
+  private func fields(_ comparison: RowComparison) -> [FieldDifference] {
+    comparison.found.prefix(SliceDiff.fieldLimit).map { difference, status in
+      FieldDifference(
+        path: difference.path.text, field: difference.path.field, rebuilt: difference.rebuilt.map(text),
+        live: difference.live.map(text), status: status)
+    }
+  }
+
+  /// Fields of a row that are kept.
+  private static let fieldLimit = 500
+  private let valueText = ByteArena(capacity: 1 << 12)
+
+  private func text(_ value: JSONValue) -> String {
+    valueText.count = 0
+    var writer = CanonicalWriter(output: valueText)
+    writer.value(value)
+    return String(decoding: valueText.bytes, as: UTF8.self)
+  }
+
+  /// What the live row has not seen, of the events its projection is made of.
+  private func behind(_ type: String, _ updatedAt: Instant) -> CauseDetail {
+    let sources = ProjectionCatalog.sources(of: type)
+    let unseen = folds.events.filter { $0.createdAt > updatedAt }
+    let relevant = unseen.filter { $0.eventType.map(sources.contains) ?? false }
+    let counted = relevant.isEmpty ? unseen : relevant
+    let first = counted.min { a, b in a.createdAt == b.createdAt ? a.id < b.id : a.createdAt < b.createdAt }
+    guard let first else { preconditionFailure("a row that is behind has not seen some event") }
+    return .behind(
+      events: counted.count, firstEvent: first.id, since: first.createdAt,
+      microseconds: max(0, context.asOf.microseconds - first.createdAt.microseconds))
+  }
+
+  private func compareBookkeeping(_ mine: Bookkeeping, _ theirs: Bookkeeping) {
+    func count(_ column: Int, _ differs: Bool) { if differs { outcome.tally.bookkeeping[column] += 1 } }
+    count(0, theirs.id != nil && mine.id != theirs.id)
+    count(1, theirs.version != nil && mine.version != theirs.version)
+    if case .some(let event) = theirs.lastEvent { count(2, event != (mine.lastEvent ?? nil)) }
+    count(3, theirs.createdAt != nil && mine.createdAt != theirs.createdAt)
+    count(4, theirs.updatedAt != nil && mine.updatedAt != theirs.updatedAt)
+  }
+
+  // MARK: A row one side has
+
+  private func hasObjectiveState(of live: ArraySlice<SideRow>, _ number: Int) -> Bool {
+    // The catalogue's order puts the state behind the advisory that needs it.
+    live.contains { $0.name.type == ProjectionCatalog.clocklessType }
+  }
+
+  private func noteMissing(_ user: UserID, _ number: Int, hasState: Bool) throws {
+    let name = ProjectionCatalog.names[number]
+    var triggers = ProjectionCatalog.triggers(of: name.type)
+    // Live writes no advisory without the state, and only the state's own events write that.
+    if name.type == ProjectionCatalog.advisoryType, !hasState {
+      triggers = ProjectionCatalog.triggers(of: ProjectionCatalog.clocklessType)
+    }
+    let names = Set(triggers.map(\.name.description))
+    let signals = try reader.signals(of: user).all().filter { names.contains($0.eventType) }
+    var detail = CauseDetail.needsSeeding
+    if let newest = signals.max(by: { ($0.last, $0.newestEvent) < ($1.last, $1.newestEvent) }) {
+      detail = .neverComputed(triggeringEvents: signals.reduce(0) { $0 + $1.count }, newest: newest.newestEvent)
+    }
+    note(RowDifference(user: user, name: name, causes: [.missing], details: [detail]), number)
+  }
+
+  private func noteSurplus(_ user: UserID, _ number: Int, _ rows: [SideRow], _ failure: Failure?) throws {
+    var difference = RowDifference(
+      user: user, name: ProjectionCatalog.names[number], causes: [.surplus],
+      generatedAt: generatedAt(try packedLive(rows[0])), updatedAt: rows[0].bookkeeping.updatedAt)
+    if let failure {
+      difference.causes = [.failed]
+      difference.details = [.failed(code: failure.code.rawValue, event: failure.event, detail: failure.detail)]
+      if rows.count > 1 { difference.causes.append(.surplus) }
+    } else {
+      difference.details = [try reader.knows(user) ? .noEventOfTheKind : .unknownUser]
+    }
+    if rows.count > 1 { difference.details.append(.repeated(copies: rows.count)) }
+    note(difference, number)
+  }
+
+  /// Rows of a known projection type under a key that no reducer writes.
+  private func noteUnknownKeys(_ user: UserID, _ rows: ArraySlice<SideRow>, _ count: inout Int) throws {
+    let other = ProjectionCatalog.names.count
+    for row in rows.sorted(by: { $0.name < $1.name }) {
+      guard context.scope.includesAll(ofType: row.name.type) else {
+        outcome.tally.notSelected += 1
+        continue
+      }
+      count += 1
+      outcome.tally.rows[other].live += 1
+      note(
+        RowDifference(
+          user: user, name: row.name, causes: [.surplus], details: [.unknownKey],
+          updatedAt: row.bookkeeping.updatedAt), other)
+    }
+  }
+
+  private func note(_ difference: RowDifference, _ number: Int) {
+    outcome.differences.append(difference)
+    outcome.tally.rows[number].different += 1
+    for cause in difference.causes { outcome.tally.rows[number].causes[cause.number] += 1 }
+  }
+}
+
+extension Array where Element == UserID {
+  /// Whether the ascending array holds the user. O(log n).
+  func sortedContains(_ user: UserID) -> Bool {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < user { low = middle + 1 } else { high = middle }
+    }
+    return low < count && self[low] == user
+  }
+}
