@@ -22,6 +22,25 @@ public indirect enum JSONTree: Sendable, Equatable {
       self.key = key
       self.value = value
     }
+
+    /// Keys of one spelling are one key; canonically equivalent ones are two, as everywhere in JSON.
+    public static func == (a: Member, b: Member) -> Bool {
+      a.key.utf8.elementsEqual(b.key.utf8) && a.value == b.value
+    }
+  }
+
+  /// Equal strings are equal byte for byte.
+  public static func == (a: JSONTree, b: JSONTree) -> Bool {
+    switch (a, b) {
+    case (.null, .null): true
+    case (.bool(let a), .bool(let b)): a == b
+    case (.integer(let a), .integer(let b)): a == b
+    case (.double(let a), .double(let b)): a == b
+    case (.bigInteger(let a), .bigInteger(let b)), (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
+    case (.array(let a), .array(let b)): a == b
+    case (.object(let a), .object(let b)): a == b
+    default: false
+    }
   }
 
   /// Parses a whole document.
@@ -57,12 +76,16 @@ public indirect enum JSONTree: Sendable, Equatable {
       self = .array(elements)
     case Tape.Tag.object:
       var members: [Member] = []
+      var last: [[UInt8]: Int] = [:]
       var at = index + 1
       while at < tape.after(index) - 1 {
-        let member = Member(String(decoding: tape.string(at), as: UTF8.self), JSONTree(tape, at + 1))
-        members.removeAll { $0.key == member.key }
-        members.append(member)
+        let key = tape.string(at)
+        last[Array(key)] = members.count
+        members.append(Member(String(decoding: key, as: UTF8.self), JSONTree(tape, at + 1)))
         at = tape.after(at + 1)
+      }
+      if last.count < members.count {
+        members = members.enumerated().filter { last[Array($0.element.key.utf8)] == $0.offset }.map(\.element)
       }
       self = .object(members)
     default: self = .null
@@ -71,7 +94,7 @@ public indirect enum JSONTree: Sendable, Equatable {
 
   public subscript(key: String) -> JSONTree? {
     guard case .object(let members) = self else { return nil }
-    return members.first { $0.key == key }?.value
+    return members.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
   }
 
   public var string: String? {
