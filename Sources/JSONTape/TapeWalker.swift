@@ -23,6 +23,8 @@ public final class TapeWalker {
   public var sawTooLongInteger = false
   private var mayHoldEscapes = false
   private var exponents = Exponents.unknown
+  /// Whether the document may hold a number of so many digits that ``ExactNumber`` must judge it.
+  private var longNumbers = Exponents.unknown
   private var document = UnsafeRawBufferPointer(start: nil, count: 0)
   private var tape = Tape(words: TapeWalker.noWords, strings: TapeWalker.noStrings, isExact: true, stringBytes: 0)
   private var order: [Member] = []
@@ -46,6 +48,7 @@ public final class TapeWalker {
     self.tape = tape
     self.document = document
     exponents = .unknown
+    longNumbers = .unknown
     mayHoldEscapes = document.baseAddress.map { memchr($0, 0x5C, document.count) != nil } ?? false
   }
 
@@ -140,11 +143,17 @@ public final class TapeWalker {
         if exponents == .some { throw TapeWalker.needsExactNumbers }
       }
       if value == 0 { value = 0 }
+      if document.count > longNumber, mayHoldLongNumber() { throw TapeWalker.needsExactNumbers }
     }
     if pack { output.putPacked(value) }
     var hash = ContentHash(seed: Seed.double)
     hash.mix(value.bitPattern, 3)
     return hash
+  }
+
+  private func mayHoldLongNumber() -> Bool {
+    if longNumbers == .unknown { longNumbers = holdsLongNumber(document) ? .some : .none }
+    return longNumbers == .some
   }
 
   private func walkDigits(_ digits: UnsafeRawBufferPointer, pack: Bool) -> ContentHash {
@@ -337,6 +346,24 @@ private func isExponent(_ base: UnsafeRawPointer, _ at: Int) -> Bool {
   case UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "["), 0x20, 0x09, 0x0A, 0x0D: return true
   default: return false
   }
+}
+
+/// Bytes from which on a number can have more digits after the point than `numeric` takes and still be
+/// a double other than 0, which simdjson reads without complaint: 16,384 less the 324 of the least double.
+private let longNumber = 16_000
+
+/// Whether a run of that many bytes could be one number. O(n), most bytes are not looked at.
+private func holdsLongNumber(_ text: UnsafeRawBufferPointer) -> Bool {
+  var at = 0
+  while at < text.count {
+    var end = at
+    while end < text.count, isNumberByte(text[end]) { end += 1 }
+    var start = at
+    while start > 0, isNumberByte(text[start - 1]) { start -= 1 }
+    if end - start >= longNumber { return true }
+    at = max(end, at) + longNumber
+  }
+  return false
 }
 
 @inline(__always)
