@@ -24,6 +24,7 @@ public enum TimestampText {
     let hour = two(11)
     let minute = two(14)
     let second = two(17)
+    if byte(text.count - 1) == UInt8(ascii: "C") { throw describe(text) }
     guard !invalid, byte(4) == 0x2D, byte(7) == 0x2D, byte(10) == 0x54 || byte(10) == 0x20,
       byte(13) == 0x3A, byte(16) == 0x3A
     else { throw describe(text) }
