@@ -10,7 +10,8 @@ public struct ProjectionName: Hashable, Sendable, Comparable {
 
   /// By type, then key, each by code point.
   public static func < (a: ProjectionName, b: ProjectionName) -> Bool {
-    a.type == b.type ? a.key.utf8.lexicographicallyPrecedes(b.key.utf8) : a.type.utf8.lexicographicallyPrecedes(b.type.utf8)
+    a.type == b.type
+      ? a.key.utf8.lexicographicallyPrecedes(b.key.utf8) : a.type.utf8.lexicographicallyPrecedes(b.type.utf8)
   }
 }
 

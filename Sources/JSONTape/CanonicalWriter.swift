@@ -206,7 +206,9 @@ public struct CanonicalWriter {
           exponent = Int(String(decoding: bytes[(index + 1)...], as: UTF8.self)) ?? 0
           break
         }
-        if byte == UInt8(ascii: ".") { sawPoint = true } else {
+        if byte == UInt8(ascii: ".") {
+          sawPoint = true
+        } else {
           digits.append(byte)
           if !sawPoint { point += 1 }
         }

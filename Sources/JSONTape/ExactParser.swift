@@ -174,7 +174,8 @@ final class ExactParser {
       var unit = try parseHexQuad()
       if unit == 0 { throw TapeWalker.nulCharacter }
       if unit >> 10 == 0x36 {
-        guard position + 1 < input.count, input[position] == UInt8(ascii: "\\"), input[position + 1] == UInt8(ascii: "u")
+        guard position + 1 < input.count, input[position] == UInt8(ascii: "\\"),
+          input[position + 1] == UInt8(ascii: "u")
         else { throw TapeWalker.loneSurrogate }
         position += 2
         let low = try parseHexQuad()

@@ -20,7 +20,8 @@ package struct FoldedHistory {
   ) throws {
     let arena = ByteArena()
     let decoder = EventDecoder(
-      vocabulary: EventVocabulary(types: EventType.table, fields: Field.table), arena: arena)
+      vocabulary: EventVocabulary(
+        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: arena)
     var offsets: [Int] = []
     for line in try FoldedHistory.records(text) {
       let padded = Array(line.utf8) + [UInt8](repeating: 0x20, count: TapeParser.padding)

@@ -1,0 +1,78 @@
+import EventModel
+import TestSupport
+import Testing
+
+@Suite("event-log.md: identifiers, places, tables of names")
+struct IdentifierTests {
+  @Test("event-log.md: ids are read in either case and printed in lower case, hyphenated")
+  func identifiers() {
+    let text = "08A74b44-65f4-477D-9dbe-1c12c0d105b6"
+    #expect(UUID128(text)?.description == text.lowercased())
+    for bad in [
+      "", "08a74b4465f4477d9dbe1c12c0d105b6", "{08a74b44-65f4-477d-9dbe-1c12c0d105b6}",
+      "08a74b44-65f4-477d-9dbe-1c12c0d105b",
+      "08a74b44-65f4-477d-9dbe-1c12c0d105b6 ", "08a74b44-65f4-477d-9dbe-1c12c0d105bg",
+      "08a74b44_65f4-477d-9dbe-1c12c0d105b6",
+      "08a74b44-65f4-477d-9dbe-1c12c0d105:6", "08a74b44-65f4-477d-9dbe-1c12c0d105/6",
+      "08a74b44-65f4-477d-9dbe-1c12c0d105@6",
+    ] {
+      #expect(UUID128(bad) == nil, "\(bad)")
+    }
+  }
+
+  @Test("event-log.md: ids compare as their 16 bytes", arguments: [12] as [UInt64])
+  func order(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    for _ in 0..<2000 {
+      let close = Bool.random(using: &random)
+      let high = random.next()
+      let a = UUID128(high: high, low: random.next())
+      let b = UUID128(high: close ? high : random.next(), low: random.next())
+      #expect((a < b) == (a.description < b.description), "seed \(seed)")
+      #expect(UUID128(a.description) == a)
+    }
+  }
+
+  @Test("a table of names gives each name its number and every other text 0")
+  func fieldTable() {
+    let names: [StaticString] = [
+      "a", "b", "reps", "rpe", "rir", "weight", "weight_kg", "a_much_longer_name_than_the_others",
+    ]
+    let table = FieldTable(names)
+    func index(_ text: String) -> UInt8 { Array(text.utf8).withUnsafeBytes { table.index(of: $0) } }
+    for (position, name) in names.enumerated() { #expect(index(name.description) == position + 1) }
+    for other in ["", "A", "rep", "repss", "weight_kG", "c", "weight_k", String(repeating: "a", count: 1000)] {
+      #expect(index(other) == 0)
+    }
+  }
+
+  @Test("places and faults print as file, line, byte, field, reason")
+  func places() {
+    let position = LogPosition(file: "a b.ndjson", line: 12, byteOffset: 4711)
+    #expect(
+      MalformedInput(at: position, field: "id", reason: "not a UUID").description
+        == "a b.ndjson:12 (byte 4711): id: not a UUID")
+    #expect(MalformedInput(at: position, reason: "r").description == "a b.ndjson:12 (byte 4711): r")
+    #expect(MalformedInput(file: "-", reason: "empty").description == "-: empty")
+  }
+
+  @Test("content hashes tell lengths, orders and seeds apart")
+  func contentHash() {
+    func hash(_ bytes: [UInt8], seed: UInt64 = 0) -> ContentHash {
+      var hash = ContentHash(seed: seed)
+      bytes.withUnsafeBytes { hash.mix($0) }
+      return hash
+    }
+    var seen: Set<ContentHash> = []
+    for length in 0...600 { #expect(seen.insert(hash([UInt8](repeating: 0, count: length))).inserted) }
+    #expect(hash([1, 2]) != hash([2, 1]))
+    #expect(hash([1], seed: 1) != hash([1], seed: 2))
+    // A flip of any bit changes both halves.
+    let base = (0..<64).map { UInt8($0) }
+    for bit in 0..<512 {
+      var flipped = base
+      flipped[bit / 8] ^= 1 << UInt8(bit % 8)
+      #expect(hash(flipped).a != hash(base).a && hash(flipped).b != hash(base).b)
+    }
+  }
+}

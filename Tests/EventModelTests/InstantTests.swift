@@ -1,0 +1,90 @@
+import EventModel
+import TestSupport
+import Testing
+
+/// event-log.md, timestamps; values.md, isoformat.
+@Suite("event-log.md: instants")
+struct InstantTests {
+  @Test(
+    "event-log.md: what PostgreSQL prints and operators type",
+    arguments: [
+      ("2026-01-05T17:30:00+00:00", "2026-01-05T17:30:00+00:00"),
+      ("2026-01-05 17:30:00+00", "2026-01-05T17:30:00+00:00"),
+      ("2026-01-05 17:30:00.123+00", "2026-01-05T17:30:00.123000+00:00"),
+      ("2026-01-05T17:30:00.000001Z", "2026-01-05T17:30:00.000001+00:00"),
+      ("2026-01-05 17:30:00+05:30", "2026-01-05T12:00:00+00:00"),
+      ("2026-01-05 17:30:00-03", "2026-01-05T20:30:00+00:00"),
+      ("1880-01-05 17:30:00+01:23:45", "1880-01-05T16:06:15+00:00"),
+      ("2024-02-29T23:59:59.999999-00:01", "2024-03-01T00:00:59.999999+00:00"),
+      ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00+00:00"),
+      ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999+00:00"),
+      ("0001-01-01T01:00:00+01:00", "0001-01-01T00:00:00+00:00"),
+      ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.500000+00:00"),
+      ("1900-02-28T24:00:00Z", ""), ("2000-02-29T00:00:00Z", "2000-02-29T00:00:00+00:00"),
+    ])
+  func parse(_ text: String, _ iso: String) throws {
+    if iso.isEmpty {
+      #expect(throws: TimestampText.Fault.self) { try TimestampText.parse(text) }
+    } else {
+      #expect(try TimestampText.parse(text).description == iso)
+    }
+  }
+
+  @Test(
+    "event-log.md: malformed timestamps, each with its reason",
+    arguments: [
+      ("infinity", "infinite, which is no instant"), ("-infinity", "infinite, which is no instant"),
+      ("0044-03-15 00:00:00+00 BC", "outside the years 1 to 9999"),
+      ("10000-01-01 00:00:00+00", "outside the years 1 to 9999"),
+      ("0000-01-01T00:00:00Z", "no such date"), ("2026-02-29T00:00:00Z", "no such date"),
+      ("2026-13-01T00:00:00Z", "no such date"),
+      ("2026-01-05T17:30:00", "without an offset"), ("2026-01-05T17:30:00.5", "without an offset"),
+      ("2026-01-05T24:00:00Z", "no such time of day"), ("2026-01-05T23:60:00Z", "no such time of day"),
+      ("2026-06-30T23:59:60Z", "a leap second, which PostgreSQL does not store"),
+      ("2026-01-05T17:30:00.1234567Z", "finer than a microsecond"), ("2026-01-05T17:30:00.Z", "not a timestamp"),
+      ("2026-01-05T17:30:00+5", "not a timestamp"), ("2026-01-05T17:30:00+05:3", "not a timestamp"),
+      ("2026-01-05T17:30:00+05:60", "not a timestamp"), ("2026-01-05T17:30:00+24:00", "not a timestamp"),
+      ("2026-01-05x17:30:00Z", "not a timestamp"), ("2026-01-05T17:30:00z", "not a timestamp"), ("", "not a timestamp"),
+      ("0001-01-01T00:00:00+01:00", "outside the years 1 to 9999"),
+      ("9999-12-31T23:30:00-01:00", "outside the years 1 to 9999"),
+      (" 2026-01-05T17:30:00Z", "not a timestamp"), ("2026-01-05T17:30:00Z ", "not a timestamp"),
+    ])
+  func refused(_ text: String, _ reason: String) {
+    let fault = #expect(throws: TimestampText.Fault.self) { try TimestampText.parse(text) }
+    #expect(fault?.reason == reason)
+  }
+
+  @Test("values.md: every instant prints so that it reads back", arguments: [11] as [UInt64])
+  func roundTrip(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let range = Instant.range.lowerBound.microseconds...Instant.range.upperBound.microseconds
+    for _ in 0..<5000 {
+      var microseconds = Int64.random(in: range, using: &random)
+      if Bool.random(using: &random) { microseconds -= (microseconds % 1_000_000 + 1_000_000) % 1_000_000 }
+      guard range.contains(microseconds) else { continue }
+      let instant = Instant(microseconds: microseconds)
+      #expect(try TimestampText.parse(instant.description) == instant, "seed \(seed)")
+    }
+  }
+
+  @Test("every day of 400 years has its date and its number")
+  func days() {
+    var date = CivilDate(year: 1800, month: 1, day: 1)
+    var number = date.daysSinceEpoch
+    #expect(CivilDate(year: 1970, month: 1, day: 1).daysSinceEpoch == 0)
+    for _ in 0..<146_097 {
+      #expect(CivilDate(daysSinceEpoch: number) == date && date.daysSinceEpoch == number)
+      number += 1
+      date.day += 1
+      if !date.exists {
+        date.day = 1
+        date.month += 1
+      }
+      if date.month == 13 {
+        date.month = 1
+        date.year += 1
+      }
+    }
+    #expect(date == CivilDate(year: 2200, month: 1, day: 1))
+  }
+}
