@@ -16,14 +16,12 @@ package final class LiveRowDecoder {
   private let catalog: LiveCatalog
   private let arena: ByteArena
   private let parser = TapeParser()
-  private let walker: TapeWalker
   private let packer: DocumentPacker
 
   /// - Parameter arena: where rows are appended.
   package init(catalog: LiveCatalog, arena: ByteArena) {
     self.catalog = catalog
     self.arena = arena
-    walker = TapeWalker(output: arena)
     packer = DocumentPacker(arena: arena)
   }
 
@@ -89,8 +87,7 @@ package final class LiveRowDecoder {
     } catch {
       return .failure(error)
     }
-    walker.begin(tape, of: line)
-    _ = try walker.walk(columns.data, pack: true)
+    _ = try packer.walk(tape, of: line, at: columns.data)
     finish(dataAt)
     return .success(.row)
   }
