@@ -39,7 +39,7 @@ import Testing
     ("id,id,user_id\n", .events, "input:1 (byte 0): id: the column is named twice"),
     (
       "id,user_id,projection_type,key,data\n", .events,
-      "input:1 (byte 0): timestamp: no such column, and events need it; this looks like an export of projections"
+      "input:1 (byte 0): looks like an export of projections by its columns, where events are expected"
     ),
     ("id,\"x\n", .users, "input:1 (byte 0): the header has an unterminated quote"),
     ("id,x\"\n", .users, "input:1 (byte 0): the header has a stray quote"),
