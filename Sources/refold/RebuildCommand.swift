@@ -9,9 +9,8 @@ struct RebuildCommand: ParsableCommand {
     commandName: "rebuild",
     abstract: "Folds an exported event log into an exact SQLite snapshot of all projections.",
     discussion: """
-      LOG is a file, a directory of shards, or - for standard input; several are shards of one log.
-      The snapshot depends on the set of events and users, the as-of and the profile alone: the same
-      input gives the same bytes, however it is ordered, split or repeated.
+      LOG is a file, a directory of shards, or - for standard input. The snapshot depends on the set of
+      events and users, the as-of and the profile alone, however the log is ordered, split or repeated.
 
       Examples:
         refold rebuild events.ndjson --users users.ndjson --as-of 2026-02-22T00:00:00Z -o snapshot.sqlite
