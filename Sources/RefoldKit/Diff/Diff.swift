@@ -75,6 +75,7 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
     comparers: ProjectionCatalog.names.map {
       RowComparer(name: $0, texts: ProjectionCatalog.texts, rules: plan.rules)
     })
+  if plan.isRedacted { context.redaction = Redaction(words: ProjectionCatalog.words) }
   switch context.live {
   case .export(let export): context.bufferSize = plan.resources.readBufferSize(runs: export.runs.count)
   case .snapshot(let path):

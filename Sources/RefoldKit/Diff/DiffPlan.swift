@@ -17,6 +17,8 @@ package struct DiffPlan: Sendable {
   /// Compare these users only; all when empty.
   package var onlyUsers: Set<UserID> = []
   package var rules = FieldRules()
+  /// Leave free text out of the differences.
+  package var isRedacted = false
   package var resources = Resources()
 
   package init() {}

@@ -41,6 +41,8 @@ struct LogPass: Sendable {
 final class SliceDiff {
   private let context: DiffContext
   private let reader: SnapshotReader
+  /// The live side, where it is a snapshot.
+  private let other: SnapshotReader?
   private let folds: OwnFolds
   private let rebuiltArena = ByteArena(capacity: 1 << 14)
   private let rebuiltPacker: DocumentPacker
@@ -54,6 +56,7 @@ final class SliceDiff {
   init(_ context: DiffContext) throws(SnapshotError) {
     self.context = context
     reader = try SnapshotReader(context.plan.snapshot)
+    if case .snapshot(let path) = context.live { other = try SnapshotReader(path) } else { other = nil }
     folds = OwnFolds(profile: context.plan.profile)
     rebuiltPacker = DocumentPacker(arena: rebuiltArena)
     livePacker = DocumentPacker(arena: liveArena)
@@ -229,7 +232,12 @@ final class SliceDiff {
       fields: fields(explanation.comparison), fieldCount: explanation.comparison.found.count,
       generatedAt: generatedAt, updatedAt: updatedAt)
     if !explanation.causes.allSatisfy(\.isExplained) {
-      difference.codes = codeSets(explanation.comparison.rebuilt, live)
+      var codes = codeSets(explanation.comparison.rebuilt, live)
+      if let redaction {
+        codes = CodeSets(
+          onlyRebuilt: codes.onlyRebuilt.map(redaction.word), onlyLive: codes.onlyLive.map(redaction.word))
+      }
+      difference.codes = codes
     }
     if explanation.causes.contains(.behind), let updatedAt {
       difference.details.append(behind(name.type, updatedAt))
@@ -302,6 +310,11 @@ final class SliceDiff {
 
   private func noteMissing(_ user: UserID, _ number: Int, hasState: Bool) throws {
     let name = ProjectionCatalog.names[number]
+    if let other {
+      let failure = try other.failures(of: user).all().first { $0.projectionType == name.type }
+      let details = failure.map { [CauseDetail.failedThere(code: $0.code.rawValue)] } ?? []
+      return note(RowDifference(user: user, name: name, causes: [.missing], details: details), number)
+    }
     var triggers = ProjectionCatalog.triggers(of: name.type)
     // Live writes no advisory without the state, and only the state's own events write that.
     if name.type == ProjectionCatalog.advisoryType, !hasState {
