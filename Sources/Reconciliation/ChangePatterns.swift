@@ -24,6 +24,8 @@ package struct ChangePattern: Hashable, Sendable {
   package var rows: Int
   /// Changed rows of the projection.
   package var of: Int
+  /// Rows in which the field is all that differs.
+  package var alone = 0
 }
 
 /// Collects changed rows of all projections and ranks what they have in common. Memory: a bounded number of changes for
@@ -71,7 +73,13 @@ package struct ChangePatterns {
   package var ranked: [ChangePattern] {
     var patterns: [ChangePattern] = []
     func add(_ key: Key, _ kind: ChangePattern.Kind, _ count: Int) {
-      patterns.append(ChangePattern(name: key.name, kind: kind, rows: count, of: rows[key.name] ?? count))
+      var pattern = ChangePattern(name: key.name, kind: kind, rows: count, of: rows[key.name] ?? count)
+      switch kind {
+      case .factor, .offset, .value: pattern.alone = min(count, onlyFields[key] ?? 0)
+      case .field: pattern.alone = onlyFields[key] ?? 0
+      default: break
+      }
+      patterns.append(pattern)
     }
     var explained: [Key: Int] = [:]
     for (key, change) in changes {
@@ -81,7 +89,7 @@ package struct ChangePatterns {
     }
     for (key, count) in missingCodes { add(key, .missingCode(key.field), count) }
     for (key, count) in extraCodes { add(key, .extraCode(key.field), count) }
-    for (key, count) in onlyFields { add(key, .onlyField(key.field), count) }
+    for (key, count) in onlyFields where explained[key] == nil { add(key, .onlyField(key.field), count) }
     for (key, count) in fields where (explained[key] ?? 0) < count && (onlyFields[key] ?? 0) < count {
       add(key, .field(key.field), count)
     }

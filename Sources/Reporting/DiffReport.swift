@@ -46,14 +46,19 @@ package struct DiffReport: Sendable {
     package var value: Double?
     package var rows: Int
     package var of: Int
+    /// Rows in which the field is all that differs.
+    package var alone: Int
 
-    package init(kind: String, projection: String, subject: String, value: Double?, rows: Int, of: Int) {
+    package init(
+      kind: String, projection: String, subject: String, value: Double?, rows: Int, of: Int, alone: Int
+    ) {
       self.kind = kind
       self.projection = projection
       self.subject = subject
       self.value = value
       self.rows = rows
       self.of = of
+      self.alone = alone
     }
   }
 
@@ -135,10 +140,11 @@ extension DiffReport.Pattern {
   /// In words.
   package var text: String {
     let number = value.map { shortest($0) } ?? ""
+    let alone = alone == 0 ? "" : alone == rows ? ", and nothing else differs" : ", in \(alone) rows alone"
     switch kind {
-    case "factor": return "\(subject) is \(number) times what it should be"
-    case "offset": return "\(subject) is off by \(number)"
-    case "value": return "\(subject) is \(number)"
+    case "factor": return "\(subject) is \(number) times what it should be\(alone)"
+    case "offset": return "\(subject) is off by \(number)\(alone)"
+    case "value": return "\(subject) is \(number)\(alone)"
     case "missing_code": return "only the code \(subject) is missing"
     case "extra_code": return "only the code \(subject) is too much"
     case "only_field": return "only \(subject) differs"

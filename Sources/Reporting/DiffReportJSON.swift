@@ -61,7 +61,7 @@ extension DiffReport {
     .object([
       .init("kind", .string(pattern.kind)), .init("projection", .string(pattern.projection)),
       .init("subject", .string(pattern.subject)), .init("value", pattern.value.map { .double($0) } ?? .null),
-      .init("rows", number(pattern.rows)), .init("of", number(pattern.of)),
+      .init("rows", number(pattern.rows)), .init("of", number(pattern.of)), .init("alone", number(pattern.alone)),
     ])
   }
 

@@ -48,8 +48,9 @@ package final class DiffReporter {
   private var unacceptable = 0
   private var changedOnly = 0
   private var taken = 0
-  /// The first differences: as text and as JSON.
-  package private(set) var details: DetailPages
+  /// The first differences, those with causes that are not allowed before the others; as text or as JSON.
+  package let details: DetailPages
+  private let acceptable: DetailPages
   private let detailsAsJSON: Bool
 
   private struct Example: Hashable {
@@ -64,6 +65,7 @@ package final class DiffReporter {
     ndjson = try plan.ndjson.map { try OutputFile($0) }
     sqlite = try plan.sqlite.map { try DifferenceFile(replacing: $0, force: plan.force) }
     details = DetailPages(directory: temporaryDirectory)
+    acceptable = DetailPages(directory: temporaryDirectory)
   }
 
   package func take(_ difference: RowDifference) throws {
@@ -76,7 +78,7 @@ package final class DiffReporter {
     patterns.note(difference)
     changes.note(difference)
     worst.note(difference, isAllowed: isAcceptable)
-    try keep(difference)
+    try keep(difference, isAcceptable)
     if ndjson == nil, sqlite == nil { return }
     writeRecord(difference)
     try sqlite?.insert(difference, user: names.user(difference.user), record: record.bytes)
@@ -93,13 +95,15 @@ package final class DiffReporter {
   }
 
   /// Keeps the difference if it is one of the first, or one of the first with its cause.
-  private func keep(_ difference: RowDifference) throws {
-    if taken <= plan.limit ?? .max {
+  private func keep(_ difference: RowDifference, _ isAcceptable: Bool) throws {
+    // What is acceptable fills up behind what is not, unless everything is printed in order.
+    let page = plan.limit != nil && isAcceptable ? acceptable : details
+    if page.count < plan.limit ?? .max {
       if detailsAsJSON {
         writeRecord(difference)
-        try details.append(String(decoding: record.bytes, as: UTF8.self))
+        try page.append(String(decoding: record.bytes, as: UTF8.self))
       } else {
-        try details.append(difference.text(names))
+        try page.append(difference.text(names))
       }
     }
     for cause in difference.causes {
@@ -119,6 +123,9 @@ package final class DiffReporter {
     try ndjson?.finish()
     try sqlite?.finish()
     worst.finish()
+    try acceptable.forEach { text in
+      if details.count < plan.limit ?? .max { try details.append(text) }
+    }
     var report = DiffReport()
     report.snapshot = outcome.snapshot
     report.live = outcome.live
@@ -191,7 +198,7 @@ package final class DiffReporter {
       }
     return DiffReport.Pattern(
       kind: kind, projection: pattern.name.description, subject: pattern.subject, value: value, rows: pattern.rows,
-      of: pattern.of)
+      of: pattern.of, alone: pattern.alone)
   }
 
   /// One finding for each projection key and cause, met or not, in fixed order.
