@@ -120,3 +120,13 @@ struct TextGrid {
 
   private func escaped(_ cell: String) -> String { cell.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }
 }
+
+extension RebuildSummary {
+  /// A line for commands that rebuild on the way.
+  package var line: String {
+    let rows = rows.reduce(0) { $0 + $1.count }
+    let failures = failures.reduce(0) { $0 + $1.count }
+    return
+      "rebuilt \(grouped(rows)) rows of \(grouped(users)) users from \(grouped(records)) records as of \(asOf), \(grouped(failures)) failures"
+  }
+}

@@ -30,7 +30,7 @@ package func diff(
   let watch = Stopwatch()
   let reader = try SnapshotReader(plan.snapshot)
   var context = try makeContext(plan, reader, progress)
-  var outcome = DiffOutcome(snapshot: plan.snapshot, live: plan.live, asOf: context.asOf)
+  var outcome = DiffOutcome(snapshot: plan.snapshotName ?? plan.snapshot, live: plan.live, asOf: context.asOf)
   if case .snapshot(let path) = context.live { outcome.liveAsOf = try asOf(of: try SnapshotReader(path)) }
   outcome.phases.append(("read", watch.lap()))
   let slices = try cutSlices(reader)

@@ -7,6 +7,8 @@ import Reconciliation
 package struct DiffPlan: Sendable {
   /// The snapshot: what the rows should be.
   package var snapshot = ""
+  /// What reports call it; `nil` for its path.
+  package var snapshotName: String?
   /// Exports of the live projections, or one other snapshot.
   package var live: [String] = []
   package var liveForm: RecordForm?
