@@ -44,7 +44,10 @@ extension DiffReport {
 
   /// GitHub workflow commands, the gravest and most frequent first, at most ten of a kind as GitHub shows.
   package func githubAnnotations(_ findings: [DiffFinding]) -> String {
+    let gravity: [Cause] = [.changed, .surplus, .missing, .failed, .unexplained, .behind, .tolerated, .texts, .clock]
+    func rank(_ finding: DiffFinding) -> Int { gravity.firstIndex(of: finding.cause) ?? 0 }
     let met = findings.filter { $0.rows > 0 }.sorted { a, b in
+      if rank(a) != rank(b) { return rank(a) < rank(b) }
       if a.rows != b.rows { return a.rows > b.rows }
       return (a.projection, a.cause.rawValue) < (b.projection, b.cause.rawValue)
     }

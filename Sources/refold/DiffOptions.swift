@@ -117,12 +117,14 @@ struct DiffOptions: ParsableArguments {
       try printJSON(report, reporter)
     } else if markdown {
       Terminal.output(try markdown(report, reporter))
-    } else if !quiet {
+    } else if !quiet, ndjson != "-", junit != "-" {
       Terminal.output(report.text)
       try printDetails(reporter)
     }
     if github {
-      Terminal.output(report.githubAnnotations(findings))
+      // GitHub reads workflow commands from either stream.
+      let annotations = report.githubAnnotations(findings)
+      if json || ndjson == "-" { Terminal.error(annotations) } else { Terminal.output(annotations) }
       if let path = getenv("GITHUB_STEP_SUMMARY") {
         try appendStepSummary(try markdown(report, reporter), to: String(cString: path))
       }
