@@ -36,6 +36,11 @@ struct AuditCommand: ParsableCommand {
   @Option(name: [.short, .long], help: ArgumentHelp("Keep the snapshot there.", valueName: "snapshot"))
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Leave malformed records out and write them here, as they stood, with place and reason.", valueName: "file"))
+  var quarantine: String?
+
   @OptionGroup var options: DiffOptions
   @OptionGroup var resources: ResourceOptions
 
@@ -53,6 +58,8 @@ struct AuditCommand: ParsableCommand {
     plan.input.users = users
     plan.input.onlyUsers = Set(options.user.map(\.id))
     plan.input.resources = resources
+    plan.input.setsMalformedAside = quarantine != nil
+    plan.quarantine = quarantine
     plan.profile = try loadProfile(options.profile)
     for wanted in options.only { plan.filter.wanted.append((wanted.type, wanted.key)) }
     plan.asOf = asOf?.instant

@@ -33,7 +33,9 @@ struct DiffCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The event log the snapshot was made from; repeatable.", valueName: "file"))
   var log: [String] = []
 
-  @Option(help: ArgumentHelp("Form of the live exports: ndjson, csv, copy or pg_dump. Default: told from content.", valueName: "form"))
+  @Option(
+    help: ArgumentHelp(
+      "How the live export is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"))
   var format: FormArgument?
 
   @OptionGroup var options: DiffOptions
@@ -47,15 +49,4 @@ struct DiffCommand: ParsableCommand {
     plan.log.logs = log
     try options.run(&plan, resources.resources)
   }
-}
-
-struct FormArgument: ExpressibleByArgument {
-  var form: RecordForm
-
-  init?(argument: String) {
-    guard let form = RecordForm(rawValue: argument) else { return nil }
-    self.form = form
-  }
-
-  static var allValueStrings: [String] { RecordForm.allCases.map(\.rawValue) }
 }

@@ -43,7 +43,8 @@ package func diff(
     try compareSlices(slices, context) { slice in users += slice.needLog }
     outcome.phases.append(("compare", watch.lap()))
     if !users.isEmpty {
-      context.log = try readHistories(of: users, plan, progress)
+      let leftOut = reader.manifestValue("records.left_out").flatMap { Int($0) } ?? 0
+      context.log = try readHistories(of: users, leftOut: leftOut, plan, progress)
       outcome.usersRefolded = users.count
       outcome.phases.append(("log", watch.lap()))
     }
@@ -107,9 +108,13 @@ private func cutSlices(_ reader: SnapshotReader) throws -> [UserSlice] {
 }
 
 /// One more pass over the log: the sorted events of the users given, ascending.
-private func readHistories(of users: [UserID], _ plan: DiffPlan, _ progress: ProgressMeter) throws -> LogPass {
+private func readHistories(
+  of users: [UserID], leftOut: Int, _ plan: DiffPlan, _ progress: ProgressMeter
+) throws -> LogPass {
   var input = plan.log
   input.users = []
+  // What the rebuild left out is left out here; anything else that cannot be read stops the run.
+  input.setsMalformedAside = leftOut > 0
   input.onlyUsers = Set(users)
   input.resources = plan.resources
   progress.enter(.reading)
