@@ -99,6 +99,13 @@ let package = Package(
         "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    .testTarget(name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
+    .testTarget(
+      name: "DiffTests",
+      dependencies: [
+        "EventModel", "JSONTape", "EventLog", "Projections", "Reconciliation", "RefoldKit", "Reporting",
+        "SnapshotStore", "TestSupport",
+      ]),
   ],
   cxxLanguageStandard: .cxx17
 )

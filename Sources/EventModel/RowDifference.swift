@@ -18,6 +18,9 @@ package enum Cause: String, Sendable, CaseIterable {
   case unexplained
   /// What differs is covered by the operator's rules.
   case tolerated
+
+  /// Whether the cause says why; `changed` and `unexplained` say that nothing does.
+  package var isExplained: Bool { self != .changed && self != .unexplained }
 }
 
 /// The rebuilt row a live row was held against.
@@ -73,6 +76,17 @@ package enum CauseDetail: Hashable, Sendable {
   case repeated(copies: Int)
 }
 
+/// Reason, caveat and warning codes that only one side of a row has, ascending.
+package struct CodeSets: Hashable, Sendable {
+  package var onlyRebuilt: [String]
+  package var onlyLive: [String]
+
+  package init(onlyRebuilt: [String], onlyLive: [String]) {
+    self.onlyRebuilt = onlyRebuilt
+    self.onlyLive = onlyLive
+  }
+}
+
 /// A row that differs, or that only one side has.
 package struct RowDifference: Hashable, Sendable {
   package var user: UserID
@@ -84,6 +98,8 @@ package struct RowDifference: Hashable, Sendable {
   package var fields: [FieldDifference]
   /// Fields that differ; more than ``fields`` when those were cut.
   package var fieldCount: Int
+  /// Of rows that nothing explains.
+  package var codes: CodeSets?
   package var generatedAt: Instant?
   package var updatedAt: Instant?
 

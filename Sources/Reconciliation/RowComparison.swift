@@ -4,6 +4,8 @@ import JSONTape
 /// A live row held against one rebuilt row.
 package struct RowComparison {
   package var baseline: Baseline
+  /// The rebuilt row; borrowed.
+  package var rebuilt: JSONValue
   package var found: [(difference: ValueDifference, status: FieldDifference.Status)]
 
   package var isEqual: Bool { found.isEmpty }
@@ -39,7 +41,7 @@ package struct RowComparer: Sendable {
         ? .tolerated : texts.isWording(difference, rebuilt: rebuilt, live: live) ? .text : .different
       found.append((difference, status))
     }
-    return RowComparison(baseline: baseline, found: found)
+    return RowComparison(baseline: baseline, rebuilt: rebuilt, found: found)
   }
 }
 

@@ -1,26 +1,52 @@
 import ArgumentParser
 import EventLog
 import EventModel
+import Glibc
 import Projections
 import RefoldKit
 import Reporting
 
 struct DiffCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "diff", abstract: "x")
-  @Argument var snapshot: String
-  @Argument var live: [String]
-  @Option var log: [String] = []
-  @Option var ndjson: String?
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Compares a snapshot with live projections and gives each difference its cause.",
+    discussion: """
+      LIVE is an export of the projections table (NDJSON, CSV, COPY text, a plain pg_dump; plain or packed with
+      gzip or zstd), in any order, or another snapshot. With --log, the users that differ are folded again
+      at each live row's own instant, of the events it could see.
+
+      Causes: clock (equal at the live row's own instant), behind (equal once restricted to the events it could
+      see), texts (only wording differs), changed (none of these), missing, surplus, failed; unexplained without
+      --log where a cause needs it; tolerated where --ignore, --tolerance or --rules cover the difference.
+
+      Examples:
+        refold diff snapshot.sqlite live.csv --log events.ndjson.zst
+        refold diff snapshot.sqlite dump.sql.gz --log dump.sql.gz --ndjson differences.ndjson
+        refold diff old.sqlite new.sqlite
+
+      Exit status: 0 nothing unacceptable, 1 differences, 2 trouble (nothing compared, unreadable input).
+      """)
+
+  @Argument(help: "The snapshot: what the rows should be.") var snapshot: String
+  @Argument(help: "Exports of the live projections, or one other snapshot.") var live: [String]
+
+  @Option(help: ArgumentHelp("The event log the snapshot was made from; repeatable.", valueName: "file"))
+  var log: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How the live export is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"))
+  var format: FormArgument?
+
+  @OptionGroup var options: DiffOptions
   @OptionGroup var resources: ResourceOptions
+
   func run() throws {
     var plan = DiffPlan()
     plan.snapshot = snapshot
     plan.live = live
+    plan.liveForm = format?.form
     plan.log.logs = log
-    plan.resources = resources.resources
-    let outcome = try diff(plan, progress: ProgressMeter()) { d in
-      print("{\"user_id\":\"\(d.user)\",\"projection_type\":\"\(d.name.type)\",\"key\":\"\(d.name.key)\",\"causes\":[\(d.causes.map { "\"\($0.rawValue)\"" }.joined(separator: ","))]}", d.fields.first as Any, d.details)
-    }
-    Terminal.error("\(outcome)")
+    try options.run(&plan, resources.resources)
   }
 }

@@ -30,7 +30,7 @@ package func diff(
   let watch = Stopwatch()
   let reader = try SnapshotReader(plan.snapshot)
   var context = try makeContext(plan, reader, progress)
-  var outcome = DiffOutcome(snapshot: plan.snapshot, live: plan.live, asOf: context.asOf)
+  var outcome = DiffOutcome(snapshot: plan.snapshotName ?? plan.snapshot, live: plan.live, asOf: context.asOf)
   if case .snapshot(let path) = context.live { outcome.liveAsOf = try asOf(of: try SnapshotReader(path)) }
   outcome.phases.append(("read", watch.lap()))
   let slices = try cutSlices(reader)
@@ -43,7 +43,8 @@ package func diff(
     try compareSlices(slices, context) { slice in users += slice.needLog }
     outcome.phases.append(("compare", watch.lap()))
     if !users.isEmpty {
-      context.log = try readHistories(of: users, plan, progress)
+      let leftOut = reader.manifestValue("records.left_out").flatMap { Int($0) } ?? 0
+      context.log = try readHistories(of: users, leftOut: leftOut, plan, progress)
       outcome.usersRefolded = users.count
       outcome.phases.append(("log", watch.lap()))
     }
@@ -75,6 +76,7 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
     comparers: ProjectionCatalog.names.map {
       RowComparer(name: $0, texts: ProjectionCatalog.texts, rules: plan.rules)
     })
+  if plan.isRedacted { context.redaction = Redaction(words: ProjectionCatalog.words) }
   switch context.live {
   case .export(let export): context.bufferSize = plan.resources.readBufferSize(runs: export.runs.count)
   case .snapshot(let path):
@@ -106,9 +108,13 @@ private func cutSlices(_ reader: SnapshotReader) throws -> [UserSlice] {
 }
 
 /// One more pass over the log: the sorted events of the users given, ascending.
-private func readHistories(of users: [UserID], _ plan: DiffPlan, _ progress: ProgressMeter) throws -> LogPass {
+private func readHistories(
+  of users: [UserID], leftOut: Int, _ plan: DiffPlan, _ progress: ProgressMeter
+) throws -> LogPass {
   var input = plan.log
   input.users = []
+  // What the rebuild left out is left out here; anything else that cannot be read stops the run.
+  input.setsMalformedAside = leftOut > 0
   input.onlyUsers = Set(users)
   input.resources = plan.resources
   progress.enter(.reading)

@@ -7,6 +7,8 @@ import Reconciliation
 package struct DiffPlan: Sendable {
   /// The snapshot: what the rows should be.
   package var snapshot = ""
+  /// What reports call it; `nil` for its path.
+  package var snapshotName: String?
   /// Exports of the live projections, or one other snapshot.
   package var live: [String] = []
   package var liveForm: RecordForm?
@@ -17,6 +19,8 @@ package struct DiffPlan: Sendable {
   /// Compare these users only; all when empty.
   package var onlyUsers: Set<UserID> = []
   package var rules = FieldRules()
+  /// Leave free text out of the differences.
+  package var isRedacted = false
   package var resources = Resources()
 
   package init() {}

@@ -26,6 +26,8 @@ struct DiffContext: Sendable {
   /// The log's sorted runs, of the users that need them.
   var log: LogPass?
   var bufferSize = 1 << 14
+  /// Drops free text from what is reported.
+  var redaction: Redaction?
 }
 
 struct LogPass: Sendable {
@@ -39,6 +41,8 @@ struct LogPass: Sendable {
 final class SliceDiff {
   private let context: DiffContext
   private let reader: SnapshotReader
+  /// The live side, where it is a snapshot.
+  private let other: SnapshotReader?
   private let folds: OwnFolds
   private let rebuiltArena = ByteArena(capacity: 1 << 14)
   private let rebuiltPacker: DocumentPacker
@@ -52,6 +56,7 @@ final class SliceDiff {
   init(_ context: DiffContext) throws(SnapshotError) {
     self.context = context
     reader = try SnapshotReader(context.plan.snapshot)
+    if case .snapshot(let path) = context.live { other = try SnapshotReader(path) } else { other = nil }
     folds = OwnFolds(profile: context.plan.profile)
     rebuiltPacker = DocumentPacker(arena: rebuiltArena)
     livePacker = DocumentPacker(arena: liveArena)
@@ -205,7 +210,7 @@ final class SliceDiff {
     let updatedAt = row.bookkeeping.updatedAt
     if isRefolded { try checkLog(user, number, rebuilt) }
     let ownInstant = name.type == ProjectionCatalog.clocklessType ? context.asOf : generatedAt
-    let drift = ClockDrift(generatedAt: generatedAt, updatedAt: updatedAt)
+    let drift = ClockDrift(live)
     let explanation = Explanation(
       asOf: comparer.compare(rebuilt, live, .asOf, drift: nil), hasLog: isRefolded || context.isSameLog,
       ownInstant: {
@@ -226,6 +231,14 @@ final class SliceDiff {
       user: user, name: name, causes: explanation.causes, baseline: explanation.comparison.baseline,
       fields: fields(explanation.comparison), fieldCount: explanation.comparison.found.count,
       generatedAt: generatedAt, updatedAt: updatedAt)
+    if !explanation.causes.allSatisfy(\.isExplained) {
+      var codes = codeSets(explanation.comparison.rebuilt, live)
+      if let redaction {
+        codes = CodeSets(
+          onlyRebuilt: codes.onlyRebuilt.map(redaction.word), onlyLive: codes.onlyLive.map(redaction.word))
+      }
+      difference.codes = codes
+    }
     if explanation.causes.contains(.behind), let updatedAt {
       difference.details.append(behind(name.type, updatedAt))
     }
@@ -247,20 +260,22 @@ final class SliceDiff {
 
   private func fields(_ comparison: RowComparison) -> [FieldDifference] {
     comparison.found.prefix(SliceDiff.fieldLimit).map { difference, status in
-      FieldDifference(
-        path: difference.path.text, field: difference.path.field, rebuilt: difference.rebuilt.map(text),
-        live: difference.live.map(text), status: status)
+      let path = redaction?.path(difference.path) ?? difference.path
+      return FieldDifference(
+        path: path.text, field: path.field, rebuilt: difference.rebuilt.map(text), live: difference.live.map(text),
+        status: status)
     }
   }
 
   /// Fields of a row that are kept.
   private static let fieldLimit = 500
+  private var redaction: Redaction? { context.redaction }
   private let valueText = ByteArena(capacity: 1 << 12)
 
   private func text(_ value: JSONValue) -> String {
     valueText.count = 0
     var writer = CanonicalWriter(output: valueText)
-    writer.value(value)
+    if let redaction { redaction.write(value, to: &writer) } else { writer.value(value) }
     return String(decoding: valueText.bytes, as: UTF8.self)
   }
 
@@ -295,6 +310,11 @@ final class SliceDiff {
 
   private func noteMissing(_ user: UserID, _ number: Int, hasState: Bool) throws {
     let name = ProjectionCatalog.names[number]
+    if let other {
+      let failure = try other.failures(of: user).all().first { $0.projectionType == name.type }
+      let details = failure.map { [CauseDetail.failedThere(code: $0.code.rawValue)] } ?? []
+      return note(RowDifference(user: user, name: name, causes: [.missing], details: details), number)
+    }
     var triggers = ProjectionCatalog.triggers(of: name.type)
     // Live writes no advisory without the state, and only the state's own events write that.
     if name.type == ProjectionCatalog.advisoryType, !hasState {
@@ -334,9 +354,11 @@ final class SliceDiff {
       }
       count += 1
       outcome.tally.rows[other].live += 1
+      var name = row.name
+      if let redaction { name.key = redaction.word(name.key) }
       note(
         RowDifference(
-          user: user, name: row.name, causes: [.surplus], details: [.unknownKey],
+          user: user, name: name, causes: [.surplus], details: [.unknownKey],
           updatedAt: row.bookkeeping.updatedAt), other)
     }
   }

@@ -1,0 +1,88 @@
+import EventModel
+
+/// How far numbers moved, field by field: how many, the median, the 95th percentile and the most.
+package struct NumericChange: Hashable, Sendable {
+  package var name: ProjectionName
+  package var field: String
+  /// Users in whom the field differs, as a number or otherwise.
+  package var users: Int
+  /// Numeric changes.
+  package var count: Int
+  /// Of |live − rebuilt|.
+  package var median: Double
+  package var p95: Double
+  package var max: Double
+}
+
+/// Collects the changes of every field. Memory: at most ``sampleLimit`` numbers a field; beyond that a sample by user id, the
+/// same whatever the order.
+package struct NumericChanges {
+  private struct Key: Hashable {
+    var name: ProjectionName
+    var field: String
+  }
+
+  fileprivate struct Field {
+    var users = 0
+    var lastUser: UserID?
+    var count = 0
+    var max = 0.0
+    /// Only users whose mixed id has so many leading zeros are sampled.
+    var depth: UInt64 = 0
+    var sample: [(hash: UInt64, distance: Double)] = []
+  }
+
+  private var fields: [Key: Field] = [:]
+  fileprivate static let sampleLimit = 8192
+  private static let fieldLimit = 2000
+
+  package init() {}
+
+  /// Rows come in user order.
+  package mutating func note(_ row: RowDifference) {
+    for difference in row.fields where difference.status != .text {
+      let key = Key(name: row.name, field: difference.field)
+      if fields[key] == nil, fields.count >= NumericChanges.fieldLimit { continue }
+      fields[key, default: Field()].note(difference, row.user)
+    }
+  }
+
+  /// By users, most first.
+  package var ranked: [NumericChange] {
+    fields.map { key, field in
+      let sorted = field.sample.map(\.distance).sorted()
+      func quantile(_ share: Double) -> Double {
+        sorted.isEmpty ? 0 : sorted[Swift.min(sorted.count - 1, Int((Double(sorted.count) * share).rounded(.down)))]
+      }
+      return NumericChange(
+        name: key.name, field: key.field, users: field.users, count: field.count, median: quantile(0.5),
+        p95: quantile(0.95), max: field.max)
+    }.sorted { a, b in
+      if a.users != b.users { return a.users > b.users }
+      return a.name == b.name ? a.field.utf8.lexicographicallyPrecedes(b.field.utf8) : a.name < b.name
+    }
+  }
+}
+
+extension NumericChanges.Field {
+  fileprivate mutating func note(_ difference: FieldDifference, _ user: UserID) {
+    if lastUser != user {
+      lastUser = user
+      users += 1
+    }
+    guard let rebuilt = difference.rebuilt.flatMap(Double.init), let live = difference.live.flatMap(Double.init) else {
+      return
+    }
+    let distance = (live - rebuilt).magnitude
+    count += 1
+    max = Swift.max(max, distance)
+    let hash = (user.high ^ user.low) &* 0x9FB2_1C65_1E98_DF25
+    if hash.leadingZeroBitCount < depth { return }
+    sample.append((hash, distance))
+    while sample.count > NumericChanges.sampleLimit, depth < 64 {
+      depth += 1
+      let depth = depth
+      sample.removeAll { $0.hash.leadingZeroBitCount < depth }
+    }
+  }
+}

@@ -1,0 +1,318 @@
+import Crypto
+import EventLog
+import EventModel
+import JSONTape
+import Projections
+import Reconciliation
+import Reporting
+import SnapshotStore
+
+/// What to make of a diff beyond its summary, and when it counts as a success.
+package struct DiffReportPlan: Sendable {
+  package var ndjson: String?
+  package var sqlite: String?
+  /// Replace an existing SQLite file.
+  package var force = false
+  /// Differences reported in full; `nil` for all.
+  package var limit: Int? = 10
+  package var isRedacted = false
+  package var allowed: Set<Cause> = [.clock, .texts]
+  /// Rows that may be `changed` (or `unexplained`) all the same.
+  package var maxChanged = MaxChanged.count(0)
+  /// Share of the snapshot's rows that must have been compared.
+  package var minimumCoverage = 0.0
+  /// Bookkeeping columns that must be equal too.
+  package var columns: Set<String> = []
+
+  package enum MaxChanged: Sendable {
+    case count(Int)
+    /// Of the rows compared, 0…1.
+    case share(Double)
+  }
+
+  package init() {}
+}
+
+/// Takes the differences of a diff one by one and makes the reports of them. Memory: bounded but for what `--all` asks for,
+/// which goes to a temporary file.
+package final class DiffReporter {
+  private let plan: DiffReportPlan
+  private let names: NameStyle
+  private let ndjson: OutputFile?
+  private let sqlite: DifferenceFile?
+  private let record = ByteArena(capacity: 1 << 14)
+  private var patterns = ChangePatterns()
+  private var changes = NumericChanges()
+  private var worst = WorstUsers()
+  private var examples: [Example: [String]] = [:]
+  private var unacceptable = 0
+  private var changedOnly = 0
+  private var taken = 0
+  /// The first differences, those with causes that are not allowed before the others; as text or as JSON.
+  package let details: DetailPages
+  private let acceptable: DetailPages
+  private let detailsAsJSON: Bool
+
+  private struct Example: Hashable {
+    var name: ProjectionName
+    var cause: Cause
+  }
+
+  package init(_ plan: DiffReportPlan, detailsAsJSON: Bool, temporaryDirectory: String) throws {
+    self.plan = plan
+    self.detailsAsJSON = detailsAsJSON
+    names = plan.isRedacted ? .pseudonyms : .plain
+    ndjson = try plan.ndjson.map { try OutputFile($0) }
+    sqlite = try plan.sqlite.map { try DifferenceFile(replacing: $0, force: plan.force) }
+    details = DetailPages(directory: temporaryDirectory)
+    acceptable = DetailPages(directory: temporaryDirectory)
+  }
+
+  package func take(_ difference: RowDifference) throws {
+    taken += 1
+    let isAcceptable = difference.causes.allSatisfy { isAllowed($0) }
+    if !isAcceptable {
+      unacceptable += 1
+      if difference.causes.allSatisfy({ isAllowed($0) || !$0.isExplained }) { changedOnly += 1 }
+    }
+    patterns.note(difference)
+    changes.note(difference)
+    worst.note(difference, isAllowed: isAcceptable)
+    try keep(difference, isAcceptable)
+    if ndjson == nil, sqlite == nil { return }
+    writeRecord(difference)
+    try sqlite?.insert(difference, user: names.user(difference.user), record: record.bytes)
+    record.append(UInt8(ascii: "\n"))
+    try ndjson?.write(record.bytes)
+  }
+
+  private func isAllowed(_ cause: Cause) -> Bool { cause == .tolerated || plan.allowed.contains(cause) }
+
+  private func writeRecord(_ difference: RowDifference) {
+    record.count = 0
+    var json = CanonicalWriter(output: record)
+    difference.write(to: &json, names)
+  }
+
+  /// Keeps the difference if it is one of the first, or one of the first with its cause.
+  private func keep(_ difference: RowDifference, _ isAcceptable: Bool) throws {
+    // What is acceptable fills up behind what is not, unless everything is printed in order.
+    let page = plan.limit != nil && isAcceptable ? acceptable : details
+    if page.count < plan.limit ?? .max {
+      if detailsAsJSON {
+        writeRecord(difference)
+        try page.append(String(decoding: record.bytes, as: UTF8.self))
+      } else {
+        try page.append(difference.text(names))
+      }
+    }
+    for cause in difference.causes {
+      let key = Example(name: difference.name, cause: cause)
+      guard examples[key, default: []].count < 5 else { continue }
+      examples[key, default: []].append(difference.text(names, fields: 4))
+    }
+  }
+
+  /// Finishes the files and puts the report together.
+  package func finish(_ outcome: DiffOutcome, _ diffPlan: DiffPlan) throws -> DiffReport {
+    let tally = outcome.tally
+    let coverage = Double(tally.compared) / Double(max(tally.rebuilt, 1))
+    if coverage < plan.minimumCoverage {
+      throw DiffError.coverage(compared: tally.compared, rows: tally.rebuilt, wanted: plan.minimumCoverage)
+    }
+    try ndjson?.finish()
+    try sqlite?.finish()
+    worst.finish()
+    try acceptable.forEach { text in
+      if details.count < plan.limit ?? .max { try details.append(text) }
+    }
+    var report = DiffReport()
+    report.snapshot = outcome.snapshot
+    report.live = outcome.live
+    report.asOf = outcome.asOf
+    report.liveAsOf = outcome.liveAsOf
+    report.isSnapshotPair = outcome.liveAsOf != nil
+    report.hasLog = outcome.hasLog
+    report.usersRefolded = outcome.usersRefolded
+    report.rows = rows(tally)
+    report.otherTypes = tally.otherTypes.sorted { $0.key < $1.key }.map { (plan.isRedacted ? "(type)" : $0.key, $0.value) }
+    report.notSelected = tally.notSelected
+    report.liveFailures = tally.liveFailures
+    report.failedOnBothSides = tally.failedOnBothSides
+    report.usersCompared = tally.usersCompared
+    report.usersDifferent = tally.usersDifferent
+    report.usersOnlyRebuilt = tally.usersOnlyRebuilt
+    report.usersOnlyLive = tally.usersOnlyLive
+    report.bookkeeping = zip(DiffTally.bookkeepingColumns, tally.bookkeeping).map { ($0, $1) }
+    report.unacceptableColumns = report.bookkeeping.filter { $0.rows > 0 && plan.columns.contains($0.column) }.map(\.column)
+    report.worstUsers = worst.users.map {
+      DiffReport.User(id: names.user($0.id), rows: $0.rows, unacceptable: $0.unacceptable, causes: $0.sortedCauses)
+    }
+    report.patterns = patterns.ranked.map { self.pattern($0) }
+    report.changes = changes.ranked.map {
+      DiffReport.Change(
+        projection: $0.name.description, field: $0.field, users: $0.users, count: $0.count, median: $0.median,
+        p95: $0.p95, max: $0.max)
+    }
+    report.allowed = Cause.allCases.filter { plan.allowed.contains($0) }
+    report.unacceptable = unacceptable
+    report.excused = excused(tally)
+    report.phases = outcome.phases
+    report.spilledBytes = outcome.spilledBytes
+    report.threads = diffPlan.resources.threads
+    report.isRedacted = plan.isRedacted
+    return report
+  }
+
+  /// Differences that are not among the first.
+  package var cut: Int { max(0, taken - (plan.limit ?? taken)) }
+
+  private func excused(_ tally: DiffTally) -> Int {
+    let budget =
+      switch plan.maxChanged {
+      case .count(let count): count
+      case .share(let share): Int((Double(tally.compared) * share).rounded(.down))
+      }
+    return changedOnly <= budget ? changedOnly : 0
+  }
+
+  private func rows(_ tally: DiffTally) -> [DiffReport.Row] {
+    (ProjectionCatalog.names.map(\.description) + ["other keys"]).enumerated().map { index, name in
+      let row = tally.rows[index]
+      return DiffReport.Row(
+        name: name, rebuilt: row.rebuilt, live: row.live, compared: row.compared, equal: row.equal,
+        different: row.different, causes: row.causes)
+    }
+  }
+
+  private func pattern(_ pattern: ChangePattern) -> DiffReport.Pattern {
+    let (kind, value): (String, Double?) =
+      switch pattern.kind {
+      case .factor(_, let value): ("factor", value)
+      case .offset(_, let value): ("offset", value)
+      case .value(_, let value): ("value", value)
+      case .missingCode: ("missing_code", nil)
+      case .extraCode: ("extra_code", nil)
+      case .onlyField: ("only_field", nil)
+      case .field: ("field", nil)
+      }
+    return DiffReport.Pattern(
+      kind: kind, projection: pattern.name.description, subject: pattern.subject, value: value, rows: pattern.rows,
+      of: pattern.of, alone: pattern.alone)
+  }
+
+  /// One finding for each projection key and cause, met or not, in fixed order.
+  package func findings(_ report: DiffReport, _ tally: DiffTally) -> [DiffFinding] {
+    var findings: [DiffFinding] = []
+    for (index, name) in (ProjectionCatalog.names + [ProjectionName(type: "other", key: "keys")]).enumerated() {
+      for cause in Cause.allCases {
+        let rows = tally.rows[index].causes[cause.number]
+        let isExcused = !cause.isExplained && report.excused > 0
+        let known = examples.filter { $0.key.cause == cause && $0.key.name == name }.values.first
+        let other = index == ProjectionCatalog.names.count
+          ? examples.filter { $0.key.cause == cause && !ProjectionCatalog.names.contains($0.key.name) }
+            .sorted { $0.key.name < $1.key.name }.first?.value : nil
+        if rows == 0, index == ProjectionCatalog.names.count { continue }
+        findings.append(
+          DiffFinding(
+            projection: name.description, cause: cause, rows: rows, isAllowed: isAllowed(cause) || isExcused,
+            examples: known ?? other ?? []))
+      }
+    }
+    return findings
+  }
+}
+
+/// The users with the most unacceptable rows, in bounded memory. Rows come in user order.
+private struct WorstUsers {
+  struct User {
+    var id: UserID
+    var rows = 0
+    var unacceptable = 0
+    var causes: Set<Cause> = []
+
+    var sortedCauses: [Cause] { Cause.allCases.filter { causes.contains($0) } }
+  }
+
+  private(set) var users: [User] = []
+  private var current: User?
+  private static let limit = 5
+
+  mutating func note(_ difference: RowDifference, isAllowed: Bool) {
+    if current?.id != difference.user {
+      finish()
+      current = User(id: difference.user)
+    }
+    current?.rows += 1
+    if !isAllowed { current?.unacceptable += 1 }
+    current?.causes.formUnion(difference.causes)
+  }
+
+  mutating func finish() {
+    guard let user = current else { return }
+    current = nil
+    if user.unacceptable == 0 { return }
+    users.append(user)
+    users.sort { a, b in
+      if a.unacceptable != b.unacceptable { return a.unacceptable > b.unacceptable }
+      return a.rows == b.rows ? a.id < b.id : a.rows > b.rows
+    }
+    if users.count > WorstUsers.limit { users.removeLast() }
+  }
+}
+
+extension NameStyle {
+  /// The first 48 bits of the SHA-256 of the id: the same in every report, and nobody's id.
+  static let pseudonyms = NameStyle(
+    user: { "user-" + pseudonym($0) }, event: { "event-" + pseudonym($0) })
+
+  private static func pseudonym(_ id: UUID128) -> String {
+    String(hex(SHA256.hash(data: Array("refold:\(id)".utf8))).prefix(12))
+  }
+}
+
+/// Pieces of text in order: in memory while they are few, in a temporary file beyond.
+package final class DetailPages {
+  private let directory: String
+  private var pages: [String] = []
+  private var held = 0
+  private var file: SpillFile?
+  private let buffer = ByteArena(capacity: 1 << 12)
+  private var lengths: [Int] = []
+  package private(set) var count = 0
+
+  init(directory: String) { self.directory = directory }
+
+  func append(_ text: String) throws {
+    count += 1
+    if file == nil {
+      pages.append(text)
+      held += text.utf8.count
+      if held < 4 << 20 { return }
+      file = try SpillFile(directory: directory)
+      for page in pages { try spill(page) }
+      pages = []
+      return
+    }
+    try spill(text)
+  }
+
+  private func spill(_ text: String) throws {
+    buffer.count = 0
+    buffer.append(text)
+    lengths.append(buffer.count)
+    try file?.append(buffer.bytes)
+  }
+
+  /// Gives each piece in order.
+  package func forEach(_ body: (String) throws -> Void) throws {
+    guard let file else { return try pages.forEach(body) }
+    var offset = 0
+    for length in lengths {
+      var bytes = [UInt8](repeating: 0, count: length)
+      _ = try bytes.withUnsafeMutableBytes { try file.read($0, at: offset) }
+      offset += length
+      try body(String(decoding: bytes, as: UTF8.self))
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import EventModel
+
+/// Rows of one projection with one cause: what reports for continuous integration are made of.
+package struct DiffFinding: Sendable {
+  package var projection: String
+  package var cause: Cause
+  package var rows: Int
+  package var isAllowed: Bool
+  /// The first few, as text.
+  package var examples: [String]
+
+  package init(projection: String, cause: Cause, rows: Int, isAllowed: Bool, examples: [String]) {
+    self.projection = projection
+    self.cause = cause
+    self.rows = rows
+    self.isAllowed = isAllowed
+    self.examples = examples
+  }
+}
+
+extension DiffReport {
+  /// JUnit XML: one test case for each projection key and cause.
+  package func junit(_ findings: [DiffFinding]) -> String {
+    let failures = findings.count { !$0.isAllowed && $0.rows > 0 }
+    let seconds = fixed(phases.reduce(0) { $0 + $1.seconds }, 3)
+    var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>"]
+    let counts = "tests=\"\(findings.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"0\" time=\"\(seconds)\""
+    lines.append("<testsuites \(counts)>")
+    lines.append("  <testsuite name=\"refold diff\" \(counts)>")
+    for finding in findings {
+      let head = "    <testcase classname=\"\(xml(finding.projection))\" name=\"\(finding.cause.rawValue)\" time=\"0\""
+      if finding.rows == 0 {
+        lines.append(head + "/>")
+        continue
+      }
+      let tag = finding.isAllowed ? "system-out" : "failure"
+      let message = finding.isAllowed ? "" : " message=\"\(finding.rows) rows\" type=\"\(finding.cause.rawValue)\""
+      let body = (finding.isAllowed ? ["\(finding.rows) rows, allowed"] : []) + finding.examples
+      lines.append("\(head)><\(tag)\(message)>\(xml(body.joined(separator: "\n")))</\(tag)></testcase>")
+    }
+    lines += ["  </testsuite>", "</testsuites>"]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// GitHub workflow commands, the gravest and most frequent first, at most ten of a kind as GitHub shows.
+  package func githubAnnotations(_ findings: [DiffFinding]) -> String {
+    let gravity: [Cause] = [.changed, .surplus, .missing, .failed, .unexplained, .behind, .tolerated, .texts, .clock]
+    func rank(_ finding: DiffFinding) -> Int { gravity.firstIndex(of: finding.cause) ?? 0 }
+    let met = findings.filter { $0.rows > 0 }.sorted { a, b in
+      if rank(a) != rank(b) { return rank(a) < rank(b) }
+      if a.rows != b.rows { return a.rows > b.rows }
+      return (a.projection, a.cause.rawValue) < (b.projection, b.cause.rawValue)
+    }
+    var text = ""
+    for (command, isAllowed) in [("error", false), ("notice", true)] {
+      let ranked = met.filter { $0.isAllowed == isAllowed }
+      let shown = ranked.count <= 10 ? ranked[...] : ranked.prefix(9)
+      for finding in shown {
+        let title = workflow("refold: \(finding.cause.rawValue) in \(finding.projection)", isProperty: true)
+        let message = workflow(
+          "\(finding.rows) rows" + (finding.examples.first.map { ", first:\n" + $0 } ?? ""), isProperty: false)
+        text += "::\(command) title=\(title)::\(message)\n"
+      }
+      let cut = ranked.count - shown.count
+      if cut > 0 {
+        let rows = ranked.dropFirst(shown.count).reduce(0) { $0 + $1.rows }
+        text += "::\(command) title=refold::\(cut) more findings with \(rows) rows, see the step summary\n"
+      }
+    }
+    return text
+  }
+
+  /// The report as Markdown, for a step summary or a wiki; `details` are the first differences.
+  package func markdown(details: [String], cut: Int) -> String {
+    var parts = ["## refold diff", verdict, headline, table(rows, .markdown), notes.map { "- \($0)" }.joined(separator: "\n")]
+    if !patterns.isEmpty {
+      parts.append("### Changed rows have in common")
+      parts.append(
+        TextGrid.markdown.render(
+          [["pattern", "rows", "of"]]
+            + patterns.prefix(12).map { ["`\($0.projection)` \($0.text)", grouped($0.rows), grouped($0.of)] }))
+    }
+    if isSnapshotPair, !changes.isEmpty { parts += ["### Fields", changeTable(.markdown)] }
+    if !worstUsers.isEmpty {
+      parts.append("### Users with most of it")
+      parts.append(
+        TextGrid.markdown.render(
+          [["user", "rows"]] + worstUsers.map { ["`\($0.id)` \($0.causes.map(\.rawValue).joined(separator: ", "))", "\($0.rows)"] }))
+    }
+    if !details.isEmpty {
+      let fence = "````"
+      parts.append("### First differences\n\n\(fence)text\n\(details.joined(separator: "\n"))\(fence)")
+      if cut > 0 { parts.append("\(grouped(cut)) more differences not shown.") }
+    }
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+  }
+}
+
+/// Text inside XML; characters that XML 1.0 has no place for become U+FFFD.
+private func xml(_ text: String) -> String {
+  var result = ""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "&": result += "&amp;"
+    case "<": result += "&lt;"
+    case ">": result += "&gt;"
+    case "\"": result += "&quot;"
+    case "\t", "\n", "\r": result.unicodeScalars.append(scalar)
+    case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}
+
+/// Text inside a workflow command.
+private func workflow(_ text: String, isProperty: Bool) -> String {
+  var result = ""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "%": result += "%25"
+    case "\r": result += "%0D"
+    case "\n": result += "%0A"
+    case ":" where isProperty: result += "%3A"
+    case "," where isProperty: result += "%2C"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}

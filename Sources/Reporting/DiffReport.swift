@@ -1,0 +1,159 @@
+import EventModel
+import JSONTape
+
+/// What a diff found, as values for every kind of report.
+package struct DiffReport: Sendable {
+  /// A projection's line of the table.
+  package struct Row: Sendable {
+    package var name: String
+    package var rebuilt: Int
+    package var live: Int
+    package var compared: Int
+    package var equal: Int
+    package var different: Int
+    /// By place in ``Cause/allCases``.
+    package var causes: [Int]
+
+    package init(name: String, rebuilt: Int, live: Int, compared: Int, equal: Int, different: Int, causes: [Int]) {
+      self.name = name
+      self.rebuilt = rebuilt
+      self.live = live
+      self.compared = compared
+      self.equal = equal
+      self.different = different
+      self.causes = causes
+    }
+  }
+
+  package struct User: Sendable {
+    package var id: String
+    package var rows: Int
+    package var unacceptable: Int
+    package var causes: [Cause]
+
+    package init(id: String, rows: Int, unacceptable: Int, causes: [Cause]) {
+      self.id = id
+      self.rows = rows
+      self.unacceptable = unacceptable
+      self.causes = causes
+    }
+  }
+
+  package struct Pattern: Sendable {
+    package var kind: String
+    package var projection: String
+    package var subject: String
+    package var value: Double?
+    package var rows: Int
+    package var of: Int
+    /// Rows in which the field is all that differs.
+    package var alone: Int
+
+    package init(
+      kind: String, projection: String, subject: String, value: Double?, rows: Int, of: Int, alone: Int
+    ) {
+      self.kind = kind
+      self.projection = projection
+      self.subject = subject
+      self.value = value
+      self.rows = rows
+      self.of = of
+      self.alone = alone
+    }
+  }
+
+  package struct Change: Sendable {
+    package var projection: String
+    package var field: String
+    package var users: Int
+    package var count: Int
+    package var median: Double
+    package var p95: Double
+    package var max: Double
+
+    package init(
+      projection: String, field: String, users: Int, count: Int, median: Double, p95: Double, max: Double
+    ) {
+      self.projection = projection
+      self.field = field
+      self.users = users
+      self.count = count
+      self.median = median
+      self.p95 = p95
+      self.max = max
+    }
+  }
+
+  package var snapshot = ""
+  package var live: [String] = []
+  package var asOf = Instant(microseconds: 0)
+  /// The as-of of the live side, where that is a snapshot too.
+  package var liveAsOf: Instant?
+  package var isSnapshotPair = false
+  package var hasLog = false
+  package var usersRefolded = 0
+  package var rows: [Row] = []
+  package var otherTypes: [(type: String, rows: Int)] = []
+  package var notSelected = 0
+  package var liveFailures = 0
+  package var failedOnBothSides = 0
+  package var usersCompared = 0
+  package var usersDifferent = 0
+  package var usersOnlyRebuilt = 0
+  package var usersOnlyLive = 0
+  package var bookkeeping: [(column: String, rows: Int)] = []
+  package var worstUsers: [User] = []
+  package var patterns: [Pattern] = []
+  package var changes: [Change] = []
+  package var allowed: [Cause] = []
+  /// Rows with a cause that is not allowed.
+  package var unacceptable = 0
+  /// Rows that `--max-changed` lets pass.
+  package var excused = 0
+  /// Bookkeeping columns that were asked for and differ.
+  package var unacceptableColumns: [String] = []
+  package var phases: [(name: String, seconds: Double)] = []
+  package var spilledBytes = 0
+  package var threads = 1
+  package var peakMemory = 0
+  package var isRedacted = false
+
+  package init() {}
+
+  package var compared: Int { rows.reduce(0) { $0 + $1.compared } }
+  package var equal: Int { rows.reduce(0) { $0 + $1.equal } }
+  package var different: Int { rows.reduce(0) { $0 + $1.different } }
+  package var rebuilt: Int { rows.reduce(0) { $0 + $1.rebuilt } }
+  package var liveRows: Int { rows.reduce(0) { $0 + $1.live } }
+  package func count(_ cause: Cause) -> Int { rows.reduce(0) { $0 + $1.causes[place(cause)] } }
+
+  /// Whether nothing unacceptable was found: the exit code.
+  package var isAcceptable: Bool { unacceptable == excused && unacceptableColumns.isEmpty }
+
+  /// Causes that were met, in their fixed order.
+  package var causesMet: [Cause] { Cause.allCases.filter { count($0) > 0 } }
+
+  func place(_ cause: Cause) -> Int { Cause.allCases.firstIndex(of: cause) ?? 0 }
+}
+
+extension DiffReport.Pattern {
+  /// In words.
+  package var text: String {
+    let number = value.map { shortest($0) } ?? ""
+    let alone = alone == 0 ? "" : alone == rows ? ", and nothing else differs" : ", in \(alone) rows alone"
+    switch kind {
+    case "factor": return "\(subject) is \(number) times what it should be\(alone)"
+    case "offset": return "\(subject) is off by \(number)\(alone)"
+    case "value": return "\(subject) is \(number)\(alone)"
+    case "missing_code": return "only the code \(subject) is missing"
+    case "extra_code": return "only the code \(subject) is too much"
+    case "only_field": return "only \(subject) differs"
+    default: return "\(subject) differs"
+    }
+  }
+}
+
+/// A double as JSON writes it.
+func shortest(_ value: Double) -> String {
+  String(decoding: JSONTree.double(value).canonicalBytes, as: UTF8.self)
+}

@@ -1,0 +1,83 @@
+import EventModel
+import JSONTape
+
+extension DiffReport {
+  /// The summary for machines; documented in the documentation's page on diff.
+  package var json: JSONTree {
+    .object([
+      .init("snapshot", .string(snapshot)),
+      .init("live", .array(live.map(JSONTree.string))),
+      .init("as_of", .string(asOf.description)),
+      .init("live_as_of", liveAsOf.map { .string($0.description) } ?? .null),
+      .init("redacted", .bool(isRedacted)),
+      .init("acceptable", .bool(isAcceptable)),
+      .init("allowed", .array(allowed.map { .string($0.rawValue) })),
+      .init("unacceptable_rows", number(unacceptable)),
+      .init("excused_rows", number(excused)),
+      .init("log", .object([.init("given", .bool(hasLog)), .init("users_refolded", number(usersRefolded))])),
+      .init("rows", counts(Row(
+        name: "", rebuilt: rebuilt, live: liveRows, compared: compared, equal: equal, different: different,
+        causes: Cause.allCases.map { count($0) }))),
+      .init("projections", .object(rows.filter { $0.rebuilt + $0.live > 0 }.map { .init($0.name, counts($0)) })),
+      .init(
+        "users",
+        .object([
+          .init("compared", number(usersCompared)), .init("different", number(usersDifferent)),
+          .init("snapshot_only", number(usersOnlyRebuilt)), .init("live_only", number(usersOnlyLive)),
+        ])),
+      .init(
+        "not_compared",
+        .object([
+          .init("other_types", .object(otherTypes.map { .init($0.type, number($0.rows)) })),
+          .init("not_selected", number(notSelected)), .init("live_failures", number(liveFailures)),
+          .init("failed_on_both_sides", number(failedOnBothSides)),
+        ])),
+      .init("bookkeeping", .object(bookkeeping.map { .init($0.column, number($0.rows)) })),
+      .init("patterns", .array(patterns.map(pattern))),
+      .init("fields", .array(changes.map(change))),
+      .init("worst_users", .array(worstUsers.map(user))),
+      .init(
+        "performance",
+        .object([
+          .init("phases", .object(phases.map { .init($0.name + "_seconds", .double(rounded($0.seconds))) })),
+          .init("seconds", .double(rounded(phases.reduce(0) { $0 + $1.seconds }))),
+          .init("peak_memory_bytes", number(peakMemory)), .init("threads", number(threads)),
+        ])),
+    ])
+  }
+
+  private func number(_ value: Int) -> JSONTree { .integer(Int64(value)) }
+  private func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
+
+  private func counts(_ row: Row) -> JSONTree {
+    .object([
+      .init("snapshot", number(row.rebuilt)), .init("live", number(row.live)), .init("compared", number(row.compared)),
+      .init("equal", number(row.equal)), .init("different", number(row.different)),
+      .init("causes", .object(Cause.allCases.map { .init($0.rawValue, number(row.causes[place($0)])) })),
+    ])
+  }
+
+  private func pattern(_ pattern: Pattern) -> JSONTree {
+    .object([
+      .init("kind", .string(pattern.kind)), .init("projection", .string(pattern.projection)),
+      .init("subject", .string(pattern.subject)), .init("value", pattern.value.map { .double($0) } ?? .null),
+      .init("rows", number(pattern.rows)), .init("of", number(pattern.of)), .init("alone", number(pattern.alone)),
+    ])
+  }
+
+  private func change(_ change: Change) -> JSONTree {
+    .object([
+      .init("projection", .string(change.projection)), .init("field", .string(change.field)),
+      .init("users", number(change.users)), .init("numbers", number(change.count)),
+      .init("median", .double(change.median)), .init("p95", .double(change.p95)), .init("max", .double(change.max)),
+    ])
+  }
+
+  private func user(_ user: User) -> JSONTree {
+    .object([
+      .init("user_id", .string(user.id)), .init("rows", number(user.rows)),
+      .init("unacceptable", number(user.unacceptable)),
+      .init("causes", .array(user.causes.map { .string($0.rawValue) })),
+    ])
+  }
+}

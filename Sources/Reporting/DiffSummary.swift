@@ -1,0 +1,132 @@
+import EventModel
+import JSONTape
+
+extension DiffReport {
+  /// One screen for people, without the differences themselves.
+  package var text: String {
+    var parts = [headline, table(rows, TextGrid.plain)]
+    parts.append(notes.joined(separator: "\n"))
+    if !patterns.isEmpty {
+      let lines = patterns.prefix(8).map { "  \(grouped($0.rows)) of \(grouped($0.of))  \($0.projection): \($0.text)" }
+      parts.append("changed rows have in common\n" + lines.joined(separator: "\n") + cut(patterns.count - 8, "patterns"))
+    }
+    if isSnapshotPair, !changes.isEmpty {
+      parts.append("fields, by users (size of numeric changes)\n" + changeTable(TextGrid.plain))
+    }
+    if !worstUsers.isEmpty {
+      let lines = worstUsers.map { "  \($0.id)  \($0.rows) rows: \($0.causes.map(\.rawValue).joined(separator: ", "))" }
+      parts.append("users with most of it\n" + lines.joined(separator: "\n"))
+    }
+    parts.append(verdict + "\n" + performance)
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+  }
+
+  var headline: String {
+    let log = hasLog ? ", with the log (\(grouped(usersRefolded)) users folded again)" : ""
+    return "\(snapshot) against \(live.joined(separator: ", ")), as of \(asOf)\(log)"
+  }
+
+  /// A projection a line, a cause a column; only causes that were met.
+  func table(_ rows: [Row], _ grid: TextGrid) -> String {
+    let met = causesMet
+    var lines = [["projection", "snapshot", "live", "equal"] + met.map(\.rawValue)]
+    for row in rows where row.rebuilt + row.live > 0 { lines.append(line(row, met)) }
+    lines.append(line(total, met))
+    return grid.render(lines)
+  }
+
+  private func line(_ row: Row, _ met: [Cause]) -> [String] {
+    [row.name, grouped(row.rebuilt), grouped(row.live), grouped(row.equal)] + met.map { grouped(row.causes[place($0)]) }
+  }
+
+  private var total: Row {
+    Row(
+      name: "all", rebuilt: rebuilt, live: liveRows, compared: compared, equal: equal, different: different,
+      causes: Cause.allCases.map { count($0) })
+  }
+
+  func changeTable(_ grid: TextGrid) -> String {
+    var lines = [["field", "users", "numbers", "median", "p95", "max"]]
+    for change in changes.prefix(12) {
+      let numbers = change.count > 0 ? [change.median, change.p95, change.max].map { shortest($0) } : ["", "", ""]
+      lines.append(["\(change.projection) \(change.field)", grouped(change.users), grouped(change.count)] + numbers)
+    }
+    return grid.render(lines) + cut(changes.count - 12, "fields")
+  }
+
+  private func cut(_ more: Int, _ noun: String) -> String { more > 0 ? "\n  … \(more) more \(noun)" : "" }
+
+  /// What else was counted.
+  var notes: [String] {
+    var lines = [
+      "\(grouped(compared)) rows of \(grouped(usersCompared)) users compared: \(grouped(equal)) equal, \(grouped(different)) keys differ in \(grouped(usersDifferent)) users"
+    ]
+    if usersOnlyRebuilt > 0 { lines.append("\(grouped(usersOnlyRebuilt)) users have rows in the snapshot only") }
+    if usersOnlyLive > 0 { lines.append("\(grouped(usersOnlyLive)) users have live rows only") }
+    if failedOnBothSides > 0 {
+      lines.append("\(grouped(failedOnBothSides)) rows the rebuild fails on, and live has none either")
+    }
+    for other in otherTypes { lines.append("\(grouped(other.rows)) live rows of \(other.type), which no reducer writes") }
+    if notSelected > 0 { lines.append("\(grouped(notSelected)) live rows not asked for, or not rebuilt") }
+    if liveFailures > 0 { lines.append("\(grouped(liveFailures)) live lines list a failure and no row") }
+    let differing = bookkeeping.filter { $0.rows > 0 }
+    if !differing.isEmpty {
+      lines.append("bookkeeping differs: " + differing.map { "\($0.column) \(grouped($0.rows))" }.joined(separator: ", "))
+    }
+    if let liveAsOf, liveAsOf != asOf { lines.append("the other snapshot is as of \(liveAsOf)") }
+    if count(.unexplained) > 0 { lines.append("unexplained rows: --log FILE folds their users again and names the cause") }
+    return lines
+  }
+
+  var verdict: String {
+    let allowance = "allowed: " + (allowed.isEmpty ? "none" : allowed.map(\.rawValue).joined(separator: ", "))
+    if isAcceptable {
+      if different == 0 { return "same" }
+      let excuse = excused > 0 ? ", \(grouped(excused)) within --max-changed" : ""
+      return "nothing unacceptable (\(allowance)\(excuse))"
+    }
+    let columns = unacceptableColumns.isEmpty ? "" : "; bookkeeping: \(unacceptableColumns.joined(separator: ", "))"
+    return "DIFFERENT: \(grouped(unacceptable)) rows with a cause that is not allowed (\(allowance))\(columns)"
+  }
+
+  private var performance: String {
+    let seconds = phases.reduce(0) { $0 + $1.seconds }
+    return "\(fixed(seconds, 2)) s, peak memory \(fixed(Double(peakMemory) / 1_048_576, 1)) MiB"
+  }
+}
+
+/// Cells in columns, as text or as Markdown; the first column is left-aligned, the others right.
+struct TextGrid {
+  var isMarkdown: Bool
+
+  static let plain = TextGrid(isMarkdown: false)
+  static let markdown = TextGrid(isMarkdown: true)
+
+  func render(_ lines: [[String]]) -> String {
+    guard let head = lines.first else { return "" }
+    if isMarkdown {
+      let rule = "| --- |" + String(repeating: " ---: |", count: head.count - 1)
+      let body = lines.map { "| " + $0.map(escaped).joined(separator: " | ") + " |" }
+      return ([body[0], rule] + body.dropFirst()).joined(separator: "\n")
+    }
+    let widths = head.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    return lines.map { cells in
+      cells.enumerated().map { column, cell in
+        let space = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 ? cell + space : space + cell
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+
+  private func escaped(_ cell: String) -> String { cell.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }
+}
+
+extension RebuildSummary {
+  /// A line for commands that rebuild on the way.
+  package var line: String {
+    let rows = rows.reduce(0) { $0 + $1.count }
+    let failures = failures.reduce(0) { $0 + $1.count }
+    return
+      "rebuilt \(grouped(rows)) rows of \(grouped(users)) users from \(grouped(records)) records as of \(asOf), \(grouped(failures)) failures"
+  }
+}

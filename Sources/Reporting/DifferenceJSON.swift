@@ -1,0 +1,139 @@
+import EventModel
+import JSONTape
+
+extension RowDifference {
+  /// The difference as one JSON object: the line of `--ndjson` and the element of `--json`.
+  package func write(to json: inout CanonicalWriter, _ names: NameStyle) {
+    json.beginObject()
+    json.key("user_id")
+    json.string(names.user(user))
+    json.key("projection_type")
+    json.string(name.type)
+    json.key("key")
+    json.string(name.key)
+    json.key("causes")
+    json.beginArray()
+    for cause in causes { json.string(cause.rawValue) }
+    json.endArray()
+    json.key("paths")
+    json.beginArray()
+    for field in fields { json.string(field.path) }
+    json.endArray()
+    json.key("path_count")
+    json.integer(fieldCount)
+    json.key("baseline")
+    json.string(baseline.rawValue)
+    json.key("fields")
+    json.beginArray()
+    for field in fields { write(field, &json) }
+    json.endArray()
+    if let codes {
+      json.key("codes")
+      json.beginObject()
+      json.key("only_rebuilt")
+      write(codes.onlyRebuilt, &json)
+      json.key("only_live")
+      write(codes.onlyLive, &json)
+      json.endObject()
+    }
+    for detail in details { detail.write(to: &json, names) }
+    json.key("generated_at")
+    write(generatedAt, &json)
+    json.key("updated_at")
+    write(updatedAt, &json)
+    json.endObject()
+  }
+
+  private func write(_ field: FieldDifference, _ json: inout CanonicalWriter) {
+    json.beginObject()
+    json.key("path")
+    json.string(field.path)
+    // A side without the member has no key here, so that absence and null stay apart.
+    if let rebuilt = field.rebuilt {
+      json.key("rebuilt")
+      json.digits(rebuilt)
+    }
+    if let live = field.live {
+      json.key("live")
+      json.digits(live)
+    }
+    json.key("status")
+    json.string(field.status.rawValue)
+    json.endObject()
+  }
+
+  private func write(_ texts: [String], _ json: inout CanonicalWriter) {
+    json.beginArray()
+    for text in texts { json.string(text) }
+    json.endArray()
+  }
+
+  private func write(_ instant: Instant?, _ json: inout CanonicalWriter) {
+    if let instant { json.instant(instant) } else { json.null() }
+  }
+}
+
+extension CauseDetail {
+  /// A member of the difference's object, named by the cause.
+  func write(to json: inout CanonicalWriter, _ names: NameStyle) {
+    func object(_ key: StaticString, _ members: (inout CanonicalWriter) -> Void) {
+      json.key(key)
+      json.beginObject()
+      members(&json)
+      json.endObject()
+    }
+    func reason(_ key: StaticString, _ text: StaticString) {
+      object(key) { json in
+        json.key("reason")
+        json.literal(text)
+      }
+    }
+    switch self {
+    case .behind(let events, let first, let since, let microseconds):
+      object("behind") { json in
+        json.key("events")
+        json.integer(events)
+        json.key("first_event_id")
+        json.string(names.event(first))
+        json.key("since")
+        json.instant(since)
+        json.key("seconds")
+        json.double(Double(microseconds) / 1e6)
+      }
+    case .failed(let code, let event, let detail):
+      object("failed") { json in
+        json.key("code")
+        json.string(code)
+        json.key("event_id")
+        if let event { json.string(names.event(event)) } else { json.null() }
+        json.key("detail")
+        json.string(detail)
+      }
+    case .neverComputed(let events, let newest):
+      object("missing") { json in
+        json.key("reason")
+        json.literal("never_computed")
+        json.key("triggering_events")
+        json.integer(events)
+        json.key("newest_event_id")
+        json.string(names.event(newest))
+      }
+    case .needsSeeding: reason("missing", "needs_seeding")
+    case .failedThere(let code):
+      object("missing") { json in
+        json.key("reason")
+        json.literal("failed_there")
+        json.key("code")
+        json.string(code)
+      }
+    case .unknownUser: reason("surplus", "unknown_user")
+    case .noEventOfTheKind: reason("surplus", "no_event_of_the_kind")
+    case .unknownKey: reason("surplus", "unknown_key")
+    case .repeated(let copies):
+      object("repeated") { json in
+        json.key("copies")
+        json.integer(copies)
+      }
+    }
+  }
+}

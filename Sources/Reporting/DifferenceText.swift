@@ -1,0 +1,74 @@
+import EventModel
+import JSONTape
+
+/// How identifiers appear in reports: as they are, or as pseudonyms.
+package struct NameStyle: Sendable {
+  package var user: @Sendable (UserID) -> String
+  package var event: @Sendable (EventID) -> String
+
+  package init(user: @escaping @Sendable (UserID) -> String, event: @escaping @Sendable (EventID) -> String) {
+    self.user = user
+    self.event = event
+  }
+
+  package static let plain = NameStyle(user: { $0.description }, event: { $0.description })
+}
+
+extension RowDifference {
+  /// A line for the row, one for each detail and each field, values cut at `width` characters.
+  package func text(_ names: NameStyle, width: Int = 100, fields limit: Int = 12) -> String {
+    var lines = ["\(names.user(user))  \(name)  \(causes.map(\.rawValue).joined(separator: "+"))"]
+    for detail in details { lines.append("    " + detail.text(names)) }
+    if baseline != .asOf, !fields.isEmpty { lines.append("    compared with \(baseline.words)") }
+    for field in fields.prefix(limit) {
+      let mark = field.status == .different ? "" : "  (\(field.status.rawValue))"
+      lines.append("    \(field.path): \(shown(field.rebuilt, width)) → \(shown(field.live, width))\(mark)")
+    }
+    if fieldCount > min(limit, fields.count) { lines.append("    … \(fieldCount - min(limit, fields.count)) more fields") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func shown(_ value: String?, _ width: Int) -> String {
+    guard let value else { return "(absent)" }
+    return value.count <= width ? value : String(value.prefix(width)) + "…"
+  }
+}
+
+extension Baseline {
+  var words: String {
+    switch self {
+    case .asOf: "the snapshot's row"
+    case .ownInstant: "the row folded at the live row's own instant"
+    case .ownVisibility: "the row folded at the live row's own instant, of the events it could see"
+    }
+  }
+}
+
+extension CauseDetail {
+  package func text(_ names: NameStyle) -> String {
+    switch self {
+    case .behind(let events, let first, let since, let microseconds):
+      let noun = events == 1 ? "event" : "events"
+      return "behind by \(events) \(noun) for \(duration(microseconds)), since \(names.event(first)) stored \(since)"
+    case .failed(let code, let event, let detail):
+      return "the rebuild fails: \(code), \(detail)\(event.map { " (event \(names.event($0)))" } ?? "")"
+    case .neverComputed(let events, let newest):
+      let noun = events == 1 ? "triggering event" : "triggering events"
+      return "live never computed it: \(events) \(noun), the newest \(names.event(newest))"
+    case .needsSeeding: return "no triggering event: only the backfill seeds the row"
+    case .failedThere(let code): return "the other rebuild failed: \(code)"
+    case .unknownUser: return "no input of the rebuild names the user"
+    case .noEventOfTheKind: return "the user has no event of the kind"
+    case .unknownKey: return "no reducer writes that key"
+    case .repeated(let copies): return "the export holds the row \(copies) times"
+    }
+  }
+}
+
+/// `3 d 4 h`: the two largest units.
+package func duration(_ microseconds: Int64) -> String {
+  let seconds = microseconds / 1_000_000
+  let parts = [(seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")]
+  guard let first = parts.firstIndex(where: { $0.0 > 0 }) else { return "less than a second" }
+  return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " ")
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import EventModel
+import RefoldKit
+import Reporting
+
+struct AuditCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit",
+    abstract: "Rebuilds the projections of a dump and compares them with the live ones in it.",
+    discussion: """
+      The same as refold rebuild DUMP … and refold diff … --log DUMP in one go. DUMP is a plain pg_dump of events,
+      users and projections, plain or packed; other exports name their live rows with --live. It is read more
+      than once, so it must be a file.
+
+      Examples:
+        refold audit dump.sql.zst
+        refold audit events.ndjson.zst --users users.csv --live projections.csv -o snapshot.sqlite
+
+      Exit status: 0 nothing unacceptable, 1 differences, 2 trouble.
+      """)
+
+  @Argument(help: "A dump, or event log files and directories.") var log: [String]
+
+  @Option(help: ArgumentHelp("Export of the live projections. Default: the dump's own; repeatable.", valueName: "file"))
+  var live: [String] = []
+
+  @Option(help: ArgumentHelp("Users export. Default: the dump's own; repeatable.", valueName: "file"))
+  var users: [String] = []
+
+  @Option(
+    name: .customLong("as-of"),
+    help: ArgumentHelp(
+      "The instant taken for now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
+  var asOf: InstantArgument?
+
+  @Option(name: [.short, .long], help: ArgumentHelp("Keep the snapshot there.", valueName: "snapshot"))
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave malformed records out and write them here, as they stood, with place and reason.", valueName: "file"))
+  var quarantine: String?
+
+  @OptionGroup var options: DiffOptions
+  @OptionGroup var resources: ResourceOptions
+
+  func validate() throws {
+    if (log + live + users).contains("-") {
+      throw ValidationError("audit reads its input more than once: name a file instead of -")
+    }
+  }
+
+  func run() throws {
+    let resources = resources.resources
+    let temporary = try output == nil ? TemporarySnapshot(directory: resources.temporaryDirectory) : nil
+    var plan = RebuildPlan()
+    plan.input.logs = log
+    plan.input.users = users
+    plan.input.onlyUsers = Set(options.user.map(\.id))
+    plan.input.resources = resources
+    plan.input.setsMalformedAside = quarantine != nil
+    plan.quarantine = quarantine
+    plan.profile = try loadProfile(options.profile)
+    for wanted in options.only { plan.filter.wanted.append((wanted.type, wanted.key)) }
+    plan.asOf = asOf?.instant
+    plan.output = output ?? temporary?.path ?? ""
+    plan.force = temporary != nil || options.force
+
+    let meter = ProgressMeter()
+    let summary = try ProgressLine.showing(meter, quiet: options.quiet) { [plan] in try rebuild(plan, progress: meter) }
+    if !options.quiet { Terminal.error(summary.line) }
+
+    var comparison = DiffPlan()
+    comparison.snapshot = plan.output
+    comparison.snapshotName = output ?? "the rebuilt projections"
+    comparison.live = live.isEmpty ? log : live
+    comparison.log.logs = log
+    try withExtendedLifetime(temporary) { try options.run(&comparison, resources) }
+  }
+}

@@ -1,0 +1,223 @@
+import ArgumentParser
+import EventModel
+import Glibc
+import Projections
+import RefoldKit
+import Reporting
+
+/// What `diff` and `audit` share: what to compare, what to accept, how to report.
+struct DiffOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Texts and constants the snapshot was made with.", valueName: "file"))
+  var profile: String?
+
+  @Option(help: ArgumentHelp("Compare this projection only; repeatable.", valueName: "type[/key]"))
+  var only: [ProjectionArgument] = []
+
+  @Option(help: ArgumentHelp("Compare this user only; repeatable.", valueName: "id"))
+  var user: [UserArgument] = []
+
+  @Option(help: ArgumentHelp("Tolerate any difference there; * stands for any step. Repeatable.", valueName: "[type[/key]:]path"))
+  var ignore: [String] = []
+
+  @Option(help: ArgumentHelp("Tolerate numbers that differ by no more. Repeatable.", valueName: "[type[/key]:]path=abs[,rel]"))
+  var tolerance: [String] = []
+
+  @Option(help: ArgumentHelp("The same rules as a JSON file; repeatable.", valueName: "file"))
+  var rules: [String] = []
+
+  @Option(help: ArgumentHelp("Causes that are acceptable, with commas between; none for none. Default: clock,texts.", valueName: "cause,…"))
+  var allow: CausesArgument?
+
+  @Option(help: ArgumentHelp("Rows that may be changed or unexplained all the same. Default: 0.", valueName: "n|p%"))
+  var maxChanged: BudgetArgument?
+
+  @Option(help: ArgumentHelp("Share of the snapshot's rows that live must have; less is trouble.", valueName: "p%"))
+  var minCoverage: ShareArgument?
+
+  @Option(help: ArgumentHelp("Bookkeeping columns that must be equal too: id, version, last_event_id, created_at, updated_at.", valueName: "column,…"))
+  var bookkeeping: ColumnsArgument?
+
+  @Option(help: ArgumentHelp("Differences to print in full.", valueName: "n"))
+  var maxDiff = 10
+
+  @Flag(help: "Print all differences in full.")
+  var all = false
+
+  @Flag(help: "Print the report as JSON.")
+  var json = false
+
+  @Flag(help: "Print the report as Markdown.")
+  var markdown = false
+
+  @Option(help: ArgumentHelp("Write one difference a line; - for standard output.", valueName: "file"))
+  var ndjson: String?
+
+  @Option(help: ArgumentHelp("Write the differences as tables for SQL.", valueName: "file"))
+  var sqlite: String?
+
+  @Option(help: ArgumentHelp("Write JUnit XML: one test case a projection key and cause.", valueName: "file"))
+  var junit: String?
+
+  @Flag(help: "Print GitHub annotations and append to the step summary.")
+  var github = false
+
+  @Flag(help: "Pseudonyms for user and event ids, no free text: for reports that leave the company.")
+  var redact = false
+
+  @Flag(help: "Replace existing files.")
+  var force = false
+
+  @Flag(help: "No progress and no summary.")
+  var quiet = false
+
+  func validate() throws {
+    if maxDiff < 0 { throw ValidationError("--max-diff takes a number from 0 on") }
+    if json && markdown { throw ValidationError("--json and --markdown: choose one") }
+  }
+
+  /// Compares, reports and ends with exit code 1 when something unacceptable was found.
+  func run(_ plan: inout DiffPlan, _ resources: Resources) throws {
+    var rules = DiffRules()
+    for path in self.rules { try rules.read(path) }
+    for text in ignore { try rules.ignore(text) }
+    for text in tolerance { try rules.tolerance(text) }
+    plan.profile = try loadProfile(profile)
+    for wanted in only { plan.filter.wanted.append((wanted.type, wanted.key)) }
+    plan.onlyUsers = Set(user.map(\.id))
+    plan.rules = rules.fields
+    plan.resources = resources
+    plan.isRedacted = redact
+
+    var reports = DiffReportPlan()
+    reports.ndjson = ndjson
+    reports.sqlite = sqlite
+    reports.force = force
+    reports.limit = all ? nil : maxDiff
+    reports.isRedacted = redact
+    if let allowed = allow?.causes ?? rules.allowed { reports.allowed = allowed }
+    if let budget = maxChanged?.budget { reports.maxChanged = budget }
+    reports.minimumCoverage = minCoverage?.share ?? 0
+    reports.columns = bookkeeping?.columns ?? []
+
+    let reporter = try DiffReporter(reports, detailsAsJSON: json, temporaryDirectory: resources.temporaryDirectory)
+    let meter = ProgressMeter()
+    let outcome = try ProgressLine.showing(meter, quiet: quiet) { [plan] in
+      try diff(plan, progress: meter) { try reporter.take($0) }
+    }
+    var report = try reporter.finish(outcome, plan)
+    report.peakMemory = peakMemory
+    try print(report, reporter, outcome)
+    if !report.isAcceptable { throw ExitCode(1) }
+  }
+
+  private func print(_ report: DiffReport, _ reporter: DiffReporter, _ outcome: DiffOutcome) throws {
+    let findings = reporter.findings(report, outcome.tally)
+    if let junit { try writeReport(report.junit(findings), to: junit) }
+    if json {
+      try printJSON(report, reporter)
+    } else if markdown {
+      Terminal.output(try markdown(report, reporter))
+    } else if !quiet, ndjson != "-", junit != "-" {
+      Terminal.output(report.text)
+      try printDetails(reporter)
+    }
+    if github {
+      // GitHub reads workflow commands from either stream.
+      let annotations = report.githubAnnotations(findings)
+      if json || ndjson == "-" { Terminal.error(annotations) } else { Terminal.output(annotations) }
+      if let path = getenv("GITHUB_STEP_SUMMARY") {
+        try appendStepSummary(try markdown(report, reporter), to: String(cString: path))
+      }
+    }
+  }
+
+  private func printDetails(_ reporter: DiffReporter) throws {
+    let details = reporter.details
+    if details.count > 0 { Terminal.output("\n") }
+    try details.forEach { Terminal.output($0) }
+    if reporter.cut > 0 {
+      Terminal.output("… \(grouped(reporter.cut)) more differences; --all prints them, --ndjson FILE writes them\n")
+    }
+  }
+
+  /// The summary's object with the differences behind it.
+  private func printJSON(_ report: DiffReport, _ reporter: DiffReporter) throws {
+    let details = reporter.details
+    var summary = report.json.pretty
+    if summary.hasSuffix("\n}") { summary.removeLast(2) }
+    Terminal.output(summary + ",\n  \"differences_cut\": \(reporter.cut),\n  \"differences\": [")
+    var separator = "\n    "
+    try details.forEach {
+      Terminal.output(separator + $0)
+      separator = ",\n    "
+    }
+    Terminal.output(details.count > 0 ? "\n  ]\n}\n" : "]\n}\n")
+  }
+
+  private func markdown(_ report: DiffReport, _ reporter: DiffReporter) throws -> String {
+    var texts: [String] = []
+    var size = 0
+    if !json {
+      try reporter.details.forEach { text in
+        if size < 512 << 10 { texts.append(text) }
+        size += text.utf8.count
+      }
+    }
+    return report.markdown(details: texts, cut: reporter.cut + reporter.details.count - texts.count)
+  }
+}
+
+/// `clock,texts`, or `none`.
+struct CausesArgument: ExpressibleByArgument {
+  var causes: Set<Cause> = []
+
+  init?(argument: String) {
+    if argument == "none" { return }
+    for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let cause = Cause(rawValue: String(name)) else { return nil }
+      causes.insert(cause)
+    }
+  }
+
+  static var allValueStrings: [String] { Cause.allCases.map(\.rawValue) + ["none"] }
+}
+
+/// `12` or `0.5%`.
+struct BudgetArgument: ExpressibleByArgument {
+  var budget: DiffReportPlan.MaxChanged
+
+  init?(argument: String) {
+    if let share = ShareArgument(argument: argument) {
+      budget = .share(share.share)
+    } else if let count = Int(argument), count >= 0 {
+      budget = .count(count)
+    } else {
+      return nil
+    }
+  }
+}
+
+/// `99.5%`.
+struct ShareArgument: ExpressibleByArgument {
+  var share: Double
+
+  init?(argument: String) {
+    guard argument.hasSuffix("%"), let percent = Double(argument.dropLast()), percent >= 0, percent <= 100 else {
+      return nil
+    }
+    share = percent / 100
+  }
+}
+
+struct ColumnsArgument: ExpressibleByArgument {
+  var columns: Set<String> = []
+
+  init?(argument: String) {
+    for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard DiffTally.bookkeepingColumns.contains(String(name)) else { return nil }
+      columns.insert(String(name))
+    }
+  }
+
+  static var allValueStrings: [String] { DiffTally.bookkeepingColumns }
+}

@@ -1,0 +1,231 @@
+import EventModel
+import JSONTape
+import Reconciliation
+import TestSupport
+import Testing
+
+/// Runs `body` with two packed values.
+func withPacked<Result>(_ a: String, _ b: String, _ body: (JSONValue, JSONValue) throws -> Result) throws -> Result {
+  let (left, right) = (try PackedJSON(a).packed, try PackedJSON(b).packed)
+  return try left.withUnsafeBytes { left in
+    try right.withUnsafeBytes { right in try body(JSONValue(left.baseAddress!), JSONValue(right.baseAddress!)) }
+  }
+}
+
+@Suite("diff: exact equality")
+struct EqualityTests {
+  @Test(
+    "equal: integers as integers, other numbers as doubles, objects unordered",
+    arguments: [
+      ("5", "5.0"), ("100", "1e2"), ("{\"a\":1,\"bb\":[2,3]}", "{\"bb\":[2,3],\"a\":1.0}"),
+      ("100000000000000000000", "1e20"), ("9007199254740993", "9007199254740992.0"),
+      ("11666666666666668000000000", "1.1666666666666668e25"), ("-0.0", "0"), ("\"\\u00e9\"", "\"é\""),
+    ])
+  func equal(a: String, b: String) throws {
+    #expect(try withPacked(a, b, isSame))
+    #expect(try withPacked(b, a, isSame))
+  }
+
+  @Test(
+    "not equal: true is not 1, arrays are ordered, absence is not null",
+    arguments: [
+      ("true", "1"), ("false", "0"), ("null", "0"), ("[1,2]", "[2,1]"), ("{\"a\":null}", "{}"), ("[1]", "[1,1]"),
+      ("9007199254740993", "9007199254740992"), ("100000000000000000000", "100000000000000000001"),
+      ("0.1", "0.10000000000000002"), ("\"1\"", "1"), ("\"e\\u0301\"", "\"é\""), ("{}", "[]"), ("\"\"", "null"),
+      ("{\"e\\u0301\":1}", "{\"é\":1}"),
+    ])
+  func different(a: String, b: String) throws {
+    #expect(try !withPacked(a, b, isSame))
+    #expect(try !withPacked(b, a, isSame))
+    #expect(try !withPacked(a, b) { differences(of: $0, and: $1).isEmpty })
+  }
+
+  @Test("generated_at is never compared at top level, but is below")
+  func generatedAt() throws {
+    #expect(try withPacked("{\"generated_at\":1,\"a\":2}", "{\"a\":2,\"generated_at\":\"x\"}", isSameData))
+    #expect(try withPacked("{\"generated_at\":1,\"a\":2}", "{\"a\":2}", isSameData))
+    #expect(try !withPacked("{\"a\":{\"generated_at\":1}}", "{\"a\":{\"generated_at\":2}}", isSameData))
+    #expect(try withPacked("{\"generated_at\":1}", "{\"generated_at\":2}") { differences(of: $0, and: $1).isEmpty })
+  }
+
+  @Test("every difference is named once, by its path")
+  func paths() throws {
+    let rebuilt = "{\"a\":{\"b\":[1,2,3],\"c\":1},\"d.e\":1,\"f\":true,\"g\":{\"h\":1}}"
+    let live = "{\"a\":{\"b\":[1,5],\"k\":1},\"d.e\":2,\"f\":true,\"g\":[1]}"
+    let paths = try withPacked(rebuilt, live) { differences(of: $0, and: $1).map(\.path.text) }
+    #expect(paths == ["a.b[1]", "a.b[2]", "a.c", "a.k", "g", "[\"d.e\"]"])
+  }
+}
+
+@Suite("diff: path patterns")
+struct PathPatternTests {
+  private let path = ValuePath([.key("caveats"), .index(3), .key("details"), .key("a.b")])
+
+  @Test(
+    "a pattern covers the path and all below it",
+    arguments: [
+      "caveats", "caveats[3]", "caveats[*]", "caveats.*", "*", "caveats[].details", "caveats.*.details[\"a.b\"]", "*.*.*.*",
+    ])
+  func covers(text: String) throws {
+    #expect(try PathPattern(text).covers(path))
+  }
+
+  @Test("and nothing else", arguments: ["caveat", "caveats[2]", "caveats.details", "caveats[3].details.a", "*.*.*.*.*"])
+  func coversNot(text: String) throws {
+    #expect(try !PathPattern(text).covers(path))
+  }
+
+  @Test("what is no pattern is refused", arguments: ["", ".", "a.", ".a", "a..b", "a[", "a[x]", "a[-1]", "a[\"b]", "a]b[0]c"])
+  func refused(text: String) {
+    #expect(throws: PathPattern.Fault.self) { try PathPattern(text) }
+  }
+}
+
+@Suite("diff: causes of one row")
+struct ExplanationTests {
+  private let name = ProjectionName(type: "capability_estimation", key: "endurance_threshold")
+  private let texts = [
+    TextPlace("capability_estimation", "advice", .list(twin: "more.advice")),
+    TextPlace("capability_estimation", "more.advice", .list(twin: "advice")),
+    TextPlace("capability_estimation", "note", .text),
+  ]
+
+  private func causes(
+    live: String, asOf: String, instant: String? = nil, visible: String? = nil, rules: FieldRules = FieldRules(),
+    hasLog: Bool = true
+  ) throws -> [Cause] {
+    let comparer = RowComparer(name: name, texts: texts, rules: rules)
+    func compare(_ rebuilt: String?, _ baseline: Baseline) throws -> RowComparison? {
+      guard let rebuilt else { return nil }
+      // Only counts and states of the comparison are used, not its borrowed values.
+      return try withPacked(rebuilt, live) {
+        comparer.compare($0, $1, baseline, drift: baseline == .asOf ? nil : ClockDrift($1))
+      }
+    }
+    let comparisons = (try compare(asOf, .asOf), try compare(instant, .ownInstant), try compare(visible, .ownVisibility))
+    return Explanation(
+      asOf: try #require(comparisons.0), hasLog: hasLog, ownInstant: { comparisons.1 }, ownVisibility: { comparisons.2 }
+    ).causes
+  }
+
+  @Test("README: clock, behind, texts on top, changed, in this order")
+  func order() throws {
+    #expect(try causes(live: "{\"a\":1}", asOf: "{\"a\":2}", instant: "{\"a\":1}", visible: "{\"a\":1}") == [.clock])
+    #expect(try causes(live: "{\"a\":1}", asOf: "{\"a\":2}", instant: "{\"a\":3}", visible: "{\"a\":1}") == [.behind])
+    #expect(try causes(live: "{\"a\":1}", asOf: "{\"a\":2}", instant: "{\"a\":3}", visible: "{\"a\":4}") == [.changed])
+    #expect(try causes(live: "{\"a\":1}", asOf: "{\"a\":2}") == [.changed])
+    #expect(try causes(live: "{\"a\":1}", asOf: "{\"a\":2}", hasLog: false) == [.unexplained])
+    #expect(try causes(live: "{\"note\":\"x\"}", asOf: "{\"note\":\"y\"}") == [.texts])
+    let live = "{\"a\":1,\"note\":\"x\"}"
+    #expect(try causes(live: live, asOf: "{\"a\":2,\"note\":\"y\"}", instant: "{\"a\":1,\"note\":\"y\"}") == [.clock, .texts])
+    #expect(
+      try causes(live: live, asOf: "{\"a\":2,\"note\":\"y\"}", visible: "{\"a\":1,\"note\":\"y\"}") == [.behind, .texts])
+  }
+
+  @Test("a text that is gone, null, empty or another type is no wording")
+  func damagedTexts() throws {
+    for live in ["{}", "{\"note\":null}", "{\"note\":\"\"}", "{\"note\":[\"x\"]}", "{\"note\":1}"] {
+      #expect(try causes(live: live, asOf: "{\"note\":\"y\"}") == [.changed], "\(live)")
+    }
+  }
+
+  @Test("capability-estimation.md: the same list again, so one copy alone is no wording")
+  func twinLists() throws {
+    let rebuilt = "{\"advice\":[\"a\"],\"more\":{\"advice\":[\"a\"]}}"
+    #expect(try causes(live: "{\"advice\":[\"b\",\"c\"],\"more\":{\"advice\":[\"b\",\"c\"]}}", asOf: rebuilt) == [.texts])
+    #expect(try causes(live: "{\"advice\":[],\"more\":{\"advice\":[]}}", asOf: rebuilt) == [.texts])
+    for live in [
+      "{\"advice\":[\"b\"],\"more\":{\"advice\":[\"a\"]}}", "{\"advice\":null,\"more\":{\"advice\":null}}",
+      "{\"advice\":[1],\"more\":{\"advice\":[1]}}",
+    ] {
+      #expect(try causes(live: live, asOf: rebuilt) == [.changed], "\(live)")
+    }
+  }
+
+  @Test("what a rule covers is tolerated, never equal; an exact explanation goes first")
+  func rules() throws {
+    var rules = FieldRules()
+    rules.tolerances = [.init(scope: RuleScope(), pattern: try PathPattern("a"), absolute: 0.5, relative: 0)]
+    rules.ignores = [.init(scope: RuleScope(type: "objective_state"), pattern: try PathPattern("b"))]
+    #expect(try causes(live: "{\"a\":1}", asOf: "{\"a\":1.5}", rules: rules) == [.tolerated])
+    #expect(try causes(live: "{\"a\":1}", asOf: "{\"a\":1.6}", rules: rules) == [.changed])
+    #expect(try causes(live: "{\"a\":1}", asOf: "{\"a\":1.5}", instant: "{\"a\":1}", rules: rules) == [.clock])
+    #expect(try causes(live: "{\"a\":1}", asOf: "{\"a\":9}", instant: "{\"a\":1.5}", rules: rules) == [.clock, .tolerated])
+    #expect(try causes(live: "{\"b\":1}", asOf: "{\"b\":2}", rules: rules) == [.changed])
+    #expect(try causes(live: "{\"a\":\"1\"}", asOf: "{\"a\":1}", rules: rules) == [.changed])
+  }
+
+  @Test("clock-and-failures.md: drift below 10⁻⁶ days of the mean age, of whole microseconds, at the row's own instant")
+  func drift() throws {
+    func row(_ age: String, observed: Int = 10) -> String {
+      "{\"data_sufficiency\":{\"observed_observations\":\(observed)},\"diagnostics\":{\"average_reference_freshness_days\":\(age)}}"
+    }
+    #expect(try causes(live: row("10.0000009"), asOf: row("12"), instant: row("10")) == [.clock])
+    #expect(try causes(live: row("10.000002"), asOf: row("12"), instant: row("10")) == [.changed])
+    #expect(try causes(live: row("10.000000000001"), asOf: row("12"), instant: row("10")) == [.changed])
+    #expect(try causes(live: row("10.0000009"), asOf: row("10")) == [.changed])
+    // A very large user's computation takes seconds.
+    let big = 500_000
+    #expect(
+      try causes(live: row("10.00002", observed: big), asOf: row("12"), instant: row("10", observed: big)) == [.clock])
+  }
+}
+
+@Suite("diff: what changed rows have in common")
+struct PatternTests {
+  private let name = ProjectionName(type: "capability_estimation", key: "jump_height")
+
+  private func row(_ number: Int, _ fields: [(String, String, String)], codes: CodeSets? = nil) -> RowDifference {
+    var row = RowDifference(
+      user: UserID(high: 0, low: UInt64(number)), name: name, causes: [.changed],
+      fields: fields.map { FieldDifference(path: $0.0, field: $0.0, rebuilt: $0.1, live: $0.2, status: .different) },
+      fieldCount: fields.count)
+    row.codes = codes
+    return row
+  }
+
+  @Test("a factor survives rounding to four places")
+  func factor() throws {
+    var patterns = ChangePatterns()
+    for (number, pair) in [("115.049", "116.6252"), ("60.7065", "61.5382"), ("0.31", "0.3142"), ("-9.5", "-9.6302")]
+      .enumerated()
+    {
+      patterns.note(row(number, [("estimate.mean", pair.0, pair.1)]))
+    }
+    let first = try #require(patterns.ranked.first)
+    guard case .factor(let field, let value) = first.kind else {
+      Issue.record("\(first)")
+      return
+    }
+    #expect(field == "estimate.mean")
+    #expect((value - 1.0137).magnitude < 1e-5)
+    #expect(first.rows == 4 && first.of == 4 && first.alone == 4)
+  }
+
+  @Test("an offset, a constant, one code only")
+  func others() {
+    var patterns = ChangePatterns()
+    for number in 1...5 {
+      let base = Double(number * number)
+      patterns.note(
+        row(
+          number, [("offset", "\(base)", "\(base + 2.5)"), ("constant", "\(base)", "0.11")],
+          codes: CodeSets(onlyRebuilt: ["gap"], onlyLive: [])))
+    }
+    let kinds = patterns.ranked.map(\.kind)
+    #expect(kinds.contains(.offset(field: "offset", 2.5)))
+    #expect(kinds.contains(.value(field: "constant", 0.11)))
+    #expect(kinds.contains(.missingCode("gap")))
+    #expect(patterns.ranked.allSatisfy { $0.rows == 5 })
+  }
+
+  @Test("sizes of numeric changes by field")
+  func distribution() throws {
+    var changes = NumericChanges()
+    for number in 1...100 { changes.note(row(number, [("a", "0", "\(number)"), ("b", "0", "null")])) }
+    let a = try #require(changes.ranked.first { $0.field == "a" })
+    #expect(a.users == 100 && a.count == 100 && a.median == 51 && a.p95 == 96 && a.max == 100)
+    let b = try #require(changes.ranked.first { $0.field == "b" })
+    #expect(b.users == 100 && b.count == 0)
+  }
+}
