@@ -77,7 +77,10 @@ let package = Package(
 
     .target(
       name: "TestSupport",
-      dependencies: ["EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit"],
+      dependencies: [
+        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       path: "Tests/TestSupport"),
     .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
     .testTarget(name: "JSONTapeTests", dependencies: ["EventModel", "JSONTape", "TestSupport"]),
