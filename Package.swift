@@ -102,6 +102,7 @@ let package = Package(
         "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
 )

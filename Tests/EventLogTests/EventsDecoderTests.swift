@@ -61,8 +61,10 @@ struct EventsDecoderTests {
 
   static let payloads = [
     (#"{"reps":5,"weight_kg":100.50,"note":"a,b"}"#, #"{"session_id":"s","x":[1,{"y":null}]}"#),
-    (#"{"reps":1e2,"weight_kg":1.50e1,"z":-0.0}"#, "{}"), ("null", "null"), ("[]", "\"\""), ("[1]", "7"), ("false", "true"),
-    ("0", "0.0"), ("0e7", "1e400"), ("\"x\"", "[[]]"), (#"{"blocks":[{"b":1,"a":[2.5,{}]}],"blocks":[]}"#, #"{"timezone":"UTC"}"#),
+    (#"{"reps":1e2,"weight_kg":1.50e1,"z":-0.0}"#, "{}"), ("null", "null"), ("[]", "\"\""), ("[1]", "7"),
+    ("false", "true"),
+    ("0", "0.0"), ("0e7", "1e400"), ("\"x\"", "[[]]"),
+    (#"{"blocks":[{"b":1,"a":[2.5,{}]}],"blocks":[]}"#, #"{"timezone":"UTC"}"#),
     (#"{"weight_kg":1e131071}"#, #"{"session_id":1e131071}"#), (#"{"unknown":1e131071}"#, "{}"),
     (#"{"reps":123456789012345678901234567890}"#, #"{"session_id":"ü😀\u00e9"}"#),
   ]
@@ -94,8 +96,13 @@ struct EventsDecoderTests {
     let (id, user, time) = (FoldedHistory.id(1), FoldedHistory.user, "2026-01-05 10:00:00+00")
     let null = try EventsDecoderTests.decode(header + "\(id),\(user),\(time),set.logged,,,\(time)\n", .csv, in: folder)
     #expect(try null == [EventsDecoderTests.decode(eventLine(1, data: "null", metadata: "null"))])
-    for record in [",\(user),\(time),x,{},{},\(time)", "\(id),,\(time),x,{},{},", "\(id),\(user),,x,{},{},", "\(id),\(user),\(time),,{},{},"] {
-      let fault = #expect(throws: RecordFault.self) { try EventsDecoderTests.decode(header + record + "\n", .csv, in: folder) }
+    for record in [
+      ",\(user),\(time),x,{},{},\(time)", "\(id),,\(time),x,{},{},", "\(id),\(user),,x,{},{},",
+      "\(id),\(user),\(time),,{},{},",
+    ] {
+      let fault = #expect(throws: RecordFault.self) {
+        try EventsDecoderTests.decode(header + record + "\n", .csv, in: folder)
+      }
       #expect(fault?.reason == "null")
     }
     // created_at may be missing: the timestamp stands in.
@@ -103,16 +110,20 @@ struct EventsDecoderTests {
     #expect(without.first?.createdAt == without.first?.timestamp)
   }
 
-  @Test("event-log.md: what the flags say of data and metadata", arguments: [
-    ("{}", 0), ("{\"a\":1}", 0), ("null", 1), ("false", 1), ("0", 1), ("0.0", 1), ("-0", 1), ("0e9", 1), ("\"\"", 1), ("[]", 1), ("true", 2), ("1", 2),
-    ("1e-400", 1), ("\" \"", 2), ("[0]", 2), ("1e400", 2), ("0.1", 2),
-  ] as [(String, UInt8)])
+  @Test(
+    "event-log.md: what the flags say of data and metadata",
+    arguments: [
+      ("{}", 0), ("{\"a\":1}", 0), ("null", 1), ("false", 1), ("0", 1), ("0.0", 1), ("-0", 1), ("0e9", 1), ("\"\"", 1),
+      ("[]", 1), ("true", 2), ("1", 2),
+      ("1e-400", 1), ("\" \"", 2), ("[0]", 2), ("1e400", 2), ("0.1", 2),
+    ] as [(String, UInt8)])
   func flags(_ payload: String, _ flags: UInt8) throws {
     #expect(try EventsDecoderTests.decode(eventLine(1, data: payload)).flags == flags)
     #expect(try EventsDecoderTests.decode(eventLine(1, metadata: payload)).flags == flags << 2)
   }
 
-  @Test("clock-and-failures.md: integers of more than 4,300 digits are noted, in which column", arguments: [4300, 4301])
+  @Test(
+    "clock-and-failures.md: integers of more than 4,300 digits are noted, in which column", arguments: [4300, 4301])
   func longIntegers(digits: Int) throws {
     let number = String(repeating: "9", count: digits)
     let expected: UInt8 = digits > 4300 ? 1 : 0
@@ -133,7 +144,10 @@ struct EventsDecoderTests {
     }
     try decode(eventLine(1, data: #"{"reps":5}"#))
     let before = Array(arena.bytes)
-    for bad in ["{", eventLine(2, time: "x"), eventLine(2, data: #"{"reps":"\ud800"}"#), eventLine(2, metadata: #"{"a":1e999999}"#)] {
+    for bad in [
+      "{", eventLine(2, time: "x"), eventLine(2, data: #"{"reps":"\ud800"}"#),
+      eventLine(2, metadata: #"{"a":1e999999}"#),
+    ] {
       #expect(throws: RecordFault.self) { try decode(bad) }
       #expect(Array(arena.bytes) == before)
     }

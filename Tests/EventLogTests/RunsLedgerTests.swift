@@ -6,7 +6,8 @@ import Testing
 /// The external hash partition that finds ids that stand in the log twice.
 @Suite("event-log.md: the ledger of ids")
 struct RunsLedgerTests {
-  @Test("counts of random logs, with and without spilling", arguments: [(1, 1), (2, 1 << 24), (3, 1)] as [(UInt64, Int)])
+  @Test(
+    "counts of random logs, with and without spilling", arguments: [(1, 1), (2, 1 << 24), (3, 1)] as [(UInt64, Int)])
   func counts(seed: UInt64, budget: Int) throws {
     var random = SeededGenerator(seed: seed)
     let folder = try TemporaryFolder()
@@ -39,7 +40,8 @@ struct RunsLedgerTests {
     let ledger = EventLedger(budget: 1, directory: "/tmp")
     func add(_ id: UInt64, _ content: UInt64, chunk: Int, line: Int) throws {
       try ledger.add(
-        id: UUID128(high: 0, low: id), content: content, bucket: .folded, place: LedgerPlace.pack(chunk: chunk, line: line, byte: 0))
+        id: UUID128(high: 0, low: id), content: content, bucket: .folded,
+        place: LedgerPlace.pack(chunk: chunk, line: line, byte: 0))
     }
     try add(1, 8, chunk: 0, line: 0)
     try add(2, 8, chunk: 0, line: 1)

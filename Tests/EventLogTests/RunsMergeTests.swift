@@ -94,7 +94,9 @@ struct RunsMergeTests {
     let builder = RunBuilder(budget: 1, directory: "/nowhere/at all")
     let user = UUID128(high: 1, low: 1)
     let fault = #expect(throws: StorageFault.self) {
-      for number in 0..<3 { try add(Made(user: user, timestamp: 0, id: UUID128(high: 0, low: UInt64(number))), payload: 8, to: builder) }
+      for number in 0..<3 {
+        try add(Made(user: user, timestamp: 0, id: UUID128(high: 0, low: UInt64(number))), payload: 8, to: builder)
+      }
     }
     #expect(fault?.path == "/nowhere/at all")
   }

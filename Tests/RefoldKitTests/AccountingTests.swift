@@ -17,8 +17,10 @@ struct AccountingTests {
       [eventLine(1), eventLine(2, type: "sleep.logged"), eventLine(1), "", eventLine(3, user: AccountingTests.other)]
         .joined(separator: "\n"))
     let two = try folder.write(
-      "two", [eventLine(2, type: "sleep.logged"), eventLine(1), eventLine(4, type: "goal.set")].joined(separator: "\r\n"))
-    let users = try folder.write("users", #"{"id":"\#(FoldedHistory.user)"}"# + "\n" + #"{"id":"\#(FoldedHistory.id(77))"}"#)
+      "two",
+      [eventLine(2, type: "sleep.logged"), eventLine(1), eventLine(4, type: "goal.set")].joined(separator: "\r\n"))
+    let users = try folder.write(
+      "users", #"{"id":"\#(FoldedHistory.user)"}"# + "\n" + #"{"id":"\#(FoldedHistory.id(77))"}"#)
     let summary = try RunLog([one, two], users: [users], threads: threads).summary
     #expect(summary.records == 7)
     #expect(summary.folded == 3)
@@ -45,11 +47,14 @@ struct AccountingTests {
     let log = try folder.write("log", eventLine(1) + "\n" + eventLine(2, user: AccountingTests.other))
     let quiet = FoldedHistory.id(77)
     let users = try folder.write(
-      "users", "{\"id\":\"\(quiet)\",\"email\":\"secret@example.org\"}\n{\"id\":\"\(quiet.uppercased())\"}\n{\"id\":\"\(FoldedHistory.user)\"}")
+      "users",
+      "{\"id\":\"\(quiet)\",\"email\":\"secret@example.org\"}\n{\"id\":\"\(quiet.uppercased())\"}\n{\"id\":\"\(FoldedHistory.user)\"}"
+    )
     let run = try RunLog([log], users: [users])
     let stored = try SnapshotReader(run.snapshot).users().all().map { "\($0.id) \($0.source.rawValue)" }
     #expect(stored == ["\(quiet) export", "\(FoldedHistory.user) both", "\(AccountingTests.other) events"])
-    #expect(try run.rows.keys.filter { $0.user == quiet }.map(\.type).sorted() == ["objective_advisory", "objective_state"])
+    #expect(
+      try run.rows.keys.filter { $0.user == quiet }.map(\.type).sorted() == ["objective_advisory", "objective_state"])
     #expect(!String(decoding: try Fixtures.bytes(run.snapshot), as: UTF8.self).contains("secret"))
   }
 
@@ -62,17 +67,30 @@ struct AccountingTests {
 
   static let conflicts = [
     Conflict(name: "other data", first: eventLine(1, data: #"{"reps":5}"#), second: eventLine(1, data: #"{"reps":6}"#)),
-    Conflict(name: "a double for an integer", first: eventLine(1, data: #"{"reps":5}"#), second: eventLine(1, data: #"{"reps":5.0}"#)),
+    Conflict(
+      name: "a double for an integer", first: eventLine(1, data: #"{"reps":5}"#),
+      second: eventLine(1, data: #"{"reps":5.0}"#)),
     Conflict(name: "a member that nobody reads", first: eventLine(1, data: #"{"x":null}"#), second: eventLine(1)),
     Conflict(name: "null for {}", first: eventLine(1, data: "null"), second: eventLine(1)),
-    Conflict(name: "other metadata", first: eventLine(1, metadata: #"{"a":[1,2]}"#), second: eventLine(1, metadata: #"{"a":[2,1]}"#)),
-    Conflict(name: "data and metadata exchanged", first: eventLine(1, data: "[]", metadata: "{}"), second: eventLine(1, data: "{}", metadata: "[]")),
+    Conflict(
+      name: "other metadata", first: eventLine(1, metadata: #"{"a":[1,2]}"#),
+      second: eventLine(1, metadata: #"{"a":[2,1]}"#)),
+    Conflict(
+      name: "data and metadata exchanged", first: eventLine(1, data: "[]", metadata: "{}"),
+      second: eventLine(1, data: "{}", metadata: "[]")),
     Conflict(name: "another user", first: eventLine(1), second: eventLine(1, user: other)),
     Conflict(name: "another type", first: eventLine(1), second: eventLine(1, type: "session.logged")),
-    Conflict(name: "another timestamp", first: eventLine(1), second: eventLine(1, time: "2026-01-05T10:00:00.000001Z", createdAt: "2026-01-05T10:00:00Z")),
-    Conflict(name: "another created_at", first: eventLine(1), second: eventLine(1, createdAt: "2026-01-05T10:00:00.000001Z")),
-    Conflict(name: "a type that nobody reads, other data", first: eventLine(1, type: "sleep.logged", data: "1"), second: eventLine(1, type: "sleep.logged", data: "2")),
-    Conflict(name: "two types that nobody reads", first: eventLine(1, type: "sleep.logged"), second: eventLine(1, type: "sleep.edited")),
+    Conflict(
+      name: "another timestamp", first: eventLine(1),
+      second: eventLine(1, time: "2026-01-05T10:00:00.000001Z", createdAt: "2026-01-05T10:00:00Z")),
+    Conflict(
+      name: "another created_at", first: eventLine(1), second: eventLine(1, createdAt: "2026-01-05T10:00:00.000001Z")),
+    Conflict(
+      name: "a type that nobody reads, other data", first: eventLine(1, type: "sleep.logged", data: "1"),
+      second: eventLine(1, type: "sleep.logged", data: "2")),
+    Conflict(
+      name: "two types that nobody reads", first: eventLine(1, type: "sleep.logged"),
+      second: eventLine(1, type: "sleep.edited")),
   ]
 
   @Test("event-log.md: one id with other content is malformed input, both places are named", arguments: conflicts)
@@ -88,12 +106,15 @@ struct AccountingTests {
       let within = try malformedInput { try RunLog([single], threads: threads) }
       #expect(
         within?.description
-          == "\(single):4 (byte \(secondByte)): id: the id of another event with other content, at \(single):2 (byte \(firstByte))")
+          == "\(single):4 (byte \(secondByte)): id: the id of another event with other content, at \(single):2 (byte \(firstByte))"
+      )
       let across = try malformedInput { try RunLog([one, two], threads: threads) }
       #expect(across?.description.contains("\(two):1 (byte 0)") == true)
       #expect(across?.description.contains("\(one):2 (byte \(firstByte))") == true)
       let unselected = try malformedInput {
-        try RunLog([one, two], threads: threads) { plan in plan.input.onlyUsers = Set([UserID(FoldedHistory.id(5))].compactMap { $0 }) }
+        try RunLog([one, two], threads: threads) { plan in
+          plan.input.onlyUsers = Set([UserID(FoldedHistory.id(5))].compactMap { $0 })
+        }
       }
       #expect(unselected?.position == across?.position)
     }
@@ -132,7 +153,8 @@ struct AccountingTests {
 
   private static func line(_ change: (inout [(String, String?)]) -> Void) -> String {
     var members: [(String, String?)] = [
-      ("id", "\"\(FoldedHistory.id(5))\""), ("user_id", "\"\(FoldedHistory.user)\""), ("timestamp", "\"2026-01-05T10:00:00Z\""),
+      ("id", "\"\(FoldedHistory.id(5))\""), ("user_id", "\"\(FoldedHistory.user)\""),
+      ("timestamp", "\"2026-01-05T10:00:00Z\""),
       ("event_type", "\"set.logged\""), ("data", #"{"note":"SECRET"}"#), ("metadata", #"{"note":"SECRET"}"#),
       ("created_at", "\"2026-01-05T10:00:00Z\""),
     ]
@@ -145,10 +167,13 @@ struct AccountingTests {
   }
 
   static let malformedLines: [Malformed] =
-    ["id", "user_id", "timestamp", "event_type", "data", "metadata"].map { Malformed(line: with($0, nil), field: $0, reason: "missing") }
+    ["id", "user_id", "timestamp", "event_type", "data", "metadata"].map {
+      Malformed(line: with($0, nil), field: $0, reason: "missing")
+    }
     + ["id", "user_id", "timestamp", "event_type", "created_at"].flatMap {
       [
-        Malformed(line: with($0, "null"), field: $0, reason: "null"), Malformed(line: with($0, "7"), field: $0, reason: "not a string"),
+        Malformed(line: with($0, "null"), field: $0, reason: "null"),
+        Malformed(line: with($0, "7"), field: $0, reason: "not a string"),
         Malformed(line: with($0, "{\"x\":\"SECRET\"}"), field: $0, reason: "not a string"),
       ]
     } + [
@@ -158,15 +183,22 @@ struct AccountingTests {
       Malformed(line: with("event_type", "\"a\\u0000SECRET\""), field: "event_type", reason: "NUL"),
       Malformed(line: with("timestamp", "\"SECRET\""), field: "timestamp", reason: "not a timestamp"),
       Malformed(line: with("timestamp", "\"infinity\""), field: "timestamp", reason: "infinite"),
-      Malformed(line: with("timestamp", "\"10000-01-01 00:00:00+00\""), field: "timestamp", reason: "outside the years 1 to 9999"),
-      Malformed(line: with("timestamp", "\"0044-03-15 00:00:00+00 BC\""), field: "timestamp", reason: "outside the years 1 to 9999"),
+      Malformed(
+        line: with("timestamp", "\"10000-01-01 00:00:00+00\""), field: "timestamp",
+        reason: "outside the years 1 to 9999"),
+      Malformed(
+        line: with("timestamp", "\"0044-03-15 00:00:00+00 BC\""), field: "timestamp",
+        reason: "outside the years 1 to 9999"),
       Malformed(line: with("created_at", "\"2026-01-05T10:00:00\""), field: "created_at", reason: "without an offset"),
       Malformed(line: with("data", "{\"SECRET\":\"\\u0000\"}"), field: "data", reason: "\\u0000"),
       Malformed(line: with("metadata", "[\"SECRET\\ud800\"]"), field: nil, reason: "lone surrogate"),
       Malformed(line: with("data", "{\"SECRET\":1e131072}"), field: nil, reason: "beyond numeric"),
-      Malformed(line: with("data", "{\"SECRET\":0.\(String(repeating: "0", count: 16384))}"), field: nil, reason: "beyond numeric"),
       Malformed(
-        line: with("data", String(repeating: "[", count: 1001) + String(repeating: "]", count: 1001)), field: "data", reason: "1,000 levels"),
+        line: with("data", "{\"SECRET\":0.\(String(repeating: "0", count: 16384))}"), field: nil,
+        reason: "beyond numeric"),
+      Malformed(
+        line: with("data", String(repeating: "[", count: 1001) + String(repeating: "]", count: 1001)), field: "data",
+        reason: "1,000 levels"),
       Malformed(line: "{\"SECRET\":", field: nil, reason: "ends too early"),
       Malformed(line: "[\"SECRET\"]", field: nil, reason: "not a JSON object"),
       Malformed(line: "SECRET", field: nil, reason: "not JSON"),
@@ -175,7 +207,9 @@ struct AccountingTests {
       Malformed(line: with("data", "{\"SECRET\":01}"), field: nil, reason: "leading zero"),
     ]
 
-  @Test("event-log.md: a malformed line stops the run: file, line, byte, field, reason, no payload", arguments: malformedLines)
+  @Test(
+    "event-log.md: a malformed line stops the run: file, line, byte, field, reason, no payload",
+    arguments: malformedLines)
   func stops(_ malformed: Malformed) throws {
     let folder = try TemporaryFolder()
     let before = eventLine(1) + "\r\n\n"

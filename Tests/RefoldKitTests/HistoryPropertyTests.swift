@@ -108,7 +108,9 @@ struct HistoryPropertyTests {
     #expect(part.summary.users == 3)
     #expect(part.summary.notSelected + part.summary.folded + part.summary.unread == part.summary.records)
 
-    for (type, key) in [("capability_estimation", "jump_height"), ("objective_advisory", nil), ("objective_state", "active")] as [(String, String?)] {
+    for (type, key) in [
+      ("capability_estimation", "jump_height"), ("objective_advisory", nil), ("objective_state", "active"),
+    ] as [(String, String?)] {
       let part = try RunLog([log], users: [users]) { $0.filter.wanted = [(type, key)] }
       #expect(try part.rows == rows.filter { $0.key.type == type && (key == nil || $0.key.key == key) })
       #expect(try part.failures == failures.filter { $0.key.type == type })
@@ -127,12 +129,15 @@ struct HistoryPropertyTests {
     let run = try RunLog([log]) { $0.asOf = nil }
     #expect(try run.manifest("as_of") == "2026-01-07T10:00:00.500000+00:00")
     #expect(try run.manifest("as_of.source") == "newest created_at")
-    let bare = try folder.write("bare", eventLine(1, time: "2026-05-05T10:00:00Z").replacing(#/,"created_at":"[^"]*"/#, with: ""))
+    let bare = try folder.write(
+      "bare", eventLine(1, time: "2026-05-05T10:00:00Z").replacing(#/,"created_at":"[^"]*"/#, with: ""))
     #expect(try RunLog([bare]) { $0.asOf = nil }.manifest("as_of") == "2026-05-05T10:00:00+00:00")
     let none = try folder.write("none", "{\"id\":\"\(FoldedHistory.user)\"}\n")
-    #expect(throws: RefoldError.self) { try RunLog([folder.write("empty", "\n")], users: [none]) { plan in
-      plan.asOf = nil
-      plan.input.form = .ndjson
-    } }
+    #expect(throws: RefoldError.self) {
+      try RunLog([folder.write("empty", "\n")], users: [none]) { plan in
+        plan.asOf = nil
+        plan.input.form = .ndjson
+      }
+    }
   }
 }

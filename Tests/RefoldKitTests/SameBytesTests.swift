@@ -32,7 +32,8 @@ struct SameBytesTests {
     for line in try lines() { shards[Int.random(in: 0..<3, using: &random)].append(line) }
     let paths = try shards.enumerated().map { try folder.write("shard-\($0.offset).ndjson", lines: $0.element) }
     let expected = try SameBytesTests.expected.get()
-    #expect(try RunLog([paths[2], paths[0], paths[1]], users: SameBytesTests.users).fileHash == expected, "seed \(seed)")
+    #expect(
+      try RunLog([paths[2], paths[0], paths[1]], users: SameBytesTests.users).fileHash == expected, "seed \(seed)")
     #expect(try RunLog([folder.path], users: SameBytesTests.users).fileHash == expected, "seed \(seed)")
   }
 
@@ -95,7 +96,8 @@ struct SameBytesTests {
   @Test("spelling of a line: order of keys, white space, escapes, extra columns, case of ids, exponents, offsets")
   func spelling() throws {
     let folder = try TemporaryFolder()
-    let one = try folder.write("one", eventLine(1, data: #"{"reps":5,"sport":"box","weight_kg":100}"#, metadata: #"{"é":1.5}"#) + "\n")
+    let one = try folder.write(
+      "one", eventLine(1, data: #"{"reps":5,"sport":"box","weight_kg":100}"#, metadata: #"{"é":1.5}"#) + "\n")
     let id = FoldedHistory.id(1).uppercased()
     let other = try folder.write(
       "other",

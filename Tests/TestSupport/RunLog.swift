@@ -30,7 +30,8 @@ package struct RunLog {
   /// SHA-256 of the snapshot file.
   package var fileHash: String {
     get throws {
-      SHA256.hash(data: try Fixtures.bytes(snapshot)).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+      SHA256.hash(data: try Fixtures.bytes(snapshot)).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+        .joined()
     }
   }
 
