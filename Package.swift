@@ -77,7 +77,10 @@ let package = Package(
 
     .target(
       name: "TestSupport",
-      dependencies: ["EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit"],
+      dependencies: [
+        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       path: "Tests/TestSupport"),
     .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
     .testTarget(name: "JSONTapeTests", dependencies: ["EventModel", "JSONTape", "TestSupport"]),
@@ -106,6 +109,7 @@ let package = Package(
         "EventModel", "JSONTape", "EventLog", "Projections", "Reconciliation", "RefoldKit", "Reporting",
         "SnapshotStore", "TestSupport",
       ]),
+    .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
 )
