@@ -35,12 +35,12 @@ class Logs:
         self.tools = tools
         self.sizes = sizes
         self.lines = {}
+        directory.mkdir(parents=True, exist_ok=True)
 
     def path(self, name):
         return self.directory / name
 
     def make(self, large):
-        self.directory.mkdir(parents=True, exist_ok=True)
         sizes = self.sizes
         users = ["--users", sizes.users, "--seed", 1]
         for order in ("user", "created", "shuffled"):

@@ -32,7 +32,7 @@ def machine_lines(result):
     machine, versions = result["machine"], result["versions"]
     memory = f"{machine['memory_bytes'] / 2**30:.0f} GiB" if machine["memory_bytes"] else "unknown memory"
     return [
-        f"- {result['date']}, {result['rounds']} rounds; load {result['load_before']} before, the minute's average",
+        f"- {result['date']}, rounds: {result['rounds']}; load {result['load_before']} before, the minute's average",
         f"- {machine['cpu']}, {machine['cores']} cores, {memory}; {machine['system']}; logs on {machine['file_system']}",
         f"- refold {versions['refold']} ({versions['commit']}), {versions['swift']}",
         f"- DuckDB {versions['duckdb']}, polars {versions['polars']}, orjson {versions['orjson']}, Python {versions['python']}, "
