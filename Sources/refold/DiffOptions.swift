@@ -73,7 +73,7 @@ struct DiffOptions: ParsableArguments {
   @Flag(help: "Pseudonyms for user and event ids, no free text: for reports that leave the company.")
   var redact = false
 
-  @Flag(help: "Replace existing files.")
+  @Flag(help: "Replace an existing SQLite file; the text reports are always replaced.")
   var force = false
 
   @Flag(help: "No progress and no summary.")

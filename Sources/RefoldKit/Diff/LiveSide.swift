@@ -71,7 +71,9 @@ private final class LiveWorker: @unchecked Sendable {
   private(set) var rank: UInt64 = .max
 
   init(_ plan: DiffPlan) {
-    sorter = LiveRowSorter(budget: plan.resources.runBudget, directory: plan.resources.temporaryDirectory)
+    // The rows stay while the log is read, which has a budget of its own.
+    let budget = plan.log.logs.isEmpty ? plan.resources.runBudget : plan.resources.runBudget / 2
+    sorter = LiveRowSorter(budget: budget, directory: plan.resources.temporaryDirectory)
     decoder = LiveRowDecoder(catalog: LiveCatalog(ProjectionCatalog.names), arena: sorter.arena)
     onlyUsers = plan.onlyUsers
   }
