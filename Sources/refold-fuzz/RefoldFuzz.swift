@@ -3,7 +3,7 @@ import Glibc
 
 /// Fuzzes what reads bytes from strangers. An input's first byte chooses the check; the rest is the check's.
 ///
-///     refold-fuzz [--inputs N] [--seed S] [--corpus DIR] [--replay FILE]
+///     refold-fuzz [--inputs N] [--seed S] [--corpus DIR] [--replay FILE] [--export DIR]
 ///
 /// Seeded and repeatable: the same seed, count and corpus try the same inputs. Each input is kept in `refold-fuzz.last`
 /// in the temporary directory while it is tried, so that one that crashes is not lost. Built with
@@ -24,7 +24,13 @@ enum RefoldFuzz {
     }
     if code != -1 { exit(code) }
     let options = Options(CommandLine.arguments.dropFirst())
-    if let file = options.replay { replay(file) } else { run(options) }
+    if let file = options.replay {
+      replay(file)
+    } else if let folder = options.export {
+      export(Corpus(options.corpus), to: folder)
+    } else {
+      run(options)
+    }
   }
 
   private static func run(_ options: Options) {
@@ -44,6 +50,16 @@ enum RefoldFuzz {
     print(checks.summary)
   }
 
+  /// Writes the corpus for libFuzzer, an input a file.
+  private static func export(_ corpus: Corpus, to folder: String) {
+    mkdir(folder, 0o700)
+    for number in 0..<corpus.count {
+      let descriptor = open("\(folder)/\(number)", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+      write(descriptor, corpus[number], corpus[number].count)
+      close(descriptor)
+    }
+  }
+
   private static func replay(_ file: String) {
     let input = readFile(file)
     let finding = input.withUnsafeBytes { checks.finding(in: $0) }
@@ -58,6 +74,7 @@ private struct Options {
   var seed: UInt64 = 1
   var corpus = "fixtures"
   var replay: String?
+  var export: String?
 
   init(_ words: ArraySlice<String>) {
     var words = words
@@ -68,8 +85,9 @@ private struct Options {
       case "--seed": seed = UInt64(value) ?? seed
       case "--corpus": corpus = value
       case "--replay": replay = value
+      case "--export": export = value
       default:
-        print("usage: refold-fuzz [--inputs N] [--seed S] [--corpus DIR] [--replay FILE]")
+        print("usage: refold-fuzz [--inputs N] [--seed S] [--corpus DIR] [--replay FILE] [--export DIR]")
         exit(2)
       }
     }
