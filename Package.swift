@@ -85,10 +85,16 @@ let package = Package(
     .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
     .testTarget(name: "JSONTapeTests", dependencies: ["EventModel", "JSONTape", "TestSupport"]),
     .testTarget(name: "EventLogTests", dependencies: ["EventLog", "EventModel", "JSONTape", "TestSupport", "CZlib", "CZstd"]),
+    // Fuzzes the readers; with -sanitize=fuzzer a libFuzzer program, otherwise by itself.
+    .target(name: "CFuzzDriver"),
+    .executableTarget(
+      name: "refold-fuzz", dependencies: ["CFuzzDriver", "EventModel", "JSONTape", "EventLog", "Projections"]),
+
     // Tests that run programs.
     .target(name: "ProcessSupport", path: "Tests/ProcessSupport"),
     .testTarget(name: "FaultTests", dependencies: ["ProcessSupport", "refold"]),
     .testTarget(name: "PostgresTests", dependencies: ["ProcessSupport", "refold"]),
+    .testTarget(name: "FuzzTests", dependencies: ["ProcessSupport", "refold", "refold-fuzz"]),
     .testTarget(name: "MalformedTests", dependencies: ["ProcessSupport", "refold", "EventLog", "EventModel"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
     .testTarget(name: "ProjectionsTests", dependencies: ["EventModel", "JSONTape", "Projections", "TestSupport"]),

@@ -1,0 +1,64 @@
+import EventLog
+import EventModel
+import JSONTape
+import Projections
+
+/// Folds histories whose events hold any JSON: no value may stop the process, every row must be JSON.
+final class FoldCheck {
+  private let arena = ByteArena()
+  private lazy var decoder = EventDecoder(
+    vocabulary: EventVocabulary(
+      types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable),
+    arena: arena)
+  private let fold = UserFold(profile: Profile())
+
+  /// An NDJSON line is folded as it stands; anything else becomes the data of one event of each type.
+  func check(_ bytes: [UInt8]) -> CheckResult {
+    arena.count = 0
+    let line = bytes.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }
+    var offsets: [Int] = []
+    if let offset = decode(line) {
+      offsets.append(offset)
+    } else {
+      for (number, type) in EventType.allCases.enumerated() {
+        if let offset = decode(FoldCheck.line(number, type, data: line)) { offsets.append(offset) }
+      }
+    }
+    let events = offsets.map { Event(arena.base + $0) }.sorted(by: Event.precedesInHistory)
+    var sink = Sink()
+    fold.fold(events, asOf: Instant(microseconds: 1_771_718_400_000_000), into: &sink)
+    if let row = sink.unreadable { return .wrong("a row of \(row) is no JSON") }
+    return events.isEmpty ? .refused : .taken
+  }
+
+  private func decode(_ line: [UInt8]) -> Int? {
+    let start = arena.count
+    let padded = line + [UInt8](repeating: 0x20, count: TapeParser.padding)
+    return padded.withUnsafeBytes { bytes in
+      do throws(RecordFault) {
+        try decoder.decode(line: UnsafeRawBufferPointer(rebasing: bytes[..<line.count]))
+        return start
+      } catch {
+        return nil
+      }
+    }
+  }
+
+  private static func line(_ number: Int, _ type: EventType, data: [UInt8]) -> [UInt8] {
+    let id = "00000000-0000-4000-8000-0000000000\(number < 10 ? "0" : "")\(number)"
+    let start = """
+      {"id":"\(id)","user_id":"10000000-0000-4000-8000-000000000001","timestamp":"2026-01-05T17:30:00+00:00",\
+      "event_type":"\(type.name)","metadata":{},"created_at":"2026-01-05T17:31:00+00:00","data":
+      """
+    return Array(start.utf8) + data + [UInt8(ascii: "}")]
+  }
+
+  private struct Sink: FoldSink {
+    var unreadable: String?
+
+    mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+      if !JSONTree.isJSON(Array(data)) { unreadable = "\(type)/\(key)" }
+    }
+    mutating func failed(type: String, _ failure: ReducerFailure) {}
+  }
+}
