@@ -1,0 +1,64 @@
+import EventModel
+import Projections
+
+/// What the runbooks' checks need to know of a user: when the newest signals were, and which rows there are.
+struct UserFacts: Sendable {
+  var user: UserID
+  /// Whether the user stands in the users table.
+  var isListed: Bool
+  /// `MAX(timestamp)` of the events of each runbook's types.
+  var capabilitySignal: Instant?
+  var objectiveSignal: Instant?
+  var rebuilt = SideFacts()
+  var live = SideFacts()
+
+  mutating func note(_ signal: SignalSummary) {
+    if Names.capability.contains(signal.eventType) { capabilitySignal = later(capabilitySignal, signal.last) }
+    if Names.objective.contains(signal.eventType) { objectiveSignal = later(objectiveSignal, signal.last) }
+  }
+
+  private enum Names {
+    static let capability = Set(EventType.capability.map(\.name.description))
+    static let objective = Set(EventType.objective.map(\.name.description))
+  }
+}
+
+/// The projection rows of one user on one side, rebuilt or live.
+struct SideFacts: Sendable {
+  /// A bit for each of ``Backfill/capabilityKeys``.
+  private var keys: UInt8 = 0
+  private(set) var hasCapability = false
+  private(set) var hasState = false
+  private(set) var hasAdvisory = false
+  /// `MAX(updated_at)` of the rows each runbook looks at.
+  private(set) var capabilityUpdated: Instant?
+  private(set) var objectiveUpdated: Instant?
+
+  var hasAllKeys: Bool { keys == 15 }
+  var hasObjectives: Bool { hasState && hasAdvisory }
+  var missingKeys: [String] {
+    Backfill.capabilityKeys.enumerated().filter { keys & 1 << UInt8($0.offset) == 0 }.map(\.element)
+  }
+
+  mutating func note(_ name: ProjectionName, updatedAt: Instant?) {
+    switch name.type {
+    case CapabilityEstimation.projectionType:
+      hasCapability = true
+      if let bit = Backfill.capabilityKeys.firstIndex(of: name.key) { keys |= 1 << UInt8(bit) }
+      capabilityUpdated = later(capabilityUpdated, updatedAt)
+    case ObjectiveState.projectionType where name.key == ObjectiveState.key.description:
+      hasState = true
+      objectiveUpdated = later(objectiveUpdated, updatedAt)
+    case ObjectiveAdvisory.projectionType where name.key == ObjectiveAdvisory.key.description:
+      hasAdvisory = true
+      objectiveUpdated = later(objectiveUpdated, updatedAt)
+    default: break
+    }
+  }
+}
+
+/// The later of two instants, of those that there are.
+private func later(_ a: Instant?, _ b: Instant?) -> Instant? {
+  guard let a, let b else { return a ?? b }
+  return max(a, b)
+}
