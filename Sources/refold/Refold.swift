@@ -50,5 +50,8 @@ struct Refold: ParsableCommand {
       Exit status: 0 same or done, 1 different, 2 trouble.
       """,
     version: refoldVersion,
-    subcommands: [RebuildCommand.self, DiffCommand.self, AuditCommand.self, ShowCommand.self, DigestCommand.self, ProfileCommand.self])
+    subcommands: [
+      RebuildCommand.self, DiffCommand.self, AuditCommand.self, VerifyCommand.self, ShowCommand.self, DigestCommand.self,
+      ProfileCommand.self,
+    ])
 }

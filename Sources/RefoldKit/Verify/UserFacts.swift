@@ -42,14 +42,14 @@ struct SideFacts: Sendable {
 
   mutating func note(_ name: ProjectionName, updatedAt: Instant?) {
     switch name.type {
-    case CapabilityEstimation.projectionType:
+    case Surface.capability:
       hasCapability = true
       if let bit = Backfill.capabilityKeys.firstIndex(of: name.key) { keys |= 1 << UInt8(bit) }
       capabilityUpdated = later(capabilityUpdated, updatedAt)
-    case ObjectiveState.projectionType where name.key == ObjectiveState.key.description:
+    case Surface.state.type where name.key == Surface.state.key:
       hasState = true
       objectiveUpdated = later(objectiveUpdated, updatedAt)
-    case ObjectiveAdvisory.projectionType where name.key == ObjectiveAdvisory.key.description:
+    case Surface.advisory.type where name.key == Surface.advisory.key:
       hasAdvisory = true
       objectiveUpdated = later(objectiveUpdated, updatedAt)
     default: break
@@ -61,4 +61,11 @@ struct SideFacts: Sendable {
 private func later(_ a: Instant?, _ b: Instant?) -> Instant? {
   guard let a, let b else { return a ?? b }
   return max(a, b)
+}
+
+/// The projections the runbooks look at, as the live table names them.
+enum Surface {
+  static let capability = "capability_estimation"
+  static let state = ProjectionName(type: "objective_state", key: "active")
+  static let advisory = ProjectionName(type: "objective_advisory", key: "overview")
 }
