@@ -188,7 +188,7 @@ enum SnapshotViews {
   /// The remainder of a division rounded down.
   private static func modulo(_ a: String, _ b: String) -> String { "((\(a) % \(b) + \(b)) % \(b))" }
 
-  private static let queueProgress = """
+  static let queueProgress = """
     CREATE VIEW queue_progress AS
     SELECT job_type, json_extract(payload, '$.source') AS source, status, COUNT(*) AS jobs
     FROM background_jobs GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
