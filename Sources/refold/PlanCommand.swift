@@ -36,7 +36,7 @@ struct PlanCommand: ParsableCommand {
   @Option(name: [.short, .long], help: ArgumentHelp("Write the jobs as a SQLite table.", valueName: "file"))
   var output: String?
 
-  @Flag(help: "Replace existing files.") var force = false
+  @Flag(help: "Replace an existing SQLite file.") var force = false
   @Flag(help: "Print the counts as JSON.") var json = false
   @Flag(help: "No progress.") var quiet = false
   @OptionGroup var rebuild: LogOptions

@@ -1,17 +1,16 @@
 import EventModel
-import Glibc
 import SnapshotStore
 
 /// Where planned jobs go: a line each, a row each, or nowhere.
 final class JobOutput {
   private let source: String
-  private var lines: TextFile?
+  private let lines: OutputFile?
   private let database: JobsWriter?
   private var files: [String] = []
 
   init(_ plan: BackfillPlan) throws {
     source = plan.source
-    lines = try plan.ndjson.map { (path) throws(SnapshotError) in try TextFile(path, force: plan.force) }
+    lines = try plan.ndjson.map { try OutputFile($0) }
     database = try plan.database.map { (path) throws(SnapshotError) in
       try JobsWriter(replacing: path, force: plan.force)
     }
@@ -19,7 +18,7 @@ final class JobOutput {
   }
 
   func take(_ job: PlannedJob) throws {
-    try lines?.write(job.line(source: source))
+    if let lines { try job.line(source: source).withUnsafeBytes { try lines.write($0) } }
     try database?.insert(
       user: job.user, jobType: job.jobType, payload: job.payloadJSON(source: source).canonicalBytes,
       priority: job.priority)
