@@ -51,7 +51,9 @@ struct Refold: ParsableCommand {
       """,
     version: refoldVersion,
     subcommands: [
+    subcommands: [
       RebuildCommand.self, DiffCommand.self, AuditCommand.self, VerifyCommand.self, PlanCommand.self, RepairCommand.self,
       ShowCommand.self, DigestCommand.self, ProfileCommand.self,
+    ])
     ])
 }

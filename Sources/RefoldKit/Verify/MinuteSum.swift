@@ -6,8 +6,8 @@ import Reporting
 /// PostgreSQL's `EXTRACT` gives a `numeric` of six digits after the point. Each division rounds its quotient, half away
 /// from zero, at a scale that gives at least sixteen significant digits (`select_div_scale` in PostgreSQL's numeric.c);
 /// the sum is exact; the average is one more such division. Adding is O(1).
-struct MinuteSum {
-  private(set) var count = 0
+package struct MinuteSum {
+  package private(set) var count = 0
   /// Whole minutes and, in units of 10⁻²⁴, the rest; both signed.
   private var whole: Int64 = 0
   private var rest: Int128 = 0
@@ -15,7 +15,9 @@ struct MinuteSum {
   private var scale = 0
   private var largest: Int64?
 
-  mutating func add(microseconds: Int64) {
+  package init() {}
+
+  package mutating func add(microseconds: Int64) {
     let value = MinuteSum.quotient(microseconds)
     whole += value.whole
     rest += value.rest
@@ -25,7 +27,7 @@ struct MinuteSum {
   }
 
   /// `ROUND(AVG(x)::numeric, 2)`; `nil`, as NULL, without summands.
-  var average: Minutes? {
+  package var average: Minutes? {
     if count == 0 { return nil }
     let unit = MinuteSum.unit
     var (whole, rest) = (whole + Int64(rest / unit), rest % unit)
@@ -43,10 +45,10 @@ struct MinuteSum {
   }
 
   /// `ROUND(MAX(x)::numeric, 2)`.
-  var maximum: Minutes? { largest.map(MinuteSum.minutes) }
+  package var maximum: Minutes? { largest.map(MinuteSum.minutes) }
 
   /// `ROUND(x, 2)` of one interval.
-  static func minutes(_ microseconds: Int64) -> Minutes {
+  package static func minutes(_ microseconds: Int64) -> Minutes {
     let value = quotient(microseconds)
     return hundredths(
       UInt128(value.whole.magnitude), value.rest.magnitude / power(24 - value.scale), value.scale, microseconds < 0)
