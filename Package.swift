@@ -99,20 +99,18 @@ let package = Package(
         "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-<<<<<<< HEAD
     .testTarget(name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
     .testTarget(
       name: "DiffTests",
       dependencies: [
         "EventModel", "JSONTape", "EventLog", "Projections", "Reconciliation", "RefoldKit", "Reporting",
         "SnapshotStore", "TestSupport",
-=======
+      ]),
     .testTarget(
       name: "RunbookTests",
       dependencies: [
         "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
->>>>>>> 210312a (Tests of the runbook commands)
       ]),
   ],
   cxxLanguageStandard: .cxx17

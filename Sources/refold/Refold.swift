@@ -51,9 +51,7 @@ struct Refold: ParsableCommand {
       """,
     version: refoldVersion,
     subcommands: [
-    subcommands: [
       RebuildCommand.self, DiffCommand.self, AuditCommand.self, VerifyCommand.self, PlanCommand.self, RepairCommand.self,
       ShowCommand.self, DigestCommand.self, ProfileCommand.self,
-    ])
     ])
 }

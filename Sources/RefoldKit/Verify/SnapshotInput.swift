@@ -26,41 +26,23 @@ package struct SnapshotInput: Sendable {
   /// Opens the snapshot, or rebuilds the log. The temporary snapshot lives as long as what is returned.
   package func open(_ progress: ProgressMeter) throws -> OpenedSnapshot {
     if isSnapshot, let path = paths.first {
-      return OpenedSnapshot(reader: try SnapshotReader(path), path: path, folder: nil)
+      return OpenedSnapshot(reader: try SnapshotReader(path), path: path, temporary: nil)
     }
-    let folder = try TemporaryFolder(in: rebuild.input.resources.temporaryDirectory)
+    let temporary = try TemporarySnapshot(directory: rebuild.input.resources.temporaryDirectory)
     var plan = rebuild
     plan.input.logs = paths
-    plan.output = folder.path + "/snapshot.sqlite"
+    plan.output = temporary.path
+    plan.force = true
     _ = try RefoldKit.rebuild(plan, progress: progress)
-    return OpenedSnapshot(reader: try SnapshotReader(plan.output), path: plan.output, folder: folder)
+    return OpenedSnapshot(reader: try SnapshotReader(plan.output), path: plan.output, temporary: temporary)
   }
 }
 
-/// A snapshot to read from, and the folder that goes away with it where it is a temporary one.
+/// A snapshot to read from, which goes away with this where it is a temporary one.
 package struct OpenedSnapshot {
   package let reader: SnapshotReader
   package let path: String
-  let folder: TemporaryFolder?
+  let temporary: TemporarySnapshot?
 
-  package var isTemporary: Bool { folder != nil }
-}
-
-/// A folder of this process alone, removed with the files in it.
-final class TemporaryFolder {
-  let path: String
-
-  init(in directory: String) throws(SnapshotError) {
-    var template = Array("\(directory)/refold-XXXXXX".utf8CString)
-    guard let made = template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap { mkdtemp($0) } }) else {
-      throw SnapshotError(
-        .denied, path: directory, reason: "cannot make a folder in it", advice: "name another with --temp")
-    }
-    path = String(cString: made)
-  }
-
-  deinit {
-    unlink(path + "/snapshot.sqlite")
-    rmdir(path)
-  }
+  package var isTemporary: Bool { temporary != nil }
 }
