@@ -77,13 +77,17 @@ let package = Package(
 
     .target(
       name: "TestSupport",
-      dependencies: ["EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit"],
+      dependencies: [
+        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       path: "Tests/TestSupport"),
     .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
     .testTarget(name: "JSONTapeTests", dependencies: ["EventModel", "JSONTape", "TestSupport"]),
     .testTarget(name: "EventLogTests", dependencies: ["EventLog", "EventModel", "JSONTape", "TestSupport", "CZlib", "CZstd"]),
     // Tests that run programs.
     .target(name: "ProcessSupport", path: "Tests/ProcessSupport"),
+    .testTarget(name: "FaultTests", dependencies: ["ProcessSupport", "refold"]),
     .testTarget(name: "MalformedTests", dependencies: ["ProcessSupport", "refold", "EventLog", "EventModel"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
     .testTarget(name: "ProjectionsTests", dependencies: ["EventModel", "JSONTape", "Projections", "TestSupport"]),
@@ -112,6 +116,7 @@ let package = Package(
         "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -7,7 +7,7 @@ public struct EventHead: BitwiseCopyable, Sendable {
   public var timestamp: Instant
   public var id: EventID
   public var createdAt: Instant
-  /// Of the whole event but its id, whatever of it is kept; see ``ContentHash/folded``.
+  /// Of the whole event but its id, whatever of it is kept.
   public var content: UInt64
   /// Fingerprint of the text of `metadata`'s `idempotency_key`; 0: there is none.
   public var idempotencyKey: UInt64 = 0

@@ -7,48 +7,52 @@ import Glibc
 /// "nobody reads it". Immutable and thread-safe. Tables are made once and kept for good: looking one up
 /// costs no reference counting.
 public struct FieldTable: @unchecked Sendable {
-  private let names: UnsafePointer<StaticString>
-  private let slots: UnsafePointer<UInt8>
+  private struct Slot {
+    var hash: UInt64
+    var name: UnsafePointer<UInt8>?
+    var length: Int
+    var number: UInt8
+  }
+
+  private let slots: UnsafePointer<Slot>
   private static let slotCount = 1024
 
   public init(_ names: [StaticString]) {
     precondition(names.count < 256)
-    let kept = UnsafeMutablePointer<StaticString>.allocate(capacity: max(1, names.count))
-    kept.initialize(from: names, count: names.count)
-    let slots = UnsafeMutablePointer<UInt8>.allocate(capacity: FieldTable.slotCount)
-    slots.initialize(repeating: 0, count: FieldTable.slotCount)
+    let slots = UnsafeMutablePointer<Slot>.allocate(capacity: FieldTable.slotCount)
+    slots.initialize(repeating: Slot(hash: 0, name: nil, length: 0, number: 0), count: FieldTable.slotCount)
     for (index, name) in names.enumerated() where name.utf8CodeUnitCount > 0 {
       let text = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-      var slot = FieldTable.slot(text)
-      while slots[slot] != 0 { slot = (slot + 1) & (FieldTable.slotCount - 1) }
-      slots[slot] = UInt8(index + 1)
+      let hash = FieldTable.hash(of: text).state
+      var slot = Int(hash & UInt64(FieldTable.slotCount - 1))
+      while slots[slot].number != 0 { slot = (slot + 1) & (FieldTable.slotCount - 1) }
+      slots[slot] = Slot(hash: hash, name: name.utf8Start, length: text.count, number: UInt8(index + 1))
     }
-    self.names = UnsafePointer(kept)
     self.slots = UnsafePointer(slots)
   }
 
-  /// The number of a name, 0 when it is none of the table's. O(1).
-  public func index(of name: UnsafeRawBufferPointer) -> UInt8 {
-    guard !name.isEmpty else { return 0 }
-    var slot = FieldTable.slot(name)
-    while true {
-      let candidate = slots[slot]
-      if candidate == 0 { return 0 }
-      let known = names[Int(candidate) - 1]
-      if known.utf8CodeUnitCount == name.count, memcmp(known.utf8Start, name.baseAddress!, name.count) == 0 {
-        return candidate
-      }
-      slot = (slot + 1) & (FieldTable.slotCount - 1)
-    }
+  /// What names are looked up by; part of an event's content hash too, so that it is computed once.
+  @inline(__always)
+  public static func hash(of name: UnsafeRawBufferPointer) -> ContentHash {
+    var hash = ContentHash(seed: 8)
+    hash.mix(name)
+    return hash
   }
 
-  private static func slot(_ name: UnsafeRawBufferPointer) -> Int {
-    guard let base = name.baseAddress, name.count > 0 else { return 0 }
-    let count = name.count
-    let first = UInt32(base.load(as: UInt8.self))
-    let middle = UInt32(base.load(fromByteOffset: count >> 1, as: UInt8.self))
-    let last = UInt32(base.load(fromByteOffset: count - 1, as: UInt8.self))
-    let mixed = (first &* 0x9E37 ^ middle &* 0x85EB ^ last &* 0x27D5) &+ UInt32(truncatingIfNeeded: count) &* 0x1657
-    return Int((mixed &* 0x9E37_79B1) >> 22)
+  /// The number of a name, 0 when it is none of the table's. O(1).
+  public func index(of name: UnsafeRawBufferPointer) -> UInt8 { index(of: name, hash: FieldTable.hash(of: name)) }
+
+  /// The same, for a name whose ``hash(of:)`` is known.
+  @inline(__always)
+  public func index(of name: UnsafeRawBufferPointer, hash: ContentHash) -> UInt8 {
+    var at = Int(truncatingIfNeeded: hash.state) & (FieldTable.slotCount - 1)
+    while true {
+      let slot = slots[at]
+      if slot.number == 0 { return 0 }
+      if slot.hash == hash.state, slot.length == name.count, memcmp(slot.name!, name.baseAddress!, name.count) == 0 {
+        return slot.number
+      }
+      at = (at + 1) & (FieldTable.slotCount - 1)
+    }
   }
 }

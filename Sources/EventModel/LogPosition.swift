@@ -48,7 +48,7 @@ public struct MalformedInput: Error, Hashable, Sendable {
 extension MalformedInput: CustomStringConvertible {
   public var description: String {
     let place = position.map(\.description) ?? file
-    let where_ = field.map { ": \($0)" } ?? ""
-    return "\(place)\(where_): \(reason)"
+    let part = field.map { ": \($0)" } ?? ""
+    return "\(place)\(part): \(reason)"
   }
 }

@@ -85,38 +85,38 @@ extension JSONValue {
   }
 
   public struct Elements: Sequence, IteratorProtocol {
-    @usableFromInline var next_: UnsafeRawPointer
+    @usableFromInline var upcoming: UnsafeRawPointer
     @usableFromInline var left: Int
 
     @inlinable init(value: JSONValue) {
-      next_ = value.base + 9
+      upcoming = value.base + 9
       left = value.kind == .array ? value.entryCount : 0
     }
 
     @inlinable public mutating func next() -> JSONValue? {
       if left == 0 { return nil }
       left -= 1
-      let value = JSONValue(next_)
-      next_ = value.end
+      let value = JSONValue(upcoming)
+      upcoming = value.end
       return value
     }
   }
 
   public struct Members: Sequence, IteratorProtocol {
-    @usableFromInline var next_: UnsafeRawPointer
+    @usableFromInline var upcoming: UnsafeRawPointer
     @usableFromInline var left: Int
 
     @inlinable init(value: JSONValue) {
-      next_ = value.base + 9
+      upcoming = value.base + 9
       left = value.kind == .object ? value.entryCount : 0
     }
 
     @inlinable public mutating func next() -> (key: UnsafeRawBufferPointer, value: JSONValue)? {
       if left == 0 { return nil }
       left -= 1
-      let key = JSONValue(next_)
+      let key = JSONValue(upcoming)
       let value = JSONValue(key.end)
-      next_ = value.end
+      upcoming = value.end
       return (key.text, value)
     }
   }

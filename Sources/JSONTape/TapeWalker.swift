@@ -64,7 +64,7 @@ public final class TapeWalker {
     _ index: Int, fields: FieldTable
   ) throws(JSONFault) -> ContentHash {
     var hash = ContentHash(seed: Seed.object)
-    var sum = ContentHash(a: 0, b: 0)
+    var sum = ContentHash(state: 0)
     var count: UInt64 = 0
     let end = tape.after(index) - 1
     if isOrdered(index) {
@@ -86,8 +86,7 @@ public final class TapeWalker {
       }
       order.removeSubrange(first..<last)
     }
-    hash.mix(sum.a, sum.b)
-    hash.mix(count, 0)
+    hash.mix(sum.state, count)
     return hash
   }
 
@@ -95,9 +94,11 @@ public final class TapeWalker {
   private func walkField(
     _ key: UnsafeRawBufferPointer, _ value: Int, _ fields: FieldTable
   ) throws(JSONFault) -> ContentHash {
-    let field = fields.index(of: key)
+    var hash = TapeWalker.hash(ofKey: try checked(key))
+    let field = fields.index(of: key, hash: hash)
     if field != 0 { output.put(field) }
-    return memberHash(try checked(key), try walk(value, pack: field != 0, depth: 1))
+    hash.mix(try walk(value, pack: field != 0, depth: 1).state, 1)
+    return hash
   }
 
   private func walk(_ index: Int, pack: Bool, depth: Int) throws(JSONFault) -> ContentHash {
@@ -179,7 +180,7 @@ public final class TapeWalker {
     var count = 0
     while at < end {
       let element = try walk(at, pack: pack, depth: depth)
-      hash.mix(element.a, element.b)
+      hash.mix(element.state, 0)
       count += 1
       at = tape.after(at)
     }
@@ -191,7 +192,7 @@ public final class TapeWalker {
   private func walkObject(_ index: Int, pack: Bool, depth: Int) throws(JSONFault) -> ContentHash {
     if depth > TapeWalker.maxDepth { throw TapeWalker.tooDeep }
     let head = pack ? output.openPacked(.object) : output.cursor
-    var sum = ContentHash(a: 0, b: 0)
+    var sum = ContentHash(state: 0)
     var count = 0
     if isOrdered(index) {
       let end = tape.after(index) - 1
@@ -218,18 +219,20 @@ public final class TapeWalker {
     }
     if pack { output.closePacked(head, entries: count) }
     var hash = ContentHash(seed: Seed.object)
-    hash.mix(sum.a, sum.b)
-    hash.mix(UInt64(count), 0)
+    hash.mix(sum.state, UInt64(count))
     return hash
   }
 
   @inline(__always)
   private func memberHash(_ key: UnsafeRawBufferPointer, _ value: ContentHash) -> ContentHash {
-    var hash = ContentHash(seed: Seed.member)
-    hash.mix(key)
-    hash.mix(value.a, value.b)
+    var hash = TapeWalker.hash(ofKey: key)
+    hash.mix(value.state, 1)
     return hash
   }
+
+  /// What ``FieldTable`` looks names up by.
+  @inline(__always)
+  private static func hash(ofKey key: UnsafeRawBufferPointer) -> ContentHash { FieldTable.hash(of: key) }
 
   /// Whether the object's keys are strictly ascending in jsonb order, as PostgreSQL prints them.
   @inline(__always)
@@ -307,7 +310,6 @@ public final class TapeWalker {
     static let string: UInt64 = 5
     static let array: UInt64 = 6
     static let object: UInt64 = 7
-    static let member: UInt64 = 8
   }
 }
 

@@ -12,6 +12,9 @@ package struct ProjectionFilter: Sendable, Equatable {
     a.wanted.count == b.wanted.count && zip(a.wanted, b.wanted).allSatisfy { $0.type == $1.type && $0.key == $1.key }
   }
 
+  /// As asked for, sorted.
+  package var names: [String] { wanted.map { $0.type + ($0.key.map { "/" + $0 } ?? "") }.sorted() }
+
   package func includes(type: String) -> Bool { wanted.isEmpty || wanted.contains { $0.type == type } }
 
   package func includes(_ type: String, _ key: StaticString) -> Bool {

@@ -14,7 +14,10 @@ package struct ShownUser {
   /// A heading and the data, for each.
   package var text: String {
     var parts = rows.map { "\($0.name)\n\(data($0).pretty)\n" }
-    parts += failures.map { "\($0.projectionType)\nfailed: \($0.code.rawValue), \($0.detail)\($0.event.map { " (event \($0))" } ?? "")\n" }
+    parts += failures.map { failure in
+      let event = failure.event.map { " (event \($0))" } ?? ""
+      return "\(failure.projectionType)\nfailed: \(failure.code.rawValue), \(failure.detail)\(event)\n"
+    }
     return parts.joined(separator: "\n")
   }
 

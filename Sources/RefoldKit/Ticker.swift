@@ -9,10 +9,12 @@ package final class Ticker: @unchecked Sendable {
 
   package init(_ tick: @escaping @Sendable (_ elapsed: Double) -> Void) {
     let body = Unmanaged.passRetained(TickerBody(owner: self, tick: tick))
-    pthread_create(&thread, nil, { argument in
-      Unmanaged<TickerBody>.fromOpaque(argument!).takeRetainedValue().run()
-      return nil
-    }, body.toOpaque())
+    pthread_create(
+      &thread, nil,
+      { argument in
+        Unmanaged<TickerBody>.fromOpaque(argument!).takeRetainedValue().run()
+        return nil
+      }, body.toOpaque())
   }
 
   /// Ends the calls; returns when the last one is over.

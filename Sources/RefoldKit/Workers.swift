@@ -9,10 +9,12 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (_ thread: Int) -> Void
   for index in 1..<max(1, count) {
     let start = Unmanaged.passRetained(ThreadStart { body(index) })
     var thread = pthread_t()
-    let failed = pthread_create(&thread, nil, { argument in
-      Unmanaged<ThreadStart>.fromOpaque(argument!).takeRetainedValue().body()
-      return nil
-    }, start.toOpaque())
+    let failed = pthread_create(
+      &thread, nil,
+      { argument in
+        Unmanaged<ThreadStart>.fromOpaque(argument!).takeRetainedValue().body()
+        return nil
+      }, start.toOpaque())
     if failed == 0 {
       threads.append(thread)
     } else {

@@ -25,8 +25,8 @@ final class SQLiteConnection {
   deinit { sqlite3_close_v2(handle) }
 
   /// Runs statements that give no rows of interest.
-  func execute(_ sql: String) throws(SnapshotError) {
-    try check(sqlite3_exec(handle, sql, nil, nil, nil), "run a statement")
+  func execute(_ sql: String, _ action: StaticString = "run a statement") throws(SnapshotError) {
+    try check(sqlite3_exec(handle, sql, nil, nil, nil), action)
   }
 
   /// The integer a `PRAGMA name` query gives.
@@ -47,12 +47,21 @@ final class SQLiteConnection {
     SQLiteConnection.error(code, system: sqlite3_system_errno(handle), path: path, action: "\(action)")
   }
 
+  /// SQLITE_IOERR_WRITE; the system's error number is not always known with it.
+  private static let writeError = SQLITE_IOERR | 3 << 8
+
   /// SQLite's result code in the operator's words. The message of the connection is not used: it may quote values.
   private static func error(_ code: Int32, system: Int32, path: String, action: String) -> SnapshotError {
     switch code & 0xFF {
     case SQLITE_FULL: return .system(ENOSPC, path: path, action: action)
     case SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM:
       if system != 0 { return .system(system, path: path, action: action) }
+      if code == writeError {
+        return SnapshotError(
+          .noSpace, path: path,
+          reason: "cannot \(action): the device or a limit on the size of files (ulimit -f) refuses",
+          advice: "write to another device")
+      }
     case SQLITE_NOTADB:
       return SnapshotError(.notASnapshot, path: path, reason: "is not a SQLite database")
     case SQLITE_CORRUPT:

@@ -90,7 +90,7 @@ package final class SnapshotWriter {
       insert.bind(2, copying: entry.value)
       try connection.check(insert.run(), "write the manifest")
     }
-    try connection.execute("COMMIT")
+    try connection.execute("COMMIT", "write it")
     try file.publish(replacing: replacing)
     return lines
   }

@@ -80,7 +80,8 @@ struct ProjectionArgument: ExpressibleByArgument {
 
 /// How much of the machine to use.
 struct ResourceOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Memory for events and buffers; the rest goes to --temp. Default: 96M.", valueName: "size"))
+  @Option(
+    help: ArgumentHelp("Memory for events and buffers; the rest goes to --temp. Default: 96M.", valueName: "size"))
   var memory: SizeArgument?
 
   @Option(help: ArgumentHelp("Threads that read and fold. Default: the machine's cores.", valueName: "n"))

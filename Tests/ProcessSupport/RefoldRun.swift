@@ -25,6 +25,12 @@ package final class RunningProcess {
     process.standardOutput = try RunningProcess.writable(folder.file("out"))
     process.standardError = try RunningProcess.writable(folder.file("err"))
     process.standardInput = FileHandle(forReadingAtPath: input ?? "/dev/null")
+    // The child inherits the thread's mask, and the threads of tests block most signals.
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     try process.run()
   }
 

@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import Foundation
+import Glibc
 import JSONTape
 
 /// The repository's fixtures.
@@ -14,7 +15,17 @@ package enum Fixtures {
 
   /// The lines of a file, compressed or not, without their ends; empty ones are left out.
   package static func lines(_ path: String) throws -> [[UInt8]] {
-    try bytes(path).split(separator: UInt8(ascii: "\n")).map(Array.init)
+    var lines: [[UInt8]] = []
+    try bytes(path).withUnsafeBytes { bytes in
+      var start = 0
+      while start < bytes.count {
+        let rest = bytes.baseAddress! + start
+        let end = memchr(rest, 0x0A, bytes.count - start).map { UnsafeRawPointer($0) - rest } ?? bytes.count - start
+        if end > 0 { lines.append(Array(UnsafeRawBufferPointer(start: rest, count: end))) }
+        start += end + 1
+      }
+    }
+    return lines
   }
 
   /// The bytes of a file, decompressed.

@@ -24,7 +24,12 @@ package final class TemporaryFolder: Sendable {
 
   /// Writes lines with their ends.
   package func write(_ name: String, lines: [[UInt8]]) throws -> String {
-    try write(name, Array(lines.map { $0 + [UInt8(ascii: "\n")] }.joined()))
+    var bytes: [UInt8] = []
+    for line in lines {
+      bytes += line
+      bytes.append(UInt8(ascii: "\n"))
+    }
+    return try write(name, bytes)
   }
 
   /// Names of the files in it, hidden ones included.

@@ -248,9 +248,8 @@ public final class EventDecoder {
   /// Completes the head with what walking the payload told.
   @inline(__always)
   private func finish(data: ContentHash, metadata: ContentHash) {
-    content.mix(data.a, data.b)
-    content.mix(metadata.a, metadata.b)
-    head.content = content.folded
+    content.mix(data.state, metadata.state)
+    head.content = content.state
     let payload = headBase + EventLayout.headSize
     head.payloadLength = head.type == 0 ? 0 : UInt32(truncatingIfNeeded: walker.output.cursor - payload)
     headBase.storeBytes(of: head, as: EventHead.self)

@@ -31,9 +31,9 @@ extension TapeWalker {
     case Tape.Tag.no: hash.mix(text: "false")
     default:
       let value = try walk(index, pack: false)
-      hash.mix(value.a, value.b)
+      hash.mix(value.state, 0)
     }
-    return max(1, hash.a ^ hash.b)
+    return max(1, hash.state)
   }
 }
 

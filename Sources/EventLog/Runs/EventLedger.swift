@@ -81,7 +81,8 @@ public final class EventLedger: @unchecked Sendable {
   private func spill(_ partition: Int) throws(StorageFault) {
     if file == nil { file = try SpillFile(directory: directory) }
     guard let file else { return }
-    let slice = UnsafeBufferPointer(rebasing: memory[partition * bufferEntries..<partition * bufferEntries + used[partition]])
+    let start = partition * bufferEntries
+    let slice = UnsafeBufferPointer(rebasing: memory[start..<start + used[partition]])
     let offset = try file.append(UnsafeRawBufferPointer(slice))
     blocks[partition].append((offset, slice.count))
     spilledBytes += slice.count * MemoryLayout<LedgerEntry>.stride

@@ -181,12 +181,18 @@ final class RunCursor {
   }
 
   private func showMemory() {
-    guard let memory, position < memory.index.count else { return isAtEnd = true }
+    guard let memory, position < memory.index.count else {
+      isAtEnd = true
+      return
+    }
     show(memory.index[position].user)
   }
 
   private func show(_ user: UserID) {
-    if let upper, !(user < upper) { return isAtEnd = true }
+    if let upper, !(user < upper) {
+      isAtEnd = true
+      return
+    }
     currentUser = user
   }
 
@@ -208,7 +214,10 @@ final class RunCursor {
   private func showFile() throws(StorageFault) {
     guard let file else { return }
     if filled - at < RunGroup.headSize {
-      if filled == at, fileOffset == file.range.upperBound { return isAtEnd = true }
+      if filled == at, fileOffset == file.range.upperBound {
+        isAtEnd = true
+        return
+      }
       try refill(RunGroup.headSize)
     }
     let group = (buffer.baseAddress! + at).loadUnaligned(as: RunGroup.self)

@@ -115,7 +115,8 @@ final class CapabilityReducer<C: Capability> {
       Envelope(
         status: isMismatched || stale > 0 ? "degraded_comparability" : "ok", estimate: summary,
         confidence: roundToEven(clamp(confidence, 0, 1), places: 4), reasons: reasons,
-        recommendations: (isMismatched ? texts.degraded : []) + (stale > 0 ? [context.profile.texts.staleReference] : []),
+        recommendations: (isMismatched ? texts.degraded : [])
+          + (stale > 0 ? [context.profile.texts.staleReference] : []),
         caveats: .degraded(isMismatched: isMismatched, stale: stale)),
       context, timezone, &writer)
   }

@@ -110,7 +110,8 @@ final class ObjectiveState {
     objective.updatedAt = timestamp
     legacy = objective
     note(
-      HistoryEntry(type: "goal.set", objective: objective.id, timestamp: timestamp, source: objective.source, mode: nil))
+      HistoryEntry(type: "goal.set", objective: objective.id, timestamp: timestamp, source: objective.source, mode: nil)
+    )
   }
 
   private func objectiveID() -> UnsafeRawBufferPointer {

@@ -33,7 +33,7 @@ final class TextIndex {
   private func hash(_ text: UnsafeRawBufferPointer) -> Int {
     var hash = ContentHash(seed: 0)
     hash.mix(text)
-    return Int(truncatingIfNeeded: hash.a ^ hash.b)
+    return Int(truncatingIfNeeded: hash.state)
   }
 
   private func find(_ text: UnsafeRawBufferPointer) -> Int? {

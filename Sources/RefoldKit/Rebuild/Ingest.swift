@@ -35,7 +35,8 @@ package struct Resources: Sendable {
   package static let minimumMemory = 8 << 20
 
   /// Bytes of events and index each thread holds before it spills.
-  var runBudget: Int { max(1 << 19, (memory - memory / 4) / max(1, threads)) }
+  /// At most 2 GiB: places in a run are 32-bit.
+  var runBudget: Int { min(2 << 30, max(1 << 19, (memory - memory / 4) / max(1, threads))) }
   /// Bytes of each thread's ledger buffers.
   var ledgerBudget: Int { max(1 << 18, min(memory / 16, 4 << 20) / max(1, threads)) }
   /// Bytes a chunk of input holds, unless a record is longer.
@@ -113,7 +114,8 @@ private func read(
   let usersReader =
     plan.users.isEmpty
     ? nil
-    : try ChunkReader(paths: try expandLogPaths(plan.users), table: .users, blockSize: plan.resources.blockSize, copies: copies)
+    : try ChunkReader(
+      paths: try expandLogPaths(plan.users), table: .users, blockSize: plan.resources.blockSize, copies: copies)
   progress.watch { reader.progress }
 
   let places = ChunkPlaces()

@@ -26,7 +26,7 @@ struct Manifest {
       ("users.not_exported", log.hasUsersExport ? String(written.usersNotExported) : "no export"),
       ("failures", String(written.failures.values.reduce(0, +))),
       ("selection.users", selection(plan.input.onlyUsers.sorted().map(\.description))),
-      ("selection.projections", selection(plan.filter.wanted.map { $0.type + ($0.key.map { "/" + $0 } ?? "") }.sorted())),
+      ("selection.projections", selection(plan.filter.names)),
     ]
     for reducer in ProjectionCatalog.reducers { lines.append(("reducer.\(reducer.name)", reducer.version)) }
     for name in ProjectionCatalog.names { lines.append(("rows.\(name)", String(written.rowsByName[name] ?? 0))) }

@@ -153,7 +153,9 @@ private func write(
     written.repeatedKeys += rows.repeatedKeys
     progress.add(users: rows.users.count)
   }
-  for (index, count) in counts.enumerated() where count > 0 { written.rowsByName[ProjectionCatalog.names[index]] = count }
+  for (index, count) in counts.enumerated() where count > 0 {
+    written.rowsByName[ProjectionCatalog.names[index]] = count
+  }
   written.eventsDigest = hex(digest.finalize())
   return written
 }

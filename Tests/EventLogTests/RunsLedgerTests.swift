@@ -1,0 +1,69 @@
+import EventLog
+import EventModel
+import TestSupport
+import Testing
+
+/// The external hash partition that finds ids that stand in the log twice.
+@Suite("event-log.md: the ledger of ids")
+struct RunsLedgerTests {
+  @Test(
+    "counts of random logs, with and without spilling", arguments: [(1, 1), (2, 1 << 24), (3, 1)] as [(UInt64, Int)])
+  func counts(seed: UInt64, budget: Int) throws {
+    var random = SeededGenerator(seed: seed)
+    let folder = try TemporaryFolder()
+    let ledgers = (0..<3).map { _ in EventLedger(budget: budget, directory: folder.path) }
+    var kinds: [UInt64: LineBucket] = [:]
+    var duplicates = 0
+    for number in 0..<30_000 {
+      let low = random.next() % 20_000
+      if kinds[low] != nil { duplicates += 1 }
+      let bucket = [LineBucket.folded, .unread, .notSelected][Int(low % 3)]
+      kinds[low] = bucket
+      // Ids of one prefix; the content's lower two bits give way to the bucket.
+      try ledgers[number % 3].add(
+        id: UUID128(high: 7, low: low), content: low &* 0x9E37_79B9_7F4A_7C15, bucket: bucket,
+        place: LedgerPlace.pack(chunk: number, line: 1, byte: 2))
+    }
+    var audit = LedgerAudit()
+    for partition in 0..<EventLedger.partitionCount { try audit.audit(partition, of: ledgers) }
+    #expect(audit.duplicates == duplicates)
+    #expect(audit.folded == kinds.values.count { $0 == .folded })
+    #expect(audit.unread == kinds.values.count { $0 == .unread })
+    #expect(audit.notSelected == kinds.values.count { $0 == .notSelected })
+    #expect(audit.conflict == nil)
+    #expect((ledgers[0].spilledBytes > 0) == (budget == 1))
+    #expect(folder.names.isEmpty)
+  }
+
+  @Test("of several conflicts the one whose later line comes first")
+  func conflict() throws {
+    let ledger = EventLedger(budget: 1, directory: "/tmp")
+    func add(_ id: UInt64, _ content: UInt64, chunk: Int, line: Int) throws {
+      try ledger.add(
+        id: UUID128(high: 0, low: id), content: content, bucket: .folded,
+        place: LedgerPlace.pack(chunk: chunk, line: line, byte: 0))
+    }
+    try add(1, 8, chunk: 0, line: 0)
+    try add(2, 8, chunk: 0, line: 1)
+    try add(2, 16, chunk: 3, line: 0)
+    try add(1, 16, chunk: 2, line: 9)
+    var audits = LedgerAudit()
+    for partition in (0..<EventLedger.partitionCount).reversed() {
+      var audit = LedgerAudit()
+      try audit.audit(partition, of: [ledger])
+      audits.merge(audit)
+    }
+    #expect(audits.conflict.map { LedgerPlace.unpack($0.second).chunk } == 2)
+    #expect(audits.conflict.map { LedgerPlace.unpack($0.second).line } == 9)
+    #expect(audits.conflict.map { LedgerPlace.unpack($0.first).line } == 0)
+    #expect(audits.folded == 2)
+  }
+
+  @Test("places pack and unpack")
+  func places() {
+    for (chunk, line, byte) in [(0, 0, 0), (1_048_575, 65_535, 1_000_000), (1, 131_071, 134_217_727)] {
+      let unpacked = LedgerPlace.unpack(LedgerPlace.pack(chunk: chunk, line: line, byte: byte))
+      #expect(unpacked == (chunk, line, byte))
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import EventLog
+import EventModel
+import TestSupport
+import Testing
+
+/// The external merge sort: whatever the budgets, runs and slices, each user's events come once, in order.
+@Suite("sorted runs and their merge")
+struct RunsMergeTests {
+  private struct Made: Hashable {
+    var user: UserID
+    var timestamp: Int64
+    var id: EventID
+  }
+
+  /// Appends an event with a payload of some bytes.
+  private func add(_ made: Made, payload: Int, to builder: RunBuilder) throws {
+    try builder.makeRoom(forRecordOf: payload)
+    let arena = builder.arena
+    let offset = arena.count
+    arena.reserve(EventLayout.headSize + payload + 8)
+    arena.put(
+      EventHead(
+        timestamp: Instant(microseconds: made.timestamp), id: made.id, createdAt: Instant(microseconds: 0), content: 1,
+        payloadLength: UInt32(payload), type: 1, flags: []))
+    arena.count = offset + EventLayout.headSize
+    for byte in 0..<payload { arena.put(UInt8(truncatingIfNeeded: byte &+ Int(truncatingIfNeeded: made.id.low))) }
+    builder.add(from: offset, of: made.user)
+  }
+
+  @Test("random events through random budgets", arguments: [1, 2, 3, 20_260_222] as [UInt64])
+  func random(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let folder = try TemporaryFolder()
+    // Users that share a prefix, of very different sizes.
+    let users = (0..<40).map { UUID128(high: 0xAAAA_AAAA_0000_0000, low: UInt64($0) * 0x1_0000_0001) }
+    var expected: [UserID: Set<Made>] = [:]
+    var seeds: Set<UserID> = []
+    let builders = (0..<3).map { _ in
+      RunBuilder(budget: [1, 5_000, 200_000, 10_000_000].randomElement(using: &random) ?? 1, directory: folder.path)
+    }
+    for _ in 0..<3000 {
+      let user = users[min(Int.random(in: 0..<40, using: &random), Int.random(in: 0..<40, using: &random))]
+      let builder = builders[Int.random(in: 0..<3, using: &random)]
+      if Int.random(in: 0..<20, using: &random) == 0 {
+        seeds.insert(user)
+        try builder.add(seed: user)
+        continue
+      }
+      let made = Made(
+        user: user, timestamp: Int64.random(in: -5...5, using: &random),
+        id: UUID128(high: UInt64.random(in: 0...1, using: &random) << 63, low: random.next() % 400))
+      // An id is one event: its timestamp follows from it here.
+      let event = Made(user: made.user, timestamp: Int64(made.id.low % 11), id: made.id)
+      expected[user, default: []].insert(event)
+      let payload = 4 + Int(event.id.low % 700)
+      for _ in 0..<Int.random(in: 1...2, using: &random) {
+        try add(event, payload: payload, to: builders[Int.random(in: 0..<3, using: &random)])
+      }
+    }
+    let runs = builders.flatMap { $0.finish() }
+    #expect(folder.names.isEmpty, "spill files have no name")
+    for target in [1, 1 << 17, 1 << 30] {
+      let slices = UserSlice.cut(runs, target: target)
+      var order: [UserID] = []
+      for slice in slices {
+        let merger = try UserMerger(runs, slice: slice, bufferSize: 4096)
+        while try merger.next() {
+          let user = merger.history.user
+          order.append(user)
+          #expect(merger.history.isExported == seeds.contains(user), "seed \(seed)")
+          let got = merger.history.events.map { Made(user: user, timestamp: $0.timestamp.microseconds, id: $0.id) }
+          let wanted = (expected[user] ?? []).sorted { ($0.timestamp, $0.id) < ($1.timestamp, $1.id) }
+          #expect(got == wanted, "seed \(seed)")
+          for event in merger.history.events {
+            #expect(event.payloadLength == 4 + Int(event.id.low % 700))
+            let last = UnsafeRawPointer(event.base + event.size - 1).load(as: UInt8.self)
+            #expect(last == UInt8(truncatingIfNeeded: event.payloadLength - 1 + Int(event.id.low)))
+          }
+        }
+      }
+      #expect(order == Set(expected.keys).union(seeds).sorted(), "seed \(seed), target \(target)")
+    }
+  }
+
+  @Test("no events, no users")
+  func nothing() throws {
+    let runs = RunBuilder(budget: 1, directory: "/nowhere").finish()
+    let merger = try UserMerger(runs, slice: UserSlice.cut(runs, target: 1)[0], bufferSize: 1)
+    #expect(try !merger.next())
+  }
+
+  @Test("a directory that cannot hold temporary files is named, with what to do")
+  func noDirectory() throws {
+    let builder = RunBuilder(budget: 1, directory: "/nowhere/at all")
+    let user = UUID128(high: 1, low: 1)
+    let fault = #expect(throws: StorageFault.self) {
+      for number in 0..<3 {
+        try add(Made(user: user, timestamp: 0, id: UUID128(high: 0, low: UInt64(number))), payload: 8, to: builder)
+      }
+    }
+    #expect(fault?.path == "/nowhere/at all")
+  }
+}
