@@ -9,48 +9,72 @@ package struct FinishedProcess: Sendable {
 }
 
 /// A process under test, started at once; its outputs go to files, so that nothing blocks.
+///
+/// Not Foundation's `Process`: that hands its callers' signal mask down, which blocks what the tests send, and takes a
+/// program for running as long as a daemon it started is.
 package final class RunningProcess {
-  private let process = Process()
+  package let id: pid_t
   private let folder: ScratchFolder
 
+  /// - Parameters:
+  ///   - environment: added to the environment of the tests.
+  ///   - input: a file; nothing by default.
   package init(
     _ executable: String, _ arguments: [String], directory: String? = nil, input: String? = nil,
     environment: [String: String] = [:]
   ) throws {
     folder = try ScratchFolder()
-    process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = arguments
-    if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardOutput = try RunningProcess.writable(folder.file("out"))
-    process.standardError = try RunningProcess.writable(folder.file("err"))
-    process.standardInput = FileHandle(forReadingAtPath: input ?? "/dev/null")
-    // The child inherits the thread's mask, and the threads of tests block most signals.
-    var none = sigset_t()
-    var before = sigset_t()
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, input ?? "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, folder.file("out"), O_WRONLY | O_CREAT, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, folder.file("err"), O_WRONLY | O_CREAT, 0o600)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var (none, all) = (sigset_t(), sigset_t())
     sigemptyset(&none)
-    pthread_sigmask(SIG_SETMASK, &none, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    try process.run()
+    sigfillset(&all)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+    let whole = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    var started: pid_t = 0
+    // env(1) changes the directory and becomes the program.
+    let command = (directory.map { ["/usr/bin/env", "-C", $0] } ?? []) + [executable] + arguments
+    let code = withStrings(command) { words in
+      withStrings(whole.map { "\($0)=\($1)" }) { posix_spawn(&started, command[0], &actions, &attributes, words, $0) }
+    }
+    if code != 0 { throw POSIXError(POSIXErrorCode(rawValue: code) ?? .EINVAL) }
+    id = started
   }
 
-  private static func writable(_ path: String) throws -> FileHandle {
-    _ = FileManager.default.createFile(atPath: path, contents: nil)
-    return try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-  }
-
-  package var id: pid_t { process.processIdentifier }
   package func send(_ signal: Int32) { kill(id, signal) }
 
+  /// Waits for the end. Call once.
   package func wait() -> FinishedProcess {
-    process.waitUntilExit()
-    let code = process.terminationStatus
+    var status: Int32 = 0
+    while waitpid(id, &status, 0) < 0, errno == EINTR {}
+    let signal = status & 0x7F
     return FinishedProcess(
-      output: text("out"), errors: text("err"), status: process.terminationReason == .uncaughtSignal ? -code : code)
+      output: text("out"), errors: text("err"), status: signal == 0 ? status >> 8 & 0xFF : -signal)
   }
 
   private func text(_ name: String) -> String {
     String(decoding: FileManager.default.contents(atPath: folder.file(name)) ?? Data(), as: UTF8.self)
+  }
+}
+
+/// Lends texts as a null-terminated array of C strings.
+private func withStrings<Result>(
+  _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+  let copies = texts.map { strdup($0) } + [nil]
+  defer { for copy in copies { free(copy) } }
+  return copies.withUnsafeBufferPointer { buffer in
+    guard let base = buffer.baseAddress else { preconditionFailure("the array ends with a null") }
+    return body(base)
   }
 }
 

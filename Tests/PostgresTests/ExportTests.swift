@@ -1,0 +1,138 @@
+import Foundation
+import ProcessSupport
+import Testing
+
+/// The exports of a real PostgreSQL, made with the commands of the README: one snapshot from all of them.
+@Suite(.enabled(if: PrivateCluster.isWanted, "needs Debian's postgresql package"))
+struct ExportTests {
+  @Test("event-log.md: every form an operator can export gives the same snapshot, byte by byte")
+  func oneSnapshot() throws {
+    let cluster = try PrivateCluster()
+    let work = try ScratchFolder()
+    let formats = repository + "/fixtures/cases/formats"
+    try cluster.shell("psql -q -v ON_ERROR_STOP=1 <<'E'\n\(ExportTests.tables)\nE", in: work.path)
+    for (table, file) in [
+      ("users (id, created_at)", "users.csv"), ("events", "events.csv.gz"), ("projections", "projections.csv.gz"),
+    ] {
+      try cluster.shell(
+        "zcat -f '\(formats)/\(file)' | psql -q -c \"\\copy \(table) from stdin csv header\"", in: work.path)
+    }
+    // What went in comes out.
+    try cluster.shell(ExportTests.ndjson, in: work.path)
+    let recorded = "rebuild \(formats)/events.ndjson.gz --users \(formats)/users.ndjson"
+    #expect(
+      try snapshot("rebuild events.ndjson --users users.ndjson", cluster, work) == snapshot(recorded, cluster, work))
+
+    try cluster.shell("psql -q -v ON_ERROR_STOP=1 <<'E'\n\(ExportTests.oddities)\nE", in: work.path)
+    try cluster.shell(ExportTests.ndjson, in: work.path)
+    let expected = try snapshot("rebuild events.ndjson --users users.ndjson", cluster, work)
+    for (name, export, rebuild) in ExportTests.exports {
+      let folder = try ScratchFolder()
+      try cluster.shell(ExportTests.users + export, in: folder.path)
+      #expect(try snapshot(rebuild, cluster, folder) == expected, "\(name)")
+    }
+  }
+
+  @Test("event-log.md: dumps that are not plain COPY are refused with the command that converts them")
+  func refusals() throws {
+    let cluster = try PrivateCluster()
+    let work = try ScratchFolder()
+    try cluster.shell(
+      "psql -q -v ON_ERROR_STOP=1 <<'E'\n\(ExportTests.tables)\n\(ExportTests.oddities)\nE", in: work.path)
+    for (export, words) in [
+      ("pg_dump --inserts -t events > dump", "dump again without --inserts"),
+      ("pg_dump -Fc > dump", "pg_restore -f - dump"),
+      ("pg_dump -Ft > dump", "pg_restore -f - dump"),
+      ("rm -rf dump; pg_dump -Fd -f dump", "pg_restore -f - dump"),
+      ("rm -rf dump; pg_dump -t users > dump", "no COPY block of events"),
+    ] {
+      try cluster.shell(export, in: work.path)
+      let finished = try run(refoldBinary, ["rebuild", "dump", "-o", "s.sqlite"], directory: work.path)
+      #expect(finished.status == 2 && finished.errors.contains(words), "\(export): \(finished.errors)")
+    }
+  }
+
+  private func snapshot(_ rebuild: String, _ cluster: PrivateCluster, _ folder: ScratchFolder) throws -> Data {
+    let command = rebuild.contains("|") ? rebuild.replacing("rebuild ", with: "$refold rebuild ") : "$refold " + rebuild
+    try cluster.shell(command + " --as-of 2026-02-22T00:00:00Z -o s.sqlite --force", in: folder.path)
+    return try #require(folder.bytes("s.sqlite"))
+  }
+
+  /// As event-log.md has them, with columns of users that nobody may read.
+  static let tables = """
+    create table users (id uuid primary key, email text default 'a@b.example', password_hash text,
+      created_at timestamptz default now());
+    create table events (id uuid primary key, user_id uuid not null, timestamp timestamptz not null,
+      event_type text not null, data jsonb not null, metadata jsonb not null, created_at timestamptz not null);
+    create unique index on events (user_id, (metadata->>'idempotency_key'));
+    create table projections (id uuid, user_id uuid, projection_type text, key text, data jsonb, version bigint,
+      last_event_id uuid, created_at timestamptz, updated_at timestamptz, unique (user_id, projection_type, key));
+    create table other (note text);
+    insert into other values (E'COPY public.events (id) FROM stdin;\\n\\\\.\\n');
+    """
+
+  /// Rows that every form has to escape in its own way.
+  static let oddities = """
+    insert into events
+    select md5('e' || number)::uuid, md5('u')::uuid, '2026-01-05 17:30:00.123456+00'::timestamptz + number * '1 hour'::interval,
+      (array['set.logged', E'odd,"type\\t\\\\N', E'\\\\N', ' ', E'line\\nbreak', 'ünïcödé 🏋'])[1 + number % 6],
+      (array[
+        '{"reps": 5, "weight_kg": 100.50, "exercise_id": "barbell_back_squat"}',
+        '{"a": "tab\\t newline\\n return\\r quote\\" backslash\\\\ slash/ \\b\\f \\u001f é 🏋"}',
+        '{"n": [1e400, 1e2, -0.0, 1.50, 123456789012345678901234567890, 0.1e-20, 1e-300]}',
+        'null', '[]', '"text"', '7', '{"\\\\N": "\\\\.", "": {}}', '{"reps": 5, "weight_kg": 1e2, "exercise_id": "a,b"}'
+      ]::jsonb[])[1 + number % 9],
+      (array['{}', 'null', '{"source": "\\\\", "device": "a\\"b"}']::jsonb[])[1 + number % 3],
+      '2026-01-06 00:00:00+00'::timestamptz + number * '1.000001 seconds'::interval
+    from generate_series(1, 200) as number;
+    insert into users values (md5('u')::uuid), (md5('quiet')::uuid);
+    """
+
+  static let ndjson = """
+    psql -Atc "select row_to_json(e) from events e" > events.ndjson
+    psql -Atc "select row_to_json(u) from users u" > users.ndjson
+
+    """
+  static let users = """
+    psql -Atc "select row_to_json(u) from users u" > users.ndjson
+    psql -qc "\\copy users to 'users.csv' csv header"
+    psql -qc "\\copy users to 'users.tsv'"
+
+    """
+  private static let csv = "psql -qc \"\\copy events to 'events.csv' csv header\"\n"
+  private static let copy = "psql -qc \"\\copy events to 'events.tsv'\"\n"
+  private static let dump = "pg_dump --data-only -t events -t users -t projections"
+
+  /// Name, export, rebuild.
+  static let exports: [(String, String, String)] = [
+    ("NDJSON, gzip", ndjson + "gzip events.ndjson", "rebuild events.ndjson.gz --users users.csv"),
+    ("NDJSON, zstd, pipe", ndjson, "zstd -qc events.ndjson | rebuild - --users users.tsv"),
+    ("NDJSON, other time zone", "export PGTZ=Asia/Kolkata\n" + ndjson, "rebuild events.ndjson --users users.ndjson"),
+    ("CSV", csv, "rebuild events.csv --users users.csv"),
+    ("CSV, gzip, pipe", csv, "gzip -c events.csv | rebuild - --users users.csv"),
+    ("CSV, zstd", csv + "zstd -q events.csv", "rebuild events.csv.zst --users users.csv"),
+    ("CSV, other time zone", "export PGTZ=America/St_Johns\n" + csv, "rebuild events.csv --users users.csv"),
+    (
+      "CSV, other column order, force quote",
+      "psql -qc \"\\copy (select metadata, data, created_at, id, 1 as x, event_type, timestamp, user_id from events) "
+        + "to 'events.csv' csv header force quote *\"", "rebuild events.csv --users users.csv"
+    ),
+    ("COPY text", copy, "rebuild events.tsv --users users.tsv"),
+    ("COPY text, gzip", copy + "gzip events.tsv", "rebuild events.tsv.gz --users users.tsv"),
+    ("COPY text, zstd, pipe", copy, "zstd -qc events.tsv | rebuild - --users users.tsv"),
+    ("pg_dump", dump + " > dump.sql", "rebuild dump.sql"),
+    ("pg_dump, gzip", dump + " | gzip > dump.sql.gz", "rebuild dump.sql.gz"),
+    ("pg_dump, zstd, pipe", dump + " > dump.sql", "zstd -qc dump.sql | rebuild -"),
+    ("pg_dump of everything", "pg_dump > dump.sql", "rebuild dump.sql"),
+    ("pg_dump, custom format", "pg_dump -Fc -f backup.dump", "pg_restore -f - backup.dump | rebuild -"),
+    ("pg_dump, directory format", "pg_dump -Fd -f backup", "pg_restore -f - backup | rebuild -"),
+    (
+      "shards of several forms",
+      """
+      mkdir shards
+      psql -qc "\\copy (select * from events where timestamp < '2025-09-01') to 'shards/a.csv' csv header"
+      psql -Atc "select row_to_json(e) from events e where timestamp >= '2025-08-01'" | zstd -q > shards/b.zst
+      """, "rebuild shards --users users.csv"
+    ),
+  ]
+}
