@@ -46,8 +46,11 @@ package struct PlanReport: Sendable {
     var table = TextTable()
     table.row("source", JSONTree.string(source).pretty)
     for run in backfills {
-      table.row(run.jobType, run.status == .enqueued ? "1 job, of user \(run.controllerUser?.description ?? "")" : run.status.rawValue)
-      if run.status != .enqueued { continue }
+      guard run.status == .enqueued else {
+        table.row(run.jobType, run.status.rawValue)
+        continue
+      }
+      table.row(run.jobType, "1 job, of user \(run.controllerUser?.description ?? "")")
       table.row("  projection.update", "\(grouped(run.updates)) jobs for \(grouped(run.users)) users")
       for (type, count) in run.sortedTypes { table.row("    \(type)", grouped(count)) }
       if run.synthetic > 0 { table.row("  events made up", grouped(run.synthetic)) }

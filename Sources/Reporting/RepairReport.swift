@@ -65,9 +65,8 @@ package struct RepairReport: Sendable {
     table.row("users", grouped(users.count))
     table.row("rows that heal", grouped(rows))
     for group in groups {
-      table.row(
-        group.jobType,
-        "\(grouped(group.controllers)) jobs, \(grouped(group.users)) users, \(group.eventTypes.joined(separator: ", "))")
+      let types = group.eventTypes.joined(separator: ", ")
+      table.row(group.jobType, "\(grouped(group.controllers)) jobs, \(grouped(group.users)) users, \(types)")
     }
     table.row("projection.update", updates.map { "\(grouped($0)) jobs" } ?? "not known without the snapshot")
     if let share, let fullJobs { table.row("share", "\(share) % of a full backfill's \(grouped(fullJobs)) jobs") }
@@ -79,7 +78,8 @@ package struct RepairReport: Sendable {
     if unhealable.count > RepairReport.shown {
       text += "  … and \(grouped(unhealable.count - RepairReport.shown)) more; --json lists them all\n"
     }
-    return text + (jobs.isEmpty ? "nothing to enqueue\n" : commits ? "" : "the script rolls back; --commit keeps the jobs\n")
+    if jobs.isEmpty { return text + "nothing to enqueue\n" }
+    return commits ? text : text + "the script rolls back; --commit keeps the jobs\n"
   }
 
   private static let shown = 20

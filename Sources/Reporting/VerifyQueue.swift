@@ -55,7 +55,8 @@ package struct QueueReport: Sendable {
       for (status, jobs) in group.statuses { text += "    \(status)  \(grouped(jobs))\n" }
     }
     for trouble in troubles {
-      text += "  \(trouble.state) \(trouble.jobType)\(trouble.handler.map { " \($0)" } ?? ""): \(grouped(trouble.jobs)) jobs, "
+      let handler = trouble.handler.map { " \($0)" } ?? ""
+      text += "  \(trouble.state) \(trouble.jobType)\(handler): \(grouped(trouble.jobs)) jobs, "
       text += "\(grouped(trouble.users)) users (such as \(trouble.example)): \(trouble.error ?? "no error message")\n"
     }
     return text

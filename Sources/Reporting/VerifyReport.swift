@@ -148,15 +148,16 @@ extension VerifyReport.Side {
 extension LagFigures {
   /// The runbooks' columns, then the spread.
   var rows: [(String, String)] {
-    [
+    let spread =
+      percentiles.isEmpty
+      ? ["min", "p05", "p50", "p95", "max"].map { ($0, "-") } : percentiles.map { ($0.name, $0.minutes.description) }
+    return [
       ("users_considered", String(usersConsidered)), ("users_without_projection", String(usersWithoutProjection)),
       ("avg_projection_minus_signal_minutes", averageMinusSignal?.description ?? "-"),
       ("avg_projection_age_minutes", averageAge?.description ?? "-"),
       ("max_projection_age_minutes", maximumAge?.description ?? "-"), ("users_lagging", String(usersLagging)),
       ("max_lag_minutes", maximumLag?.description ?? "-"),
-    ]
-      + (percentiles.isEmpty ? ["min", "p05", "p50", "p95", "max"].map { ("projection_minus_signal_minutes \($0)", "-") }
-        : percentiles.map { ("projection_minus_signal_minutes \($0.name)", $0.minutes.description) })
+    ] + spread.map { ("projection_minus_signal_minutes \($0.0)", $0.1) }
   }
 
   /// The runbooks' columns alone.

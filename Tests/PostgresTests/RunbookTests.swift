@@ -52,7 +52,8 @@ struct RunbookTests {
     }
     var lists: [[Int64]] = [
       [300_000], [-300_000], [100_000, 400_000, 400_000], [200_000, 200_000, 500_000], [1, 0], [-1], [0],
-      [-20_000_000, 40_000_000], [-60_300_000, 0], [-60_600_000, 0], [315_537_897_599_999_999, 315_537_897_599_999_999],
+      [-20_000_000, 40_000_000], [-60_300_000, 0], [-60_600_000, 0],
+      [315_537_897_599_999_999, 315_537_897_599_999_999],
     ]
     for _ in 0..<400 {
       // Of every size, and often a whole number of hundredths and half hundredths: ties.
@@ -108,7 +109,8 @@ struct RunbookTests {
     let database = try RunbookDatabase()
     try database.execute("create extension if not exists \"uuid-ossp\"")
     try database.execute(RunbookTests.fanOut)
-    let before = try database.rows("select (select count(*) from users) as users, (select count(*) from events) as events")
+    let tables = "select (select count(*) from users) as users, (select count(*) from events) as events"
+    let before = try database.rows(tables)
     let labels = [
       "repair", "it's", "'); DROP TABLE users; --", "\\", "\\'", "a\n\\! touch owned\n:source :'source' $$ $1", "\"}",
       "ünï 🏋 \u{202E}\u{7F}", "E'\\x27", "\\u0041\\", " leading",
@@ -117,10 +119,10 @@ struct RunbookTests {
     for (index, label) in labels.enumerated() {
       try database.work.write("label", label.utf8)
       let command =
-        "repair snapshot.sqlite projections.csv --log events.csv --batch 7 --quiet --source \"$(cat label; printf x)\""
-        .replacing("$(cat label; printf x)", with: "$label")
+        "repair snapshot.sqlite projections.csv --log events.csv --batch 7 --quiet --source \"$label\""
       if index == 0 {
-        _ = try database.refold("rebuild events.csv --users users.csv --as-of 2026-02-22T00:00:00Z -o snapshot.sqlite --json")
+        _ = try database.refold(
+          "rebuild events.csv --users users.csv --as-of 2026-02-22T00:00:00Z -o snapshot.sqlite --json")
       }
       let shell = "label=$(cat label; printf x); label=${label%x}\n"
       func script(_ options: String) throws -> FinishedProcess {
@@ -129,7 +131,9 @@ struct RunbookTests {
       let report = try JSONTree(parsing: Array(try script("--json").output.utf8))
       let jobs = try #require(report["jobs"]?.array)
       #expect(jobs.count == 4)
-      func count() throws -> Double? { try database.rows("select count(*) as jobs from background_jobs")[0]["jobs"]?.number }
+      func count() throws -> Double? {
+        try database.rows("select count(*) as jobs from background_jobs")[0]["jobs"]?.number
+      }
       _ = try script("-o rollback.sql")
       _ = try script("-o commit.sql --commit")
       func psql(_ file: String) throws {
@@ -161,8 +165,7 @@ struct RunbookTests {
       }
       try database.execute("update background_jobs set status = 'completed'")
     }
-    #expect(
-      try database.rows("select (select count(*) from users) as users, (select count(*) from events) as events") == before)
+    #expect(try database.rows(tables) == before)
     #expect(!database.work.names.contains("owned"))
   }
 

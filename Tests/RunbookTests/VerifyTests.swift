@@ -63,7 +63,8 @@ struct VerifyTests {
     plan.list = .missing
     let report = try verify(plan, progress: ProgressMeter())
     #expect(!report.complaints.isEmpty)
-    let listed = Set(report.listed.filter { $0.side == "live" && !$0.reason.contains("failed") }.map(\.user.description))
+    let live = report.listed.filter { $0.side == "live" && !$0.reason.contains("failed") }
+    let listed = Set(live.map(\.user.description))
     let labelled = Set(try Live.labels().filter { $0.causes.contains("missing") }.map(\.user))
     #expect(listed == labelled)
     let causes = try #require(report.causes)
@@ -102,7 +103,8 @@ struct VerifyTests {
         + #""status":"\#(status)","created_at":"2026-01-01T00:00:00Z","scheduled_for":"2026-01-01T00:00:00Z"\#(more)}"#
     }
     let lines = [
-      line("projection.update", "pending", "a"), line("projection.update", "dead", "a", #","error_message":"boom\nat x""#),
+      line("projection.update", "pending", "a"),
+      line("projection.update", "dead", "a", #","error_message":"boom\nat x""#),
       line("projection.update", "dead", "a", #","error_message":"boom\nat y""#),
       line("projection.update", "processing", "a", #","started_at":"2026-01-01T00:59:00Z""#),
       line("projection.update", "completed", "a "), line("inference.objective_backfill", "completed", "a"),

@@ -81,7 +81,8 @@ private struct LiveRows {
     try Fixtures.lines(Live.path("projections.csv.gz")).dropFirst().map { line in
       let fields = String(decoding: line, as: UTF8.self).split(separator: ",", omittingEmptySubsequences: false)
       return LiveRows(
-        user: String(fields[1]), type: String(fields[2]), key: String(fields[3]), updatedAt: String(fields[fields.count - 1]))
+        user: String(fields[1]), type: String(fields[2]), key: String(fields[3]),
+        updatedAt: String(fields[fields.count - 1]))
     }
   }
 }

@@ -63,7 +63,8 @@ private struct TroubleTable {
   private var groups: [Key: (jobs: Int, users: Set<UserID>)] = [:]
 
   mutating func add(_ job: Job, state: String) {
-    let key = Key(jobType: job.jobType, state: state, handler: job.handler, error: job.error.map(TroubleTable.shortened))
+    let error = job.error.map(TroubleTable.shortened)
+    let key = Key(jobType: job.jobType, state: state, handler: job.handler, error: error)
     groups[key, default: (0, [])].jobs += 1
     groups[key]?.users.insert(job.user)
   }

@@ -46,8 +46,11 @@ extension FactTable {
   /// Why the rebuild has no row of these types, where it failed.
   private func reason(_ user: UserFacts, _ side: String, _ types: [String]) -> String {
     let failed = (failures[user.user] ?? []).filter { types.contains($0.projectionType) }
-    if let first = failed.first { return ": \(side == "live" ? "the rebuild failed too, " : "failed, ")\(first.code.rawValue)" }
-    return side == "live" && user.capabilitySignal == nil && user.objectiveSignal == nil ? ": no events, needs seeding" : ""
+    if let code = failed.first?.code.rawValue {
+      return side == "live" ? ": the rebuild failed too, \(code)" : ": failed, \(code)"
+    }
+    let hasSignals = user.capabilitySignal != nil || user.objectiveSignal != nil
+    return side == "live" && !hasSignals ? ": no events, needs seeding" : ""
   }
 
   private func lagging(

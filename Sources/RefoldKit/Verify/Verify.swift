@@ -119,7 +119,9 @@ private func complain(_ plan: VerifyPlan, _ facts: FactTable, _ report: inout Ve
         guard let signal = user[keyPath: signal], let updated = user[keyPath: updated] else { return false }
         return signal.microseconds - updated.microseconds > limit
       }
-      if late > 0 { report.complaints.append("\(name): \(grouped(late)) users' \(backfill) rows lag more than --max-lag") }
+      if late > 0 {
+        report.complaints.append("\(name): \(grouped(late)) users' \(backfill) rows lag more than --max-lag")
+      }
     }
   }
 }
