@@ -88,7 +88,8 @@ let package = Package(
     // Tests that run programs.
     .target(name: "ProcessSupport", path: "Tests/ProcessSupport"),
     .testTarget(name: "FaultTests", dependencies: ["ProcessSupport", "refold"]),
-    .testTarget(name: "PostgresTests", dependencies: ["ProcessSupport", "refold", "JSONTape", "RefoldKit", "Reporting"]),
+    .testTarget(
+      name: "PostgresTests", dependencies: ["ProcessSupport", "refold", "JSONTape", "RefoldKit", "Reporting"]),
     .testTarget(name: "MalformedTests", dependencies: ["ProcessSupport", "refold", "EventLog", "EventModel"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
     .testTarget(name: "ProjectionsTests", dependencies: ["EventModel", "JSONTape", "Projections", "TestSupport"]),

@@ -32,7 +32,9 @@ package struct RowComparer: Sendable {
   }
 
   /// - Parameter drift: given where the rebuilt row was computed at the live row's own instant.
-  package func compare(_ rebuilt: JSONValue, _ live: JSONValue, _ baseline: Baseline, drift: ClockDrift?) -> RowComparison {
+  package func compare(
+    _ rebuilt: JSONValue, _ live: JSONValue, _ baseline: Baseline, drift: ClockDrift?
+  ) -> RowComparison {
     var found: [(difference: ValueDifference, status: FieldDifference.Status)] = []
     for difference in differences(of: rebuilt, and: live) {
       if let drift, name == ClockDrift.projection, drift.explains(difference) { continue }

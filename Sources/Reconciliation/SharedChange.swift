@@ -47,7 +47,9 @@ package struct SharedChange {
   }
 
   /// The number that lies in most of the intervals, with as few digits as that allows; `nil` when it is the neutral one.
-  private static func densest(_ intervals: [(low: Double, high: Double)], neutral: Double) -> (value: Double, rows: Int)? {
+  private static func densest(
+    _ intervals: [(low: Double, high: Double)], neutral: Double
+  ) -> (value: Double, rows: Int)? {
     var edges: [(at: Double, opens: Bool)] = []
     for interval in intervals { edges += [(interval.low, true), (interval.high, false)] }
     edges.sort { a, b in a.at == b.at ? a.opens && !b.opens : a.at < b.at }

@@ -40,17 +40,18 @@ private struct DifferenceWalk {
       let order = DifferenceWalk.order(one?.key, other?.key)
       let key = order <= 0 ? one!.key : other!.key
       if !(path.steps.isEmpty && isGeneratedAt(key)) {
-        if order == 0, isSame(one!.value, other!.value) {
-          // Nothing to name.
-        } else {
-          path.steps.append(.key(String(decoding: key, as: UTF8.self)))
-          if order == 0 { compare(one!.value, other!.value) } else { note(order < 0 ? one!.value : nil, order > 0 ? other!.value : nil) }
-          path.steps.removeLast()
-        }
+        visit(key, order <= 0 ? one?.value : nil, order >= 0 ? other?.value : nil)
       }
       if order <= 0 { one = left.next() }
       if order >= 0 { other = right.next() }
     }
+  }
+
+  private mutating func visit(_ key: UnsafeRawBufferPointer, _ a: JSONValue?, _ b: JSONValue?) {
+    if let a, let b, isSame(a, b) { return }
+    path.steps.append(.key(String(decoding: key, as: UTF8.self)))
+    if let a, let b { compare(a, b) } else { note(a, b) }
+    path.steps.removeLast()
   }
 
   private mutating func compareArrays(_ a: JSONValue, _ b: JSONValue) {

@@ -31,8 +31,10 @@ package struct ValuePath: Hashable, Sendable {
     return text
   }
 
-  static func isPlain(_ key: String) -> Bool {
-    !key.isEmpty && key.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x2E && $0 != 0x5B && $0 != 0x5D && $0 != 0x22 && $0 != 0x2A && $0 != 0x5C }
+  private static let special = Array(".[]\"*\\".utf8)
+
+  private static func isPlain(_ key: String) -> Bool {
+    !key.isEmpty && key.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !special.contains($0) }
   }
 
   private static func quoted(_ key: String) -> String {

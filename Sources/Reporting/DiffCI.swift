@@ -72,7 +72,9 @@ extension DiffReport {
 
   /// The report as Markdown, for a step summary or a wiki; `details` are the first differences.
   package func markdown(details: [String], cut: Int) -> String {
-    var parts = ["## refold diff", verdict, headline, table(rows, .markdown), notes.map { "- \($0)" }.joined(separator: "\n")]
+    var parts = [
+      "## refold diff", verdict, headline, table(rows, .markdown), notes.map { "- \($0)" }.joined(separator: "\n"),
+    ]
     if !patterns.isEmpty {
       parts.append("### Changed rows have in common")
       parts.append(
@@ -85,7 +87,8 @@ extension DiffReport {
       parts.append("### Users with most of it")
       parts.append(
         TextGrid.markdown.render(
-          [["user", "rows"]] + worstUsers.map { ["`\($0.id)` \($0.causes.map(\.rawValue).joined(separator: ", "))", "\($0.rows)"] }))
+          [["user", "rows"]]
+            + worstUsers.map { ["`\($0.id)` \($0.causes.map(\.rawValue).joined(separator: ", "))", "\($0.rows)"] }))
     }
     if !details.isEmpty {
       let fence = "````"

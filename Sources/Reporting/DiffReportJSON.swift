@@ -15,9 +15,12 @@ extension DiffReport {
       .init("unacceptable_rows", number(unacceptable)),
       .init("excused_rows", number(excused)),
       .init("log", .object([.init("given", .bool(hasLog)), .init("users_refolded", number(usersRefolded))])),
-      .init("rows", counts(Row(
-        name: "", rebuilt: rebuilt, live: liveRows, compared: compared, equal: equal, different: different,
-        causes: Cause.allCases.map { count($0) }))),
+      .init(
+        "rows",
+        counts(
+          Row(
+            name: "", rebuilt: rebuilt, live: liveRows, compared: compared, equal: equal, different: different,
+            causes: Cause.allCases.map { count($0) }))),
       .init("projections", .object(rows.filter { $0.rebuilt + $0.live > 0 }.map { .init($0.name, counts($0)) })),
       .init(
         "users",

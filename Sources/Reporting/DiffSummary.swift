@@ -8,7 +8,8 @@ extension DiffReport {
     parts.append(notes.joined(separator: "\n"))
     if !patterns.isEmpty {
       let lines = patterns.prefix(8).map { "  \(grouped($0.rows)) of \(grouped($0.of))  \($0.projection): \($0.text)" }
-      parts.append("changed rows have in common\n" + lines.joined(separator: "\n") + cut(patterns.count - 8, "patterns"))
+      parts.append(
+        "changed rows have in common\n" + lines.joined(separator: "\n") + cut(patterns.count - 8, "patterns"))
     }
     if isSnapshotPair, !changes.isEmpty {
       parts.append("fields, by users (size of numeric changes)\n" + changeTable(TextGrid.plain))
@@ -66,15 +67,20 @@ extension DiffReport {
     if failedOnBothSides > 0 {
       lines.append("\(grouped(failedOnBothSides)) rows the rebuild fails on, and live has none either")
     }
-    for other in otherTypes { lines.append("\(grouped(other.rows)) live rows of \(other.type), which no reducer writes") }
+    for other in otherTypes {
+      lines.append("\(grouped(other.rows)) live rows of \(other.type), which no reducer writes")
+    }
     if notSelected > 0 { lines.append("\(grouped(notSelected)) live rows not asked for, or not rebuilt") }
     if liveFailures > 0 { lines.append("\(grouped(liveFailures)) live lines list a failure and no row") }
     let differing = bookkeeping.filter { $0.rows > 0 }
     if !differing.isEmpty {
-      lines.append("bookkeeping differs: " + differing.map { "\($0.column) \(grouped($0.rows))" }.joined(separator: ", "))
+      lines.append(
+        "bookkeeping differs: " + differing.map { "\($0.column) \(grouped($0.rows))" }.joined(separator: ", "))
     }
     if let liveAsOf, liveAsOf != asOf { lines.append("the other snapshot is as of \(liveAsOf)") }
-    if count(.unexplained) > 0 { lines.append("unexplained rows: --log FILE folds their users again and names the cause") }
+    if count(.unexplained) > 0 {
+      lines.append("unexplained rows: --log FILE folds their users again and names the cause")
+    }
     return lines
   }
 
@@ -118,7 +124,9 @@ struct TextGrid {
     }.joined(separator: "\n")
   }
 
-  private func escaped(_ cell: String) -> String { cell.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }
+  private func escaped(_ cell: String) -> String {
+    cell.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+  }
 }
 
 extension RebuildSummary {

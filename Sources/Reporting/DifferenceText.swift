@@ -24,7 +24,9 @@ extension RowDifference {
       let mark = field.status == .different ? "" : "  (\(field.status.rawValue))"
       lines.append("    \(field.path): \(shown(field.rebuilt, width)) → \(shown(field.live, width))\(mark)")
     }
-    if fieldCount > min(limit, fields.count) { lines.append("    … \(fieldCount - min(limit, fields.count)) more fields") }
+    if fieldCount > min(limit, fields.count) {
+      lines.append("    … \(fieldCount - min(limit, fields.count)) more fields")
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -20,6 +20,7 @@ package final class StoredRowCursor {
   private var previous: UserID?
   /// Whether columns other than the key and the data are read.
   private let withBookkeeping: Bool
+  private var instants = LastInstant()
 
   fileprivate init(_ statement: SQLiteStatement, withBookkeeping: Bool) {
     self.statement = statement
@@ -37,8 +38,8 @@ package final class StoredRowCursor {
       row.id = UUID128(statement.bytes(4))
       row.version = statement.integer(5)
       row.lastEvent = statement.optionalBytes(6).flatMap { EventID($0) }
-      row.createdAt = Instant(stored: statement.bytes(7))
-      row.updatedAt = Instant(stored: statement.bytes(8))
+      row.createdAt = instants.read(statement.bytes(7))
+      row.updatedAt = instants.read(statement.bytes(8))
       if row.id == nil || row.createdAt == nil || row.updatedAt == nil { throw damaged }
     }
     return row
@@ -47,6 +48,19 @@ package final class StoredRowCursor {
   private var damaged: SnapshotError {
     SnapshotError(
       .damaged, path: statement.connection.path, reason: "a row holds what refold never writes", advice: "rebuild it")
+  }
+}
+
+/// Reads instants that mostly are the one before: all rows of a snapshot have its as-of.
+private struct LastInstant {
+  private var text: [UInt8] = []
+  private var instant: Instant?
+
+  mutating func read(_ bytes: UnsafeRawBufferPointer) -> Instant? {
+    if instant != nil, bytes.elementsEqual(text) { return instant }
+    text = Array(bytes)
+    instant = Instant(stored: bytes)
+    return instant
   }
 }
 

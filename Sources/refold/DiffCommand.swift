@@ -35,7 +35,8 @@ struct DiffCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How the live export is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"))
+      "How the live export is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"
+    ))
   var format: FormArgument?
 
   @OptionGroup var options: DiffOptions

@@ -16,16 +16,22 @@ struct DiffOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Compare this user only; repeatable.", valueName: "id"))
   var user: [UserArgument] = []
 
-  @Option(help: ArgumentHelp("Tolerate any difference there; * stands for any step. Repeatable.", valueName: "[type[/key]:]path"))
+  @Option(
+    help: ArgumentHelp(
+      "Tolerate any difference there; * stands for any step. Repeatable.", valueName: "[type[/key]:]path"))
   var ignore: [String] = []
 
-  @Option(help: ArgumentHelp("Tolerate numbers that differ by no more. Repeatable.", valueName: "[type[/key]:]path=abs[,rel]"))
+  @Option(
+    help: ArgumentHelp("Tolerate numbers that differ by no more. Repeatable.", valueName: "[type[/key]:]path=abs[,rel]")
+  )
   var tolerance: [String] = []
 
   @Option(help: ArgumentHelp("The same rules as a JSON file; repeatable.", valueName: "file"))
   var rules: [String] = []
 
-  @Option(help: ArgumentHelp("Causes that are acceptable, with commas between; none for none. Default: clock,texts.", valueName: "cause,…"))
+  @Option(
+    help: ArgumentHelp(
+      "Causes that are acceptable, with commas between; none for none. Default: clock,texts.", valueName: "cause,…"))
   var allow: CausesArgument?
 
   @Option(help: ArgumentHelp("Rows that may be changed or unexplained all the same. Default: 0.", valueName: "n|p%"))
@@ -34,7 +40,10 @@ struct DiffOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Share of the snapshot's rows that live must have; less is trouble.", valueName: "p%"))
   var minCoverage: ShareArgument?
 
-  @Option(help: ArgumentHelp("Bookkeeping columns that must be equal too: id, version, last_event_id, created_at, updated_at.", valueName: "column,…"))
+  @Option(
+    help: ArgumentHelp(
+      "Bookkeeping columns that must be equal too: id, version, last_event_id, created_at, updated_at.",
+      valueName: "column,…"))
   var bookkeeping: ColumnsArgument?
 
   @Option(help: ArgumentHelp("Differences to print in full.", valueName: "n"))
@@ -134,7 +143,7 @@ struct DiffOptions: ParsableArguments {
   private func printDetails(_ reporter: DiffReporter) throws {
     let details = reporter.details
     if details.count > 0 { Terminal.output("\n") }
-    try details.forEach { Terminal.output($0) }
+    try details.each { Terminal.output($0) }
     if reporter.cut > 0 {
       Terminal.output("… \(grouped(reporter.cut)) more differences; --all prints them, --ndjson FILE writes them\n")
     }
@@ -147,7 +156,7 @@ struct DiffOptions: ParsableArguments {
     if summary.hasSuffix("\n}") { summary.removeLast(2) }
     Terminal.output(summary + ",\n  \"differences_cut\": \(reporter.cut),\n  \"differences\": [")
     var separator = "\n    "
-    try details.forEach {
+    try details.each {
       Terminal.output(separator + $0)
       separator = ",\n    "
     }
@@ -158,7 +167,7 @@ struct DiffOptions: ParsableArguments {
     var texts: [String] = []
     var size = 0
     if !json {
-      try reporter.details.forEach { text in
+      try reporter.details.each { text in
         if size < 512 << 10 { texts.append(text) }
         size += text.utf8.count
       }

@@ -44,6 +44,8 @@ struct Refold: ParsableCommand {
     discussion: """
       Examples:
         refold rebuild events.ndjson --users users.ndjson --as-of 2026-02-22T00:00:00Z -o snapshot.sqlite
+        refold diff snapshot.sqlite live.csv --log events.ndjson
+        refold audit dump.sql.zst
         refold show snapshot.sqlite 08a74b44-65f4-477d-9dbe-1c12c0d105b6 objective_state
         refold digest snapshot.sqlite
 

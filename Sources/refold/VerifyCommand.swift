@@ -63,6 +63,8 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     var plan = VerifyPlan()
     plan.input = try rebuild.input(input, resources)
+    // A log's users take part in its rebuild; those named for a snapshot stand for its own.
+    if plan.input.isSnapshot { plan.users = rebuild.users }
     plan.live = live
     plan.log = log
     plan.now = now?.instant
@@ -122,6 +124,7 @@ struct LogOptions: ParsableArguments {
   func input(_ paths: [String], _ resources: ResourceOptions) throws -> SnapshotInput {
     var input = SnapshotInput()
     input.paths = paths
+    if asOf != nil, input.isSnapshot { throw ValidationError("--as-of is for a log: a snapshot has its own") }
     input.rebuild.input.users = users
     input.rebuild.input.resources = resources.resources
     input.rebuild.asOf = asOf?.instant

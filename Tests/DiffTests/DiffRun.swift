@@ -7,6 +7,7 @@ import RefoldKit
 import Reporting
 import SnapshotStore
 import TestSupport
+import Testing
 
 /// Where a row stands, as text.
 typealias Key = RowKey
@@ -84,8 +85,6 @@ final class DiffRun {
     try folder.write(name, lines: rows.map(\.canonicalBytes))
   }
 }
-
-import Testing
 
 extension RowDifference {
   var at: Key { Key(user.description, name.type, name.key) }

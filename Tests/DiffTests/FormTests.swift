@@ -88,7 +88,8 @@ struct FormTests {
 
   private func copy(_ rows: [JSONTree]) -> String {
     rows.map { row in
-      FormTests.columns.map { cell(row, $0).map { $0.replacing("\\", with: "\\\\") } ?? "\\N" }.joined(separator: "\t") + "\n"
+      FormTests.columns.map { cell(row, $0).map { $0.replacing("\\", with: "\\\\") } ?? "\\N" }.joined(separator: "\t")
+        + "\n"
     }.joined()
   }
 

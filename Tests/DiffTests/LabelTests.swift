@@ -1,6 +1,7 @@
 import EventModel
 import JSONTape
 import RefoldKit
+import SnapshotStore
 import TestSupport
 import Testing
 
@@ -92,8 +93,6 @@ struct LabelTests {
     #expect(throws: DiffError.self) { try run.differences(live) { $0.profile.texts.staleReference = "other" } }
   }
 }
-
-import SnapshotStore
 
 enum FailureKeyReader {
   static func failures(_ path: String) throws -> [Failure] { try SnapshotReader(path).failures().all() }

@@ -103,7 +103,9 @@ struct Damage: Sendable {
 
 @Suite("diff: damaged rows")
 struct MutationTests {
-  @Test("every damage is found, none is named clock, behind or texts, and nothing else is", arguments: [1, 2, 3] as [UInt64])
+  @Test(
+    "every damage is found, none is named clock, behind or texts, and nothing else is",
+    arguments: [1, 2, 3] as [UInt64])
   func damage(seed: UInt64) throws {
     let run = try DiffRun.live()
     var random = SeededGenerator(seed: seed)
@@ -156,7 +158,8 @@ struct MutationTests {
     let (found, _) = try run.differences(try run.write("damaged.ndjson", rows.shuffled(using: &random)))
     for difference in found {
       let known = expected.removeValue(forKey: difference.at)
-      #expect(Set(difference.causes) == known?.causes, "seed \(seed): \(known?.damage ?? "nothing") at \(difference.at)")
+      #expect(
+        Set(difference.causes) == known?.causes, "seed \(seed): \(known?.damage ?? "nothing") at \(difference.at)")
     }
     #expect(expected.isEmpty, "seed \(seed): not found \(expected)")
   }

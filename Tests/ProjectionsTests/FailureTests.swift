@@ -86,6 +86,9 @@ struct FailureTests {
       "instant_out_of_range: an infinite epoch", jump(#""timestamp":1\#(String(repeating: "0", count: 400)).0"#),
       "instant_out_of_range", event: 1),
     fails(
+      "instant_out_of_range: exactly 10¹² is still seconds", jump(#""timestamp":1000000000000"#),
+      "instant_out_of_range", event: 1),
+    fails(
       "instant_out_of_range: digits", jump(#""timestamp":"99999999999999999999""#), "instant_out_of_range", event: 1),
     fails(
       "instant_out_of_range: a date that its offset carries out of the years 1 to 9999",

@@ -94,6 +94,27 @@ struct VerifyTests {
     }
   }
 
+  @Test("verify: a users file stands for a snapshot's users table; a snapshot of some users is refused")
+  func users() throws {
+    let folder = try TemporaryFolder()
+    let users = folder.file("users.csv")
+    try Data("id\n00000000-0000-4000-8000-000000000001\nb9f046f1-9b06-4942-b4d8-2a2cb8140b27\n".utf8)
+      .write(to: URL(fileURLWithPath: users))
+    var plan = VerifyPlan()
+    plan.input.paths = [try Live.snapshot(in: folder)]
+    plan.users = [users]
+    let coverage = try verify(plan, progress: ProgressMeter()).rebuilt?.objectiveCoverage
+    #expect(coverage?.usersTotal == 2)
+    #expect(coverage?.usersMissingAll == 1)
+    #expect(coverage?.usersMissingSignal == 0)
+
+    var some = try Live.input()
+    some.rebuild.input.onlyUsers = [try #require(UserID("b9f046f1-9b06-4942-b4d8-2a2cb8140b27"))]
+    plan.input = some
+    #expect(throws: RefoldError.self) { try verify(plan, progress: ProgressMeter()) }
+    #expect(throws: RefoldError.self) { try planned(some, [.objective]) }
+  }
+
   @Test("queue: dead jobs by error, stuck ones by age, the source compared exactly")
   func queue() throws {
     let folder = try TemporaryFolder()

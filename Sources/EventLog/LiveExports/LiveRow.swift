@@ -1,4 +1,5 @@
 import EventModel
+import Glibc
 import JSONTape
 
 /// A row of an exported projections table as refold keeps it between reading and comparing: a fixed head and,
@@ -71,19 +72,26 @@ package struct LiveRow: BitwiseCopyable, @unchecked Sendable {
 /// The projections that take part, in the order of their numbers.
 package struct LiveCatalog: Sendable {
   package let names: [ProjectionName]
+  private let bytes: [(type: [UInt8], key: [UInt8])]
 
   package init(_ names: [ProjectionName]) {
     precondition(names.count < Int(LiveRowHead.unknownKey))
     self.names = names
+    bytes = names.map { (Array($0.type.utf8), Array($0.key.utf8)) }
   }
 
   /// The number of a projection; `nil` for types that are none of the catalogue's. O(names).
   func number(type: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> UInt8? {
     var ofType: UInt8?
-    for (index, name) in names.enumerated() where type.elementsEqual(name.type.utf8) {
-      if key.elementsEqual(name.key.utf8) { return UInt8(index) }
+    for (index, name) in bytes.enumerated() where LiveCatalog.isSame(name.type, type) {
+      if LiveCatalog.isSame(name.key, key) { return UInt8(index) }
       if ofType == nil { ofType = UInt8(index) }
     }
     return ofType.map { $0 + LiveRowHead.unknownKey }
+  }
+
+  private static func isSame(_ a: [UInt8], _ b: UnsafeRawBufferPointer) -> Bool {
+    guard a.count == b.count, let other = b.baseAddress else { return a.isEmpty && b.isEmpty }
+    return a.withUnsafeBytes { memcmp($0.baseAddress!, other, a.count) == 0 }
   }
 }

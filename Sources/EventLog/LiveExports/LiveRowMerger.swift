@@ -105,20 +105,22 @@ private final class LiveRunCursor {
   }
 
   private func showMemory() {
-    guard let memory, position < memory.index.count else { return current = nil }
-    let row = LiveRow(memory.arena.base + memory.index[position].offset)
-    if let upper, !(row.user < upper) { return current = nil }
-    current = row
+    guard let memory, position < memory.index.count else { return show(nil) }
+    show(LiveRow(memory.arena.base + memory.index[position].offset))
   }
 
   private func showFile() throws(StorageFault) {
     if filled - at < LiveRowHead.size || filled - at < LiveRow(buffer.baseAddress! + at).size {
       try refill()
-      if filled - at < LiveRowHead.size { return current = nil }
+      if filled - at < LiveRowHead.size { return show(nil) }
     }
-    let row = LiveRow(UnsafeRawPointer(buffer.baseAddress!) + at)
-    if let upper, !(row.user < upper) { return current = nil }
+    show(LiveRow(UnsafeRawPointer(buffer.baseAddress!) + at))
+  }
+
+  /// Stands on the row, unless it is beyond the slice.
+  private func show(_ row: LiveRow?) {
     current = row
+    if let row, let upper, !(row.user < upper) { current = nil }
   }
 
   /// Moves the rest to the front and reads on, until a whole row is there.

@@ -171,7 +171,9 @@ private func refuseNothing(_ tally: DiffTally, _ context: DiffContext) throws {
         ? "the live side has \(others) rows, all of projection types that no reducer writes\(selected)"
         : "the live side holds no projection rows\(selected)")
   }
-  if tally.rebuilt == 0 { throw DiffError.nothingToCompare("the snapshot holds no rows of what was asked for\(selected)") }
+  if tally.rebuilt == 0 {
+    throw DiffError.nothingToCompare("the snapshot holds no rows of what was asked for\(selected)")
+  }
   throw DiffError.nothingToCompare(
     tally.usersOnlyLive > 0 && tally.usersCompared == 0
       ? "snapshot and live side have no user in common" : "snapshot and live side have no row in common")

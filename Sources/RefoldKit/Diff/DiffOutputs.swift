@@ -123,7 +123,7 @@ package final class DiffReporter {
     try ndjson?.finish()
     try sqlite?.finish()
     worst.finish()
-    try acceptable.forEach { text in
+    try acceptable.each { text in
       if details.count < plan.limit ?? .max { try details.append(text) }
     }
     var report = DiffReport()
@@ -135,7 +135,9 @@ package final class DiffReporter {
     report.hasLog = outcome.hasLog
     report.usersRefolded = outcome.usersRefolded
     report.rows = rows(tally)
-    report.otherTypes = tally.otherTypes.sorted { $0.key < $1.key }.map { (plan.isRedacted ? "(type)" : $0.key, $0.value) }
+    report.otherTypes = tally.otherTypes.sorted { $0.key < $1.key }.map {
+      (plan.isRedacted ? "(type)" : $0.key, $0.value)
+    }
     report.notSelected = tally.notSelected
     report.liveFailures = tally.liveFailures
     report.failedOnBothSides = tally.failedOnBothSides
@@ -144,7 +146,8 @@ package final class DiffReporter {
     report.usersOnlyRebuilt = tally.usersOnlyRebuilt
     report.usersOnlyLive = tally.usersOnlyLive
     report.bookkeeping = zip(DiffTally.bookkeepingColumns, tally.bookkeeping).map { ($0, $1) }
-    report.unacceptableColumns = report.bookkeeping.filter { $0.rows > 0 && plan.columns.contains($0.column) }.map(\.column)
+    report.unacceptableColumns = report.bookkeeping.filter { $0.rows > 0 && plan.columns.contains($0.column) }.map(
+      \.column)
     report.worstUsers = worst.users.map {
       DiffReport.User(id: names.user($0.id), rows: $0.rows, unacceptable: $0.unacceptable, causes: $0.sortedCauses)
     }
@@ -209,7 +212,8 @@ package final class DiffReporter {
         let rows = tally.rows[index].causes[cause.number]
         let isExcused = !cause.isExplained && report.excused > 0
         let known = examples.filter { $0.key.cause == cause && $0.key.name == name }.values.first
-        let other = index == ProjectionCatalog.names.count
+        let other =
+          index == ProjectionCatalog.names.count
           ? examples.filter { $0.key.cause == cause && !ProjectionCatalog.names.contains($0.key.name) }
             .sorted { $0.key.name < $1.key.name }.first?.value : nil
         if rows == 0, index == ProjectionCatalog.names.count { continue }
@@ -305,8 +309,11 @@ package final class DetailPages {
   }
 
   /// Gives each piece in order.
-  package func forEach(_ body: (String) throws -> Void) throws {
-    guard let file else { return try pages.forEach(body) }
+  package func each(_ body: (String) throws -> Void) throws {
+    guard let file else {
+      for page in pages { try body(page) }
+      return
+    }
     var offset = 0
     for length in lengths {
       var bytes = [UInt8](repeating: 0, count: length)

@@ -23,7 +23,9 @@ struct DiffScope: Sendable {
       names.indices.filter { number in
         [rebuilt, plan.filter].allSatisfy { filter in
           filter.wanted.isEmpty
-            || filter.wanted.contains { $0.type == names[number].type && ($0.key ?? names[number].key) == names[number].key }
+            || filter.wanted.contains {
+              $0.type == names[number].type && ($0.key ?? names[number].key) == names[number].key
+            }
         }
       })
     users = plan.onlyUsers

@@ -74,7 +74,9 @@ private struct PackingSink: FoldSink {
   var rows: [(number: Int, offset: Int)] = []
 
   mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
-    guard let number = PackingSink.names.firstIndex(where: { $0.key == key.description && $0.type == type }) else { return }
+    guard let number = PackingSink.names.firstIndex(where: { $0.key == key.description && $0.type == type }) else {
+      return
+    }
     do throws(JSONFault) { rows.append((number, try packer.pack(data))) } catch {
       preconditionFailure("a reducer writes JSON")
     }

@@ -82,7 +82,9 @@ package struct DiffRules: Sendable {
       case "allow":
         var causes: Set<Cause> = []
         for entry in try file.array(member.value, "allow") {
-          guard let cause = entry.string.flatMap(Cause.init(rawValue:)) else { throw file.fault("allow", "not a cause") }
+          guard let cause = entry.string.flatMap(Cause.init(rawValue:)) else {
+            throw file.fault("allow", "not a cause")
+          }
           causes.insert(cause)
         }
         allowed = causes

@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Glibc
 import JSONTape
 import Projections
 import SnapshotStore
@@ -58,8 +59,9 @@ final class SnapshotSide {
 
   private func side(_ row: StoredRow) -> SideRow {
     let number = SnapshotSide.number(row)
+    let names = SnapshotSide.names
     let name =
-      number.map { ProjectionCatalog.names[$0] }
+      number.map { names[$0] }
       ?? ProjectionName(type: String(decoding: row.type, as: UTF8.self), key: String(decoding: row.key, as: UTF8.self))
     return SideRow(
       number: number, name: name,
@@ -69,9 +71,14 @@ final class SnapshotSide {
   }
 
   private static let names = ProjectionCatalog.names
+  private static let bytes = names.map { (key: Array($0.key.utf8), type: Array($0.type.utf8)) }
 
   private static func number(_ row: StoredRow) -> Int? {
-    names.firstIndex { row.key.elementsEqual($0.key.utf8) && row.type.elementsEqual($0.type.utf8) }
+    bytes.firstIndex { isSame($0.key, row.key) && isSame($0.type, row.type) }
+  }
+
+  private static func isSame(_ a: [UInt8], _ b: UnsafeRawBufferPointer) -> Bool {
+    a.count == b.count && a.withUnsafeBytes { memcmp($0.baseAddress!, b.baseAddress!, b.count) == 0 }
   }
 }
 

@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Glibc
 import JSONTape
 import Projections
 import Reconciliation
@@ -173,7 +174,7 @@ final class SliceDiff {
   /// Whether two snapshots hold the very same bytes.
   private func isEqualText(_ mine: SideRow, _ theirs: SideRow) -> Bool {
     guard let a = mine.text, let b = theirs.text else { return false }
-    return a.count == b.count && a.elementsEqual(b)
+    return a.count == b.count && memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0
   }
 
   private func packedRebuilt(_ row: SideRow) throws(SnapshotError) -> JSONValue {

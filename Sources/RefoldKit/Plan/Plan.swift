@@ -26,6 +26,7 @@ package struct BackfillPlan: Sendable {
 package func plan(_ plan: BackfillPlan, progress: ProgressMeter) throws -> PlanReport {
   try Backfill.checkSource(plan.source)
   let snapshot = try plan.input.open(progress)
+  try snapshot.reader.refuseSelection(ofProjections: false)
   let output = try JobOutput(plan)
   let fanOut = FanOut(
     reader: snapshot.reader, users: try plan.users.isEmpty ? exportedUsers(snapshot.reader) : readUsers(plan.users),

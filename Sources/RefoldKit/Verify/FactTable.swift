@@ -13,9 +13,12 @@ struct FactTable {
   let hasUsersExport: Bool
 
   /// Reads users, signals and row keys of a snapshot. O(rows); memory O(users).
-  init(_ reader: SnapshotReader) throws {
+  ///
+  /// - Parameter usersTable: the ids of the users table, where not as the snapshot knows it.
+  init(_ reader: SnapshotReader, usersTable: [UserID]? = nil) throws {
+    try reader.refuseSelection(ofProjections: true)
     asOf = try reader.asOf()
-    hasUsersExport = reader.manifestValue("users.exported") != "no export"
+    hasUsersExport = usersTable != nil || reader.manifestValue("users.exported") != "no export"
     let stored = try reader.users()
     while let user = try stored.next() {
       users.append(UserFacts(user: user.id, isListed: !hasUsersExport || user.source != .events))
@@ -26,6 +29,7 @@ struct FactTable {
     at = 0
     let keys = try reader.projectionKeys()
     while let row = try keys.next(), seek(row.user, &at) { users[at].rebuilt.note(row.name, updatedAt: asOf) }
+    if let usersTable { setListed(usersTable) }
     for failure in try reader.failures().all() { failures[failure.user, default: []].append(failure) }
   }
 
@@ -56,6 +60,14 @@ struct FactTable {
       users.sort { $0.user < $1.user }
     }
     return hasInstants
+  }
+
+  private mutating func setListed(_ ids: [UserID]) {
+    let listed = Set(ids)
+    for index in users.indices { users[index].isListed = listed.contains(users[index].user) }
+    let known = Set(users.map(\.user))
+    users += ids.filter { !known.contains($0) }.map { UserFacts(user: $0, isListed: true) }
+    users.sort { $0.user < $1.user }
   }
 
   /// Goes on to that user; `false` when there is none. Users are asked for in ascending order.

@@ -38,6 +38,16 @@ package struct SnapshotInput: Sendable {
   }
 }
 
+extension SnapshotReader {
+  /// Refuses a snapshot of some users or projections where figures are about all of them.
+  func refuseSelection(ofProjections: Bool) throws(RefoldError) {
+    for key in ["selection.users"] + (ofProjections ? ["selection.projections"] : [])
+    where manifestValue(key) ?? "all" != "all" {
+      throw .usage("\(path) was rebuilt for some of the users or projections only; rebuild it without --user and --only")
+    }
+  }
+}
+
 /// A snapshot to read from, which goes away with this where it is a temporary one.
 package struct OpenedSnapshot {
   package let reader: SnapshotReader

@@ -8,6 +8,8 @@ package struct VerifyPlan: Sendable {
 
   /// The snapshot or log; no paths to look at the queue alone.
   package var input = SnapshotInput()
+  /// The users table, where not a snapshot's own.
+  package var users: [String] = []
   /// Exports of the live projections, or another snapshot.
   package var live: [String] = []
   /// The log of a snapshot, for the causes of what differs from live.
@@ -36,7 +38,7 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
     return report
   }
   let snapshot = try plan.input.open(progress)
-  var facts = try FactTable(snapshot.reader)
+  var facts = try FactTable(snapshot.reader, usersTable: plan.users.isEmpty ? nil : readUsers(plan.users))
   let now = plan.now ?? facts.asOf
   var report = VerifyReport(now: now, nowSource: plan.now == nil ? "the snapshot's as-of" : "given")
   if !facts.hasUsersExport {
