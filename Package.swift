@@ -126,3 +126,22 @@ let package = Package(
 for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
   target.swiftSettings = strict
 }
+
+// Microbenchmarks are opt-in: building and testing refold fetches and compiles nothing for them. See benchmarks/README.md.
+if Context.environment["REFOLD_BENCHMARKS"] != nil {
+  package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []))
+  package.targets.append(
+    .executableTarget(
+      name: "RefoldBenchmarks",
+      dependencies: [
+        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore",
+        .product(name: "Benchmark", package: "benchmark"),
+      ],
+      path: "benchmarks/micro/Benchmarks/RefoldBenchmarks",  // The plugin wants the name Benchmarks.
+      swiftSettings: strict,
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]))
+  // The coercions are internal to their module.
+  for target in package.targets where target.name == "Projections" {
+    target.swiftSettings?.append(.unsafeFlags(["-enable-testing"]))
+  }
+}

@@ -1,0 +1,186 @@
+import EventLog
+import EventModel
+import Projections
+
+/// What a reader reads for, in the order in which trouble counts.
+enum InputSource: UInt64 {
+  case users, log
+
+  func rank(ofChunk chunk: Int) -> UInt64 { rawValue << 63 | UInt64(truncatingIfNeeded: chunk) }
+}
+
+extension NDJSONLines {
+  fileprivate func position(in chunk: RecordChunk) -> LogPosition {
+    LogPosition(file: chunk.file, line: lineNumber, byteOffset: byteOffset)
+  }
+}
+
+/// One thread's share of reading a log.
+final class IngestWorker: @unchecked Sendable {
+  let ledger: EventLedger
+  private let builder: RunBuilder
+  private let decoder: EventDecoder
+  private let chunk = RecordChunk()
+  private let splitter = FieldSplitter()
+  private let onlyUsers: Set<UserID>
+  private(set) var sortedRuns: [SortedRun] = []
+  private let ambiguous: Set<EventID>
+  /// Takes malformed records; `nil`: they are errors.
+  let spool: QuarantineSpool?
+  private(set) var records = 0
+  private(set) var malformed = 0
+  private(set) var usersRecords = 0
+  private(set) var malformedUsers = 0
+  private(set) var newest: Instant?
+  /// Where the worker is, to tell which of several errors comes first.
+  private(set) var rank: UInt64 = .max
+
+  init(_ plan: IngestPlan, leavingOut ambiguous: Set<EventID>) {
+    self.ambiguous = ambiguous
+    spool = plan.setsMalformedAside ? QuarantineSpool(directory: plan.resources.temporaryDirectory) : nil
+    let resources = plan.resources
+    builder = RunBuilder(budget: resources.runBudget, directory: resources.temporaryDirectory)
+    ledger = EventLedger(budget: resources.ledgerBudget, directory: resources.temporaryDirectory)
+    decoder = EventDecoder(
+      vocabulary: EventVocabulary(
+        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable),
+      arena: builder.arena)
+    onlyUsers = plan.onlyUsers
+  }
+
+  var spilledBytes: Int { builder.spilledBytes + ledger.spilledBytes }
+
+  func sort() { sortedRuns = builder.finish() }
+
+  func readAll(
+    _ reader: ChunkReader, _ source: InputSource, places: ChunkPlaces?, _ errors: FirstError?,
+    _ progress: ProgressMeter
+  ) throws {
+    while errors?.isSet != true {
+      // A file's own trouble comes behind all records that could be read; that of the users export comes first.
+      rank = source == .users ? 0 : .max
+      guard try reader.next(chunk) else { break }
+      rank = source.rank(ofChunk: chunk.index)
+      spool?.begin(rank)
+      let before = records
+      switch chunk.table {
+      case .events:
+        try places?.note(chunk)
+        if chunk.form == .ndjson { try readLines() } else { try readFields() }
+      case .users: try readUsers()
+      default: break
+      }
+      progress.add(events: records - before)
+    }
+  }
+
+  private func readLines() throws {
+    var lines = NDJSONLines(chunk)
+    while lines.next() {
+      try builder.makeRoom(forRecordOf: lines.line.count)
+      let start = builder.arena.count
+      do throws(RecordFault) {
+        try decoder.decode(line: lines.line)
+        try checkAmbiguous(start)
+      } catch {
+        try refuse(error.at(lines.position(in: chunk)), lines.line)
+        continue
+      }
+      try take(start, line: lines.lineNumber - chunk.firstLine, byte: lines.byteOffset - chunk.byteOffset)
+    }
+  }
+
+  private func readFields() throws {
+    splitter.begin(chunk)
+    while true {
+      do throws(MalformedInput) { guard try splitter.next() else { return } } catch {
+        try refuse(error, splitter.record)
+        continue
+      }
+      try builder.makeRoom(forRecordOf: splitter.record.count)
+      let start = builder.arena.count
+      do throws(RecordFault) {
+        try decoder.decode(record: splitter)
+        try checkAmbiguous(start)
+      } catch {
+        try refuse(error.at(splitter.position), splitter.record)
+        continue
+      }
+      try take(
+        start, line: splitter.lineNumber - chunk.firstLine, byte: splitter.byteOffset - chunk.byteOffset)
+    }
+  }
+
+  /// Takes the event that was decoded at `start` back when its id names other events too.
+  @inline(__always)
+  private func checkAmbiguous(_ start: Int) throws(RecordFault) {
+    if ambiguous.isEmpty || !ambiguous.contains(Event(builder.arena.base + start).id) { return }
+    builder.arena.count = start
+    throw RecordFault(field: "id", reason: "the id of several records with differing content, all left out")
+  }
+
+  /// Sets a malformed record aside, or throws.
+  private func refuse(_ fault: MalformedInput, _ record: UnsafeRawBufferPointer) throws {
+    guard let spool else { throw RefoldError.malformedRecord(fault) }
+    try spool.add(fault, record)
+    if chunk.table == .users {
+      malformedUsers += 1
+      usersRecords += 1
+    } else {
+      malformed += 1
+      records += 1
+    }
+  }
+
+  /// Enters the event that was decoded at `start`.
+  @inline(__always)
+  private func take(_ start: Int, line: Int, byte: Int) throws(StorageFault) {
+    records += 1
+    let head = Event(builder.arena.base + start).head
+    if newest == nil || newest! < head.createdAt { newest = head.createdAt }
+    var bucket = head.type == 0 ? LineBucket.unread : .folded
+    if !onlyUsers.isEmpty, !onlyUsers.contains(decoder.user) { bucket = .notSelected }
+    try ledger.add(
+      id: head.id, content: head.content, bucket: bucket,
+      place: LedgerPlace.pack(chunk: chunk.index, line: line, byte: byte))
+    if bucket == .notSelected { builder.arena.count = start } else { builder.add(from: start, of: decoder.user) }
+  }
+
+  private func take(user: UserID) throws(StorageFault) {
+    usersRecords += 1
+    if onlyUsers.isEmpty || onlyUsers.contains(user) { try builder.add(seed: user) }
+  }
+
+  private func readUsers() throws {
+    let decoder = UserDecoder()
+    if chunk.form == .ndjson {
+      var lines = NDJSONLines(chunk)
+      while lines.next() {
+        let id: UserID
+        do throws(RecordFault) { id = try decoder.decode(line: lines.line) } catch {
+          try refuse(error.at(lines.position(in: chunk)), lines.line)
+          continue
+        }
+        try take(user: id)
+      }
+    } else {
+      splitter.begin(chunk)
+      while true {
+        do throws(MalformedInput) { guard try splitter.next() else { return } } catch {
+          try refuse(error, splitter.record)
+          continue
+        }
+        let id: UserID
+        do throws(RecordFault) { id = try decoder.decode(record: splitter) } catch {
+          try refuse(error.at(splitter.position), splitter.record)
+          continue
+        }
+        try take(user: id)
+      }
+    }
+  }
+}
+
+extension RecordFault {
+  func at(_ position: LogPosition) -> MalformedInput { MalformedInput(at: position, field: field, reason: reason) }
+}

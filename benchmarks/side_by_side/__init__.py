@@ -1,0 +1,1 @@
+"""refold and its peers side by side: tools, logs, measurement, table."""

@@ -1,0 +1,70 @@
+"""What is run in every round: refold over each log, and each peer."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .tools import PEERS
+
+
+@dataclass
+class Case:
+    """A process over a log of so many lines."""
+
+    name: str
+    arguments: list
+    log: Path
+    lines: int
+    is_refold: bool = False
+    # Cases with one label fold one set of events: their digests are equal.
+    same_events: str = ""
+
+
+def cases(tools, logs, output, large):
+    """In the order they are run, refold and the peers it is compared with next to each other."""
+    made = []
+
+    def refold(name, log, same_events, threads=2, lines=None, users="users.ndjson"):
+        path = logs.path(log)
+        arguments = [str(tools.refold), "rebuild", str(path)]
+        if users:
+            arguments += ["--users", str(logs.path(users))]
+        arguments += ["-o", str(output), "--force", "--quiet", "--json", "--threads", str(threads)]
+        made.append(Case(name, arguments, path, lines or logs.lines[log], True, same_events))
+
+    def peer(name, script, *arguments):
+        path = logs.path("shuffled.ndjson")
+        command = [str(tools.python), str(PEERS / script), str(path), *arguments]
+        made.append(Case(name, command, path, logs.lines["shuffled.ndjson"]))
+
+    lines = logs.lines["shuffled.ndjson"]
+    refold("refold shuffled", "shuffled.ndjson", "1×")
+    peer("DuckDB count", "duckdb_count.py", "2")
+    floor_log = logs.path("shuffled.ndjson")
+    made.append(Case("simdjson floor", [str(tools.floor), str(floor_log)], floor_log, lines))
+    refold("refold 1 thread", "shuffled.ndjson", "1×", threads=1)
+    refold("refold by user", "user.ndjson", "1×")
+    refold("refold by created_at", "created.ndjson", "1×")
+    refold("refold heavy user", "heavy.ndjson", "heavy user", users=None)
+    if large:
+        refold("refold 10×", "large.ndjson", "10×", users="large-users.ndjson")
+    refold("refold CSV", "shuffled.csv", "1×", lines=lines)
+    refold("refold COPY text", "shuffled.tsv", "1×", lines=lines)
+    refold("refold pg_dump", "shuffled.sql", "1×", lines=lines)
+    refold("refold NDJSON gz", "shuffled.ndjson.gz", "1×", lines=lines)
+    refold("refold NDJSON zst", "shuffled.ndjson.zst", "1×", lines=lines)
+    peer("DuckDB count, one column", "duckdb_count.py", "2", "type")
+    peer("DuckDB strength", "duckdb_strength.py", "2")
+    peer("polars count", "polars_count.py", "2")
+    peer("orjson parse", "orjson_parse.py")
+    return made
+
+
+def small_cases(tools, logs, output):
+    """Processes too short for one run to tell: hyperfine runs them several times a round."""
+    made = []
+    for name, log in (("refold small log", "small.ndjson"), ("refold small log, scattered", "scattered.ndjson")):
+        path = logs.path(log)
+        arguments = [
+            str(tools.refold), "rebuild", str(path), "-o", str(output), "--force", "--quiet", "--json", "--threads", "2"]
+        made.append(Case(name, arguments, path, logs.lines[log], True, log))
+    return made

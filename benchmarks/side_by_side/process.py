@@ -1,0 +1,65 @@
+"""Whole processes, measured: wall time, processor time and peak memory through wait4(2)."""
+
+import json
+import subprocess
+from dataclasses import asdict, dataclass
+
+from .trouble import Trouble
+
+
+@dataclass
+class Run:
+    """One process from its start to its end. Seconds; bytes."""
+
+    wall: float
+    user: float
+    system: float
+    peak: int
+    output: dict
+
+    def figures(self):
+        figures = asdict(self)
+        figures.pop("output")
+        for name in ("query_seconds", "performance"):
+            if name in self.output:
+                figures[name] = self.output[name]
+        return figures
+
+
+class Launcher:
+    """Runs processes through launch.cpp, in a directory for what they print."""
+
+    def __init__(self, tool, work, environment):
+        self.tool = str(tool)
+        self.usage = work / "usage.json"
+        self.output = work / "output.json"
+        self.environment = environment
+
+    def run(self, arguments):
+        """Runs the process, whose standard output is one JSON object. Trouble when it fails."""
+        with open(self.output, "wb") as output:
+            subprocess.run(
+                [self.tool, str(self.usage), *arguments], stdout=output, env=self.environment, check=True)
+        usage = json.loads(self.usage.read_text())
+        if usage["status"] != 0:
+            raise Trouble(f"exit status {usage['status']}: {' '.join(arguments)}")
+        return Run(
+            usage["wall"], usage["user"], usage["system"], usage["peak"], json.loads(self.output.read_text()))
+
+
+def hyperfine(arguments, environment, runs, export_path):
+    """Wall seconds of `runs` runs of a process too short for one run to tell."""
+    command = " ".join("'" + argument.replace("'", "'\\''") + "'" for argument in arguments)
+    subprocess.run(
+        ["hyperfine", "--shell=none", "--warmup=2", f"--runs={runs}", "--style=none", f"--export-json={export_path}", command],
+        env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(export_path, encoding="utf-8") as export:
+        return json.load(export)["results"][0]["times"]
+
+
+def warm(path):
+    """Reads a file once, so that it comes from the page cache."""
+    buffer = bytearray(8 << 20)
+    with open(path, "rb", buffering=0) as file:
+        while file.readinto(buffer):
+            pass

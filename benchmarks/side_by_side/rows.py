@@ -1,0 +1,93 @@
+"""The rows of the table: a figure, what it must and should be, and whether it is."""
+
+import statistics
+from dataclasses import dataclass, field
+
+MIB = 1 << 20
+
+
+@dataclass
+class Row:
+    measure: str
+    value: float
+    unit: str = "×"
+    must: float | None = None
+    aim: float | None = None
+    # One figure a round.
+    rounds: list = field(default_factory=list)
+    # How the aim is written where it is no plain number.
+    aim_text: str = ""
+
+    @property
+    def meets_must(self):
+        return None if self.must is None else self.value <= self.must
+
+    @property
+    def meets_aim(self):
+        return None if self.aim is None else self.value <= self.aim
+
+    def figures(self):
+        return {
+            "measure": self.measure, "value": self.value, "unit": self.unit, "rounds": self.rounds, "must": self.must,
+            "aim": self.aim, "meets_must": self.meets_must, "meets_aim": self.meets_aim,
+        }
+
+
+def ratio(measure, rounds, must=None, aim=None):
+    return Row(measure, statistics.median(rounds), "×", must, aim, rounds)
+
+
+def peak(measure, measured, name, must, aim, aim_text=""):
+    rounds = [run.peak / MIB for run in measured.runs[name]]
+    return Row(measure, max(rounds), "MiB", must, aim, rounds, aim_text)
+
+
+def targets(measured, large):
+    """The rows of issue 3, in its order."""
+    rows = [
+        ratio("complete rebuild ÷ DuckDB count by type, whole process",
+              measured.ratios("refold shuffled", "DuckDB count"), 1.0, 0.5),
+        ratio("complete rebuild ÷ simdjson parsing on one thread",
+              measured.ratios("refold shuffled", "simdjson floor"), 1.5, 0.9),
+    ]
+    for order, name in (("by user", "refold by user"), ("by created_at", "refold by created_at"),
+                        ("shuffled", "refold shuffled")):
+        rows.append(peak(f"peak memory, {order}", measured, name, 256, 128))
+    if large:
+        once = measured.peak("refold shuffled") / MIB
+        rows.append(ratio("10× the log: time ÷ time at 1×", measured.ratios("refold 10×", "refold shuffled"), 11, 10))
+        # The same to a twentieth: a page more or less is no growth.
+        rows.append(peak("10× the log: peak memory", measured, "refold 10×", 256, once * 1.05, f"as at 1× ({once:.0f})"))
+    rows += [
+        ratio("2 threads ÷ 1 thread, time", measured.ratios("refold shuffled", "refold 1 thread"), 0.6, 0.55),
+        peak("a user with 2 M events among others: peak memory", measured, "refold heavy user", 1024, 512),
+        small(measured, "small log (1,000 events of ordinary users)", "refold small log", 60, 25),
+    ]
+    return rows
+
+
+def small(measured, measure, name, must=None, aim=None):
+    rounds = [seconds * 1000 for seconds in measured.small[name]]
+    return Row(measure, statistics.median(rounds), "ms", must, aim, rounds)
+
+
+def informative(measured):
+    """What the table does not ask for: the other peers, DuckDB without its start, the other forms."""
+    rows = [
+        ratio("complete rebuild ÷ DuckDB count by type, the query alone",
+              measured.ratios("refold shuffled", None, measured.queries("DuckDB count")))]
+    for measure, peer in (
+        ("DuckDB count by type, reading one column", "DuckDB count, one column"),
+        ("DuckDB, a simplified strength aggregate only", "DuckDB strength"),
+        ("polars scan_ndjson, count by type", "polars count"),
+        ("Python orjson, parse only, one thread", "orjson parse"),
+    ):
+        rows.append(ratio(f"complete rebuild ÷ {measure}", measured.ratios("refold shuffled", peer)))
+    for measure, name in (
+        ("ordered by user", "refold by user"), ("ordered by created_at", "refold by created_at"), ("CSV", "refold CSV"),
+        ("COPY text", "refold COPY text"), ("plain pg_dump", "refold pg_dump"),
+        ("NDJSON, gzip", "refold NDJSON gz"), ("NDJSON, zstd", "refold NDJSON zst"),
+    ):
+        rows.append(ratio(f"input {measure} ÷ shuffled NDJSON", measured.ratios(name, "refold shuffled")))
+    rows.append(small(measured, "small log, its 1,000 events of almost as many users", "refold small log, scattered"))
+    return rows
