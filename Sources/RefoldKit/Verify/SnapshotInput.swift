@@ -43,7 +43,7 @@ extension SnapshotReader {
   func refuseSelection(ofProjections: Bool) throws(RefoldError) {
     for key in ["selection.users"] + (ofProjections ? ["selection.projections"] : [])
     where manifestValue(key) ?? "all" != "all" {
-      throw .usage("\(path) was rebuilt for some of the users or projections only; rebuild it without --user and --only")
+      throw .usage("\(path) holds some of the users or projections only; rebuild it without --user and --only")
     }
   }
 }
