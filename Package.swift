@@ -93,7 +93,8 @@ let package = Package(
     // Tests that run programs.
     .target(name: "ProcessSupport", path: "Tests/ProcessSupport"),
     .testTarget(name: "FaultTests", dependencies: ["ProcessSupport", "refold"]),
-    .testTarget(name: "PostgresTests", dependencies: ["ProcessSupport", "refold"]),
+    .testTarget(
+      name: "PostgresTests", dependencies: ["ProcessSupport", "refold", "JSONTape", "RefoldKit", "Reporting"]),
     .testTarget(name: "FuzzTests", dependencies: ["ProcessSupport", "refold", "refold-fuzz"]),
     .testTarget(name: "MalformedTests", dependencies: ["ProcessSupport", "refold", "EventLog", "EventModel"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
@@ -116,6 +117,12 @@ let package = Package(
       dependencies: [
         "EventModel", "JSONTape", "EventLog", "Projections", "Reconciliation", "RefoldKit", "Reporting",
         "SnapshotStore", "TestSupport",
+      ]),
+    .testTarget(
+      name: "RunbookTests",
+      dependencies: [
+        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "TestSupport"]),
   ],

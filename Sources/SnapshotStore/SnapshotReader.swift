@@ -51,7 +51,7 @@ package struct SnapshotReader {
     return statement
   }
 
-  private static func checkFile(_ path: String) throws(SnapshotError) {
+  static func checkFile(_ path: String) throws(SnapshotError) {
     var status = stat()
     if stat(path, &status) != 0 { throw .system(errno, path: path, action: "read it") }
     switch status.st_mode & S_IFMT {
@@ -63,7 +63,7 @@ package struct SnapshotReader {
   }
 
   /// A `file:` URI: every byte of the path but letters, digits and `/-._` as `%XX`, read-only and immutable.
-  private static func uri(_ path: String) -> String {
+  static func uri(_ path: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     var bytes = Array("file:".utf8)
     for byte in (path.hasPrefix("/") ? path : "./" + path).utf8 {

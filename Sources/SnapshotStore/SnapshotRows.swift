@@ -30,7 +30,7 @@ package final class RowCursor<Row> {
   private let statement: SQLiteStatement
   private let decode: (SQLiteStatement) -> Row?
 
-  fileprivate init(_ statement: SQLiteStatement, decode: @escaping (SQLiteStatement) -> Row?) {
+  init(_ statement: SQLiteStatement, decode: @escaping (SQLiteStatement) -> Row?) {
     self.statement = statement
     self.decode = decode
   }

@@ -39,6 +39,7 @@ package final class SnapshotWriter {
       PRAGMA application_id = \(SnapshotSchema.applicationID); PRAGMA user_version = \(SnapshotSchema.userVersion);
       BEGIN;
       \(SnapshotSchema.tables)
+      \(SnapshotViews.schema)
       """)
     inserts = try RowInserts(on: connection, asOf: asOf)
   }

@@ -53,7 +53,7 @@ struct Refold: ParsableCommand {
       """,
     version: refoldVersion,
     subcommands: [
-      RebuildCommand.self, DiffCommand.self, AuditCommand.self, ShowCommand.self, DigestCommand.self,
-      ProfileCommand.self,
+      RebuildCommand.self, DiffCommand.self, AuditCommand.self, VerifyCommand.self, PlanCommand.self,
+      RepairCommand.self, ShowCommand.self, DigestCommand.self, ProfileCommand.self,
     ])
 }

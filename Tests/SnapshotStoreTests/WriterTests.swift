@@ -17,7 +17,8 @@ import Testing
       #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 1)
       #expect(try String.fetchOne(db, sql: "PRAGMA integrity_check") == "ok")
       let strict = try String.fetchAll(db, sql: "SELECT name FROM pragma_table_list WHERE strict ORDER BY name")
-      #expect(strict == ["failures", "manifest", "projections", "signals", "users"])
+      #expect(
+        strict == ["background_jobs", "failures", "live_projections", "manifest", "projections", "signals", "users"])
       let row = try #require(
         try Row.fetchOne(
           db, sql: "SELECT * FROM projections WHERE user_id = ? AND key = 'active'",

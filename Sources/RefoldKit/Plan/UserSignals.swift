@@ -1,0 +1,55 @@
+import EventModel
+import Projections
+import SnapshotStore
+
+/// The newest event of each type, user after user: users of the snapshot, or of a list of one's own.
+struct UserSignals {
+  private let signals: RowCursor<SignalSummary>
+  private var pending: SignalSummary?
+
+  init(_ reader: SnapshotReader) throws {
+    signals = try reader.signals()
+    pending = try signals.next()
+  }
+
+  /// The next user with events of types that some reducer reads; `nil` at the end.
+  mutating func next() throws -> (user: UserID, newest: NewestEvents)? {
+    guard let user = pending?.user else { return nil }
+    var newest = NewestEvents()
+    while let signal = pending, signal.user == user {
+      newest.note(signal)
+      pending = try signals.next()
+    }
+    return (user, newest)
+  }
+}
+
+/// Of one user: the newest event (timestamp, then id) of each type, retracted or not.
+struct NewestEvents {
+  private var events: [(type: EventType, event: EventID, at: Instant)] = []
+
+  mutating func note(_ signal: SignalSummary) {
+    guard let type = NewestEvents.types[signal.eventType] else { return }
+    events.append((type, signal.newestEvent, signal.last))
+  }
+
+  subscript(type: EventType) -> EventID? { events.first { $0.type == type }?.event }
+
+  /// The newest event of any of these types.
+  func newest(of types: [EventType]) -> (at: Instant, event: EventID)? {
+    events.filter { types.contains($0.type) }.map { ($0.at, $0.event) }.max { $0 < $1 }
+  }
+
+  private static let types = Dictionary(uniqueKeysWithValues: EventType.allCases.map { ($0.name.description, $0) })
+}
+
+/// The ids of the users table as a snapshot knows it: those of the users export, or, without one, all it has seen.
+func exportedUsers(_ reader: SnapshotReader) throws -> [UserID] {
+  let hasExport = reader.manifestValue("users.exported") != "no export"
+  var ids: [UserID] = []
+  let users = try reader.users()
+  while let user = try users.next() {
+    if !hasExport || user.source != .events { ids.append(user.id) }
+  }
+  return ids
+}

@@ -1,0 +1,56 @@
+import EventLog
+import EventModel
+import JSONTape
+import SnapshotStore
+
+/// Reads what `refold diff --ndjson` wrote: one difference a line.
+func readDifferenceLines(_ path: String, take: (StoredDifference) throws -> Void) throws {
+  let reader = try ChunkReader(paths: try expandLogPaths([path]), table: .projections, form: .ndjson)
+  let chunk = RecordChunk()
+  let parser = TapeParser()
+  while try reader.next(chunk) {
+    var lines = NDJSONLines(chunk)
+    while lines.next() {
+      let difference: StoredDifference
+      do throws(RecordFault) { difference = try decode(lines.line, parser) } catch {
+        throw error.at(LogPosition(file: chunk.file, line: lines.lineNumber, byteOffset: lines.byteOffset))
+      }
+      try take(difference)
+    }
+  }
+}
+
+private func decode(_ line: UnsafeRawBufferPointer, _ parser: TapeParser) throws(RecordFault) -> StoredDifference {
+  let tape: Tape
+  do throws(JSONFault) { tape = try parser.parse(line) } catch { throw RecordFault(field: nil, reason: error.reason) }
+  guard tape.tag(Tape.root) == Tape.Tag.object else { throw RecordFault(field: nil, reason: "not a JSON object") }
+  func member(_ name: String) throws(RecordFault) -> Int {
+    var at = Tape.root + 1
+    while at < tape.after(Tape.root) - 1 {
+      if tape.string(at).elementsEqual(name.utf8) { return at + 1 }
+      at = tape.after(at + 1)
+    }
+    throw RecordFault(field: name, reason: "missing: not a line of refold diff --ndjson")
+  }
+  func text(_ place: Int, _ name: String) throws(RecordFault) -> UnsafeRawBufferPointer {
+    guard tape.tag(place) == Tape.Tag.string else { throw RecordFault(field: name, reason: "not a string") }
+    return tape.string(place)
+  }
+  guard let user = UserID(try text(try member("user_id"), "user_id")) else {
+    throw RecordFault(field: "user_id", reason: "not a UUID; a redacted diff cannot be repaired from")
+  }
+  let type = String(decoding: try text(try member("projection_type"), "projection_type"), as: UTF8.self)
+  let key = String(decoding: try text(try member("key"), "key"), as: UTF8.self)
+  let list = try member("causes")
+  guard tape.tag(list) == Tape.Tag.array else { throw RecordFault(field: "causes", reason: "not an array") }
+  var causes: [Cause] = []
+  var at = list + 1
+  while at < tape.after(list) - 1 {
+    guard let cause = Cause(rawValue: String(decoding: try text(at, "causes"), as: UTF8.self)) else {
+      throw RecordFault(field: "causes", reason: "a cause that this refold does not know")
+    }
+    causes.append(cause)
+    at = tape.after(at)
+  }
+  return StoredDifference(user: user, name: ProjectionName(type: type, key: key), causes: causes)
+}

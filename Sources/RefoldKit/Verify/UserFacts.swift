@@ -1,0 +1,71 @@
+import EventModel
+import Projections
+
+/// What the runbooks' checks need to know of a user: when the newest signals were, and which rows there are.
+struct UserFacts: Sendable {
+  var user: UserID
+  /// Whether the user stands in the users table.
+  var isListed: Bool
+  /// `MAX(timestamp)` of the events of each runbook's types.
+  var capabilitySignal: Instant?
+  var objectiveSignal: Instant?
+  var rebuilt = SideFacts()
+  var live = SideFacts()
+
+  mutating func note(_ signal: SignalSummary) {
+    if Names.capability.contains(signal.eventType) { capabilitySignal = later(capabilitySignal, signal.last) }
+    if Names.objective.contains(signal.eventType) { objectiveSignal = later(objectiveSignal, signal.last) }
+  }
+
+  private enum Names {
+    static let capability = Set(EventType.capability.map(\.name.description))
+    static let objective = Set(EventType.objective.map(\.name.description))
+  }
+}
+
+/// The projection rows of one user on one side, rebuilt or live.
+struct SideFacts: Sendable {
+  /// A bit for each of ``Backfill/capabilityKeys``.
+  private var keys: UInt8 = 0
+  private(set) var hasCapability = false
+  private(set) var hasState = false
+  private(set) var hasAdvisory = false
+  /// `MAX(updated_at)` of the rows each runbook looks at.
+  private(set) var capabilityUpdated: Instant?
+  private(set) var objectiveUpdated: Instant?
+
+  var hasAllKeys: Bool { keys == 15 }
+  var hasObjectives: Bool { hasState && hasAdvisory }
+  var missingKeys: [String] {
+    Backfill.capabilityKeys.enumerated().filter { keys & 1 << UInt8($0.offset) == 0 }.map(\.element)
+  }
+
+  mutating func note(_ name: ProjectionName, updatedAt: Instant?) {
+    switch name.type {
+    case Surface.capability:
+      hasCapability = true
+      if let bit = Backfill.capabilityKeys.firstIndex(of: name.key) { keys |= 1 << UInt8(bit) }
+      capabilityUpdated = later(capabilityUpdated, updatedAt)
+    case Surface.state.type where name.key == Surface.state.key:
+      hasState = true
+      objectiveUpdated = later(objectiveUpdated, updatedAt)
+    case Surface.advisory.type where name.key == Surface.advisory.key:
+      hasAdvisory = true
+      objectiveUpdated = later(objectiveUpdated, updatedAt)
+    default: break
+    }
+  }
+}
+
+/// The later of two instants, of those that there are.
+private func later(_ a: Instant?, _ b: Instant?) -> Instant? {
+  guard let a, let b else { return a ?? b }
+  return max(a, b)
+}
+
+/// The projections the runbooks look at, as the live table names them.
+enum Surface {
+  static let capability = "capability_estimation"
+  static let state = ProjectionName(type: "objective_state", key: "active")
+  static let advisory = ProjectionName(type: "objective_advisory", key: "overview")
+}

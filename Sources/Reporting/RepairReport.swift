@@ -1,0 +1,121 @@
+import EventModel
+import JSONTape
+
+/// What a repair comes to.
+package struct RepairReport: Sendable {
+  /// Controller jobs that differ in their users only.
+  package struct Group: Sendable {
+    package var jobType: String
+    package var eventTypes: [String]
+    package var users: Int
+    package var controllers: Int
+
+    package init(jobType: String, eventTypes: [String], users: Int, controllers: Int) {
+      self.jobType = jobType
+      self.eventTypes = eventTypes
+      self.users = users
+      self.controllers = controllers
+    }
+  }
+
+  /// A row that no backfill heals.
+  package struct Unhealable: Sendable {
+    package var user: UserID
+    package var name: ProjectionName
+    package var cause: Cause
+    package var reason: String
+
+    package init(user: UserID, name: ProjectionName, cause: Cause, reason: String) {
+      self.user = user
+      self.name = name
+      self.cause = cause
+      self.reason = reason
+    }
+  }
+
+  package var source: String
+  package var commits: Bool
+  /// Whose rows are computed again, ascending.
+  package var users: [UserID] = []
+  /// Rows that heal.
+  package var rows = 0
+  package var controllers = 0
+  /// projection.update jobs the worker makes of them; `nil` when no snapshot says which events the users have.
+  package var updates: Int?
+  /// Jobs of both backfills in full.
+  package var fullJobs: Int?
+  package var groups: [Group] = []
+  package var jobs: [JSONTree] = []
+  package var unhealable: [Unhealable] = []
+
+  package init(source: String, commits: Bool) {
+    self.source = source
+    self.commits = commits
+  }
+
+  /// Controllers and updates as a share of a full backfill, in percent, one digit after the point.
+  private var share: String? {
+    guard let updates, let fullJobs, fullJobs > 0 else { return nil }
+    return fixed(Double(controllers + updates) / Double(fullJobs) * 100, 1)
+  }
+
+  package var text: String {
+    var table = TextTable()
+    table.row("source", JSONTree.string(source).pretty)
+    table.row("users", grouped(users.count))
+    table.row("rows that heal", grouped(rows))
+    for group in groups {
+      let types = group.eventTypes.joined(separator: ", ")
+      table.row(group.jobType, "\(grouped(group.controllers)) jobs, \(grouped(group.users)) users, \(types)")
+    }
+    table.row("projection.update", updates.map { "\(grouped($0)) jobs" } ?? "not known without the snapshot")
+    if let share, let fullJobs { table.row("share", "\(share) % of a full backfill's \(grouped(fullJobs)) jobs") }
+    table.row("rows that cannot heal", grouped(unhealable.count))
+    var text = table.text
+    for row in unhealable.prefix(RepairReport.shown) {
+      text += "  \(row.user) \(row.name) \(row.cause.rawValue): \(row.reason)\n"
+    }
+    if unhealable.count > RepairReport.shown {
+      text += "  … and \(grouped(unhealable.count - RepairReport.shown)) more; --json lists them all\n"
+    }
+    if jobs.isEmpty { return text + "nothing to enqueue\n" }
+    return commits ? text : text + "the script rolls back; --commit keeps the jobs\n"
+  }
+
+  private static let shown = 20
+
+  package var json: JSONTree {
+    func count(_ value: Int?) -> JSONTree { value.map { .integer(Int64($0)) } ?? .null }
+    return .object([
+      .init("source", .string(source)), .init("commit", .bool(commits)),
+      .init("users", .array(users.map { .string($0.description) })), .init("rows", count(rows)),
+      .init(
+        "estimate",
+        .object([
+          .init("users", count(users.count)), .init("controller_jobs", count(controllers)),
+          .init("projection_updates", count(updates)), .init("full_backfill_jobs", count(fullJobs)),
+          .init("share_percent", share.flatMap { Double($0) }.map { .double($0) } ?? .null),
+        ])),
+      .init(
+        "groups",
+        .array(
+          groups.map {
+            .object([
+              .init("job_type", .string($0.jobType)), .init("event_types", .array($0.eventTypes.map { .string($0) })),
+              .init("users", count($0.users)), .init("controller_jobs", count($0.controllers)),
+            ])
+          })),
+      .init("jobs", .array(jobs)),
+      .init(
+        "cannot_heal",
+        .array(
+          unhealable.map {
+            .object([
+              .init("user_id", .string($0.user.description)), .init("projection_type", .string($0.name.type)),
+              .init("key", .string($0.name.key)), .init("cause", .string($0.cause.rawValue)),
+              .init("reason", .string($0.reason)),
+            ])
+          })),
+    ])
+  }
+}

@@ -1,0 +1,184 @@
+import EventModel
+import JSONTape
+
+/// What `refold verify` found.
+package struct VerifyReport: Sendable {
+  /// One side's figures.
+  package struct Side: Sendable {
+    package var capabilityCoverage = CapabilityCoverage()
+    package var capabilityLag = LagFigures()
+    package var objectiveCoverage = ObjectiveCoverage()
+    package var objectiveLag = LagFigures()
+
+    package init() {}
+  }
+
+  /// A user behind a count.
+  package struct ListedUser: Sendable {
+    package var user: UserID
+    /// `rebuilt` or `live`.
+    package var side: String
+    /// `capability` or `objective`.
+    package var backfill: String
+    package var reason: String
+    package var lag: Minutes?
+
+    package init(user: UserID, side: String, backfill: String, reason: String, lag: Minutes? = nil) {
+      self.user = user
+      self.side = side
+      self.backfill = backfill
+      self.reason = reason
+      self.lag = lag
+    }
+  }
+
+  /// The instant taken for NOW(), and where it comes from.
+  package var now: Instant
+  package var nowSource: String
+  package var rebuilt: Side?
+  package var live: Side?
+  package var queue: QueueReport?
+  /// Users with a row behind and with a row changed, where a log could tell.
+  package var causes: (behind: Int, changed: Int)?
+  /// What was asked for with `--list`.
+  package var listName: String?
+  package var listed: [ListedUser] = []
+  package var notices: [String] = []
+  /// Why the exit status is 1; empty when it is 0.
+  package var complaints: [String] = []
+
+  package init(now: Instant, nowSource: String) {
+    self.now = now
+    self.nowSource = nowSource
+  }
+}
+
+extension VerifyReport {
+  /// Tables for people, or the list alone.
+  package var text: String {
+    if listName != nil { return listed.map(\.line).joined() }
+    var text = "now  \(now)  (\(nowSource))\n"
+    let sides = [("rebuilt", rebuilt), ("live", live)].compactMap { name, side in side.map { (name, $0) } }
+    if !sides.isEmpty {
+      text += "\n" + Self.table("capability coverage", sides) { $0.capabilityCoverage.columns.map { ($0, "\($1)") } }
+      text += "\n" + Self.table("capability lag", sides) { $0.capabilityLag.rows }
+      text += "\n" + Self.table("objective coverage", sides) { $0.objectiveCoverage.columns.map { ($0, "\($1)") } }
+      text += "\n" + Self.table("objective lag", sides) { $0.objectiveLag.rows }
+    }
+    if let causes { text += "\nusers behind   \(causes.behind)\nusers changed  \(causes.changed)\n" }
+    if let queue { text += "\n" + queue.text }
+    if !complaints.isEmpty { text += "\n" + complaints.map { "incomplete: \($0)\n" }.joined() }
+    return text
+  }
+
+  /// A name and a column for each side.
+  private static func table(
+    _ title: String, _ sides: [(name: String, side: Side)], _ rows: (Side) -> [(String, String)]
+  ) -> String {
+    let columns = sides.map { [$0.name] + rows($0.side).map(\.1) }
+    let names = [title] + rows(sides[0].side).map(\.0)
+    let width = names.map(\.count).max() ?? 0
+    let widths = columns.map { $0.map(\.count).max() ?? 0 }
+    return names.indices.map { row in
+      let label = names[row] + String(repeating: " ", count: width - names[row].count)
+      let values = columns.indices.map { column in
+        String(repeating: " ", count: widths[column] - columns[column][row].count) + columns[column][row]
+      }
+      return ([label] + values).joined(separator: "  ") + "\n"
+    }.joined()
+  }
+
+  package var json: JSONTree {
+    var members: [JSONTree.Member] = [
+      .init("now", .string(now.description)), .init("now_source", .string(nowSource)),
+    ]
+    if let rebuilt { members.append(.init("rebuilt", rebuilt.json)) }
+    if let live { members.append(.init("live", live.json)) }
+    if let causes {
+      members.append(
+        .init(
+          "diff",
+          .object([
+            .init("users_behind", .integer(Int64(causes.behind))),
+            .init("users_changed", .integer(Int64(causes.changed))),
+          ])))
+    }
+    if let queue { members.append(.init("queue", queue.json)) }
+    if let listName { members.append(.init(listName, .array(listed.map(\.json)))) }
+    members.append(.init("complete", .bool(complaints.isEmpty)))
+    members.append(.init("complaints", .array(complaints.map { .string($0) })))
+    return .object(members)
+  }
+}
+
+extension VerifyReport.ListedUser {
+  /// Tab-separated: user, side, backfill, minutes of lag or nothing, reason.
+  var line: String { "\(user)\t\(side)\t\(backfill)\t\(lag?.description ?? "")\t\(reason)\n" }
+
+  var json: JSONTree {
+    .object([
+      .init("user_id", .string(user.description)), .init("rows", .string(side)), .init("backfill", .string(backfill)),
+      .init("lag_minutes", lag.json), .init("reason", .string(reason)),
+    ])
+  }
+}
+
+extension VerifyReport.Side {
+  var json: JSONTree {
+    func counts(_ columns: [(name: String, count: Int)]) -> JSONTree {
+      .object(columns.map { .init($0.name, .integer(Int64($0.count))) })
+    }
+    return .object([
+      .init(
+        "capability",
+        .object([
+          .init("coverage", counts(capabilityCoverage.columns)), .init("lag", capabilityLag.json),
+          .init("spread", capabilityLag.spreadJSON),
+        ])),
+      .init(
+        "objective",
+        .object([
+          .init("coverage", counts(objectiveCoverage.columns)), .init("lag", objectiveLag.json),
+          .init("spread", objectiveLag.spreadJSON),
+        ])),
+    ])
+  }
+}
+
+extension LagFigures {
+  /// The runbooks' columns, then the spread.
+  var rows: [(String, String)] {
+    let spread =
+      percentiles.isEmpty
+      ? ["min", "p05", "p50", "p95", "max"].map { ($0, "-") } : percentiles.map { ($0.name, $0.minutes.description) }
+    return [
+      ("users_considered", String(usersConsidered)), ("users_without_projection", String(usersWithoutProjection)),
+      ("avg_projection_minus_signal_minutes", averageMinusSignal?.description ?? "-"),
+      ("avg_projection_age_minutes", averageAge?.description ?? "-"),
+      ("max_projection_age_minutes", maximumAge?.description ?? "-"), ("users_lagging", String(usersLagging)),
+      ("max_lag_minutes", maximumLag?.description ?? "-"),
+    ] + spread.map { ("projection_minus_signal_minutes \($0.0)", $0.1) }
+  }
+
+  /// The runbooks' columns alone.
+  var json: JSONTree {
+    .object([
+      .init("users_considered", .integer(Int64(usersConsidered))),
+      .init("users_without_projection", .integer(Int64(usersWithoutProjection))),
+      .init("avg_projection_minus_signal_minutes", averageMinusSignal.json),
+      .init("avg_projection_age_minutes", averageAge.json), .init("max_projection_age_minutes", maximumAge.json),
+    ])
+  }
+
+  var spreadJSON: JSONTree {
+    .object([
+      .init("users_lagging", .integer(Int64(usersLagging))), .init("max_lag_minutes", maximumLag.json),
+      .init(
+        "projection_minus_signal_minutes", .object(percentiles.map { .init($0.name, Optional($0.minutes).json) })),
+    ])
+  }
+}
+
+extension Minutes? {
+  var json: JSONTree { map { .double(Double($0.hundredths) / 100) } ?? .null }
+}

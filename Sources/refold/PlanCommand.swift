@@ -1,0 +1,65 @@
+import ArgumentParser
+import EventModel
+import RefoldKit
+import Reporting
+
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Says which jobs a backfill would enqueue: the controller job and its fan-out.",
+    discussion: """
+      INPUT is a snapshot, or a log that is rebuilt first. `all` is the capability backfill run to completion,
+      then the objective one.
+
+      Examples:
+        refold plan all snapshot.sqlite --source deploy.v2
+        refold plan objective events.ndjson --users users.csv --source deploy.v2 --ndjson jobs.ndjson
+        refold plan capability snapshot.sqlite --source deploy.v2 --jobs background_jobs.csv -o jobs.sqlite
+
+      Exit status: 0 planned (also when nothing would be enqueued, which is said), 2 trouble.
+      """)
+
+  enum Which: String, ExpressibleByArgument, CaseIterable { case capability, objective, all }
+
+  @Argument(help: "Which backfill: capability, objective or all.") var backfill: Which
+  @Argument(help: ArgumentHelp("A snapshot, or log files.", valueName: "input")) var input: [String]
+
+  @Option(help: ArgumentHelp("The source label; not blank.", valueName: "label"))
+  var source: String
+
+  @Option(help: ArgumentHelp("Export of background_jobs: what is in flight is left out.", valueName: "export"))
+  var jobs: [String] = []
+
+  @Option(help: ArgumentHelp("Write the jobs as NDJSON; - for standard output.", valueName: "file"))
+  var ndjson: String?
+
+  @Option(name: [.short, .long], help: ArgumentHelp("Write the jobs as a SQLite table.", valueName: "file"))
+  var output: String?
+
+  @Flag(help: "Replace an existing SQLite file.") var force = false
+  @Flag(help: "Print the counts as JSON.") var json = false
+  @Flag(help: "No progress.") var quiet = false
+  @OptionGroup var rebuild: LogOptions
+  @OptionGroup var resources: ResourceOptions
+
+  func run() throws {
+    var plan = BackfillPlan()
+    plan.input = try rebuild.input(input, resources)
+    // A log's users take part in its rebuild; those named for a snapshot stand for its own.
+    if plan.input.isSnapshot { plan.users = rebuild.users }
+    plan.backfills = backfill == .all ? Backfill.allCases : Backfill(rawValue: backfill.rawValue).map { [$0] } ?? []
+    plan.source = source
+    plan.jobs = jobs
+    plan.ndjson = ndjson
+    plan.database = output
+    plan.force = force
+    let meter = ProgressMeter()
+    let report = try ProgressLine.showing(meter, quiet: quiet) { try RefoldKit.plan(plan, progress: meter) }
+    let text = json ? report.json.pretty + "\n" : report.text
+    if ndjson == "-" {
+      if !quiet { Terminal.error(text) }
+    } else {
+      Terminal.output(text)
+    }
+  }
+}

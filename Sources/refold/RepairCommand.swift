@@ -1,0 +1,73 @@
+import ArgumentParser
+import EventModel
+import RefoldKit
+import Reporting
+
+struct RepairCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "repair",
+    abstract: "Writes the SQL of the cheapest backfill that heals what a diff found.",
+    discussion: """
+      INPUT is a snapshot followed by exports of the live rows (with --log, so that causes are known), or a
+      diff (refold diff --ndjson or --sqlite) and, for the cheapest choice and the estimate, its snapshot.
+      Only users with rows behind, missing or changed take part. The script inserts controller jobs in one
+      transaction, none while one of the same type and source is in flight, and rolls back without --commit.
+
+      Examples:
+        refold repair snapshot.sqlite live.csv --log events.ndjson --source repair.1 > repair.sql
+        refold repair differences.ndjson snapshot.sqlite --source repair.1 --batch 200 --commit -o repair.sql
+        psql -X -f repair.sql "$DATABASE_URL"
+
+      Exit status: 0 the script is written (also when there is nothing to enqueue), 2 trouble.
+      """)
+
+  @Argument(help: ArgumentHelp("A snapshot and live exports, or a diff and its snapshot.", valueName: "input"))
+  var input: [String]
+
+  @Option(help: ArgumentHelp("The source label; not blank.", valueName: "label"))
+  var source: String
+
+  @Option(help: ArgumentHelp("The log the snapshot was made from; repeatable.", valueName: "file"))
+  var log: [String] = []
+
+  @Option(help: ArgumentHelp("The profile the snapshot was made with.", valueName: "file"))
+  var profile: String?
+
+  @Option(help: ArgumentHelp("Users in a controller job at most.", valueName: "n"))
+  var batch = 500
+
+  @Flag(help: "End the script with COMMIT.") var commit = false
+
+  @Option(name: [.short, .long], help: ArgumentHelp("Write the script to a file.", valueName: "file"))
+  var output: String?
+
+  @Flag(help: "Print the estimate, the jobs and what cannot heal as JSON instead of the script.") var json = false
+  @Flag(help: "No progress and no estimate beside the script.") var quiet = false
+  @OptionGroup var resources: ResourceOptions
+
+  func validate() throws {
+    if !(1...1_000_000).contains(batch) { throw ValidationError("--batch takes a number from 1 to 1000000") }
+  }
+
+  func run() throws {
+    var plan = RepairPlan()
+    plan.inputs = input
+    plan.log = log
+    plan.profile = try loadProfile(profile)
+    plan.source = source
+    plan.batch = batch
+    plan.commits = commit
+    plan.resources = resources.resources
+    let meter = ProgressMeter()
+    let (sql, report) = try ProgressLine.showing(meter, quiet: quiet) { try repair(plan, progress: meter) }
+    if let output { try writeReport(sql, to: output) }
+    if json {
+      Terminal.output(report.json.pretty + "\n")
+    } else if output == nil {
+      Terminal.output(sql)
+      if !quiet { Terminal.error(report.text) }
+    } else {
+      Terminal.output(report.text)
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import ArgumentParser
+import EventModel
+import RefoldKit
+import Reporting
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Answers the backfill runbooks' checks: coverage, lag and queue progress.",
+    discussion: """
+      INPUT is a snapshot, or a log (files, directories, -) that is rebuilt first. The figures have the
+      runbooks' names and rounding; with --live they are also those of the live rows.
+
+      Examples:
+        refold verify snapshot.sqlite --live projections.csv
+        refold verify events.ndjson --users users.csv --live projections.csv --list missing
+        refold verify snapshot.sqlite --live projections.csv --max-lag 6h --json
+        refold verify --jobs background_jobs.csv --source deploy.capability_estimation_v1
+
+      Exit status: 0 coverage is complete, 1 it is not or --max-lag is passed, 2 trouble.
+      """)
+
+  @Argument(help: ArgumentHelp("A snapshot, or log files.", valueName: "input"))
+  var input: [String] = []
+
+  @Option(help: ArgumentHelp("Export of the live projections; repeatable.", valueName: "export"))
+  var live: [String] = []
+
+  @Option(help: ArgumentHelp("The snapshot's log: counts the users behind and changed in live.", valueName: "file"))
+  var log: [String] = []
+
+  @Option(help: ArgumentHelp("The runbooks' NOW(). Default: the snapshot's as-of.", valueName: "instant"))
+  var now: InstantArgument?
+
+  @Option(help: "Print the users behind the counts instead: missing or lagging.")
+  var list: VerifyPlan.List?
+
+  @Option(help: ArgumentHelp("How far signals may be ahead of projections: 90s, 15m, 6h, 7d.", valueName: "duration"))
+  var maxLag: DurationArgument?
+
+  @Option(help: ArgumentHelp("Export of background_jobs; needs --source.", valueName: "export"))
+  var jobs: [String] = []
+
+  @Option(help: ArgumentHelp("The backfill's source label.", valueName: "label"))
+  var source: String?
+
+  @Option(help: ArgumentHelp("When a waiting job counts as stuck.", valueName: "duration"))
+  var stuckAfter = DurationArgument(microseconds: 15 * 60_000_000)
+
+  @Flag(help: "Print JSON.") var json = false
+  @Flag(help: "No progress and no notices.") var quiet = false
+  @OptionGroup var rebuild: LogOptions
+  @OptionGroup var resources: ResourceOptions
+
+  func validate() throws {
+    if jobs.isEmpty != (source == nil) { throw ValidationError("--jobs and --source go together") }
+    if input.isEmpty, jobs.isEmpty { throw ValidationError("name a snapshot or a log") }
+    if input.isEmpty, !live.isEmpty || list != nil || maxLag != nil {
+      throw ValidationError("--live, --list and --max-lag need a snapshot or a log")
+    }
+  }
+
+  func run() throws {
+    var plan = VerifyPlan()
+    plan.input = try rebuild.input(input, resources)
+    // A log's users take part in its rebuild; those named for a snapshot stand for its own.
+    if plan.input.isSnapshot { plan.users = rebuild.users }
+    plan.live = live
+    plan.log = log
+    plan.now = now?.instant
+    plan.list = list
+    plan.maximumLag = maxLag?.microseconds
+    if let source {
+      var queue = QueuePlan()
+      queue.jobs = jobs
+      queue.source = source
+      queue.stuckAfter = stuckAfter.microseconds
+      plan.queue = queue
+    }
+    let meter = ProgressMeter()
+    let report = try ProgressLine.showing(meter, quiet: quiet) { try verify(plan, progress: meter) }
+    if !quiet { for notice in report.notices { Terminal.error("note: \(notice)") } }
+    Terminal.output(json ? report.json.pretty + "\n" : report.text)
+    if !report.complaints.isEmpty { throw ExitCode(1) }
+  }
+}
+
+extension VerifyPlan.List: ExpressibleByArgument {}
+
+/// A length of time: a whole number and `s`, `m`, `h` or `d`.
+struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
+  var microseconds: Int64
+
+  init(microseconds: Int64) { self.microseconds = microseconds }
+
+  init?(argument: String) {
+    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+    guard let last = argument.last, let unit = units[last], let number = Int64(argument.dropLast()),
+      (0...100_000_000).contains(number)
+    else { return nil }
+    microseconds = number * unit * 1_000_000
+  }
+
+  var description: String {
+    let seconds = microseconds / 1_000_000
+    return seconds % 60 == 0 ? "\(seconds / 60)m" : "\(seconds)s"
+  }
+}
+
+/// How a log named instead of a snapshot is rebuilt.
+struct LogOptions: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("Users export.", valueName: "file"))
+  var users: [String] = []
+
+  @Option(
+    name: .customLong("as-of"),
+    help: ArgumentHelp("For a log: the instant taken for now. Default: its newest created_at.", valueName: "instant"))
+  var asOf: InstantArgument?
+
+  @Option(help: ArgumentHelp("For a log: the profile file.", valueName: "file"))
+  var profile: String?
+
+  /// The input these paths and options describe.
+  func input(_ paths: [String], _ resources: ResourceOptions) throws -> SnapshotInput {
+    var input = SnapshotInput()
+    input.paths = paths
+    if asOf != nil, input.isSnapshot { throw ValidationError("--as-of is for a log: a snapshot has its own") }
+    input.rebuild.input.users = users
+    input.rebuild.input.resources = resources.resources
+    input.rebuild.asOf = asOf?.instant
+    input.rebuild.profile = try loadProfile(profile)
+    return input
+  }
+}

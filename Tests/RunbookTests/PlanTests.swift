@@ -1,0 +1,115 @@
+import EventModel
+import Foundation
+import JSONTape
+import RefoldKit
+import Reporting
+import TestSupport
+import Testing
+
+@Suite("refold plan")
+struct PlanTests {
+  /// Jobs of the recorded queue but the retries, as (user, type, payload, priority).
+  static func recorded() throws -> [JSONTree] {
+    // A CSV field with JSON has its quotes doubled and no comma outside of quotes.
+    try Fixtures.lines(Formats.path("background_jobs.csv.gz")).dropFirst().compactMap { line in
+      let text = String(decoding: line, as: UTF8.self)
+      let head = text.split(separator: ",", maxSplits: 3, omittingEmptySubsequences: false)
+      guard head[2] != "projection.retry" else { return nil }
+      let quoted = try #require(head[3].range(of: "}\","))
+      let payload = head[3][..<quoted.lowerBound].dropFirst().replacing("\"\"", with: "\"") + "}"
+      let rest = head[3][quoted.upperBound...].split(separator: ",", omittingEmptySubsequences: false)
+      return .object([
+        .init("user_id", .string(String(head[1]))), .init("job_type", .string(String(head[2]))),
+        .init("payload", try JSONTree(parsing: Array(payload.utf8))),
+        .init("priority", .integer(try #require(Int64(rest[1])))),
+      ])
+    }
+  }
+
+  @Test("backfill.md: controller jobs and both fan-outs are the recorded ones, in their order")
+  func recordedQueue() throws {
+    let jobs = try planned(try Formats.input(), Backfill.allCases)
+    let recorded = try PlanTests.recorded()
+    #expect(recorded.count == 85)
+    #expect(jobs.map(\.canonicalText) == recorded.map(\.canonicalText))
+  }
+
+  @Test("backfill.md: what is pending or processing under the same source is not enqueued again")
+  func inFlight() throws {
+    let folder = try TemporaryFolder()
+    let all = try planned(try Formats.input(), [.capability])
+    func write(_ jobs: [JSONTree], _ status: String) throws -> String {
+      let lines = jobs.map { job in
+        JSONTree.object((job.members ?? []) + [.init("status", .string(status))]).canonicalText
+      }
+      let path = folder.file("\(status)-\(jobs.count).ndjson")
+      try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: path))
+      return path
+    }
+    for status in ["pending", "processing"] {
+      let blocked = try write(all, status)
+      #expect(try planned(try Formats.input(), [.capability]) { $0.jobs = [blocked] }.isEmpty)
+      let some = try write(Array(all[1...5]), status)
+      let rest = try planned(try Formats.input(), [.capability]) { $0.jobs = [some] }
+      #expect(rest == [all[0]] + all[6...])
+      let other = try planned(try Formats.input(), [.capability]) {
+        $0.jobs = [blocked]
+        $0.source = "another"
+      }
+      #expect(other.count == all.count)
+    }
+    for status in ["completed", "failed", "dead"] {
+      let done = try write(all, status)
+      #expect(try planned(try Formats.input(), [.capability]) { $0.jobs = [done] } == all)
+    }
+  }
+
+  @Test("backfill.md: an event made up is UUIDv5 of the user in the source's namespace")
+  func syntheticEvent() throws {
+    let updates = try planned(try Formats.input(), [.objective])
+    let user = "0ab1d834-0c9f-45c9-9eea-22de4be3e2c9"
+    let profile = updates.first {
+      $0["user_id"]?.string == user && $0["payload"]?["event_type"]?.string == "profile.updated"
+    }
+    #expect(profile?["payload"]?["event_id"]?.string == "7f074764-4676-5183-9b2b-0ad75617b479")
+    let other = try planned(try Formats.input(), [.objective]) { $0.source = "quoted \"ü\"" }
+    #expect(other.count == updates.count)
+    #expect(!other.contains { $0["payload"]?["event_id"]?.string == "7f074764-4676-5183-9b2b-0ad75617b479" })
+    #expect(other.allSatisfy { $0["payload"]?["source"]?.string == "quoted \"ü\"" })
+  }
+
+  @Test("backfill.md: a blank source is refused; without users or capability events nothing is enqueued")
+  func refusals() throws {
+    for source in ["", " ", "\t\u{2003}\n"] {
+      #expect(throws: RefoldError.self) { try planned(try Formats.input(), [.capability]) { $0.source = source } }
+    }
+    let folder = try TemporaryFolder()
+    let path = folder.file("events.ndjson")
+    let line =
+      #"{"id":"50f831db-5680-4cb0-97b3-400dbfc61877","user_id":"0ab1d834-0c9f-45c9-9eea-22de4be3e2c9","#
+      + #""timestamp":"2026-01-01T00:00:00Z","event_type":"goal.set","data":{},"metadata":{}}"#
+    try Data(line.utf8).write(to: URL(fileURLWithPath: path))
+    var plan = BackfillPlan()
+    plan.input.paths = [path]
+    plan.backfills = Backfill.allCases
+    plan.source = "x"
+    let report = try RefoldKit.plan(plan, progress: ProgressMeter())
+    #expect(report.backfills.map(\.status) == [.noCapabilitySeedUser, .enqueued])
+    #expect(report.backfills[1].byType == ["goal.set": 1, "profile.updated": 1])
+    #expect(report.backfills[1].synthetic == 1)
+  }
+
+  @Test("plan: the users file stands for a snapshot's users table")
+  func usersFile() throws {
+    let folder = try TemporaryFolder()
+    let snapshot = try Live.snapshot(in: folder)
+    let path = folder.file("users.csv")
+    try Data("id\ne0000000-0000-4000-8000-000000000001\nE0000000-0000-4000-8000-000000000001\n".utf8)
+      .write(to: URL(fileURLWithPath: path))
+    var input = SnapshotInput()
+    input.paths = [snapshot]
+    let jobs = try planned(input, [.objective]) { $0.users = [path] }
+    #expect(jobs.map { $0["user_id"]?.string } == Array(repeating: "e0000000-0000-4000-8000-000000000001", count: 2))
+    #expect(jobs[1]["payload"]?["event_type"]?.string == "profile.updated")
+  }
+}

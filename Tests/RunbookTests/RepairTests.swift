@@ -1,0 +1,130 @@
+import EventModel
+import Foundation
+import JSONTape
+import RefoldKit
+import Reporting
+import TestSupport
+import Testing
+
+@Suite("refold repair")
+struct RepairTests {
+  private func report(_ change: (inout RepairPlan) -> Void = { _ in }) throws -> (sql: String, report: RepairReport) {
+    let folder = try TemporaryFolder()
+    var plan = RepairPlan()
+    plan.inputs = [try Live.snapshot(in: folder), Live.path("projections.csv.gz")]
+    plan.log = [Live.path("events.csv.gz")]
+    plan.source = "repair"
+    change(&plan)
+    return try repair(plan, progress: ProgressMeter())
+  }
+
+  /// Which projections an update of an event type computes; see the contract's page on the backfill.
+  static let runs: [String: Set<String>] = [
+    "set.logged": ["capability_estimation", "objective_advisory"],
+    "session.logged": ["capability_estimation", "objective_advisory"],
+    "external.activity_imported": ["capability_estimation", "objective_advisory"],
+    "set.corrected": ["capability_estimation"], "profile.updated": ["objective_state", "objective_advisory"],
+  ]
+
+  @Test("repair: the users with rows behind, missing or changed and no others, and everything they need")
+  func coversExactly() throws {
+    let report = try report().report
+    let labels = try Live.healing()
+    #expect(Set(report.users.map(\.description)) == Set(labels.map(\.user)))
+    #expect(report.rows == labels.count)
+    var events: [String: Set<String>] = [:]
+    for job in try planned(try Live.input(), Backfill.allCases) {
+      guard let type = job["payload"]?["event_type"]?.string, let user = job["user_id"]?.string else { continue }
+      events[user, default: []].insert(type)
+    }
+    var computed: [String: Set<String>] = [:]
+    var updates = 0
+    for job in report.jobs {
+      for user in (job["payload"]?["user_ids"]?.array ?? []).compactMap(\.string) {
+        for type in (job["payload"]?["event_types"]?.array ?? []).compactMap(\.string)
+        where events[user]?.contains(type) ?? false {
+          computed[user, default: []].formUnion(RepairTests.runs[type] ?? [])
+          updates += 1
+        }
+      }
+    }
+    for label in labels { #expect(computed[label.user]?.contains(label.type) ?? false, "\(label)") }
+    #expect(Set(computed.keys) == Set(labels.map(\.user)))
+    #expect(report.updates == updates)
+    let unhealable = Set(try Live.labels().filter { !$0.causes.isDisjoint(with: ["surplus", "failed"]) }.map(\.user))
+    #expect(Set(report.unhealable.map(\.user.description)) == unhealable)
+  }
+
+  @Test("repair: a diff read from its file, in either form, gives the same as the diff made anew")
+  func fromFiles() throws {
+    let folder = try TemporaryFolder()
+    let snapshot = try Live.snapshot(in: folder)
+    var diffPlan = DiffPlan()
+    diffPlan.snapshot = snapshot
+    diffPlan.live = [Live.path("projections.csv.gz")]
+    diffPlan.log.logs = [Live.path("events.csv.gz")]
+    var files = DiffReportPlan()
+    files.ndjson = folder.file("d.ndjson")
+    files.sqlite = folder.file("d.sqlite")
+    let reporter = try DiffReporter(files, detailsAsJSON: false, temporaryDirectory: folder.path)
+    let outcome = try diff(diffPlan, progress: ProgressMeter()) { try reporter.take($0) }
+    _ = try reporter.finish(outcome, diffPlan)
+    let expected = try report()
+    for name in ["d.ndjson", "d.sqlite"] {
+      let found = try report { $0.inputs = [folder.file(name), snapshot] }
+      #expect(found.sql == expected.sql)
+      #expect(found.report.json == expected.report.json)
+      let alone = try report { $0.inputs = [folder.file(name)] }.report
+      #expect(alone.users == expected.report.users)
+      #expect(alone.updates == nil)
+    }
+  }
+
+  @Test("repair: without the log nothing is repaired on suspicion")
+  func withoutLog() throws {
+    let report = try report { $0.log = [] }.report
+    let missing = Set(try Live.labels().filter { $0.causes.contains("missing") }.map(\.user))
+    #expect(missing.isSubset(of: Set(report.users.map(\.description))))
+    #expect(report.unhealable.contains { $0.cause == .unexplained })
+    let healing = Set(try Live.healing().map(\.user))
+    #expect(Set(report.users.map(\.description)).isSubset(of: healing))
+  }
+
+  @Test("repair: batches split the users of a group and lose none", arguments: [1, 2, 3, 100])
+  func batches(size: Int) throws {
+    let whole = try report().report
+    let split = try report { $0.batch = size }.report
+    func users(_ report: RepairReport, _ type: String) -> [String] {
+      report.jobs.filter { $0["job_type"]?.string == type }
+        .flatMap { ($0["payload"]?["user_ids"]?.array ?? []).compactMap(\.string) }
+    }
+    for backfill in Backfill.allCases { #expect(users(split, backfill.jobType) == users(whole, backfill.jobType)) }
+    #expect(split.jobs.allSatisfy { ($0["payload"]?["user_ids"]?.array ?? []).count <= size })
+    #expect(split.updates == whole.updates)
+  }
+
+  @Test("repair: the script is ASCII, rolls back unless told otherwise, and holds a label in literals only")
+  func script() throws {
+    let label = "x'; DROP TABLE users; --\n\\\\q :source \u{1F3CB} é \"$$"
+    let plain = try report { $0.source = label }.sql
+    #expect(plain.utf8.allSatisfy { $0 == 0x0A || ($0 >= 0x20 && $0 < 0x7F) })
+    #expect(plain.hasSuffix("ROLLBACK;\n"))
+    #expect(try report { $0.commits = true }.sql.hasSuffix("COMMIT;\n"))
+    // Without its escape strings the script is the same whatever the label.
+    func bare(_ sql: String) -> String {
+      sql.replacing(/E'(?:[^'\\]|''|\\\\)*'/, with: "L")
+    }
+    #expect(try bare(plain) == bare(report().sql))
+    #expect(!bare(plain).contains("DROP"))
+  }
+
+  @Test("repair: a redacted diff and other files are refused with the reason")
+  func refusals() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("d.ndjson")
+    try Data(#"{"user_id":"user-1","projection_type":"a","key":"b","causes":["changed"]}"#.utf8)
+      .write(to: URL(fileURLWithPath: path))
+    let error = #expect(throws: MalformedInput.self) { try report { $0.inputs = [path] } }
+    #expect(error?.description.contains("redacted") ?? false)
+  }
+}

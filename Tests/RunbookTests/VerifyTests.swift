@@ -1,0 +1,146 @@
+import EventModel
+import Foundation
+import JSONTape
+import RefoldKit
+import Reporting
+import TestSupport
+import Testing
+
+@Suite("refold verify")
+struct VerifyTests {
+  @Test("the runbooks: coverage and lag of a real database are what their SQL returned there, the age apart")
+  func recordedFigures() throws {
+    var plan = VerifyPlan()
+    plan.input = try Formats.input()
+    plan.live = [Formats.path("projections.csv.gz")]
+    var queue = QueuePlan()
+    queue.jobs = [Formats.path("background_jobs.csv.gz")]
+    queue.source = "formats"
+    plan.queue = queue
+    let json = try verify(plan, progress: ProgressMeter()).json
+    let recorded = try JSONTree(parsing: Fixtures.bytes(Formats.path("verification.json")))
+    for backfill in ["capability", "objective"] {
+      let checks = try #require(recorded[backfill]?.array)
+      let controller = try #require(checks[0]["rows"]?.array?.first)
+      let progress = try #require(json["queue"]?["progress"])
+      #expect(progress["inference.\(backfill)_backfill"]?["completed"] == controller["jobs"])
+      #expect(progress["projection.update"]?["completed"] == checks[1]["rows"]?.array?.first?["jobs"])
+      let live = try #require(json["live"]?[backfill])
+      let coverage = try #require(checks[2]["rows"]?.array?.first?.members)
+      #expect(live["coverage"] == .object(coverage))
+      #expect(json["rebuilt"]?[backfill]?["coverage"] == .object(coverage))
+      for member in try #require(checks[3]["rows"]?.array?.first?.members) where !member.key.contains("age") {
+        #expect(live["lag"]?[member.key] == member.value, "\(member.key)")
+      }
+      let names = checks[3]["rows"]?.array?.first?.members?.map(\.key)
+      #expect(live["lag"]?.members?.map(\.key) == names)
+    }
+    #expect(json["complete"] == .bool(true))
+  }
+
+  @Test("the runbooks: the same figures from every form of the live rows, and from the log's own dump")
+  func everyForm() throws {
+    var texts: Set<String> = []
+    for live in ["projections.csv.gz", "dump.sql.gz"] {
+      for log in ["events.csv.gz", "events.tsv.gz", "dump.sql.gz"] {
+        var plan = VerifyPlan()
+        plan.input = try Formats.input()
+        plan.input.paths = [Formats.path(log)]
+        plan.live = [Formats.path(live)]
+        texts.insert(try verify(plan, progress: ProgressMeter()).text)
+      }
+    }
+    #expect(texts.count == 1)
+  }
+
+  @Test("coverage: what is missing is listed by user and reason, and makes the exit status 1")
+  func missing() throws {
+    let folder = try TemporaryFolder()
+    var plan = VerifyPlan()
+    plan.input.paths = [try Live.snapshot(in: folder)]
+    plan.live = [Live.path("projections.csv.gz")]
+    plan.log = [Live.path("events.csv.gz")]
+    plan.list = .missing
+    let report = try verify(plan, progress: ProgressMeter())
+    #expect(!report.complaints.isEmpty)
+    let live = report.listed.filter { $0.side == "live" && !$0.reason.contains("failed") }
+    let listed = Set(live.map(\.user.description))
+    let labelled = Set(try Live.labels().filter { $0.causes.contains("missing") }.map(\.user))
+    #expect(listed == labelled)
+    let causes = try #require(report.causes)
+    func users(_ cause: String) throws -> Int {
+      Set(try Live.labels().filter { $0.causes.contains(cause) }.map(\.user)).count
+    }
+    #expect(try causes.behind == users("behind"))
+    #expect(try causes.changed == users("changed"))
+  }
+
+  @Test("lag: --max-lag counts users whose newest signal is further ahead of the live rows")
+  func maximumLag() throws {
+    let folder = try TemporaryFolder()
+    var plan = VerifyPlan()
+    plan.input.paths = [try Live.snapshot(in: folder)]
+    plan.live = [Live.path("projections.csv.gz")]
+    plan.list = .lagging
+    let report = try verify(plan, progress: ProgressMeter())
+    let most = try #require(report.live?.objectiveLag.maximumLag)
+    let listed = report.listed.filter { $0.side == "live" && $0.backfill == "objective" }
+    #expect(listed.count == report.live?.objectiveLag.usersLagging)
+    #expect(listed.compactMap(\.lag).max() == most)
+    for (minutes, complains) in [(most.hundredths / 100 - 1, true), (most.hundredths / 100 + 1, false)] {
+      plan.maximumLag = minutes * 60_000_000
+      let late = try verify(plan, progress: ProgressMeter()).complaints.contains { $0.contains("objective rows lag") }
+      #expect(late == complains)
+    }
+  }
+
+  @Test("verify: a users file stands for a snapshot's users table; a snapshot of some users is refused")
+  func users() throws {
+    let folder = try TemporaryFolder()
+    let users = folder.file("users.csv")
+    try Data("id\n00000000-0000-4000-8000-000000000001\nb9f046f1-9b06-4942-b4d8-2a2cb8140b27\n".utf8)
+      .write(to: URL(fileURLWithPath: users))
+    var plan = VerifyPlan()
+    plan.input.paths = [try Live.snapshot(in: folder)]
+    plan.users = [users]
+    let coverage = try verify(plan, progress: ProgressMeter()).rebuilt?.objectiveCoverage
+    #expect(coverage?.usersTotal == 2)
+    #expect(coverage?.usersMissingAll == 1)
+    #expect(coverage?.usersMissingSignal == 0)
+
+    var some = try Live.input()
+    some.rebuild.input.onlyUsers = [try #require(UserID("b9f046f1-9b06-4942-b4d8-2a2cb8140b27"))]
+    plan.input = some
+    #expect(throws: RefoldError.self) { try verify(plan, progress: ProgressMeter()) }
+    #expect(throws: RefoldError.self) { try planned(some, [.objective]) }
+  }
+
+  @Test("queue: dead jobs by error, stuck ones by age, the source compared exactly")
+  func queue() throws {
+    let folder = try TemporaryFolder()
+    let user = "0ab1d834-0c9f-45c9-9eea-22de4be3e2c9"
+    func line(_ type: String, _ status: String, _ source: String, _ more: String = "") -> String {
+      #"{"id":1,"user_id":"\#(user)","job_type":"\#(type)","payload":{"source":"\#(source)","event_type":"set.logged"},"#
+        + #""status":"\#(status)","created_at":"2026-01-01T00:00:00Z","scheduled_for":"2026-01-01T00:00:00Z"\#(more)}"#
+    }
+    let lines = [
+      line("projection.update", "pending", "a"),
+      line("projection.update", "dead", "a", #","error_message":"boom\nat x""#),
+      line("projection.update", "dead", "a", #","error_message":"boom\nat y""#),
+      line("projection.update", "processing", "a", #","started_at":"2026-01-01T00:59:00Z""#),
+      line("projection.update", "completed", "a "), line("inference.objective_backfill", "completed", "a"),
+    ]
+    try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: folder.file("jobs.ndjson")))
+    var plan = VerifyPlan()
+    var queue = QueuePlan()
+    queue.jobs = [folder.file("jobs.ndjson")]
+    queue.source = "a"
+    plan.queue = queue
+    plan.now = try TimestampText.parse("2026-01-01T01:00:00Z")
+    let report = try #require(try verify(plan, progress: ProgressMeter()).queue)
+    #expect(report.jobsRead == 6)
+    let updates = try #require(report.groups.first { $0.jobType == "projection.update" })
+    #expect(updates.statuses.map { "\($0.status) \($0.jobs)" } == ["dead 2", "pending 1", "processing 1"])
+    #expect(report.troubles.map { "\($0.state) \($0.jobs) \($0.error ?? "-")" } == ["dead 2 boom", "stuck 1 -"])
+  }
+}
