@@ -6,7 +6,7 @@ final class ScratchFile {
   let path: String
 
   init() {
-    descriptor = memfd_create("refold-fuzz", 0)
+    descriptor = memoryFile("refold-fuzz", 0)
     path = "/proc/self/fd/\(descriptor)"
   }
 
@@ -20,4 +20,4 @@ final class ScratchFile {
 
 /// memfd_create(2), which the Glibc module does not show.
 @_silgen_name("memfd_create")
-private func memfd_create(_ name: UnsafePointer<CChar>, _ flags: UInt32) -> Int32
+private func memoryFile(_ name: UnsafePointer<CChar>, _ flags: UInt32) -> Int32
