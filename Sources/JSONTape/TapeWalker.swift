@@ -32,6 +32,10 @@ public final class TapeWalker {
   private nonisolated(unsafe) static let noWords = UnsafePointer(UnsafeMutablePointer<UInt64>.allocate(capacity: 1))
   private nonisolated(unsafe) static let noStrings = UnsafePointer(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
 
+  /// Fingerprint of the member `idempotency_key` of the object walked last; 0: none, or null.
+  public private(set) var idempotencyKey: UInt64 = 0
+  private let idempotencyKeyName = TapeWalker.idempotencyKeyName
+
   public init() {}
 
   /// A member of an object whose keys are not in order: its key and the index of its value.
@@ -63,6 +67,7 @@ public final class TapeWalker {
   public func walkFields(
     _ index: Int, fields: FieldTable
   ) throws(JSONFault) -> ContentHash {
+    idempotencyKey = 0
     var hash = ContentHash(seed: Seed.object)
     var sum = ContentHash(state: 0)
     var count: UInt64 = 0
@@ -97,7 +102,9 @@ public final class TapeWalker {
     var hash = TapeWalker.hash(ofKey: try checked(key))
     let field = fields.index(of: key, hash: hash)
     if field != 0 { output.put(field) }
-    hash.mix(try walk(value, pack: field != 0, depth: 1).state, 1)
+    let valueHash = try walk(value, pack: field != 0, depth: 1)
+    if hash.state == idempotencyKeyName { idempotencyKey = fingerprint(value, valueHash, tape) }
+    hash.mix(valueHash.state, 1)
     return hash
   }
 
@@ -106,9 +113,7 @@ public final class TapeWalker {
     case Tape.Tag.string:
       let text = try checked(tape.string(index))
       if pack { output.putPacked(text) }
-      var hash = ContentHash(seed: Seed.string)
-      hash.mix(text)
-      return hash
+      return TapeWalker.hash(ofString: text)
     case Tape.Tag.integer:
       let value = Int64(bitPattern: tape.words[index + 1])
       if pack { output.putPacked(value) }
@@ -126,6 +131,13 @@ public final class TapeWalker {
     case Tape.Tag.no: return walkWord(.no, pack: pack)
     default: return walkWord(.null, pack: pack)
     }
+  }
+
+  @inline(__always)
+  static func hash(ofString text: UnsafeRawBufferPointer) -> ContentHash {
+    var hash = ContentHash(seed: Seed.string)
+    hash.mix(text)
+    return hash
   }
 
   private func walkWord(_ kind: JSONValue.Kind, pack: Bool) -> ContentHash {

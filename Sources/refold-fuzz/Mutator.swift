@@ -10,10 +10,22 @@ struct Mutator {
 
   /// One input of the corpus, changed in one to eight places; the byte that chooses the check stays.
   mutating func next() -> [UInt8] {
+    if below(16) == 0 { return table() }
     var input = corpus[below(corpus.count)]
     for _ in 0...below(8) { change(&input) }
     return Array(input.prefix(1 << 16))
   }
+
+  /// For the readers: a table of few distinct bytes, so that quotes, escapes and line ends meet everywhere.
+  private mutating func table() -> [UInt8] {
+    let alphabet = [Mutator.csvBytes, Mutator.copyBytes][below(2)]
+    let start = [UInt8](Mutator.heads[below(Mutator.heads.count)].utf8)
+    return [Check.readers.rawValue] + start + (0..<below(400)).map { _ in alphabet[below(alphabet.count)] }
+  }
+
+  private static let heads = ["id,x\n", "id,\"x\ny\"\r\n", "a\tb\n", "COPY public.users (id, x) FROM stdin;\n", ""]
+  private static let csvBytes = Array("\"\"\"\"\",\n\raaaaaaaa".utf8)
+  private static let copyBytes = Array("\t\n\r\\\\N.aaaaa1x".utf8)
 
   private mutating func change(_ input: inout [UInt8]) {
     let at = 1 + below(max(1, input.count - 1))

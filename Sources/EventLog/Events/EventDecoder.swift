@@ -223,12 +223,12 @@ public final class EventDecoder {
     if tape.tag(index) == Tape.Tag.object {
       let fields = column == .data ? vocabulary.dataFields : vocabulary.metadataFields
       hash = try walker.walkFields(index, fields: head.type == 0 ? EventDecoder.noFields : fields)
+      if column == .metadata { head.idempotencyKey = walker.idempotencyKey }
     } else {
       head.flags.insert(EventDecoder.isFalsy(index, tape) ? column.falsy : column.notObject)
       hash = try walker.walk(index, pack: false)
     }
     if walker.sawTooLongInteger { head.flags.insert(column.numberTooLong) }
-    if column == .metadata { head.idempotencyKey = try walker.idempotencyKey(in: index, tape) }
     return hash
   }
 

@@ -50,7 +50,7 @@ final class SliceFold {
   private let fold: UserFold
   private let asOf: Instant
   private var eventBytes: [UInt8] = []
-  private var keys: [UInt64] = []
+  private let keys = KeySet()
 
   init(profile: Profile, filter: ProjectionFilter, asOf: Instant) {
     fold = UserFold(profile: profile, filter: filter)
@@ -104,12 +104,9 @@ final class SliceFold {
 
   /// Events less distinct idempotency keys, of those that have one. The live table has a unique index on user and key.
   private func countRepeatedKeys(_ events: [Event]) -> Int {
-    keys.removeAll(keepingCapacity: true)
-    for event in events where event.idempotencyKey != 0 { keys.append(event.idempotencyKey) }
-    if keys.count < 2 { return 0 }
-    keys.sort()
+    keys.begin(events.count)
     var repeated = 0
-    for position in 1..<keys.count where keys[position] == keys[position - 1] { repeated += 1 }
+    for event in events where event.idempotencyKey != 0 && !keys.insert(event.idempotencyKey) { repeated += 1 }
     return repeated
   }
 
