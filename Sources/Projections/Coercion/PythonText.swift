@@ -38,10 +38,24 @@ package enum PythonText {
   /// at either end. The empty text is. `false` says nothing about other text. O(n), one pass.
   package static func isASCIILowerTrimmed(_ text: UnsafeRawBufferPointer) -> Bool {
     guard let first = text.first, let last = text.last else { return true }
-    var bad = WhiteSpace.contains(UInt32(first), .text) || WhiteSpace.contains(UInt32(last), .text)
-    for byte in text {
-      bad = bad || byte >= 0x80 || byte &- 0x41 < 26
+    if first <= 0x20 || last <= 0x20 { return false }
+    // Eight bytes a step: a byte's top bit is set when it is beyond ASCII or between A and Z.
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let high: UInt64 = 0x8080_8080_8080_8080
+    var bad: UInt64 = 0
+    var at = 0
+    while at + 8 <= text.count {
+      let word = text.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+      let low = word & ~high
+      bad |= word | ((low &+ (ones &* 0x3F)) & ~(low &+ (ones &* 0x25)))
+      at += 8
     }
-    return !bad
+    if bad & high != 0 { return false }
+    while at < text.count {
+      let byte = text[at]
+      if byte >= 0x80 || byte &- 0x41 < 26 { return false }
+      at += 1
+    }
+    return true
   }
 }
