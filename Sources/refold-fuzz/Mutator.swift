@@ -12,7 +12,7 @@ struct Mutator {
   mutating func next() -> [UInt8] {
     if below(16) == 0 { return table() }
     var input = corpus[below(corpus.count)]
-    for _ in 0...below(8) { change(&input) }
+    for _ in 0...below(1 + below(8)) { change(&input) }
     return Array(input.prefix(1 << 16))
   }
 
@@ -31,7 +31,7 @@ struct Mutator {
     let at = 1 + below(max(1, input.count - 1))
     guard at < input.count else { return input.append(UInt8(below(256))) }
     let end = min(input.count, at + 1 + below(below(16) == 0 ? 200 : 8))
-    switch below(10) {
+    switch below(16) {
     case 0: input[at] ^= 1 << UInt8(below(8))
     case 1: input[at] = UInt8(below(256))
     case 2: input.insert(Mutator.marks[below(Mutator.marks.count)], at: at)
