@@ -24,7 +24,9 @@ public final class RunBuilder {
   public init(budget: Int, directory: String) {
     self.budget = budget
     self.directory = directory
-    arena = ByteArena(capacity: min(budget, 1 << 20))
+    // Untouched memory costs nothing, growing would: all of it at once.
+    arena = ByteArena(capacity: budget)
+    index.reserveCapacity(budget / RunBuilder.bytesPerEvent)
   }
 
   /// Notes the event that was appended to ``arena`` at `offset`.
@@ -91,6 +93,8 @@ public final class RunBuilder {
   }
 
   private static let bucketBits = 11
+  /// About what an ordinary event and its index entry take.
+  private static let bytesPerEvent = 160
 
   private func spill() throws(StorageFault) {
     sortIndex()
