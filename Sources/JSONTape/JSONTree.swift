@@ -50,7 +50,8 @@ public indirect enum JSONTree: Sendable, Equatable {
     let parsed: Result<JSONTree, JSONFault> = padded.withUnsafeBytes { buffer in
       do throws(JSONFault) {
         let tape = try parser.parseExactly(UnsafeRawBufferPointer(rebasing: buffer[0..<bytes.count]))
-        return .success(JSONTree(tape, Tape.root))
+        // The tape points into the parser.
+        return .success(withExtendedLifetime(parser) { JSONTree(tape, Tape.root) })
       } catch {
         return .failure(error)
       }
@@ -127,7 +128,7 @@ extension JSONTree {
     let output = ByteArena()
     var writer = CanonicalWriter(output: output)
     write(to: &writer)
-    return Array(output.bytes)
+    return withExtendedLifetime(output) { Array(output.bytes) }
   }
 
   private func write(to writer: inout CanonicalWriter) {

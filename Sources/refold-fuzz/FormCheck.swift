@@ -129,7 +129,7 @@ final class FormCheck {
     let arena = ByteArena()
     var writer = CanonicalWriter(output: arena)
     text.withUnsafeBytes { writer.string($0) }
-    return Array(arena.bytes)
+    return withExtendedLifetime(arena) { Array(arena.bytes) }
   }
 }
 

@@ -160,6 +160,7 @@ public final class EventDecoder {
       let document = UnsafeRawBufferPointer(rebasing: bytes[0..<4])
       do throws(JSONFault) {
         walker.begin(try parser.parse(document), of: document)
+        defer { withExtendedLifetime(parser) {} }
         return try walker.walk(Tape.root, pack: false)
       } catch { preconditionFailure("null is JSON") }
     }

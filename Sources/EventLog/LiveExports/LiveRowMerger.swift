@@ -6,6 +6,8 @@ import Glibc
 /// Memory: one read buffer a file run, and the rows of one user.
 package final class LiveRowMerger {
   private var cursors: [LiveRunCursor] = []
+  /// Rows of runs in memory stay where they are, so the runs must stay too.
+  private let runs: [LiveRun]
   private let arena = ByteArena(capacity: 1 << 14)
   private var offsets: [Int] = []
   /// By projection and place in the input; valid until the next call of ``next()``.
@@ -13,6 +15,7 @@ package final class LiveRowMerger {
 
   /// - Parameter bufferSize: read buffer for each file run, in bytes.
   package init(_ runs: [LiveRun], slice: UserSlice, bufferSize: Int) throws(StorageFault) {
+    self.runs = runs
     for run in runs {
       let cursor = try LiveRunCursor(run, slice: slice, bufferSize: bufferSize)
       if cursor.current != nil { cursors.append(cursor) }
