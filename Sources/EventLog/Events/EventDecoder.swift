@@ -76,10 +76,10 @@ public final class EventDecoder {
     let columns = LineColumns(tape)
     do throws(RecordFault) {
       let text = EventText(
-        id: try columns.text(columns.id, "id", tape), user: try columns.text(columns.user, "user_id", tape),
-        timestamp: try columns.text(columns.timestamp, "timestamp", tape),
-        type: try columns.text(columns.type, "event_type", tape),
-        createdAt: columns.createdAt == 0 ? nil : try columns.text(columns.createdAt, "created_at", tape))
+        id: try tape.text(ofColumn: columns.id, "id"), user: try tape.text(ofColumn: columns.user, "user_id"),
+        timestamp: try tape.text(ofColumn: columns.timestamp, "timestamp"),
+        type: try tape.text(ofColumn: columns.type, "event_type"),
+        createdAt: columns.createdAt == 0 ? nil : try tape.text(ofColumn: columns.createdAt, "created_at"))
       if columns.data == 0 { throw .missing("data") }
       if columns.metadata == 0 { throw .missing("metadata") }
       try begin(text, recordCount: line.count)
@@ -281,9 +281,9 @@ private struct EventText {
   func head(types: FieldTable) throws(RecordFault) -> (UserID, EventHead, ContentHash) {
     guard let id = EventID(id) else { throw RecordFault(field: "id", reason: "not a UUID") }
     guard let user = UserID(user) else { throw RecordFault(field: "user_id", reason: "not a UUID") }
-    let timestamp = try instant(timestamp, "timestamp")
+    let timestamp = try columnInstant(timestamp, "timestamp")
     // Without a created_at column the clock and visibility go by the timestamp.
-    let createdAt = try createdAt.map { (text) throws(RecordFault) in try instant(text, "created_at") }
+    let createdAt = try createdAt.map { (text) throws(RecordFault) in try columnInstant(text, "created_at") }
     if type.isEmpty { throw RecordFault(field: "event_type", reason: "empty") }
     if memchr(type.baseAddress!, 0, type.count) != nil {
       throw RecordFault(field: "event_type", reason: "a NUL character, which PostgreSQL refuses")
@@ -297,13 +297,6 @@ private struct EventText {
       timestamp: timestamp, id: id, createdAt: createdAt ?? timestamp, content: 0, payloadLength: 0,
       type: types.index(of: type), flags: [])
     return (user, head, content)
-  }
-
-  @inline(__always)
-  private func instant(_ text: UnsafeRawBufferPointer, _ field: String) throws(RecordFault) -> Instant {
-    do throws(TimestampText.Fault) { return try TimestampText.parse(text) } catch {
-      throw RecordFault(field: field, reason: error.reason)
-    }
   }
 }
 
@@ -335,17 +328,6 @@ private struct LineColumns {
       }
       at = tape.after(at + 1)
     }
-  }
-
-  @inline(__always)
-  func text(_ index: Int, _ name: StaticString, _ tape: Tape) throws(RecordFault) -> UnsafeRawBufferPointer {
-    if index != 0, tape.tag(index) == Tape.Tag.string { return tape.string(index) }
-    throw fault(index, name.description, tape)
-  }
-
-  private func fault(_ index: Int, _ name: String, _ tape: Tape) -> RecordFault {
-    if index == 0 { return .missing(name) }
-    return tape.tag(index) == Tape.Tag.null ? .null(name) : .notText(name)
   }
 
   @inline(__always)

@@ -14,17 +14,13 @@ public final class UserDecoder {
       throw RecordFault(field: nil, reason: error.reason)
     }
     guard tape.tag(Tape.root) == Tape.Tag.object else { throw RecordFault(field: nil, reason: "not a JSON object") }
-    var found: Int?
+    var found = 0
     var at = Tape.root + 1
     while at < tape.after(Tape.root) - 1 {
       if tape.string(at).elementsEqual("id".utf8) { found = at + 1 }
       at = tape.after(at + 1)
     }
-    guard let found else { throw .missing("id") }
-    guard tape.tag(found) == Tape.Tag.string else {
-      throw tape.tag(found) == Tape.Tag.null ? .null("id") : .notText("id")
-    }
-    return try id(tape.string(found))
+    return try id(tape.text(ofColumn: found, "id"))
   }
 
   /// Decodes the record a splitter stands on.

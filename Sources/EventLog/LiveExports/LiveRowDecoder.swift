@@ -60,14 +60,14 @@ package final class LiveRowDecoder {
         if columns.failure != 0 { return .success(.failure) }
         throw .missing("data")
       }
-      text.user = try columns.text(columns.user, "user_id", tape)
-      text.type = try columns.text(columns.type, "projection_type", tape)
-      text.key = try columns.text(columns.key, "key", tape)
-      text.id = try columns.optionalText(columns.id, "id", tape)
-      text.lastEvent = try columns.optionalText(columns.lastEvent, "last_event_id", tape)
+      text.user = try tape.text(ofColumn: columns.user, "user_id")
+      text.type = try tape.text(ofColumn: columns.type, "projection_type")
+      text.key = try tape.text(ofColumn: columns.key, "key")
+      text.id = try tape.optionalText(ofColumn: columns.id, "id")
+      text.lastEvent = try tape.optionalText(ofColumn: columns.lastEvent, "last_event_id")
       text.hasLastEvent = columns.lastEvent != 0
-      text.createdAt = try columns.optionalText(columns.createdAt, "created_at", tape)
-      text.updatedAt = try columns.optionalText(columns.updatedAt, "updated_at", tape)
+      text.createdAt = try tape.optionalText(ofColumn: columns.createdAt, "created_at")
+      text.updatedAt = try tape.optionalText(ofColumn: columns.updatedAt, "updated_at")
       if columns.version != 0 {
         switch tape.tag(columns.version) {
         case Tape.Tag.integer: text.version = Int64(bitPattern: tape.words[columns.version + 1])
@@ -209,11 +209,9 @@ package final class LiveRowDecoder {
     arena.base.storeBytes(of: head, toByteOffset: headAt, as: LiveRowHead.self)
   }
 
-  private func instant(_ text: UnsafeRawBufferPointer?, _ field: String) throws(RecordFault) -> Int64 {
+  private func instant(_ text: UnsafeRawBufferPointer?, _ field: StaticString) throws(RecordFault) -> Int64 {
     guard let text else { return LiveRowHead.none }
-    do throws(TimestampText.Fault) { return try TimestampText.parse(text).microseconds } catch {
-      throw RecordFault(field: field, reason: error.reason)
-    }
+    return try columnInstant(text, field).microseconds
   }
 }
 
@@ -250,17 +248,5 @@ private struct LineFields {
       }
       at = tape.after(at + 1)
     }
-  }
-
-  func text(_ index: Int, _ name: String, _ tape: Tape) throws(RecordFault) -> UnsafeRawBufferPointer {
-    if index == 0 { throw .missing(name) }
-    if tape.tag(index) == Tape.Tag.string { return tape.string(index) }
-    throw tape.tag(index) == Tape.Tag.null ? .null(name) : .notText(name)
-  }
-
-  func optionalText(_ index: Int, _ name: String, _ tape: Tape) throws(RecordFault) -> UnsafeRawBufferPointer? {
-    if index == 0 || tape.tag(index) == Tape.Tag.null { return nil }
-    if tape.tag(index) == Tape.Tag.string { return tape.string(index) }
-    throw .notText(name)
   }
 }

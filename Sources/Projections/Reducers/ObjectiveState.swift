@@ -54,9 +54,7 @@ final class ObjectiveState {
       trainingModality = InferredProfile(slots, scratch).trainingModality(history.visible)
     }
     var active = newestExplicit() ?? legacy ?? Objective.assumed(trainingModality, scratch)
-    do throws(Refusal) {
-      active.confidence = try confidence(active.confidence, fallback: 0.45)
-    } catch { preconditionFailure("a confidence that was computed before is in range") }
+    active.confidence = confidence(active.confidence)
     return ActiveObjective(objective: active, lastEvent: lastEvent)
   }
 
@@ -258,10 +256,8 @@ struct ActiveObjective {
 
 /// confidence(v, fallback): within 0…1, to two places.
 func confidence(_ value: JSONValue, fallback: Double) throws(Refusal) -> Double {
-  try confidence(try value.number() ?? fallback, fallback: fallback)
+  confidence(try value.number() ?? fallback)
 }
 
 /// confidence() of a number.
-func confidence(_ value: Double, fallback: Double) throws(Refusal) -> Double {
-  roundToEven(clamp(value, 0, 1), places: 2)
-}
+func confidence(_ value: Double) -> Double { roundToEven(clamp(value, 0, 1), places: 2) }
