@@ -53,7 +53,10 @@ let package = Package(
     .target(name: "Reconciliation", dependencies: ["EventModel", "JSONTape"]),
 
     // Values → text and JSON; never prints.
-    .target(name: "Reporting", dependencies: ["EventModel", "JSONTape"]),
+    .target(name: "CReportAssets", exclude: ["report.css", "report.js"]),
+    .target(
+      name: "Reporting",
+      dependencies: ["EventModel", "JSONTape", "CReportAssets", .product(name: "Crypto", package: "swift-crypto")]),
 
     // Plan → outcome for each command.
     .target(
