@@ -113,7 +113,7 @@ private struct ChangeSample {
     let points = sample.sorted { a, b in a.hash == b.hash ? precedes(a.point, b.point) : a.hash < b.hash }
       .prefix(ReportLimits.points).map(\.point).sorted(by: precedes)
     return ReportFacts.FieldChanges(
-      projection: projection, field: field, rows: count, least: least, median: distances[distances.count / 2],
+      projection: projection, field: field, count: count, least: least, median: distances[distances.count / 2],
       most: most, points: withPoints ? points : [])
   }
 }

@@ -23,9 +23,12 @@ struct BarChart {
     var parts: [Markup] = []
     for mark in axis.marks {
       let x = axis.position(mark, from: left, to: right)
-      parts.append(rule(x, top, x, bottom, "grid"))
+      for number in rows.indices {
+        let y = top + rowHeight * Double(number) + 14
+        parts.append(rule(x, y, x, y + 17, mark == axis.low ? "axis" : "grid"))
+      }
       let anchor: StaticString = mark == axis.low ? "start" : mark == axis.high ? "end" : "middle"
-      parts.append(word(axis.text(mark) + (isShare ? " %" : ""), x, bottom + 13, anchor))
+      parts.append(word(axis.text(mark) + (isShare ? " %" : ""), x, bottom + 14, anchor))
     }
     for (number, row) in rows.enumerated() {
       let y = top + rowHeight * Double(number)
@@ -42,7 +45,6 @@ struct BarChart {
         x = end
       }
     }
-    parts.append(rule(left, top, left, bottom, "axis"))
     return Chart(
       title: title, unit: unit, series: series, picture: .group(parts), height: bottom + 18, table: table
     ).figure

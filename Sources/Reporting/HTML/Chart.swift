@@ -30,7 +30,7 @@ struct Chart {
     return tag(
       "figure", [],
       [
-        tag("figcaption", [], [tag("h3", [], [.text(title)]), tag("p", class: "unit", [.text(unit)])]), legend, svg,
+        tag("figcaption", [], [tag("h3", [], [breakable(title)]), tag("p", class: "unit", [.text(unit)])]), legend, svg,
         fold(["Data"], [table.markup], class: "fold behind-chart"),
       ])
   }
@@ -78,8 +78,10 @@ struct Axis {
 
   /// - Parameter isCount: whole numbers from 0.
   init(_ least: Double, _ greatest: Double, isCount: Bool) {
-    let low = isCount ? 0 : least
-    let high = greatest > low ? greatest : low + (isCount ? 1 : max(low.magnitude * 0.1, 1e-4))
+    // A single value stands in the middle.
+    let room = isCount || greatest > least ? 0 : max(least.magnitude * 0.1, 1e-4)
+    let low = isCount ? 0 : least - room
+    let high = isCount ? max(greatest, 1) : greatest + room
     let rough = (high - low) / 4
     var step = 1.0
     while step > rough { step /= 10 }

@@ -42,14 +42,18 @@ struct ColumnChart {
 
   /// As many bins' names as fit.
   private func labels(_ slot: Double, _ left: Double, _ right: Double, _ bottom: Double) -> [Markup] {
-    let widest = Double(bins.map(\.label.count).max() ?? 1) * 5.6 + 6
-    let every = max(1, Int((widest / slot).rounded(.up)))
-    return bins.indices.filter { $0 % every == 0 }.map { number in
-      let middle = left + slot * (Double(number) + 0.5)
-      let half = Double(bins[number].label.count) * 2.8
-      let x = min(max(middle, half + 2), right - half + 4)
-      return word(bins[number].label, x, bottom + 14, "middle")
+    func width(_ bin: ReportFacts.Bin) -> Double { Double(bin.label.count) * 5.8 }
+    let every = max(1, Int((((bins.map(width).max() ?? 0) + 3) / slot).rounded(.up)))
+    var end = -Double.infinity
+    var words: [Markup] = []
+    for number in bins.indices where number % every == 0 {
+      let half = width(bins[number]) / 2
+      let middle = min(max(left + slot * (Double(number) + 0.5), half), right - half + 4)
+      if middle - half < end + 6 { continue }
+      words.append(word(bins[number].label, middle, bottom + 14, "middle"))
+      end = middle + half
     }
+    return words
   }
 
   private var table: DataTable {

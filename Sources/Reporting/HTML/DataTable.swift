@@ -40,7 +40,7 @@ struct DataTable {
     ]
     if let total { parts.append(tag("tfoot", [], [line(total)])) }
     return tag(
-      "div", [.class("scroll"), Attribute("tabindex", "0"), Attribute("role", "region"), Attribute("aria-label", label)],
+      "div", [.class("scroll"), Attribute("tabindex", "0"), Attribute("role", "group"), Attribute("aria-label", label)],
       [tag("table", attributes, parts)])
   }
 
@@ -58,7 +58,7 @@ struct DataTable {
     let name: StaticString = isHead ? "th" : "td"
     let scope = isHead ? [Attribute("scope", "row")] : []
     switch cell {
-    case .text(let text): return tag(name, scope + [.class("t")], [tag("bdi", [], [.text(text)])])
+    case .text(let text): return tag(name, scope + [.class("t")], [tag("bdi", [], [breakable(text)])])
     case .number(let value):
       return tag(name, scope + [.class(value == 0 ? "n zero" : "n"), Attribute("data-value", "\(value)")], [.text(grouped(value))])
     case .counted(let value, let key):
@@ -86,4 +86,21 @@ func fold(_ summary: [Markup], _ content: [Markup], class name: StaticString = "
 }
 
 /// A name, path or value from data: apart from the text around it, whatever the direction of its letters.
-func code(_ text: String) -> Markup { tag("code", [], [tag("bdi", [], [.text(text)])]) }
+func code(_ text: String) -> Markup { tag("code", [], [tag("bdi", [], [breakable(text)])]) }
+
+/// Text whose long names may go on in the next line behind a `/`; without one, behind `_` and `.` between letters.
+func breakable(_ text: String) -> Markup {
+  let hasSlash = text.utf8.contains(UInt8(ascii: "/"))
+  var pieces: [Markup] = []
+  var piece = String.UnicodeScalarView()
+  let scalars = Array(text.unicodeScalars)
+  for (place, scalar) in scalars.enumerated() {
+    piece.append(scalar)
+    guard scalar == "/" || !hasSlash && (scalar == "_" || scalar == "."), place + 1 < scalars.count,
+      scalars[place + 1].properties.isAlphabetic
+    else { continue }
+    pieces += [.text(String(piece)), tag("wbr")]
+    piece.removeAll()
+  }
+  return .group(pieces + [.text(String(piece))])
+}

@@ -76,7 +76,7 @@ extension Markup {
 
   private static func isVoid(_ name: StaticString) -> Bool {
     switch name.description {
-    case "meta", "br", "input", "col", "link": true
+    case "meta", "br", "wbr": true
     default: false
     }
   }

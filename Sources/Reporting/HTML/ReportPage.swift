@@ -46,7 +46,7 @@ extension ReportFacts {
         tag(
           "h1", [],
           [
-            tag("span", [Attribute("class", "badge \(outcomeClass)")], [.text(badge)]), .text(headline),
+            tag("span", [Attribute("class", "badge \(outcomeClass)")], [.text(badge)]), " ", .text(headline),
           ]),
         tag("p", [.id("verdict"), Attribute("data-exit", "\(exitStatus)")], [tag("bdi", [], [.text(verdict)])]),
         figures,

@@ -43,10 +43,10 @@ struct ScatterChart {
         "text",
         [.class("across"), Attribute("text-anchor", "middle"), Attribute("transform", "translate(11 \(place((top + bottom) / 2))) rotate(-90)")],
         [.text("\(sides.other) value")]))
-    let shown = points.count < changes.rows ? ", \(grouped(points.count)) of them drawn" : ""
+    let shown = points.count < changes.count ? ", \(grouped(points.count)) of them drawn" : ""
     return Chart(
       title: "\(changes.projection) \(changes.field)",
-      unit: "\(plural(changes.rows, "changed row"))\(shown); on the dashed line both sides are equal",
+      unit: "\(plural(changes.count, "changed value"))\(shown); on the dashed line both sides are equal",
       picture: .group(parts), height: bottom + 35, table: table
     ).figure
   }

@@ -49,8 +49,8 @@ package struct ReportFacts: Sendable {
   package struct FieldChanges: Sendable {
     package var projection: String
     package var field: String
-    /// Changed rows in which the field moved from a number to another.
-    package var rows: Int
+    /// Times that it moved from one number to another: a row's array can hold the field more than once.
+    package var count: Int
     /// Of live − rebuilt; NaN never.
     package var least: Double
     package var median: Double
@@ -69,11 +69,11 @@ package struct ReportFacts: Sendable {
     }
 
     package init(
-      projection: String, field: String, rows: Int, least: Double, median: Double, most: Double, points: [Point]
+      projection: String, field: String, count: Int, least: Double, median: Double, most: Double, points: [Point]
     ) {
       self.projection = projection
       self.field = field
-      self.rows = rows
+      self.count = count
       self.least = least
       self.median = median
       self.most = most

@@ -44,7 +44,7 @@ extension DiffReport {
 extension ReportFacts.FieldChanges {
   fileprivate var json: JSONTree {
     .object([
-      .init("projection", .string(projection)), .init("field", .string(field)), .init("rows", count(rows)),
+      .init("projection", .string(projection)), .init("field", .string(field)), .init("values", Reporting.count(count)),
       .init("least", .double(least)), .init("median", .double(median)), .init("most", .double(most)),
       .init("points", .array(points.map { .array([.double($0.rebuilt), .double($0.live)]) })),
     ])

@@ -33,9 +33,9 @@ extension ReportFacts {
         (
           "How far numbers moved (\(sides.other) − \(sides.rebuilt))",
           table(
-            ["field", "rows", "least", "median", "most"],
+            ["field", "values", "least", "median", "most"],
             changes.prefix(12).map {
-              [quoted("\($0.projection) \($0.field)"), grouped($0.rows), brief($0.least), brief($0.median), brief($0.most)]
+              [quoted("\($0.projection) \($0.field)"), grouped($0.count), brief($0.least), brief($0.median), brief($0.most)]
             })
         ))
     }

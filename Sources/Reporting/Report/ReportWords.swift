@@ -4,20 +4,20 @@ extension ReportFacts {
   /// What was compared, the share that is equal, the exit status and why: one sentence.
   package var verdict: String {
     guard let diff else {
-      return "\(snapshot) was compared with nothing: this report says what the snapshot holds. Exit status 0."
+      return "\(snapshot) was compared with nothing: this report says what the snapshot holds; exit status 0."
     }
     let other = against.joined(separator: ", ")
     switch mode {
     case .file:
       return """
         \(snapshot) and the differences in \(other): \(grouped(diff.different)) rows differ; \
-        how many were compared is not in that file. Exit status \(exitStatus): \(reason(diff)).
+        how many were compared is not in that file; exit status \(exitStatus): \(reason(diff)).
         """
     default:
       return """
         \(snapshot) against \(other), as of \(minute(diff.asOf)): \(grouped(diff.equal)) of \
-        \(grouped(diff.compared)) compared rows (\(share(diff.equal, of: diff.compared))) are equal. \
-        Exit status \(exitStatus): \(reason(diff)).
+        \(grouped(diff.compared)) compared rows (\(share(diff.equal, of: diff.compared))) are equal; \
+        exit status \(exitStatus): \(reason(diff)).
         """
     }
   }

@@ -8,17 +8,16 @@ extension ReportFacts {
     let met = diff.causesMet
     if diff.different > 0 {
       let rows = diff.rows.filter { $0.different > 0 }
-      content.append(
-        BarChart(
+      let picture = BarChart(
           title: "Differences by projection and cause", unit: "rows; one with two causes counts for both",
           series: met.map { Chart.Series(name: $0.rawValue, paint: $0.paint) },
           rows: rows.map { row in
             BarChart.Row(label: row.name, counts: met.map { row.causes[diff.place($0)] })
           }, rowTitle: "projection"
-        ).figure)
+        ).figure
+      content.append(tag("div", class: "beside", [picture, meanings(diff, met)]))
     }
     content.append(causeTable(diff, met).markup)
-    if !met.isEmpty { content.append(meanings(diff, met)) }
     let notes = mode == .file ? [] : diff.notes
     if !notes.isEmpty { content.append(tag("ul", class: "notes", notes.map { tag("li", [], [tag("bdi", [], [.text($0)])]) })) }
     return Section(

@@ -3,6 +3,7 @@ extension ReportFacts {
   var logSection: Section? {
     if log.buckets.isEmpty, log.types.isEmpty { return nil }
     var content: [Markup] = []
+    var types: [Markup] = []
     if let days = log.days, !days.bins.isEmpty {
       let paints: [StaticString] = ["s-1", "s-2", "s-3", "s-4", "s-5", "s-6"]
       let outside = days.outside > 0 ? "; \(grouped(days.outside)) records lie too far away to be drawn" : ""
@@ -27,10 +28,10 @@ extension ReportFacts {
       table.rows = log.types.map {
         [.text($0.type), .number($0.events), .number($0.users), .text($0.first), .text($0.last)]
       }
-      content.append(table.markup)
+      types.append(table.markup)
     }
     return Section(
       id: "log", title: "The log", lead: "Every record of the log ends in exactly one bucket.",
-      content: [tag("div", class: "charts", content)])
+      content: [tag("div", class: "beside", content)] + types)
   }
 }

@@ -12,7 +12,7 @@ extension ReportFacts {
       }
       content.append(table.markup)
     }
-    let drawn = changes.filter { !$0.points.isEmpty }
+    let drawn = changes.filter { $0.points.count >= ReportLimits.fewestPoints }
     if !drawn.isEmpty {
       content.append(tag("div", class: "charts", drawn.map { ScatterChart(changes: $0, sides: sides).figure }))
     }
@@ -20,10 +20,10 @@ extension ReportFacts {
       var table = DataTable(
         label: "Numbers that moved",
         columns: [
-          .text("projection"), .text("field"), .number("rows"), .number("least"), .number("median"), .number("most"),
+          .text("projection"), .text("field"), .number("values"), .number("least"), .number("median"), .number("most"),
         ], isFiltered: true)
       table.rows = changes.map { change in
-        [.text(change.projection), .text(change.field), .number(change.rows)]
+        [.text(change.projection), .text(change.field), .number(change.count)]
           + [change.least, change.median, change.most].map { .measure(signed($0), $0) }
       }
       content.append(tag("h3", [], [.text("How far numbers moved (\(sides.other) − \(sides.rebuilt))")]))
@@ -55,6 +55,8 @@ package enum ReportLimits {
   package static let rows = 12
   /// Characters of one value or name.
   package static let text = 100
+  /// Fewer say more as numbers.
+  package static let fewestPoints = 3
   /// Bins of a picture over time.
   package static let bins = 48
 }

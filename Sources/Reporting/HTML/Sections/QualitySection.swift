@@ -13,7 +13,7 @@ extension ReportFacts {
       }
       var rows: [BarChart.Row] = []
       for entry in withStatus {
-        let name = entry.projection.split(separator: "/").last.map(String.init) ?? entry.projection
+        let name = shortName(entry)
         func row(_ side: String, _ mix: Mix) -> BarChart.Row {
           BarChart.Row(label: hasLive ? "\(name), \(side)" : name, counts: used.map { mix.statuses[$0] })
         }
@@ -36,6 +36,12 @@ extension ReportFacts {
       content: [tag("div", class: "charts", content)])
   }
 
+  /// A capability by its key, the objective by its type.
+  private func shortName(_ entry: Quality) -> String {
+    let parts = entry.projection.split(separator: "/").map(String.init)
+    return (entry.rebuilt.hasStatuses || entry.live?.hasStatuses ?? false ? parts.last : parts.first) ?? ""
+  }
+
   private func confidence(_ entry: Quality) -> Markup {
     let width = 1 / Double(Mix.confidenceBins)
     var series = [Chart.Series(name: sides.rebuilt, paint: "s-rebuilt")]
@@ -48,7 +54,7 @@ extension ReportFacts {
     let without = [(sides.rebuilt, entry.rebuilt.withoutConfidence), (sides.other, entry.live?.withoutConfidence ?? 0)]
       .filter { $0.1 > 0 }.map { "; \(grouped($0.1)) \($0.0) without one" }.joined()
     return ColumnChart(
-      title: "Confidence of \(entry.projection)", unit: "rows, by confidence in steps of 0.05\(without)", series: series,
+      title: "Confidence of \(shortName(entry))", unit: "rows, by confidence in steps of 0.05\(without)", series: series,
       bins: bins, across: "confidence from"
     ).figure
   }

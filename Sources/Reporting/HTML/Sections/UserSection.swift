@@ -14,9 +14,9 @@ extension ReportFacts {
     let rows = user.rows.count == user.unacceptable ? "" : " of \(user.rows.count)"
     let summary: [Markup] =
       [
-        code(user.name),
+        code(user.name), " ",
         tag("span", class: "rows", [.text("\(grouped(user.unacceptable))\(rows) row\(user.unacceptable == 1 && rows.isEmpty ? "" : "s")")]),
-      ] + user.causes.map { tag("span", class: "tag", [chip($0.paint), .text($0.rawValue)]) }
+      ] + user.causes.map { .group([" ", tag("span", class: "tag", [chip($0.paint), .text($0.rawValue)])]) }
     let commands =
       user.commands.isEmpty
       ? []
@@ -26,20 +26,20 @@ extension ReportFacts {
       ]
     return tag(
       "details", [.class("user"), Attribute("data-user", user.name)],
-      [tag("summary", [], summary)] + user.rows.map(row) + commands)
+      [tag("summary", [], summary)] + user.rows.map { row($0, of: user.name) } + commands)
   }
 
-  private func row(_ row: Row) -> Markup {
+  private func row(_ row: Row, of user: String) -> Markup {
     var parts: [Markup] = [
       tag(
         "h3", [],
-        [code(row.projection)] + row.causes.map { tag("span", class: "tag", [chip($0.paint), .text($0.rawValue)]) })
+        [code(row.projection)] + row.causes.map { .group([" ", tag("span", class: "tag", [chip($0.paint), .text($0.rawValue)])]) })
     ]
     for detail in row.details { parts.append(tag("p", class: "detail", [tag("bdi", [], [.text(detail)])])) }
     if !row.fields.isEmpty {
       if let baseline = row.baseline { parts.append(tag("p", class: "detail", [.text("compared with \(baseline)")])) }
       var table = DataTable(
-        label: "Fields of \(row.projection)",
+        label: "Fields of \(row.projection) of \(user)",
         columns: [.text("field"), .text(sides.rebuilt), .text(sides.other)])
       table.rows = row.fields.map { field in
         let mark = field.status == .different ? [] : [tag("span", class: "tag", [.text(field.status.rawValue)])]
@@ -60,6 +60,6 @@ extension ReportFacts {
 
   private func value(_ text: String?) -> DataTable.Cell {
     guard let text else { return .markup(tag("span", class: "absent", ["absent"]), sortedAs: "") }
-    return .markup(code(text), sortedAs: text)
+    return .markup(tag("code", class: "value", [tag("bdi", [], [.text(text)])]), sortedAs: text)
   }
 }
