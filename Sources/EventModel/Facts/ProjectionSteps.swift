@@ -75,13 +75,15 @@ package struct EstimateSteps: Sendable, Equatable {
   /// Σ(v − mean)², compensated; `nil` with a single value.
   package var squares: Double?
   package var deviation: Double
+  /// Half-width of the interval, in standard deviations.
+  package var width: Double
   package var roundedMean: Double
   package var low: Double
   package var high: Double
 
   package init(
     values: [Run], count: Int, least: Double, greatest: Double, sum: Double, mean: Double, squares: Double?,
-    deviation: Double, roundedMean: Double, low: Double, high: Double
+    deviation: Double, width: Double, roundedMean: Double, low: Double, high: Double
   ) {
     self.values = values
     self.count = count
@@ -91,6 +93,7 @@ package struct EstimateSteps: Sendable, Equatable {
     self.mean = mean
     self.squares = squares
     self.deviation = deviation
+    self.width = width
     self.roundedMean = roundedMean
     self.low = low
     self.high = high

@@ -140,7 +140,7 @@ final class CapabilityReducer<C: Capability> {
         required: context.profile.constants.requiredObservations,
         minimum: context.profile.constants.minimumObservations,
         groups: groups.texts.sorted { $0.lexicographicallyPrecedes($1) }.map(string),
-        estimate: envelope.estimate?.steps(of: summarised), base: base, freshnessFactor: freshness,
+        estimate: envelope.estimate?.steps(of: summarised, context.profile.constants), base: base, freshnessFactor: freshness,
         degradedFactor: degraded, confidence: envelope.confidence, status: envelope.status.description,
         reasons: envelope.reasons.map(\.description), stale: notes.staleReferences))
   }
@@ -308,11 +308,11 @@ struct Estimate {
   }
 
   /// For an observer.
-  func steps(of runs: [EstimateSteps.Run]) -> EstimateSteps {
+  func steps(of runs: [EstimateSteps.Run], _ constants: Profile.Constants) -> EstimateSteps {
     EstimateSteps(
       values: runs, count: runs.reduce(0) { $0 + $1.count }, least: runs.map(\.value).min() ?? .nan,
       greatest: runs.map(\.value).max() ?? .nan, sum: sum, mean: unroundedMean, squares: squares,
-      deviation: deviation, roundedMean: mean, low: low, high: high)
+      deviation: deviation, width: constants.intervalDeviations, roundedMean: mean, low: low, high: high)
   }
 
   var isFinite: Bool { mean.isFinite && low.isFinite && high.isFinite }
