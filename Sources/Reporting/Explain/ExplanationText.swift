@@ -78,12 +78,17 @@ extension Explanation.Record {
 extension String {
   func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 
-  /// Control characters escaped: the text comes from the log.
+  /// Controls and other invisible characters escaped: the text comes from the log.
   var printable: String {
-    if !unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) { return self }
-    return unicodeScalars.map { scalar in
-      scalar.properties.generalCategory == .control ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-    }.joined()
+    if !unicodeScalars.contains(where: isInvisible) { return self }
+    return unicodeScalars.map { isInvisible($0) ? "\\u{\(String($0.value, radix: 16))}" : String($0) }.joined()
+  }
+
+  private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned: true
+    default: false
+    }
   }
 }
 

@@ -36,8 +36,7 @@ extension CapabilitySteps {
         case "jump_height": "the best of each session"
         default: "all"
         }
-      table.row(
-        "  values", "k = \(grouped(estimate.count)), \(which): \(exact(estimate.least)) … \(exact(estimate.greatest))")
+      table.row("  values", "k = \(grouped(estimate.count)), \(which): \(estimate.valueList)")
       table.row(
         "  mean",
         "\(exact(estimate.sum)) / \(estimate.count) = \(exact(estimate.mean)) → \(exact(estimate.roundedMean))")
@@ -59,6 +58,14 @@ extension CapabilitySteps {
     if estimate == nil { return ["fewer than \(exact(minimum)) observations"] }
     return (groups.count > 1 ? ["\(groups.count) comparability groups"] : [])
       + (stale > 0 ? ["\(stale) of a stale reference"] : [])
+  }
+}
+
+extension EstimateSteps {
+  /// A few values one by one, of many the least and the greatest.
+  fileprivate var valueList: String {
+    if count > 12 { return exact(least) + " … " + exact(greatest) }
+    return values.flatMap { Array(repeating: exact($0.value), count: $0.count) }.joined(separator: ", ")
   }
 }
 
