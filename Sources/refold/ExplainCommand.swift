@@ -40,7 +40,7 @@ struct ExplainCommand: ParsableCommand {
   var users: [String] = []
 
   @Option(
-    help: ArgumentHelp("How the log is written: \(FormArgument.list). Default: told from its content.", valueName: "form"))
+    help: ArgumentHelp("How the log is written: \(FormArgument.list). Default: told from it.", valueName: "form"))
   var format: FormArgument?
 
   @Option(help: ArgumentHelp("The reducers' now. Default: the newest created_at in the log.", valueName: "instant"))

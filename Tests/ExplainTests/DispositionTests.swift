@@ -9,7 +9,7 @@ import Testing
 struct DispositionTests {
   private let heavy = #"{"weight_kg": 100, "reps": 5, "rir": 2}"#
 
-  @Test("training-signals.md §1: a retracted event is said to be, by which event; a retraction of nothing has no effect")
+  @Test("training-signals.md §1: a retracted event is said to be, by which event; retracting nothing has no effect")
   func retraction() throws {
     let explanation = try explained(
       """

@@ -51,7 +51,9 @@ struct RecordedTests {
     #expect(compared > 50)
   }
 
-  @Test("an event without effect, or of a type nobody reads, can be left out and no row changes", arguments: Recorded.cases)
+  @Test(
+    "an event without effect, or of a type nobody reads, can be left out and no row changes",
+    arguments: Recorded.cases)
   func withoutEffect(name: String) throws {
     var random = SeededGenerator(seed: 20_261_122)
     var tried = 0
@@ -95,7 +97,7 @@ struct RecordedTests {
   }
 
   /// What does not follow from the observations that the events' facts tell.
-  private func differences(_ steps: CapabilitySteps, _ outcomes: [Explanation.Observed]) -> [String] {
+  private func differences(_ steps: CapabilitySteps, _ outcomes: [Provenance.Observed]) -> [String] {
     var wrong: [String] = []
     if outcomes.reduce(0, { $0 + $1.repeats }) != steps.observed { wrong.append("n") }
     if Set(outcomes.map(\.group)) != Set(steps.groups) { wrong.append("groups") }
@@ -162,7 +164,7 @@ struct RecordedTests {
   }
 }
 
-extension Explanation {
+extension Provenance {
   struct Observed {
     var value: Double
     var repeats: Int

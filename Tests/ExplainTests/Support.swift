@@ -10,7 +10,7 @@ import TestSupport
 func explained(
   _ history: String, asOf: String = "2026-02-22T00:00:00Z", storedBy: String? = nil,
   wanted: (type: String, key: String?)? = nil
-) throws -> Explanation {
+) throws -> Provenance {
   let folder = try TemporaryFolder()
   let lines = try FoldedHistory.records(history)
   var plan = ExplainPlan(user: UserID(FoldedHistory.user)!)
@@ -21,7 +21,7 @@ func explained(
   return try explain(plan)
 }
 
-extension Explanation {
+extension Provenance {
   /// Number of the event and disposition, a record each, in fold order.
   var dispositions: [String] {
     records.map { record in
@@ -62,7 +62,7 @@ enum Recorded {
     var records: UserRecords
     /// Lines of the log that are the user's.
     var lines: Int
-    var explanation: Explanation
+    var explanation: Provenance
   }
 
   /// Users of each log, ascending.

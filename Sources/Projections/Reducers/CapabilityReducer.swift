@@ -140,9 +140,9 @@ final class CapabilityReducer<C: Capability> {
         required: context.profile.constants.requiredObservations,
         minimum: context.profile.constants.minimumObservations,
         groups: groups.texts.sorted { $0.lexicographicallyPrecedes($1) }.map(string),
-        estimate: envelope.estimate?.steps(of: summarised, context.profile.constants), base: base, freshnessFactor: freshness,
-        degradedFactor: degraded, confidence: envelope.confidence, status: envelope.status.description,
-        reasons: envelope.reasons.map(\.description), stale: notes.staleReferences))
+        estimate: envelope.estimate?.steps(of: summarised, context.profile.constants), base: base,
+        freshnessFactor: freshness, degradedFactor: degraded, confidence: envelope.confidence,
+        status: envelope.status.description, reasons: envelope.reasons.map(\.description), stale: notes.staleReferences))
   }
 
   private struct Envelope {

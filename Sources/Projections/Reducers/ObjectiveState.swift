@@ -208,7 +208,8 @@ final class ObjectiveState {
     let isAssumed = active.updatedAt == nil
     let isLegacy = if case .legacy = active.goal { true } else { false }
     return ObjectiveSteps(
-      origin: isAssumed ? .assumed : isLegacy ? .legacyGoal : .explicit, id: string(active.id), updatedAt: active.updatedAt,
+      origin: isAssumed ? .assumed : isLegacy ? .legacyGoal : .explicit, id: string(active.id),
+      updatedAt: active.updatedAt,
       candidates: objectives.map {
         ObjectiveSteps.Candidate(id: string($0.id), updatedAt: $0.updatedAt!, isArchived: $0.isArchived)
       },

@@ -49,7 +49,7 @@ struct EventEffects {
   func facts(of event: EventID) -> [EventFact] { facts[event] ?? [] }
   func type(of event: EventID) -> EventType? { types[event] }
 
-  func disposition(of kept: RecordSorting.Kept) -> Explanation.Disposition {
+  func disposition(of kept: RecordSorting.Kept) -> Provenance.Disposition {
     let id = kept.head.id
     guard let type = kept.event.eventType else { return .unread }
     let facts = facts(of: id)

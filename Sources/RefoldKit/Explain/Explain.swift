@@ -21,7 +21,7 @@ package struct ExplainPlan: Sendable {
 ///
 /// log → the user's records → events → an observed fold → facts and steps → what became of each record.
 /// The numbers are those the reducers had in hand, by observation; nothing is computed a second time.
-package func explain(_ plan: ExplainPlan, progress: ProgressMeter = ProgressMeter()) throws -> Explanation {
+package func explain(_ plan: ExplainPlan, progress: ProgressMeter = ProgressMeter()) throws -> Provenance {
   var search = plan.search
   search.findsNewest = plan.asOf == nil
   let found = try findRecords(of: [plan.user], search, progress: progress)
@@ -41,7 +41,7 @@ package func explain(_ plan: ExplainPlan, progress: ProgressMeter = ProgressMete
 package func explain(
   _ records: UserRecords, asOf: Instant, storedBy: Instant? = nil, profile: Profile = Profile(),
   wanted: (type: String, key: String?)? = nil
-) -> Explanation {
+) -> Provenance {
   let sorting = RecordSorting(records, storedBy: storedBy)
   let observer = FoldObserver()
   var rows = ExplainedRows()
@@ -51,16 +51,16 @@ package func explain(
     switch item {
     case .other(let record): record
     case .kept(let kept):
-      Explanation.Record(
+      Provenance.Record(
         position: kept.position, event: kept.head, disposition: effects.disposition(of: kept),
         facts: effects.facts(of: kept.head.id), sameKey: kept.sameKey)
     }
   }
-  var counts = [Int](repeating: 0, count: Explanation.Disposition.names.count)
+  var counts = [Int](repeating: 0, count: Provenance.Disposition.names.count)
   for record in all { counts[record.disposition.number] += 1 }
   let relevance = Relevance(wanted, effects)
   return withExtendedLifetime(records) {
-    Explanation(
+    Provenance(
       user: records.user, asOf: asOf, asOfIsGiven: true, storedBy: storedBy, isExported: records.isExported,
       wanted: wanted.map { $0.type + ($0.key.map { "/" + $0 } ?? "") },
       records: all.compactMap(relevance.narrowed), counts: counts,

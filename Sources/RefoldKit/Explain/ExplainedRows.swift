@@ -17,9 +17,9 @@ struct ExplainedRows: FoldSink {
   mutating func failed(type: String, _ failure: ReducerFailure) { failures[type] = failure }
 
   /// All projections of the catalogue, in its order, each with its steps.
-  func projections(_ steps: [ProjectionSteps]) -> [Explanation.Projection] {
+  func projections(_ steps: [ProjectionSteps]) -> [Provenance.Projection] {
     ProjectionCatalog.names.map { name in
-      let outcome: Explanation.Projection.Outcome =
+      let outcome: Provenance.Projection.Outcome =
         if let failure = failures[name.type] {
           .failed(failure.code, event: failure.event, detail: failure.detail)
         } else if let row = rows[name] {
@@ -27,7 +27,7 @@ struct ExplainedRows: FoldSink {
         } else {
           .noRow
         }
-      return Explanation.Projection(name: name, outcome: outcome, steps: steps.first { $0.belong(to: name) })
+      return Provenance.Projection(name: name, outcome: outcome, steps: steps.first { $0.belong(to: name) })
     }
   }
 }

@@ -138,7 +138,8 @@ private final class RecordFinder: @unchecked Sendable {
       }
       count += 1
       // COPY text can spell any character as an escape.
-      guard decodesAll || mentions(splitter.record) || chunk.form == .copyText && escapes(splitter.record, before: "") else {
+      let mayEscape = chunk.form == .copyText && escapes(splitter.record, before: "")
+      guard decodesAll || mentions(splitter.record) || mayEscape else {
         continue
       }
       let start = arena.count

@@ -6,14 +6,14 @@ struct RecordSorting {
   /// An event that takes part.
   struct Kept {
     var event: Event
-    var head: Explanation.Head
+    var head: Provenance.Head
     var position: LogPosition?
     var sameKey: EventID?
   }
 
   enum Item {
     case kept(Kept)
-    case other(Explanation.Record)
+    case other(Provenance.Record)
   }
 
   /// In fold order; malformed records last.
@@ -27,13 +27,13 @@ struct RecordSorting {
     var firsts: [EventID: LogPosition?] = [:]
     var keys: [UInt64: EventID] = [:]
     for entry in records.entries {
-      func leaveOut(_ head: Explanation.Head?, _ disposition: Explanation.Disposition) {
-        items.append(.other(Explanation.Record(position: entry.position, event: head, disposition: disposition)))
+      func leaveOut(_ head: Provenance.Head?, _ disposition: Provenance.Disposition) {
+        items.append(.other(Provenance.Record(position: entry.position, event: head, disposition: disposition)))
       }
       switch entry.content {
       case .malformed(let field, let reason): leaveOut(nil, .malformed(field: field, reason: reason))
       case .event(let event, let type):
-        let head = Explanation.Head(
+        let head = Provenance.Head(
           id: event.id, timestamp: event.timestamp, createdAt: event.createdAt, type: type)
         if ambiguous.contains(event.id) {
           leaveOut(head, .malformed(field: "id", reason: "the id of another event with other content"))

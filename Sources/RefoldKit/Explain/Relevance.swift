@@ -20,7 +20,7 @@ struct Relevance {
   }
 
   /// The record with the facts that matter; `nil` when it has no part in what was asked for.
-  func narrowed(_ record: Explanation.Record) -> Explanation.Record? {
+  func narrowed(_ record: Provenance.Record) -> Provenance.Record? {
     guard wanted != nil, let event = record.event else { return record }
     guard let type = EventType.allCases.first(where: { $0.name.description == event.type }), sources.contains(type)
     else { return nil }

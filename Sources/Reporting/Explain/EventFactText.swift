@@ -59,7 +59,8 @@ extension ObjectiveFact {
     switch change {
     case .goal: "legacy goal \(id.printable), confidence \(exact(confidence))"
     case .set:
-      "objective \(id.printable): version \(version), mode \(mode), source \(source.printable), confidence \(exact(confidence))"
+      "objective \(id.printable): version \(version), mode \(mode), source \(source.printable), "
+        + "confidence \(exact(confidence))"
     case .archived: "archives objective \(id.printable) at version \(version)"
     }
   }
@@ -73,8 +74,8 @@ extension OverrideFact {
       case .tooOld: "too old to be listed"
       case .listFull: "the list is full"
       }
-    let review = reviewPoint.map { ", review point \($0)" + (isDue ? " is past" : " is to come") } ?? ", no review point"
-    return "override by \(actor.printable), scope \(scope.printable), \(listed)\(review)"
+    let review = reviewPoint.map { "review point \($0)" + (isDue ? " is past" : " is to come") } ?? "no review point"
+    return "override by \(actor.printable), scope \(scope.printable), \(listed), \(review)"
   }
 }
 

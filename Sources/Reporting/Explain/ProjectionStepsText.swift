@@ -1,8 +1,8 @@
 import EventModel
 
-extension Explanation.Projection {
+extension Provenance.Projection {
   /// A heading and a line for each step.
-  func text(_ style: TextStyle, in explanation: Explanation) -> String {
+  func text(_ style: TextStyle, in explanation: Provenance) -> String {
     let heading = style.bold(name.description)
     switch outcome {
     case .noRow: return heading + "  no row: no event of a type that makes live compute it\n"
@@ -70,11 +70,12 @@ extension EstimateSteps {
 }
 
 extension ObjectiveSteps {
-  fileprivate func rows(_ table: inout TextTable, _ explanation: Explanation) {
+  fileprivate func rows(_ table: inout TextTable, _ explanation: Provenance) {
     switch origin {
     case .explicit:
       table.row("  active", "\(id.printable), the newest explicit objective that is not archived" + place(explanation))
-    case .legacyGoal: table.row("  active", "\(id), the last goal, as no explicit objective is open" + place(explanation))
+    case .legacyGoal:
+      table.row("  active", "\(id), the last goal, as no explicit objective is open" + place(explanation))
     case .assumed:
       let modality = trainingModality.map { "training modality \($0.printable)" } ?? "no training modality"
       table.row("  active", "\(id), assumed by \(modality), as no objective is open and no goal is set")
@@ -85,13 +86,13 @@ extension ObjectiveSteps {
     }
     table.row("  confidence", "\(exact(statedConfidence)) → \(exact(confidence))")
     table.row(
-      "  events", "\(explicitEvents) of explicit objectives, \(legacyEvents) goals, \(overrideEvents) overrides")
+      "  events", "objectives \(explicitEvents), goals \(legacyEvents), overrides \(overrideEvents)")
     table.row(
-      "  history", "\(historyKept) entries" + (historyKept < historyTotal ? ", the last of \(historyTotal)" : ""))
+      "  history", "\(historyKept) of \(historyTotal) entries kept")
   }
 
   /// The event that left the active objective as it is.
-  private func place(_ explanation: Explanation) -> String {
+  private func place(_ explanation: Provenance) -> String {
     let record = explanation.records.last { record in
       record.facts.contains { if case .objective(let fact) = $0 { fact.id == id } else { false } }
     }

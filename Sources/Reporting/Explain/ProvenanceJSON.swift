@@ -1,7 +1,7 @@
 import EventModel
 import JSONTape
 
-extension Explanation {
+extension Provenance {
   /// For machines; documented in the documentation's page on explain. Members are only ever added.
   package var json: JSONTree {
     .object([
@@ -29,7 +29,7 @@ func strings(_ values: [String]) -> JSONTree { .array(values.map(JSONTree.string
 /// JSON has no NaN and no infinities: those as text.
 func real(_ value: Double) -> JSONTree { value.isFinite ? .double(value) : .string(value.description) }
 
-extension Explanation.Record {
+extension Provenance.Record {
   fileprivate var json: JSONTree {
     var members: [JSONTree.Member] = [
       .init("id", event.map { .string($0.id.description) } ?? .null),
@@ -62,7 +62,7 @@ extension Explanation.Record {
   }
 }
 
-extension Explanation.Projection {
+extension Provenance.Projection {
   fileprivate var json: JSONTree {
     var members: [JSONTree.Member] = [
       .init("projection_type", .string(name.type)), .init("key", .string(name.key)),

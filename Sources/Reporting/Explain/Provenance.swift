@@ -2,7 +2,7 @@ import EventModel
 import JSONTape
 
 /// Where a user's projections come from: every record of the log with what became of it, and how the numbers follow.
-package struct Explanation: Sendable {
+package struct Provenance: Sendable {
   package var user: UserID
   package var asOf: Instant
   package var asOfIsGiven: Bool
@@ -52,7 +52,7 @@ package struct Explanation: Sendable {
     case projectionFailed
     /// Equal to the record at that position.
     case repeated(of: LogPosition?)
-    /// Stored after ``Explanation/storedBy``.
+    /// Stored after ``Provenance/storedBy``.
     case notStored
     /// No reducer reads its type.
     case unread

@@ -1,6 +1,6 @@
 import EventModel
 
-extension Explanation {
+extension Provenance {
   /// For people: the records in fold order, then how each projection follows.
   package func text(_ style: TextStyle = TextStyle(isColoured: false)) -> String {
     var parts = [summary]
@@ -46,7 +46,7 @@ extension Explanation {
   }
 }
 
-extension Explanation.Disposition {
+extension Provenance.Disposition {
   static let labels = [
     "folded", "without effect", "retracted", "represented by a session", "refused: the live reducer raises",
     "lost: their projection failed", "repeat another record", "stored later", "no reducer reads their type",
@@ -54,7 +54,7 @@ extension Explanation.Disposition {
   ]
 }
 
-extension Explanation.Record {
+extension Provenance.Record {
   fileprivate func dispositionText(_ style: TextStyle) -> String {
     switch disposition {
     case .folded: style.green("folded")
