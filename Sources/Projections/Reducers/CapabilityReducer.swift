@@ -142,7 +142,8 @@ final class CapabilityReducer<C: Capability> {
         groups: groups.texts.sorted { $0.lexicographicallyPrecedes($1) }.map(string),
         estimate: envelope.estimate?.steps(of: summarised, context.profile.constants), base: base,
         freshnessFactor: freshness, degradedFactor: degraded, confidence: envelope.confidence,
-        status: envelope.status.description, reasons: envelope.reasons.map(\.description), stale: notes.staleReferences))
+        status: envelope.status.description, reasons: envelope.reasons.map(\.description), stale: notes.staleReferences)
+    )
   }
 
   private struct Envelope {
