@@ -120,6 +120,12 @@ let package = Package(
         "EventModel", "JSONTape", "EventLog", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport",
         "refold",
       ]),
+    .testTarget(
+      name: "ReportTests",
+      dependencies: [
+        "EventModel", "EventLog", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
+        "ProcessSupport", "refold",
+      ], exclude: ["browser.py"]),
     .testTarget(name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
     .testTarget(
       name: "DiffTests",

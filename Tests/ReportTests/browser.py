@@ -1,6 +1,6 @@
 """Opens a report in headless Chromium and prints, as JSON, what it is and does there.
 
-    browser.py REPORT.html [--picture FILE.png] [--pictures FOLDER]
+    browser.py REPORT.html [--picture FILE.png] [--pictures FOLDER] [--looks light,dark,narrow,narrow-dark]
 
 Needs playwright and axe-playwright-python (.ci/setup tests puts them into .build/python) and Debian's chromium.
 """
@@ -16,6 +16,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("report", type=pathlib.Path)
 parser.add_argument("--picture", type=pathlib.Path, help="the head of the page, as the README shows it")
 parser.add_argument("--pictures", type=pathlib.Path, help="a folder for the whole page in each look")
+parser.add_argument("--looks", default="light,dark,narrow,narrow-dark", help="which looks to check, with commas between")
 arguments = parser.parse_args()
 url = arguments.report.resolve().as_uri()
 
@@ -135,7 +136,7 @@ with sync_playwright() as playwright:
         "text": page.locator("main").text_content(),
     }
     seen["sorting"], seen["filtering"], seen["unfolding"] = sorting(page), filtering(page), unfolding(page)
-    seen["looks"] = {name: look(browser, name, arguments.pictures) for name in LOOKS}
+    seen["looks"] = {name: look(browser, name, arguments.pictures) for name in arguments.looks.split(",")}
 
     without = browser.new_context(java_script_enabled=False, viewport=WIDE).new_page()
     without.goto(url)

@@ -20,8 +20,9 @@ package struct DiffOutcome: Sendable {
   package var spilledBytes = 0
   /// Where it was asked for.
   var census: Census?
-  /// What the log was found to hold, where it was read.
+  /// What the log was found to hold, and the histories of the users that needed it, where a census was asked for.
   var log: LogCensus?
+  var histories: LogPass?
 }
 
 /// Compares a snapshot with the live projections and gives each difference its cause.
@@ -50,6 +51,7 @@ package func diff(
       let leftOut = reader.manifestValue("records.left_out").flatMap { Int($0) } ?? 0
       (context.log, outcome.log) = try readHistories(of: users, leftOut: leftOut, plan, progress)
       outcome.usersRefolded = users.count
+      if plan.takesCensus { outcome.histories = context.log }
       outcome.phases.append(("log", watch.lap()))
     }
   }

@@ -62,6 +62,9 @@ final class ReportCollector {
     if worst.others > 0 { facts.cuts.append("\(plural(worst.others, "more user")) with differences that are not accepted") }
   }
 
+  /// Whose ``ReportFacts/users`` are, in order; valid once finished.
+  var worstUsers: [UserID] { worst.users.map(\.id) }
+
   private func user(_ worst: WorstUsers.User) -> ReportFacts.User {
     var user = ReportFacts.User(name: names.user(worst.id))
     user.unacceptable = worst.unacceptable

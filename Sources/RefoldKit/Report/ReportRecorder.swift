@@ -47,7 +47,7 @@ package final class ReportRecorder {
     var facts = ReportFacts()
     facts.isIdentified = isIdentified
     facts.mode = mode
-    facts.diff = report
+    facts.diff = bounded(report, &facts)
     let names = shownNames([plan.snapshotName ?? plan.snapshot] + plan.live + plan.log.logs)
     facts.snapshot = names[0]
     facts.against = Array(names[1...].prefix(plan.live.count))
@@ -55,14 +55,40 @@ package final class ReportRecorder {
     collector.finish(into: &facts)
     try addSnapshot(reader, to: &facts)
     addCensus(outcome.census, outcome.log, plan, reader, to: &facts)
-    for index in facts.users.indices { facts.users[index].commands = commands(facts, facts.users[index]) }
-    if report.patterns.count > ReportLimits.patterns {
-      facts.cuts.append("\(plural(report.patterns.count - ReportLimits.patterns, "more pattern")) of changed rows")
+    let histories = outcome.histories.map { UserExplanations(log: $0, asOf: outcome.asOf, profile: plan.profile) }
+    for (index, id) in collector.worstUsers.enumerated() {
+      facts.users[index].commands = commands(facts, facts.users[index])
+      // Explanations name records, ids and values.
+      if isIdentified { try histories?.add(to: &facts.users[index], id) }
+    }
+    if !isIdentified, outcome.histories != nil, !facts.users.isEmpty {
+      facts.unknown.append("how the rebuilt values came about: that names records and values (--identify)")
     }
     if mode != .file, !outcome.hasLog, report.count(.unexplained) > 0 {
       facts.unknown.append("why \(plural(report.count(.unexplained), "row")) differ: that takes the log (--log FILE)")
     }
     return facts
+  }
+
+  /// The report with lists and names as long as a page has room for.
+  private func bounded(_ report: DiffReport, _ facts: inout ReportFacts) -> DiffReport {
+    var result = report
+    result.patterns = report.patterns.prefix(ReportLimits.patterns).map { pattern in
+      var pattern = pattern
+      pattern.projection = pattern.projection.cut()
+      pattern.subject = pattern.subject.cut()
+      return pattern
+    }
+    if report.patterns.count > ReportLimits.patterns {
+      facts.cuts.append("\(plural(report.patterns.count - ReportLimits.patterns, "more pattern")) of changed rows")
+    }
+    result.changes = []
+    result.worstUsers = []
+    let types = report.otherTypes.prefix(ReportLimits.otherTypes).map { (type: $0.type.cut(), rows: $0.rows) }
+    let rest = report.otherTypes.dropFirst(ReportLimits.otherTypes)
+    result.otherTypes =
+      types + (rest.isEmpty ? [] : [(type: "\(rest.count) more types", rows: rest.reduce(0) { $0 + $1.rows })])
+    return result
   }
 
   /// The commands that show a user's differences again.
@@ -75,6 +101,10 @@ package final class ReportRecorder {
       let log = facts.logs.map { " --log \(shellWord($0))" }.joined()
       let against = facts.against.map { " \(shellWord($0))" }.joined()
       commands.append("refold diff \(snapshot)\(against)\(log) --user \(id) --all")
+      if !log.isEmpty {
+        let asOf = facts.manifest.first { $0.key == "as_of" }.map { " --as-of \($0.value)" } ?? ""
+        commands.append("refold explain\(log) --user \(id)\(asOf)")
+      }
     }
     commands.append("refold show \(snapshot) \(id)")
     return commands

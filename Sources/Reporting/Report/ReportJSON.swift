@@ -37,7 +37,7 @@ extension DiffReport {
   /// The members of ``json`` that the same inputs always give.
   fileprivate var figures: JSONTree {
     guard case .object(let members) = json else { return json }
-    return .object(members.filter { !["performance", "snapshot", "live", "worst_users"].contains($0.key) })
+    return .object(members.filter { !["performance", "snapshot", "live", "worst_users", "fields"].contains($0.key) })
   }
 }
 

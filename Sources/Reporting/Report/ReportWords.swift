@@ -14,8 +14,9 @@ extension ReportFacts {
         how many were compared is not in that file; exit status \(exitStatus): \(reason(diff)).
         """
     default:
+      let names = mode == .pair ? "A, \(snapshot), against B, \(other)" : "\(snapshot) against \(other)"
       return """
-        \(snapshot) against \(other), as of \(minute(diff.asOf)): \(grouped(diff.equal)) of \
+        \(names), as of \(minute(diff.asOf)): \(grouped(diff.equal)) of \
         \(grouped(diff.compared)) compared rows (\(share(diff.equal, of: diff.compared))) are equal; \
         exit status \(exitStatus): \(reason(diff)).
         """

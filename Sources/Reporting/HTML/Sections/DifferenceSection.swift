@@ -22,8 +22,16 @@ extension ReportFacts {
     if !notes.isEmpty { content.append(tag("ul", class: "notes", notes.map { tag("li", [], [tag("bdi", [], [.text($0)])]) })) }
     return Section(
       id: "differences", title: mode == .pair ? "What differs" : "Differences by cause",
-      lead: "Every row that differs has its causes; the accepted ones (\(accepted(diff))) do not fail the comparison.",
+      lead: lead(diff),
       content: content)
+  }
+
+  private func lead(_ diff: DiffReport) -> String {
+    if diff.different == 0 { return "No row differs." }
+    let radius =
+      mode == .pair
+      ? "Going from B to A changes what \(plural(diff.usersDifferent, "user")) of \(grouped(diff.usersCompared)) would see. " : ""
+    return radius + "Every row that differs has its causes; the accepted ones (\(accepted(diff))) do not fail the comparison."
   }
 
   private func accepted(_ diff: DiffReport) -> String {

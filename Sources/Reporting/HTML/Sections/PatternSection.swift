@@ -40,7 +40,7 @@ extension ReportFacts {
 
 /// How much of a list a page or a Markdown text shows.
 package enum ReportLimits {
-  package static let users = 20
+  package static let users = 10
   package static let patterns = 40
   package static let changes = 40
   /// Fields with a picture.
@@ -49,10 +49,13 @@ package enum ReportLimits {
   package static let points = 200
   package static let failures = 40
   package static let eventTypes = 40
+  package static let otherTypes = 10
   /// Of one row.
   package static let fields = 20
   /// Rows of one user.
   package static let rows = 12
+  /// Characters of how one row came about.
+  package static let explanation = 6000
   /// Characters of one value or name.
   package static let text = 100
   /// Fewer say more as numbers.
