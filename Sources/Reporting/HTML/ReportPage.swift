@@ -1,8 +1,19 @@
 import EventModel
 
 extension ReportFacts {
-  /// The report as one HTML page that needs nothing from anywhere. The same facts give the same bytes.
+  /// The report as one HTML page that needs nothing from anywhere, of at most ``ReportLimits/page`` bytes: where all users
+  /// do not fit, the last are left out, and that is said. The same facts give the same bytes.
   package var html: [UInt8] {
+    var facts = self
+    while true {
+      let bytes = facts.wholePage
+      if bytes.count <= ReportLimits.page || facts.users.isEmpty { return bytes }
+      facts.users.removeLast()
+      facts.cuts = cuts + ["\(plural(users.count - facts.users.count, "user")) of those with the most differences, for size"]
+    }
+  }
+
+  private var wholePage: [UInt8] {
     let sections = [
       differenceSection, patternSection, behindSection, userSection, qualitySection, coverageSection, failureSection,
       logSection, manifestSection, limitSection,

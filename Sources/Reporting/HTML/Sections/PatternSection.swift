@@ -55,11 +55,13 @@ package enum ReportLimits {
   /// Rows of one user.
   package static let rows = 12
   /// Characters of how one row came about.
-  package static let explanation = 6000
+  package static let explanation = 4000
   /// Characters of one value or name.
   package static let text = 100
   /// Fewer say more as numbers.
   package static let fewestPoints = 3
+  /// Bytes of a page.
+  package static let page = 2_000_000
   /// Bins of a picture over time.
   package static let bins = 48
 }
