@@ -66,7 +66,10 @@ public struct PlainWalker {
 
   /// Takes a string: of a document without escapes, what stands between its quotes.
   @inline(__always)
-  public mutating func string() throws(NotPlain) -> UnsafeRawBufferPointer { try string(at: try take()) }
+  public mutating func string() throws(NotPlain) -> UnsafeRawBufferPointer {
+    let start = try take()
+    return try string(at: start)
+  }
 
   @inline(__always)
   private func string(at start: Int) throws(NotPlain) -> UnsafeRawBufferPointer {
