@@ -17,46 +17,44 @@ public struct PlainWalker {
   static let maxDepth = 64
   static let maxMembers = 512
 
-  private let base: UnsafeRawPointer
-  public private(set) var tokens: LineTokens
+  @usableFromInline let base: UnsafeRawPointer
+  public var tokens: LineTokens
   /// Where packed values go. Room for a whole record must be there before walking.
   public var output: PackedWriter
   /// Fingerprint of the member `idempotency_key` of the object walked last; 0: none, or null.
   public private(set) var idempotencyKey: UInt64 = 0
-  private let members: PlainMembers
-  private let idempotencyKeyName: UInt64
+  private var members: MemberStack
 
   @inline(__always)
   public init(_ tokens: LineTokens, output: PackedWriter, members: PlainMembers) {
     base = tokens.base
     self.tokens = tokens
     self.output = output
-    self.members = members
-    idempotencyKeyName = members.idempotencyKeyName
+    self.members = members.stack
   }
 
   // MARK: Tokens
 
   /// Takes the next token and returns its offset.
-  @inline(__always)
-  private mutating func take() throws(NotPlain) -> Int {
+  @inlinable @inline(__always)
+  mutating func take() throws(NotPlain) -> Int {
     let at = tokens.upcoming.pointee
     guard at < tokens.limit else { throw .line }
     tokens.upcoming += 1
     return Int(at)
   }
 
-  @inline(__always)
-  private func byte(_ at: Int) -> UInt8 { base.load(fromByteOffset: at, as: UInt8.self) }
+  @inlinable @inline(__always)
+  func byte(_ at: Int) -> UInt8 { base.load(fromByteOffset: at, as: UInt8.self) }
 
   /// Takes a token that must be this byte.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func expect(_ wanted: UInt8) throws(NotPlain) {
     guard byte(try take()) == wanted else { throw .line }
   }
 
   /// Takes what follows a member or an element; `true` for a comma, `false` for the end.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func goesOn(end: UInt8) throws(NotPlain) -> Bool {
     let found = byte(try take())
     if found == UInt8(ascii: ",") { return true }
@@ -65,14 +63,14 @@ public struct PlainWalker {
   }
 
   /// Takes a string: of a document without escapes, what stands between its quotes.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func string() throws(NotPlain) -> UnsafeRawBufferPointer {
     let start = try take()
     return try string(at: start)
   }
 
-  @inline(__always)
-  private func string(at start: Int) throws(NotPlain) -> UnsafeRawBufferPointer {
+  @inlinable @inline(__always)
+  func string(at start: Int) throws(NotPlain) -> UnsafeRawBufferPointer {
     guard byte(start) == UInt8(ascii: "\"") else { throw .line }
     let following = tokens.upcoming.pointee
     guard following < tokens.limit else { throw .line }
@@ -82,11 +80,11 @@ public struct PlainWalker {
     return UnsafeRawBufferPointer(start: base + start + 1, count: end - start - 1)
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (byte &- 0x09 < 5 && byte != 0x0B && byte != 0x0C) }
 
   /// Whether the document ended: no token of the line is left.
-  @inline(__always)
+  @inlinable @inline(__always)
   public var isAtEnd: Bool { tokens.upcoming.pointee >= tokens.limit }
 
   // MARK: Objects of named fields
@@ -96,7 +94,7 @@ public struct PlainWalker {
     idempotencyKey = 0
     try expect(UInt8(ascii: "{"))
     var sum = ContentHash(state: 0)
-    let first = members.begin()
+    let first = members.count
     if byte(Int(tokens.upcoming.pointee)) == UInt8(ascii: "}") {
       try expect(UInt8(ascii: "}"))
     } else {
@@ -108,7 +106,7 @@ public struct PlainWalker {
         try members.add(key, at: output.cursor)
         if field != 0 { output.put(field) }
         let value = try walk(pack: field != 0, depth: 1)
-        if hash.state == idempotencyKeyName { idempotencyKey = try fingerprint(value) }
+        if hash.state == members.idempotencyKeyName { idempotencyKey = try fingerprint(value) }
         hash.mix(value.state, 1)
         sum.add(hash)
       } while try goesOn(end: UInt8(ascii: "}"))
@@ -137,7 +135,7 @@ public struct PlainWalker {
     lastWasString = first == UInt8(ascii: "\"")
     if lastWasString {
       let text = try string(at: at)
-      if pack { output.putPacked(text) }
+      if pack { output.putPacked(padded: text) }
       return TapeWalker.hash(ofString: text)
     }
     if first &- 0x30 < 10 || first == UInt8(ascii: "-") { return try walkNumber(at, pack: pack) }
@@ -237,7 +235,7 @@ public struct PlainWalker {
     if depth > PlainWalker.maxDepth { throw .line }
     let head = pack ? output.openPacked(.object) : output.cursor
     var sum = ContentHash(state: 0)
-    let first = members.begin()
+    let first = members.count
     if byte(Int(tokens.upcoming.pointee)) == UInt8(ascii: "}") {
       try expect(UInt8(ascii: "}"))
     } else {
@@ -245,7 +243,7 @@ public struct PlainWalker {
         let key = try string()
         try expect(UInt8(ascii: ":"))
         try members.add(key, at: output.cursor)
-        if pack { output.putPacked(key) }
+        if pack { output.putPacked(padded: key) }
         var hash = FieldTable.hash(of: key)
         let value = try walk(pack: pack, depth: depth)
         hash.mix(value.state, 1)

@@ -62,8 +62,8 @@ public final class StructuralIndex {
 ///
 /// Behind the last token of all lines stands their length, which is beyond the limit of every line.
 public struct LineTokens: BitwiseCopyable {
-  let base: UnsafeRawPointer
-  var upcoming: UnsafePointer<UInt32>
+  @usableFromInline let base: UnsafeRawPointer
+  @usableFromInline var upcoming: UnsafePointer<UInt32>
   /// Where the line ends.
-  let limit: UInt32
+  @usableFromInline let limit: UInt32
 }

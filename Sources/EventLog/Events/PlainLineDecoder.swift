@@ -48,7 +48,6 @@ final class PlainLineDecoder {
     if start >= indexEnd { index(from: start) }
     if backslash < start { findBackslash(from: start) }
     guard isIndexed, backslash >= start + line.count else { return false }
-    members.reset()
     do throws(NotPlain) {
       try decode(tokens.tokens(of: line), count: line.count)
       return true
