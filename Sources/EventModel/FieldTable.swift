@@ -48,7 +48,9 @@ public struct FieldTable: @unchecked Sendable {
     while true {
       let slot = slots[at]
       if slot.number == 0 { return 0 }
-      if slot.hash == hash.state, slot.length == name.count, FieldTable.areEqual(slot.name!, name.baseAddress!, name.count) {
+      if slot.hash == hash.state, slot.length == name.count,
+        FieldTable.areEqual(slot.name!, name.baseAddress!, name.count)
+      {
         return slot.number
       }
       at = (at + 1) & (FieldTable.slotCount - 1)
