@@ -54,6 +54,6 @@ struct Refold: ParsableCommand {
     version: refoldVersion,
     subcommands: [
       RebuildCommand.self, DiffCommand.self, AuditCommand.self, VerifyCommand.self, PlanCommand.self,
-      RepairCommand.self, ShowCommand.self, DigestCommand.self, ProfileCommand.self,
+      RepairCommand.self, CheckCommand.self, ShowCommand.self, DigestCommand.self, ProfileCommand.self,
     ])
 }

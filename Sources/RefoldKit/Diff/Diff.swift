@@ -61,7 +61,7 @@ package func diff(
     outcome.tally.notSelected += export.notSelected
   }
   outcome.phases.append((outcome.usersRefolded > 0 ? "explain" : "compare", watch.lap()))
-  try refuseNothing(outcome.tally, context)
+  if !plan.mayBeEmpty { try refuseNothing(outcome.tally, context) }
   return outcome
 }
 
