@@ -114,7 +114,9 @@ package struct ChangeCounts: Sendable, Equatable {
     for index in a.counts.indices { a.counts[index] += b.counts[index] }
   }
 
-  package func has(_ subject: CaseChange.Subject) -> Bool { CaseChange.Kind.allCases.contains { self[subject, $0] > 0 } }
+  package func has(_ subject: CaseChange.Subject) -> Bool {
+    CaseChange.Kind.allCases.contains { self[subject, $0] > 0 }
+  }
 
   package var total: Int { counts.reduce(0, +) }
 

@@ -16,12 +16,18 @@ struct CheckCommand: ParsableCommand {
         refold check cases
         refold check cases --filter 'retract*' --junit check.xml
         refold check cases --record
+        refold check --init cases/retracted --log events.ndjson --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6
+        refold check --prove events.ndjson.zst --users users.csv
+
+      --prove rebuilds a log under several thread counts, memory budgets and hash seeds, its lines shuffled, doubled and
+      split into shards; prints one digest, or the first row that differs. It also lists rows that depend on which of
+      several events of one timestamp has the smaller id: there, so does the live system.
 
       Exit status: 0 all as expected, 1 some differ, 2 trouble (a case that cannot be read, a folder without cases).
       """)
 
-  @Argument(help: ArgumentHelp("Folders with cases in them or below.", valueName: "dir"))
-  var folders: [String] = []
+  @Argument(help: ArgumentHelp("Folders with cases in them or below; with --prove, a log.", valueName: "path"))
+  var paths: [String] = []
 
   @Option(help: ArgumentHelp("Run these cases only: a glob, or a part of the name.", valueName: "pattern"))
   var filter: String?
@@ -29,64 +35,88 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Write what is there now as expected.")
   var record = false
 
-  @Option(help: ArgumentHelp("Changes to print of a case.", valueName: "n"))
-  var maxDiff = 10
-
-  @Flag(help: "Print all changes.")
-  var all = false
-
-  @Flag(help: "Print the outcome as JSON.")
-  var json = false
-
-  @Option(help: ArgumentHelp("Write JUnit XML: one test case a regression case; - for standard output.", valueName: "file"))
-  var junit: String?
-
-  @Flag(help: "Print GitHub annotations and append to the step summary.")
-  var github = false
-
   @Flag(help: "Record although CI is set.")
   var force = false
 
+  @Option(help: ArgumentHelp("Make a case of --log in this folder, and record it.", valueName: "dir"))
+  var `init`: String?
+
+  @Flag(help: "Rebuild a log in several ways that must not matter, and compare.")
+  var prove = false
+
+  @OptionGroup(title: "Report") var reports: CheckReportOptions
+  @OptionGroup(title: "With --init and --prove") var source: CheckSourceOptions
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
-    if maxDiff < 0 { throw ValidationError("--max-diff takes a number from 0 on") }
-    if folders.isEmpty { throw ValidationError("name a folder with cases") }
-    if json, junit == "-" { throw ValidationError("--json and --junit - both go to standard output") }
+    if [prove, `init` != nil, record || filter != nil].count(where: { $0 }) > 1 {
+      throw ValidationError("--prove, --init and running cases (--filter, --record): one at a time")
+    }
+    if `init` != nil {
+      if !paths.isEmpty { throw ValidationError("--init takes its log from --log") }
+      if source.log.isEmpty { throw ValidationError("--init needs --log LOG") }
+    } else {
+      try source.refuse(isProof: prove)
+      if paths.isEmpty { throw ValidationError(prove ? "name the log to prove" : "name a folder with cases") }
+    }
+    if prove, (paths + source.users).contains("-") {
+      throw ValidationError("--prove reads its input more than once: name a file instead of -")
+    }
+    if prove || `init` != nil { try reports.refuseFiles() }
   }
 
   func run() throws {
+    if prove { return try runProof() }
+    if let folder = `init` { return try make(folder) }
     if record, !force, isContinuousIntegration {
       throw RefoldError.usage(
         "CI is set: --record would make whatever comes out expected; run it where you can look at it, or add --force")
     }
     var plan = CheckPlan()
-    plan.folders = folders
+    plan.folders = paths
     plan.filter = filter
     plan.isRecording = record
-    plan.limit = all ? nil : maxDiff
+    plan.limit = reports.all ? nil : reports.maxDiff
     plan.resources = resources.resources
-    let printsLines = !json && junit != "-"
-    let showsTime = isatty(STDOUT_FILENO) == 1
     var cases: [CheckedCase] = []
     let report = try check(plan) { checked in
-      if printsLines { Terminal.output(checked.text(time: showsTime)) }
+      if reports.printsLines { Terminal.output(checked.text(time: isatty(STDOUT_FILENO) == 1)) }
       cases.append(checked)
     }
-    if json { Terminal.output(report.json(cases).pretty + "\n") }
-    if printsLines { Terminal.output(report.text) }
-    if let junit { try writeReport(report.junit(cases), to: junit) }
-    if github { try annotate(report, cases) }
+    try reports.write(report, cases)
     if report.status != 0 { throw ExitCode(report.status) }
   }
 
-  private func annotate(_ report: CheckReport, _ cases: [CheckedCase]) throws {
-    // GitHub reads workflow commands from either stream.
-    let annotations = report.githubAnnotations(cases)
-    if json || junit == "-" { Terminal.error(annotations) } else { Terminal.output(annotations) }
-    if let path = getenv("GITHUB_STEP_SUMMARY") {
-      try appendStepSummary(report.markdown(cases), to: String(cString: path))
+  private func make(_ folder: String) throws {
+    var plan = CaseInitPlan()
+    plan.folder = folder
+    plan.logs = source.log
+    plan.users = source.users
+    plan.live = source.live
+    plan.onlyUsers = Set(source.user.map(\.id))
+    for wanted in source.only { plan.only.wanted.append((wanted.type, wanted.key)) }
+    plan.profile = source.profile
+    plan.asOf = source.asOf?.instant
+    plan.why = source.why
+    plan.resources = resources.resources
+    let made = try makeCase(plan)
+    Terminal.output(reports.json ? made.json.pretty + "\n" : made.text(time: false))
+    Terminal.error("refold: the case holds the events as they are, ids and free text included")
+    if made.status != .recorded { throw ExitCode(1) }
+  }
+
+  private func runProof() throws {
+    var plan = ProvePlan()
+    plan.logs = paths
+    plan.users = source.users
+    plan.profile = source.profile
+    plan.asOf = source.asOf?.instant
+    plan.resources = resources.resources
+    let report = try RefoldKit.prove(plan) { run in
+      if !reports.json { Terminal.output(run.text) }
     }
+    Terminal.output(reports.json ? report.json.pretty + "\n" : report.text)
+    if !report.isDeterministic { throw ExitCode(1) }
   }
 
   /// Set as continuous integration services set it; `CI=false` is how people switch it off.

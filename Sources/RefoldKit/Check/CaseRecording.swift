@@ -13,15 +13,15 @@ extension CaseRun {
     var written: [String] = []
     var json = try caseJSON()
     let before = json
-    if changes.counts.has(.row) || description.isUnrecorded {
+    if changes.counts.has(.row) || isStillMissing(description.projections) {
       let path = description.projections ?? newFile("projections.ndjson", "projections", &json)
       if try write(try recordedRowLines(), to: path) { written.append(name(path)) }
     }
-    if changes.counts.has(.failure) || description.isUnrecorded {
+    if changes.counts.has(.failure) || isStillMissing(description.failures) {
       let path = description.failures ?? newFile("failures.ndjson", "failures", &json)
       if try write(try recordedFailureLines(), to: path) { written.append(name(path)) }
     }
-    if changes.counts.has(.difference) {
+    if changes.counts.has(.difference) || isStillMissing(differencesFile) {
       switch description.differences {
       case .labels(let path):
         if try write(try differenceLines(withPaths: false), to: path) { written.append(name(path)) }
@@ -40,6 +40,17 @@ extension CaseRun {
       written.append(RegressionCase.fileName)
     }
     return written
+  }
+
+  /// Whether a file of what is expected is yet to be written.
+  private func isStillMissing(_ path: String?) -> Bool { path.map { !exists($0) } ?? description.isUnrecorded }
+
+  private var differencesFile: String? {
+    switch description.differences {
+    case .labels(let path), .file(let path): path
+    // Differences that a case does not name are recorded when there are some.
+    default: description.folder
+    }
   }
 
   private func caseJSON() throws -> JSONTree {

@@ -73,7 +73,8 @@ final class CaseRun {
     if !description.live.isEmpty { try compareLive() }
     if let verification = description.verification { try compareFigures(verification) }
     if rowsCompared == 0 {
-      throw CaseError(file: description.folder, place: nil, reason: "nothing was compared: no rows, failures or live rows")
+      throw CaseError(
+        file: description.folder, place: nil, reason: "nothing was compared: no rows, failures or live rows")
     }
   }
 
@@ -136,7 +137,8 @@ final class CaseRun {
     let tally = outcome.tally
     if let other = tally.otherTypes.sorted(by: { $0.key < $1.key }).first {
       throw CaseError(
-        file: recording, place: nil, reason: "\(counted(other.value, "row")) of a projection type that no reducer writes")
+        file: recording, place: nil,
+        reason: "\(counted(other.value, "row")) of a projection type that no reducer writes")
     }
     if tally.liveFailures > 0 { throw CaseError(file: recording, place: nil, reason: "a line without data") }
     rowsCompared += max(tally.live, tally.rebuilt)

@@ -102,10 +102,13 @@ extension CheckPlan {
   var recordCommand: String {
     let words = ["refold", "check"] + folders + (filter.map { ["--filter", $0] } ?? []) + ["--record"]
     return words.map { word in
-      let isPlain = !word.isEmpty && word.utf8.allSatisfy { byte in
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || "/._-=+,:@".utf8.contains(byte)
-      }
-      return isPlain ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+      let isPlain =
+        !word.isEmpty
+        && word.utf8.allSatisfy { byte in
+          (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || "/._-=+,:@".utf8.contains(byte)
+        }
+      return isPlain
+        ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }.joined(separator: " ")
   }
 }

@@ -26,10 +26,14 @@ package func firstDivergence(_ first: String, _ second: String) throws -> Diverg
   if let found = try divergence(
     a.failures().all(), b.failures().all(), { ($0.user, $0.projectionType) }, { "failure of \($0.projectionType)" },
     { [("code", $0.code.rawValue), ("event_id", $0.event?.description ?? ""), ("detail", $0.detail)] })
-  { return found }
+  {
+    return found
+  }
   if let found = try divergence(
     a.users().all(), b.users().all(), { ($0.id, "") }, { _ in "user" }, { [("source", $0.source.rawValue)] })
-  { return found }
+  {
+    return found
+  }
   if let found = try divergence(
     a.signals().all(), b.signals().all(), { ($0.user, $0.eventType) }, { "signals of \($0.eventType)" },
     {
@@ -38,7 +42,9 @@ package func firstDivergence(_ first: String, _ second: String) throws -> Diverg
         ("last_timestamp", $0.last.description), ("newest_event_id", $0.newestEvent.description),
       ]
     })
-  { return found }
+  {
+    return found
+  }
   for key in Set(a.manifest.map(\.key)).union(b.manifest.map(\.key)).sorted() {
     let (one, other) = (a.manifestValue(key), b.manifestValue(key))
     if one != other { return Divergence(place: "manifest \(key)", first: quoted(one), second: quoted(other)) }
@@ -69,28 +75,31 @@ private func divergenceOfRows(_ a: SnapshotReader, _ b: SnapshotReader) throws -
 
 private func divergence(_ a: StoredProjection, _ b: StoredProjection) throws -> Divergence? {
   if a.lastEvent == b.lastEvent, a.data.elementsEqual(b.data) { return nil }
+  var found = Divergence(user: a.user, place: a.name.description)
+  if let difference = try firstDifference(Array(a.data), Array(b.data)) {
+    found.path = difference.path
+    found.first = difference.first
+    found.second = difference.second
+  } else if a.lastEvent != b.lastEvent {
+    found.path = "last_event_id"
+    found.first = quoted(a.lastEvent?.description)
+    found.second = quoted(b.lastEvent?.description)
+  }
+  return found
+}
+
+/// The first path at which two rows' data differ, `generated_at` last; `nil` when they are the same.
+func firstDifference(_ a: [UInt8], _ b: [UInt8]) throws -> (path: String, first: String?, second: String?)? {
   let arena = ByteArena(capacity: 1 << 14)
   let packer = DocumentPacker(arena: arena)
-  let offsets = (try packer.pack(a.data), try packer.pack(b.data))
-  let (one, other) = (JSONValue(arena.base + offsets.0), JSONValue(arena.base + offsets.1))
+  let offsets = (try a.withUnsafeBytes { try packer.pack($0) }, try b.withUnsafeBytes { try packer.pack($0) })
   return withExtendedLifetime((arena, packer)) {
-    var found = Divergence(user: a.user, place: a.name.description)
+    let (one, other) = (JSONValue(arena.base + offsets.0), JSONValue(arena.base + offsets.1))
     if let difference = differences(of: one, and: other).first {
-      found.path = difference.path.text
-      found.first = difference.rebuilt.map(canonical)
-      found.second = difference.live.map(canonical)
-    } else if a.lastEvent != b.lastEvent {
-      found.path = "last_event_id"
-      found.first = quoted(a.lastEvent?.description)
-      found.second = quoted(b.lastEvent?.description)
-    } else if let left = one.member("generated_at").map(canonical),
-      let right = other.member("generated_at").map(canonical), left != right
-    {
-      found.path = "generated_at"
-      found.first = left
-      found.second = right
+      return (difference.path.text, difference.rebuilt.map(canonical), difference.live.map(canonical))
     }
-    return found
+    let (left, right) = (one.member("generated_at").map(canonical), other.member("generated_at").map(canonical))
+    return left == right ? nil : ("generated_at", left, right)
   }
 }
 
@@ -140,7 +149,8 @@ private func firstDifferentByte(_ first: String, _ second: String) throws -> Int
     for side in 0..<2 {
       while counts[side] < 1 << 16 {
         let got = blocks[side].withUnsafeMutableBytes { block in
-          pread(files[side], block.baseAddress! + counts[side], block.count - counts[side], off_t(offset + counts[side]))
+          pread(
+            files[side], block.baseAddress! + counts[side], block.count - counts[side], off_t(offset + counts[side]))
         }
         if got < 0, errno == EINTR { continue }
         if got < 0 { throw SnapshotError.system(errno, path: side == 0 ? first : second, action: "read it") }
