@@ -124,6 +124,12 @@ let package = Package(
         "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    .testTarget(
+      name: "CheckTests",
+      dependencies: [
+        "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
+        "ProcessSupport", "refold",
+      ]),
     .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "ProcessSupport", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17

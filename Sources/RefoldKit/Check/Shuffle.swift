@@ -26,7 +26,7 @@ final class ShuffledLog {
 
   init(_ plan: ProvePlan, _ shuffle: Shuffle) throws {
     directory = plan.resources.temporaryDirectory
-    budget = max(1 << 20, plan.resources.memory / 4)
+    budget = max(1 << 16, plan.resources.memory / 4)
     random = SplitMix64(state: shuffle.seed)
     for number in 0..<shuffle.shards { shards.append(try Shard(directory, "events-\(number)")) }
     let lines = try RecordLines(plan.logs, .events)
