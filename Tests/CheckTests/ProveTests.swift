@@ -86,7 +86,7 @@ struct ProveTests {
       _ = try prove(plan) { _ in }
       Issue.record("proved")
     } catch RefoldError.usage(let text) {
-      #expect(text.hasPrefix("rebuild with 1 thread: refold: \(plan.logs[0]):1: "), "\(text)")
+      #expect(text.hasPrefix("rebuild with 1 thread: refold: \(plan.logs[0]):1 (byte 0): id: "), "\(text)")
     }
   }
 
