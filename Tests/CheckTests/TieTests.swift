@@ -34,12 +34,15 @@ struct TieTests {
 
   @Test("the rows listed are those that change when ids are really swapped, references to them included")
   func swapped() throws {
-    let log = Fixtures.path("cases/storm/events.ndjson.gz")
-    let users = [Fixtures.path("cases/storm/users.ndjson")]
-    let report = try ties(log, users)
+    let folder = try TemporaryFolder()
+    let all = try Fixtures.lines(Fixtures.path("cases/storm/events.ndjson.gz")).map(Line.init)
+    let chosen = Set(Set(all.map(\.user)).sorted().prefix(12))
+    let lines = all.filter { chosen.contains($0.user) }
+    let log = try folder.write("log.ndjson", lines: lines.map { Array($0.text.utf8) })
+    let report = try ties(log, [])
+    #expect(!report.rowsOfData.isEmpty)
 
     // The ids of each group the other way round, wherever they stand.
-    let lines = try Fixtures.lines(log).map(Line.init)
     var groups: [String: [String]] = [:]
     for line in lines { groups["\(line.user) \(line.time.microseconds)", default: []].append(line.id) }
     var swap: [String: String] = [:]
@@ -54,10 +57,9 @@ struct TieTests {
         swap[String(match.0)] ?? String(match.0)
       }
     }
-    let folder = try TemporaryFolder()
     let other = try folder.write("swapped.ndjson", lines: lines.map { Array(swapped($0.text).utf8) })
-    let rows = try RunLog([log], users: users)
-    let others = try RunLog([other], users: users)
+    let rows = try RunLog([log])
+    let others = try RunLog([other])
     // A row names events; under their own names again, equal rows are equal.
     let expected = try Set(rows.rows.keys).union(others.rows.keys).filter { key in
       try rows.data[key] != others.data[key].map(swapped)
