@@ -134,7 +134,7 @@ let package = Package(
       name: "CheckTests",
       dependencies: [
         "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
-        "ProcessSupport", "refold",
+        "ProcessSupport", "refold", .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "ProcessSupport", "TestSupport"]),
   ],
