@@ -143,9 +143,9 @@ let package = Package(
       name: "CheckTests",
       dependencies: [
         "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
-        "ProcessSupport", "refold",
+        "ProcessSupport", "refold", .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
-    .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "TestSupport"]),
+    .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "ProcessSupport", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
 )

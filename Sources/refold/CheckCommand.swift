@@ -9,21 +9,24 @@ struct CheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Runs regression cases: folders with a log and what must come of it.",
     discussion: """
-      A case is a folder with a case.json (Check.md has its form). Each is rebuilt in a temporary place; rows, failures
-      and, where it has live rows, their differences must be what the case expects.
+      A case is a folder with a case.json (Check.md has its form). Its log is rebuilt
+      in a temporary place; rows, failures and, where it has live rows, how they
+      differ must be what the case expects.
 
       Examples:
         refold check cases
         refold check cases --filter 'retract*' --junit check.xml
         refold check cases --record
-        refold check --init cases/retracted --log events.ndjson --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6
+        refold check --init cases/retracted --log events.ndjson --user ID
         refold check --prove events.ndjson.zst --users users.csv
 
-      --prove rebuilds a log under several thread counts, memory budgets and hash seeds, its lines shuffled, doubled and
-      split into shards; prints one digest, or the first row that differs. It also lists rows that depend on which of
-      several events of one timestamp has the smaller id: there, so does the live system.
+      --prove rebuilds a log under several thread counts, memory budgets and hash
+      seeds, its lines shuffled, doubled and split into shards; prints one digest,
+      or the first row that differs. It also lists rows that depend on which of
+      several events of one timestamp has the smaller id, as they do live.
 
-      Exit status: 0 all as expected, 1 some differ, 2 trouble (a case that cannot be read, a folder without cases).
+      Exit status: 0 all as expected, 1 some differ, 2 trouble (a case that cannot
+      be run, a folder without cases).
       """)
 
   @Argument(help: ArgumentHelp("Folders with cases in them or below; with --prove, a log.", valueName: "path"))

@@ -7,8 +7,10 @@ import Testing
 
 @Suite("check: live rows and how they must differ")
 struct LiveCaseTests {
+  private func made() throws -> MadeCase { try MadeCase(copying: LiveCaseTests.original.get()) }
+
   /// A user of the recorded live rows with differences of several causes.
-  private func made() throws -> MadeCase {
+  private static let original = Result {
     let recorded = try RegressionCase(folder: Fixtures.path("diff/live"))
     var causes: [UserID: Set<[Cause]>] = [:]
     for difference in try recorded.expectedDifferences() {
@@ -132,7 +134,8 @@ struct LiveCaseTests {
     #expect(red.counts.text == "1 difference added")
     // Recording puts it back, into case.json.
     #expect(try made.run(isRecording: true).written == ["case.json"])
-    #expect(try JSONTree(parsing: made.bytes("case.json"))["expected"]?["differences"] == .array([one]))
+    let recorded = try JSONTree(parsing: made.bytes("case.json"))["expected"]?["differences"]
+    #expect(recorded?.canonicalBytes == JSONTree.array([one]).canonicalBytes)
     #expect(try made.run().status == .ok)
   }
 

@@ -6,11 +6,11 @@ import Reporting
 import TestSupport
 
 /// A case made of recorded events, in a folder of its own, and ways to damage it.
-final class MadeCase {
+final class MadeCase: Sendable {
   let folder: TemporaryFolder
   let path: String
 
-  /// A case of the demo log: 8 users, 44 rows, one failure.
+  /// A case of the demo log: 8 users, 40 rows, one failure.
   init(_ change: (inout CaseInitPlan) throws -> Void = { _ in }) throws {
     folder = try TemporaryFolder()
     path = folder.file("case")
@@ -22,6 +22,13 @@ final class MadeCase {
     plan.resources.temporaryDirectory = folder.path
     try change(&plan)
     _ = try makeCase(plan)
+  }
+
+  /// A copy of a case.
+  init(copying other: MadeCase) throws {
+    folder = try TemporaryFolder()
+    path = folder.file("case")
+    try FileManager.default.copyItem(atPath: other.path, toPath: path)
   }
 
   func file(_ name: String) -> String { path + "/" + name }

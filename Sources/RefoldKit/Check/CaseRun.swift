@@ -158,8 +158,12 @@ final class CaseRun {
     }
     if difference.causes.contains(.missing) {
       // The recording leaves these out.
-      let isObjective = difference.name.type != ProjectionCatalog.names[0].type
-      if isObjective, description.notRecorded.contains(difference.user) { return }
+      let type = difference.name.type
+      if type == ProjectionCatalog.clocklessType || type == ProjectionCatalog.advisoryType,
+        description.notRecorded.contains(difference.user)
+      {
+        return
+      }
       kind = .added
     } else if difference.causes.contains(where: { $0 == .surplus || $0 == .failed }) {
       kind = .removed

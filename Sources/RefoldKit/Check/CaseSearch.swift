@@ -43,8 +43,9 @@ private func search(_ folder: String, into names: inout [String]) throws(CaseErr
   }
   closedir(stream)
   if entries.contains(RegressionCase.fileName) { names.append(folder) }
+  let prefix = folder == "." ? "" : folder == "/" ? "/" : folder + "/"
   for entry in entries.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where !entry.hasPrefix(".") {
-    let path = folder == "/" ? "/" + entry : folder + "/" + entry
+    let path = prefix + entry
     var status = stat()
     if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { try search(path, into: &names) }
   }

@@ -33,7 +33,7 @@ package func check(_ plan: CheckPlan, take: @escaping (CheckedCase) throws -> Vo
   report.recordCommand = plan.recordCommand
 
   // Cases side by side; what is over of the threads, and each one's share of the memory, inside a case.
-  let workers = max(1, min(plan.resources.threads, folders.count))
+  let workers = max(1, min(plan.resources.threads, folders.count, 32))
   var resources = plan.resources
   resources.threads = max(1, plan.resources.threads / workers)
   resources.memory = max(Resources.minimumMemory, plan.resources.memory / workers)

@@ -1,3 +1,4 @@
+import EventLog
 import EventModel
 import Glibc
 import Reporting
@@ -44,6 +45,11 @@ private let settings = [
 /// log → shuffled shards → snapshot, in a process of its own for each setting; snapshot × first snapshot → divergence.
 /// Memory: the budget; disk: the log unpacked, twice, while it is shuffled.
 package func prove(_ plan: ProvePlan, take: (ProveReport.Run) -> Void) throws -> ProveReport {
+  for path in try expandLogPaths(plan.logs + plan.users) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG { continue }
+    throw RefoldError.usage("\(path): is read more than once, so it must be a file")
+  }
   var report = ProveReport()
   let first = try TemporarySnapshot(directory: plan.resources.temporaryDirectory)
   for (number, setting) in settings.enumerated() {

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// log → histories; of each with events of one timestamp: rows of the history × rows of the same with those events the other
 /// way round. Reducers see the order alone: ids serve them as references only. Memory: as a rebuild.
-func tieSensitivity(_ plan: ProvePlan) throws -> TieReport {
+package func tieSensitivity(_ plan: ProvePlan) throws -> TieReport {
   var input = IngestPlan()
   input.logs = plan.logs
   input.users = plan.users
