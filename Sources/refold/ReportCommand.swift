@@ -26,7 +26,8 @@ struct ReportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Export of the live projections; repeatable.", valueName: "export"))
   var live: [String] = []
 
-  @Option(help: ArgumentHelp("Another snapshot instead: what a change of code, profile or log does.", valueName: "snapshot"))
+  @Option(
+    help: ArgumentHelp("Another snapshot instead: what a change of code, profile or log does.", valueName: "snapshot"))
   var against: String?
 
   @Option(help: ArgumentHelp("What refold diff --sqlite wrote, instead.", valueName: "file"))
@@ -61,8 +62,12 @@ struct ReportCommand: ParsableCommand {
       throw ValidationError("--log explains differences: name the other side with --live or --against")
     }
     if json && markdown { throw ValidationError("--json and --markdown: choose one") }
-    if output == nil, !json, !markdown { throw ValidationError("name the page with -o, or ask for --markdown or --json") }
-    if output == "-", json || markdown { throw ValidationError("-o - and --json or --markdown: standard output is one") }
+    if output == nil, !json, !markdown {
+      throw ValidationError("name the page with -o, or ask for --markdown or --json")
+    }
+    if output == "-", json || markdown {
+      throw ValidationError("-o - and --json or --markdown: standard output is one")
+    }
   }
 
   func run() throws {

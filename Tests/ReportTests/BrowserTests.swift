@@ -7,7 +7,8 @@ import Testing
 
 /// Reports opened in headless Chromium by browser.py.
 @Suite(
-  "report: in a browser", .enabled(if: Browser.isWanted, "needs .ci/setup tests: chromium and .build/python"), .serialized)
+  "report: in a browser", .enabled(if: Browser.isWanted, "needs .ci/setup tests: chromium and .build/python"),
+  .serialized)
 struct BrowserTests {
   @Test("live: the page says what the facts say, sorts, filters, unfolds, and asks nobody for anything")
   func live() throws {
@@ -33,7 +34,8 @@ struct BrowserTests {
     #expect(filtering["shown_again"]?.number == Double(patterns.count))
 
     let unfolding = try #require(seen["unfolding"])
-    #expect(["before", "after", "all", "none"].map { unfolding[$0] } == [.bool(false), .bool(true), .bool(true), .bool(true)])
+    #expect(
+      ["before", "after", "all", "none"].map { unfolding[$0] } == [.bool(false), .bool(true), .bool(true), .bool(true)])
 
     // Without the script the page says the same, and no control is there that would not work.
     let without = try #require(seen["without_script"])
@@ -65,7 +67,9 @@ struct BrowserTests {
     try seen.looksRight()
     // They are there, to be read.
     let text = try #require(seen["text"]?.string)
-    for planted in Hostile.texts where !planted.contains("\u{202E}") { #expect(text.contains(planted.prefix(40)), "\(planted)") }
+    for planted in Hostile.texts where !planted.contains("\u{202E}") {
+      #expect(text.contains(planted.prefix(40)), "\(planted)")
+    }
     #expect(text.contains("⟨U+202E⟩gnp.exe⟨U+2066⟩") && !text.contains("\u{202E}"))
   }
 }
@@ -127,7 +131,9 @@ struct Browser {
     expected["unacceptable"] = comparison["unacceptable_rows"]?.number
     expected["users-different"] = comparison["users"]?["different"]?.number
     let met = (comparison["rows"]?["causes"]?.members ?? []).filter { $0.value.number ?? 0 > 0 }.map(\.key)
-    for (name, row) in [("all", comparison["rows"])] + (comparison["projections"]?.members ?? []).map({ ($0.key, $0.value) }) {
+    for (name, row) in [("all", comparison["rows"])]
+      + (comparison["projections"]?.members ?? []).map({ ($0.key, $0.value) })
+    {
       expected["\(name) rebuilt"] = row?["snapshot"]?.number
       expected["\(name) live"] = row?["live"]?.number
       expected["\(name) equal"] = row?["equal"]?.number
@@ -156,7 +162,8 @@ struct Browser {
     #expect(zip(levels, levels.dropFirst()).allSatisfy { $1 <= $0 + 1 })
     for picture in try #require(seen["pictures"]?.array) {
       let label = try #require(picture["label"]?.string)
-      #expect(label.hasPrefix(picture["title"]?.string ?? "?") && label.count > (picture["title"]?.string?.count ?? 0) + 4)
+      #expect(
+        label.hasPrefix(picture["title"]?.string ?? "?") && label.count > (picture["title"]?.string?.count ?? 0) + 4)
       #expect(picture["rows"]?.number ?? 0 > 0, "\(label)")
     }
     var backgrounds: Set<String> = []

@@ -41,7 +41,9 @@ struct FactsTests {
       grouping: rows.filter { !$0.causes.allSatisfy { [.clock, .texts, .tolerated].contains($0) } }, by: \.user
     ).mapValues(\.count).values.sorted(by: >)
     #expect(facts.users.map(\.unacceptable) == Array(unacceptable.prefix(ReportLimits.users)))
-    #expect(facts.cuts.contains("\(unacceptable.count - ReportLimits.users) more users with differences that are not accepted"))
+    #expect(
+      facts.cuts.contains(
+        "\(unacceptable.count - ReportLimits.users) more users with differences that are not accepted"))
   }
 
   @Test("coverage and lag are those of refold verify, on both sides")
@@ -78,7 +80,9 @@ struct FactsTests {
     func mixes(_ rows: [JSONTree]) -> [String: ReportFacts.Mix] {
       var mixes: [String: ReportFacts.Mix] = [:]
       for row in rows {
-        guard let type = row["projection_type"]?.string, let key = row["key"]?.string, let data = row["data"] else { continue }
+        guard let type = row["projection_type"]?.string, let key = row["key"]?.string, let data = row["data"] else {
+          continue
+        }
         var mix = mixes["\(type)/\(key)"] ?? ReportFacts.Mix()
         mix.rows += 1
         let isCapability = type == "capability_estimation"
@@ -164,7 +168,8 @@ struct FactsTests {
   func pair() throws {
     let run = try ReportRun.live()
     let older = try ReportRun(
-      log: run.log, users: [Fixtures.path("diff/live/users.ndjson")], asOf: "2026-01-22T00:00:00Z", name: "older.sqlite")
+      log: run.log, users: [Fixtures.path("diff/live/users.ndjson")], asOf: "2026-01-22T00:00:00Z", name: "older.sqlite"
+    )
     let facts = try run.facts(older.snapshot, withLog: false)
     #expect(facts.mode == .pair && facts.sides == ("A", "B"))
     #expect(facts.diff?.usersDifferent == 31 && facts.diff?.compared == 384)

@@ -31,7 +31,8 @@ enum Golden {
     let expected = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     let (mine, theirs) = (lines(bytes), lines(expected))
     let first = zip(mine, theirs).enumerated().first { $0.element.0 != $0.element.1 }
-    #expect(first == nil && mine.count == theirs.count, "\(name) line \((first?.offset ?? 0) + 1): \(first?.element.0 ?? "")")
+    #expect(
+      first == nil && mine.count == theirs.count, "\(name) line \((first?.offset ?? 0) + 1): \(first?.element.0 ?? "")")
   }
 
   private static func lines(_ bytes: [UInt8]) -> [String] {
@@ -44,7 +45,8 @@ enum Golden {
     if isUpdating { try Data(contentsOf: URL(fileURLWithPath: picture)).write(to: URL(fileURLWithPath: path)) }
     for file in [picture, path] {
       let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
-      #expect(bytes.prefix(8) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] && (20_000...200_000).contains(bytes.count))
+      #expect(
+        bytes.prefix(8) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] && (20_000...200_000).contains(bytes.count))
     }
   }
 }

@@ -37,17 +37,23 @@ struct Hostile {
             .init("created_at", .string("2026-01-0\(place + 1)T10:00:00Z")),
           ]).canonicalBytes)
       }
-      event(0, "set.logged", .object([
-        .init("exercise_id", .string(text)), .init("weight_kg", .integer(80)), .init("reps", .integer(5)),
-      ]))
-      event(1, "objective.set", .object([
-        .init("objective_id", .string(text)), .init("mode", .string("journal")),
-        .init("primary_goal", .object([.init("type", .string(text)), .init(text, .string(text))])),
-      ]))
-      event(2, "advisory.override.recorded", .object([
-        .init("reason", .string(text)), .init("scope", .string(text)), .init("actor", .string(text)),
-        .init("expected_outcome", .string(text)), .init("review_point", .string("2026-01-10T00:00:00Z")),
-      ]))
+      event(
+        0, "set.logged",
+        .object([
+          .init("exercise_id", .string(text)), .init("weight_kg", .integer(80)), .init("reps", .integer(5)),
+        ]))
+      event(
+        1, "objective.set",
+        .object([
+          .init("objective_id", .string(text)), .init("mode", .string("journal")),
+          .init("primary_goal", .object([.init("type", .string(text)), .init(text, .string(text))])),
+        ]))
+      event(
+        2, "advisory.override.recorded",
+        .object([
+          .init("reason", .string(text)), .init("scope", .string(text)), .init("actor", .string(text)),
+          .init("expected_outcome", .string(text)), .init("review_point", .string("2026-01-10T00:00:00Z")),
+        ]))
       event(3, text, .object([]))
     }
     let log = try folder.write("log.ndjson", lines: lines)
@@ -57,7 +63,8 @@ struct Hostile {
       let text = Hostile.texts[number % Hostile.texts.count]
       guard let data = row["data"] else { continue }
       let changed = data.with(text, .string(text)).with("confidence", .double(0.123)).with("status", .string(text))
-        .with("inferred_confidence", .double(0.5)).with("protocol_signature", .object([.init(text, .array([.string(text)]))]))
+        .with("inferred_confidence", .double(0.5)).with(
+          "protocol_signature", .object([.init(text, .array([.string(text)]))]))
       rows.append(row.with("data", changed).canonicalBytes)
       rows.append(row.with("key", .string(text)).canonicalBytes)
       rows.append(row.with("projection_type", .string(text)).canonicalBytes)

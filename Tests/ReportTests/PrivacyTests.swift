@@ -9,15 +9,15 @@ import Testing
 struct PrivacyTests {
   @Test("no id and no text of the data in any form of the report, unless asked for")
   func pseudonyms() throws {
-    let case_ = try Hostile()
-    let facts = try case_.facts(isIdentified: false)
+    let hostile = try Hostile()
+    let facts = try hostile.facts(isIdentified: false)
     let forms = [facts.page, facts.markdown, facts.json.pretty]
-    for text in case_.ids + Hostile.texts {
+    for text in hostile.ids + Hostile.texts {
       #expect(forms.allSatisfy { !$0.contains(text) }, "\(text)")
     }
     // What is searched for is there to be found.
-    let identified = try case_.facts(isIdentified: true).json.pretty
-    #expect(case_.ids.contains { identified.contains($0) })
+    let identified = try hostile.facts(isIdentified: true).json.pretty
+    #expect(hostile.ids.contains { identified.contains($0) })
   }
 
   @Test("the same bytes whatever the threads, the memory, the order of the live rows and the folder")
@@ -42,7 +42,10 @@ struct PrivacyTests {
   func size() throws {
     let facts = try Flood.facts(users: 300)
     #expect(facts.users.count == ReportLimits.users)
-    #expect(facts.users.allSatisfy { $0.rows.count == Flood.rowsOfUser && $0.rows.allSatisfy { $0.fields.count == ReportLimits.fields } })
+    #expect(
+      facts.users.allSatisfy {
+        $0.rows.count == Flood.rowsOfUser && $0.rows.allSatisfy { $0.fields.count == ReportLimits.fields }
+      })
     #expect(facts.html.count <= 2_000_000)
     #expect(facts.markdown.utf8.count < 1 << 20)
     // With explanations the last users do not fit; the page says so.
@@ -55,7 +58,8 @@ struct PrivacyTests {
     let page = explained.page
     #expect(page.utf8.count <= 2_000_000)
     let shown = page.ranges(of: "<details class=\"user\"").count
-    #expect(shown > 0 && page.contains("\(ReportLimits.users - shown) users of those with the most differences, for size"))
+    #expect(
+      shown > 0 && page.contains("\(ReportLimits.users - shown) users of those with the most differences, for size"))
     // Twice the users is not a byte more, but for the figures.
     let twice = try Flood.facts(users: 600)
     #expect(abs(twice.html.count - facts.html.count) < 20_000)

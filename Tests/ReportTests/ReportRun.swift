@@ -39,7 +39,9 @@ final class ReportRun {
       log: [Fixtures.path(folder + "/events.ndjson.gz")], users: [Fixtures.path(folder + "/users.ndjson")])
   }
 
-  func facts(_ against: String..., withLog: Bool = true, change: (inout ReportPlan) -> Void = { _ in }) throws -> ReportFacts {
+  func facts(_ against: String..., withLog: Bool = true, change: (inout ReportPlan) -> Void = { _ in }) throws
+    -> ReportFacts
+  {
     var plan = ReportPlan()
     plan.snapshot = snapshot
     plan.against = against

@@ -11,7 +11,8 @@ struct DayCounts: Sendable {
 
   /// O(1).
   mutating func note(_ instant: Instant, _ series: Int) {
-    let day = Int32((instant.microseconds - (instant.microseconds < 0 ? DayCounts.dayLength - 1 : 0)) / DayCounts.dayLength)
+    let day = Int32(
+      (instant.microseconds - (instant.microseconds < 0 ? DayCounts.dayLength - 1 : 0)) / DayCounts.dayLength)
     add(day, series, 1)
   }
 
@@ -48,7 +49,8 @@ struct DayCounts: Sendable {
       groups.map { $0.series.reduce(0) { $0 + ($1 < counts.count ? counts[$1] : 0) } }
     }.filter { $0.value.contains { $0 > 0 } }
     guard let window = DayCounts.window(sums.mapValues { $0.reduce(0, +) }) else { return result }
-    let unit = Unit.allCases.first { $0.number(of: window.upperBound) - $0.number(of: window.lowerBound) < limit } ?? .decade
+    let unit =
+      Unit.allCases.first { $0.number(of: window.upperBound) - $0.number(of: window.lowerBound) < limit } ?? .decade
     result.unit = unit.rawValue
     let first = unit.number(of: window.lowerBound)
     result.bins = (first...unit.number(of: window.upperBound)).prefix(limit).map {
@@ -111,7 +113,8 @@ struct DayCounts: Sendable {
       case .year: return DayCounts.text(number, 4)
       case .decade: return DayCounts.text(number * 10, 4)
       }
-      return [DayCounts.text(date.year, 4), DayCounts.text(date.month, 2), DayCounts.text(date.day, 2)].joined(separator: "-")
+      return [DayCounts.text(date.year, 4), DayCounts.text(date.month, 2), DayCounts.text(date.day, 2)].joined(
+        separator: "-")
     }
   }
 
@@ -127,10 +130,4 @@ extension [Int] {
     while self.count <= place { append(0) }
     self[place] += count
   }
-}
-
-/// What reading a log told of it.
-struct LogCensus: Sendable {
-  var accounting: Accounting
-  var days: DayCounts?
 }

@@ -52,7 +52,8 @@ final class DifferenceRedaction {
     if !ProjectionCatalog.names.contains(difference.name) { result.name.key = redaction.word(difference.name.key) }
     result.fields = difference.fields.map { field in
       FieldDifference(
-        path: path(field.path), field: path(field.field), rebuilt: field.rebuilt.map(value), live: field.live.map(value),
+        path: path(field.path), field: path(field.field), rebuilt: field.rebuilt.map(value),
+        live: field.live.map(value),
         status: field.status)
     }
     result.codes = difference.codes.map {

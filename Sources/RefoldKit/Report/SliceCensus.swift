@@ -91,7 +91,9 @@ final class SliceCensus {
   }
 
   private func newType(_ name: UnsafeRawBufferPointer) -> Int {
-    if types.count >= Census.typeLimit, let rest = types.firstIndex(where: { $0.name.elementsEqual(Census.otherTypes.utf8) }) {
+    if types.count >= Census.typeLimit,
+      let rest = types.firstIndex(where: { $0.name.elementsEqual(Census.otherTypes.utf8) })
+    {
       return rest
     }
     let isFull = types.count >= Census.typeLimit

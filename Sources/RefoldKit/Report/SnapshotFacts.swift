@@ -32,7 +32,8 @@ func addCensus(
   addLog(census, log, plan, reader, to: &facts)
   guard let census else { return }
   let hasLive = facts.mode == .live || facts.mode == .pair
-  facts.quality = ProjectionCatalog.names.enumerated().filter { $0.element.type != ProjectionCatalog.advisoryType }.map {
+  facts.quality = ProjectionCatalog.names.enumerated().filter { $0.element.type != ProjectionCatalog.advisoryType }.map
+  {
     ReportFacts.Quality(
       projection: $0.element.description, rebuilt: census.rebuilt[$0.offset],
       live: hasLive ? census.live[$0.offset] : nil)
@@ -55,7 +56,8 @@ func addCensus(
   facts.coverage = coverage
   if census.lacksInstants { facts.unknown.append("lag and age of live rows that come without updated_at") }
   if reader.manifestValue("users.exported") == "no export" {
-    facts.unknown.append("users without events: no users export was given to the rebuild, users_total counts those in the events")
+    facts.unknown.append(
+      "users without events: no users export was given to the rebuild, users_total counts those in the events")
   }
 }
 
@@ -81,7 +83,8 @@ private func addLog(
       types.add(facts.isIdentified || known.contains(type) ? type : Census.otherTypes, count)
     }
     let ranked = types.types.sorted { a, b in
-      a.value.events == b.value.events ? a.key.utf8.lexicographicallyPrecedes(b.key.utf8) : a.value.events > b.value.events
+      a.value.events == b.value.events
+        ? a.key.utf8.lexicographicallyPrecedes(b.key.utf8) : a.value.events > b.value.events
     }
     facts.log.types = ranked.prefix(ReportLimits.eventTypes).map { type, count in
       func day(_ text: [UInt8]) -> String { String(decoding: text.prefix(10), as: UTF8.self) }

@@ -64,7 +64,8 @@ struct StoredRecords {
       else { return nil }
       difference.fields.append(
         FieldDifference(
-          path: path, field: StoredRecords.field(path), rebuilt: field["rebuilt"].map(text), live: field["live"].map(text),
+          path: path, field: StoredRecords.field(path), rebuilt: field["rebuilt"].map(text),
+          live: field["live"].map(text),
           status: status))
     }
     if let codes = record["codes"] {

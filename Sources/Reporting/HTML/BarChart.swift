@@ -41,7 +41,9 @@ struct BarChart {
         let end = x + axis.position(part, from: left, to: right) - left
         let shareText = isShare ? " (\(share(count, of: sum)))" : ""
         parts.append(
-          box(x, y + 16, end - x, 13, series[place].paint, "\(row.label), \(series[place].name): \(grouped(count))\(shareText)"))
+          box(
+            x, y + 16, end - x, 13, series[place].paint,
+            "\(row.label), \(series[place].name): \(grouped(count))\(shareText)"))
         x = end
       }
     }

@@ -28,7 +28,9 @@ struct ColumnChart {
         let height = bottom - axis.position(Double(count), from: bottom, to: top)
         let x = isStacked ? start : start + width * Double(place)
         parts.append(
-          box(x, y - height, width, height, series[place].paint, "\(bin.label), \(series[place].name): \(grouped(count))"))
+          box(
+            x, y - height, width, height, series[place].paint, "\(bin.label), \(series[place].name): \(grouped(count))")
+        )
         if isStacked { y -= height }
       }
     }

@@ -40,7 +40,8 @@ struct DataTable {
     ]
     if let total { parts.append(tag("tfoot", [], [line(total)])) }
     return tag(
-      "div", [.class("scroll"), Attribute("tabindex", "0"), Attribute("role", "group"), Attribute("aria-label", label)],
+      "div",
+      [.class("scroll"), Attribute("tabindex", "0"), Attribute("role", "group"), Attribute("aria-label", label)],
       [tag("table", attributes, parts)])
   }
 
@@ -60,7 +61,9 @@ struct DataTable {
     switch cell {
     case .text(let text): return tag(name, scope + [.class("t")], [tag("bdi", [], [breakable(text)])])
     case .number(let value):
-      return tag(name, scope + [.class(value == 0 ? "n zero" : "n"), Attribute("data-value", "\(value)")], [.text(grouped(value))])
+      return tag(
+        name, scope + [.class(value == 0 ? "n zero" : "n"), Attribute("data-value", "\(value)")],
+        [.text(grouped(value))])
     case .counted(let value, let key):
       return tag(
         name,

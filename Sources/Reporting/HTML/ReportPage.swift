@@ -9,7 +9,8 @@ extension ReportFacts {
       let bytes = facts.wholePage
       if bytes.count <= ReportLimits.page || facts.users.isEmpty { return bytes }
       facts.users.removeLast()
-      facts.cuts = cuts + ["\(plural(users.count - facts.users.count, "user")) of those with the most differences, for size"]
+      facts.cuts =
+        cuts + ["\(plural(users.count - facts.users.count, "user")) of those with the most differences, for size"]
     }
   }
 
@@ -63,7 +64,10 @@ extension ReportFacts {
         figures,
         tag(
           "nav", [Attribute("aria-label", "Sections")],
-          [tag("ul", [], sections.map { tag("li", [], [tag("a", [Attribute("href", "#\($0.id)")], [.text($0.title)])]) })]),
+          [
+            tag(
+              "ul", [], sections.map { tag("li", [], [tag("a", [Attribute("href", "#\($0.id)")], [.text($0.title)])]) })
+          ]),
       ])
   }
 

@@ -41,7 +41,10 @@ struct ScatterChart {
     parts.append(
       tag(
         "text",
-        [.class("across"), Attribute("text-anchor", "middle"), Attribute("transform", "translate(11 \(place((top + bottom) / 2))) rotate(-90)")],
+        [
+          .class("across"), Attribute("text-anchor", "middle"),
+          Attribute("transform", "translate(11 \(place((top + bottom) / 2))) rotate(-90)"),
+        ],
         [.text("\(sides.other) value")]))
     let shown = points.count < changes.count ? ", \(grouped(points.count)) of them drawn" : ""
     return Chart(

@@ -105,7 +105,8 @@ extension ReportFacts.Row {
 extension ReportFacts.Quality {
   fileprivate var json: JSONTree {
     .object([
-      .init("projection", .string(projection)), .init("rebuilt", rebuilt.json), .init("live", live.map { $0.json } ?? .null),
+      .init("projection", .string(projection)), .init("rebuilt", rebuilt.json),
+      .init("live", live.map { $0.json } ?? .null),
     ])
   }
 }

@@ -21,13 +21,18 @@ extension ReportFacts {
     if let diff {
       let hidden = mode == .file ? [] : diff.notes.map { "- \(markdownText($0))" }
       parts.append(
-        ("Differences by cause", ([diff.table(diff.rows, .markdown), hidden.joined(separator: "\n")]).joined(separator: "\n\n")))
+        (
+          "Differences by cause",
+          ([diff.table(diff.rows, .markdown), hidden.joined(separator: "\n")]).joined(separator: "\n\n")
+        ))
       parts.append(
         (
           "What changed rows have in common",
           table(
             ["pattern", "rows", "of"],
-            diff.patterns.prefix(12).map { ["\(quoted($0.projection)) \(markdownText($0.text))", grouped($0.rows), grouped($0.of)] })
+            diff.patterns.prefix(12).map {
+              ["\(quoted($0.projection)) \(markdownText($0.text))", grouped($0.rows), grouped($0.of)]
+            })
         ))
       parts.append(
         (
@@ -35,16 +40,21 @@ extension ReportFacts {
           table(
             ["field", "values", "least", "median", "most"],
             changes.prefix(12).map {
-              [quoted("\($0.projection) \($0.field)"), grouped($0.count), brief($0.least), brief($0.median), brief($0.most)]
+              [
+                quoted("\($0.projection) \($0.field)"), grouped($0.count), brief($0.least), brief($0.median),
+                brief($0.most),
+              ]
             })
         ))
     }
     if let behind, behind.rows > 0 {
-      let lead = "\(plural(behind.rows, "row")) of \(plural(behind.users, "user")), \(plural(behind.events, "missed event"))."
+      let lead =
+        "\(plural(behind.rows, "row")) of \(plural(behind.users, "user")), \(plural(behind.events, "missed event"))."
       parts.append(
         (
           "Rows that are behind",
-          lead + "\n\n" + table(["behind for", "rows"], behind.duration.map { [$0.label, grouped($0.counts.reduce(0, +))] })
+          lead + "\n\n"
+            + table(["behind for", "rows"], behind.duration.map { [$0.label, grouped($0.counts.reduce(0, +))] })
         ))
     }
     parts.append(("Users with the most differences", userMarkdown))
@@ -65,7 +75,8 @@ extension ReportFacts {
         manifest.filter { ["digest.snapshot", "as_of", "refold.version", "profile.name"].contains($0.key) }
           .map { "- \($0.key) \(quoted($0.value))" }.joined(separator: "\n")
       ))
-    parts.append(("What this report leaves out", (unknown + cuts).map { "- \(markdownText($0))" }.joined(separator: "\n")))
+    parts.append(
+      ("What this report leaves out", (unknown + cuts).map { "- \(markdownText($0))" }.joined(separator: "\n")))
     return parts
   }
 

@@ -32,7 +32,8 @@ extension ReportFacts {
         : "\(plural(diff.different, "row")) differ\(diff.different == 1 ? "s" : ""), all for accepted causes"
     }
     if diff.unacceptable > diff.excused {
-      return "\(plural(diff.unacceptable, "row")) differ\(diff.unacceptable == 1 ? "s" : "") for causes that are not accepted"
+      return
+        "\(plural(diff.unacceptable, "row")) differ\(diff.unacceptable == 1 ? "s" : "") for causes that are not accepted"
     }
     return "Bookkeeping columns differ"
   }
@@ -53,10 +54,12 @@ extension ReportFacts {
       return "every difference has an accepted cause (\(allowed)\(excuse))"
     }
     let columns =
-      diff.unacceptableColumns.isEmpty ? "" : "bookkeeping differs in \(diff.unacceptableColumns.joined(separator: ", "))"
+      diff.unacceptableColumns.isEmpty
+      ? "" : "bookkeeping differs in \(diff.unacceptableColumns.joined(separator: ", "))"
     if diff.unacceptable == diff.excused { return columns }
     let causes = diff.causesMet.filter { $0 != .tolerated && !diff.allowed.contains($0) }
-    let rows = "\(plural(diff.unacceptable, "row")) differ\(diff.unacceptable == 1 ? "s" : "") because of \(list(causes)) (\(allowed))"
+    let rows =
+      "\(plural(diff.unacceptable, "row")) differ\(diff.unacceptable == 1 ? "s" : "") because of \(list(causes)) (\(allowed))"
     return columns.isEmpty ? rows : rows + "; " + columns
   }
 
@@ -69,7 +72,9 @@ package func share(_ part: Int, of whole: Int) -> String {
   if part == whole { return "100 %" }
   if part == 0 { return "0 %" }
   let percent = Double(part) / Double(whole) * 100
-  if percent > 99.9 { return percent >= 99.999 ? "> 99.999 %" : fixed((percent * 1000).rounded(.down) / 1000, 3) + " %" }
+  if percent > 99.9 {
+    return percent >= 99.999 ? "> 99.999 %" : fixed((percent * 1000).rounded(.down) / 1000, 3) + " %"
+  }
   if percent < 0.1 { return percent < 0.001 ? "< 0.001 %" : fixed(percent, 3) + " %" }
   return fixed(percent, 1) + " %"
 }

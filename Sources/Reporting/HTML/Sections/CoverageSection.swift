@@ -5,7 +5,8 @@ extension ReportFacts {
     let sides = [(sides.rebuilt, coverage.rebuilt)] + (coverage.live.map { [(self.sides.other, $0)] } ?? [])
     var picture = Markup.nothing
     if !coverage.lag.isEmpty {
-      picture = ColumnChart(
+      picture =
+        ColumnChart(
           title: "How far projections lag",
           unit: "users, by how much newer their newest signal is than their \(coverage.lagSide) projection",
           series: [Chart.Series(name: "capability", paint: "s-1"), Chart.Series(name: "objective", paint: "s-2")],
@@ -18,7 +19,8 @@ extension ReportFacts {
       table.rows = columns[0].indices.map { row in
         [.markup(code(columns[0][row].0), sortedAs: columns[0][row].0)]
           + columns.map { column in
-            Double(column[row].1).map { .measure(column[row].1, $0) } ?? .measure(column[row].1, -.greatestFiniteMagnitude)
+            Double(column[row].1).map { .measure(column[row].1, $0) }
+              ?? .measure(column[row].1, -.greatestFiniteMagnitude)
           }
       }
       return table.markup

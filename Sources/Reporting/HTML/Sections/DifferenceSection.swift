@@ -9,17 +9,19 @@ extension ReportFacts {
     if diff.different > 0 {
       let rows = diff.rows.filter { $0.different > 0 }
       let picture = BarChart(
-          title: "Differences by projection and cause", unit: "rows; one with two causes counts for both",
-          series: met.map { Chart.Series(name: $0.rawValue, paint: $0.paint) },
-          rows: rows.map { row in
-            BarChart.Row(label: row.name, counts: met.map { row.causes[diff.place($0)] })
-          }, rowTitle: "projection"
-        ).figure
+        title: "Differences by projection and cause", unit: "rows; one with two causes counts for both",
+        series: met.map { Chart.Series(name: $0.rawValue, paint: $0.paint) },
+        rows: rows.map { row in
+          BarChart.Row(label: row.name, counts: met.map { row.causes[diff.place($0)] })
+        }, rowTitle: "projection"
+      ).figure
       content.append(tag("div", class: "beside", [picture, meanings(diff, met)]))
     }
     content.append(causeTable(diff, met).markup)
     let notes = mode == .file ? [] : diff.notes
-    if !notes.isEmpty { content.append(tag("ul", class: "notes", notes.map { tag("li", [], [tag("bdi", [], [.text($0)])]) })) }
+    if !notes.isEmpty {
+      content.append(tag("ul", class: "notes", notes.map { tag("li", [], [tag("bdi", [], [.text($0)])]) }))
+    }
     return Section(
       id: "differences", title: mode == .pair ? "What differs" : "Differences by cause",
       lead: lead(diff),
@@ -30,8 +32,10 @@ extension ReportFacts {
     if diff.different == 0 { return "No row differs." }
     let radius =
       mode == .pair
-      ? "Going from B to A changes what \(plural(diff.usersDifferent, "user")) of \(grouped(diff.usersCompared)) would see. " : ""
-    return radius + "Every row that differs has its causes; the accepted ones (\(accepted(diff))) do not fail the comparison."
+      ? "Going from B to A changes what \(plural(diff.usersDifferent, "user")) of \(grouped(diff.usersCompared)) would see. "
+      : ""
+    return radius
+      + "Every row that differs has its causes; the accepted ones (\(accepted(diff))) do not fail the comparison."
   }
 
   private func accepted(_ diff: DiffReport) -> String {
@@ -64,7 +68,9 @@ extension ReportFacts {
           "div", [],
           [
             tag("dt", [], [chip(cause.paint), .text(cause.rawValue)]),
-            tag("dd", [], [.text(cause.meaning + (diff.allowed.contains(cause) || cause == .tolerated ? " (accepted)" : ""))]),
+            tag(
+              "dd", [],
+              [.text(cause.meaning + (diff.allowed.contains(cause) || cause == .tolerated ? " (accepted)" : ""))]),
           ])
       })
   }

@@ -10,7 +10,9 @@ extension ReportFacts {
       content.append(
         ColumnChart(
           title: "Events over time", unit: "records of the log, by the \(days.unit) of their timestamp\(outside)",
-          series: days.names.enumerated().map { Chart.Series(name: $0.element, paint: paints[$0.offset % paints.count]) },
+          series: days.names.enumerated().map {
+            Chart.Series(name: $0.element, paint: paints[$0.offset % paints.count])
+          },
           bins: days.bins, isStacked: true, across: "\(days.unit) from"
         ).figure)
     }

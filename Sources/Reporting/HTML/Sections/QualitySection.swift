@@ -54,7 +54,8 @@ extension ReportFacts {
     let without = [(sides.rebuilt, entry.rebuilt.withoutConfidence), (sides.other, entry.live?.withoutConfidence ?? 0)]
       .filter { $0.1 > 0 }.map { "; \(grouped($0.1)) \($0.0) without one" }.joined()
     return ColumnChart(
-      title: "Confidence of \(shortName(entry))", unit: "rows, by confidence in steps of 0.05\(without)", series: series,
+      title: "Confidence of \(shortName(entry))", unit: "rows, by confidence in steps of 0.05\(without)",
+      series: series,
       bins: bins, across: "confidence from"
     ).figure
   }

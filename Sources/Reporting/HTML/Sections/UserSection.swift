@@ -15,7 +15,9 @@ extension ReportFacts {
     let summary: [Markup] =
       [
         code(user.name), " ",
-        tag("span", class: "rows", [.text("\(grouped(user.unacceptable))\(rows) row\(user.unacceptable == 1 && rows.isEmpty ? "" : "s")")]),
+        tag(
+          "span", class: "rows",
+          [.text("\(grouped(user.unacceptable))\(rows) row\(user.unacceptable == 1 && rows.isEmpty ? "" : "s")")]),
       ] + user.causes.map { .group([" ", tag("span", class: "tag", [chip($0.paint), .text($0.rawValue)])]) }
     let commands =
       user.commands.isEmpty
@@ -33,7 +35,8 @@ extension ReportFacts {
     var parts: [Markup] = [
       tag(
         "h3", [],
-        [code(row.projection)] + row.causes.map { .group([" ", tag("span", class: "tag", [chip($0.paint), .text($0.rawValue)])]) })
+        [code(row.projection)]
+          + row.causes.map { .group([" ", tag("span", class: "tag", [chip($0.paint), .text($0.rawValue)])]) })
     ]
     for detail in row.details { parts.append(tag("p", class: "detail", [tag("bdi", [], [.text(detail)])])) }
     if !row.fields.isEmpty {
@@ -49,11 +52,13 @@ extension ReportFacts {
       }
       parts.append(table.markup)
       if row.fieldCount > row.fields.count {
-        parts.append(tag("p", class: "detail", [.text("and \(plural(row.fieldCount - row.fields.count, "more field"))")]))
+        parts.append(
+          tag("p", class: "detail", [.text("and \(plural(row.fieldCount - row.fields.count, "more field"))")]))
       }
     }
     if let explanation = row.explanation {
-      parts.append(fold(["How the rebuilt value came about"], [tag("pre", [Attribute("tabindex", "0")], [.text(explanation)])]))
+      parts.append(
+        fold(["How the rebuilt value came about"], [tag("pre", [Attribute("tabindex", "0")], [.text(explanation)])]))
     }
     return tag("div", class: "row", parts)
   }
