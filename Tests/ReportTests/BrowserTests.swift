@@ -173,7 +173,11 @@ struct Browser {
       #expect(look.value["axe"] == .array([]), "\(look.key)")
       backgrounds.insert(look.value["background"]?.string ?? "")
     }
-    // Light is not dark.
-    #expect(backgrounds.count == 2 || seen["looks"]?["dark"] == nil)
+    // Light is not dark, and paper is light.
+    #expect(backgrounds.count >= 2 || seen["looks"]?["dark"] == nil)
+    if let paper = seen["looks"]?["paper"] {
+      #expect(paper["background"]?.string == "rgb(255, 255, 255)")
+      #expect(paper["badge"] == seen["looks"]?["light"]?["badge"] && paper["badge"] != seen["looks"]?["dark"]?["badge"])
+    }
   }
 }

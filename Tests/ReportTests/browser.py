@@ -1,6 +1,6 @@
 """Opens a report in headless Chromium and prints, as JSON, what it is and does there.
 
-    browser.py REPORT.html [--picture FILE.png] [--pictures FOLDER] [--looks light,dark,narrow,narrow-dark]
+    browser.py REPORT.html [--picture FILE.png] [--pictures FOLDER] [--looks light,dark,narrow,narrow-dark,paper]
 
 Needs playwright and axe-playwright-python (.ci/setup tests puts them into .build/python) and Debian's chromium.
 """
@@ -16,13 +16,16 @@ parser = argparse.ArgumentParser()
 parser.add_argument("report", type=pathlib.Path)
 parser.add_argument("--picture", type=pathlib.Path, help="the head of the page, as the README shows it")
 parser.add_argument("--pictures", type=pathlib.Path, help="a folder for the whole page in each look")
-parser.add_argument("--looks", default="light,dark,narrow,narrow-dark", help="which looks to check, with commas between")
+parser.add_argument("--looks", default="light,dark,narrow,narrow-dark,paper", help="which looks to check, with commas between")
 arguments = parser.parse_args()
 url = arguments.report.resolve().as_uri()
 
 WIDE = {"width": 1180, "height": 900}
 NARROW = {"width": 390, "height": 844}
-LOOKS = {"light": ("light", WIDE), "dark": ("dark", WIDE), "narrow": ("light", NARROW), "narrow-dark": ("dark", NARROW)}
+# A4 at 96 pixels an inch, less margins of a centimetre.
+PAPER = {"width": 718, "height": 1047}
+LOOKS = {"light": ("light", WIDE), "dark": ("dark", WIDE), "narrow": ("light", NARROW), "narrow-dark": ("dark", NARROW),
+         "paper": ("dark", PAPER)}
 
 
 def column(table, place):
@@ -79,10 +82,15 @@ def look(browser, name, folder):
     scheme, size = LOOKS[name]
     page = browser.new_page(color_scheme=scheme, viewport=size)
     page.goto(url)
-    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    if name == "paper":
+        page.emulate_media(media="print", color_scheme=scheme)
+    else:
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     found = {
         "overflow": page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"),
         "background": page.evaluate("getComputedStyle(document.body).backgroundColor"),
+        # The ink on the badge of the verdict: dark on paper, whatever the system's look.
+        "badge": page.evaluate("getComputedStyle(document.querySelector('.badge')).color"),
         # A picture's words must be readable, whatever the width.
         "smallest_word": page.evaluate("""() => {
           const sizes = Array.from(document.querySelectorAll('svg text')).map(
@@ -93,7 +101,7 @@ def look(browser, name, folder):
     # What repeats from user to user is checked once.
     page.evaluate("Array.from(document.querySelectorAll('details.user')).slice(2).forEach(d => d.open = false)")
     found |= {
-        "axe": [] if "narrow" in name else [
+        "axe": [] if name not in ("light", "dark") else [
             {"rule": violation["id"], "help": violation["help"], "nodes": [node["html"][:200] for node in violation["nodes"][:3]]}
             for violation in Axe().run(page).response["violations"]
         ],

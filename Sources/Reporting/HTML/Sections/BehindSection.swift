@@ -27,7 +27,7 @@ extension ReportFacts {
       id: "behind", title: "Rows that are behind",
       lead: """
         \(plural(behind.rows, "row")) of \(plural(behind.users, "user")) \(behind.rows == 1 ? "has" : "have") not seen \
-        the newest events: \(plural(behind.events, "missed event")) in all.
+        the newest events: \(plural(behind.events, "missed event")), counted for each row.
         """,
       content: [tag("div", class: "charts", content)])
   }
