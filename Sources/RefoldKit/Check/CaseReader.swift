@@ -41,6 +41,10 @@ extension RegressionCase {
     if differences != nil, live.isEmpty {
       throw files.fault("live", "missing: labels and differences are about live rows")
     }
+    try files.refuseShared(
+      written: [
+        ("expected.projections", projections), ("expected.failures", failures), differences?.file ?? ("", nil),
+      ], read: logs + users + live + [profile, verification].compactMap { $0 })
     if isUnrecorded, verification != nil { throw files.fault("verification", "needs the live rows it is about") }
   }
 
@@ -185,6 +189,17 @@ private struct CaseFiles {
   private func checkInside(_ path: String, _ place: String) throws(CaseError) {
     guard let real = CaseFiles.real(path) else { throw fault(place, CaseFiles.systemReason) }
     if !real.hasPrefix(root == "/" ? root : root + "/") { throw fault(place, "leaves the case folder by a link") }
+  }
+
+  /// Refuses a file that `--record` writes and the case reads as something else.
+  func refuseShared(written: [(place: String, path: String?)], read: [String]) throws(CaseError) {
+    var taken = Set((read + [description]).compactMap(CaseFiles.real))
+    for (place, path) in written {
+      guard let path else { continue }
+      if !taken.insert(CaseFiles.real(path) ?? path).inserted {
+        throw fault(place, "is named as another file of the case too")
+      }
+    }
   }
 
   private static func real(_ path: String) -> String? {
