@@ -111,6 +111,12 @@ let package = Package(
         "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    .testTarget(
+      name: "ExplainTests",
+      dependencies: [
+        "EventModel", "JSONTape", "EventLog", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport",
+        "refold",
+      ]),
     .testTarget(name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
     .testTarget(
       name: "DiffTests",

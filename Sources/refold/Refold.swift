@@ -54,6 +54,7 @@ struct Refold: ParsableCommand {
     version: refoldVersion,
     subcommands: [
       RebuildCommand.self, DiffCommand.self, AuditCommand.self, VerifyCommand.self, PlanCommand.self,
-      RepairCommand.self, CheckCommand.self, ShowCommand.self, DigestCommand.self, ProfileCommand.self,
+      RepairCommand.self, CheckCommand.self, ShowCommand.self, ExplainCommand.self, DigestCommand.self,
+      ProfileCommand.self,
     ])
 }
