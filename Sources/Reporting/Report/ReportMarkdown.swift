@@ -49,7 +49,7 @@ extension ReportFacts {
     }
     if let behind, behind.rows > 0 {
       let lead =
-        "\(plural(behind.rows, "row")) of \(plural(behind.users, "user")), \(plural(behind.events, "missed event"))."
+        "\(plural(behind.rows, "row")) of \(plural(behind.users, "user")), \(plural(behind.events, "missed event")), counted for each row."
       parts.append(
         (
           "Rows that are behind",
