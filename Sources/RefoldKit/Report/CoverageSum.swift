@@ -8,23 +8,10 @@ struct CoverageSum: Sendable {
   var capabilityLag = LagSum()
   var objectiveLag = LagSum()
 
-  /// Counts a user, as ``FactTable`` does.
+  /// Counts a user with the rows of one side.
   mutating func note(_ user: UserFacts, _ rows: SideFacts, now: Instant) {
-    if user.capabilitySignal != nil {
-      capability.usersWithEvents += 1
-      if !rows.hasCapability { capability.usersMissingProjection += 1 }
-    }
-    if rows.hasAllKeys { capability.usersWithAllKeys += 1 }
-    if user.isListed {
-      objective.usersTotal += 1
-      if !rows.hasObjectives { objective.usersMissingAll += 1 }
-    }
-    if user.objectiveSignal != nil {
-      objective.usersWithSignals += 1
-      if !rows.hasObjectives { objective.usersMissingSignal += 1 }
-    }
-    if rows.hasState { objective.usersWithState += 1 }
-    if rows.hasAdvisory { objective.usersWithAdvisory += 1 }
+    capability.note(user, rows)
+    objective.note(user, rows)
     if let signal = user.capabilitySignal { capabilityLag.note(signal, rows.capabilityUpdated, now: now) }
     if let signal = user.objectiveSignal { objectiveLag.note(signal, rows.objectiveUpdated, now: now) }
   }

@@ -103,10 +103,22 @@ extension Markup {
       case "'": output += Array("&#39;".utf8)
       case "\t", "\n": output.append(UInt8(scalar.value))
       case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{FFFE}", "\u{FFFF}": output += Array("\u{FFFD}".utf8)
-      case "\u{61C}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}":
-        output += Array("⟨U+\(String(scalar.value, radix: 16, uppercase: true))⟩".utf8)
+      case _ where scalar.turnsDirection: output += Array(scalar.name.utf8)
       default: output += Array(String(scalar).utf8)
       }
     }
   }
+}
+
+extension Unicode.Scalar {
+  /// Whether it is a mark that turns the direction of the text behind it.
+  var turnsDirection: Bool {
+    switch self {
+    case "\u{61C}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true
+    default: false
+    }
+  }
+
+  /// `⟨U+202E⟩`.
+  var name: String { "⟨U+\(String(value, radix: 16, uppercase: true))⟩" }
 }

@@ -49,7 +49,8 @@ extension ReportFacts {
     }
     if let behind, behind.rows > 0 {
       let lead =
-        "\(plural(behind.rows, "row")) of \(plural(behind.users, "user")), \(plural(behind.events, "missed event")), counted for each row."
+        "\(plural(behind.rows, "row")) of \(plural(behind.users, "user")); "
+        + "\(plural(behind.events, "missed event")), counted for each row."
       parts.append(
         (
           "Rows that are behind",
@@ -142,8 +143,7 @@ func markdownText(_ text: String) -> String {
     case ">": result += "&gt;"
     case "\\", "`", "*", "_", "[", "]", "#", "|", "~", "!", "@": result += "\\" + String(scalar)
     case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}": result += " "
-    case "\u{61C}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}":
-      result += "⟨U+\(String(scalar.value, radix: 16, uppercase: true))⟩"
+    case _ where scalar.turnsDirection: result += scalar.name
     default: result.unicodeScalars.append(scalar)
     }
   }
