@@ -8,15 +8,17 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Writes one HTML page on a snapshot, and on how live projections differ from it.",
     discussion: """
-      The page needs nothing but a browser: no network, no fonts, no scripts from elsewhere. It says what was
-      compared, what differs and why, which users are hit most, how far rows are behind, coverage, lag, failures
-      and what the log holds. Users and events have pseudonyms and free text is left out, unless --identify.
+      The page needs nothing but a browser: no network, no fonts, no scripts from
+      elsewhere. It says what was compared, what differs and why, which users are
+      hit most, how far rows are behind, coverage, lag, failures and what the log
+      holds. Users and events have pseudonyms and free text is left out, unless
+      --identify.
 
       Examples:
-        refold report snapshot.sqlite --live live.csv --log events.ndjson.zst -o report.html
+        refold report snapshot.sqlite --live live.csv --log events.csv -o page.html
         refold report new.sqlite --against old.sqlite -o blast-radius.html
-        refold report snapshot.sqlite --diff differences.sqlite -o report.html
-        refold report snapshot.sqlite --live live.csv --markdown >> $GITHUB_STEP_SUMMARY
+        refold report snapshot.sqlite --diff differences.sqlite -o page.html
+        refold report snapshot.sqlite --live live.csv --markdown > summary.md
 
       Exit status: 0 nothing unacceptable, 1 differences, 2 trouble.
       """)
