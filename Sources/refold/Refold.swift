@@ -54,7 +54,8 @@ struct Refold: ParsableCommand {
     version: refoldVersion,
     subcommands: [
       RebuildCommand.self, DiffCommand.self, AuditCommand.self, VerifyCommand.self, PlanCommand.self,
-      RepairCommand.self, CheckCommand.self, ShowCommand.self, ExplainCommand.self, DigestCommand.self,
+      RepairCommand.self, ReportCommand.self, CheckCommand.self, ShowCommand.self, ExplainCommand.self,
+      DigestCommand.self,
       ProfileCommand.self,
     ])
 }
