@@ -145,6 +145,11 @@ let package = Package(
         "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
         "ProcessSupport", "refold", .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
+    .testTarget(
+      name: "WitnessTests",
+      dependencies: [
+        "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport", "refold",
+      ]),
     .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "ProcessSupport", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17

@@ -54,8 +54,7 @@ struct Refold: ParsableCommand {
     version: refoldVersion,
     subcommands: [
       RebuildCommand.self, DiffCommand.self, AuditCommand.self, VerifyCommand.self, PlanCommand.self,
-      RepairCommand.self, ReportCommand.self, CheckCommand.self, ShowCommand.self, ExplainCommand.self,
-      DigestCommand.self,
-      ProfileCommand.self,
+      RepairCommand.self, ReportCommand.self, CheckCommand.self, WitnessCommand.self, ShowCommand.self,
+      ExplainCommand.self, DigestCommand.self, ProfileCommand.self,
     ])
 }

@@ -10,6 +10,7 @@ final class OwnFolds {
     var visible: Int
     /// Offsets of the packed rows by place in the catalogue; empty when the reducer failed.
     var rows: [(number: Int, offset: Int)]
+    var failure: ReducerFailure?
     var storage: Storage
   }
 
@@ -50,21 +51,26 @@ final class OwnFolds {
   /// The row as folded at `asOf` of the events stored until `visibleAt`, all of them without one; `nil` when the
   /// reducer fails or writes no such row. Valid until the next user is begun.
   func row(_ number: Int, asOf: Instant, visibleAt: Instant? = nil) -> JSONValue? {
+    let fold = fold(number, asOf: asOf, visibleAt: visibleAt)
+    return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
+  }
+
+  /// Why the reducer fails at `asOf` on all events; `nil` when it does not.
+  func failure(_ number: Int, asOf: Instant) -> ReducerFailure? { fold(number, asOf: asOf, visibleAt: nil).failure }
+
+  private func fold(_ number: Int, asOf: Instant, visibleAt: Instant?) -> Fold {
     let type = ProjectionCatalog.names[number].type
     let visible = visibleAt.map { visibleCount(at: $0) } ?? history.count
-    let fold: Fold
-    if let known = done.first(where: { $0.type == type && $0.asOf == asOf && $0.visible == visible }) {
-      fold = known
-    } else {
-      let events = visible == history.count ? history : history.filter { $0.createdAt <= visibleAt! }
-      let storage = free.popLast() ?? Storage()
-      storage.arena.count = 0
-      var sink = PackingSink(packer: storage.packer)
-      folds[type]?.fold(events, asOf: asOf, into: &sink)
-      fold = Fold(type: type, asOf: asOf, visible: visible, rows: sink.rows, storage: storage)
-      done.append(fold)
-    }
-    return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
+    if let known = done.first(where: { $0.type == type && $0.asOf == asOf && $0.visible == visible }) { return known }
+    let events = visible == history.count ? history : history.filter { $0.createdAt <= visibleAt! }
+    let storage = free.popLast() ?? Storage()
+    storage.arena.count = 0
+    var sink = PackingSink(packer: storage.packer)
+    folds[type]?.fold(events, asOf: asOf, into: &sink)
+    let fold = Fold(
+      type: type, asOf: asOf, visible: visible, rows: sink.rows, failure: sink.failure, storage: storage)
+    done.append(fold)
+    return fold
   }
 }
 
@@ -72,6 +78,7 @@ final class OwnFolds {
 private struct PackingSink: FoldSink {
   let packer: DocumentPacker
   var rows: [(number: Int, offset: Int)] = []
+  var failure: ReducerFailure?
 
   mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
     guard let number = PackingSink.names.firstIndex(where: { $0.key == key.description && $0.type == type }) else {
@@ -82,7 +89,7 @@ private struct PackingSink: FoldSink {
     }
   }
 
-  mutating func failed(type: String, _ failure: ReducerFailure) {}
+  mutating func failed(type: String, _ failure: ReducerFailure) { self.failure = failure }
 
   private static let names = ProjectionCatalog.names
 }

@@ -223,28 +223,14 @@ final class SliceDiff {
     _ user: UserID, _ number: Int, _ rebuilt: JSONValue, _ row: SideRow, _ isRefolded: Bool
   ) throws -> RowDifference {
     let live = try packedLive(row)
-    let comparer = context.comparers[number]
     let name = ProjectionCatalog.names[number]
-    let generatedAt = self.generatedAt(live)
     let updatedAt = row.bookkeeping.updatedAt
     if isRefolded { try checkLog(user, number, rebuilt) }
-    let ownInstant = name.type == ProjectionCatalog.clocklessType ? context.asOf : generatedAt
-    let drift = ClockDrift(live)
-    let explanation = Explanation(
-      asOf: comparer.compare(rebuilt, live, .asOf, drift: nil), hasLog: isRefolded || context.isSameLog,
-      ownInstant: {
-        guard isRefolded, let generatedAt, name.type != ProjectionCatalog.clocklessType,
-          let own = folds.row(number, asOf: generatedAt)
-        else { return nil }
-        return comparer.compare(own, live, .ownInstant, drift: drift)
-      },
-      ownVisibility: {
-        guard isRefolded, let ownInstant, let updatedAt,
-          folds.visibleCount(at: updatedAt) < folds.events.count,
-          let own = folds.row(number, asOf: ownInstant, visibleAt: updatedAt)
-        else { return nil }
-        return comparer.compare(own, live, .ownVisibility, drift: drift)
-      })
+    let pair = RowPair(
+      number: number, rebuilt: rebuilt, live: live, updatedAt: updatedAt, asOf: context.asOf,
+      comparer: context.comparers[number])
+    let generatedAt = pair.generatedAt
+    let explanation = pair.explain(folds: isRefolded ? folds : nil, hasLog: isRefolded || context.isSameLog)
     if explanation.causes.contains(.unexplained) { needsLog = true }
     var difference = RowDifference(
       user: user, name: name, causes: explanation.causes, baseline: explanation.comparison.baseline,
@@ -270,11 +256,6 @@ final class SliceDiff {
       throw DiffError.logDiffers(
         snapshot: context.plan.snapshot, user: user, name: ProjectionCatalog.names[number].description)
     }
-  }
-
-  private func generatedAt(_ data: JSONValue) -> Instant? {
-    guard let text = data.member("generated_at"), text.isString else { return nil }
-    do throws(TimestampText.Fault) { return try TimestampText.parse(text.text) } catch { return nil }
   }
 
   private func fields(_ comparison: RowComparison) -> [FieldDifference] {
@@ -372,7 +353,7 @@ final class SliceDiff {
   private func noteSurplus(_ user: UserID, _ number: Int, _ rows: [SideRow], _ failure: Failure?) throws {
     var difference = RowDifference(
       user: user, name: ProjectionCatalog.names[number], causes: [.surplus],
-      generatedAt: generatedAt(try packedLive(rows[0])), updatedAt: rows[0].bookkeeping.updatedAt)
+      generatedAt: try packedLive(rows[0]).generatedAt, updatedAt: rows[0].bookkeeping.updatedAt)
     if let failure {
       difference.causes = [.failed]
       difference.details = [.failed(code: failure.code.rawValue, event: failure.event, detail: failure.detail)]

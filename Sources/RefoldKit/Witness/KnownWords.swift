@@ -1,0 +1,118 @@
+import EventModel
+import JSONTape
+import Projections
+import TimeZones
+
+/// Which texts of an event are vocabulary, and which may come from a person.
+///
+/// Vocabulary is what the contract itself names: event types, field names, and the words that reducers compare with. Any
+/// other text with a letter in it is free text, exercise names, places, devices and notes alike.
+enum KnownWords {
+  /// What a text is to a reader.
+  enum Kind {
+    /// A word of the contract, a zone name, or no letters at all.
+    case vocabulary
+    /// `YYYY-MM-DD`, perhaps with a time of day and an offset.
+    case date
+    /// Reads as a number.
+    case number
+    /// A UUID.
+    case identifier
+    case free
+  }
+
+  static func kind(_ text: String) -> Kind {
+    let trimmed = normalized(text)
+    if words.contains(trimmed) || zone(text) != nil { return .vocabulary }
+    if UUID128(trimmed) != nil { return .identifier }
+    if isDate(trimmed) { return .date }
+    if isNumber(trimmed) { return .number }
+    return text.unicodeScalars.contains { $0.properties.isAlphabetic } ? .free : .vocabulary
+  }
+
+  /// Whether a text that stays as it is holds digits that could be anybody's.
+  static func holdsNumber(_ text: String) -> Bool {
+    switch kind(text) {
+    case .number: true
+    case .vocabulary: text.count > 1 && text.allSatisfy { !$0.isLetter } && text.contains { $0.isNumber }
+    default: false
+    }
+  }
+
+  /// Trimmed and lower-cased: how reducers compare words.
+  static func normalized(_ text: String) -> String {
+    var copy = text
+    let stripped = copy.withUTF8 { bytes in
+      String(decoding: PythonText.strip(UnsafeRawBufferPointer(bytes)), as: UTF8.self)
+    }
+    return stripped.lowercased()
+  }
+
+  /// Whether a member's name is one that the contract names.
+  static func isField(_ name: String) -> Bool { words.contains(normalized(name)) || kind(name) == .vocabulary }
+
+  /// The zone that a text names.
+  static func zone(_ text: String) -> String? {
+    var copy = text
+    let found = copy.withUTF8 { TimeZone.lookup(trimmed: PythonText.strip(UnsafeRawBufferPointer($0))) }
+    if case .zone(let zone) = found { return zone.name }
+    return nil
+  }
+
+  private static func isDate(_ trimmed: String) -> Bool {
+    let bytes = Array(trimmed.utf8)
+    guard bytes.count >= 10, bytes.count <= 40, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-") else {
+      return false
+    }
+    return bytes.enumerated().allSatisfy { index, byte in
+      index == 4 || index == 7 || byte &- 0x30 < 10 || (index >= 10 && timeCharacters.contains(byte))
+    }
+  }
+
+  private static let timeCharacters = Array("t :.,+-z".utf8)
+
+  private static func isNumber(_ trimmed: String) -> Bool {
+    let digits = trimmed.replacing("_", with: "").drop { $0 == "+" || $0 == "-" }
+    if ["inf", "infinity", "nan"].contains(digits) { return true }
+    return !digits.isEmpty
+      && digits.unicodeScalars.allSatisfy {
+        $0.properties.numericType != nil || ".e+-".unicodeScalars.contains($0)
+      } && digits.unicodeScalars.contains { $0.properties.numericType != nil }
+  }
+
+  /// Members that hold the time something happened.
+  static let timeFields: Set<String> = [
+    "source_timestamp_utc", "provider_timestamp_utc", "source_timestamp", "provider_timestamp", "occurred_at",
+    "started_at", "start_time_utc", "start_time", "device_timestamp", "device_time", "device_local_time",
+    "recorded_at_local", "timestamp",
+  ]
+
+  /// Parts of exercise names that say what kind of training it is.
+  static let hints = ["sprint", "maxv", "accel", "decel", "jump", "plyo", "bound", "hop"]
+
+  /// Names that no zone has and a look-up raises on.
+  static let pathNames = ["Europe", "/zone", "../zone", "zone.tab"]
+
+  static let words: Set<String> = {
+    var words = ProjectionCatalog.words.union(hints).union(nested)
+    words.formUnion(Field.allCases.map(\.name.description))
+    words.formUnion(EventType.allCases.map(\.name.description))
+    words.formUnion(ProjectionCatalog.names.flatMap { [$0.type, $0.key] })
+    return words
+  }()
+
+  /// Members below the top of a payload, and words that decide something.
+  private static let nested = Set(
+    """
+    dose work recovery repeats metrics load_kg external_load_kg resistance_kg measurement_state intensity_anchors \
+    unit value_pct intensity_percent_max intensity_percent_max_speed intensity_pct percent_of_max \
+    relative_intensity_reference_type relative_intensity_reference_value reference_value reference_measured_at \
+    reference_confidence target target_metric idempotency_key custom true false none null \
+    measured estimated inferred rpe lifting_rpe borg_cr10 borg_6_20 legacy_set_backfill health \
+    strength_set explosive_power sprint_accel_maxv speed_endurance interval_endurance continuous_endurance \
+    tempo_threshold plyometric_reactive circuit_hybrid technique_coordination recovery_session session_block \
+    sprint_interval max_velocity_sprint broad_jump_triple triple_broad_jump approach_vertical_jump \
+    countermovement_jump box_jump jump_squat strength bodybuilding running cycling rowing swimming endurance hybrid \
+    objective.default legacy_inferred unknown event_id user_id
+    """.split(separator: " ").map(String.init))
+}

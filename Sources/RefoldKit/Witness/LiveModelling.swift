@@ -1,0 +1,105 @@
+import EventModel
+import JSONTape
+import Projections
+import Reconciliation
+
+extension Exhibit {
+  /// The whole history with the live row as it is, and how that differs; `nil` when there is no difference.
+  ///
+  /// The live row is then told apart into what the rebuild says and what live makes of it, so that it can follow when events go.
+  static func whole(
+    user: UserID, events: [WitnessEvent], asOf: Instant, live: LiveRowCopy?, hasLiveState: Bool, trial: WitnessTrial
+  ) throws -> (exhibit: Exhibit, signature: Signature)? {
+    let isClockless = trial.name.type == ProjectionCatalog.clocklessType
+    var exhibit = Exhibit(
+      user: user, events: events, asOf: asOf, generatedAt: isClockless ? nil : live?.generatedAt,
+      updatedAt: live?.updatedAt, live: .none, copies: live?.copies ?? 1, hasLiveState: hasLiveState)
+    guard let live else {
+      return trial.signature(of: exhibit).map { (exhibit, $0) }
+    }
+    guard let signature = trial.signature(of: exhibit, live: live.data) else { return nil }
+    exhibit.live = try model(of: live, signature, exhibit, trial)
+    guard trial.signature(of: exhibit) == signature else { throw WitnessError.cannotModel(trial.name) }
+    return (exhibit, signature)
+  }
+
+  private static func model(
+    of live: LiveRowCopy, _ signature: Signature, _ exhibit: Exhibit, _ trial: WitnessTrial
+  ) throws -> LiveModel {
+    let causes = signature.causes
+    if causes.contains(.failed) { return .unread }
+    guard trial.row(of: exhibit, .asOf) != nil else { return .unread }
+    let baseline: Baseline =
+      if causes.contains(.behind) {
+        .ownVisibility
+      } else if causes.contains(.clock) {
+        .ownInstant
+      } else if causes.contains(.changed) {
+        trial.baseline(of: exhibit, live: live.data) ?? .asOf
+      } else {
+        .asOf
+      }
+    guard causes.contains(.changed) || causes.contains(.texts) else { return .folded(baseline, nil) }
+    if causes.contains(.changed), let omission = omission(of: live, exhibit, trial) { return omission }
+    guard let row = trial.row(of: exhibit, baseline) else { throw WitnessError.cannotModel(trial.name) }
+    var other = try JSONTree(parsing: live.data)
+    if causes.contains(.changed) {
+      // What the clock readings inside one computation explain is no change.
+      let isDrift = !signature.places.contains { $0.field.hasSuffix("freshness_days") }
+      if trial.name == ClockDrift.projection, isDrift {
+        other = other.replacing(driftPath[...], with: row)
+      }
+    } else {
+      other = ProjectionCatalog.texts.filter { $0.projectionType == trial.name.type }
+        .reduce(row) { $0.replacing($1.path.split(separator: ".")[...], with: other) }
+    }
+    return .folded(baseline, RowPatch(row.withoutInstant, other.withoutInstant))
+  }
+
+  /// Events without which the rebuild gives the very row that live has: then nothing has to be guessed.
+  private static func omission(of live: LiveRowCopy, _ exhibit: Exhibit, _ trial: WitnessTrial) -> LiveModel? {
+    let types = Set(exhibit.events.map(\.content.type)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    var omissions = types.map(Omission.type)
+    if exhibit.events.count <= eventLimit { omissions += exhibit.events.map { .event($0.content.id) } }
+    let isClockless = trial.name.type == ProjectionCatalog.clocklessType
+    var baseline = exhibit.generatedAt == nil ? Baseline.asOf : .ownInstant
+    if exhibit.updatedAt != nil, isClockless || exhibit.generatedAt != nil { baseline = .ownVisibility }
+    for omission in omissions {
+      var other = exhibit
+      other.live = .foldedWithout(omission, baseline)
+      if trial.isSame(other, as: live.data) { return other.live }
+    }
+    return nil
+  }
+
+  /// Histories beyond that are not searched event by event.
+  private static let eventLimit = 2000
+
+  private static let driftPath: [Substring] = ["diagnostics", "average_reference_freshness_days"]
+}
+
+extension JSONTree {
+  /// The value with what stands at a path taken from another, where both have it; `*` is every element.
+  fileprivate func replacing(_ path: ArraySlice<Substring>, with other: JSONTree) -> JSONTree {
+    guard let step = path.first else { return other }
+    switch (self, other) {
+    case (.object(let members), .object):
+      return .object(
+        members.map { member in
+          guard member.key == step, let value = other[member.key] else { return member }
+          return Member(member.key, member.value.replacing(path.dropFirst(), with: value))
+        })
+    case (.array(let elements), .array(let others)) where step == "*":
+      return .array(
+        elements.enumerated().map { index, element in
+          index < others.count ? element.replacing(path.dropFirst(), with: others[index]) : element
+        })
+    default: return self
+    }
+  }
+
+  fileprivate var withoutInstant: JSONTree {
+    guard case .object(let members) = self else { return self }
+    return .object(members.filter { $0.key != "generated_at" })
+  }
+}

@@ -1,0 +1,63 @@
+import EventLog
+import EventModel
+import JSONTape
+import Projections
+
+/// A row of the live export.
+struct LiveRowCopy {
+  /// Canonical JSON.
+  var data: [UInt8]
+  var generatedAt: Instant?
+  var updatedAt: Instant?
+  /// How often the export holds the key.
+  var copies: Int
+}
+
+/// Some users' live rows, by place in the catalogue.
+func readLiveRows(
+  _ plan: WitnessPlan, users: Set<UserID>, _ progress: ProgressMeter
+) throws -> [UserID: [Int: LiveRowCopy]] {
+  var input = DiffPlan()
+  input.live = plan.live
+  input.liveForm = plan.liveForm
+  input.onlyUsers = users
+  input.resources = plan.resources
+  let side = try readLiveSide(input, progress)
+  var found: [UserID: [Int: LiveRowCopy]] = [:]
+  for user in users {
+    let cursor = try LiveRows(side, slice: UserSlice(lower: user, upper: nil), bufferSize: 1 << 14)
+    guard cursor.nextUser == user else { continue }
+    try cursor.next()
+    var rows: [Int: LiveRowCopy] = [:]
+    for row in cursor.rows {
+      guard let number = row.number else { continue }
+      if rows[number] != nil {
+        rows[number]?.copies += 1
+        continue
+      }
+      let data = row.canonical
+      rows[number] = LiveRowCopy(
+        data: data.bytes, generatedAt: data.generatedAt, updatedAt: row.bookkeeping.updatedAt, copies: 1)
+    }
+    found[user] = rows
+  }
+  return found
+}
+
+extension SideRow {
+  /// The row's data as canonical JSON, and its instant.
+  fileprivate var canonical: (bytes: [UInt8], generatedAt: Instant?) {
+    let arena = ByteArena()
+    if let packed {
+      var writer = CanonicalWriter(output: arena)
+      writer.value(packed)
+      return (withExtendedLifetime(arena) { Array(arena.bytes) }, packed.generatedAt)
+    }
+    let bytes = Array(text ?? UnsafeRawBufferPointer(start: nil, count: 0))
+    var generatedAt: Instant?
+    if let text = try? JSONTree(parsing: bytes)["generated_at"]?.string {
+      generatedAt = try? TimestampText.parse(text)
+    }
+    return (bytes, generatedAt)
+  }
+}

@@ -1,0 +1,95 @@
+import JSONTape
+
+extension JSONTree {
+  /// JSON that reads back as the very same value in an event's payload: a double keeps its point, because `5.0` and `5` are
+  /// two texts to a reducer. Members stand in the order they are in.
+  var stored: [UInt8] {
+    var bytes: [UInt8] = []
+    appendStored(to: &bytes)
+    return bytes
+  }
+
+  private func appendStored(to bytes: inout [UInt8]) {
+    switch self {
+    case .double(let value): bytes += JSONTree.text(of: value).utf8
+    case .array(let elements):
+      JSONTree.appendList(elements, "[", "]", to: &bytes) { element, bytes in element.appendStored(to: &bytes) }
+    case .object(let members):
+      JSONTree.appendList(members, "{", "}", to: &bytes) { member, bytes in
+        bytes += JSONTree.string(member.key).canonicalBytes
+        bytes.append(UInt8(ascii: ":"))
+        member.value.appendStored(to: &bytes)
+      }
+    default: bytes += canonicalBytes
+    }
+  }
+
+  private static func appendList<Element>(
+    _ elements: [Element], _ open: String, _ close: String, to bytes: inout [UInt8],
+    _ append: (Element, inout [UInt8]) -> Void
+  ) {
+    bytes += open.utf8
+    for (index, element) in elements.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      append(element, &bytes)
+    }
+    bytes += close.utf8
+  }
+
+  /// Shortest digits that read back, with a digit after the point at least: what `numeric` keeps is a fraction then.
+  private static func text(of value: Double) -> String {
+    let text = value.description
+    guard let sign = text.firstIndex(of: "e"), text[text.index(after: sign)...].first == "+" else { return text }
+    // A positive exponent would make an integer of it.
+    let negative = text.hasPrefix("-")
+    let mantissa = text[..<sign].drop { $0 == "-" }
+    let parts = mantissa.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let exponent = Int(text[text.index(sign, offsetBy: 2)...]) ?? 0
+    let fraction = parts.count > 1 && parts[1] != "0" ? parts[1] : ""
+    let zeros = String(repeating: "0", count: max(0, exponent - fraction.count))
+    return (negative ? "-" : "") + parts[0] + fraction + zeros + ".0"
+  }
+}
+
+extension JSONTree {
+  /// The value with every scalar, and every key, put through a change; O(size).
+  ///
+  /// - Parameters:
+  ///   - key: the member's key that the value stands under, at any depth of arrays; `nil` at the top.
+  ///   - scalar: what a scalar becomes.
+  ///   - name: what a key becomes; of keys that become one the last stays.
+  func mapped(
+    under key: String? = nil, scalar: (JSONTree, String?) -> JSONTree, name: (String) -> String = { $0 }
+  ) -> JSONTree {
+    switch self {
+    case .array(let elements): .array(elements.map { $0.mapped(under: key, scalar: scalar, name: name) })
+    case .object(let members):
+      .object(members.map { Member(name($0.key), $0.value.mapped(under: $0.key, scalar: scalar, name: name)) })
+    default: scalar(self, key)
+    }
+  }
+
+  /// Calls `body` for every scalar with the key it stands under, and for every key.
+  func visit(under key: String? = nil, scalar: (JSONTree, String?) -> Void, name: (String) -> Void) {
+    switch self {
+    case .array(let elements): for element in elements { element.visit(under: key, scalar: scalar, name: name) }
+    case .object(let members):
+      for member in members {
+        name(member.key)
+        member.value.visit(under: member.key, scalar: scalar, name: name)
+      }
+    default: scalar(self, key)
+    }
+  }
+
+  /// How many members and elements stand in it, at all depths.
+  var fieldCount: Int {
+    switch self {
+    case .array(let elements): elements.reduce(elements.count) { $0 + $1.fieldCount }
+    case .object(let members): members.reduce(members.count) { $0 + $1.value.fieldCount }
+    default: 0
+    }
+  }
+
+  static let emptyObject = JSONTree.object([])
+}

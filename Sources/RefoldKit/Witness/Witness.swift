@@ -1,0 +1,125 @@
+import EventModel
+import Projections
+import Reporting
+import Synchronization
+
+/// What became of the rows that were asked about.
+package struct WitnessOutcome: Sendable {
+  package var written: [(user: UserID, report: WitnessReport)] = []
+  /// Rows that differ and have no witness, with the reason.
+  package var refused: [(user: UserID, name: ProjectionName, reason: String)] = []
+  /// Rows of the users asked about that are equal.
+  package var equal = 0
+  /// Rows that differ with causes nobody asked for.
+  package var otherCauses = 0
+  /// Rows that differ and whose users have no event to shrink.
+  package var withoutEvents = 0
+  /// Malformed records that were left out.
+  package var leftOut = 0
+
+  package init() {}
+}
+
+/// Writes a small, anonymous case for each difference asked for.
+///
+/// log → the users' events; live export → their rows; row that differs → fewest events and fields → pseudonyms → folder.
+package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> WitnessOutcome {
+  if plan.isOneRow {
+    try WitnessFolder.check(plan.output, force: plan.force, mayHold: WitnessCase.fileNames)
+  }
+  let chosen = plan.users.isEmpty ? try chooseRows(plan, progress) : nil
+  let users = Set(chosen?.map(\.user) ?? plan.users)
+  progress.enter(.reading)
+  let live = try readLiveRows(plan, users: users, progress)
+  let log = try readWitnessLog(plan, users: users, progress)
+  guard let asOf = plan.asOf ?? log.newest else { throw WitnessError.noAsOf }
+  var outcome = WitnessOutcome()
+  outcome.leftOut = log.leftOut
+
+  progress.enter(.folding)
+  var jobs: [WitnessJob] = []
+  for row in try chosen ?? rows(of: plan, log, live) {
+    let rows = live[row.user] ?? [:]
+    guard let events = log.events[row.user] else {
+      outcome.withoutEvents += 1
+      continue
+    }
+    let trial = WitnessTrial(number: row.number, profile: plan.profile, limit: plan.tries)
+    let hasState = rows.keys.contains { ProjectionCatalog.names[$0].type == ProjectionCatalog.clocklessType }
+    do {
+      let found = try Exhibit.whole(
+        user: row.user, events: events, asOf: asOf, live: rows[row.number], hasLiveState: hasState, trial: trial)
+      guard let found else {
+        outcome.equal += 1
+        continue
+      }
+      if !plan.causes.isEmpty, plan.causes.isDisjoint(with: found.signature.causes) {
+        outcome.otherCauses += 1
+        continue
+      }
+      jobs.append(WitnessJob(trial: trial, exhibit: found.exhibit, signature: found.signature))
+    } catch let error as WitnessError {
+      outcome.refused.append((row.user, trial.name, error.description))
+    }
+  }
+  jobs = Array(jobs.prefix(plan.limit))
+  for (index, job) in jobs.enumerated() { job.folder = folder(of: job, at: index, jobs, plan) }
+  for job in jobs { try WitnessFolder.check(job.folder, force: plan.force, mayHold: WitnessCase.fileNames) }
+  try run(jobs, plan)
+  for job in jobs {
+    switch job.result {
+    case .success(let report): outcome.written.append((job.exhibit.user, report))
+    case .failure(let error): outcome.refused.append((job.exhibit.user, job.trial.name, error.description))
+    case nil: break
+    }
+  }
+  return outcome
+}
+
+/// All rows asked for, of the users asked for.
+private func rows(
+  of plan: WitnessPlan, _ log: WitnessLog, _ live: [UserID: [Int: LiveRowCopy]]
+) throws(WitnessError) -> [WitnessRow] {
+  var rows: [WitnessRow] = []
+  var seen: Set<UserID> = []
+  for user in plan.users where seen.insert(user).inserted {
+    if log.events[user]?.isEmpty ?? true {
+      throw live[user]?.isEmpty ?? true ? .unknownUser(user) : .noEvents(user)
+    }
+    for (number, name) in ProjectionCatalog.names.enumerated() where plan.filter.includesName(name) {
+      rows.append(WitnessRow(user: user, number: number))
+    }
+  }
+  return rows
+}
+
+/// The folder itself for the one row that was named, else one below it, named after the projection.
+private func folder(of job: WitnessJob, at index: Int, _ jobs: [WitnessJob], _ plan: WitnessPlan) -> String {
+  if plan.isOneRow { return plan.output }
+  let base = plan.output.hasSuffix("/") ? String(plan.output.dropLast()) : plan.output
+  let name = job.trial.name.type + "." + job.trial.name.key
+  if plan.users.count == 1 { return base + "/" + name }
+  // By number: a user's id has no place in a name.
+  let digits = String(index + 1)
+  let width = String(jobs.count).count
+  let causes = job.signature.causes.map(\.rawValue).joined(separator: "+")
+  return base + "/" + String(repeating: "0", count: width - digits.count) + digits + "." + causes + "." + name
+}
+
+/// Each job on one thread; which one takes it does not show.
+private func run(_ jobs: [WitnessJob], _ plan: WitnessPlan) throws {
+  let next = Atomic(0)
+  onThreads(min(max(1, plan.resources.threads), max(1, jobs.count))) { _ in
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      if index >= jobs.count { return }
+      jobs[index].run(plan)
+    }
+  }
+}
+
+extension ProjectionFilter {
+  fileprivate func includesName(_ name: ProjectionName) -> Bool {
+    wanted.isEmpty || wanted.contains { $0.type == name.type && ($0.key ?? name.key) == name.key }
+  }
+}

@@ -1,0 +1,82 @@
+import EventModel
+import JSONTape
+import Projections
+import Reporting
+
+/// The files of a witness: what `refold check` runs, and why.md for people.
+struct WitnessCase {
+  static let fileNames = ["case.json", "events.ndjson", "live-projections.ndjson", "profile.json", "why.md"]
+
+  var files: [(name: String, bytes: [UInt8])] = []
+  /// What was written, parsed.
+  var json: [JSONTree] = []
+
+  /// - Parameter report: says what the witness shows.
+  init(_ exhibit: Exhibit, _ report: WitnessReport, _ trial: WitnessTrial, _ profile: Profile) {
+    func add(_ name: String, _ lines: [[UInt8]]) {
+      files.append((name, lines.flatMap { $0 + [UInt8(ascii: "\n")] }))
+    }
+    let isBuiltin = profile == Profile()
+    let rows = WitnessCase.liveRows(exhibit, trial)
+    add("case.json", [Array(WitnessCase.description(exhibit, report, isBuiltin).pretty.utf8)])
+    add("events.ndjson", exhibit.events.map { $0.line(user: exhibit.user) })
+    add("live-projections.ndjson", rows.map(\.canonicalBytes))
+    if !isBuiltin { add("profile.json", [Array(profile.json.pretty.utf8)]) }
+    add("why.md", [Array(report.markdown.utf8)])
+    json = rows + exhibit.events.flatMap { [.string($0.content.type), $0.content.data, $0.content.metadata] }
+  }
+
+  private static func description(
+    _ exhibit: Exhibit, _ report: WitnessReport, _ isBuiltin: Bool
+  ) -> JSONTree {
+    typealias Member = JSONTree.Member
+    let difference = JSONTree.object([
+      Member("user_id", .string(exhibit.user.description)), Member("projection_type", .string(report.name.type)),
+      Member("key", .string(report.name.key)), Member("causes", .array(report.causes.map { .string($0.rawValue) })),
+      Member("paths", .array(report.fields.map { .string($0.path) })),
+    ])
+    var members = [
+      Member("why", .string(report.sentence)), Member("as_of", .string(exhibit.asOf.description)),
+      Member("events", .string("events.ndjson")),
+    ]
+    if !isBuiltin { members.append(Member("profile", .string("profile.json"))) }
+    members.append(Member("only", .array([.string(report.name.description)])))
+    members.append(Member("live", .string("live-projections.ndjson")))
+    members.append(Member("expected", .object([Member("differences", .array([difference]))])))
+    return .object(members)
+  }
+
+  /// The live row, in as many copies as there were. Where only one side has it, the user's other rows stand beside it as the
+  /// rebuild makes them: a comparison needs a row that both have.
+  private static func liveRows(_ exhibit: Exhibit, _ trial: WitnessTrial) -> [JSONTree] {
+    let own = trial.live(of: exhibit)
+    var rows: [JSONTree] = []
+    if let own {
+      let row = self.row(exhibit.user, trial.name, own, exhibit.updatedAt)
+      rows = Array(repeating: row, count: exhibit.copies)
+    }
+    let rebuilt = trial.rows(of: exhibit)
+    if own != nil, rebuilt.contains(where: { $0.number == trial.number }) { return rows }
+    for (number, data) in rebuilt where number != trial.number {
+      let name = ProjectionCatalog.names[number]
+      if trial.name.type == ProjectionCatalog.advisoryType, !exhibit.hasLiveState,
+        name.type == ProjectionCatalog.clocklessType
+      {
+        continue
+      }
+      rows.append(row(exhibit.user, name, data, exhibit.asOf))
+    }
+    return rows
+  }
+
+  private static func row(
+    _ user: UserID, _ name: ProjectionName, _ data: JSONTree, _ updatedAt: Instant?
+  ) -> JSONTree {
+    var members: [JSONTree.Member] = [
+      .init("user_id", .string(user.description)), .init("projection_type", .string(name.type)),
+      .init("key", .string(name.key)), .init("data", data),
+    ]
+    if let updatedAt { members.append(.init("updated_at", .string(updatedAt.description))) }
+    return .object(members)
+  }
+}

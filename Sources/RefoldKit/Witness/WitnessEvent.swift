@@ -1,0 +1,97 @@
+import EventLog
+import EventModel
+import JSONTape
+import Projections
+
+/// An event of the history being shrunk: all its columns as values, and packed for the reducers once they ask.
+///
+/// Immutable; candidates that share an event share what was packed. Not thread-safe.
+final class WitnessEvent {
+  struct Content: Equatable {
+    var id: EventID
+    var timestamp: Instant
+    var createdAt: Instant
+    var type: String
+    var data: JSONTree
+    var metadata: JSONTree
+
+    /// Members and elements of both payloads.
+    var fieldCount: Int { data.fieldCount + metadata.fieldCount }
+  }
+
+  let content: Content
+  private var memory: UnsafeMutableRawPointer?
+  private var isUnreadable = false
+
+  init(_ content: Content) { self.content = content }
+
+  deinit { memory?.deallocate() }
+
+  func changing(_ change: (inout Content) -> Void) -> WitnessEvent {
+    var content = content
+    change(&content)
+    return WitnessEvent(content)
+  }
+
+  /// The event as the reducers read it, as long as this object lives; `nil` when it is no event any more.
+  func packed(_ packer: EventPacker) -> Event? {
+    if let memory { return Event(memory) }
+    if isUnreadable { return nil }
+    memory = packer.pack(line(user: EventPacker.user))
+    isUnreadable = memory == nil
+    return memory.map { Event($0) }
+  }
+
+  /// The event as a line of an NDJSON export.
+  func line(user: UserID) -> [UInt8] {
+    var bytes: [UInt8] = []
+    func put(_ text: String) { bytes += text.utf8 }
+    put("{\"id\":\"\(content.id)\",\"user_id\":\"\(user)\",\"timestamp\":\"\(content.timestamp)\",\"event_type\":")
+    bytes += JSONTree.string(content.type).canonicalBytes
+    put(",\"data\":")
+    bytes += content.data.stored
+    put(",\"metadata\":")
+    bytes += content.metadata.stored
+    put(",\"created_at\":\"\(content.createdAt)\"}")
+    return bytes
+  }
+
+  /// The order of a user's history.
+  static func precedes(_ a: WitnessEvent, _ b: WitnessEvent) -> Bool {
+    let (x, y) = (a.content, b.content)
+    return x.timestamp == y.timestamp ? x.id < y.id : x.timestamp < y.timestamp
+  }
+}
+
+/// Makes packed events of lines. One per thread.
+final class EventPacker {
+  /// Whose events the packed ones are; no reducer asks.
+  static let user = UserID(high: 0, low: 0)
+
+  private let arena = ByteArena(capacity: 1 << 14)
+  private let decoder: EventDecoder
+
+  init() {
+    decoder = EventDecoder(
+      vocabulary: EventVocabulary(
+        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: arena)
+  }
+
+  /// Memory that the caller frees; `nil` when the line is no event.
+  func pack(_ line: [UInt8]) -> UnsafeMutableRawPointer? {
+    arena.count = 0
+    let padded = line + [UInt8](repeating: 0x20, count: TapeParser.padding)
+    let isEvent = padded.withUnsafeBytes { bytes in
+      do throws(RecordFault) {
+        try decoder.decode(line: UnsafeRawBufferPointer(rebasing: bytes[..<line.count]))
+        return true
+      } catch {
+        return false
+      }
+    }
+    guard isEvent else { return nil }
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: arena.count, alignment: 16)
+    memory.copyMemory(from: arena.base, byteCount: arena.count)
+    return memory
+  }
+}

@@ -1,0 +1,91 @@
+import EventModel
+import Projections
+import Reporting
+
+/// One row's way from its whole history to a folder. Worked on by one thread.
+final class WitnessJob: @unchecked Sendable {
+  let trial: WitnessTrial
+  let exhibit: Exhibit
+  let signature: Signature
+  var folder = ""
+  var result: Result<WitnessReport, WitnessError>?
+
+  init(trial: WitnessTrial, exhibit: Exhibit, signature: Signature) {
+    self.trial = trial
+    self.exhibit = exhibit
+    self.signature = signature
+  }
+
+  func run(_ plan: WitnessPlan) {
+    do throws(WitnessError) { result = .success(try write(plan)) } catch { result = .failure(error) }
+  }
+
+  private func write(_ plan: WitnessPlan) throws(WitnessError) -> WitnessReport {
+    let shrinker = WitnessShrinker(trial: trial, signature: signature)
+    let small = shrinker.shrunk(exhibit)
+    var pass = PseudonymPass(trial: trial, signature: signature, profile: plan.profile)
+    let anonymous = shrinker.shrunkFurther(try pass.apply(to: small))
+    if !pass.needed.isEmpty, !plan.keepsTexts {
+      throw .textNeeded(trial.name, places: small.places(of: pass.needed))
+    }
+    guard trial.signature(of: anonymous) == signature else { throw .changedByPseudonyms(trial.name) }
+
+    var report = WitnessReport(name: trial.name, causes: signature.causes, folder: folder)
+    report.events = (exhibit.events.count, anonymous.events.count)
+    report.eventFields = (exhibit.fieldCount, anonymous.fieldCount)
+    report.fields = trial.fields(of: anonymous)
+    report.note = signature.note
+    report.tries = trial.count
+    report.isMinimal = !trial.isExhausted && shrinker.isMinimal(anonymous)
+    report.pseudonyms = pass.notes
+    report.keptTexts = anonymous.places(of: pass.needed)
+    report.asOf = anonymous.asOf
+    report.hasProfile = plan.profile != Profile()
+    switch anonymous.live {
+    case .folded(_, let patch?): report.changes = patch.words()
+    case .foldedWithout(let omission, _): report.unseen = anonymous.words(for: omission)
+    default: break
+    }
+    let files = WitnessCase(anonymous, report, trial, plan.profile)
+    let check = LeakCheck(exhibit, allowed: pass.standIns.union(pass.needed))
+    for file in files.files {
+      if let what = check.finds(in: file.bytes, json: files.json) { throw .leak(file: file.name, what: what) }
+    }
+    try WitnessFolder.write(files.files, to: folder) { temporary throws(WitnessError) in
+      try runCase(temporary, plan)
+    }
+    return report
+  }
+}
+
+/// Runs the case as `refold check` does, before it stands in its place.
+private func runCase(_ folder: String, _ plan: WitnessPlan) throws(WitnessError) {
+  var check = CheckPlan()
+  check.folders = [folder]
+  check.resources.temporaryDirectory = plan.resources.temporaryDirectory
+  let outcome: CheckReport
+  do { outcome = try RefoldKit.check(check) { _ in } } catch { throw .doesNotReproduce("\(error)") }
+  if outcome.status != 0 { throw .doesNotReproduce(outcome.totals) }
+}
+
+extension Exhibit {
+  /// Where texts stand: `event 3 data`.
+  fileprivate func places(of texts: [String]) -> [String] {
+    events.enumerated().flatMap { index, event in
+      [("data", event.content.data), ("metadata", event.content.metadata)].compactMap { name, payload in
+        var holds = false
+        payload.visit(
+          scalar: { value, _ in if let text = value.string, texts.contains(text) { holds = true } },
+          name: { if texts.contains($0) { holds = true } })
+        return holds ? "event \(index + 1) \(name)" : nil
+      }
+    }
+  }
+
+  fileprivate func words(for omission: Omission) -> String {
+    switch omission {
+    case .type(let type): "events of type `\(type)`"
+    case .event(let id): "event `\(id)`"
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import EventLog
+import EventModel
+import Projections
+
+/// `refold witness`: what was asked for.
+package struct WitnessPlan: Sendable {
+  /// Files, directories, `-`: the shards of one log.
+  package var logs: [String] = []
+  package var form: RecordForm?
+  /// Exports of the live projections, or a snapshot.
+  package var live: [String] = []
+  package var liveForm: RecordForm?
+  /// Whose differences; all users' when empty.
+  package var users: [UserID] = []
+  /// Users exports, for the rebuild that finds the users that differ.
+  package var usersExports: [String] = []
+  /// Which projections; all when empty.
+  package var filter = ProjectionFilter()
+  /// Whether one projection of one user was named: the folder itself becomes the case.
+  package var isOneRow: Bool { users.count == 1 && filter.wanted.count == 1 && filter.wanted[0].key != nil }
+  /// Which causes; all when empty.
+  package var causes: Set<Cause> = []
+  /// Witnesses at most.
+  package var limit = 10
+  /// `nil`: the newest created_at in the log.
+  package var asOf: Instant?
+  package var profile = Profile()
+  package var output = ""
+  package var force = false
+  /// Whether malformed records are left out, as a rebuild with a quarantine leaves them out.
+  package var leavesOutMalformed = false
+  /// Whether free text that the difference depends on may stay.
+  package var keepsTexts = false
+  /// Folds a witness may take.
+  package var tries = 50_000
+  package var resources = Resources()
+
+  package init() {}
+}
+
+/// Why no witness can be written.
+package enum WitnessError: Error, CustomStringConvertible, Equatable {
+  case unknownUser(UserID)
+  case noEvents(UserID)
+  case noAsOf
+  case conflictingEvents(EventID)
+  case cannotModel(ProjectionName)
+  case changedByPseudonyms(ProjectionName)
+  case doesNotReproduce(String)
+  case textNeeded(ProjectionName, places: [String])
+  case leak(file: String, what: String)
+  case exists(path: String, reason: String)
+  case output(path: String, reason: String)
+
+  package var description: String {
+    switch self {
+    case .unknownUser(let user): "neither the log nor the live export names user \(user)"
+    case .noEvents(let user): "the log has no event of user \(user): there is nothing to shrink"
+    case .noAsOf: "the log holds no event to take the as-of from; give one with --as-of INSTANT"
+    case .conflictingEvents(let id): "event \(id) stands in the log twice with differing content"
+    case .cannotModel(let name):
+      "\(name): how the live row follows from the rebuilt one cannot be told, so it cannot be told for fewer events"
+    case .changedByPseudonyms(let name): "\(name): with other ids the difference is another one"
+    case .doesNotReproduce(let reason):
+      "the case does not show the difference that it was made for (\(reason)), which is a bug in refold; nothing is written"
+    case .textNeeded(let name, let places):
+      """
+      \(name): the difference depends on free text that cannot be replaced (\(places.joined(separator: ", "))); nothing is \
+      written; --keep-texts writes it as it is
+      """
+    case .leak(let file, let what):
+      "\(file) would hold \(what) of the user, which is a bug in refold; nothing is written"
+    case .exists(let path, let reason): "\(path): \(reason)"
+    case .output(let path, let reason): "\(path): \(reason)"
+    }
+  }
+}

@@ -1,0 +1,242 @@
+import EventModel
+import JSONTape
+import Projections
+import Reconciliation
+
+/// Folds exhibits of one projection and says how the live row differs: the question that shrinking asks again and again.
+///
+/// Uses the reducers and the comparison of `refold diff` in process; no snapshot is written. One per thread.
+final class WitnessTrial {
+  let number: Int
+  let name: ProjectionName
+  private let folds: OwnFolds
+  /// Of the events without those that live left out.
+  private let otherFolds: OwnFolds
+  private let comparer: RowComparer
+  private let packer = EventPacker()
+  private let arena = ByteArena(capacity: 1 << 14)
+  private let liveArena = ByteArena(capacity: 1 << 14)
+  private let livePacker: DocumentPacker
+  /// Questions asked so far.
+  private(set) var count = 0
+  /// Questions after which every answer is no.
+  let limit: Int
+
+  init(number: Int, profile: Profile, limit: Int) {
+    self.number = number
+    self.limit = limit
+    name = ProjectionCatalog.names[number]
+    folds = OwnFolds(profile: profile)
+    otherFolds = OwnFolds(profile: profile)
+    comparer = RowComparer(name: name, texts: ProjectionCatalog.texts, rules: FieldRules())
+    livePacker = DocumentPacker(arena: liveArena)
+  }
+
+  var isExhausted: Bool { count >= limit }
+
+  /// Whether the exhibit shows that difference.
+  func shows(_ signature: Signature, _ exhibit: Exhibit) -> Bool {
+    if isExhausted { return false }
+    count += 1
+    return self.signature(of: exhibit) == signature
+  }
+
+  /// How the live row of an exhibit differs; `nil` when it does not, or the exhibit is none.
+  func signature(of exhibit: Exhibit) -> Signature? {
+    guard begin(exhibit) else { return nil }
+    let rebuilt = folds.row(number, asOf: exhibit.asOf)
+    guard let live = liveRow(of: exhibit) else {
+      guard exhibit.live == .none, rebuilt != nil else { return nil }
+      return Signature(causes: [.missing], note: reasonMissing(exhibit))
+    }
+    return signature(of: exhibit, rebuilt: rebuilt, live: live)
+  }
+
+  /// The same of a live row that is given.
+  func signature(of exhibit: Exhibit, live bytes: [UInt8]) -> Signature? {
+    guard begin(exhibit), let live = pack(bytes) else { return nil }
+    return signature(of: exhibit, rebuilt: folds.row(number, asOf: exhibit.asOf), live: live)
+  }
+
+  /// The baseline that the live row given is nearest to; `nil` when it is equal.
+  func baseline(of exhibit: Exhibit, live bytes: [UInt8]) -> Baseline? {
+    guard begin(exhibit), let live = pack(bytes), let rebuilt = folds.row(number, asOf: exhibit.asOf),
+      !isSameData(rebuilt, live)
+    else { return nil }
+    return explain(exhibit, rebuilt, live).comparison.baseline
+  }
+
+  /// Whether the exhibit's live row is the one given, wording and clock drift included.
+  func isSame(_ exhibit: Exhibit, as bytes: [UInt8]) -> Bool {
+    count += 1
+    guard begin(exhibit), let own = liveRow(of: exhibit).flatMap(tree)?.canonicalBytes, let live = pack(bytes),
+      let row = WitnessTrial.pack(own, otherPacker, otherArena)
+    else { return false }
+    return comparer.compare(row, live, .ownVisibility, drift: ClockDrift(live)).isEqual
+  }
+
+  /// What differs, with values; empty where only one side has the row.
+  func fields(of exhibit: Exhibit) -> [FieldDifference] {
+    guard begin(exhibit), let rebuilt = folds.row(number, asOf: exhibit.asOf), let live = liveRow(of: exhibit),
+      !isSameData(rebuilt, live)
+    else { return [] }
+    return explain(exhibit, rebuilt, live).comparison.found.map { difference, status in
+      FieldDifference(
+        path: difference.path.text, field: difference.path.field, rebuilt: difference.rebuilt.map(text),
+        live: difference.live.map(text), status: status)
+    }
+  }
+
+  /// The rebuild's rows at the as-of, by place in the catalogue.
+  func rows(of exhibit: Exhibit) -> [(number: Int, data: JSONTree)] {
+    guard begin(exhibit) else { return [] }
+    return ProjectionCatalog.names.indices.compactMap { number in
+      folds.row(number, asOf: exhibit.asOf).flatMap(tree).map { (number, $0) }
+    }
+  }
+
+  /// The exhibit's row on a baseline.
+  func row(of exhibit: Exhibit, _ baseline: Baseline) -> JSONTree? {
+    guard begin(exhibit) else { return nil }
+    return folded(exhibit, baseline).flatMap(tree)
+  }
+
+  /// The live row's data; `nil` when there is none.
+  func live(of exhibit: Exhibit) -> JSONTree? {
+    guard begin(exhibit) else { return nil }
+    return liveRow(of: exhibit).flatMap(tree)
+  }
+
+  // MARK: One exhibit
+
+  /// Hands its events to the folds, which stay valid as long as the exhibit does.
+  private func begin(_ exhibit: Exhibit) -> Bool {
+    var events: [Event] = []
+    events.reserveCapacity(exhibit.events.count)
+    for event in exhibit.events {
+      guard let packed = event.packed(packer) else { return false }
+      events.append(packed)
+    }
+    folds.begin(events)
+    return true
+  }
+
+  private func signature(of exhibit: Exhibit, rebuilt: JSONValue?, live: JSONValue) -> Signature? {
+    guard let rebuilt else {
+      guard let failure = folds.failure(number, asOf: exhibit.asOf) else {
+        return Signature(causes: [.surplus] + repeated(exhibit))
+      }
+      return Signature(
+        causes: [.failed] + repeated(exhibit), note: "\(failure.code.rawValue): \(failure.detail)")
+    }
+    if isSameData(rebuilt, live) {
+      let causes = repeated(exhibit)
+      return causes.isEmpty ? nil : Signature(causes: causes)
+    }
+    let explanation = explain(exhibit, rebuilt, live)
+    return Signature(
+      causes: explanation.causes + repeated(exhibit),
+      places: Set(
+        explanation.comparison.found.map { difference, status in
+          Signature.Place(field: WitnessTrial.ownWords.path(difference.path).field, status: status)
+        }))
+  }
+
+  /// Keys that no reducer writes of its own come from people, who are to be others.
+  private static let ownWords = Redaction(words: ProjectionCatalog.words)
+
+  private func repeated(_ exhibit: Exhibit) -> [Cause] { exhibit.copies > 1 ? [.surplus] : [] }
+
+  private func explain(_ exhibit: Exhibit, _ rebuilt: JSONValue, _ live: JSONValue) -> Explanation {
+    RowPair(
+      number: number, rebuilt: rebuilt, live: live, updatedAt: exhibit.updatedAt, asOf: exhibit.asOf,
+      comparer: comparer
+    ).explain(folds: folds, hasLog: true)
+  }
+
+  private func reasonMissing(_ exhibit: Exhibit) -> String {
+    var type = name.type
+    if type == ProjectionCatalog.advisoryType, !exhibit.hasLiveState { type = ProjectionCatalog.clocklessType }
+    let triggers = ProjectionCatalog.triggers(of: type)
+    return folds.events.contains { $0.eventType.map(triggers.contains) ?? false } ? "never computed" : "needs seeding"
+  }
+
+  // MARK: The live row
+
+  private func liveRow(of exhibit: Exhibit) -> JSONValue? {
+    switch exhibit.live {
+    case .none: return nil
+    case .unread: return .emptyObject
+    case .folded(let baseline, let patch):
+      guard let row = folded(exhibit, baseline) else { return nil }
+      if patch == nil, baseline != .asOf { return row }
+      guard var data = tree(row) else { return nil }
+      if let patch {
+        guard let patched = patch.applied(to: data) else { return nil }
+        data = patched
+      }
+      if name.type != ProjectionCatalog.clocklessType { data.setGeneratedAt(exhibit.generatedAt) }
+      return pack(data.canonicalBytes)
+    case .foldedWithout(let omission, let baseline):
+      let rest = exhibit.events.filter { !omission.includes($0) }
+      if rest.count == exhibit.events.count { return nil }
+      otherFolds.begin(rest.compactMap { $0.packed(packer) })
+      return folded(exhibit, baseline, otherFolds)
+    }
+  }
+
+  private func folded(_ exhibit: Exhibit, _ baseline: Baseline) -> JSONValue? { folded(exhibit, baseline, folds) }
+
+  private func folded(_ exhibit: Exhibit, _ baseline: Baseline, _ folds: OwnFolds) -> JSONValue? {
+    let isClockless = name.type == ProjectionCatalog.clocklessType
+    let own = isClockless ? exhibit.asOf : exhibit.generatedAt
+    switch baseline {
+    case .asOf: return folds.row(number, asOf: exhibit.asOf)
+    case .ownInstant: return own.flatMap { folds.row(number, asOf: $0) }
+    case .ownVisibility:
+      guard let own, let updatedAt = exhibit.updatedAt else { return nil }
+      return folds.row(number, asOf: own, visibleAt: updatedAt)
+    }
+  }
+
+  private func pack(_ bytes: [UInt8]) -> JSONValue? { WitnessTrial.pack(bytes, livePacker, liveArena) }
+
+  private static func pack(_ bytes: [UInt8], _ packer: DocumentPacker, _ arena: ByteArena) -> JSONValue? {
+    arena.count = 0
+    return bytes.withUnsafeBytes { bytes in
+      do throws(JSONFault) {
+        let offset = try packer.pack(bytes)
+        return JSONValue(arena.base + offset)
+      } catch {
+        return nil
+      }
+    }
+  }
+
+  private let otherArena = ByteArena(capacity: 1 << 14)
+  private lazy var otherPacker = DocumentPacker(arena: otherArena)
+
+  private func tree(_ value: JSONValue) -> JSONTree? {
+    arena.count = 0
+    var writer = CanonicalWriter(output: arena)
+    writer.value(value)
+    do throws(JSONFault) { return try JSONTree(parsing: Array(arena.bytes)) } catch { return nil }
+  }
+
+  private func text(_ value: JSONValue) -> String {
+    arena.count = 0
+    var writer = CanonicalWriter(output: arena)
+    writer.value(value)
+    return String(decoding: arena.bytes, as: UTF8.self)
+  }
+}
+
+extension JSONTree {
+  /// Sets or removes the member at the top.
+  fileprivate mutating func setGeneratedAt(_ instant: Instant?) {
+    guard case .object(var members) = self else { return }
+    members.removeAll { $0.key == "generated_at" }
+    if let instant { members.append(Member("generated_at", .string(instant.description))) }
+    self = .object(members)
+  }
+}

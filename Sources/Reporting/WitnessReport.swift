@@ -1,0 +1,203 @@
+import EventModel
+import JSONTape
+
+/// What a witness shows and how it came about, without anything of the user it was cut from.
+package struct WitnessReport: Sendable {
+  package var name: ProjectionName
+  package var causes: [Cause]
+  /// Where it was written.
+  package var folder: String
+  /// In the user's history and in the witness.
+  package var events = (before: 0, after: 0)
+  /// Members and elements of the payloads, likewise.
+  package var eventFields = (before: 0, after: 0)
+  /// What differs in the witness.
+  package var fields: [FieldDifference] = []
+  /// A failure's code and reason, or why the row is missing.
+  package var note = ""
+  /// Folds it took.
+  package var tries = 0
+  /// Whether the difference is gone without any one of the events.
+  package var isMinimal = false
+  /// What the pseudonyms did, in sentences.
+  package var pseudonyms: [String] = []
+  /// Where free text had to stay.
+  package var keptTexts: [String] = []
+  package var asOf = Instant(microseconds: 0)
+  package var hasProfile = false
+  /// Which events live computed as if it had not seen; `nil` where nothing says so.
+  package var unseen: String?
+  /// What live makes of the row besides, a sentence each.
+  package var changes: [String] = []
+
+  package init(name: ProjectionName, causes: [Cause], folder: String) {
+    self.name = name
+    self.causes = causes
+    self.folder = folder
+  }
+
+  private var causeText: String { causes.map(\.rawValue).joined(separator: "+") }
+
+  /// One line about the case.
+  package var sentence: String {
+    let paths = fields.prefix(3).map(\.path).joined(separator: ", ")
+    let more = fields.count > 3 ? " and \(fields.count - 3) more" : ""
+    let places = fields.isEmpty ? (note.isEmpty ? "" : ": " + note) : ": \(paths)\(more)"
+    return "witness of \(causeText) in \(name)\(places)"
+  }
+
+  /// A line for the terminal.
+  package var text: String {
+    let minimal = isMinimal ? "" : ", perhaps not the fewest: --tries \(tries * 10) looks longer"
+    return """
+      \(folder)  \(name)  \(causeText)  \(counted(events.after, "event")) of \(grouped(events.before)), \
+      \(grouped(eventFields.after)) of \(grouped(eventFields.before)) fields (\(grouped(tries)) folds\(minimal))
+
+      """
+  }
+
+  /// For the operator, who knows the user; nothing of this stands in the folder.
+  package func json(of user: UserID) -> JSONTree {
+    .object([
+      .init("folder", .string(folder)), .init("user_id", .string(user.description)),
+      .init("projection_type", .string(name.type)), .init("key", .string(name.key)),
+      .init("causes", .array(causes.map { .string($0.rawValue) })),
+      .init("paths", .array(fields.map { .string($0.path) })),
+      .init("events", beforeAfter(events)), .init("fields", beforeAfter(eventFields)),
+      .init("folds", .integer(Int64(tries))), .init("minimal", .bool(isMinimal)),
+      .init("kept_texts", .array(keptTexts.map { .string($0) })),
+    ])
+  }
+
+  private func beforeAfter(_ counts: (before: Int, after: Int)) -> JSONTree {
+    .object([.init("before", .integer(Int64(counts.before))), .init("after", .integer(Int64(counts.after)))])
+  }
+
+  // MARK: why.md
+
+  package var markdown: String {
+    """
+    # \(causeText): \(name)
+
+    \(meaning)
+
+    \(table)
+    Cut from a history of \(counted(events.before, "event")) with \(counted(eventFields.before, "field")). Left: \
+    \(counted(events.after, "event")) with \(counted(eventFields.after, "field")). \(minimality)
+
+    ## Reproduce
+
+        refold check .
+
+    or with:
+
+        refold rebuild events.ndjson\(profileOption) --as-of \(asOf) -o /tmp/witness.sqlite
+        refold diff /tmp/witness.sqlite live-projections.ndjson --log events.ndjson\(profileOption) --only \(name) --allow none
+
+    ## What it shows
+
+    \(proof)
+
+    ## What was replaced
+
+    \(pseudonyms.map { "- " + $0 }.joined(separator: "\n"))
+    \(kept)
+    """
+  }
+
+  private var profileOption: String { hasProfile ? " --profile profile.json" : "" }
+
+  private var minimality: String {
+    isMinimal
+      ? "Without any one of them the difference is gone or another."
+      : "The search ended at its limit of \(grouped(tries)) folds: fewer might do."
+  }
+
+  private var kept: String {
+    keptTexts.isEmpty
+      ? "- no text, no id of the original stands in these files\n"
+      : "- **free text of the original stands in \(keptTexts.joined(separator: ", "))**: the difference depends on it\n"
+  }
+
+  private var table: String {
+    if fields.isEmpty { return note.isEmpty ? "" : "Here: \(note).\n" }
+    var lines = ["| path | rebuilt | live |", "| --- | --- | --- |"]
+    for field in fields {
+      lines.append("| `\(field.path)` | \(cell(field.rebuilt)) | \(cell(field.live)) |")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func cell(_ value: String?) -> String {
+    guard let value else { return "(absent)" }
+    let short = value.count > 100 ? String(value.prefix(100)) + "…" : value
+    return "`" + short.replacing("|", with: "\\|").replacing("`", with: "'") + "`"
+  }
+
+  /// What the cause says.
+  private var meaning: String {
+    causes.map { cause in
+      switch cause {
+      case .clock: "The live row is right for the instant it was computed at (its `generated_at`)."
+      case .behind:
+        "The live row is right for the events stored when it was computed (`created_at` ≤ its `updated_at`)."
+      case .texts: "Live uses other wording than the profile."
+      case .changed: "Neither the clock nor events that came later explain what live computed."
+      case .missing: "A complete rebuild has the row, live does not."
+      case .surplus:
+        fields.isEmpty && causes.count == 1
+          ? "Live has the row, or has it more often, than the log gives a reason for."
+          : "Live has the row more than once."
+      case .failed: "The rebuild fails on these events, and an older live row survives."
+      case .unexplained, .tolerated: ""
+      }
+    }.joined(separator: " ")
+  }
+
+  /// What may be concluded, and what not.
+  private var proof: String {
+    if let unseen {
+      return """
+        The live row that was seen is, to the last digit, what refold folds of the user's events without \(unseen). So is \
+        the live row here. Live had stored them (`created_at` ≤ its `updated_at`) and computed as if they were not there.
+        """
+    }
+    if causes.contains(.changed) {
+      return """
+        These events are enough for the rebuild to write a row in which live's deviation shows. The live row here is the
+        rebuilt one, but:
+
+        \(changes.map { "- " + $0 }.joined(separator: "\n"))
+
+        That is taken from the one live row that was seen: the live system has not computed this one. To confirm the witness,
+        give it these events. If it deviates at these paths, they are all it takes; if it agrees with the rebuild, what it does
+        depends on something that was left out.
+        """
+    }
+    if causes.contains(.behind) {
+      return """
+        The live row here is what refold folds of the events with `created_at` ≤ its `updated_at`, at its own instant: what a
+        live system that computes as refold does had written before the later events came. Nothing is guessed.
+        """
+    }
+    if causes.contains(.clock) || causes == [.texts] {
+      return """
+        The live row here is what refold folds of these events\(causes.contains(.clock) ? " at the row's own instant" : "")\
+        \(causes.contains(.texts) ? ", with other wording" : ""). Nothing else is guessed.
+        """
+    }
+    if causes.contains(.missing) {
+      return "A rebuild of these events alone writes the row. The user's other live rows here are the rebuilt ones."
+    }
+    if causes.contains(.failed) {
+      return """
+        A rebuild of these events alone fails in the same way. The live row's content takes no part: an empty object stands
+        for it. The user's other live rows here are the rebuilt ones.
+        """
+    }
+    return """
+      The live row's content takes no part: nothing in the log gives a reason for it. The user's other live rows here are
+      the rebuilt ones.
+      """
+  }
+}

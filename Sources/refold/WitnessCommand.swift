@@ -1,0 +1,144 @@
+import ArgumentParser
+import EventModel
+import JSONTape
+import Projections
+import RefoldKit
+import Reporting
+
+struct WitnessCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "witness",
+    abstract: "Cuts a difference down to a small, anonymous case that refold check runs.",
+    discussion: """
+      Takes events of a user away, then fields of those that are left, as long as
+      the live row still differs with the same causes at the same paths; replaces
+      ids, texts, dates and numbers; writes a folder with case.json, events.ndjson,
+      live-projections.ndjson and why.md. Nothing of the user stands in it.
+
+      With one --user and one --key the folder is the case; otherwise each row that
+      differs gets a folder in it. Without --user a rebuild and a diff find the
+      rows: one of each kind first; --users names the users export.
+
+      Examples:
+        refold witness --log events.ndjson.zst --live live.csv \\
+          --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 \\
+          --key capability_estimation/strength_1rm -o cases/strength
+        refold witness --log dump.sql.gz --live dump.sql.gz \\
+          --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 -o cases
+        refold witness --log events.ndjson --live live.csv --cause changed -o cases
+        refold check cases
+
+      Exit status: 0 witnesses written, 1 no difference to witness, 2 trouble.
+      """)
+
+  @Option(help: ArgumentHelp("The event log; repeatable.", valueName: "file"))
+  var log: [String]
+
+  @Option(help: ArgumentHelp("Export of the live projections, or a snapshot; repeatable.", valueName: "export"))
+  var live: [String]
+
+  @Option(help: ArgumentHelp("Whose rows; repeatable. Default: all users that differ.", valueName: "id"))
+  var user: [UserArgument] = []
+
+  @Option(help: ArgumentHelp("Which projection; repeatable. Default: all that differ.", valueName: "type[/key]"))
+  var key: [ProjectionArgument] = []
+
+  @Option(help: ArgumentHelp("Only rows with one of these causes.", valueName: "cause,…"))
+  var cause: CausesArgument?
+
+  @Option(help: ArgumentHelp("Witnesses at most.", valueName: "n"))
+  var limit = 10
+
+  @Option(name: [.short, .long], help: ArgumentHelp("Where the case goes.", valueName: "dir"))
+  var output: String
+
+  @Option(
+    name: .customLong("as-of"),
+    help: ArgumentHelp(
+      "The instant taken for now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
+  var asOf: InstantArgument?
+
+  @Option(help: ArgumentHelp("Texts and constants of the deployment.", valueName: "file"))
+  var profile: String?
+
+  @Option(help: ArgumentHelp("Users export, when no --user is given; repeatable.", valueName: "file"))
+  var users: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How the log is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"))
+  var format: FormArgument?
+
+  @Option(help: ArgumentHelp("Folds a witness may take.", valueName: "n"))
+  var tries = 50_000
+
+  @Flag(help: "Leave malformed records out, as rebuild --quarantine does.") var skipMalformed = false
+  @Flag(help: "Write a witness even if it depends on free text of the user.") var keepTexts = false
+  @Flag(help: "Replace a witness that is there.") var force = false
+  @Flag(help: "Print a JSON object.") var json = false
+  @Flag(help: "No progress.") var quiet = false
+  @OptionGroup var resources: ResourceOptions
+
+  func validate() throws {
+    if log.isEmpty || live.isEmpty { throw ValidationError("name a log and a live export: --log FILE --live EXPORT") }
+    if limit < 1 || tries < 1 { throw ValidationError("--limit and --tries take a number from 1 on") }
+    if user.isEmpty, (log + live + users).contains("-") {
+      throw ValidationError("without --user the input is read more than once: name a file instead of -")
+    }
+  }
+
+  func run() throws {
+    var plan = WitnessPlan()
+    plan.logs = log
+    plan.form = format?.form
+    plan.live = live
+    plan.users = user.map(\.id)
+    plan.usersExports = users
+    for wanted in key { plan.filter.wanted.append((wanted.type, wanted.key)) }
+    plan.causes = cause?.causes ?? []
+    plan.limit = limit
+    plan.asOf = asOf?.instant
+    plan.profile = try loadProfile(profile)
+    plan.output = output
+    plan.force = force
+    plan.leavesOutMalformed = skipMalformed
+    plan.keepsTexts = keepTexts
+    plan.tries = tries
+    plan.resources = resources.resources
+    let meter = ProgressMeter()
+    let outcome = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try witness(plan, progress: meter) }
+    report(outcome)
+    if !outcome.refused.isEmpty { throw ExitCode(2) }
+    if outcome.written.isEmpty { throw ExitCode(1) }
+  }
+
+  private func report(_ outcome: WitnessOutcome) {
+    if outcome.leftOut > 0 { Terminal.error("\(counted(outcome.leftOut, "malformed record")) left out") }
+    if outcome.withoutEvents > 0 {
+      Terminal.error("\(counted(outcome.withoutEvents, "row")) of users without events: no witness")
+    }
+    for row in outcome.refused { Terminal.error("refold: \(row.reason)") }
+    if json {
+      let object = JSONTree.object([
+        .init("written", .array(outcome.written.map { $0.report.json(of: $0.user) })),
+        .init("equal", .integer(Int64(outcome.equal))),
+      ])
+      Terminal.output(object.pretty + "\n")
+    } else {
+      for (_, report) in outcome.written { Terminal.output(report.text) }
+      if outcome.written.isEmpty, outcome.refused.isEmpty {
+        Terminal.output("no difference to witness: \(outcome.nothing)\n")
+      }
+    }
+  }
+}
+
+extension WitnessOutcome {
+  /// Why nothing was written.
+  fileprivate var nothing: String {
+    if otherCauses > 0 {
+      return "\(counted(otherCauses, "row")) \(otherCauses == 1 ? "differs" : "differ"), with other causes"
+    }
+    return equal > 0 ? "\(counted(equal, "row")) looked at, all equal" : "no row differs with what was asked for"
+  }
+}

@@ -1,0 +1,119 @@
+import EventModel
+import JSONTape
+import RefoldKit
+import Reporting
+import TestSupport
+import Testing
+
+/// What a witness keeps of the difference it stands for.
+struct MeaningTests {
+  private let sets = """
+    #1 set.logged 01-05T10:00 {"exercise_id": "bench press", "weight_kg": 82.5, "reps": 5, "rir": 2}
+    #2 set.logged 01-06T10:00 {"exercise_id": "bench press", "weight_kg": 85, "reps": 5, "rir": 2}
+    #3 set.logged 01-07T10:00 {"exercise_id": "bench press", "weight_kg": 187.5, "reps": 4, "rir": 1}
+    #4 set.logged 01-08T10:00 {"exercise_id": "bench press", "weight_kg": 90, "reps": 3, "rir": 0}
+    #5 set.logged 01-09T10:00 {"exercise_id": "squat", "weight_kg": 91, "reps": 3, "rir": 0}
+    #6 set.logged 01-10T10:00 {"exercise_id": "squat", "weight_kg": 92, "reps": 3, "rir": 0}
+    """
+  private let key = "capability_estimation/strength_1rm"
+
+  /// The live row of a history, changed.
+  private func live(_ history: String, _ change: (inout JSONTree) -> Void = { _ in }) throws -> String {
+    var row = try #require(FoldedHistory(history).rows["strength_1rm"])
+    change(&row)
+    return liveLine(key, row.text)
+  }
+
+  @Test("Of a live system that misses a retraction, the retraction and what it retracts stay, and nothing is guessed")
+  func missedRetraction() throws {
+    let history = sets + "\n#9 event.retracted 02-01T10:00 {\"retracted_event_id\": \"@3\"}"
+    let run = try WitnessRun(history, live: [try live(sets)], key: key)
+    let report = try #require(run.outcome.written.first?.report)
+    #expect(report.causes == [.changed])
+    #expect(report.unseen == "events of type `event.retracted`")
+    let events = try Fixtures.lines(report.folder + "/events.ndjson").map { try JSONTree(parsing: $0) }
+    let retraction = try #require(events.first { $0["event_type"]?.string == "event.retracted" })
+    let target = retraction.at("data.retracted_event_id")?.string
+    #expect(events.contains { $0["id"]?.string == target && $0["event_type"]?.string == "set.logged" })
+  }
+
+  @Test("Of a live system that never saw one event, that event stays")
+  func missedEvent() throws {
+    let all = sets + "\n#7 set.logged 01-11T10:00 {\"weight_kg\": 140, \"reps\": 1, \"rir\": 0}"
+    let report = try #require(WitnessRun(all, live: [try live(sets)], key: key).outcome.written.first?.report)
+    #expect(report.unseen?.hasPrefix("event `e0000000-0000-4000-8000-") == true)
+    #expect(report.fields.contains { $0.path == "data_sufficiency.observed_observations" })
+  }
+
+  @Test("A mean that is too large by a factor stays too large by that factor")
+  func factor() throws {
+    let line = try live(sets) { row in
+      guard case .double(let mean)? = row.at("estimate.mean") else { return }
+      row = row.setting(["estimate", "mean"], .double((mean * 1.05 * 10_000).rounded() / 10_000))
+    }
+    let report = try #require(WitnessRun(sets, live: [line], key: key).outcome.written.first?.report)
+    #expect(report.changes == ["`estimate.mean` is 1.05 times the rebuilt number"])
+    #expect(report.fields.map(\.path) == ["estimate.mean"])
+    #expect(report.events.after == 3)
+    let field = try #require(report.fields.first)
+    let (rebuilt, live) = (Double(field.rebuilt ?? ""), Double(field.live ?? ""))
+    #expect(abs((live ?? 0) - (rebuilt ?? 0) * 1.05) < 1e-4)
+  }
+
+  @Test("A reason code that live leaves out is what the witness says is gone")
+  func missingCode() throws {
+    let history = "#1 goal.set 01-05T10:00 {\"description\": \"squat a lot\"}\n#2 set.logged 02-20T10:00 {}"
+    let row = try #require(FoldedHistory(history).rows["overview"])
+    let warnings = try #require(row["warnings"]?.array)
+    let fewer = row.setting(
+      ["warnings"], .array(warnings.filter { $0["code"]?.string != "objective_trackability_gap" }))
+    let key = "objective_advisory/overview"
+    let run = try WitnessRun(history, live: [liveLine(key, fewer.text)], key: key)
+    let report = try #require(run.outcome.written.first?.report)
+    #expect(report.changes == ["of `warnings`, the element `objective_trackability_gap` is gone"])
+    #expect(report.events.after == 2)
+  }
+
+  @Test("A failure is witnessed by the one event whose value is refused, and fails with the same code")
+  func failed() throws {
+    let huge = "1" + String(repeating: "0", count: 400)
+    let history = sets + "\n#7 set.logged 01-11T10:00 {\"weight_kg\": \(huge), \"reps\": 1}"
+    let run = try WitnessRun(history, live: [try live(sets)], key: key)
+    let report = try #require(run.outcome.written.first?.report)
+    #expect(report.causes == [.failed])
+    #expect(report.note.hasPrefix("number_overflow: "))
+    #expect(report.events.after == 1)
+    #expect(try checkStatus(report.folder) == 0)
+  }
+
+  @Test("A row that the log gives no reason for is witnessed by one event of another kind, its content left out")
+  func surplus() throws {
+    let history = "#1 goal.set 01-05T10:00 {}\n#2 goal.set 01-06T10:00 {\"description\": \"lift\"}"
+    let run = try WitnessRun(history, live: [try live(sets)], key: key)
+    let report = try #require(run.outcome.written.first?.report)
+    #expect(report.causes == [.surplus])
+    #expect(report.events.after == 1)
+    let rows = try Fixtures.lines(report.folder + "/live-projections.ndjson").map { try JSONTree(parsing: $0) }
+    #expect(rows.first?["data"]?.text == "{}")
+    #expect(rows.compactMap { $0["key"]?.string } == ["strength_1rm", "overview", "active"])
+    #expect(try checkStatus(report.folder) == 0)
+  }
+
+  @Test("A row that the export holds twice stays there twice")
+  func repeated() throws {
+    let line = try live(sets)
+    let run = try WitnessRun(sets, live: [line, line], key: key)
+    let report = try #require(run.outcome.written.first?.report)
+    #expect(report.causes == [.surplus])
+    #expect(try Fixtures.lines(report.folder + "/live-projections.ndjson").count == 2)
+  }
+}
+
+extension JSONTree {
+  /// The value with what stands at a path of keys replaced.
+  fileprivate func setting(_ path: [String], _ value: JSONTree) -> JSONTree {
+    guard let key = path.first, case .object(let members) = self else { return value }
+    return .object(
+      members.map { $0.key == key ? Member(key, $0.value.setting(Array(path.dropFirst()), value)) : $0 })
+  }
+}

@@ -1,0 +1,88 @@
+import EventModel
+import JSONTape
+import RefoldKit
+import TestSupport
+import Testing
+
+/// What the recorded live rows must give: small cases that reproduce and cannot be smaller.
+struct WitnessTests {
+  @Test(
+    "issue 7: ten witnesses of a cause have ten events at most, reproduce, and without any one event do not",
+    arguments: [Cause.changed, .behind])
+  func smallAndMinimal(_ cause: Cause) throws {
+    let run = try Recorded.run(cause)
+    #expect(run.outcome.written.count == 10)
+    #expect(run.outcome.refused.map(\.reason) == [])
+    for (_, report) in run.outcome.written {
+      #expect(report.causes == [cause])
+      #expect(report.isMinimal)
+      #expect((1...10).contains(report.events.after), "\(report.name)")
+      let events = try Fixtures.lines(report.folder + "/events.ndjson")
+      #expect(events.count == report.events.after)
+      #expect(try checkStatus(report.folder) == 0)
+      for left in events.indices where events.count > 1 {
+        var fewer = events
+        fewer.remove(at: left)
+        let smaller = try copy(report.folder, to: run.folder, events: fewer)
+        #expect(try checkStatus(smaller) == 1, "\(report.name) without event \(left + 1)")
+      }
+    }
+  }
+
+  private func copy(_ folder: String, to place: TemporaryFolder, events: [[UInt8]]) throws -> String {
+    let other = try TemporaryFolder()
+    for name in ["case.json", "live-projections.ndjson"] {
+      _ = try other.write(name, try Fixtures.bytes(folder + "/" + name))
+    }
+    _ = try other.write("events.ndjson", lines: events)
+    kept.append(other)
+    return other.path
+  }
+
+  private let kept = Kept()
+
+  private final class Kept: @unchecked Sendable {
+    private var folders: [TemporaryFolder] = []
+    func append(_ folder: TemporaryFolder) { folders.append(folder) }
+  }
+
+  @Test(
+    "diff.md: each other cause has witnesses that reproduce", arguments: [Cause.clock, .texts, .missing, .surplus])
+  func everyCause(_ cause: Cause) throws {
+    let run = try WitnessRun(cause: cause, limit: 2)
+    #expect(run.outcome.refused.map(\.reason) == [])
+    if cause == .surplus {
+      // All surplus rows of the recording are of users who have no event.
+      #expect(run.outcome.withoutEvents == 2)
+      return
+    }
+    #expect(run.outcome.written.count == 2)
+    for (_, report) in run.outcome.written {
+      #expect(report.causes.contains(cause))
+      #expect(report.events.after <= 4)
+      #expect(try checkStatus(report.folder) == 0)
+    }
+  }
+
+  @Test("Formats.md: events and rows from CSV give witnesses like any other")
+  func fromCSV() throws {
+    let run = try WitnessRun { plan, _ in
+      plan.logs = [Fixtures.path("runbooks/live/events.csv.gz")]
+      plan.live = [Fixtures.path("runbooks/live/projections.csv.gz")]
+      plan.usersExports = [Fixtures.path("runbooks/live/users.csv")]
+      plan.causes = [.changed]
+      plan.limit = 4
+    }
+    #expect(run.outcome.refused.map(\.reason) == [])
+    #expect(Set(run.outcome.written.map(\.report.name.key)).count == 4)
+    for (_, report) in run.outcome.written { #expect(try checkStatus(report.folder) == 0) }
+  }
+
+  @Test("The same input gives the same bytes, whatever the number of threads")
+  func deterministic() throws {
+    let once = try Recorded.run(.behind).all()
+    let again = try WitnessRun(cause: .behind, limit: 10, threads: 3).all()
+    #expect(once.count == 40)
+    #expect(once == again)
+  }
+}
