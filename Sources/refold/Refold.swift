@@ -53,7 +53,8 @@ struct Refold: ParsableCommand {
       """,
     version: refoldVersion,
     subcommands: [
-      RebuildCommand.self, DiffCommand.self, AuditCommand.self, VerifyCommand.self, PlanCommand.self,
+      RebuildCommand.self, FoldCommand.self, MergeCommand.self, DiffCommand.self, AuditCommand.self, VerifyCommand.self,
+      PlanCommand.self,
       RepairCommand.self, ShowCommand.self, DigestCommand.self, ProfileCommand.self,
     ])
 }
