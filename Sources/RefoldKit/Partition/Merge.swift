@@ -24,7 +24,7 @@ package func merge(_ plan: MergePlan, progress: ProgressMeter) throws -> MergeSu
   try SnapshotWriter.check(target: plan.output, force: plan.force)
   allowOpenFiles(plan.parts.count + 64)
   let parts = try plan.parts.map { try openPart($0) }
-  try checkPartitions(parts)
+  try checkPartitions(parts.map { ($0.reader.path, $0.partition) })
   let readers = parts.map(\.reader)
   try PartManifest.check(readers)
   let asOf = try readers[0].asOf()
@@ -65,29 +65,6 @@ private func openPart(_ path: String) throws -> Part {
   }
   try reader.readInOrder()
   return Part(reader: reader, partition: partition)
-}
-
-/// All partitions of one number, each once.
-private func checkPartitions(_ parts: [Part]) throws(RefoldError) {
-  guard let first = parts.first else { throw .part("no part to merge") }
-  var byIndex: [Int: Part] = [:]
-  for part in parts {
-    if part.partition.count != first.partition.count {
-      throw .part(
-        "\(part.reader.path) is partition \(part.partition), \(first.reader.path) is \(first.partition): parts of one "
-          + "run have one number of partitions")
-    }
-    if let other = byIndex.updateValue(part, forKey: part.partition.index) {
-      throw .part("\(other.reader.path) and \(part.reader.path) overlap: both are partition \(part.partition)")
-    }
-  }
-  let missing = (0..<first.partition.count).filter { byIndex[$0] == nil }
-  if !missing.isEmpty {
-    let shown = missing.prefix(8).map { "\($0)/\(first.partition.count)" }.joined(separator: ", ")
-    throw .part(
-      "\(missing.count == 1 ? "partition" : "partitions") \(shown)\(missing.count > 8 ? " …" : "") "
-        + "\(missing.count == 1 ? "is" : "are") missing")
-  }
 }
 
 /// Recomputes the digests of all parts' rows, on all threads.
