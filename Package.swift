@@ -63,10 +63,14 @@ let package = Package(
         "Reporting",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    // The Spark driver, in Python; carried in the binary.
+    .target(
+      name: "RefoldSpark", path: "Sources/refold-spark", exclude: ["pyproject.toml"],
+      resources: [.embedInCode("refold_spark.py")]),
     .executableTarget(
       name: "refold",
       dependencies: [
-        "EventModel", "EventLog", "Projections", "Reconciliation", "RefoldKit", "Reporting",
+        "EventModel", "EventLog", "Projections", "Reconciliation", "RefoldKit", "RefoldSpark", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
