@@ -128,6 +128,13 @@ let package = Package(
         "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    .testTarget(
+      name: "SparkTests",
+      dependencies: [
+        "EventModel", "JSONTape", "RefoldKit", "Reporting", "SnapshotStore", "ProcessSupport", "TestSupport", "refold",
+        "refold-generate", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      exclude: ["cluster.py"]),
     .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
