@@ -135,7 +135,7 @@ let package = Package(
         "refold-generate", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["cluster.py"]),
-    .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "TestSupport"]),
+    .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "ProcessSupport", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -16,15 +16,29 @@ extern "C" refold_simdjson *refold_simdjson_new(size_t max_depth) {
 
 extern "C" void refold_simdjson_free(refold_simdjson *parser) { delete parser; }
 
+/// Makes room for a document of `count` bytes, and for half as much again, so that slowly growing ones do not allocate
+/// each time.
+static simdjson::error_code make_room(refold_simdjson *parser, size_t count) {
+  if (parser->parser.capacity() >= count) return simdjson::SUCCESS;
+  return parser->parser.allocate(count + count / 2 + 4096, parser->max_depth);
+}
+
+extern "C" refold_simdjson_tokens refold_simdjson_index(
+    refold_simdjson *parser, const uint8_t *bytes, size_t count) {
+  simdjson::error_code error = make_room(parser, count);
+  if (error) return {nullptr, 0, static_cast<int>(error)};
+  auto &stages = *parser->parser.implementation;
+  error = stages.stage1(bytes, count, simdjson::stage1_mode::regular);
+  if (error) return {nullptr, 0, static_cast<int>(error)};
+  return {stages.structural_indexes.get(), stages.n_structural_indexes, 0};
+}
+
 extern "C" refold_simdjson_document refold_simdjson_parse(
     refold_simdjson *parser, const uint8_t *bytes, size_t count) {
   simdjson::dom::parser &dom = parser->parser;
-  if (dom.capacity() < count) {
-    // Room for half as much again, so that a log of slowly growing lines does not allocate for each.
-    simdjson::error_code grown = dom.allocate(count + count / 2 + 4096, parser->max_depth);
-    if (grown) return {nullptr, nullptr, static_cast<int>(grown)};
-  }
-  simdjson::error_code error = dom.parse(bytes, count, false).error();
+  simdjson::error_code error = make_room(parser, count);
+  if (error) return {nullptr, nullptr, static_cast<int>(error)};
+  error = dom.parse(bytes, count, false).error();
   if (error) return {nullptr, nullptr, static_cast<int>(error)};
   return {dom.doc.tape.get(), dom.doc.string_buf.get(), 0};
 }

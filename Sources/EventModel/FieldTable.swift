@@ -1,5 +1,3 @@
-import Glibc
-
 /// Names ↔ small numbers: the members of `data` and `metadata` that some reducer reads, so that all
 /// others can be left behind when a line is decoded and a reducer compares one byte instead of a text.
 ///
@@ -7,15 +5,16 @@ import Glibc
 /// "nobody reads it". Immutable and thread-safe. Tables are made once and kept for good: looking one up
 /// costs no reference counting.
 public struct FieldTable: @unchecked Sendable {
-  private struct Slot {
-    var hash: UInt64
-    var name: UnsafePointer<UInt8>?
-    var length: Int
-    var number: UInt8
+  @usableFromInline
+  struct Slot {
+    @usableFromInline var hash: UInt64
+    @usableFromInline var name: UnsafePointer<UInt8>?
+    @usableFromInline var length: Int
+    @usableFromInline var number: UInt8
   }
 
-  private let slots: UnsafePointer<Slot>
-  private static let slotCount = 1024
+  @usableFromInline let slots: UnsafePointer<Slot>
+  @usableFromInline static var slotCount: Int { 1024 }
 
   public init(_ names: [StaticString]) {
     precondition(names.count < 256)
@@ -32,7 +31,7 @@ public struct FieldTable: @unchecked Sendable {
   }
 
   /// What names are looked up by; part of an event's content hash too, so that it is computed once.
-  @inline(__always)
+  @inlinable @inline(__always)
   public static func hash(of name: UnsafeRawBufferPointer) -> ContentHash {
     var hash = ContentHash(seed: 8)
     hash.mix(name)
@@ -43,16 +42,38 @@ public struct FieldTable: @unchecked Sendable {
   public func index(of name: UnsafeRawBufferPointer) -> UInt8 { index(of: name, hash: FieldTable.hash(of: name)) }
 
   /// The same, for a name whose ``hash(of:)`` is known.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func index(of name: UnsafeRawBufferPointer, hash: ContentHash) -> UInt8 {
     var at = Int(truncatingIfNeeded: hash.state) & (FieldTable.slotCount - 1)
     while true {
       let slot = slots[at]
       if slot.number == 0 { return 0 }
-      if slot.hash == hash.state, slot.length == name.count, memcmp(slot.name!, name.baseAddress!, name.count) == 0 {
+      if slot.hash == hash.state, slot.length == name.count,
+        FieldTable.areEqual(slot.name!, name.baseAddress!, name.count)
+      {
         return slot.number
       }
       at = (at + 1) & (FieldTable.slotCount - 1)
     }
+  }
+
+  /// Whether two texts of `count` bytes are equal, without a call for short ones.
+  @inlinable @inline(__always)
+  static func areEqual(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
+    if count >= 8 {
+      var offset = 0
+      while offset + 8 < count {
+        if a.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+          != b.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        {
+          return false
+        }
+        offset += 8
+      }
+      // The last eight, which may overlap those before.
+      return a.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+        == b.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+    }
+    return ContentHash.tail(a, count) == ContentHash.tail(b, count)
   }
 }

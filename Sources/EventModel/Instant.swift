@@ -29,12 +29,12 @@ public struct CivilDate: Hashable, Sendable, BitwiseCopyable {
   /// Days since 1970-01-01. Days-from-civil as in H. Hinnant, "chrono-Compatible Low-Level Date
   /// Algorithms". O(1).
   public var daysSinceEpoch: Int {
-    let y = month <= 2 ? year - 1 : year
-    let era = (y >= 0 ? y : y - 399) / 400
-    let yearOfEra = y - era * 400
-    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return era * 146_097 + dayOfEra - 719_468
+    let y = month <= 2 ? year &- 1 : year
+    let era = (y >= 0 ? y : y &- 399) / 400
+    let yearOfEra = y &- era &* 400
+    let dayOfYear = (153 &* (month &+ (month > 2 ? -3 : 9)) &+ 2) / 5 &+ day &- 1
+    let dayOfEra = yearOfEra &* 365 &+ yearOfEra / 4 &- yearOfEra / 100 &+ dayOfYear
+    return era &* 146_097 &+ dayOfEra &- 719_468
   }
 
   public init(daysSinceEpoch days: Int) {
@@ -90,15 +90,15 @@ extension Instant: CustomStringConvertible {
 /// Appends `YYYY-MM-DDTHH:MM:SS[.ffffff]` of a local or UTC reading, without an offset.
 public func appendISO(microsecondsSinceEpoch: Int64, to bytes: inout [UInt8]) {
   let days = floorDivide(microsecondsSinceEpoch, Instant.day)
-  let date = CivilDate(daysSinceEpoch: Int(days))
   let rest = microsecondsSinceEpoch - days * Instant.day
-  appendISO(date, to: &bytes)
+  appendISO(CivilDate(daysSinceEpoch: Int(days)), to: &bytes)
   bytes.append(0x54)
-  appendDigits(rest / 3_600_000_000, width: 2, to: &bytes)
+  let seconds = rest / 1_000_000
+  appendDigits(seconds / 3600, width: 2, to: &bytes)
   bytes.append(0x3A)
-  appendDigits(rest / 60_000_000 % 60, width: 2, to: &bytes)
+  appendDigits(seconds / 60 % 60, width: 2, to: &bytes)
   bytes.append(0x3A)
-  appendDigits(rest / 1_000_000 % 60, width: 2, to: &bytes)
+  appendDigits(seconds % 60, width: 2, to: &bytes)
   let fraction = rest % 1_000_000
   if fraction != 0 {
     bytes.append(0x2E)
@@ -115,14 +115,12 @@ public func appendISO(_ date: CivilDate, to bytes: inout [UInt8]) {
   appendDigits(Int64(date.day), width: 2, to: &bytes)
 }
 
-/// Appends a non-negative number in decimal, padded with zeros to `width`.
+/// Appends the last `width` decimal digits, an even number, of a non-negative number.
 public func appendDigits(_ value: Int64, width: Int, to bytes: inout [UInt8]) {
-  var divisor: Int64 = 1
-  for _ in 1..<width { divisor *= 10 }
-  while divisor > 0 {
-    bytes.append(0x30 + UInt8(truncatingIfNeeded: value / divisor % 10))
-    divisor /= 10
-  }
+  if width > 2 { appendDigits(value / 100, width: width - 2, to: &bytes) }
+  let pair = UInt8(truncatingIfNeeded: value % 100)
+  bytes.append(0x30 + pair / 10)
+  bytes.append(0x30 + pair % 10)
 }
 
 /// Division rounding towards negative infinity.

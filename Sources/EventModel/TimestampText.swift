@@ -12,6 +12,11 @@ public enum TimestampText {
   /// offset are refused.
   public static func parse(_ text: UnsafeRawBufferPointer) throws(Fault) -> Instant {
     guard text.count >= 20, let base = text.baseAddress else { throw describe(text) }
+    if let instant = parseShape(base, count: text.count) { return instant }
+    return try parseAny(text, base)
+  }
+
+  private static func parseAny(_ text: UnsafeRawBufferPointer, _ base: UnsafeRawPointer) throws(Fault) -> Instant {
     var invalid = false
     @inline(__always) func byte(_ at: Int) -> UInt8 { base.load(fromByteOffset: at, as: UInt8.self) }
     @inline(__always) func two(_ at: Int) -> Int {

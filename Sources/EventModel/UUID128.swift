@@ -57,14 +57,21 @@ extension UUID128 {
 
   /// Appends the lower-case hyphenated form, 36 bytes.
   public func append(to bytes: inout [UInt8]) {
-    for shift in stride(from: 60, through: 0, by: -4) {
-      bytes.append(hexDigit(high >> UInt64(shift)))
-      if shift == 32 || shift == 16 { bytes.append(0x2D) }
-    }
-    bytes.append(0x2D)
-    for shift in stride(from: 60, through: 0, by: -4) {
-      bytes.append(hexDigit(low >> UInt64(shift)))
-      if shift == 48 { bytes.append(0x2D) }
+    withUnsafeTemporaryAllocation(byteCount: 36, alignment: 8) { text in
+      guard let base = text.baseAddress else { return }
+      base.storeBytes(of: hexText(high >> 32), as: UInt64.self)
+      let middle = hexText(high & 0xFFFF_FFFF)
+      base.storeBytes(of: 0x2D, toByteOffset: 8, as: UInt8.self)
+      base.storeBytes(of: UInt32(truncatingIfNeeded: middle), toByteOffset: 9, as: UInt32.self)
+      base.storeBytes(of: 0x2D, toByteOffset: 13, as: UInt8.self)
+      base.storeBytes(of: UInt32(truncatingIfNeeded: middle >> 32), toByteOffset: 14, as: UInt32.self)
+      let next = hexText(low >> 32)
+      base.storeBytes(of: 0x2D, toByteOffset: 18, as: UInt8.self)
+      base.storeBytes(of: UInt32(truncatingIfNeeded: next), toByteOffset: 19, as: UInt32.self)
+      base.storeBytes(of: 0x2D, toByteOffset: 23, as: UInt8.self)
+      base.storeBytes(of: UInt32(truncatingIfNeeded: next >> 32), toByteOffset: 24, as: UInt32.self)
+      base.storeBytes(of: hexText(low & 0xFFFF_FFFF), toByteOffset: 28, as: UInt64.self)
+      bytes.append(contentsOf: UnsafeRawBufferPointer(text))
     }
   }
 }
@@ -98,8 +105,14 @@ private func hexWord(_ digits: UInt64, _ invalid: inout UInt64) -> UInt64 {
   return (words << 16 | words >> 32) & 0xFFFF_FFFF
 }
 
+/// Eight hex digits of 32 bits as text, the first in the lowest byte.
 @inline(__always)
-private func hexDigit(_ value: UInt64) -> UInt8 {
-  let nibble = UInt8(truncatingIfNeeded: value & 15)
-  return nibble < 10 ? 0x30 + nibble : 0x57 + nibble
+private func hexText(_ value: UInt64) -> UInt64 {
+  // The four bytes in order, then their nibbles, a byte each, the high one first.
+  let words = (value << 32 | value >> 16) & 0x0000_FFFF_0000_FFFF
+  let bytes = (words << 16 | words >> 8) & 0x00FF_00FF_00FF_00FF
+  let nibbles = (bytes >> 4 & 0x000F_000F_000F_000F) | (bytes & 0x000F_000F_000F_000F) << 8
+  // 1 in each byte of ten and more, where the digits go on with "a".
+  let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+  return nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
 }

@@ -58,6 +58,23 @@ public struct PackedWriter: BitwiseCopyable {
     put(text)
   }
 
+  /// The same for a text that 16 readable bytes follow, where there is room for 16 bytes more: short texts are copied
+  /// without a call.
+  @inlinable @inline(__always)
+  public mutating func putPacked(padded text: UnsafeRawBufferPointer) {
+    guard text.count <= 64, let source = text.baseAddress else { return putPacked(text) }
+    put(JSONValue.Kind.shortString.rawValue)
+    put(UInt8(truncatingIfNeeded: text.count))
+    var offset = 0
+    repeat {
+      cursor.storeBytes(
+        of: source.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self), toByteOffset: offset,
+        as: SIMD16<UInt8>.self)
+      offset += 16
+    } while offset < text.count
+    cursor += text.count
+  }
+
   /// Starts a packed container and returns where its head stands, for ``closePacked(_:entries:)``.
   @inlinable @inline(__always)
   public mutating func openPacked(_ kind: JSONValue.Kind) -> UnsafeMutableRawPointer {

@@ -117,9 +117,7 @@ public final class TapeWalker {
     case Tape.Tag.integer:
       let value = Int64(bitPattern: tape.words[index + 1])
       if pack { output.putPacked(value) }
-      var hash = ContentHash(seed: Seed.integer)
-      hash.mix(UInt64(bitPattern: value), 1)
-      return hash
+      return TapeWalker.hash(ofInteger: value)
     case Tape.Tag.double: return try walkDouble(index, pack: pack)
     case Tape.Tag.unsigned:
       var digits = String(tape.words[index + 1])
@@ -140,11 +138,31 @@ public final class TapeWalker {
     return hash
   }
 
-  private func walkWord(_ kind: JSONValue.Kind, pack: Bool) -> ContentHash {
-    if pack { output.put(kind.rawValue) }
+  @inline(__always)
+  static func hash(ofInteger value: Int64) -> ContentHash {
+    var hash = ContentHash(seed: Seed.integer)
+    hash.mix(UInt64(bitPattern: value), 1)
+    return hash
+  }
+
+  @inline(__always)
+  static func hash(ofDouble value: Double) -> ContentHash {
+    var hash = ContentHash(seed: Seed.double)
+    hash.mix(value.bitPattern, 3)
+    return hash
+  }
+
+  /// `kind`: `.null`, `.no` or `.yes`.
+  @inline(__always)
+  static func hash(ofWord kind: JSONValue.Kind) -> ContentHash {
     var hash = ContentHash(seed: Seed.word)
     hash.mix(UInt64(kind.rawValue), 2)
     return hash
+  }
+
+  private func walkWord(_ kind: JSONValue.Kind, pack: Bool) -> ContentHash {
+    if pack { output.put(kind.rawValue) }
+    return TapeWalker.hash(ofWord: kind)
   }
 
   private func walkDouble(_ index: Int, pack: Bool) throws(JSONFault) -> ContentHash {
@@ -159,9 +177,7 @@ public final class TapeWalker {
       if document.count > longNumber, mayHoldLongNumber() { throw TapeWalker.needsExactNumbers }
     }
     if pack { output.putPacked(value) }
-    var hash = ContentHash(seed: Seed.double)
-    hash.mix(value.bitPattern, 3)
-    return hash
+    return TapeWalker.hash(ofDouble: value)
   }
 
   private func mayHoldLongNumber() -> Bool {
@@ -314,7 +330,7 @@ public final class TapeWalker {
   }
 
   /// Keep apart what would otherwise hash alike.
-  private enum Seed {
+  enum Seed {
     static let word: UInt64 = 1
     static let integer: UInt64 = 2
     static let double: UInt64 = 3

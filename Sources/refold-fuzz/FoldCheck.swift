@@ -3,18 +3,22 @@ import EventModel
 import JSONTape
 import Projections
 
-/// Folds histories whose events hold any JSON: no value may stop the process, every row must be JSON.
+/// Folds histories whose events hold any JSON: no value may stop the process, every row must be JSON. Each line is read
+/// announced and unannounced, which must come to the same.
 final class FoldCheck {
+  private static let vocabulary = EventVocabulary(
+    types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable)
   private let arena = ByteArena()
-  private lazy var decoder = EventDecoder(
-    vocabulary: EventVocabulary(
-      types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable),
-    arena: arena)
+  private lazy var decoder = EventDecoder(vocabulary: FoldCheck.vocabulary, arena: arena)
+  private let carefulArena = ByteArena()
+  private lazy var carefulDecoder = EventDecoder(vocabulary: FoldCheck.vocabulary, arena: carefulArena)
+  private var waysDiffer = false
   private let fold = UserFold(profile: Profile())
 
   /// An NDJSON line is folded as it stands; anything else becomes the data of one event of each type.
   func check(_ bytes: [UInt8]) -> CheckResult {
     arena.count = 0
+    waysDiffer = false
     let line = bytes.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }
     var offsets: [Int] = []
     if let offset = decode(line) {
@@ -24,6 +28,7 @@ final class FoldCheck {
         if let offset = decode(FoldCheck.line(number, type, data: line)) { offsets.append(offset) }
       }
     }
+    if waysDiffer { return .wrong("the fast and the careful way to read a line differ") }
     let events = offsets.map { Event(arena.base + $0) }.sorted(by: Event.precedesInHistory)
     var sink = Sink()
     fold.fold(events, asOf: Instant(microseconds: 1_771_718_400_000_000), into: &sink)
@@ -35,12 +40,22 @@ final class FoldCheck {
     let start = arena.count
     let padded = line + [UInt8](repeating: 0x20, count: TapeParser.padding)
     return padded.withUnsafeBytes { bytes in
-      do throws(RecordFault) {
-        try decoder.decode(line: UnsafeRawBufferPointer(rebasing: bytes[..<line.count]))
-        return start
-      } catch {
-        return nil
-      }
+      let line = UnsafeRawBufferPointer(rebasing: bytes[..<line.count])
+      decoder.begin(lines: line)
+      carefulArena.count = 0
+      let isRead = FoldCheck.decode(line, decoder)
+      let isReadCarefully = FoldCheck.decode(line, carefulDecoder)
+      if isRead != isReadCarefully || !arena.bytes[start...].elementsEqual(carefulArena.bytes) { waysDiffer = true }
+      return isRead ? start : nil
+    }
+  }
+
+  private static func decode(_ line: UnsafeRawBufferPointer, _ decoder: EventDecoder) -> Bool {
+    do throws(RecordFault) {
+      try decoder.decode(line: line)
+      return true
+    } catch {
+      return false
     }
   }
 

@@ -66,6 +66,7 @@ final class FormCheck {
       if form == .ndjson {
         var lines = NDJSONLines(chunk)
         guard lines.next() else { return nil }
+        decoder.begin(lines: chunk.bytes)
         try decoder.decode(line: lines.line)
       } else {
         splitter.begin(chunk)

@@ -30,11 +30,23 @@ struct EventsDecoderTests {
   static let vocabulary = EventVocabulary(
     types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable)
 
+  /// Decodes a line by itself and announced, which must give the same.
   static func decode(_ line: String) throws -> Seen {
+    let announced = try? decode(line, announced: true)
+    let seen = try decode(line, announced: false)
+    #expect(announced == seen)
+    return seen
+  }
+
+  private static func decode(_ line: String, announced: Bool) throws -> Seen {
     let arena = ByteArena(capacity: 64)
     let decoder = EventDecoder(vocabulary: vocabulary, arena: arena)
     let padded = Array(line.utf8) + [UInt8](repeating: 0x20, count: TapeParser.padding)
-    try padded.withUnsafeBytes { try decoder.decode(line: UnsafeRawBufferPointer(rebasing: $0[..<line.utf8.count])) }
+    try padded.withUnsafeBytes { bytes in
+      let line = UnsafeRawBufferPointer(rebasing: bytes[..<line.utf8.count])
+      if announced { decoder.begin(lines: line) }
+      try decoder.decode(line: line)
+    }
     #expect(arena.count <= arena.capacity)
     #expect(Event(arena.base).size == arena.count)
     return seen(Event(arena.base), of: decoder.user)

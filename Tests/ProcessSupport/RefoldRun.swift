@@ -86,14 +86,17 @@ package func run(
   try RunningProcess(executable, arguments, directory: directory, input: input, environment: environment).wait()
 }
 
-/// The refold that was built with the tests: it stands beside the test bundle.
-package let refoldBinary: String = {
+/// The refold that was built with the tests: it stands beside the test bundle. `REFOLD_BINARY` names another, such as
+/// a release build, whose optimiser can break what a debug build does not.
+package let refoldBinary: String =
+  ProcessInfo.processInfo.environment["REFOLD_BINARY"] ?? builtPrograms + "/refold"
+
+/// Where the programs that were built with the tests stand.
+package let builtPrograms: String = {
   let arguments = CommandLine.arguments
   let bundle = arguments.firstIndex(of: "--test-bundle-path").map { arguments[$0 + 1] } ?? arguments[0]
-  let folder = URL(fileURLWithPath: bundle).deletingLastPathComponent()
-  let beside = folder.appendingPathComponent("refold").path
-  return FileManager.default.isExecutableFile(atPath: beside)
-    ? beside : repository + "/.build/debug/refold"
+  let folder = URL(fileURLWithPath: bundle).deletingLastPathComponent().path
+  return FileManager.default.isExecutableFile(atPath: folder + "/refold") ? folder : repository + "/.build/debug"
 }()
 
 /// The root of the repository, from where this file stands.

@@ -1,5 +1,6 @@
 import Foundation
 import JSONTape
+import ProcessSupport
 import TestSupport
 import Testing
 
@@ -25,7 +26,7 @@ struct OtherCommandsTests {
       ["--version"],
     ])
   func help(_ arguments: [String]) throws {
-    let outcome = try Tool(arguments).wait()
+    let outcome = try Tool.run(arguments)
     #expect(outcome.status == 0)
     #expect(outcome.errors == "")
     #expect(!outcome.output.isEmpty)
@@ -146,12 +147,8 @@ struct OtherCommandsTests {
 
   @Test("a reader that goes away ends the program quietly")
   func brokenPipe() throws {
-    let shell = Process()
-    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-    let errors = try folder.write("pipe-errors", "")
-    shell.arguments = ["-c", "'\(Tool.path)' show '\(snapshot)' \(OtherCommandsTests.jumper) 2>'\(errors)' | true"]
-    try shell.run()
-    shell.waitUntilExit()
-    #expect(try Fixtures.fileBytes(errors).isEmpty)
+    let finished = try run(
+      "/bin/sh", ["-c", #""$0" show "$1" "$2" | true"#, refoldBinary, snapshot, OtherCommandsTests.jumper])
+    #expect(finished.errors == "")
   }
 }

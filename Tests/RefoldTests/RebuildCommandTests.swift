@@ -1,17 +1,17 @@
 import Foundation
 import JSONTape
+import ProcessSupport
 import TestSupport
 import Testing
 
 @Suite("refold rebuild")
 struct RebuildCommandTests {
-  private func rebuild(_ folder: TemporaryFolder, _ more: String...) throws -> Tool.Outcome {
-    try Tool(
+  private func rebuild(_ folder: TemporaryFolder, _ more: String...) throws -> FinishedProcess {
+    try Tool.run(
       [
         "rebuild", Fixtures.demo, "--users", Fixtures.demoUsers, "--as-of", Fixtures.asOf, "-o",
         folder.file("s.sqlite"),
-      ] + more
-    ).wait()
+      ] + more)
   }
 
   @Test("exit 0, a summary on standard output, nothing on standard error, an owner-only file and nothing else")
@@ -143,9 +143,8 @@ struct RebuildCommandTests {
     _ = try folder.write("malformed", eventLine(1) + "\n" + eventLine(2, data: #"{"SECRET":tru}"#) + "\n")
     _ = try folder.write("profile", #"{"texts":{"capabilities":{"jump":{"degraded":["SECRET"]}}}}"#)
     let before = folder.names
-    let outcome = try Tool(trouble.arguments.map { $0.replacing("@", with: folder.path) }).wait()
+    let outcome = try Tool.run(trouble.arguments.map { $0.replacing("@", with: folder.path) })
     #expect(outcome.status == 2)
-    #expect(!outcome.wasSignalled)
     #expect(outcome.output == "")
     #expect(outcome.errors.contains(trouble.says), "\(outcome.errors)")
     #expect(!outcome.errors.contains("SECRET"))
@@ -166,13 +165,14 @@ struct RebuildCommandTests {
         eventLine($0.offset, user: $0.element, type: "session.logged", data: #"{"blocks":[\#(block)]}"#)
       }
       .joined(separator: "\n"))
-    let tool = try Tool(["rebuild", log, "-o", folder.file("s.sqlite"), "--temp", temporary.path])
+    let running = try RunningProcess(
+      refoldBinary, ["rebuild", log, "-o", folder.file("s.sqlite"), "--temp", temporary.path])
     let deadline = Date().addingTimeInterval(30)
-    while folder.names.isEmpty, tool.isRunning, Date() < deadline { usleep(5000) }
+    while folder.names.isEmpty, Date() < deadline { usleep(5000) }
     #expect(folder.names.count == 1 && folder.names.first != "s.sqlite", "a temporary file beside the target")
-    kill(tool.identifier, signal)
-    let outcome = try tool.wait()
-    #expect(outcome.wasSignalled ? outcome.status == signal : outcome.status != 0)
+    running.send(signal)
+    let outcome = running.wait()
+    #expect(outcome.status == -signal || outcome.status > 0)
     #expect(outcome.output == "")
     #expect(folder.names.isEmpty)
     #expect(temporary.names == ["log"])
@@ -196,19 +196,18 @@ struct RebuildCommandTests {
   func copiedAlone() throws {
     let folder = try TemporaryFolder()
     let copy = folder.file("refold-copy")
-    try FileManager.default.copyItem(atPath: Tool.path, toPath: copy)
+    try FileManager.default.copyItem(atPath: refoldBinary, toPath: copy)
     let log = try folder.write("log", try Fixtures.fileBytes(Fixtures.demo))
     let users = try folder.write("users", try Fixtures.fileBytes(Fixtures.demoUsers))
-    let outcome = try Tool(
-      ["rebuild", log, "--users", users, "--as-of", Fixtures.asOf, "-o", "s.sqlite"], path: copy,
-      directory: folder.path,
-      environment: ["TZ": "Asia/Tokyo", "LC_ALL": "tr_TR.UTF-8"]
-    ).wait()
+    let outcome = try run(
+      "/usr/bin/env",
+      ["-i", "TZ=Asia/Tokyo", "LC_ALL=tr_TR.UTF-8", copy]
+        + ["rebuild", log, "--users", users, "--as-of", Fixtures.asOf, "-o", "s.sqlite"], directory: folder.path)
     #expect(outcome.status == 0, "\(outcome.errors)")
     let other = try TemporaryFolder()
     #expect(try rebuild(other).status == 0)
     #expect(try Fixtures.fileBytes(folder.file("s.sqlite")) == Fixtures.fileBytes(other.file("s.sqlite")))
-    let profile = try Tool(["profile"], path: copy, environment: [:]).wait()
+    let profile = try run("/usr/bin/env", ["-i", copy, "profile"])
     #expect(profile.output.contains("builtin.v1"))
   }
 }

@@ -19,6 +19,14 @@ typedef struct {
   int error;
 } refold_simdjson_document;
 
+/// The outcome of indexing. `offsets` stays valid until the parser's next use; `offsets[count]` is the bytes' number.
+typedef struct {
+  const uint32_t *_Nullable offsets;
+  uint32_t count;
+  /// 0, or simdjson's error code.
+  int error;
+} refold_simdjson_tokens;
+
 /// How many readable bytes must follow a document.
 extern const size_t refold_simdjson_padding;
 
@@ -27,6 +35,11 @@ void refold_simdjson_free(refold_simdjson *_Nullable parser);
 
 /// Parses one document of `count` bytes, followed by `refold_simdjson_padding` readable bytes.
 refold_simdjson_document refold_simdjson_parse(
+    refold_simdjson *_Nonnull parser, const uint8_t *_Nonnull bytes, size_t count);
+
+/// Finds where the tokens of `count` bytes begin, which may hold several documents; readable bytes follow as above.
+/// Only the first stage: tokens are told apart, strings are closed, valid UTF-8 and without control characters.
+refold_simdjson_tokens refold_simdjson_index(
     refold_simdjson *_Nonnull parser, const uint8_t *_Nonnull bytes, size_t count);
 
 /// simdjson's own words for an error code; static storage.

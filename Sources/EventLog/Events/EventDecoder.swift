@@ -24,6 +24,7 @@ public final class EventDecoder {
   private let vocabulary: EventVocabulary
   private let parser = TapeParser()
   private let walker: TapeWalker
+  private let plain: PlainLineDecoder
   private let arena: ByteArena
   /// Whose the event is that was decoded last.
   public private(set) var user = UserID(high: 0, low: 0)
@@ -34,6 +35,7 @@ public final class EventDecoder {
     self.arena = arena
     headBase = arena.base
     walker = TapeWalker()
+    plain = PlainLineDecoder(vocabulary: vocabulary, arena: arena)
   }
 
   /// The upper bound of what an event takes in the arena, from the length of its record:
@@ -43,9 +45,20 @@ public final class EventDecoder {
 
   // MARK: NDJSON
 
+  /// Announces lines that ``decode(line:)`` will be called with, in order, so that their tokens can be found together.
+  /// They must stay where they are meanwhile, with padding as ``TapeParser/padding`` behind the last.
+  public func begin(lines: UnsafeRawBufferPointer) { plain.begin(lines) }
+
   /// Decodes a line that is one JSON object with the table's columns as keys; padding as ``TapeParser/padding``
-  /// follows it. The arena is as before when this throws.
+  /// follows it. The arena is as before when this throws. The line is one of those ``begin(lines:)`` announced.
+  @inline(__always)
   public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) {
+    if plain.decode(line) { user = plain.user } else { try decodeWithCare(line) }
+  }
+
+  /// The long way, which understands all of JSON and finds the words for faults.
+  @inline(never)
+  private func decodeWithCare(_ line: UnsafeRawBufferPointer) throws(RecordFault) {
     column = nil
     let start = arena.count
     do throws(JSONFault) {
@@ -180,7 +193,7 @@ public final class EventDecoder {
   /// Checks the plain columns and makes room for the whole event.
   @inline(__always)
   private func begin(_ text: EventText, recordCount: Int) throws(RecordFault) {
-    (user, head, content) = try text.head(types: vocabulary.types)
+    (user, head, content) = try text.head(type: vocabulary.types.index(of: text.type))
     room = EventDecoder.room(forRecordOf: recordCount)
     arena.reserve(room)
     headBase = arena.base + arena.count
@@ -233,7 +246,7 @@ public final class EventDecoder {
     return hash
   }
 
-  private static let noFields = FieldTable([])
+  static let noFields = FieldTable([])
 
   private static func isFalsy(_ index: Int, _ tape: Tape) -> Bool {
     switch tape.tag(index) {
@@ -269,7 +282,7 @@ private enum PayloadColumn {
 }
 
 /// The columns of an event that are plain text.
-private struct EventText {
+struct EventText {
   var id: UnsafeRawBufferPointer
   var user: UnsafeRawBufferPointer
   var timestamp: UnsafeRawBufferPointer
@@ -277,8 +290,10 @@ private struct EventText {
   var createdAt: UnsafeRawBufferPointer?
 
   /// Checks them; the content hash covers them all but the id.
+  ///
+  /// - Parameter number: that of the type, in the table of types.
   @inline(__always)
-  func head(types: FieldTable) throws(RecordFault) -> (UserID, EventHead, ContentHash) {
+  func head(type number: UInt8) throws(RecordFault) -> (UserID, EventHead, ContentHash) {
     guard let id = EventID(id) else { throw RecordFault(field: "id", reason: "not a UUID") }
     guard let user = UserID(user) else { throw RecordFault(field: "user_id", reason: "not a UUID") }
     let timestamp = try columnInstant(timestamp, "timestamp")
@@ -295,7 +310,7 @@ private struct EventText {
     content.mix(type)
     let head = EventHead(
       timestamp: timestamp, id: id, createdAt: createdAt ?? timestamp, content: 0, payloadLength: 0,
-      type: types.index(of: type), flags: [])
+      type: number, flags: [])
     return (user, head, content)
   }
 }
@@ -317,21 +332,16 @@ private struct LineColumns {
     while at < end {
       let key = tape.string(at)
       switch key.count {
-      case 2 where equal(key, "id"): id = at + 1
-      case 7 where equal(key, "user_id"): user = at + 1
-      case 9 where equal(key, "timestamp"): timestamp = at + 1
-      case 10 where equal(key, "event_type"): type = at + 1
-      case 10 where equal(key, "created_at"): createdAt = at + 1
-      case 4 where equal(key, "data"): data = at + 1
-      case 8 where equal(key, "metadata"): metadata = at + 1
+      case 2 where isEqual(key, "id"): id = at + 1
+      case 7 where isEqual(key, "user_id"): user = at + 1
+      case 9 where isEqual(key, "timestamp"): timestamp = at + 1
+      case 10 where isEqual(key, "event_type"): type = at + 1
+      case 10 where isEqual(key, "created_at"): createdAt = at + 1
+      case 4 where isEqual(key, "data"): data = at + 1
+      case 8 where isEqual(key, "metadata"): metadata = at + 1
       default: break
       }
       at = tape.after(at + 1)
     }
-  }
-
-  @inline(__always)
-  private func equal(_ key: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
-    memcmp(key.baseAddress!, name.utf8Start, name.utf8CodeUnitCount) == 0
   }
 }

@@ -130,6 +130,8 @@ final class RunCursor {
   private var filled = 0
   private var at = 0
   private var fileOffset = 0
+  /// Where the slice ends in the file at the latest: behind it only users of later slices stand.
+  private var fileEnd = 0
   /// Bytes of the current user's events.
   private var groupSize = 0
 
@@ -150,7 +152,12 @@ final class RunCursor {
       let mark = run.marks.partitioningIndex { !($0.user < lower) }
       if mark > 0 { fileOffset = run.marks[mark - 1].offset }
     }
-    buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bufferSize, 4096), alignment: 16)
+    fileEnd = run.range.upperBound
+    if let upper = slice.upper {
+      let mark = run.marks.partitioningIndex { !($0.user < upper) }
+      if mark < run.marks.count { fileEnd = run.marks[mark].offset }
+    }
+    buffer = .allocate(byteCount: max(min(bufferSize, fileEnd - fileOffset), 4096), alignment: 16)
     try showFile()
     if let lower = slice.lower {
       while !isAtEnd, currentUser < lower {
@@ -212,9 +219,8 @@ final class RunCursor {
   }
 
   private func showFile() throws(StorageFault) {
-    guard let file else { return }
     if filled - at < RunGroup.headSize {
-      if filled == at, fileOffset == file.range.upperBound {
+      if filled == at, fileOffset == fileEnd {
         isAtEnd = true
         return
       }
@@ -239,7 +245,7 @@ final class RunCursor {
     if rest > 0 { memmove(buffer.baseAddress!, buffer.baseAddress! + at, rest) }
     at = 0
     filled = rest
-    let want = min(buffer.count - filled, file.range.upperBound - fileOffset)
+    let want = min(buffer.count - filled, fileEnd - fileOffset)
     let target = UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + max(0, want)])
     let got = try file.file.read(target, at: fileOffset)
     filled += got

@@ -79,6 +79,7 @@ final class IngestWorker: @unchecked Sendable {
 
   private func readLines() throws {
     var lines = NDJSONLines(chunk)
+    decoder.begin(lines: chunk.bytes)
     while lines.next() {
       try builder.makeRoom(forRecordOf: lines.line.count)
       let start = builder.arena.count

@@ -89,54 +89,56 @@ struct Written {
   var eventsDigest = ""
 }
 
-/// Folds slices of users on all threads; this thread writes their rows in order.
+/// Folds slices of users and writes their rows in order: with one thread one slice after the other, with more folding
+/// and writing overlap.
 func foldAndWrite(
   _ log: Ingested, _ plan: RebuildPlan, asOf: Instant, to writer: any RowSink, _ progress: ProgressMeter
 ) throws -> Written {
-  let threads = max(1, plan.input.resources.threads)
   let slices = UserSlice.cut(log.runs, target: plan.input.resources.sliceSize)
+  let bufferSize = plan.input.resources.readBufferSize(runs: log.runs.count)
+  @Sendable func rows(of slice: UserSlice, _ fold: SliceFold) throws(StorageFault) -> SliceRows {
+    try fold.rows(
+      of: try UserMerger(log.runs, slice: slice, bufferSize: bufferSize), hasUsersExport: log.hasUsersExport)
+  }
+  @Sendable func newFold() -> SliceFold { SliceFold(profile: plan.profile, filter: plan.filter, asOf: asOf) }
+
+  let threads = max(1, plan.input.resources.threads)
+  if threads == 1 {
+    let fold = newFold()
+    var upcoming = slices.makeIterator()
+    return try write(to: writer, progress) { try upcoming.next().map { try rows(of: $0, fold) } }
+  }
   let handover = OrderedHandover<SliceRows>(pieces: slices.count, window: threads * 2 + 1)
   let errors = FirstError()
-  let bufferSize = plan.input.resources.readBufferSize(runs: log.runs.count)
-  let fold: @Sendable (Int) -> Void = { _ in
-    let fold = SliceFold(profile: plan.profile, filter: plan.filter, asOf: asOf)
+  let written = Mutex(Written())
+  let lentWriter = Lent(writer)
+  // Thread 0 is the caller's: it writes, the others fold.
+  onThreads(threads + 1) { thread in
     do {
-      while let piece = handover.begin() {
-        let merger = try UserMerger(log.runs, slice: slices[piece], bufferSize: bufferSize)
-        handover.finish(piece, try fold.rows(of: merger, hasUsersExport: log.hasUsersExport))
+      if thread == 0 {
+        let result = try write(to: lentWriter.value, progress) { handover.take() }
+        written.withLock { $0 = result }
+      } else {
+        let fold = newFold()
+        while let piece = handover.begin() { handover.finish(piece, try rows(of: slices[piece], fold)) }
       }
     } catch {
       errors.note(error)
       handover.close()
     }
   }
-  var written = Written()
-  let outcome = Mutex<Written?>(nil)
-  let lentWriter = Lent(writer)
-  // Thread 0 is the caller's: it writes, the others fold.
-  onThreads(threads + 1) { thread in
-    if thread > 0 { return fold(thread) }
-    do {
-      let result = try write(handover, to: lentWriter.value, progress)
-      outcome.withLock { $0 = result }
-    } catch {
-      errors.note(error)
-      handover.close()
-    }
-  }
   try errors.throwIfSet()
-  if let result = outcome.withLock({ $0 }) { written = result }
-  return written
+  return written.withLock { $0 }
 }
 
-/// Writes slices in user order.
+/// Writes slices, which `next` gives in user order.
 private func write(
-  _ handover: OrderedHandover<SliceRows>, to writer: any RowSink, _ progress: ProgressMeter
+  to writer: any RowSink, _ progress: ProgressMeter, next: () throws -> SliceRows?
 ) throws -> Written {
   var written = Written()
   var counts = [Int](repeating: 0, count: ProjectionCatalog.names.count)
   var digest = SHA256()
-  while let rows = handover.take() {
+  while let rows = try next() {
     var eventDigests = rows.eventDigests[...]
     for user in rows.users {
       try writer.insertUser(user.id, source: user.source)

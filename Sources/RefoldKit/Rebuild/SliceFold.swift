@@ -49,7 +49,7 @@ final class SliceRows: @unchecked Sendable {
 final class SliceFold {
   private let fold: UserFold
   private let asOf: Instant
-  private var eventBytes: [UInt8] = []
+  private let eventWords = ByteArena()
   private let keys = KeySet()
 
   init(profile: Profile, filter: ProjectionFilter, asOf: Instant) {
@@ -116,17 +116,14 @@ final class SliceFold {
   /// and content hash, all as little-endian words.
   private func digest(_ user: UserID, _ events: [Event], _ rows: SliceRows) {
     if events.isEmpty { return }
-    eventBytes.removeAll(keepingCapacity: true)
-    func append(_ word: UInt64) { withUnsafeBytes(of: word.littleEndian) { eventBytes.append(contentsOf: $0) } }
-    append(user.high)
-    append(user.low)
+    eventWords.count = 0
+    eventWords.reserve(16 + 24 * events.count)
+    eventWords.put(user)
     for event in events {
-      let head = event.head
-      append(head.id.high)
-      append(head.id.low)
-      append(head.content)
+      eventWords.put(event.id)
+      eventWords.put(event.content)
     }
-    rows.eventDigests.append(contentsOf: SHA256.hash(data: eventBytes))
+    rows.eventDigests.append(contentsOf: SHA256.hash(data: eventWords.bytes))
   }
 }
 

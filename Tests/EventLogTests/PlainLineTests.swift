@@ -1,0 +1,113 @@
+import EventModel
+import TestSupport
+import Testing
+
+@testable import EventLog
+@testable import JSONTape
+
+/// The fast way from lines to events against the careful one: the same event, byte for byte, or no answer.
+@Suite struct PlainLineTests {
+  /// Reads the lines both ways and returns which were plain.
+  static func plainLines(_ lines: [[UInt8]]) throws -> [Bool] {
+    let count = lines.reduce(0) { $0 + $1.count + 1 }
+    let text = lines.flatMap { $0 + [0x0A] } + [UInt8](repeating: 0x20, count: TapeParser.padding)
+    let (arena, carefulArena) = (ByteArena(capacity: 64), ByteArena(capacity: 64))
+    let plain = PlainLineDecoder(vocabulary: EventsDecoderTests.vocabulary, arena: arena)
+    let careful = EventDecoder(vocabulary: EventsDecoderTests.vocabulary, arena: carefulArena)
+    return try text.withUnsafeBytes { bytes in
+      plain.begin(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+      var offset = 0
+      return try lines.map { line in
+        defer { offset += line.count + 1 }
+        let bytes = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + line.count])
+        arena.count = 0
+        carefulArena.count = 0
+        guard plain.decode(bytes) else {
+          #expect(arena.count == 0)
+          return false
+        }
+        try careful.decode(line: bytes)
+        let text = String(decoding: line, as: UTF8.self)
+        #expect(plain.user == careful.user, "\(text)")
+        #expect(arena.bytes.elementsEqual(carefulArena.bytes), "\(text)")
+        return true
+      }
+    }
+  }
+
+  static func line(_ data: String, metadata: String = "{}", type: String = "set.logged") -> [UInt8] {
+    Array(
+      """
+      {"id":"158b6560-bb63-4150-9199-609d025ec9f2","user_id":"97e8c739-3e85-4030-8697-03a4e3ec4c3e",\
+      "timestamp":"2026-01-31T12:46:52.560092+00:00","event_type":"\(type)","data":\(data),\
+      "metadata":\(metadata),"created_at":"2026-01-31T13:16:40+00:00"}
+      """.utf8)
+  }
+
+  @Test(
+    "what exports are made of is plain",
+    arguments: [
+      #"{"reps": 3, "weight_kg": 102.5, "exercise_id": "squat"}"#,
+      #"{"exercise_id":"squat","reps":3,"x":[1,-2,{"b":1,"a":null}],"weight_kg":102.50}"#,
+      #" { "reps" : 3 , "weight_kg" : 5.0 } "#, "{}", #"{"reps":{"b":{"y":[],"x":{}},"a":true},"rpe":-0.0}"#,
+      #"{"reps":999999999999999999,"rpe":0.00000000000001,"notes":"Übung mit größerer Last – 12×5"}"#,
+    ])
+  func plain(data: String) throws {
+    let lines = [Self.line(data), Self.line("{}", metadata: data), Self.line(data, type: "unknown.type")]
+    #expect(try Self.plainLines(lines) == [true, true, true])
+  }
+
+  @Test(
+    "what needs care is not plain",
+    arguments: [
+      #"{"reps":1e2}"#, #"{"reps":01}"#, #"{"reps":-0}"#, #"{"reps":1.}"#, #"{"reps":.5}"#, #"{"reps":1 2}"#,
+      #"{"reps":1234567890123456789}"#, #"{"reps":0.1234567890123456}"#, #"{"reps":1,"reps":2}"#,
+      #"{"x":{"b":1,"a":2,"b":3}}"#, #"{"a":"\u0041"}"#, #"{"a":"\\"}"#, "[]", "null", #"{"a":1,}"#, #"{"a"}"#,
+      #"{"a":tru}"#, #"{"a":truex}"#, #"{"a":"b"c}"#, #"{,"a":1}"#, #"{"a":[1,]}"#, #"{"a":1]"#,
+      String(repeating: "[", count: 70) + String(repeating: "]", count: 70),
+    ])
+  func notPlain(data: String) throws {
+    #expect(try Self.plainLines([Self.line(data), Self.line("{}")]) == [false, true])
+  }
+
+  @Test("a line that ends early does not run into the next")
+  func cutOff() throws {
+    let whole = Self.line(#"{"reps":3}"#)
+    for length in 1..<whole.count {
+      // A cut within a string leaves the quotes of all lines uneven: then none is plain.
+      let plain = try Self.plainLines([Array(whole[..<length]), whole])
+      #expect(plain[0] == false)
+    }
+  }
+
+  @Test("columns in another order, repeated or missing, and values around them")
+  func columns() throws {
+    let line = String(decoding: Self.line("{}"), as: UTF8.self)
+    let dataFirst = line.replacing(#""data":{},"#, with: "").replacing(#"{"id""#, with: #"{"data":{},"id""#)
+    let more = line.replacing(#""data""#, with: #""extra":[{"a":1}],"data""#)
+    let twice = line.replacing(#""data":{}"#, with: #""data":{},"data":{"reps":1}"#)
+    let without = line.replacing(#","created_at":"2026-01-31T13:16:40+00:00""#, with: "")
+    let noUser = line.replacing(#""user_id""#, with: #""owner""#)
+    let lines = [dataFirst, more, twice, without, noUser, line + " ", line + "x", line + line].map { Array($0.utf8) }
+    #expect(try Self.plainLines(lines) == [false, true, false, true, false, true, false, false])
+  }
+
+  @Test("lines of the recorded cases, and the same with a byte changed", arguments: ["realistic", "hostile", "storm"])
+  func recorded(name: String) throws {
+    let lines = try RecordedCase(name).events.flatMap(Fixtures.lines)
+    let plain = try Self.plainLines(lines)
+    // Hostile lines are mostly made of what needs care.
+    #expect(plain.count(where: { $0 }) * 10 >= lines.count * (name == "hostile" ? 4 : 8))
+
+    var random = SeededGenerator(seed: 7)
+    for line in lines.shuffled(using: &random).prefix(150) {
+      var changed = line
+      for _ in 0..<3 {
+        let at = Int.random(in: 0..<changed.count, using: &random)
+        let byte = Array(#"{}[]:,"019.-eE truefalsn\\"#.utf8).randomElement(using: &random) ?? 0
+        if Bool.random(using: &random) { changed[at] = byte } else { changed.insert(byte, at: at) }
+        _ = try Self.plainLines([changed])
+      }
+    }
+  }
+}
