@@ -453,8 +453,9 @@ def session(options):
     builder = SparkSession.builder.appName("refold")
     if options.master:
         builder = builder.master(options.master)
-    # The same Python on driver and workers where nothing else is said.
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if (options.master or "local").startswith("local"):
+        # On one machine driver and workers have one Python; a cluster's own is its own affair.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     settings = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
     for setting in options.conf:
         key, separator, value = setting.partition("=")

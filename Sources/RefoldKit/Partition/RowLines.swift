@@ -20,10 +20,8 @@ final class RowLines: RowSink {
 
   func insertUser(_ id: UserID, source: UserSource) throws {
     try write("users") { json in
-      json.key("id")
-      json.string(id.description)
-      json.key("source")
-      json.string(source.rawValue)
+      json.member("id", id.description)
+      json.member("source", source.rawValue)
     }
   }
 
@@ -31,55 +29,39 @@ final class RowLines: RowSink {
     let user = user.description
     let id = UUID128.version5(namespace: .projectionNamespace, name: "\(user)/\(name.type)/\(name.key)")
     try write("projections") { json in
-      json.key("id")
-      json.string(id.description)
-      json.key("user_id")
-      json.string(user)
-      json.key("projection_type")
-      json.string(name.type)
-      json.key("key")
-      json.string(name.key)
+      json.member("id", id.description)
+      json.member("user_id", user)
+      json.member("projection_type", name.type)
+      json.member("key", name.key)
       json.key("data")
       json.output.append(data)
-      json.output.append(",\"version\":1,\"last_event_id\":")
+      json.output.append(",\"version\":1,")
       json.beginDocument()
-      text(lastEvent?.description, &json)
-      json.key("created_at")
-      json.string(asOf)
-      json.key("updated_at")
-      json.string(asOf)
+      json.member("last_event_id", lastEvent?.description)
+      json.member("created_at", asOf)
+      json.member("updated_at", asOf)
     }
   }
 
   func insertFailure(_ failure: Failure) throws {
     try write("failures") { json in
-      json.key("user_id")
-      json.string(failure.user.description)
-      json.key("projection_type")
-      json.string(failure.projectionType)
-      json.key("code")
-      json.string(failure.code.rawValue)
-      json.key("event_id")
-      text(failure.event?.description, &json)
-      json.key("detail")
-      json.string(failure.detail)
+      json.member("user_id", failure.user.description)
+      json.member("projection_type", failure.projectionType)
+      json.member("code", failure.code.rawValue)
+      json.member("event_id", failure.event?.description)
+      json.member("detail", failure.detail)
     }
   }
 
   func insertSignal(_ signal: SignalSummary) throws {
     try write("signals") { json in
-      json.key("user_id")
-      json.string(signal.user.description)
-      json.key("event_type")
-      json.string(signal.eventType)
+      json.member("user_id", signal.user.description)
+      json.member("event_type", signal.eventType)
       json.key("events")
       json.integer(signal.count)
-      json.key("first_timestamp")
-      json.string(signal.first.description)
-      json.key("last_timestamp")
-      json.string(signal.last.description)
-      json.key("newest_event_id")
-      json.string(signal.newestEvent.description)
+      json.member("first_timestamp", signal.first.description)
+      json.member("last_timestamp", signal.last.description)
+      json.member("newest_event_id", signal.newestEvent.description)
     }
   }
 
@@ -89,10 +71,8 @@ final class RowLines: RowSink {
   func insertManifest(_ lines: [(key: String, value: String)]) throws {
     for (key, value) in lines.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
       try write("manifest") { json in
-        json.key("key")
-        json.string(key)
-        json.key("value")
-        json.string(value)
+        json.member("key", key)
+        json.member("value", value)
       }
     }
   }
@@ -118,10 +98,6 @@ final class RowLines: RowSink {
     }
   }
 
-  private func text(_ text: String?, _ json: inout CanonicalWriter) {
-    if let text { json.string(text) } else { json.null() }
-  }
-
   private func write(_ table: StaticString, _ members: (inout CanonicalWriter) -> Void) throws {
     var json = CanonicalWriter(output: line)
     json.beginObject()
@@ -136,5 +112,12 @@ final class RowLines: RowSink {
   private func flush() throws {
     try spool.append(line.bytes)
     line.count = 0
+  }
+}
+
+extension CanonicalWriter {
+  fileprivate mutating func member(_ key: StaticString, _ text: String?) {
+    self.key(key)
+    if let text { string(text) } else { null() }
   }
 }
