@@ -115,6 +115,12 @@ let package = Package(
         "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    .testTarget(
+      name: "ExplainTests",
+      dependencies: [
+        "EventModel", "JSONTape", "EventLog", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport",
+        "refold",
+      ]),
     .testTarget(name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
     .testTarget(
       name: "DiffTests",
@@ -135,6 +141,12 @@ let package = Package(
         "refold-generate", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["cluster.py"]),
+    .testTarget(
+      name: "CheckTests",
+      dependencies: [
+        "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
+        "ProcessSupport", "refold", .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ]),
     .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "ProcessSupport", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17

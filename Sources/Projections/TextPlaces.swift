@@ -17,6 +17,8 @@ extension ProjectionCatalog {
 
   /// The projection type that does not depend on the clock.
   package static let clocklessType = ObjectiveState.projectionType
+  /// The projection type of the four envelopes.
+  package static let capabilityType = CapabilityEstimation.projectionType
   /// The projection type that live writes only where the one without clock has a row.
   package static let advisoryType = ObjectiveAdvisory.projectionType
 

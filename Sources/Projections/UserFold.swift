@@ -54,17 +54,21 @@ package final class UserFold {
   private let advisory: ObjectiveAdvisory
   private let slots = FieldSlots()
   private let output = ByteArena(capacity: 1 << 14)
+  private let observer: FoldObserver?
 
-  package init(profile: Profile, filter: ProjectionFilter = ProjectionFilter()) {
+  /// - Parameter observer: is told what becomes of each event; `nil` in ordinary runs.
+  package init(profile: Profile, filter: ProjectionFilter = ProjectionFilter(), observer: FoldObserver? = nil) {
     self.filter = filter
-    capability = CapabilityEstimation(profile)
-    state = ObjectiveState(profile)
-    advisory = ObjectiveAdvisory(profile)
+    self.observer = observer
+    capability = CapabilityEstimation(profile, observer)
+    state = ObjectiveState(profile, observer)
+    advisory = ObjectiveAdvisory(profile, observer)
   }
 
   /// Folds the events, in history order, as a complete rebuild at `asOf` would.
   package func fold<Sink: FoldSink>(_ events: [Event], asOf: Instant, into sink: inout Sink) {
-    let history = History(events, slots)
+    observer?.begin()
+    let history = History(events, slots, observer)
     foldCapability(history, asOf, &sink)
     foldObjectives(history, asOf, &sink)
   }

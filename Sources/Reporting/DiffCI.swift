@@ -100,7 +100,7 @@ extension DiffReport {
 }
 
 /// Text inside XML; characters that XML 1.0 has no place for become U+FFFD.
-private func xml(_ text: String) -> String {
+func xml(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {
     switch scalar {
@@ -117,7 +117,7 @@ private func xml(_ text: String) -> String {
 }
 
 /// Text inside a workflow command.
-private func workflow(_ text: String, isProperty: Bool) -> String {
+func workflow(_ text: String, isProperty: Bool) -> String {
   var result = ""
   for scalar in text.unicodeScalars {
     switch scalar {

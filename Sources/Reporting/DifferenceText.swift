@@ -29,11 +29,12 @@ extension RowDifference {
     }
     return lines.joined(separator: "\n") + "\n"
   }
+}
 
-  private func shown(_ value: String?, _ width: Int) -> String {
-    guard let value else { return "(absent)" }
-    return value.count <= width ? value : String(value.prefix(width)) + "…"
-  }
+/// JSON cut at `width` characters, or a word for its absence.
+func shown(_ value: String?, _ width: Int) -> String {
+  guard let value else { return "(absent)" }
+  return value.count <= width ? value : String(value.prefix(width)) + "…"
 }
 
 extension Baseline {

@@ -67,12 +67,9 @@ struct ProjectionArgument: ExpressibleByArgument {
   var key: String?
 
   init?(argument: String) {
-    let parts = argument.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard
-      ProjectionCatalog.names.contains(where: { $0.type == parts[0] && (parts.count == 1 || $0.key == parts[1]) })
-    else { return nil }
-    type = parts[0]
-    key = parts.count == 2 ? parts[1] : nil
+    guard let wanted = ProjectionFilter.wanted(argument) else { return nil }
+    type = wanted.type
+    key = wanted.key
   }
 
   static var allValueStrings: [String] { ProjectionCatalog.names.map(\.description) }

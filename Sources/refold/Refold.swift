@@ -53,8 +53,8 @@ struct Refold: ParsableCommand {
       """,
     version: refoldVersion,
     subcommands: [
-      RebuildCommand.self, FoldCommand.self, MergeCommand.self, DiffCommand.self, AuditCommand.self, VerifyCommand.self,
-      PlanCommand.self,
-      RepairCommand.self, ShowCommand.self, DigestCommand.self, ProfileCommand.self,
+      RebuildCommand.self, FoldCommand.self, MergeCommand.self, DiffCommand.self, AuditCommand.self,
+      VerifyCommand.self, PlanCommand.self, RepairCommand.self, CheckCommand.self, ShowCommand.self,
+      ExplainCommand.self, DigestCommand.self, ProfileCommand.self,
     ])
 }

@@ -34,9 +34,8 @@ final class DiffRun {
 
   /// The case of recorded live rows, cut down.
   static func live() throws -> DiffRun {
-    try DiffRun(
-      log: [Fixtures.path("diff/live/events.ndjson.gz")], users: [Fixtures.path("diff/live/users.ndjson")],
-      asOf: "2026-02-22T00:00:00Z")
+    let recorded = try RegressionCase(folder: Fixtures.path("diff/live"))
+    return try DiffRun(log: recorded.logs, users: recorded.users, asOf: recorded.asOf.description)
   }
 
   func plan(_ live: [String], withLog: Bool) -> DiffPlan {

@@ -9,9 +9,8 @@ import Testing
 struct LabelTests {
   private func labels() throws -> [Key: [String]] {
     var labels: [Key: [String]] = [:]
-    for line in try Fixtures.lines(Fixtures.path("diff/live/labels.ndjson")) {
-      let label = try JSONTree(parsing: line)
-      labels[label.at] = (label["causes"]?.array ?? []).compactMap(\.string).sorted()
+    for label in try RegressionCase(folder: Fixtures.path("diff/live")).expectedDifferences() {
+      labels[Key(label.user.description, label.name.type, label.name.key)] = label.causes.map(\.rawValue)
     }
     return labels
   }

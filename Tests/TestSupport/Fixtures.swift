@@ -1,8 +1,8 @@
 import EventLog
 import EventModel
 import Foundation
-import Glibc
 import JSONTape
+import RefoldKit
 
 /// The repository's fixtures.
 package enum Fixtures {
@@ -14,19 +14,7 @@ package enum Fixtures {
   package static func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
 
   /// The lines of a file, compressed or not, without their ends; empty ones are left out.
-  package static func lines(_ path: String) throws -> [[UInt8]] {
-    var lines: [[UInt8]] = []
-    try bytes(path).withUnsafeBytes { bytes in
-      var start = 0
-      while start < bytes.count {
-        let rest = bytes.baseAddress! + start
-        let end = memchr(rest, 0x0A, bytes.count - start).map { UnsafeRawPointer($0) - rest } ?? bytes.count - start
-        if end > 0 { lines.append(Array(UnsafeRawBufferPointer(start: rest, count: end))) }
-        start += end + 1
-      }
-    }
-    return lines
-  }
+  package static func lines(_ path: String) throws -> [[UInt8]] { try recordedLines(path).map(\.line) }
 
   /// The bytes of a file, decompressed.
   package static func bytes(_ path: String) throws -> [UInt8] {
@@ -41,50 +29,35 @@ package enum Fixtures {
   }
 }
 
-/// A recording of the live system: `fixtures/cases/<name>`.
+/// A recording of the live system, `fixtures/cases/<name>` or another folder with a case: what it describes and what it
+/// expects.
 package struct RecordedCase {
-  package let name: String
-  package let asOf: Instant
-  package let events: [String]
-  package let users: [String]
+  package let description: RegressionCase
   /// Projections by user, type and key.
   package let rows: [RowKey: JSONTree]
   /// Codes by user and type.
   package let failures: [FailureKey: String]
-  /// Users whose objective rows were not recorded.
-  package let notRecorded: Set<String>
 
-  package init(_ name: String) throws {
-    let folder = "cases/" + name + "/"
-    let description = try JSONTree(parsing: Fixtures.bytes(Fixtures.path(folder + "case.json")))
-    func files(_ value: JSONTree?) -> [String] {
-      (value?.array ?? []).compactMap(\.string).map { Fixtures.path(folder + $0) }
-    }
-    func file(_ name: String) -> String? {
-      (description["expected"]?[name]?.string).map { Fixtures.path(folder + $0) }
-    }
-    self.name = name
-    asOf = try TimestampText.parse(description["as_of"]?.string ?? "")
-    events = files(description["events"])
-    users = files(description["users"])
-    notRecorded = Set((description["not_recorded"]?.array ?? []).compactMap(\.string))
-    var rows: [RowKey: JSONTree] = [:]
-    for line in try Fixtures.lines(file("projections") ?? files(description["live"])[0]) {
-      let row = try JSONTree(parsing: line)
-      rows[RowKey(row["user_id"]?.string ?? "", row["projection_type"]?.string ?? "", row["key"]?.string ?? "")] =
-        row["data"]
-    }
-    self.rows = rows
-    var failures: [FailureKey: String] = [:]
-    if let path = file("failures") {
-      for line in try Fixtures.lines(path) {
-        let failure = try JSONTree(parsing: line)
-        failures[FailureKey(failure["user_id"]?.string ?? "", failure["projection_type"]?.string ?? "")] =
-          failure["code"]?.string
-      }
-    }
-    self.failures = failures
+  package init(_ name: String) throws { try self.init(folder: "cases/" + name) }
+
+  /// - Parameter folder: below `fixtures/`.
+  package init(folder: String) throws {
+    description = try RegressionCase(folder: Fixtures.path(folder))
+    rows = try Dictionary(
+      recordedRows(description.projections ?? description.live[0]).map {
+        (RowKey($0.user.description, $0.name.type, $0.name.key), $0.data)
+      }, uniquingKeysWith: { first, _ in first })
+    failures = try Dictionary(
+      uniqueKeysWithValues: (description.failures.map { try recordedFailures($0) } ?? []).map {
+        (FailureKey($0.user.description, $0.projectionType), $0.code)
+      })
   }
+
+  package var asOf: Instant { description.asOf }
+  package var events: [String] { description.logs }
+  package var users: [String] { description.users }
+  /// Users whose objective rows were not recorded.
+  package var notRecorded: Set<String> { Set(description.notRecorded.map(\.description)) }
 }
 
 package struct RowKey: Hashable, Comparable, CustomStringConvertible {

@@ -18,10 +18,16 @@ protocol Capability {
   /// Whether a row of that modality is this capability's.
   static func counts(_ row: TrainingRow, _ modality: Modality) -> Bool
 
-  /// The row's observation in the capability's unit, `nil` when it yields none; moves the notes.
+  /// The row's observation in the capability's unit, or why it yields none; moves the notes.
   static func observe(
     _ row: TrainingRow, _ notes: inout Notes, _ context: CapabilityContext
-  ) throws(Refusal) -> Double?
+  ) throws(Refusal) -> Observation
+}
+
+/// What a capability sees in a row.
+enum Observation {
+  case value(Double)
+  case none(SkipReason)
 }
 
 /// What a capability keeps of its observations, and what it makes of it. One value a user.
@@ -61,6 +67,8 @@ struct CapabilityContext {
   var asOf: Instant
   var zone: TimeZone
   var profile: Profile
+  /// Is told how the numbers follow; `nil` in ordinary runs.
+  var observer: FoldObserver?
 }
 
 /// Values in order, equal neighbours from one block counted and not spelled out.
@@ -94,6 +102,9 @@ struct Observations {
     }
     return sum.value
   }
+
+  /// The same for an observer.
+  var steps: [EstimateSteps.Run] { runs.map { EstimateSteps.Run(value: $0.value, count: $0.count) } }
 
   var holdsNaN: Bool { runs.contains { $0.value.isNaN } }
 }

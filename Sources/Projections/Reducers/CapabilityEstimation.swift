@@ -11,12 +11,15 @@ final class CapabilityEstimation {
   private let sprint: CapabilityReducer<Sprint>
   private let jump: CapabilityReducer<Jump>
   private let endurance: CapabilityReducer<Endurance>
-  private let row = TrainingRow()
+  private let row: TrainingRow
+  private let observer: FoldObserver?
   private let expansion = SessionExpansion()
   private var sessionBlocks: [Range<Int>] = []
 
-  init(_ profile: Profile) {
+  init(_ profile: Profile, _ observer: FoldObserver?) {
     self.profile = profile
+    self.observer = observer
+    row = TrainingRow(observer)
     strength = CapabilityReducer(profile)
     sprint = CapabilityReducer(profile)
     jump = CapabilityReducer(profile)
@@ -30,13 +33,14 @@ final class CapabilityEstimation {
     _ history: History, asOf: Instant, _ writer: inout RowWriter, emit: (StaticString) -> Void
   ) throws(ReducerFailure) {
     try refuseTooLongNumbers(history.all)
-    let zone = try ZonePreference.find(history, row.data).get()
-    let context = CapabilityContext(asOf: asOf, zone: zone ?? .utc, profile: profile)
+    let zone = try ZonePreference.find(history, row.data, observer).get()
+    let context = CapabilityContext(asOf: asOf, zone: zone ?? .utc, profile: profile, observer: observer)
     strength.begin()
     sprint.begin()
     jump.begin()
     endurance.begin()
     try foldRows(history, context)
+    observer?.endRows()
 
     try strength.estimate(context)
     try sprint.estimate(context)
@@ -80,14 +84,22 @@ final class CapabilityEstimation {
       row.repeats = 1
       switch type {
       case .setLogged:
-        if represented.contains(event.id) { continue }
+        if represented.contains(event.id) {
+          observer?.note(.isRepresented, of: event.id)
+          continue
+        }
         row.data.load(event.data)
-        corrections.apply(to: event.id, row.data)
+        corrections.apply(to: event.id, row.data, observer)
+        observer?.beginRow(of: event.id)
         row.metadata.load(event.metadata)
         foldRow(context)
       case .externalActivityImported:
-        if event.flags.contains(.dataNotObject) { continue }
+        if event.flags.contains(.dataNotObject) {
+          observer?.note(.yieldsNoRow, of: event.id)
+          continue
+        }
         row.data.load(event.data)
+        observer?.beginRow(of: event.id)
         row.metadata.load(event.metadata)
         foldRow(context)
       case .sessionLogged:
@@ -98,6 +110,7 @@ final class CapabilityEstimation {
         for block in expansion.blocks[blocks] {
           row.data.load(expansion.fields(block))
           row.repeats = block.repeats
+          observer?.beginRow(of: event.id, repeats: block.repeats, isBlock: true)
           foldRow(context)
         }
       default: continue
@@ -112,6 +125,7 @@ final class CapabilityEstimation {
     do throws(Refusal) {
       modality = try row.modality()
     } catch {
+      observer?.unclassified(error)
       // Every capability meets the refusal at this row, unless an observation was refused before.
       strength.fail(error, event: row.event)
       sprint.fail(error, event: row.event)
@@ -134,7 +148,10 @@ final class CapabilityEstimation {
       guard let mode = row.metadata[.compatMode], let legacy = row.metadata[.legacyEventID] else { continue }
       row.scratch.reset()
       guard mode.trimmed(row.scratch).equals("legacy_set_backfill") else { continue }
-      if let id = eventID(exactly: legacy.trimmed(row.scratch)) { ids.append(id) }
+      if let id = eventID(exactly: legacy.trimmed(row.scratch)) {
+        ids.append(id)
+        observer?.note(.represents(set: id), of: event.id)
+      }
     }
     return EventIDSet(ids)
   }
@@ -148,7 +165,7 @@ final class CapabilityEstimation {
       }
       row.data.load(event.data)
       row.scratch.reset()
-      corrections.add(row.data, row.scratch)
+      corrections.add(event.id, row.data, row.scratch, observer)
     }
     corrections.close()
     return corrections
@@ -178,9 +195,11 @@ final class CapabilityEstimation {
           throw ReducerFailure(Refusal(.dataNotObject, "metadata of a session is not an object"), event: event.id)
         }
         row.scratch.reset()
-        do throws(Refusal) { try expansion.expand(blocks, row.scratch) } catch {
+        do throws(Refusal) { try expansion.expand(blocks, row.scratch, of: event.id, observer) } catch {
           throw ReducerFailure(error, event: event.id)
         }
+      } else {
+        observer?.note(event.flags.contains(.dataNotObject) ? .yieldsNoRow : .noBlocks, of: event.id)
       }
       sessionBlocks.append(first..<expansion.blocks.count)
     }

@@ -28,11 +28,17 @@ final class CapabilityReducer<C: Capability> {
   func evolve(_ row: TrainingRow, _ modality: Modality, _ context: CapabilityContext) {
     if failure != nil || !C.counts(row, modality) { return }
     do throws(Refusal) {
-      guard let value = try C.observe(row, &notes, context) else { return }
-      observations.append(value, count: row.repeats)
-      _ = groups.insert(group(of: row))
-      try notes.add(value, row, context)
+      switch try C.observe(row, &notes, context) {
+      case .none(let reason): row.observer?.ended(C.key, .skipped(reason))
+      case .value(let value):
+        observations.append(value, count: row.repeats)
+        let group = group(of: row)
+        _ = groups.insert(group)
+        try notes.add(value, row, context)
+        row.observer?.ended(C.key, .observed(value), group: group)
+      }
     } catch {
+      row.observer?.ended(C.key, .refused(error.code))
       failure = ReducerFailure(error, event: row.event)
     }
   }
@@ -68,6 +74,8 @@ final class CapabilityReducer<C: Capability> {
   // MARK: Rows
 
   private var summary: Estimate?
+  /// What the estimate summarises, for an observer.
+  private var summarised: [EstimateSteps.Run] = []
 
   private func isSufficient(_ constants: Profile.Constants) -> Bool {
     observations.count >= Int(constants.minimumObservations)
@@ -81,6 +89,7 @@ final class CapabilityReducer<C: Capability> {
     do throws(Refusal) {
       let values = notes.summarised(observations)
       summary = try Estimate(values, deviations: context.profile.constants.intervalDeviations)
+      if context.observer != nil { summarised = values.steps }
     } catch {
       throw ReducerFailure(error, event: nil)
     }
@@ -99,26 +108,42 @@ final class CapabilityReducer<C: Capability> {
     let count = observations.count
     let base = clamp(Double(count) / required, 0, 1)
     guard let summary else {
-      return writeEnvelope(
-        Envelope(
-          status: "insufficient_data", estimate: nil, confidence: roundToEven(base, places: 4),
-          reasons: ["insufficient_observation_count"], recommendations: texts.insufficient, caveats: .insufficient),
-        context, timezone, &writer)
+      let envelope = Envelope(
+        status: "insufficient_data", estimate: nil, confidence: roundToEven(base, places: 4),
+        reasons: ["insufficient_observation_count"], recommendations: texts.insufficient, caveats: .insufficient)
+      context.observer?.note(steps(envelope, context, base: base, freshness: 1, degraded: 1))
+      return writeEnvelope(envelope, context, timezone, &writer)
     }
     let isMismatched = groups.count > 1
     let stale = notes.staleReferences
-    var confidence = base * notes.confidenceFactor(constants)
-    if isMismatched || stale > 0 { confidence *= constants.degradedFactor }
+    let freshness = notes.confidenceFactor(constants)
+    let degraded = isMismatched || stale > 0 ? constants.degradedFactor : 1
     var reasons: [StaticString] = isMismatched ? [C.degradedCode] : []
     if let extra = notes.extraReason { reasons.append(extra) }
-    writeEnvelope(
-      Envelope(
-        status: isMismatched || stale > 0 ? "degraded_comparability" : "ok", estimate: summary,
-        confidence: roundToEven(clamp(confidence, 0, 1), places: 4), reasons: reasons,
-        recommendations: (isMismatched ? texts.degraded : [])
-          + (stale > 0 ? [context.profile.texts.staleReference] : []),
-        caveats: .degraded(isMismatched: isMismatched, stale: stale)),
-      context, timezone, &writer)
+    let envelope = Envelope(
+      status: isMismatched || stale > 0 ? "degraded_comparability" : "ok", estimate: summary,
+      confidence: roundToEven(clamp(base * freshness * degraded, 0, 1), places: 4), reasons: reasons,
+      recommendations: (isMismatched ? texts.degraded : [])
+        + (stale > 0 ? [context.profile.texts.staleReference] : []),
+      caveats: .degraded(isMismatched: isMismatched, stale: stale))
+    context.observer?.note(steps(envelope, context, base: base, freshness: freshness, degraded: degraded))
+    writeEnvelope(envelope, context, timezone, &writer)
+  }
+
+  /// For an observer: how the envelope's numbers follow.
+  private func steps(
+    _ envelope: Envelope, _ context: CapabilityContext, base: Double, freshness: Double, degraded: Double
+  ) -> ProjectionSteps {
+    .capability(
+      CapabilitySteps(
+        capability: C.key.description, observed: observations.count,
+        required: context.profile.constants.requiredObservations,
+        minimum: context.profile.constants.minimumObservations,
+        groups: groups.texts.sorted { $0.lexicographicallyPrecedes($1) }.map(string),
+        estimate: envelope.estimate?.steps(of: summarised, context.profile.constants), base: base,
+        freshnessFactor: freshness, degradedFactor: degraded, confidence: envelope.confidence,
+        status: envelope.status.description, reasons: envelope.reasons.map(\.description), stale: notes.staleReferences)
+    )
   }
 
   private struct Envelope {
@@ -243,17 +268,25 @@ final class CapabilityReducer<C: Capability> {
   }
 }
 
-/// Mean and interval of some values, rounded to four places.
+/// Mean and interval of some values, rounded to four places, and what they were rounded from.
 struct Estimate {
   var mean: Double
   var low: Double
   var high: Double
+  /// Of the values, compensated.
+  private var sum: Double
+  /// Σ(v − mean)², compensated; `nil` with a single value.
+  private var squares: Double?
+  private var unroundedMean: Double
+  private var deviation: Double
 
   /// - Parameter deviations: half-width of the interval in standard deviations.
   init(_ values: Observations, deviations: Double) throws(Refusal) {
     let count = Double(values.count)
-    let mean = values.sum { $0 } / count
-    let deviation: Double
+    let sum = values.sum { $0 }
+    let mean = sum / count
+    self.sum = sum
+    unroundedMean = mean
     if values.count == 1 {
       deviation = max(0.05 * mean.magnitude, 0.05)
     } else {
@@ -265,6 +298,7 @@ struct Estimate {
         return square
       }
       if overflows { throw Refusal(.notFinite, "the square of a deviation overflows") }
+      self.squares = squares
       let variance = squares / (count - 1)
       deviation = (variance > 1e-9 ? variance : 1e-9).squareRoot()
     }
@@ -272,6 +306,14 @@ struct Estimate {
     self.mean = roundToEven(mean, places: 4)
     low = roundToEven(mean - width, places: 4)
     high = roundToEven(mean + width, places: 4)
+  }
+
+  /// For an observer.
+  func steps(of runs: [EstimateSteps.Run], _ constants: Profile.Constants) -> EstimateSteps {
+    EstimateSteps(
+      values: runs, count: runs.reduce(0) { $0 + $1.count }, least: runs.map(\.value).min() ?? .nan,
+      greatest: runs.map(\.value).max() ?? .nan, sum: sum, mean: unroundedMean, squares: squares,
+      deviation: deviation, width: constants.intervalDeviations, roundedMean: mean, low: low, high: high)
   }
 
   var isFinite: Bool { mean.isFinite && low.isFinite && high.isFinite }

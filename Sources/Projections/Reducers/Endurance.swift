@@ -49,13 +49,19 @@ enum Endurance: Capability {
 
   static func observe(
     _ row: TrainingRow, _ notes: inout Notes, _ context: CapabilityContext
-  ) throws(Refusal) -> Double? {
+  ) throws(Refusal) -> Observation {
     notes.pending = nil
-    if let power = try row.data.number(.powerWatt), power > 0 { return power }
-    if let speed = try row.distanceOverDuration() { return speed <= 0 ? nil : speed }
-    guard let reference = try row.relativeReference() else { return nil }
+    if let power = try row.data.number(.powerWatt), power > 0 {
+      row.observer?.derived(.power)
+      return .value(power)
+    }
+    if let speed = try row.distanceOverDuration() {
+      return speed <= 0 ? .none(.valueNotPositive) : .value(speed)
+    }
+    guard let reference = try row.relativeReference() else { return .none(.noThreshold) }
     notes.pending = age(of: reference.measuredAt, asOf: context.asOf)
-    return reference.value <= 0 ? nil : reference.value
+    row.observer?.dated(referenceAge: notes.pending)
+    return reference.value <= 0 ? .none(.valueNotPositive) : .value(reference.value)
   }
 
   /// Days since a date with offset, at least 0; `nil` for everything else.

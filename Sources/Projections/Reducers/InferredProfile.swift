@@ -7,7 +7,10 @@ struct InferredProfile {
   private let slots: FieldSlots
   private let scratch: Scratch
 
-  init(_ slots: FieldSlots, _ scratch: Scratch) {
+  private let observer: FoldObserver?
+
+  init(_ slots: FieldSlots, _ scratch: Scratch, _ observer: FoldObserver?) {
+    self.observer = observer
     self.slots = slots
     self.scratch = scratch
   }
@@ -17,8 +20,14 @@ struct InferredProfile {
   func trainingModality(_ visible: [Event]) -> JSONValue? {
     var modality: JSONValue?
     for event in visible {
-      if fails(event) { return nil }
-      if modality == nil, event.type == EventType.sessionLogged.rawValue { modality = self.modality(event) }
+      if fails(event) {
+        observer?.note(.failsUserProfile, of: event.id)
+        return nil
+      }
+      if modality == nil, event.type == EventType.sessionLogged.rawValue {
+        modality = self.modality(event)
+        if let modality { observer?.note(.inferredModality(string(modality.text)), of: event.id) }
+      }
     }
     return modality
   }

@@ -1,3 +1,4 @@
+import EventModel
 import JSONTape
 
 /// `jump_height`: centimetres; the best jump of each session.
@@ -53,13 +54,19 @@ enum Jump: Capability {
 
   static func observe(
     _ row: TrainingRow, _ notes: inout Notes, _ context: CapabilityContext
-  ) throws(Refusal) -> Double? {
+  ) throws(Refusal) -> Observation {
     for field in centimetres {
-      if let height = try row.data.number(field), height > 0 { return height }
+      if let height = try row.data.number(field), height > 0 {
+        row.observer?.derived(.height(field: field.name.description, inches: nil))
+        return .value(height)
+      }
     }
     for field in inches {
-      if let height = try row.data.number(field), height > 0 { return height * 2.54 }
+      if let height = try row.data.number(field), height > 0 {
+        row.observer?.derived(.height(field: field.name.description, inches: height))
+        return .value(height * 2.54)
+      }
     }
-    return nil
+    return .none(.noHeight)
   }
 }

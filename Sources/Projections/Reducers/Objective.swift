@@ -75,6 +75,13 @@ struct Objective {
     }
   }
 
+  /// For an observer.
+  func fact(_ change: ObjectiveFact.Change) -> ObjectiveFact {
+    ObjectiveFact(
+      change: change, id: string(id), version: version, mode: string(mode), source: string(source),
+      confidence: confidence)
+  }
+
   /// The objective of a user who stated none, by the training modality of the profile.
   static func assumed(_ modality: JSONValue?, _ scratch: Scratch) -> Objective {
     var objective = Objective(id: UnsafeRawBufferPointer("default.objective"))

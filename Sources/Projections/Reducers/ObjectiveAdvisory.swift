@@ -30,7 +30,12 @@ final class ObjectiveAdvisory {
     var reviewPoint: PythonDateTime?
   }
 
-  init(_ profile: Profile) { self.profile = profile }
+  private let observer: FoldObserver?
+
+  init(_ profile: Profile, _ observer: FoldObserver?) {
+    self.profile = profile
+    self.observer = observer
+  }
 
   private func begin() {
     actors.removeAll()
@@ -60,9 +65,10 @@ final class ObjectiveAdvisory {
       guard let type = event.eventType, ObjectiveAdvisory.reads(type) else { continue }
       if type == .advisoryOverrideRecorded {
         slots.load(event.data)
-        evolve(event.timestamp, asOf)
+        evolve(event, asOf)
       } else if lastActivity == nil {
         lastActivity = event.timestamp
+        observer?.note(.lastActivity, of: event.id)
         if !hasOverrides { break }
       }
     }
@@ -76,21 +82,31 @@ final class ObjectiveAdvisory {
     }
   }
 
-  private func evolve(_ timestamp: Instant, _ asOf: Instant) {
+  private func evolve(_ event: Event, _ asOf: Instant) {
     total += 1
     let actor = party(.actor)
     let scope = party(.scope)
     count(actor, actors, &actorCounts)
     count(scope, scopes, &scopeCounts)
     let reviewPoint = self.reviewPoint()
-    if let reviewPoint, reviewPoint.utcMicroseconds! < asOf.microseconds { reviewDue += 1 }
+    let isDue = reviewPoint.map { $0.utcMicroseconds! < asOf.microseconds } ?? false
+    if isDue { reviewDue += 1 }
     let days = Int64(profile.constants.recentOverrideDays)
-    guard recent.count < Int(profile.constants.listedOverrides),
-      timestamp.microseconds >= asOf.microseconds - days * Instant.day
-    else { return }
+    let isFull = recent.count >= Int(profile.constants.listedOverrides)
+    let isOld = event.timestamp.microseconds < asOf.microseconds - days * Instant.day
+    if let observer {
+      var point: [UInt8] = []
+      reviewPoint?.appendISOFormat(to: &point)
+      let fact = OverrideFact(
+        actor: string(actor), scope: string(scope),
+        reviewPoint: reviewPoint == nil ? nil : String(decoding: point, as: UTF8.self), isDue: isDue,
+        listing: isOld ? .tooOld : isFull ? .listFull : .listed)
+      observer.note(.override(fact), of: event.id)
+    }
+    if isFull || isOld { return }
     recent.append(
       Override(
-        timestamp: timestamp, reason: slots.orNull(.reason).trimmed(scratch), scope: scope, actor: actor,
+        timestamp: event.timestamp, reason: slots.orNull(.reason).trimmed(scratch), scope: scope, actor: actor,
         expectedOutcome: slots.orNull(.expectedOutcome).trimmed(scratch), reviewPoint: reviewPoint))
   }
 
@@ -141,6 +157,7 @@ final class ObjectiveAdvisory {
     writer.json.key("trackability")
     trackability.write(to: &writer)
     let warnings = warnings(objective, trackability, asOf)
+    if let observer { observer.note(.objectiveAdvisory(steps(objective, trackability, warnings, asOf))) }
     writer.json.key("warning_count")
     writer.json.integer(warnings.count)
     writer.json.key("warnings")
@@ -180,6 +197,30 @@ final class ObjectiveAdvisory {
     case defaultInferred(source: UnsafeRawBufferPointer)
     case metricStaleness
     case overrideReviewDue
+
+    var code: StaticString {
+      switch self {
+      case .trackabilityGap: "objective_trackability_gap"
+      case .defaultInferred: "objective_default_inferred"
+      case .metricStaleness: "objective_metric_staleness"
+      case .overrideReviewDue: "objective_override_review_due"
+      }
+    }
+  }
+
+  /// For an observer: what the rules saw, and which of them fired.
+  private func steps(
+    _ objective: Objective, _ trackability: Trackability, _ warnings: [Warning], _ asOf: Instant
+  ) -> AdvisorySteps {
+    let days = Int64(profile.constants.metricStalenessDays)
+    let source = string(JSONValue.normText(objective.source, scratch))
+    return AdvisorySteps(
+      successMetrics: trackability.metrics, hasTarget: trackability.hasTarget,
+      gaps: trackability.gaps.map(\.description), source: source.isEmpty ? "unknown" : source,
+      confidence: objective.confidence, confidentFrom: profile.constants.confidentObjective,
+      lastActivity: lastActivity, staleBefore: Instant(microseconds: asOf.microseconds - days * Instant.day),
+      overrides: total, listedOverrides: recent.count, reviewsDue: reviewDue,
+      warnings: warnings.map { $0.code.description })
   }
 
   private func warnings(_ objective: Objective, _ trackability: Trackability, _ asOf: Instant) -> [Warning] {
@@ -203,12 +244,12 @@ final class ObjectiveAdvisory {
     _ warning: Warning, _ objective: Objective, _ trackability: Trackability, _ writer: inout RowWriter
   ) {
     func body(
-      _ code: StaticString, _ confidence: Double, _ message: String, _ severity: StaticString,
+      _ confidence: Double, _ message: String, _ severity: StaticString,
       _ evidence: (inout RowWriter) -> Void
     ) {
       writer.json.beginObject()
       writer.json.key("code")
-      writer.json.literal(code)
+      writer.json.literal(warning.code)
       writer.json.key("confidence")
       writer.json.double(confidence)
       writer.json.key("evidence")
@@ -225,7 +266,7 @@ final class ObjectiveAdvisory {
     }
     switch warning {
     case .trackabilityGap:
-      body("objective_trackability_gap", 0.84, profile.texts.trackabilityGap, "warning") { writer in
+      body(0.84, profile.texts.trackabilityGap, "warning") { writer in
         writer.json.key("gaps")
         writer.literals(trackability.gaps)
         writer.json.key("has_primary_goal_target")
@@ -234,14 +275,14 @@ final class ObjectiveAdvisory {
         writer.json.integer(trackability.metrics)
       }
     case .defaultInferred(let source):
-      body("objective_default_inferred", 0.7, profile.texts.defaultInferred, "info") { writer in
+      body(0.7, profile.texts.defaultInferred, "info") { writer in
         writer.json.key("objective_confidence")
         writer.json.double(objective.confidence)
         writer.json.key("source")
         writer.json.string(source)
       }
     case .metricStaleness:
-      body("objective_metric_staleness", 0.76, profile.texts.metricStaleness, "warning") { writer in
+      body(0.76, profile.texts.metricStaleness, "warning") { writer in
         writer.json.key("last_activity_at")
         if let lastActivity = trackability.lastActivity {
           writer.json.instant(lastActivity)
@@ -252,7 +293,7 @@ final class ObjectiveAdvisory {
         writer.json.integer(Int(profile.constants.metricStalenessDays))
       }
     case .overrideReviewDue:
-      body("objective_override_review_due", 0.78, profile.texts.overrideReviewDue, "info") { writer in
+      body(0.78, profile.texts.overrideReviewDue, "info") { writer in
         writer.json.key("review_due_count")
         writer.json.integer(reviewDue)
       }

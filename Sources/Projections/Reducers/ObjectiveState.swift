@@ -23,7 +23,12 @@ final class ObjectiveState {
   private var overrideEvents = 0
   private var lastEvent: EventID?
 
-  init(_ profile: Profile) { self.profile = profile }
+  private let observer: FoldObserver?
+
+  init(_ profile: Profile, _ observer: FoldObserver?) {
+    self.profile = profile
+    self.observer = observer
+  }
 
   private struct HistoryEntry {
     var type: StaticString
@@ -51,10 +56,12 @@ final class ObjectiveState {
       }
     }
     if lastEvent == nil {
-      trainingModality = InferredProfile(slots, scratch).trainingModality(history.visible)
+      trainingModality = InferredProfile(slots, scratch, observer).trainingModality(history.visible)
     }
     var active = newestExplicit() ?? legacy ?? Objective.assumed(trainingModality, scratch)
+    let stated = active.confidence
     active.confidence = confidence(active.confidence)
+    if let observer { observer.note(.objectiveState(steps(active, stated: stated))) }
     return ActiveObjective(objective: active, lastEvent: lastEvent)
   }
 
@@ -84,6 +91,7 @@ final class ObjectiveState {
     switch type {
     case .profileUpdated:
       if let modality = slots[.trainingModality] { trainingModality = modality }
+      observe { .profile(trainingModality: slots[.trainingModality].map(json)) }
     case .advisoryOverrideRecorded: overrideEvents += 1
     case .goalSet: setGoal(timestamp)
     case .objectiveSet: try setObjective("objective.set", timestamp)
@@ -107,6 +115,7 @@ final class ObjectiveState {
     objective.confidence = 0.7
     objective.updatedAt = timestamp
     legacy = objective
+    observe { .objective(objective.fact(.goal)) }
     note(
       HistoryEntry(type: "goal.set", objective: objective.id, timestamp: timestamp, source: objective.source, mode: nil)
     )
@@ -143,6 +152,7 @@ final class ObjectiveState {
     next.version = (previous?.version ?? 0) + 1
     next.updatedAt = timestamp
     store(next, index, isNew)
+    observe { .objective(next.fact(.set)) }
     note(HistoryEntry(type: type, objective: id, timestamp: timestamp, source: next.source, mode: next.mode))
   }
 
@@ -154,6 +164,7 @@ final class ObjectiveState {
     objective.isArchived = true
     objective.updatedAt = timestamp
     store(objective, index, isNew)
+    observe { .objective(objective.fact(.archived)) }
     note(
       HistoryEntry(
         type: "objective.archived", objective: id, timestamp: timestamp, source: objective.source, mode: nil))
@@ -183,6 +194,28 @@ final class ObjectiveState {
       if a > b || (a == b && best.id.lexicographicallyPrecedes(objective.id)) { newest = objective }
     }
     return newest
+  }
+
+  // MARK: Observation
+
+  /// Tells an observer what the event under way left.
+  @inline(__always)
+  private func observe(_ fact: () -> EventFact) {
+    if let observer, let lastEvent { observer.note(fact(), of: lastEvent) }
+  }
+
+  private func steps(_ active: Objective, stated: Double) -> ObjectiveSteps {
+    let isAssumed = active.updatedAt == nil
+    let isLegacy = if case .legacy = active.goal { true } else { false }
+    return ObjectiveSteps(
+      origin: isAssumed ? .assumed : isLegacy ? .legacyGoal : .explicit, id: string(active.id),
+      updatedAt: active.updatedAt,
+      candidates: objectives.map {
+        ObjectiveSteps.Candidate(id: string($0.id), updatedAt: $0.updatedAt!, isArchived: $0.isArchived)
+      },
+      trainingModality: isAssumed ? trainingModality.map { string($0.norm(scratch)) } : nil, statedConfidence: stated,
+      confidence: active.confidence, explicitEvents: explicitEvents, legacyEvents: legacyEvents,
+      overrideEvents: overrideEvents, historyTotal: historyCount, historyKept: history.count)
   }
 
   // MARK: Rows

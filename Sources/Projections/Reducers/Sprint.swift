@@ -1,3 +1,4 @@
+import EventModel
 import JSONTape
 
 /// `sprint_max_speed`: metres per second.
@@ -26,11 +27,11 @@ enum Sprint: Capability {
 
   static func observe(
     _ row: TrainingRow, _ notes: inout Notes, _ context: CapabilityContext
-  ) throws(Refusal) -> Double? {
+  ) throws(Refusal) -> Observation {
     var speed = try row.distanceOverDuration()
     if speed == nil { speed = try row.relativeReference()?.value }
-    guard let speed, !(speed <= 0) else { return nil }
-    return speed
+    guard let speed else { return .none(.noSpeed) }
+    return speed <= 0 ? .none(.valueNotPositive) : .value(speed)
   }
 }
 
@@ -40,6 +41,7 @@ extension TrainingRow {
     let distance = try data.number(.distanceMeters)
     let duration = try data.number(.durationSeconds)
     guard let distance, let duration, distance > 0, duration > 0 else { return nil }
+    observer?.derived(.speed(distance: distance, duration: duration))
     return distance / duration
   }
 
@@ -49,6 +51,7 @@ extension TrainingRow {
     let percent = try object.or("value_pct").number()
     let reference = try object.or("reference_value").number()
     guard let percent, let reference, percent > 0, reference > 0 else { return nil }
+    observer?.derived(.relative(reference: reference, percent: percent))
     return (reference * (percent / 100), object.or("reference_measured_at"))
   }
 }

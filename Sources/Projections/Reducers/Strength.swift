@@ -1,3 +1,4 @@
+import EventModel
 import JSONTape
 
 /// `strength_1rm`: estimated one-repetition maximum in kg.
@@ -13,9 +14,7 @@ enum Strength: Capability {
     var inferredFromRPE = 0
     var fallbackEpley = 0
     /// Where the row's effort came from; counted once the row turns out to be an observation.
-    var pending = Source.fallbackEpley
-
-    enum Source { case explicit, inferredFromRPE, fallbackEpley }
+    var pending = EffortSource.fallbackEpley
 
     mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) {
       switch pending {
@@ -47,20 +46,23 @@ enum Strength: Capability {
   /// weight × (1 + n/30), n being repetitions plus those in reserve (Epley's formula).
   static func observe(
     _ row: TrainingRow, _ notes: inout Notes, _ context: CapabilityContext
-  ) throws(Refusal) -> Double? {
-    guard let weight = try row.load?.number(), !(weight <= 0) else { return nil }
-    guard let reps = try row.data.number(.reps), !(reps <= 0) else { return nil }
-    var total = reps
-    if let reserve = try row.data.number(.rir) {
-      total += roundToEven(clamp(reserve, 0, 10), places: 2)
+  ) throws(Refusal) -> Observation {
+    guard let weight = try row.load?.number() else { return .none(.noLoad) }
+    if weight <= 0 { return .none(.loadNotPositive) }
+    guard let reps = try row.data.number(.reps) else { return .none(.noReps) }
+    if reps <= 0 { return .none(.repsNotPositive) }
+    var reserve = 0.0
+    if let given = try row.data.number(.rir) {
+      reserve = roundToEven(clamp(given, 0, 10), places: 2)
       notes.pending = .explicit
     } else if let exertion = try row.data.number(.rpe) {
-      total += roundToEven(clamp(10 - exertion, 0, 10), places: 2)
+      reserve = roundToEven(clamp(10 - exertion, 0, 10), places: 2)
       notes.pending = .inferredFromRPE
     } else {
       notes.pending = .fallbackEpley
     }
-    let estimate = weight * (1 + total / 30)
-    return estimate <= 0 ? nil : estimate
+    let estimate = weight * (1 + (reps + reserve) / 30)
+    row.observer?.derived(.epley(load: weight, reps: reps, reserve: reserve, source: notes.pending))
+    return estimate <= 0 ? .none(.estimateNotPositive) : .value(estimate)
   }
 }

@@ -17,12 +17,26 @@ struct Corrections {
   private var fields: [Field] = []
 
   /// Notes a visible `set.corrected` event, whose data is in `data`.
-  mutating func add(_ data: FieldSlots, _ scratch: Scratch) {
+  mutating func add(_ event: EventID, _ data: FieldSlots, _ scratch: Scratch, _ observer: FoldObserver?) {
     let target = data.orNull(.targetEventID).trimmed(scratch)
-    guard let id = eventID(exactly: target), let changed = data[.changedFields], changed.kind == .object else { return }
+    guard let id = eventID(exactly: target) else {
+      observer?.note(.correctionIgnored(.targetIsNoID), of: event)
+      return
+    }
+    guard let changed = data[.changedFields], changed.kind == .object else {
+      let isFalsy = !data.orNull(.changedFields).isTruthy
+      observer?.note(.correctionIgnored(isFalsy ? .noFields : .changedFieldsNotObject), of: event)
+      return
+    }
+    if changed.entryCount == 0 { observer?.note(.correctionIgnored(.noFields), of: event) }
     for (name, raw) in changed.members {
-      let number = Projections.Field.dataTable.index(of: PythonText.strip(name))
-      if number == 0 { continue }
+      let name = PythonText.strip(name)
+      let number = Projections.Field.dataTable.index(of: name)
+      if number == 0 {
+        observer?.note(.correctsUnreadField(set: id), of: event)
+        continue
+      }
+      observer?.note(.corrects(set: id, field: string(name), order: fields.count), of: event)
       fields.append(Field(set: id, order: fields.count, number: number, value: raw.member("value") ?? raw))
     }
   }
@@ -32,11 +46,11 @@ struct Corrections {
 
   /// Writes what was corrected of the set over its data. O(log corrections).
   @inline(__always)
-  func apply(to id: EventID, _ data: FieldSlots) {
-    if !fields.isEmpty { overlay(id, data) }
+  func apply(to id: EventID, _ data: FieldSlots, _ observer: FoldObserver?) {
+    if !fields.isEmpty { overlay(id, data, observer) }
   }
 
-  private func overlay(_ id: EventID, _ data: FieldSlots) {
+  private func overlay(_ id: EventID, _ data: FieldSlots, _ observer: FoldObserver?) {
     var low = 0
     var high = fields.count
     while low < high {
@@ -44,8 +58,16 @@ struct Corrections {
       if fields[middle].set < id { low = middle + 1 } else { high = middle }
     }
     while low < fields.count, fields[low].set == id {
+      observer?.note(.corrected(change(fields[low], of: data)), of: id)
       data.set(fields[low].number, fields[low].value)
       low += 1
     }
+  }
+
+  private func change(_ correction: Field, of data: FieldSlots) -> FieldChange {
+    let field = Projections.Field(rawValue: correction.number)
+    return FieldChange(
+      order: correction.order, field: field?.name.description ?? "", before: field.flatMap { data[$0] }.map(json),
+      after: json(correction.value))
   }
 }

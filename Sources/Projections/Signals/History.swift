@@ -15,7 +15,7 @@ struct History {
   let types: TypeSet
   private let retracted: EventIDSet
 
-  init(_ events: [Event], _ slots: FieldSlots) {
+  init(_ events: [Event], _ slots: FieldSlots, _ observer: FoldObserver?) {
     all = events
     var types = TypeSet()
     for event in events { types.insert(event.type) }
@@ -28,7 +28,12 @@ struct History {
     var ids: [EventID] = []
     for event in events where event.type == EventType.eventRetracted.rawValue {
       slots.load(event.data)
-      if let target = slots[.retractedEventID], let id = eventID(exactly: target) { ids.append(id) }
+      if let target = slots[.retractedEventID], let id = eventID(exactly: target) {
+        ids.append(id)
+        observer?.note(.retracts(id), of: event.id)
+      } else {
+        observer?.note(.retractsNothing, of: event.id)
+      }
     }
     let retracted = EventIDSet(ids)
     self.retracted = retracted

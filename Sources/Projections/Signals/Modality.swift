@@ -10,8 +10,19 @@ extension TrainingRow {
   /// The first rule that applies, of the contract's page on training signals, section 6.
   func modality() throws(Refusal) -> Modality {
     let blockType = data.norm(.blockType, scratch)
-    if !blockType.isEmpty, let modality = Modality(blockType: blockType) { return modality }
+    if !blockType.isEmpty, let modality = Modality(blockType: blockType) {
+      observer?.classified(modality, .blockType(string(blockType)))
+      return modality
+    }
     if let modality = modalityOfTerms() { return modality }
+    let modality = try modalityOfLoads()
+    observer?.classified(modality, loadRule(modality))
+    return modality
+  }
+
+  /// Rules 4 to 7.
+  @inline(__always)
+  private func modalityOfLoads() throws(Refusal) -> Modality {
     // All five loads are coerced before the first is compared.
     let contacts = try amount(data[.contacts])
     let distance = try amount(data[.distanceMeters])
@@ -39,15 +50,40 @@ extension TrainingRow {
     if let found = Modality(override: terms.0) ?? Modality(override: terms.1) ?? Modality(override: terms.2)
       ?? Modality(override: terms.3) ?? Modality(override: terms.4)
     {
+      observer?.classified(found, termRule { Modality(override: $0) != nil } ?? .otherwise)
       return found
     }
     // The hints hold no space, so looking into each term is looking into the terms joined by one.
     let hints =
       Hints(in: terms.0).union(Hints(in: terms.1)).union(Hints(in: terms.2)).union(Hints(in: terms.3))
       .union(Hints(in: terms.4))
-    if hints.contains(.sprint) { return .sprint }
-    if hints.contains(.plyometric) { return .plyometric }
-    return nil
+    if hints.isEmpty { return nil }
+    let found: Modality = hints.contains(.sprint) ? .sprint : .plyometric
+    observer?.classified(
+      found, hintRule { Hints(in: $0).contains(found == .sprint ? .sprint : .plyometric) } ?? .otherwise)
+    return found
+  }
+
+  /// For an observer: the rule among 4 to 7 that gives the modality; no two give the same.
+  private func loadRule(_ modality: Modality) -> ModalityRule {
+    switch modality {
+    case .plyometric: .contacts
+    case .endurance: .distanceOrDuration
+    case .strength: .loadOrReps
+    case .sprint, .mixed: .otherwise
+    }
+  }
+
+  private static let terms: [Field] = [.exerciseID, .exercise, .workoutType, .sport, .capabilityTarget]
+
+  /// For an observer: which field's term it was.
+  private func termRule(_ decides: (UnsafeRawBufferPointer) -> Bool) -> ModalityRule? {
+    guard let field = TrainingRow.terms.first(where: { decides(data.norm($0, scratch)) }) else { return nil }
+    return .term(field: field.name.description, string(data.norm(field, scratch)))
+  }
+
+  private func hintRule(_ decides: (UnsafeRawBufferPointer) -> Bool) -> ModalityRule? {
+    TrainingRow.terms.first { decides(data.norm($0, scratch)) }.map { .hint(field: $0.name.description) }
   }
 }
 

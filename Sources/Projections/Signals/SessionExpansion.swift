@@ -33,8 +33,15 @@ final class SessionExpansion {
   }
 
   /// Expands a visible session whose `data.blocks` is a non-empty array.
-  func expand(_ blocks: JSONValue, _ scratch: Scratch) throws(Refusal) {
-    for element in blocks.elements where element.kind == .object {
+  func expand(
+    _ blocks: JSONValue, _ scratch: Scratch, of event: EventID, _ observer: FoldObserver?
+  ) throws(Refusal) {
+    for (index, element) in blocks.elements.enumerated() {
+      if element.kind != .object {
+        observer?.note(.blockIsNoObject(index), of: event)
+        continue
+      }
+      observer?.expanded(block: index)
       let start = arena.count
       let repeats = try block.write(element, to: arena, scratch)
       guard repeats <= Double(SessionExpansion.rowLimit - rows) else {

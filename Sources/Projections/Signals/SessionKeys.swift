@@ -26,9 +26,12 @@ struct SessionKeys {
     let named = row.metadata.orNull(.sessionID).trimmed(row.scratch)
     if !named.isEmpty {
       state = nil
+      row.observer?.joined(SessionFact(key: string(named), origin: .named, time: time, localDate: day))
       return named
     }
     let key = advance(time, day)
+    row.observer?.joined(
+      SessionFact(key: string(key), origin: key == day ? .day : .continued, time: time, localDate: day))
     var bytes: [UInt8] = []
     appendISO(key, to: &bytes)
     return bytes.withUnsafeBytes { row.scratch.keep($0) }

@@ -10,9 +10,13 @@ final class TrainingRow {
   let metadata = FieldSlots()
   /// Texts that live as long as the row.
   let scratch = Scratch()
+  /// Is told what becomes of rows; `nil` in ordinary runs.
+  let observer: FoldObserver?
   var event = EventID(high: 0, low: 0)
   var timestamp = Instant(microseconds: 0)
   var repeats = 1
+
+  init(_ observer: FoldObserver? = nil) { self.observer = observer }
 
   /// `weight_kg`, or `weight` when the key weight_kg is absent.
   @inline(__always)

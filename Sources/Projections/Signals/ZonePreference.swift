@@ -10,21 +10,30 @@ enum ZonePreference {
   /// The first valid zone among the newest preferences for `timezone` or `time_zone`; `nil` without one.
   /// Fails where the live look-up raises.
   static func find(
-    _ history: History, _ slots: FieldSlots
+    _ history: History, _ slots: FieldSlots, _ observer: FoldObserver?
   ) -> Result<TimeZone?, ReducerFailure> {
     if !history.types.contains(.preferenceSet) { return .success(nil) }
     var seen = 0
     for event in history.all.reversed() where event.type == EventType.preferenceSet.rawValue {
       slots.load(event.data)
       guard let key = slots[.key], key.isString, key.text.equals("timezone") || key.text.equals("time_zone") else {
+        observer?.note(.zonePreference(.otherKey), of: event.id)
         continue
       }
       if seen == newest { break }
       seen += 1
-      if history.isRetracted(event) { continue }
+      if history.isRetracted(event) {
+        observer?.note(.zonePreference(.retracted), of: event.id)
+        continue
+      }
       do throws(Refusal) {
-        if let zone = try TemporalPoint.zone(named: slots.orNull(.value)) { return .success(zone) }
+        if let zone = try TemporalPoint.zone(named: slots.orNull(.value)) {
+          observer?.note(.zonePreference(.chosen(zone.name)), of: event.id)
+          return .success(zone)
+        }
+        observer?.note(.zonePreference(.invalid), of: event.id)
       } catch {
+        observer?.note(.zonePreference(.refused), of: event.id)
         return .failure(ReducerFailure(error, event: event.id))
       }
     }

@@ -67,7 +67,7 @@ package func diff(
   outcome.phases.append((outcome.usersRefolded > 0 ? "explain" : "compare", watch.lap()))
   outcome.partition = plan.partition
   // A partition may well be empty; whoever adds the reports up sees whether all are.
-  if plan.partition == nil { try refuseNothing(outcome.tally, context) }
+  if !plan.mayBeEmpty, plan.partition == nil { try refuseNothing(outcome.tally, context) }
   return outcome
 }
 

@@ -21,6 +21,10 @@ package struct DiffPlan: Sendable {
   /// Compare the users of this partition only; `nil` for all, or for those of a partial snapshot.
   package var partition: UserPartition?
   package var rules = FieldRules()
+  /// The live side is a recording of the snapshot itself: `generated_at` counts too, and `last_event_id` where it is recorded.
+  package var isExact = false
+  /// Whether sides without a row in common are compared all the same.
+  package var mayBeEmpty = false
   /// Leave free text out of the differences.
   package var isRedacted = false
   package var resources = Resources()

@@ -49,11 +49,7 @@ package struct DiffRules: Sendable {
 
   /// `TYPE` or `TYPE/KEY` of the catalogue.
   private static func scope(_ text: String) -> RuleScope? {
-    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard
-      ProjectionCatalog.names.contains(where: { $0.type == parts[0] && (parts.count == 1 || $0.key == parts[1]) })
-    else { return nil }
-    return RuleScope(type: parts[0], key: parts.count > 1 ? parts[1] : nil)
+    ProjectionFilter.wanted(text).map { RuleScope(type: $0.type, key: $0.key) }
   }
 
   private static func pattern(_ text: String, _ what: String) throws(RefoldError) -> PathPattern {

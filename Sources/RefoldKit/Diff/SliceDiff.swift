@@ -165,6 +165,7 @@ final class SliceDiff {
       if !isEqual { difference = try explain(user, number, rebuilt, row, isRefolded) }
     }
     compareBookkeeping(mine.bookkeeping, row.bookkeeping)
+    if context.plan.isExact { try addUncompared(user, mine, row, &difference) }
     if theirs.count > 1 {
       if difference == nil {
         difference = RowDifference(user: user, name: mine.name, causes: [], updatedAt: row.bookkeeping.updatedAt)
@@ -304,6 +305,27 @@ final class SliceDiff {
     if case .some(let event) = theirs.lastEvent { count(2, event != (mine.lastEvent ?? nil)) }
     count(3, theirs.createdAt != nil && mine.createdAt != theirs.createdAt)
     count(4, theirs.updatedAt != nil && mine.updatedAt != theirs.updatedAt)
+  }
+
+  /// Adds what a diff leaves out of the comparison and a recording does not.
+  private func addUncompared(
+    _ user: UserID, _ mine: SideRow, _ row: SideRow, _ difference: inout RowDifference?
+  ) throws {
+    var fields: [FieldDifference] = []
+    func add(_ path: String, _ rebuilt: String?, _ live: String?) {
+      if rebuilt == live { return }
+      fields.append(FieldDifference(path: path, field: path, rebuilt: rebuilt, live: live, status: .different))
+    }
+    let generated = (try packedRebuilt(mine).member("generated_at"), try packedLive(row).member("generated_at"))
+    add("generated_at", generated.0.map(text), generated.1.map(text))
+    if case .some(let event) = row.bookkeeping.lastEvent {
+      func written(_ event: EventID?) -> String { event.map { "\"\($0)\"" } ?? "null" }
+      add("last_event_id", written(mine.bookkeeping.lastEvent ?? nil), written(event))
+    }
+    if fields.isEmpty { return }
+    if difference == nil { difference = RowDifference(user: user, name: mine.name, causes: [.changed]) }
+    difference?.fields += fields
+    difference?.fieldCount += fields.count
   }
 
   // MARK: A row one side has

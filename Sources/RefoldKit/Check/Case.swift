@@ -1,0 +1,63 @@
+import EventModel
+import Projections
+
+/// A regression case: a folder whose `case.json` names a log, when it is taken to be, and what must come of it.
+///
+/// The form of the file is in Check.md. All paths are of files that lie in the folder.
+package struct RegressionCase: Sendable {
+  /// The folder, as it was named.
+  package var folder: String
+  /// What the case is for, in words.
+  package var why: String?
+  package var asOf: Instant
+  /// One log in one or several forms; each entry is the whole log: a file, or a directory of shards.
+  package var logs: [String]
+  /// The users export, in one or several forms; may be empty.
+  package var users: [String] = []
+  package var profile: String?
+  /// The projections the case is about; all when empty.
+  package var only = ProjectionFilter()
+  /// The rows a rebuild must give, as NDJSON.
+  package var projections: String?
+  /// The failures a rebuild must have, as NDJSON.
+  package var failures: String?
+  /// One export of the live projections in one or several forms; may be empty.
+  package var live: [String] = []
+  /// How the live rows must differ; `nil`: not at all.
+  package var differences: Differences?
+  /// Users whose objective rows the recording leaves out.
+  package var notRecorded: Set<UserID> = []
+  /// What the runbooks' SQL returned, as JSON.
+  package var verification: String?
+
+  /// Where the expected differences of the live rows stand.
+  package enum Differences: Sendable, Equatable {
+    /// A file of lines with `causes`, also for rows that are equal.
+    case labels(String)
+    /// A file of lines as `refold diff --ndjson` writes them.
+    case file(String)
+    /// The same objects in `case.json` itself.
+    case inline([RecordedDifference])
+  }
+
+  /// Whether nothing is expected yet: what `--record` is for.
+  package var isUnrecorded: Bool { projections == nil && failures == nil && live.isEmpty }
+
+  package static let fileName = "case.json"
+}
+
+/// Why a case cannot be run: the file, the place in it and the reason.
+package struct CaseError: Error, Hashable, Sendable, CustomStringConvertible {
+  package var file: String
+  /// A key such as `events[1]`, or `line 3`.
+  package var place: String?
+  package var reason: String
+
+  package init(file: String, place: String?, reason: String) {
+    self.file = file
+    self.place = place
+    self.reason = reason
+  }
+
+  package var description: String { "\(file): \(place.map { "\($0): " } ?? "")\(reason)" }
+}

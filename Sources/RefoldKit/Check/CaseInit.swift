@@ -1,0 +1,138 @@
+import EventLog
+import EventModel
+import Glibc
+import JSONTape
+import Projections
+import Reporting
+
+/// `refold check --init`: what to make a case of.
+package struct CaseInitPlan: Sendable {
+  /// The folder to make.
+  package var folder = ""
+  package var logs: [String] = []
+  package var users: [String] = []
+  package var live: [String] = []
+  package var onlyUsers: Set<UserID> = []
+  package var only = ProjectionFilter()
+  package var profile: String?
+  /// `nil`: the newest created_at among the events of the case.
+  package var asOf: Instant?
+  package var why: String?
+  package var resources = Resources()
+
+  package init() {}
+}
+
+/// Makes a case of a log and records what comes of it.
+///
+/// log → events.ndjson, users.ndjson, live.ndjson → case.json → rebuilt rows and differences → expected. Of users nothing but
+/// ids is taken.
+package func makeCase(_ plan: CaseInitPlan) throws -> CheckedCase {
+  let folder = plan.folder.count > 1 && plan.folder.hasSuffix("/") ? String(plan.folder.dropLast()) : plan.folder
+  let path = folder + "/" + RegressionCase.fileName
+  if access(path, F_OK) == 0 {
+    throw CaseError(file: path, place: nil, reason: "is there already; --record writes what it expects anew")
+  }
+  try makeFolder(folder)
+  var members: [JSONTree.Member] = []
+  if let why = plan.why { members.append(.init("why", .string(why))) }
+  let hasUsers = try copyLog(plan, to: folder)
+  let asOf = try plan.asOf ?? newestInstant(folder, plan)
+  members.append(.init("as_of", .string(asOf.description)))
+  members.append(.init("events", .string("events.ndjson")))
+  if hasUsers { members.append(.init("users", .string("users.ndjson"))) }
+  if let profile = plan.profile {
+    try writeReport(try loadProfile(profile).json.pretty + "\n", to: folder + "/profile.json")
+    members.append(.init("profile", .string("profile.json")))
+  }
+  if !plan.only.wanted.isEmpty { members.append(.init("only", .array(plan.only.names.map { .string($0) }))) }
+  var expected: [JSONTree.Member] = [
+    .init("projections", .string("projections.ndjson")), .init("failures", .string("failures.ndjson")),
+  ]
+  if !plan.live.isEmpty {
+    try copyLive(plan, to: folder + "/live.ndjson")
+    members.append(.init("live", .string("live.ndjson")))
+    expected.append(.init("differences", .string("differences.ndjson")))
+  }
+  members.append(.init("expected", .object(expected)))
+  try writeReport(JSONTree.object(members).pretty + "\n", to: path)
+  do {
+    let run = CaseRun(try RegressionCase(folder: folder, isRecording: true), plan.resources, limit: 0)
+    try run.run(isRecording: true)
+    let written = try run.record()
+    return try summary(folder, plan, written)
+  } catch {
+    // Half a case is none.
+    unlink(path)
+    throw error
+  }
+}
+
+/// The case as a run of it sees it.
+private func summary(_ folder: String, _ plan: CaseInitPlan, _ written: [String]) throws -> CheckedCase {
+  let run = CaseRun(try RegressionCase(folder: folder), plan.resources, limit: 10)
+  try run.run(isRecording: false)
+  var made = CheckedCase(name: folder)
+  made.status = run.changes.counts.total == 0 ? .recorded : .different
+  made.checked = run.checked
+  made.counts = run.changes.counts
+  made.changes = run.changes.first
+  made.written = [RegressionCase.fileName] + written
+  return made
+}
+
+/// Writes events and users of the log; whether there is a users export.
+private func copyLog(_ plan: CaseInitPlan, to folder: String) throws -> Bool {
+  let lines = try RecordLines(plan.logs, .events, onlyUsers: plan.onlyUsers)
+  let events = try OutputFile(folder + "/events.ndjson")
+  var users: OutputFile?
+  var count = 0
+  func add(user line: UnsafeRawBufferPointer) throws {
+    if users == nil { users = try OutputFile(folder + "/users.ndjson") }
+    try users?.write(line)
+  }
+  try lines.each { table, line in
+    if table == .users {
+      // The users named apart stand for those of a dump.
+      if plan.users.isEmpty { try add(user: line) }
+      return
+    }
+    count += 1
+    try events.write(line)
+  }
+  if count == 0 {
+    let whose = plan.onlyUsers.isEmpty ? "" : " of that user"
+    throw RefoldError.usage("no event\(whose) in \(plan.logs.joined(separator: ", "))")
+  }
+  try events.finish()
+  if !plan.users.isEmpty {
+    try RecordLines(plan.users, .users, onlyUsers: plan.onlyUsers).each { _, line in try add(user: line) }
+  }
+  try users?.finish()
+  return users != nil
+}
+
+private func copyLive(_ plan: CaseInitPlan, to path: String) throws {
+  let file = try OutputFile(path)
+  try RecordLines(plan.live, .projections, onlyUsers: plan.onlyUsers).each { _, line in try file.write(line) }
+  try file.finish()
+}
+
+/// The newest created_at of the events of the case.
+private func newestInstant(_ folder: String, _ plan: CaseInitPlan) throws -> Instant {
+  var input = IngestPlan()
+  input.logs = [folder + "/events.ndjson"]
+  input.resources = plan.resources
+  guard let newest = try ingest(input, ProgressMeter()).newest else { throw RefoldError.noEventToTakeAsOfFrom }
+  return newest
+}
+
+/// Makes a folder and those above it.
+private func makeFolder(_ path: String) throws(CaseError) {
+  var status = stat()
+  if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+  if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try makeFolder(String(path[..<slash])) }
+  if mkdir(path, 0o777) != 0, errno != EEXIST {
+    throw CaseError(file: path, place: nil, reason: String(cString: strerror(errno)).lowercased())
+  }
+}

@@ -1,0 +1,115 @@
+import EventModel
+import Glibc
+import JSONTape
+import Reporting
+
+/// How the live rows of a case differ, held against how they must.
+extension CaseRun {
+  /// Compares every form of the live rows.
+  func compareLive() throws {
+    var expected: [RowPlace: RecordedDifference] = [:]
+    for difference in try expectedDifferences() {
+      let place = RowPlace(user: difference.user, name: difference.name)
+      if expected.updateValue(difference, forKey: place) != nil {
+        throw CaseError(
+          file: description.folder, place: nil,
+          reason: "two expected differences of \(place.name) of user \(place.user)")
+      }
+    }
+    var rows = 0
+    for live in description.live {
+      let tally = try compare(live, expected)
+      rows = max(rows, tally.live)
+      rowsCompared += max(tally.live, tally.rebuilt)
+    }
+    let forms = description.live.count > 1 ? " in \(description.live.count) forms" : ""
+    let differing = expected.values.count { !$0.causes.isEmpty }
+    checked.append(counted(rows, "live row") + forms + (differing > 0 ? ", " + counted(differing, "difference") : ""))
+  }
+
+  /// The expected differences; none where their file is still to be written.
+  func expectedDifferences() throws -> [RecordedDifference] {
+    switch description.differences {
+    case .labels(let path), .file(let path): exists(path) ? try description.expectedDifferences() : []
+    default: try description.expectedDifferences()
+    }
+  }
+
+  private func compare(_ live: String, _ expected: [RowPlace: RecordedDifference]) throws -> DiffTally {
+    var plan = comparison()
+    plan.live = [live]
+    // A log without live rows is an export of none; its form cannot be told from its content.
+    if [".ndjson", ".ndjson.gz", ".ndjson.zst"].contains(where: live.hasSuffix) { plan.liveForm = .ndjson }
+    plan.log.logs = [description.logs[0]]
+    plan.isExact = description.differences == nil
+    var left = expected.filter { !$0.value.causes.isEmpty }
+    let outcome = try diff(plan, progress: progress) { difference in
+      let place = RowPlace(user: difference.user, name: difference.name)
+      if live == self.description.live[0] { self.keep(difference) }
+      self.compare(difference, with: expected[place])
+      left[place] = nil
+    }
+    let rest = left.values.sorted { ($0.user, $0.name) < ($1.user, $1.name) }
+    for difference in rest where isAbout(difference.name) {
+      changes.note(
+        CaseChange(
+          .removed, .difference, user: difference.user, name: difference.name.description,
+          fields: [.init(path: "causes", expected: causes(difference.causes), now: causes([]))],
+          notes: ["the live row is equal"]))
+    }
+    return outcome.tally
+  }
+
+  /// Keeps what `--record` writes. What only an exact comparison finds is no difference of a recorded one.
+  private func keep(_ difference: RowDifference) {
+    var found = RecordedDifference(difference)
+    if description.differences == nil, let paths = found.paths, !paths.isEmpty {
+      found.paths = paths.filter { $0 != "generated_at" && $0 != "last_event_id" }
+      if found.paths?.isEmpty ?? true { return }
+    }
+    foundDifferences.append(found)
+  }
+
+  /// Whether the case is about a projection.
+  func isAbout(_ name: ProjectionName) -> Bool {
+    description.only.wanted.isEmpty
+      || description.only.wanted.contains { $0.type == name.type && ($0.key ?? name.key) == name.key }
+  }
+
+  private func compare(_ found: RowDifference, with expected: RecordedDifference?) {
+    let now = RecordedDifference(found)
+    var fields: [CaseChange.Field] = []
+    if (expected?.causes ?? []) != now.causes {
+      fields.append(.init(path: "causes", expected: causes(expected?.causes ?? []), now: causes(now.causes)))
+    }
+    if let wanted = expected?.paths, let paths = now.paths, wanted != paths {
+      for path in Set(wanted).union(paths).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+      where wanted.contains(path) != paths.contains(path) {
+        let text = JSONTree.string(path).pretty
+        fields.append(
+          .init(
+            path: "paths", expected: wanted.contains(path) ? text : nil, now: paths.contains(path) ? text : nil))
+      }
+    }
+    if fields.isEmpty { return }
+    let isNew = expected?.causes.isEmpty ?? true
+    changes.note(
+      CaseChange(
+        isNew ? .added : .changed, .difference, user: found.user, name: found.name.description, fields: fields,
+        notes: found.text(.plain).split(separator: "\n").map(String.init)))
+  }
+
+  private func causes(_ causes: [Cause]) -> String {
+    JSONTree.array(causes.map { .string($0.rawValue) }).pretty
+  }
+}
+
+extension RecordedDifference {
+  /// A difference as it is recorded.
+  init(_ difference: RowDifference) {
+    user = difference.user
+    name = difference.name
+    causes = Set(difference.causes).sorted { $0.rawValue < $1.rawValue }
+    paths = Set(difference.fields.map(\.path)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+}

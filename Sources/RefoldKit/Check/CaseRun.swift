@@ -1,0 +1,237 @@
+import EventModel
+import Glibc
+import Projections
+import Reporting
+import SnapshotStore
+
+/// A row by user and projection.
+struct RowPlace: Hashable {
+  var user: UserID
+  var name: ProjectionName
+}
+
+/// What a case gave that it does not expect: all counted, the first ones kept, of rows all places.
+struct CaseChanges {
+  private(set) var counts = ChangeCounts()
+  private(set) var first: [CaseChange] = []
+  /// Rows that are there now and not as recorded, or not recorded.
+  private(set) var rows: Set<RowPlace> = []
+  let limit: Int
+
+  init(limit: Int) { self.limit = limit }
+
+  mutating func note(_ change: CaseChange) {
+    counts[change.subject, change.kind] += 1
+    if first.count < limit { first.append(change) }
+  }
+
+  mutating func note(_ change: CaseChange, row: RowPlace) {
+    if change.kind != .removed { rows.insert(row) }
+    note(change)
+  }
+}
+
+/// One case on its way: its snapshot, what was compared and what is not as expected. One thread at a time.
+final class CaseRun {
+  let description: RegressionCase
+  let resources: Resources
+  let progress = ProgressMeter()
+  var profile = Profile()
+  var changes: CaseChanges
+  /// How the first form of the live rows differs.
+  var foundDifferences: [RecordedDifference] = []
+  /// What was compared, in words.
+  var checked: [String] = []
+  /// The snapshot of the first form of the log.
+  private(set) var snapshot = ""
+  private var temporary: TemporarySnapshot?
+
+  init(_ description: RegressionCase, _ resources: Resources, limit: Int) {
+    self.description = description
+    self.resources = resources
+    changes = CaseChanges(limit: limit)
+  }
+
+  /// Rebuilds and compares everything that the case names.
+  ///
+  /// - Parameter isRecording: whether a case without expectations is one that expects nothing yet.
+  func run(isRecording: Bool) throws {
+    profile = try loadProfile(description.profile)
+    let temporary = try rebuilt(form: 0)
+    self.temporary = temporary
+    snapshot = temporary.path
+    let forms = max(description.logs.count, description.users.count)
+    for form in 1..<max(1, forms) { try compareForm(form) }
+    if forms > 1 { checked.append("\(forms) forms of the log") }
+    if description.isUnrecorded, !isRecording {
+      throw CaseError(
+        file: description.folder + "/" + RegressionCase.fileName, place: nil,
+        reason: "expects nothing yet: neither expected nor live; --record writes what there is")
+    }
+    if let recording = description.projections ?? newRecording { try compareRows(recording) }
+    if let recording = description.failures ?? (description.isUnrecorded ? "" : nil) { try compareFailures(recording) }
+    if !description.live.isEmpty { try compareLive() }
+    if let verification = description.verification { try compareFigures(verification) }
+    if rowsCompared == 0 {
+      throw CaseError(
+        file: description.folder, place: nil, reason: "nothing was compared: no rows, failures or live rows")
+    }
+  }
+
+  /// The name of a recording that is not there: all rows are new.
+  private var newRecording: String? { description.isUnrecorded ? "" : nil }
+  /// Rows and failures, expected or there now.
+  var rowsCompared = 0
+
+  // MARK: Rebuilding
+
+  private func rebuilt(form: Int) throws -> TemporarySnapshot {
+    let temporary = try TemporarySnapshot(directory: resources.temporaryDirectory)
+    var plan = RebuildPlan()
+    plan.input.logs = [description.logs[min(form, description.logs.count - 1)]]
+    plan.input.users = description.users.isEmpty ? [] : [description.users[min(form, description.users.count - 1)]]
+    plan.input.resources = resources
+    plan.profile = profile
+    plan.filter = description.only
+    plan.asOf = description.asOf
+    plan.output = temporary.path
+    plan.force = true
+    _ = try rebuild(plan, progress: progress)
+    return temporary
+  }
+
+  /// Another form of the log must rebuild to the same.
+  private func compareForm(_ form: Int) throws {
+    let other = try rebuilt(form: form)
+    guard let divergence = try firstDivergence(snapshot, other.path) else { return }
+    let log = description.logs[min(form, description.logs.count - 1)]
+    changes.note(
+      CaseChange(
+        .changed, .log, user: divergence.user, name: name(log) + ": " + divergence.place,
+        fields: [.init(path: divergence.path ?? "value", expected: divergence.first, now: divergence.second)]))
+  }
+
+  /// A file's name within the case.
+  func name(_ path: String) -> String { String(path.dropFirst(description.folder.count + 1)) }
+
+  // MARK: Rows
+
+  /// A plan to compare the snapshot with other rows.
+  func comparison() -> DiffPlan {
+    var plan = DiffPlan()
+    plan.snapshot = snapshot
+    plan.profile = profile
+    plan.filter = description.only
+    plan.resources = resources
+    plan.mayBeEmpty = true
+    return plan
+  }
+
+  private func compareRows(_ recording: String) throws {
+    guard exists(recording) else { return try noteAllAsAdded() }
+    var plan = comparison()
+    plan.live = [recording]
+    plan.liveForm = .ndjson
+    plan.isExact = true
+    let outcome = try diff(plan, progress: progress) { try self.note($0, recording) }
+    let tally = outcome.tally
+    if let other = tally.otherTypes.sorted(by: { $0.key < $1.key }).first {
+      throw CaseError(
+        file: recording, place: nil,
+        reason: "\(counted(other.value, "row")) of a projection type that no reducer writes")
+    }
+    if tally.liveFailures > 0 { throw CaseError(file: recording, place: nil, reason: "a line without data") }
+    rowsCompared += max(tally.live, tally.rebuilt)
+    checked.append(counted(tally.live, "row"))
+  }
+
+  private func note(_ difference: RowDifference, _ recording: String) throws {
+    let place = RowPlace(user: difference.user, name: difference.name)
+    var kind = CaseChange.Kind.changed
+    var notes: [String] = []
+    for detail in difference.details {
+      if case .repeated = detail {
+        throw CaseError(
+          file: recording, place: nil, reason: "holds \(difference.name) of user \(difference.user) more than once")
+      }
+      if case .failed = detail { notes.append(detail.text(.plain)) }
+    }
+    if difference.causes.contains(.missing) {
+      // The recording leaves these out.
+      let type = difference.name.type
+      if type == ProjectionCatalog.clocklessType || type == ProjectionCatalog.advisoryType,
+        description.notRecorded.contains(difference.user)
+      {
+        return
+      }
+      kind = .added
+    } else if difference.causes.contains(where: { $0 == .surplus || $0 == .failed }) {
+      kind = .removed
+    }
+    let fields = difference.fields.map { CaseChange.Field(path: $0.path, expected: $0.live, now: $0.rebuilt) }
+    changes.note(
+      CaseChange(
+        kind, .row, user: difference.user, name: difference.name.description, fields: fields,
+        fieldCount: difference.fieldCount, notes: notes), row: place)
+  }
+
+  private func noteAllAsAdded() throws {
+    let cursor = try SnapshotReader(snapshot).projections()
+    while let row = try cursor.next() {
+      rowsCompared += 1
+      changes.note(
+        CaseChange(.added, .row, user: row.user, name: row.name.description),
+        row: RowPlace(user: row.user, name: row.name))
+    }
+  }
+
+  func exists(_ path: String) -> Bool { !path.isEmpty && access(path, F_OK) == 0 }
+
+  // MARK: Failures
+
+  private struct FailurePlace: Hashable, Comparable {
+    var user: UserID
+    var type: String
+
+    static func < (a: FailurePlace, b: FailurePlace) -> Bool { a.user == b.user ? a.type < b.type : a.user < b.user }
+  }
+
+  private func compareFailures(_ recording: String) throws {
+    var recorded: [FailurePlace: RecordedFailure] = [:]
+    for failure in exists(recording) ? try recordedFailures(recording) : []
+    where description.only.includes(type: failure.projectionType) {
+      let place = FailurePlace(user: failure.user, type: failure.projectionType)
+      if recorded.updateValue(failure, forKey: place) != nil {
+        throw CaseError(file: recording, place: nil, reason: "holds \(place.type) of user \(place.user) more than once")
+      }
+    }
+    checked.append(counted(recorded.count, "failure"))
+    rowsCompared += recorded.count
+    for failure in try SnapshotReader(snapshot).failures().all() {
+      let place = FailurePlace(user: failure.user, type: failure.projectionType)
+      let note = CauseDetail.failed(code: failure.code.rawValue, event: failure.event, detail: failure.detail)
+      guard let expected = recorded.removeValue(forKey: place) else {
+        rowsCompared += 1
+        changes.note(
+          CaseChange(.added, .failure, user: failure.user, name: failure.projectionType, notes: [note.text(.plain)]))
+        continue
+      }
+      var fields: [CaseChange.Field] = []
+      func compare(_ path: String, _ expected: String?, _ now: String?) {
+        if expected == now { return }
+        func json(_ text: String?) -> String { text.map { "\"\($0)\"" } ?? "null" }
+        fields.append(.init(path: path, expected: json(expected), now: json(now)))
+      }
+      compare("code", expected.code, failure.code.rawValue)
+      if case .some(let event) = expected.event { compare("event_id", event?.description, failure.event?.description) }
+      if fields.isEmpty { continue }
+      changes.note(
+        CaseChange(
+          .changed, .failure, user: failure.user, name: failure.projectionType, fields: fields,
+          notes: [note.text(.plain)]))
+    }
+    for place in recorded.keys.sorted() {
+      changes.note(CaseChange(.removed, .failure, user: place.user, name: place.type))
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import EventModel
+import Glibc
+import Reporting
+import Synchronization
+
+/// `refold check`: what was asked for.
+package struct CheckPlan: Sendable {
+  /// Folders with cases in them or below.
+  package var folders: [String] = []
+  /// Which cases: a glob, or a part of their names; all without one.
+  package var filter: String?
+  /// Write what is there now as expected.
+  package var isRecording = false
+  /// Changes of a case that are reported; `nil` for all.
+  package var limit: Int? = 10
+  package var resources = Resources()
+
+  package init() {}
+}
+
+/// Runs regression cases and compares what comes of each with what it expects.
+///
+/// case.json → log → rebuilt rows × recorded ones → changes; rebuilt rows × live ones → differences × expected ones → changes.
+/// The cases go to `take` in the order of their names, whichever is done first.
+package func check(_ plan: CheckPlan, take: @escaping (CheckedCase) throws -> Void) throws -> CheckReport {
+  let found = try findCases(plan.folders)
+  let folders = found.filter { plan.filter.map($0.matches) ?? true }
+  if folders.isEmpty, let filter = plan.filter {
+    throw RefoldError.usage("--filter \(filter) selects none of the \(found.count) cases")
+  }
+  var report = CheckReport()
+  report.notSelected = found.count - folders.count
+  report.recordCommand = plan.recordCommand
+
+  // Cases side by side; what is over of the threads, and each one's share of the memory, inside a case.
+  let workers = max(1, min(plan.resources.threads, folders.count, 32))
+  var resources = plan.resources
+  resources.threads = max(1, plan.resources.threads / workers)
+  resources.memory = max(Resources.minimumMemory, plan.resources.memory / workers)
+  let handover = OrderedHandover<CheckedCase>(pieces: folders.count, window: workers * 2 + 1)
+  let share = resources
+  let errors = FirstError()
+  let outcome = Mutex(report)
+  withoutActuallyEscaping(take) { take in
+    let lent = LentCases(take: take)
+    // Thread 0 is the caller's: it takes, the others run cases.
+    onThreads(workers + 1) { thread in
+      if thread > 0 {
+        while let piece = handover.begin() {
+          handover.finish(piece, checked(folders[piece], plan, share))
+        }
+        return
+      }
+      do {
+        while let checked = handover.take() {
+          outcome.withLock { $0.note(checked) }
+          try lent.take(checked)
+        }
+      } catch {
+        errors.note(error)
+        handover.close()
+      }
+    }
+  }
+  try errors.throwIfSet()
+  return outcome.withLock { $0 }
+}
+
+/// What one thread lends another while it waits for it.
+private struct LentCases: @unchecked Sendable {
+  let take: (CheckedCase) throws -> Void
+}
+
+/// Runs one case, and records what differs where that is asked for. Trouble is part of the outcome.
+private func checked(_ folder: CaseFolder, _ plan: CheckPlan, _ resources: Resources) -> CheckedCase {
+  let watch = Stopwatch()
+  var checked = CheckedCase(name: folder.name)
+  do {
+    let description = try RegressionCase(folder: folder.path, isRecording: plan.isRecording)
+    let run = CaseRun(description, resources, limit: plan.limit ?? .max)
+    try run.run(isRecording: plan.isRecording)
+    checked.checked = run.checked
+    checked.counts = run.changes.counts
+    checked.changes = run.changes.first
+    if checked.counts.total > 0 {
+      checked.status = .different
+      if plan.isRecording {
+        checked.written = try run.record()
+        if checked.counts.isRecordable { checked.status = .recorded }
+      }
+    }
+  } catch {
+    checked.status = .trouble
+    checked.trouble = "\(error)"
+  }
+  checked.seconds = watch.lap()
+  return checked
+}
+
+extension CheckPlan {
+  /// The command that accepts what differs, words quoted where a shell needs it.
+  var recordCommand: String {
+    let words = ["refold", "check"] + folders + (filter.map { ["--filter", $0] } ?? []) + ["--record"]
+    return words.map { word in
+      let isPlain =
+        !word.isEmpty
+        && word.utf8.allSatisfy { byte in
+          (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || "/._-=+,:@".utf8.contains(byte)
+        }
+      return isPlain
+        ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }.joined(separator: " ")
+  }
+}

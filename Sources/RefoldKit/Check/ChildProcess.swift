@@ -1,0 +1,57 @@
+import Glibc
+import JSONTape
+
+/// Runs a program to its end: its exit status (128 and the number for a signal) and what it wrote to standard error. Its
+/// standard output is dropped.
+func runChild(
+  _ executable: String, _ arguments: [String], environment: [String], directory: String
+) throws(RefoldError) -> (status: Int32, errors: String) {
+  // Both ends close on exec; the child gets the writing end as its standard error.
+  var ends: [Int32] = [-1, -1]
+  if pipe(&ends) != 0 { throw systemError("open a pipe") }
+  for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+  var actions = posix_spawn_file_actions_t()
+  posix_spawn_file_actions_init(&actions)
+  defer { posix_spawn_file_actions_destroy(&actions) }
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
+  var words = ([executable] + arguments).map { strdup($0) } + [nil]
+  var variables = (inheritedEnvironment(without: environment) + environment).map { strdup($0) } + [nil]
+  defer { for copy in words + variables { free(copy) } }
+  var child: pid_t = 0
+  let code = posix_spawn(&child, executable, &actions, nil, &words, &variables)
+  close(ends[1])
+  defer { close(ends[0]) }
+  if code != 0 {
+    errno = code
+    throw systemError("start \(executable)")
+  }
+  var errors: [UInt8] = []
+  var block = [UInt8](repeating: 0, count: 1 << 12)
+  while true {
+    let got = read(ends[0], &block, block.count)
+    if got < 0, errno == EINTR { continue }
+    if got <= 0 { break }
+    if errors.count < 1 << 16 { errors += block[..<got] }
+  }
+  var status: Int32 = 0
+  while waitpid(child, &status, 0) < 0, errno == EINTR {}
+  let signal = status & 0x7F
+  var text = String(decoding: errors, as: UTF8.self)
+  while text.hasSuffix("\n") { text.removeLast() }
+  return (signal == 0 ? status >> 8 & 0xFF : 128 + signal, text)
+}
+
+/// The environment this process was started with, but for the variables that are set anew.
+private func inheritedEnvironment(without names: [String]) -> [String] {
+  let bytes: [UInt8]
+  do throws(JSONFault) { bytes = try readWholeFile("/proc/self/environ") } catch { return [] }
+  return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.filter { variable in
+    !names.contains { $0.prefix { $0 != "=" } == variable.prefix { $0 != "=" } }
+  }
+}
+
+private func systemError(_ action: String) -> RefoldError {
+  .usage("cannot \(action): \(String(cString: strerror(errno)).lowercased())")
+}

@@ -1,0 +1,100 @@
+import EventLog
+import EventModel
+import Glibc
+import Reporting
+import SnapshotStore
+
+/// `refold check --prove`: what was asked for.
+package struct ProvePlan: Sendable {
+  package var logs: [String] = []
+  package var users: [String] = []
+  package var profile: String?
+  package var asOf: Instant?
+  package var resources = Resources()
+  /// The refold that rebuilds; each time a process of its own, because Swift seeds its hashes once a process.
+  package var executable = "/proc/self/exe"
+
+  package init() {}
+}
+
+/// One way to rebuild the log. The snapshot must not depend on it.
+private struct Setting {
+  var name: String
+  var threads = 1
+  var memory = Resources.defaultMemory
+  var shuffle: Shuffle?
+  var environment: [String] = []
+}
+
+private let settings = [
+  Setting(name: "1 thread"),
+  Setting(name: "2 threads, fixed hash seed", threads: 2, environment: ["SWIFT_DETERMINISTIC_HASHING=1"]),
+  Setting(name: "5 threads, 8 MiB of memory", threads: 5, memory: Resources.minimumMemory),
+  Setting(
+    name: "lines shuffled (seed 1) into 3 shards, 2 threads", threads: 2,
+    shuffle: Shuffle(seed: 1, shards: 3, copies: 1)),
+  Setting(
+    name: "lines doubled, shuffled (seed 2) into 7 shards, 3 threads, 8 MiB of memory", threads: 3,
+    memory: Resources.minimumMemory, shuffle: Shuffle(seed: 2, shards: 7, copies: 2)),
+  Setting(name: "1 thread, another hash seed"),
+]
+
+/// Rebuilds a log in several ways that must not matter and compares the snapshots; then folds every user with events of one
+/// timestamp in another order and lists the rows that change.
+///
+/// log → shuffled shards → snapshot, in a process of its own for each setting; snapshot × first snapshot → divergence.
+/// Memory: the budget; disk: the log unpacked, twice, while it is shuffled.
+package func prove(_ plan: ProvePlan, take: (ProveReport.Run) -> Void) throws -> ProveReport {
+  for path in try expandLogPaths(plan.logs + plan.users) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG { continue }
+    throw RefoldError.usage("\(path): is read more than once, so it must be a file")
+  }
+  var report = ProveReport()
+  let first = try TemporarySnapshot(directory: plan.resources.temporaryDirectory)
+  for (number, setting) in settings.enumerated() {
+    let snapshot = number == 0 ? first : try TemporarySnapshot(directory: plan.resources.temporaryDirectory)
+    try rebuild(plan, setting, to: snapshot.path)
+    let digest = try SnapshotReader(snapshot.path).manifestValue("digest.snapshot") ?? ""
+    var run = ProveReport.Run(setting: setting.name, digest: digest)
+    if number > 0 { run.divergence = try firstDivergence(first.path, snapshot.path).map(ProveReport.Divergence.init) }
+    report.runs.append(run)
+    take(run)
+  }
+  report.ties = try tieSensitivity(plan)
+  return report
+}
+
+extension ProveReport.Divergence {
+  fileprivate init(_ found: Divergence) {
+    self.init(
+      user: found.user, place: found.place, path: found.path, first: found.first, second: found.second)
+  }
+}
+
+/// Rebuilds the log in a process of its own.
+private func rebuild(_ plan: ProvePlan, _ setting: Setting, to snapshot: String) throws {
+  var (logs, users) = (plan.logs, plan.users)
+  var shuffled: ShuffledLog?
+  if let shuffle = setting.shuffle {
+    let log = try ShuffledLog(plan, shuffle)
+    logs = log.logs
+    users = log.users
+    shuffled = log
+  }
+  var arguments = ["rebuild"] + logs + users.flatMap { ["--users", $0] }
+  arguments += [
+    "--threads", "\(setting.threads)", "--memory", "\(setting.memory)", "-o", snapshot, "--force", "--quiet",
+  ]
+  arguments += ["--temp", plan.resources.temporaryDirectory]
+  if let asOf = plan.asOf { arguments += ["--as-of", asOf.description] }
+  if let profile = plan.profile { arguments += ["--profile", profile] }
+  let outcome = try withExtendedLifetime(shuffled) {
+    try runChild(
+      plan.executable, arguments, environment: setting.environment, directory: plan.resources.temporaryDirectory)
+  }
+  if outcome.status != 0 {
+    let reason = outcome.errors.isEmpty ? "ended with status \(outcome.status)" : outcome.errors
+    throw RefoldError.usage("rebuild with \(setting.name): \(reason)")
+  }
+}

@@ -1,0 +1,118 @@
+import EventLog
+import EventModel
+import Projections
+import Reporting
+import SnapshotStore
+import Synchronization
+
+/// Finds the rows that depend on which of several events of one timestamp has the smaller id.
+///
+/// log → histories; of each with events of one timestamp: rows of the history × rows of the same with those events the other
+/// way round. Reducers see the order alone: ids serve them as references only. Memory: as a rebuild.
+package func tieSensitivity(_ plan: ProvePlan) throws -> TieReport {
+  var input = IngestPlan()
+  input.logs = plan.logs
+  input.users = plan.users
+  input.resources = plan.resources
+  let log = try ingest(input, ProgressMeter())
+  guard let asOf = plan.asOf ?? log.newest else { throw RefoldError.noEventToTakeAsOfFrom }
+  let profile = try loadProfile(plan.profile)
+  let slices = UserSlice.cut(log.runs, target: plan.resources.sliceSize)
+  let bufferSize = plan.resources.readBufferSize(runs: log.runs.count)
+  let next = Atomic(0)
+  let found = Mutex(TieReport())
+  let errors = FirstError()
+  onThreads(plan.resources.threads) { _ in
+    var mine = TieReport()
+    let fold = UserFold(profile: profile)
+    do {
+      while !errors.isSet {
+        let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if piece >= slices.count { break }
+        let merger = try UserMerger(log.runs, slice: slices[piece], bufferSize: bufferSize)
+        while try merger.next() { try mine.note(merger.history, fold, asOf) }
+      }
+    } catch {
+      errors.note(error)
+    }
+    found.withLock { $0.add(mine) }
+  }
+  try errors.throwIfSet()
+  return found.withLock { report in
+    report.rows.sort { ($0.user, $0.projection) < ($1.user, $1.projection) }
+    return report
+  }
+}
+
+extension TieReport {
+  fileprivate mutating func note(_ history: UserHistory, _ fold: UserFold, _ asOf: Instant) throws {
+    let ties = TieReport.ties(history.events)
+    if ties.isEmpty { return }
+    users += 1
+    groups += ties.count
+    events += ties.reduce(0) { $0 + $1.count }
+    let rows = TieReport.rows(history.events, fold, asOf)
+    var changed: [String: Row] = [:]
+    // The other way round, and, for three and more, each in turn the first.
+    for turn in 0..<(ties.contains { $0.count > 2 } ? 2 : 1) {
+      var events = history.events
+      for tie in ties {
+        if turn == 0 {
+          events[tie].reverse()
+        } else {
+          events.replaceSubrange(tie, with: Array(events[tie].dropFirst()) + [events[tie.lowerBound]])
+        }
+      }
+      let others = TieReport.rows(events, fold, asOf)
+      for name in Set(rows.keys).union(others.keys).sorted() where rows[name] != others[name] {
+        let isOnlyBookkeeping = rows[name]?.data == others[name]?.data
+        if let known = changed[name], known.isOnlyLastEvent == false || isOnlyBookkeeping { continue }
+        var row = Row(user: history.user, projection: name, isOnlyLastEvent: isOnlyBookkeeping)
+        if let mine = rows[name], let other = others[name] {
+          let place = try firstDifference(mine.data, other.data)
+          row.path = place?.path ?? (isOnlyBookkeeping ? "last_event_id" : nil)
+          row.first = place?.first ?? mine.lastEvent
+          row.second = place?.second ?? other.lastEvent
+        }
+        changed[name] = row
+      }
+    }
+    for name in changed.keys.sorted() { if let row = changed[name] { self.rows.append(row) } }
+  }
+
+  /// Where events of one timestamp stand in a history.
+  private static func ties(_ events: [Event]) -> [Range<Int>] {
+    var ties: [Range<Int>] = []
+    var start = 0
+    for end in 1...max(1, events.count) {
+      if end < events.count, events[end].timestamp == events[start].timestamp { continue }
+      if end - start > 1 { ties.append(start..<end) }
+      start = end
+    }
+    return ties
+  }
+
+  private struct Folded: Equatable {
+    var data: [UInt8]
+    var lastEvent: String
+  }
+
+  private static func rows(_ events: [Event], _ fold: UserFold, _ asOf: Instant) -> [String: Folded] {
+    var sink = Sink()
+    fold.fold(events, asOf: asOf, into: &sink)
+    return sink.rows
+  }
+
+  private struct Sink: FoldSink {
+    var rows: [String: Folded] = [:]
+
+    mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+      rows["\(type)/\(key)"] = Folded(data: Array(data), lastEvent: lastEvent.map { "\"\($0)\"" } ?? "null")
+    }
+
+    mutating func failed(type: String, _ failure: ReducerFailure) {
+      // Which event is refused first may depend on the order; that something is, may not.
+      rows[type] = Folded(data: Array("\"\(failure.code.rawValue)\"".utf8), lastEvent: "")
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import EventLog
+import EventModel
+import Glibc
+import JSONTape
+import Projections
+import Synchronization
+
+/// Where a user's records are looked for.
+package struct RecordSearch: Sendable {
+  /// Files, directories, `-`: the shards of one log.
+  package var logs: [String] = []
+  /// Users exports; may be empty.
+  package var users: [String] = []
+  /// How the logs are written; `nil` to tell from their content.
+  package var form: RecordForm?
+  /// Whether the newest created_at of the whole log is wanted: then every record is decoded, not the users' alone.
+  package var findsNewest = false
+  package var resources = Resources()
+
+  package init() {}
+}
+
+/// What a search found.
+package struct FoundRecords: Sendable {
+  /// Of each user asked for, also of one that the log does not know.
+  package var byUser: [UserID: UserRecords]
+  /// The newest created_at (or timestamp) of all events that were decoded.
+  package var newest: Instant?
+}
+
+/// Reads the records of some users out of a log: one pass on all threads. Memory: the users' records and a chunk a
+/// thread, however long the log is. Records of other users are passed over unread where that cannot be wrong.
+package func findRecords(
+  of users: Set<UserID>, _ search: RecordSearch, progress: ProgressMeter
+) throws -> FoundRecords {
+  let dumpTables: Set<TableKind> = search.users.isEmpty ? [.events, .users] : [.events]
+  let reader = try ChunkReader(
+    paths: try expandLogPaths(search.logs), table: .events, dumpTables: dumpTables, form: search.form,
+    blockSize: search.resources.blockSize)
+  progress.watch { reader.progress }
+  let errors = FirstError()
+  let workers = (0..<max(1, search.resources.threads)).map { _ in
+    RecordFinder(users, decodesAll: search.findsNewest)
+  }
+  onThreads(workers.count) { thread in
+    do { try workers[thread].readAll(reader, errors, progress) } catch { errors.note(error) }
+  }
+  try errors.throwIfSet()
+
+  var exported = workers.reduce(into: Set<UserID>()) { $0.formUnion($1.exported) }
+  if !search.users.isEmpty { exported.formUnion(users.intersection(try readUsers(search.users))) }
+  let hasExport = !search.users.isEmpty || reader.tablesSeen.contains(.users)
+  let entries = workers.flatMap(\.found)
+  var byUser: [UserID: UserRecords] = [:]
+  for user in users {
+    byUser[user] = UserRecords(
+      user: user, entries: entries.filter { $0.user == user }.map(\.entry),
+      isExported: hasExport ? exported.contains(user) : nil, memory: workers.map(\.arena))
+  }
+  return FoundRecords(byUser: byUser, newest: workers.compactMap(\.newest).max())
+}
+
+/// One thread's share of a search.
+private final class RecordFinder: @unchecked Sendable {
+  private(set) var exported: Set<UserID> = []
+  private(set) var newest: Instant?
+  let arena = ByteArena()
+  private var offsets: [(user: UserID, position: LogPosition, place: (Int, Int), what: What)] = []
+  private let users: Set<UserID>
+  private let names: [IDSearch]
+  private let decodesAll: Bool
+  private let decoder: EventDecoder
+  private let chunk = RecordChunk()
+  private let splitter = FieldSplitter()
+
+  private enum What {
+    case event(offset: Int, type: String)
+    case malformed(field: String?, reason: String)
+  }
+
+  init(_ users: Set<UserID>, decodesAll: Bool) {
+    self.users = users
+    names = users.sorted().map { IDSearch($0) }
+    self.decodesAll = decodesAll
+    decoder = EventDecoder(
+      vocabulary: EventVocabulary(
+        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: arena)
+  }
+
+  /// What was found; the events point into ``arena``.
+  var found: [(user: UserID, entry: UserRecords.Entry)] {
+    offsets.map { user, position, place, what in
+      let content: UserRecords.Content =
+        switch what {
+        case .event(let offset, let type): .event(Event(arena.base + offset), type: type)
+        case .malformed(let field, let reason): .malformed(field: field, reason: reason)
+        }
+      return (user, UserRecords.Entry(position: position, place: place, content: content))
+    }
+  }
+
+  func readAll(_ reader: ChunkReader, _ errors: FirstError, _ progress: ProgressMeter) throws {
+    while !errors.isSet, try reader.next(chunk) {
+      switch chunk.table {
+      case .users: try readUsers()
+      case .events: progress.add(events: chunk.form == .ndjson ? readLines() : try readFields())
+      default: break
+      }
+    }
+  }
+
+  private func readLines() -> Int {
+    var lines = NDJSONLines(chunk)
+    var count = 0
+    while lines.next() {
+      count += 1
+      let line = lines.line
+      // A backslash-u escape could spell an id's characters.
+      guard decodesAll || mentions(line) || escapes(line, before: "u00") else { continue }
+      let position = LogPosition(file: chunk.file, line: lines.lineNumber, byteOffset: lines.byteOffset)
+      let start = arena.count
+      do throws(RecordFault) { try decoder.decode(line: line) } catch {
+        note(error.at(position), line)
+        continue
+      }
+      take(start, position) { (try? JSONTree(parsing: Array(line)))?["event_type"]?.string ?? "" }
+    }
+    return count
+  }
+
+  private func readFields() throws -> Int {
+    splitter.begin(chunk)
+    var count = 0
+    while true {
+      do throws(MalformedInput) { guard try splitter.next() else { return count } } catch {
+        note(error, splitter.record)
+        continue
+      }
+      count += 1
+      // COPY text can spell any character as an escape.
+      let mayEscape = chunk.form == .copyText && escapes(splitter.record, before: "")
+      guard decodesAll || mentions(splitter.record) || mayEscape else {
+        continue
+      }
+      let start = arena.count
+      do throws(RecordFault) { try decoder.decode(record: splitter) } catch {
+        note(error.at(splitter.position), splitter.record)
+        continue
+      }
+      take(start, splitter.position) {
+        String(decoding: splitter[EventColumn.eventType.rawValue].bytes, as: UTF8.self)
+      }
+    }
+  }
+
+  /// Keeps the event that was decoded at `start` if it is of a user asked for.
+  private func take(_ start: Int, _ position: LogPosition, type: () -> String) {
+    let created = Event(arena.base + start).createdAt
+    if newest == nil || newest! < created { newest = created }
+    guard users.contains(decoder.user) else {
+      arena.count = start
+      return
+    }
+    offsets.append(
+      (decoder.user, position, (chunk.index, position.byteOffset), .event(offset: start, type: type())))
+  }
+
+  /// Keeps that a record is malformed for every user it names.
+  private func note(_ fault: MalformedInput, _ record: UnsafeRawBufferPointer) {
+    for name in names where name.isIn(record) {
+      let position = fault.position ?? LogPosition(file: chunk.file, line: 0, byteOffset: 0)
+      offsets.append(
+        (
+          name.id, position, (chunk.index, position.byteOffset),
+          .malformed(field: fault.field, reason: fault.reason)
+        ))
+    }
+  }
+
+  private func mentions(_ record: UnsafeRawBufferPointer) -> Bool { names.contains { $0.isIn(record) } }
+
+  /// Whether a backslash stands before that text somewhere in the record.
+  private func escapes(_ record: UnsafeRawBufferPointer, before text: StaticString) -> Bool {
+    var at = 0
+    while let found = memchr(record.baseAddress! + at, 0x5C, record.count - at) {
+      at = UnsafeRawPointer(found) - record.baseAddress! + 1
+      let count = text.utf8CodeUnitCount
+      if record.count - at >= count, memcmp(record.baseAddress! + at, text.utf8Start, count) == 0 { return true }
+    }
+    return false
+  }
+
+  private func readUsers() throws {
+    let decoder = UserDecoder()
+    if chunk.form == .ndjson {
+      var lines = NDJSONLines(chunk)
+      while lines.next() { if let user = try? decoder.decode(line: lines.line) { note(user) } }
+    } else {
+      splitter.begin(chunk)
+      while try splitter.next() { if let user = try? decoder.decode(record: splitter) { note(user) } }
+    }
+  }
+
+  private func note(_ user: UserID) { if users.contains(user) { exported.insert(user) } }
+}

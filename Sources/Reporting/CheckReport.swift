@@ -1,0 +1,133 @@
+import EventModel
+import JSONTape
+
+/// What became of all cases of a run, apart from the changes themselves.
+package struct CheckReport: Sendable {
+  package private(set) var cases = [Int](repeating: 0, count: CheckedCase.Status.allCases.count)
+  /// Changes of the cases that differ.
+  package private(set) var changes = ChangeCounts()
+  /// Changes that were recorded.
+  package private(set) var recorded = ChangeCounts()
+  /// Cases that `--filter` left out.
+  package var notSelected = 0
+  /// What accepts the changes, as typed into a shell.
+  package var recordCommand = ""
+
+  package init() {}
+
+  package mutating func note(_ checked: CheckedCase) {
+    cases[CheckedCase.Status.allCases.firstIndex(of: checked.status) ?? 0] += 1
+    if checked.status == .recorded { recorded += checked.counts } else { changes += checked.counts }
+  }
+
+  package func count(_ status: CheckedCase.Status) -> Int {
+    cases[CheckedCase.Status.allCases.firstIndex(of: status) ?? 0]
+  }
+
+  /// The exit status: 0 all as expected, 1 some differ, 2 some could not be run.
+  package var status: Int32 { count(.trouble) > 0 ? 2 : count(.different) > 0 ? 1 : 0 }
+
+  /// `5 cases: 4 ok, 1 different`.
+  package var totals: String {
+    let parts = CheckedCase.Status.allCases.filter { count($0) > 0 }.map { "\(grouped(count($0))) \($0.rawValue)" }
+    let left = notSelected > 0 ? " (\(grouped(notSelected)) not selected)" : ""
+    return "\(counted(cases.reduce(0, +), "case")): \(parts.joined(separator: ", "))\(left)"
+  }
+
+  package var text: String {
+    var text = totals + "\n"
+    if recorded.total > 0 { text += "recorded: \(recorded.text)\n" }
+    if changes.total > 0 {
+      text += changes.text
+      text += changes.isRecordable ? "; accept with: \(recordCommand)\n" : "\n"
+      if !changes.isRecordable {
+        text += "a log or figure that differs cannot be recorded; the rest is accepted with: \(recordCommand)\n"
+      }
+    }
+    return text
+  }
+}
+
+extension CheckedCase {
+  /// A line for the case and, where it differs, its changes. `time` is for people at a terminal.
+  package func text(time: Bool) -> String {
+    let word = status == .different || status == .trouble ? status.rawValue.uppercased() : status.rawValue
+    var line = word + String(repeating: " ", count: max(1, 11 - word.count)) + name
+    if let trouble {
+      line += "  " + trouble
+    } else {
+      line += "  " + checked.joined(separator: ", ")
+      if counts.total > 0 { line += ": " + counts.text }
+    }
+    if time { line += "  \(fixed(seconds, 2)) s" }
+    var text = line + "\n" + changes.map { $0.text(indent: "    ") }.joined()
+    if cut > 0, !changes.isEmpty || status == .different { text += "    … \(grouped(cut)) more; --all prints them\n" }
+    if !written.isEmpty { text += "    wrote \(written.joined(separator: ", "))\n" }
+    return text
+  }
+}
+
+extension CaseChange {
+  /// A line, and one for each field and note, values cut at `width` characters.
+  package func text(indent: String = "", width: Int = 100, fields limit: Int = 12) -> String {
+    let what = subject == .row ? "" : subject.rawValue + " "
+    var lines = ["\(kind.rawValue) \(what)\(user.map { "\($0)  " } ?? "")\(name)"]
+    for field in fields.prefix(limit) {
+      lines.append("    \(field.path): \(shown(field.expected, width)) → \(shown(field.now, width))")
+    }
+    if fieldCount > min(limit, fields.count) {
+      lines.append("    … \(fieldCount - min(limit, fields.count)) more fields")
+    }
+    for note in notes { lines.append("    " + note) }
+    return lines.map { indent + $0 + "\n" }.joined()
+  }
+
+  package var json: JSONTree {
+    func value(_ text: String) -> JSONTree {
+      do throws(JSONFault) { return try JSONTree(parsing: Array(text.utf8)) } catch { return .string(text) }
+    }
+    var members: [JSONTree.Member] = [
+      .init("change", .string(kind.rawValue)), .init("subject", .string(subject.rawValue)),
+      .init("user_id", user.map { .string($0.description) } ?? .null), .init("name", .string(name)),
+      .init("field_count", .integer(Int64(fieldCount))),
+      .init(
+        "fields",
+        .array(
+          fields.map { field in
+            // A side without the value has no key here, so that absence and null stay apart.
+            .object(
+              [.init("path", .string(field.path))] + (field.expected.map { [.init("expected", value($0))] } ?? [])
+                + (field.now.map { [.init("now", value($0))] } ?? []))
+          })),
+    ]
+    if !notes.isEmpty { members.append(.init("notes", .array(notes.map { .string($0) }))) }
+    return .object(members)
+  }
+}
+
+extension CheckedCase {
+  package var json: JSONTree {
+    var members: [JSONTree.Member] = [
+      .init("name", .string(name)), .init("status", .string(status.rawValue)),
+      .init("checked", .array(checked.map { .string($0) })), .init("changes_total", .integer(Int64(counts.total))),
+      .init("changes", .array(changes.map(\.json))),
+    ]
+    if let trouble { members.append(.init("trouble", .string(trouble))) }
+    if status == .recorded { members.append(.init("written", .array(written.map { .string($0) }))) }
+    return .object(members)
+  }
+}
+
+extension CheckReport {
+  package func json(_ cases: [CheckedCase]) -> JSONTree {
+    .object([
+      .init("cases", .array(cases.map(\.json))),
+      .init(
+        "totals",
+        .object(
+          CheckedCase.Status.allCases.map { .init($0.rawValue, .integer(Int64(count($0)))) }
+            + [.init("not_selected", .integer(Int64(notSelected)))])),
+      .init("as_expected", .bool(status == 0)),
+    ])
+  }
+}

@@ -1,0 +1,137 @@
+import EventModel
+
+/// What became of one regression case.
+package struct CheckedCase: Sendable {
+  package enum Status: String, Sendable, CaseIterable {
+    case ok
+    /// Differed, and what is there now has been written as expected.
+    case recorded
+    case different
+    /// Could not be run.
+    case trouble
+  }
+
+  package var name: String
+  package var status = Status.ok
+  /// What was compared: `264 rows`, `12 failures`.
+  package var checked: [String] = []
+  package var counts = ChangeCounts()
+  /// The first changes; ``counts`` has all.
+  package var changes: [CaseChange] = []
+  /// Why the case could not be run.
+  package var trouble: String?
+  /// Files written by `--record`, within the case folder.
+  package var written: [String] = []
+  package var seconds = 0.0
+
+  package init(name: String) { self.name = name }
+
+  /// Changes that are not among the first.
+  package var cut: Int { counts.total - changes.count }
+}
+
+/// One thing that is not as the case expects it.
+package struct CaseChange: Sendable, Equatable {
+  package enum Kind: String, Sendable, CaseIterable {
+    case changed
+    /// There now and not expected.
+    case added
+    /// Expected and not there now.
+    case removed
+  }
+
+  package enum Subject: String, Sendable, CaseIterable {
+    case row, failure
+    /// How a live row differs.
+    case difference
+    /// A form of the log that rebuilds to something else than the first.
+    case log
+    /// A figure of the runbooks' verification queries.
+    case figure
+
+    /// Whether `--record` can make it expected.
+    package var isRecordable: Bool { self != .log && self != .figure }
+  }
+
+  /// A place and what stands there, as JSON; `nil`: nothing.
+  package struct Field: Sendable, Equatable {
+    package var path: String
+    package var expected: String?
+    package var now: String?
+
+    package init(path: String, expected: String?, now: String?) {
+      self.path = path
+      self.expected = expected
+      self.now = now
+    }
+  }
+
+  package var kind: Kind
+  package var subject: Subject
+  package var user: UserID?
+  /// A projection, a projection type, a file or a figure.
+  package var name: String
+  package var fields: [Field]
+  /// Fields that changed; more than ``fields`` when those were cut.
+  package var fieldCount: Int
+  /// What else is known, in words.
+  package var notes: [String]
+
+  package init(
+    _ kind: Kind, _ subject: Subject, user: UserID? = nil, name: String, fields: [Field] = [], fieldCount: Int? = nil,
+    notes: [String] = []
+  ) {
+    self.kind = kind
+    self.subject = subject
+    self.user = user
+    self.name = name
+    self.fields = fields
+    self.fieldCount = fieldCount ?? fields.count
+    self.notes = notes
+  }
+}
+
+/// How many changes of each subject and kind.
+package struct ChangeCounts: Sendable, Equatable {
+  private var counts = [Int](repeating: 0, count: ChangeCounts.pairs.count)
+
+  private static let pairs = CaseChange.Subject.allCases.flatMap { subject in
+    CaseChange.Kind.allCases.map { (subject: subject, kind: $0) }
+  }
+
+  package init() {}
+
+  package subscript(_ subject: CaseChange.Subject, _ kind: CaseChange.Kind) -> Int {
+    get { counts[ChangeCounts.index(subject, kind)] }
+    set { counts[ChangeCounts.index(subject, kind)] = newValue }
+  }
+
+  private static func index(_ subject: CaseChange.Subject, _ kind: CaseChange.Kind) -> Int {
+    pairs.firstIndex { $0.subject == subject && $0.kind == kind } ?? 0
+  }
+
+  package static func += (a: inout ChangeCounts, b: ChangeCounts) {
+    for index in a.counts.indices { a.counts[index] += b.counts[index] }
+  }
+
+  package func has(_ subject: CaseChange.Subject) -> Bool {
+    CaseChange.Kind.allCases.contains { self[subject, $0] > 0 }
+  }
+
+  package var total: Int { counts.reduce(0, +) }
+
+  /// Whether `--record` can make all of it expected.
+  package var isRecordable: Bool {
+    zip(ChangeCounts.pairs, counts).allSatisfy { $0.subject.isRecordable || $1 == 0 }
+  }
+
+  /// `3 rows changed, 1 row added`; those that are not zero, in a fixed order.
+  package var text: String {
+    zip(ChangeCounts.pairs, counts).filter { $1 > 0 }.map { pair, count in
+      "\(counted(count, pair.subject.rawValue)) \(pair.kind.rawValue)"
+    }.joined(separator: ", ")
+  }
+}
+
+/// `1 row`, `1,234 rows`.
+package func counted(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }

@@ -1,0 +1,142 @@
+import EventModel
+import JSONTape
+
+/// Where a user's projections come from: every record of the log with what became of it, and how the numbers follow.
+package struct Provenance: Sendable {
+  package var user: UserID
+  package var asOf: Instant
+  package var asOfIsGiven: Bool
+  /// Only events that were stored by then take part; `nil`: all.
+  package var storedBy: Instant?
+  /// Whether a users export names the user; `nil` without one.
+  package var isExported: Bool?
+  /// `type` or `type/key` that the explanation is narrowed to.
+  package var wanted: String?
+  /// The records of the user that are shown, in fold order; those that repeat another follow it.
+  package var records: [Record]
+  /// All records of the user, shown or not, by disposition, in the order of ``Disposition/names``.
+  package var counts: [Int]
+  package var projections: [Projection]
+
+  package init(
+    user: UserID, asOf: Instant, asOfIsGiven: Bool, storedBy: Instant?, isExported: Bool?, wanted: String?,
+    records: [Record], counts: [Int], projections: [Projection]
+  ) {
+    self.user = user
+    self.asOf = asOf
+    self.asOfIsGiven = asOfIsGiven
+    self.storedBy = storedBy
+    self.isExported = isExported
+    self.wanted = wanted
+    self.records = records
+    self.counts = counts
+    self.projections = projections
+  }
+
+  /// All records of the user.
+  package var total: Int { counts.reduce(0, +) }
+
+  /// What became of a record: exactly one of these.
+  package enum Disposition: Sendable, Equatable {
+    /// Something of a projection comes from it.
+    case folded
+    /// Reducers read it, and nothing of a projection comes from it.
+    case withoutEffect
+    /// Invisible, by these events.
+    case retracted(by: [EventID])
+    /// A session logged later stands for it.
+    case represented(by: EventID?)
+    /// The live reducer raises at it.
+    case refused
+    /// It would count in no other projection than one that failed at another event.
+    case projectionFailed
+    /// Equal to the record at that position.
+    case repeated(of: LogPosition?)
+    /// Stored after ``Provenance/storedBy``.
+    case notStored
+    /// No reducer reads its type.
+    case unread
+    /// It cannot be an event; a rebuild stops at it, or sets it aside.
+    case malformed(field: String?, reason: String)
+
+    package static let names = [
+      "folded", "without_effect", "retracted", "represented", "refused", "projection_failed", "repeated", "not_stored",
+      "unread", "malformed",
+    ]
+
+    /// Place in ``names``.
+    package var number: Int {
+      switch self {
+      case .folded: 0
+      case .withoutEffect: 1
+      case .retracted: 2
+      case .represented: 3
+      case .refused: 4
+      case .projectionFailed: 5
+      case .repeated: 6
+      case .notStored: 7
+      case .unread: 8
+      case .malformed: 9
+      }
+    }
+
+    package var name: String { Disposition.names[number] }
+  }
+
+  /// One record of the log that is the user's.
+  package struct Record: Sendable {
+    /// `nil` where the history was not read from a file.
+    package var position: LogPosition?
+    /// `nil` in a malformed record.
+    package var event: Head?
+    package var disposition: Disposition
+    package var facts: [EventFact]
+    /// An earlier event of the user with the same idempotency key.
+    package var sameKey: EventID?
+
+    package init(
+      position: LogPosition?, event: Head?, disposition: Disposition, facts: [EventFact] = [], sameKey: EventID? = nil
+    ) {
+      self.position = position
+      self.event = event
+      self.disposition = disposition
+      self.facts = facts
+      self.sameKey = sameKey
+    }
+  }
+
+  /// The plain columns of an event.
+  package struct Head: Sendable, Equatable {
+    package var id: EventID
+    package var timestamp: Instant
+    package var createdAt: Instant
+    package var type: String
+
+    package init(id: EventID, timestamp: Instant, createdAt: Instant, type: String) {
+      self.id = id
+      self.timestamp = timestamp
+      self.createdAt = createdAt
+      self.type = type
+    }
+  }
+
+  /// A projection, or why there is none.
+  package struct Projection: Sendable {
+    package enum Outcome: Sendable {
+      case row(JSONTree, lastEvent: EventID?)
+      case failed(FailureCode, event: EventID?, detail: String)
+      /// The user has no event that makes the live system compute it.
+      case noRow
+    }
+
+    package var name: ProjectionName
+    package var outcome: Outcome
+    package var steps: ProjectionSteps?
+
+    package init(name: ProjectionName, outcome: Outcome, steps: ProjectionSteps?) {
+      self.name = name
+      self.outcome = outcome
+      self.steps = steps
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import EventModel
+import JSONTape
+
+extension Provenance {
+  /// For machines; documented in the documentation's page on explain. Members are only ever added.
+  package var json: JSONTree {
+    .object([
+      .init("schema_version", .string("refold.explain.v1")),
+      .init("user_id", .string(user.description)),
+      .init("as_of", .string(asOf.description)),
+      .init("as_of_source", .string(asOfIsGiven ? "given" : "newest created_at")),
+      .init("stored_by", storedBy.map { .string($0.description) } ?? .null),
+      .init("exported", isExported.map(JSONTree.bool) ?? .null),
+      .init("projection", wanted.map(JSONTree.string) ?? .null),
+      .init(
+        "records",
+        .object(
+          [.init("total", number(total)), .init("shown", number(records.count))]
+            + zip(Disposition.names, counts).map { .init($0, number($1)) })),
+      .init("events", .array(records.map(\.json))),
+      .init("projections", .array(projections.map(\.json))),
+    ])
+  }
+}
+
+func number(_ value: Int) -> JSONTree { .integer(Int64(value)) }
+func instant(_ value: Instant) -> JSONTree { .string(value.description) }
+func strings(_ values: [String]) -> JSONTree { .array(values.map(JSONTree.string)) }
+/// JSON has no NaN and no infinities: those as text.
+func real(_ value: Double) -> JSONTree { value.isFinite ? .double(value) : .string(value.description) }
+
+extension Provenance.Record {
+  fileprivate var json: JSONTree {
+    var members: [JSONTree.Member] = [
+      .init("id", event.map { .string($0.id.description) } ?? .null),
+      .init("timestamp", event.map { instant($0.timestamp) } ?? .null),
+      .init("created_at", event.map { instant($0.createdAt) } ?? .null),
+      .init("event_type", event.map { .string($0.type) } ?? .null),
+      .init("position", position.map(place) ?? .null),
+      .init("disposition", .string(disposition.name)),
+    ]
+    switch disposition {
+    case .retracted(let by): members.append(.init("retracted_by", strings(by.map(\.description))))
+    case .represented(let by):
+      members.append(.init("represented_by", by.map { .string($0.description) } ?? .null))
+    case .repeated(let first): members.append(.init("repeats", first.map(place) ?? .null))
+    case .malformed(let field, let reason):
+      members.append(.init("field", field.map(JSONTree.string) ?? .null))
+      members.append(.init("reason", .string(reason)))
+    case .folded, .withoutEffect, .refused, .projectionFailed, .notStored, .unread: break
+    }
+    if let sameKey { members.append(.init("same_idempotency_key_as", .string(sameKey.description))) }
+    members.append(.init("facts", .array(facts.map(\.json))))
+    return .object(members)
+  }
+
+  private func place(_ position: LogPosition) -> JSONTree {
+    .object([
+      .init("file", .string(position.file)), .init("line", number(position.line)),
+      .init("byte", number(position.byteOffset)),
+    ])
+  }
+}
+
+extension Provenance.Projection {
+  fileprivate var json: JSONTree {
+    var members: [JSONTree.Member] = [
+      .init("projection_type", .string(name.type)), .init("key", .string(name.key)),
+    ]
+    switch outcome {
+    case .row(let data, let lastEvent):
+      members.append(.init("outcome", .string("row")))
+      members.append(.init("steps", steps.map(\.json) ?? .null))
+      members.append(.init("data", data))
+      members.append(.init("last_event_id", lastEvent.map { .string($0.description) } ?? .null))
+    case .failed(let code, let event, let detail):
+      members.append(.init("outcome", .string("failed")))
+      members.append(
+        .init(
+          "failure",
+          .object([
+            .init("code", .string(code.rawValue)), .init("detail", .string(detail)),
+            .init("event_id", event.map { .string($0.description) } ?? .null),
+          ])))
+    case .noRow: members.append(.init("outcome", .string("no_row")))
+    }
+    return .object(members)
+  }
+}

@@ -1,0 +1,172 @@
+import EventModel
+import JSONTape
+
+/// Whether a rebuild depends on what it must not depend on.
+package struct ProveReport: Sendable {
+  /// One rebuild.
+  package struct Run: Sendable {
+    package var setting: String
+    package var digest: String
+    /// The first thing in which the snapshot is not that of the first run.
+    package var divergence: Divergence?
+
+    package init(setting: String, digest: String) {
+      self.setting = setting
+      self.digest = digest
+    }
+  }
+
+  package struct Divergence: Sendable, Hashable {
+    package var user: UserID?
+    package var place: String
+    package var path: String?
+    package var first: String?
+    package var second: String?
+
+    package init(user: UserID?, place: String, path: String?, first: String?, second: String?) {
+      self.user = user
+      self.place = place
+      self.path = path
+      self.first = first
+      self.second = second
+    }
+  }
+
+  package var runs: [Run] = []
+  package var ties = TieReport()
+
+  package init() {}
+
+  package var isDeterministic: Bool { runs.allSatisfy { $0.divergence == nil } }
+}
+
+/// Rows that depend on which of several events of one timestamp has the smaller id.
+package struct TieReport: Sendable {
+  package struct Row: Sendable {
+    package var user: UserID
+    /// `TYPE/KEY`, or the type where a failure comes or goes.
+    package var projection: String
+    /// Whether the data stay the same and only `last_event_id` is another.
+    package var isOnlyLastEvent: Bool
+    /// The first path that differs, with its values either way round.
+    package var path: String?
+    package var first: String?
+    package var second: String?
+
+    package init(user: UserID, projection: String, isOnlyLastEvent: Bool) {
+      self.user = user
+      self.projection = projection
+      self.isOnlyLastEvent = isOnlyLastEvent
+    }
+  }
+
+  /// Users with events of one timestamp.
+  package var users = 0
+  /// Groups of such events, and the events in them.
+  package var groups = 0
+  package var events = 0
+  package var rows: [Row] = []
+
+  package init() {}
+
+  package mutating func add(_ other: TieReport) {
+    users += other.users
+    groups += other.groups
+    events += other.events
+    rows += other.rows
+  }
+
+  package var rowsOfData: [Row] { rows.filter { !$0.isOnlyLastEvent } }
+}
+
+extension ProveReport.Run {
+  /// `ok` and the digest, or what diverges.
+  package var text: String {
+    let width = 80
+    let name = setting + String(repeating: " ", count: max(1, width - setting.count))
+    guard let divergence else { return name + String(digest.prefix(16)) + "\n" }
+    return name + "DIVERGES\n" + divergence.text
+  }
+}
+
+extension ProveReport.Divergence {
+  var text: String {
+    "    \(user.map { "\($0)  " } ?? "")\(place)\n    \(path.map { $0 + ": " } ?? "")\(shown(first, 100)) → \(shown(second, 100))\n"
+  }
+
+  var json: JSONTree {
+    .object([
+      .init("user_id", user.map { .string($0.description) } ?? .null), .init("place", .string(place)),
+      .init("path", path.map { .string($0) } ?? .null), .init("first", first.map { .string($0) } ?? .null),
+      .init("second", second.map { .string($0) } ?? .null),
+    ])
+  }
+}
+
+extension ProveReport {
+  /// What is left to say after the runs: the digest, or which settings differ; then the ties.
+  package var text: String {
+    var text = ""
+    if let other = runs.first(where: { $0.divergence != nil }), let first = runs.first {
+      text = "NOT DETERMINISTIC: \"\(first.setting)\" and \"\(other.setting)\" give different snapshots\n"
+    } else if let digest = runs.first?.digest {
+      text = "deterministic: \(counted(runs.count, "rebuild")), one snapshot, digest \(digest)\n"
+    }
+    return text + ties.text
+  }
+
+  package var json: JSONTree {
+    .object([
+      .init("deterministic", .bool(isDeterministic)),
+      .init("digest", runs.first.map { .string($0.digest) } ?? .null),
+      .init(
+        "runs",
+        .array(
+          runs.map { run in
+            .object([
+              .init("setting", .string(run.setting)), .init("digest", .string(run.digest)),
+              .init("divergence", run.divergence?.json ?? .null),
+            ])
+          })),
+      .init("ties", ties.json),
+    ])
+  }
+}
+
+extension TieReport {
+  var text: String {
+    if groups == 0 { return "no user has two events of one timestamp\n" }
+    let rows = rowsOfData
+    let others = self.rows.count - rows.count
+    var text =
+      "\(counted(users, "user")) with \(counted(groups, "group")) of events of one timestamp (\(counted(events, "event"))); "
+    if self.rows.isEmpty { return text + "no row depends on which of them has the smaller id\n" }
+    text += "\(counted(rows.count, "row")) depend on which of them has the smaller id"
+    text += others > 0 ? ", and of \(counted(others, "row")) more the last_event_id\n" : "\n"
+    for row in rows.prefix(10) {
+      text += "    \(row.user)  \(row.projection)\n"
+      if let path = row.path { text += "        \(path): \(shown(row.first, 60)) or \(shown(row.second, 60))\n" }
+    }
+    if rows.count > 10 { text += "    … \(grouped(rows.count - 10)) more rows; --json lists them\n" }
+    return text
+  }
+
+  var json: JSONTree {
+    .object([
+      .init("users", .integer(Int64(users))), .init("groups", .integer(Int64(groups))),
+      .init("events", .integer(Int64(events))),
+      .init(
+        "rows",
+        .array(
+          rows.map { row in
+            .object([
+              .init("user_id", .string(row.user.description)), .init("projection", .string(row.projection)),
+              .init("only_last_event_id", .bool(row.isOnlyLastEvent)),
+              .init("path", row.path.map { .string($0) } ?? .null),
+              .init("one_way", row.first.map { .string($0) } ?? .null),
+              .init("other_way", row.second.map { .string($0) } ?? .null),
+            ])
+          })),
+    ])
+  }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import EventModel
+import Glibc
+import RefoldKit
+import Reporting
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Runs regression cases: folders with a log and what must come of it.",
+    discussion: """
+      A case is a folder with a case.json (Check.md has its form). Its log is rebuilt
+      in a temporary place; rows, failures and, where it has live rows, how they
+      differ must be what the case expects.
+
+      Examples:
+        refold check cases
+        refold check cases --filter 'retract*' --junit check.xml
+        refold check cases --record
+        refold check --init cases/retracted --log events.ndjson --user ID
+        refold check --prove events.ndjson.zst --users users.csv
+
+      --prove rebuilds a log under several thread counts, memory budgets and hash
+      seeds, its lines shuffled, doubled and split into shards; prints one digest,
+      or the first row that differs. It also lists rows that depend on which of
+      several events of one timestamp has the smaller id, as they do live.
+
+      Exit status: 0 all as expected, 1 some differ, 2 trouble (a case that cannot
+      be run, a folder without cases).
+      """)
+
+  @Argument(help: ArgumentHelp("Folders with cases in them or below; with --prove, a log.", valueName: "path"))
+  var paths: [String] = []
+
+  @Option(help: ArgumentHelp("Run these cases only: a glob, or a part of the name.", valueName: "pattern"))
+  var filter: String?
+
+  @Flag(help: "Write what is there now as expected.")
+  var record = false
+
+  @Flag(help: "Record although CI is set.")
+  var force = false
+
+  @Option(help: ArgumentHelp("Make a case of --log in this folder, and record it.", valueName: "dir"))
+  var `init`: String?
+
+  @Flag(help: "Rebuild a log in several ways that must not matter, and compare.")
+  var prove = false
+
+  @OptionGroup(title: "Report") var reports: CheckReportOptions
+  @OptionGroup(title: "With --init and --prove") var source: CheckSourceOptions
+  @OptionGroup var resources: ResourceOptions
+
+  func validate() throws {
+    if [prove, `init` != nil, record || filter != nil].count(where: { $0 }) > 1 {
+      throw ValidationError("--prove, --init and running cases (--filter, --record): one at a time")
+    }
+    if `init` != nil {
+      if !paths.isEmpty { throw ValidationError("--init takes its log from --log") }
+      if source.log.isEmpty { throw ValidationError("--init needs --log LOG") }
+    } else {
+      try source.refuse(isProof: prove)
+      if paths.isEmpty { throw ValidationError(prove ? "name the log to prove" : "name a folder with cases") }
+    }
+    if prove, (paths + source.users).contains("-") {
+      throw ValidationError("--prove reads its input more than once: name a file instead of -")
+    }
+    if prove || `init` != nil { try reports.refuseFiles() }
+  }
+
+  func run() throws {
+    if prove { return try runProof() }
+    if let folder = `init` { return try make(folder) }
+    if record, !force, isContinuousIntegration {
+      throw RefoldError.usage(
+        "CI is set: --record would make whatever comes out expected; run it where you can look at it, or add --force")
+    }
+    var plan = CheckPlan()
+    plan.folders = paths
+    plan.filter = filter
+    plan.isRecording = record
+    plan.limit = reports.all ? nil : reports.maxDiff
+    plan.resources = resources.resources
+    var cases: [CheckedCase] = []
+    let report = try check(plan) { checked in
+      if reports.printsLines { Terminal.output(checked.text(time: isatty(STDOUT_FILENO) == 1)) }
+      cases.append(checked)
+    }
+    try reports.write(report, cases)
+    if report.status != 0 { throw ExitCode(report.status) }
+  }
+
+  private func make(_ folder: String) throws {
+    var plan = CaseInitPlan()
+    plan.folder = folder
+    plan.logs = source.log
+    plan.users = source.users
+    plan.live = source.live
+    plan.onlyUsers = Set(source.user.map(\.id))
+    for wanted in source.only { plan.only.wanted.append((wanted.type, wanted.key)) }
+    plan.profile = source.profile
+    plan.asOf = source.asOf?.instant
+    plan.why = source.why
+    plan.resources = resources.resources
+    let made = try makeCase(plan)
+    Terminal.output(reports.json ? made.json.pretty + "\n" : made.text(time: false))
+    Terminal.error("refold: the case holds the events as they are, ids and free text included")
+    if made.status != .recorded { throw ExitCode(1) }
+  }
+
+  private func runProof() throws {
+    var plan = ProvePlan()
+    plan.logs = paths
+    plan.users = source.users
+    plan.profile = source.profile
+    plan.asOf = source.asOf?.instant
+    plan.resources = resources.resources
+    let report = try RefoldKit.prove(plan) { run in
+      if !reports.json { Terminal.output(run.text) }
+    }
+    Terminal.output(reports.json ? report.json.pretty + "\n" : report.text)
+    if !report.isDeterministic { throw ExitCode(1) }
+  }
+
+  /// Set as continuous integration services set it; `CI=false` is how people switch it off.
+  private var isContinuousIntegration: Bool {
+    guard let value = getenv("CI") else { return false }
+    return !["", "0", "false"].contains(String(cString: value).lowercased())
+  }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import EventModel
+import Glibc
+import Projections
+import RefoldKit
+import Reporting
+
+struct ExplainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Says where a user's projections come from, event by event and step by step.",
+    discussion: """
+      Each record of the user, in fold order, with what became of it: folded into which observation with which value,
+      retracted or corrected by which event, a repetition, expanded into how many rows, without effect and why. Then
+      how each projection follows: observations, groups, mean, deviation, confidence, status; the active objective
+      and the rules of the advisory. The figures are those of the reducers themselves, watched at work.
+
+      With --as-of, records of other users are passed over unread, which is several times as fast; without it the
+      whole log is decoded for its newest created_at. --stored-by leaves out what was stored later: what a live row
+      computed then could see.
+
+      Examples:
+        refold explain --log events.ndjson.zst --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6
+        refold explain --log dump.sql.gz --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 capability_estimation/jump_height
+        refold explain --log events.csv --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 --as-of 2026-02-22T00:00:00Z --json
+
+      Exit status: 0 explained, 2 trouble (no such user, unreadable input).
+      """)
+
+  @Argument(help: ArgumentHelp("Which projection; all by default.", valueName: "type[/key]"))
+  var projection: ProjectionArgument?
+
+  @Option(help: ArgumentHelp("Event log: files, directories, - for standard input; repeatable.", valueName: "file"))
+  var log: [String]
+
+  @Option(help: ArgumentHelp("The user's id.", valueName: "id"))
+  var user: UserArgument
+
+  @Option(help: ArgumentHelp("Export of the users table, to know users without events; repeatable.", valueName: "file"))
+  var users: [String] = []
+
+  @Option(
+    help: ArgumentHelp("How the log is written: \(FormArgument.list). Default: told from it.", valueName: "form"))
+  var format: FormArgument?
+
+  @Option(help: ArgumentHelp("The reducers' now. Default: the newest created_at in the log.", valueName: "instant"))
+  var asOf: InstantArgument?
+
+  @Option(help: ArgumentHelp("Only events stored (created_at) by then.", valueName: "instant"))
+  var storedBy: InstantArgument?
+
+  @Option(help: ArgumentHelp("Reducer profile: texts and constants of a deployment.", valueName: "file"))
+  var profile: String?
+
+  @Flag(help: "Print JSON.") var json = false
+  @Flag(help: "No progress and no notices.") var quiet = false
+  @OptionGroup var resources: ResourceOptions
+
+  func run() throws {
+    var plan = ExplainPlan(user: user.id)
+    plan.search.logs = log
+    plan.search.users = users
+    plan.search.form = format?.form
+    plan.search.resources = resources.resources
+    plan.profile = try loadProfile(profile)
+    plan.asOf = asOf?.instant
+    plan.storedBy = storedBy?.instant
+    plan.wanted = projection.map { ($0.type, $0.key) }
+    let meter = ProgressMeter()
+    let explanation = try ProgressLine.showing(meter, quiet: quiet) { try explain(plan, progress: meter) }
+    Terminal.output(
+      json ? explanation.json.pretty + "\n" : explanation.text(TextStyle(isColoured: Terminal.outputIsColoured)))
+  }
+}
+
+extension Terminal {
+  /// Whether text for people may hold colours: on a terminal, unless `NO_COLOR` is set.
+  static var outputIsColoured: Bool {
+    isatty(STDOUT_FILENO) == 1 && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
+  }
+}

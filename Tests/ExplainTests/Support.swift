@@ -1,0 +1,128 @@
+import EventModel
+import Foundation
+import JSONTape
+import Projections
+import RefoldKit
+import Reporting
+import TestSupport
+
+/// A history in the compact text of ``FoldedHistory``, explained.
+func explained(
+  _ history: String, asOf: String = "2026-02-22T00:00:00Z", storedBy: String? = nil,
+  wanted: (type: String, key: String?)? = nil
+) throws -> Provenance {
+  let folder = try TemporaryFolder()
+  let lines = try FoldedHistory.records(history)
+  var plan = ExplainPlan(user: UserID(FoldedHistory.user)!)
+  plan.search.logs = [try folder.write("events.ndjson", lines.map { $0 + "\n" }.joined())]
+  plan.asOf = try TimestampText.parse(asOf)
+  plan.storedBy = try storedBy.map { try TimestampText.parse($0) }
+  plan.wanted = wanted
+  return try explain(plan)
+}
+
+extension Provenance {
+  /// Number of the event and disposition, a record each, in fold order.
+  var dispositions: [String] {
+    records.map { record in
+      let id = record.event.flatMap { Int($0.id.description.suffix(12), radix: 16) }
+      return "\(id.map(String.init) ?? "-") \(record.disposition.name)"
+    }
+  }
+
+  func facts(of number: Int) -> [EventFact] {
+    records.first { $0.event?.id.description == FoldedHistory.id(number) && !$0.facts.isEmpty }?.facts ?? []
+  }
+
+  func row(_ key: String) -> JSONTree? {
+    guard case .row(let data, _) = projections.first(where: { $0.name.key == key })?.outcome else { return nil }
+    return data
+  }
+
+  /// As JSON, without where records stand.
+  var placeless: JSONTree {
+    var copy = self
+    for index in copy.records.indices {
+      copy.records[index].position = nil
+      if case .repeated = copy.records[index].disposition { copy.records[index].disposition = .repeated(of: nil) }
+    }
+    return copy.json
+  }
+}
+
+/// The recorded logs, each read once for all of its users.
+enum Recorded {
+  static let cases = ["realistic", "hostile", "storm", "formats"]
+  static let asOf = Instant(microseconds: 1_771_718_400_000_000)
+
+  static func path(_ name: String) -> String { Fixtures.path("cases/\(name)/events.ndjson.gz") }
+
+  struct User: Sendable {
+    var id: UserID
+    var records: UserRecords
+    /// Lines of the log that are the user's.
+    var lines: Int
+    var explanation: Provenance
+  }
+
+  /// Users of each log, ascending.
+  static let users: [String: [User]] = {
+    var users: [String: [User]] = [:]
+    for name in cases { users[name] = try? read(name) }
+    return users
+  }()
+
+  private static func read(_ name: String) throws -> [User] {
+    var counts: [UserID: Int] = [:]
+    let column = Data("\"user_id\":\"".utf8)
+    for line in try Fixtures.lines(path(name)) {
+      let line = Data(line)
+      guard let found = line.range(of: column),
+        let id = UserID(String(decoding: line[found.upperBound..<found.upperBound + 36], as: UTF8.self))
+      else { continue }
+      counts[id, default: 0] += 1
+    }
+    var search = RecordSearch()
+    search.logs = [path(name)]
+    search.resources.threads = 2
+    let found = try findRecords(of: Set(counts.keys), search, progress: ProgressMeter())
+    return counts.keys.sorted().compactMap { id in
+      found.byUser[id].map {
+        User(id: id, records: $0, lines: counts[id, default: 0], explanation: explain($0, asOf: asOf))
+      }
+    }
+  }
+}
+
+/// Rows and failures of a fold, to be compared.
+struct FoldResult: FoldSink, Equatable {
+  var rows: [String: [UInt8]] = [:]
+  var failures: [String: String] = [:]
+
+  mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+    rows["\(type)/\(key)"] = Array(data)
+    rows["\(type)/\(key) last event"] = Array((lastEvent?.description ?? "none").utf8)
+  }
+
+  mutating func failed(type: String, _ failure: ReducerFailure) {
+    failures[type] = "\(failure.code.rawValue) \(failure.detail) \(failure.event?.description ?? "none")"
+  }
+
+  static func of(_ events: [Event], observer: FoldObserver? = nil) -> FoldResult {
+    var result = FoldResult()
+    UserFold(profile: Profile(), observer: observer).fold(events, asOf: Recorded.asOf, into: &result)
+    return result
+  }
+}
+
+extension UserRecords {
+  /// The distinct events, in fold order.
+  var events: [Event] {
+    var last: EventID?
+    return entries.compactMap { entry in
+      guard case .event(let event, _) = entry.content, event.id != last else { return nil }
+      last = event.id
+      return event
+    }
+  }
+}
