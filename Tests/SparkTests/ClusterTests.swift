@@ -117,7 +117,10 @@ struct ClusterTests {
     let here = ["REFOLD_PYTHON": TestSpark.python]
     #expect(try refold(["-o", "one.sqlite"]).status == 0)
     let finished = try refold(
-      ["-o", "spark.sqlite", "--conf", "spark.ui.enabled=false", "--conf", "spark.driver.host=127.0.0.1"] + spark, here)
+      [
+        "-o", "spark.sqlite", "--conf", "spark.ui.enabled=false", "--conf", "spark.driver.host=127.0.0.1", "--conf",
+        "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1",
+      ] + spark, here)
     #expect(finished.status == 0, "\(finished.errors)")
     #expect(folder.bytes("spark.sqlite") == folder.bytes("one.sqlite"))
     // Done already: refused before Spark works.
