@@ -64,6 +64,18 @@ struct CaseReaderTests {
       ),
       ("{\(head),\"expected\":{\"projections\":7}}", "expected.projections: not a path"),
       ("{\(head),\"expected\":{\"projections\":\"x\"}}", "expected.projections: no such file or directory"),
+      (
+        "{\(head),\"expected\":{\"projections\":\"here\"}}",
+        "expected.projections: is named as another file of the case too"
+      ),
+      (
+        "{\(head),\"expected\":{\"failures\":\"case.json\"}}",
+        "expected.failures: is named as another file of the case too"
+      ),
+      (
+        "{\(head),\"expected\":{\"projections\":\"rows.ndjson\",\"failures\":\"rows.ndjson\"}}",
+        "expected.failures: is named as another file of the case too"
+      ),
       ("{\(head),\"labels\":\"rows.ndjson\"}", "live: missing: labels and differences are about live rows"),
       ("{\(head),\"verification\":\"rows.ndjson\"}", "verification: needs the live rows it is about"),
       (

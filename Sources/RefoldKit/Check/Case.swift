@@ -38,6 +38,15 @@ package struct RegressionCase: Sendable {
     case file(String)
     /// The same objects in `case.json` itself.
     case inline([RecordedDifference])
+
+    /// The file and where `case.json` names it; `nil` when it is that itself.
+    var file: (place: String, path: String?)? {
+      switch self {
+      case .labels(let path): ("labels", path)
+      case .file(let path): ("expected.differences", path)
+      case .inline: nil
+      }
+    }
   }
 
   /// Whether nothing is expected yet: what `--record` is for.

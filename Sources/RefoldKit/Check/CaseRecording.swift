@@ -45,13 +45,8 @@ extension CaseRun {
   /// Whether a file of what is expected is yet to be written.
   private func isStillMissing(_ path: String?) -> Bool { path.map { !exists($0) } ?? description.isUnrecorded }
 
-  private var differencesFile: String? {
-    switch description.differences {
-    case .labels(let path), .file(let path): path
-    // Differences that a case does not name are recorded when there are some.
-    default: description.folder
-    }
-  }
+  /// Differences that a case does not name, or names in `case.json`, are recorded when there are some.
+  private var differencesFile: String? { description.differences?.file?.path ?? description.folder }
 
   private func caseJSON() throws -> JSONTree {
     let path = description.folder + "/" + RegressionCase.fileName

@@ -1,0 +1,148 @@
+import EventLog
+import EventModel
+import Glibc
+import JSONTape
+import Projections
+
+/// The files of a case folder, and what can be wrong with how `case.json` names them.
+struct CaseFiles {
+  private let folder: String
+  /// The folder without symbolic links.
+  private let root: String
+  /// The path of `case.json`.
+  let description: String
+
+  init(_ folder: String) throws(CaseError) {
+    self.folder = folder
+    description = folder + "/" + RegressionCase.fileName
+    guard let root = CaseFiles.real(folder) else {
+      throw CaseError(file: folder, place: nil, reason: CaseFiles.systemReason)
+    }
+    self.root = root
+  }
+
+  func fault(_ place: String?, _ reason: String) -> CaseError {
+    CaseError(file: description, place: place, reason: reason)
+  }
+
+  func refuseUnknown(_ json: JSONTree, _ place: String?, _ known: [String]) throws(CaseError) {
+    guard let members = json.members else { throw fault(place, "not an object") }
+    for member in members where !known.contains(member.key) {
+      let path = (place.map { $0 + "." } ?? "") + member.key
+      throw fault(path, "unknown key; known are \(known.joined(separator: ", "))")
+    }
+  }
+
+  // MARK: Values
+
+  func text(_ json: JSONTree, _ key: String) throws(CaseError) -> String? {
+    guard let value = json[key] else { return nil }
+    guard let text = value.string else { throw fault(key, "not a string") }
+    return text
+  }
+
+  func instant(_ json: JSONTree, _ key: String) throws(CaseError) -> Instant {
+    guard let text = try text(json, key) else { throw fault(key, "missing: the instant taken for now") }
+    do throws(TimestampText.Fault) { return try TimestampText.parse(text) } catch {
+      throw fault(key, "not an instant with an offset")
+    }
+  }
+
+  func users(_ json: JSONTree, _ key: String) throws(CaseError) -> Set<UserID> {
+    guard let value = json[key] else { return [] }
+    guard let elements = value.array else { throw fault(key, "not an array of user ids") }
+    var users: Set<UserID> = []
+    for (index, element) in elements.enumerated() {
+      guard let user = element.string.flatMap({ UserID($0) }) else { throw fault("\(key)[\(index)]", "not a user id") }
+      users.insert(user)
+    }
+    return users
+  }
+
+  func projections(_ json: JSONTree) throws(CaseError) -> ProjectionFilter {
+    var filter = ProjectionFilter()
+    guard let value = json["only"] else { return filter }
+    guard let elements = value.array, !elements.isEmpty else { throw fault("only", "not an array of projections") }
+    for (index, element) in elements.enumerated() {
+      guard let wanted = element.string.flatMap(ProjectionFilter.wanted) else {
+        throw fault("only[\(index)]", "not a projection that is rebuilt: TYPE or TYPE/KEY")
+      }
+      filter.wanted.append(wanted)
+    }
+    return filter
+  }
+
+  // MARK: Files
+
+  /// One path or an array of them; each may name a directory, which stands for the files in it.
+  func list(_ json: JSONTree, _ key: String) throws(CaseError) -> [String]? {
+    guard let value = json[key] else { return nil }
+    guard let elements = value.array else { return [try path(value, key, mayBeDirectory: true)] }
+    if elements.isEmpty { throw fault(key, "names no file") }
+    var paths: [String] = []
+    for (index, element) in elements.enumerated() {
+      paths.append(try path(element, "\(key)[\(index)]", mayBeDirectory: true))
+    }
+    return paths
+  }
+
+  func file(
+    _ json: JSONTree, _ key: String, in parent: String? = nil, mayBeMissing: Bool = false
+  ) throws(CaseError) -> String? {
+    guard let value = json[key] else { return nil }
+    return try path(value, (parent.map { $0 + "." } ?? "") + key, mayBeMissing: mayBeMissing)
+  }
+
+  private func path(
+    _ value: JSONTree, _ place: String, mayBeDirectory: Bool = false, mayBeMissing: Bool = false
+  ) throws(CaseError) -> String {
+    guard let name = value.string else { throw fault(place, "not a path") }
+    let steps = name.split(separator: "/", omittingEmptySubsequences: false)
+    guard !name.isEmpty, !name.utf8.contains(0), steps.allSatisfy({ !$0.isEmpty && $0 != "." }) else {
+      throw fault(place, "not a path in the case folder")
+    }
+    if steps.contains("..") { throw fault(place, "leaves the case folder") }
+    let path = folder + "/" + name
+    var status = stat()
+    if stat(path, &status) != 0 {
+      // Its folder must be there, and inside, all the same.
+      guard mayBeMissing, errno == ENOENT, steps.count == 1 else { throw fault(place, CaseFiles.systemReason) }
+      return path
+    }
+    try checkInside(path, place)
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR where mayBeDirectory:
+      let shards: [String]
+      do throws(MalformedInput) { shards = try expandLogPaths([path]) } catch { throw fault(place, error.reason) }
+      for shard in shards { try checkInside(shard, place) }
+    case S_IFDIR: throw fault(place, "is a directory where a file is expected")
+    default: throw fault(place, "is not a regular file")
+    }
+    return path
+  }
+
+  private func checkInside(_ path: String, _ place: String) throws(CaseError) {
+    guard let real = CaseFiles.real(path) else { throw fault(place, CaseFiles.systemReason) }
+    if !real.hasPrefix(root == "/" ? root : root + "/") { throw fault(place, "leaves the case folder by a link") }
+  }
+
+  /// Refuses a file that `--record` writes and the case reads as something else.
+  func refuseShared(written: [(place: String, path: String?)], read: [String]) throws(CaseError) {
+    var taken = Set((read + [description]).compactMap(CaseFiles.real))
+    for (place, path) in written {
+      guard let path else { continue }
+      if !taken.insert(CaseFiles.real(path) ?? path).inserted {
+        throw fault(place, "is named as another file of the case too")
+      }
+    }
+  }
+
+  private static func real(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  private static var systemReason: String { String(cString: strerror(errno)).lowercased() }
+}
