@@ -6,17 +6,19 @@ import Reporting
 struct FoldCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fold",
-    abstract: "Folds the users of one partition, for engines and loops that split a log.",
+    abstract: "Folds the users of one partition, for engines that split a log.",
     discussion: """
-      Reads events of some users, in any order, from standard input or files, and writes their rows as NDJSON,
-      or with -o a partial snapshot that refold merge joins with the others. With --partition I/N it takes the
-      users whose hash modulo N is I (from 0) and passes over others: the input may be the whole log.
+      Reads events of some users, in any order, from standard input or files,
+      and writes their rows as NDJSON, or with -o a partial snapshot that refold
+      merge joins with the others. With --partition I/N it takes the users whose
+      hash modulo N is I (from 0) and passes over others: the input may be the
+      whole log.
 
       Examples:
-        refold fold --as-of 2026-02-22T00:00:00Z < events-of-some-users.ndjson > rows.ndjson
+        refold fold --as-of 2026-02-22T00:00:00Z < some-users.ndjson > rows
         for i in 0 1 2; do
-          refold fold events.ndjson --users users.ndjson --as-of 2026-02-22T00:00:00Z \\
-            --partition $i/3 -o part-$i.sqlite || exit
+          refold fold events.ndjson --as-of 2026-02-22T00:00:00Z \\
+            --users users.ndjson --partition $i/3 -o part-$i.sqlite || exit
         done
         refold merge part-*.sqlite -o snapshot.sqlite
 

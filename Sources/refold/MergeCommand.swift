@@ -5,21 +5,23 @@ import Reporting
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Joins the partial snapshots of all partitions: the same bytes as a rebuild of the whole log.",
+    abstract: "Joins partial snapshots into the bytes of a rebuild of the whole log.",
     discussion: """
-      The parts are those of one run: one number of partitions, each once, of one refold, as-of and profile.
-      Anything else is trouble, and so is an event id that stands in two parts.
+      The parts are those of one run: one number of partitions, each once, of
+      one refold, as-of and profile. Anything else is trouble, and so is an
+      event id that stands in two parts.
 
-      With --reports: adds up the JSON reports of refold diff --partition over all partitions. Their patterns
-      and field figures do not add up and stay where they are.
+      With --reports: adds up the JSON reports of refold diff --partition over
+      all partitions. Their patterns and field figures do not add up and stay
+      where they are.
 
       Examples:
         refold merge part-*.sqlite -o snapshot.sqlite
         refold diff part-0.sqlite live.csv --json > report-0.json   # and so on
         refold merge --reports report-*.json
 
-      Exit status: 0 the snapshot is written, or nothing unacceptable in the reports; 1 differences in the
-      reports; 2 trouble (nothing is written).
+      Exit status: 0 the snapshot is written, or nothing unacceptable in the
+      reports; 1 differences in the reports; 2 trouble (nothing is written).
       """)
 
   @Argument(help: ArgumentHelp("Files that refold fold -o wrote, or reports.", valueName: "part"))
