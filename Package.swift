@@ -53,7 +53,10 @@ let package = Package(
     .target(name: "Reconciliation", dependencies: ["EventModel", "JSONTape"]),
 
     // Values → text and JSON; never prints.
-    .target(name: "Reporting", dependencies: ["EventModel", "JSONTape"]),
+    .target(name: "CReportAssets", exclude: ["report.css", "report.js"]),
+    .target(
+      name: "Reporting",
+      dependencies: ["EventModel", "JSONTape", "CReportAssets", .product(name: "Crypto", package: "swift-crypto")]),
 
     // Plan → outcome for each command.
     .target(
@@ -121,6 +124,12 @@ let package = Package(
         "EventModel", "JSONTape", "EventLog", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport",
         "refold",
       ]),
+    .testTarget(
+      name: "ReportTests",
+      dependencies: [
+        "EventModel", "EventLog", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
+        "ProcessSupport", "refold",
+      ], exclude: ["browser.py"]),
     .testTarget(name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
     .testTarget(
       name: "DiffTests",

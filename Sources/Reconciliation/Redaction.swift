@@ -18,6 +18,20 @@ package struct Redaction: Sendable {
       })
   }
 
+  /// The same of a path or field as text.
+  package func path(_ text: String) -> String {
+    guard let pattern = try? PathPattern(text) else { return "(text)" }
+    let steps = pattern.steps.map { (step) -> ValuePath.Step in
+      switch step {
+      case .key(let key): .key(word(key))
+      case .index(let index): .index(index)
+      case .any: .index(-1)
+      }
+    }
+    // A field's `[]` is any index.
+    return steps.contains(.index(-1)) ? ValuePath(steps).field : ValuePath(steps).text
+  }
+
   package func write(_ value: JSONValue, to json: inout CanonicalWriter) {
     switch value.kind {
     case .shortString, .string: json.string(word(String(decoding: value.text, as: UTF8.self)))

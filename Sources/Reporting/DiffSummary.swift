@@ -41,7 +41,7 @@ extension DiffReport {
     [row.name, grouped(row.rebuilt), grouped(row.live), grouped(row.equal)] + met.map { grouped(row.causes[place($0)]) }
   }
 
-  private var total: Row {
+  var total: Row {
     Row(
       name: "all", rebuilt: rebuilt, live: liveRows, compared: compared, equal: equal, different: different,
       causes: Cause.allCases.map { count($0) })

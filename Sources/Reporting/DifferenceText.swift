@@ -19,7 +19,7 @@ extension RowDifference {
   package func text(_ names: NameStyle, width: Int = 100, fields limit: Int = 12) -> String {
     var lines = ["\(names.user(user))  \(name)  \(causes.map(\.rawValue).joined(separator: "+"))"]
     for detail in details { lines.append("    " + detail.text(names)) }
-    if baseline != .asOf, !fields.isEmpty { lines.append("    compared with \(baseline.words)") }
+    if baseline != .asOf, !fields.isEmpty { lines.append("    compared with \(baseline.text)") }
     for field in fields.prefix(limit) {
       let mark = field.status == .different ? "" : "  (\(field.status.rawValue))"
       lines.append("    \(field.path): \(shown(field.rebuilt, width)) → \(shown(field.live, width))\(mark)")
@@ -38,7 +38,7 @@ func shown(_ value: String?, _ width: Int) -> String {
 }
 
 extension Baseline {
-  var words: String {
+  package var text: String {
     switch self {
     case .asOf: "the snapshot's row"
     case .ownInstant: "the row folded at the live row's own instant"

@@ -34,10 +34,11 @@ package struct DifferenceReader {
     }
   }
 
+  func query(_ sql: String) throws(SnapshotError) -> SQLiteStatement { try SQLiteStatement(sql, on: connection) }
+
   /// The differences, in the order they were written.
   package func differences() throws(SnapshotError) -> RowCursor<StoredDifference> {
-    let statement = try SQLiteStatement(
-      "SELECT user_id, projection_type, key, causes FROM differences ORDER BY id", on: connection)
+    let statement = try query("SELECT user_id, projection_type, key, causes FROM differences ORDER BY id")
     return RowCursor(statement) { row in
       guard let user = UserID(row.bytes(0)) else { return nil }
       var causes: [Cause] = []

@@ -115,6 +115,8 @@ extension SnapshotReader {
 
 extension Instant {
   /// Reads the form that ``Instant/description`` writes, `nil` for any other. O(1).
+  package init?(storedText text: UnsafeRawBufferPointer) { self.init(stored: text) }
+
   init?(stored text: UnsafeRawBufferPointer) {
     guard text.count == 25 || text.count == 32 else { return nil }
     func number(_ start: Int, _ count: Int) -> Int {

@@ -67,6 +67,14 @@ struct DiffOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Write JUnit XML: one test case a projection key and cause.", valueName: "file"))
   var junit: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the page of refold report, with pseudonyms and without free text unless --identify.", valueName: "file"))
+  var html: String?
+
+  @Flag(help: "Show ids and free text in --html as they stand.")
+  var identify = false
+
   @Flag(help: "Print GitHub annotations and append to the step summary.")
   var github = false
 
@@ -81,6 +89,7 @@ struct DiffOptions: ParsableArguments {
 
   func validate() throws {
     if maxDiff < 0 { throw ValidationError("--max-diff takes a number from 0 on") }
+    if identify, redact || html == nil { throw ValidationError("--identify is for --html, without --redact") }
     if json && markdown { throw ValidationError("--json and --markdown: choose one") }
   }
 
@@ -109,10 +118,16 @@ struct DiffOptions: ParsableArguments {
     reports.columns = bookkeeping?.columns ?? []
 
     let reporter = try DiffReporter(reports, detailsAsJSON: json, temporaryDirectory: resources.temporaryDirectory)
+    plan.takesCensus = html != nil
+    let page = try html.map { _ in try ReportRecorder(reports, plan, isIdentified: identify) }
     let meter = ProgressMeter()
     let outcome = try ProgressLine.showing(meter, quiet: quiet) { [plan] in
-      try diff(plan, progress: meter) { try reporter.take($0) }
+      try diff(plan, progress: meter) {
+        try reporter.take($0)
+        try page?.take($0)
+      }
     }
+    if let html, let page { try writeReport(page.facts(outcome).html, to: html) }
     var report = try reporter.finish(outcome, plan)
     report.peakMemory = peakMemory
     try print(report, reporter, outcome)

@@ -54,7 +54,7 @@ struct Refold: ParsableCommand {
     version: refoldVersion,
     subcommands: [
       RebuildCommand.self, FoldCommand.self, MergeCommand.self, DiffCommand.self, AuditCommand.self,
-      VerifyCommand.self, PlanCommand.self, RepairCommand.self, CheckCommand.self, ShowCommand.self,
-      ExplainCommand.self, DigestCommand.self, ProfileCommand.self,
+      VerifyCommand.self, PlanCommand.self, RepairCommand.self, ReportCommand.self, CheckCommand.self,
+      ShowCommand.self, ExplainCommand.self, DigestCommand.self, ProfileCommand.self,
     ])
 }

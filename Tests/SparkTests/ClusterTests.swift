@@ -7,7 +7,7 @@ import Testing
 
 /// The Spark that `.ci/setup tests` installs.
 enum TestSpark {
-  static let python = repository + "/.build/venv/bin/python"
+  static let python = repository + "/.build/python/bin/python"
 
   static let isThere: Bool = {
     let probe = try? run(

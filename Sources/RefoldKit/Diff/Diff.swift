@@ -20,6 +20,11 @@ package struct DiffOutcome: Sendable {
   package var usersRefolded = 0
   package var phases: [(name: String, seconds: Double)] = []
   package var spilledBytes = 0
+  /// Where it was asked for.
+  var census: Census?
+  /// What the log was found to hold, and the histories of the users that needed it, where a census was asked for.
+  var log: LogCensus?
+  var histories: LogPass?
 }
 
 /// Compares a snapshot with the live projections and gives each difference its cause.
@@ -48,14 +53,18 @@ package func diff(
     outcome.phases.append(("compare", watch.lap()))
     if !users.isEmpty {
       let leftOut = reader.manifestValue("records.left_out").flatMap { Int($0) } ?? 0
-      context.log = try readHistories(of: users, leftOut: leftOut, plan, progress)
+      (context.log, outcome.log) = try readHistories(of: users, leftOut: leftOut, plan, progress)
       outcome.usersRefolded = users.count
+      if plan.takesCensus { outcome.histories = context.log }
       outcome.phases.append(("log", watch.lap()))
     }
   }
   progress.enter(.folding)
+  context.takesCensus = plan.takesCensus
+  if plan.takesCensus { outcome.census = Census() }
   try compareSlices(slices, context) { slice in
     outcome.tally.add(slice.tally)
+    if let census = slice.census { outcome.census?.add(census) }
     for difference in slice.differences { try take(difference) }
     progress.add(users: slice.tally.usersCompared)
   }
@@ -127,16 +136,18 @@ private func cutSlices(_ reader: SnapshotReader) throws -> [UserSlice] {
 /// One more pass over the log: the sorted events of the users given, ascending.
 private func readHistories(
   of users: [UserID], leftOut: Int, _ plan: DiffPlan, _ progress: ProgressMeter
-) throws -> LogPass {
+) throws -> (LogPass, LogCensus) {
   var input = plan.log
   input.users = []
   // What the rebuild left out is left out here; anything else that cannot be read stops the run.
   input.setsMalformedAside = leftOut > 0
   input.onlyUsers = Set(users)
   input.resources = plan.resources
+  input.countsDays = plan.takesCensus
   progress.enter(.reading)
   let log = try ingest(input, progress)
-  return LogPass(runs: log.runs, bufferSize: plan.resources.readBufferSize(runs: log.runs.count), users: users)
+  let pass = LogPass(runs: log.runs, bufferSize: plan.resources.readBufferSize(runs: log.runs.count), users: users)
+  return (pass, LogCensus(accounting: log.accounting, days: log.days))
 }
 
 /// Compares slices on all threads; this thread takes their outcomes in user order.

@@ -27,6 +27,8 @@ package struct DiffPlan: Sendable {
   package var mayBeEmpty = false
   /// Leave free text out of the differences.
   package var isRedacted = false
+  /// Count on the way what a report says of both sides and of the log.
+  package var takesCensus = false
   package var resources = Resources()
 
   package init() {}

@@ -79,6 +79,13 @@ package func writeReport(_ text: String, to path: String) throws {
   try file.finish()
 }
 
+/// The same for a report that is bytes already.
+package func writeReport(_ bytes: [UInt8], to path: String) throws {
+  let file = try OutputFile(path)
+  try bytes.withUnsafeBytes { try file.write($0) }
+  try file.finish()
+}
+
 /// Appends to a GitHub step summary, which takes a mebibyte at most.
 package func appendStepSummary(_ text: String, to path: String) throws {
   let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)

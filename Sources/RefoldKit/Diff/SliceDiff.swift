@@ -12,6 +12,8 @@ final class SliceOutcome: @unchecked Sendable {
   var differences: [RowDifference] = []
   /// Users with a row that only the log can explain.
   var needLog: [UserID] = []
+  /// Where it was asked for.
+  var census: Census?
 }
 
 /// What every slice of a diff shares.
@@ -29,6 +31,8 @@ struct DiffContext: Sendable {
   var bufferSize = 1 << 14
   /// Drops free text from what is reported.
   var redaction: Redaction?
+  /// Whether to count what a report says of both sides.
+  var takesCensus = false
 }
 
 struct LogPass: Sendable {
@@ -55,6 +59,7 @@ final class SliceDiff {
   private var histories: UserMerger?
   private var hasHistory = false
   private var needsLog = false
+  private var census: SliceCensus?
 
   init(_ context: DiffContext) throws(SnapshotError) {
     self.context = context
@@ -73,6 +78,7 @@ final class SliceDiff {
     var failures = try reader.failures(from: slice.lower, to: slice.upper)[...]
     histories = try context.log.map { try UserMerger($0.runs, slice: slice, bufferSize: $0.bufferSize) }
     hasHistory = try histories?.next() ?? false
+    census = context.takesCensus ? try SliceCensus(reader, slice: slice, asOf: context.asOf) : nil
     while let user = [rebuilt.nextUser, live.nextUser, failures.first?.user].compactMap({ $0 }).min() {
       let hasRebuilt = rebuilt.nextUser == user
       let hasLive = live.nextUser == user
@@ -87,9 +93,11 @@ final class SliceDiff {
         if hasLive { outcome.tally.notSelected += live.rows.count }
         continue
       }
+      try census?.note(user, rebuilt: hasRebuilt ? rebuilt.rows : [], live: hasLive ? live.rows : [])
       try compare(
         user, rebuilt: hasRebuilt ? rebuilt.rows : [], live: hasLive ? live.rows : [], failed: failed)
     }
+    outcome.census = try census?.finish()
     return outcome
   }
 
@@ -122,9 +130,11 @@ final class SliceDiff {
         inCommon = true
         outcome.tally.rows[number].compared += 1
         try compareRows(user, number, mine, &theirs, isRefolded)
-      } else if mine != nil {
+      } else if let mine {
+        try census?.note(number, rebuilt: packedRebuilt(mine))
         try noteMissing(user, number, hasState: hasObjectiveState(of: live, number))
       } else if !theirs.isEmpty {
+        for row in theirs { try census?.note(number, live: packedLive(row)) }
         try noteSurplus(user, number, theirs, failure)
       } else if failure != nil {
         outcome.tally.failedOnBothSides += 1
@@ -155,8 +165,15 @@ final class SliceDiff {
     // Of several rows with one key the one that is equal is the row, else the first; the others are one too many.
     var row = theirs[0]
     var isEqual = isEqualText(mine, row)
+    if isEqual, let census {
+      let rebuilt = try packedRebuilt(mine)
+      census.note(number, rebuilt: rebuilt)
+      census.note(number, live: rebuilt)
+    }
     if !isEqual {
       let rebuilt = try packedRebuilt(mine)
+      census?.note(number, rebuilt: rebuilt)
+      for row in theirs { try census?.note(number, live: packedLive(row)) }
       for other in theirs where isSameData(rebuilt, try packedLive(other)) {
         row = other
         isEqual = true

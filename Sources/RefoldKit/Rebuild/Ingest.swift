@@ -18,6 +18,8 @@ package struct IngestPlan: Sendable {
   package var resources = Resources()
   /// Whether malformed records are set aside; otherwise the first one stops the run.
   package var setsMalformedAside = false
+  /// Whether records are counted by type and day.
+  package var countsDays = false
 
   package init() {}
 }
@@ -32,6 +34,8 @@ struct Ingested: Sendable {
   var hasUsersExport = false
   var bytesRead = 0
   var spilledBytes = 0
+  /// Records by day, a series for each event type and the first for all others; where they are counted.
+  var days: DayCounts?
   /// The malformed records, where they are set aside.
   var setAside: [QuarantineSpool] = []
   /// The ids of all events, where a partition keeps them.
@@ -106,6 +110,7 @@ private func read(
   result.accounting.malformed = workers.reduce(0) { $0 + $1.malformed }
   result.accounting.usersRecords = workers.reduce(0) { $0 + $1.usersRecords }
   result.accounting.malformedUsers = workers.reduce(0) { $0 + $1.malformedUsers }
+  if plan.countsDays { result.days = workers.compactMap(\.days).reduce(into: DayCounts()) { $0.add($1) } }
   result.setAside = workers.compactMap(\.spool)
   result.newest = workers.compactMap(\.newest).max()
   result.hasUsersExport =

@@ -34,6 +34,7 @@ final class IngestWorker: @unchecked Sendable {
   private(set) var usersRecords = 0
   private(set) var malformedUsers = 0
   private(set) var newest: Instant?
+  private(set) var days: DayCounts?
   /// Where the worker is, to tell which of several errors comes first.
   private(set) var rank: UInt64 = .max
 
@@ -49,6 +50,7 @@ final class IngestWorker: @unchecked Sendable {
       arena: builder.arena)
     onlyUsers = plan.onlyUsers
     part = plan.part.map { PartRecords($0) }
+    if plan.countsDays { days = DayCounts() }
   }
 
   var spilledBytes: Int { builder.spilledBytes + ledger.spilledBytes }
@@ -145,6 +147,7 @@ final class IngestWorker: @unchecked Sendable {
   private func take(_ start: Int, line: Int, byte: Int) throws(StorageFault) {
     records += 1
     let head = Event(builder.arena.base + start).head
+    if days != nil { days?.note(Event(builder.arena.base + start).timestamp, Int(head.type)) }
     if newest == nil || newest! < head.createdAt { newest = head.createdAt }
     var bucket = head.type == 0 ? LineBucket.unread : .folded
     if !onlyUsers.isEmpty, !onlyUsers.contains(decoder.user) { bucket = .notSelected }

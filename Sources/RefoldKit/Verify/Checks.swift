@@ -5,31 +5,13 @@ import Reporting
 extension FactTable {
   func capabilityCoverage(_ side: KeyPath<UserFacts, SideFacts>) -> CapabilityCoverage {
     var coverage = CapabilityCoverage()
-    for user in users {
-      if user.capabilitySignal != nil {
-        coverage.usersWithEvents += 1
-        if !user[keyPath: side].hasCapability { coverage.usersMissingProjection += 1 }
-      }
-      if user[keyPath: side].hasAllKeys { coverage.usersWithAllKeys += 1 }
-    }
+    for user in users { coverage.note(user, user[keyPath: side]) }
     return coverage
   }
 
   func objectiveCoverage(_ side: KeyPath<UserFacts, SideFacts>) -> ObjectiveCoverage {
     var coverage = ObjectiveCoverage()
-    for user in users {
-      let rows = user[keyPath: side]
-      if user.isListed {
-        coverage.usersTotal += 1
-        if !rows.hasObjectives { coverage.usersMissingAll += 1 }
-      }
-      if user.objectiveSignal != nil {
-        coverage.usersWithSignals += 1
-        if !rows.hasObjectives { coverage.usersMissingSignal += 1 }
-      }
-      if rows.hasState { coverage.usersWithState += 1 }
-      if rows.hasAdvisory { coverage.usersWithAdvisory += 1 }
-    }
+    for user in users { coverage.note(user, user[keyPath: side]) }
     return coverage
   }
 
@@ -67,5 +49,32 @@ extension FactTable {
       }
     }
     return figures
+  }
+}
+
+extension CapabilityCoverage {
+  /// Counts a user with the rows of one side.
+  mutating func note(_ user: UserFacts, _ rows: SideFacts) {
+    if user.capabilitySignal != nil {
+      usersWithEvents += 1
+      if !rows.hasCapability { usersMissingProjection += 1 }
+    }
+    if rows.hasAllKeys { usersWithAllKeys += 1 }
+  }
+}
+
+extension ObjectiveCoverage {
+  /// Counts a user with the rows of one side.
+  mutating func note(_ user: UserFacts, _ rows: SideFacts) {
+    if user.isListed {
+      usersTotal += 1
+      if !rows.hasObjectives { usersMissingAll += 1 }
+    }
+    if user.objectiveSignal != nil {
+      usersWithSignals += 1
+      if !rows.hasObjectives { usersMissingSignal += 1 }
+    }
+    if rows.hasState { usersWithState += 1 }
+    if rows.hasAdvisory { usersWithAdvisory += 1 }
   }
 }

@@ -26,6 +26,15 @@ package struct MinuteSum {
     largest = max(largest ?? .min, microseconds)
   }
 
+  /// Adds the summands of another sum.
+  package mutating func add(_ other: MinuteSum) {
+    whole += other.whole
+    rest += other.rest
+    scale = max(scale, other.scale)
+    count += other.count
+    if let theirs = other.largest { largest = max(largest ?? .min, theirs) }
+  }
+
   /// `ROUND(AVG(x)::numeric, 2)`; `nil`, as NULL, without summands.
   package var average: Minutes? {
     if count == 0 { return nil }

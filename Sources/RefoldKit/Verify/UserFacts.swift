@@ -17,6 +17,12 @@ struct UserFacts: Sendable {
     if Names.objective.contains(signal.eventType) { objectiveSignal = later(objectiveSignal, signal.last) }
   }
 
+  /// The same, from a newest timestamp and whether the type is one of each runbook's.
+  mutating func note(_ last: Instant, capability: Bool, objective: Bool) {
+    if capability { capabilitySignal = later(capabilitySignal, last) }
+    if objective { objectiveSignal = later(objectiveSignal, last) }
+  }
+
   private enum Names {
     static let capability = Set(EventType.capability.map(\.name.description))
     static let objective = Set(EventType.objective.map(\.name.description))

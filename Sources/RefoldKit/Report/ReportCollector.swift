@@ -1,0 +1,88 @@
+import EventModel
+import JSONTape
+import Reconciliation
+import Reporting
+
+/// Takes the differences of a diff one by one and keeps what a report says of them beyond their counts. Memory: bounded.
+final class ReportCollector {
+  private let isAllowed: (Cause) -> Bool
+  private let names: NameStyle
+  private var changes: [FieldKey: ChangeSample] = [:]
+  private var behind = BehindSum()
+  private var worst = MostAffectedUsers()
+
+  private struct FieldKey: Hashable {
+    var name: ProjectionName
+    var field: String
+  }
+
+  /// Fields kept at most, of all projections together.
+  private static let fieldLimit = 2000
+
+  init(names: NameStyle, allowed: Set<Cause>) {
+    isAllowed = { $0 == .tolerated || allowed.contains($0) }
+    self.names = names
+  }
+
+  /// Differences come in user order.
+  func take(_ difference: RowDifference) {
+    if !difference.causes.allSatisfy(\.isExplained) { noteChanges(difference) }
+    behind.note(difference)
+    worst.note(difference, isAllowed: difference.causes.allSatisfy(isAllowed))
+  }
+
+  private func noteChanges(_ difference: RowDifference) {
+    for field in difference.fields where field.status == .different {
+      guard let rebuilt = field.rebuilt.flatMap(Double.init), let live = field.live.flatMap(Double.init),
+        rebuilt.isFinite, live.isFinite
+      else { continue }
+      let key = FieldKey(name: difference.name, field: field.field)
+      if changes[key] == nil, changes.count >= ReportCollector.fieldLimit { continue }
+      changes[key, default: ChangeSample()].note(rebuilt: rebuilt, live: live, difference.user)
+    }
+  }
+
+  /// Puts what was kept into the facts.
+  func finish(into facts: inout ReportFacts) {
+    worst.finish()
+    let ranked = changes.sorted { a, b in
+      if a.value.count != b.value.count { return a.value.count > b.value.count }
+      return a.key.name == b.key.name
+        ? a.key.field.utf8.lexicographicallyPrecedes(b.key.field.utf8) : a.key.name < b.key.name
+    }
+    facts.changes = ranked.prefix(ReportLimits.changes).enumerated().map { place, entry in
+      entry.value.changes(
+        projection: entry.key.name.description.cut(), field: entry.key.field.cut(),
+        withPoints: place < ReportLimits.pictures)
+    }
+    if ranked.count > ReportLimits.changes {
+      facts.cuts.append("\(plural(ranked.count - ReportLimits.changes, "more field")) whose numbers moved")
+    }
+    facts.behind = behind.facts
+    facts.users = worst.users.map { user($0) }
+    if worst.others > 0 {
+      facts.cuts.append("\(plural(worst.others, "more user")) with differences that are not accepted")
+    }
+  }
+
+  /// Whose ``ReportFacts/users`` are, in order; valid once finished.
+  var worstUsers: [UserID] { worst.users.map(\.id) }
+
+  private func user(_ worst: MostAffectedUsers.User) -> ReportFacts.User {
+    var user = ReportFacts.User(name: names.user(worst.id))
+    user.unacceptable = worst.unacceptable
+    user.rows = worst.rows.prefix(ReportLimits.rows).map { difference in
+      var row = ReportFacts.Row(projection: difference.name.description.cut(), causes: difference.causes)
+      row.details = difference.details.map { $0.text(names).cut(300) }
+      row.baseline = difference.baseline == .asOf ? nil : difference.baseline.text
+      row.fieldCount = difference.fieldCount
+      row.fields = difference.fields.prefix(ReportLimits.fields).map { field in
+        ReportFacts.Field(
+          path: field.path.cut(),
+          rebuilt: field.rebuilt.map { $0.cut() }, live: field.live.map { $0.cut() }, status: field.status)
+      }
+      return row
+    }
+    return user
+  }
+}

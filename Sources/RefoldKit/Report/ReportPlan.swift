@@ -1,0 +1,26 @@
+import EventModel
+import Projections
+import Reporting
+
+/// `refold report`: what was asked for.
+package struct ReportPlan: Sendable {
+  package var snapshot = ""
+  /// Exports of the live projections, or one other snapshot; none: the snapshot is reported alone.
+  package var against: [String] = []
+  /// What `refold diff --sqlite` wrote, instead.
+  package var differences: String?
+  package var logs: [String] = []
+  package var profile = Profile()
+  package var allowed: Set<Cause> = [.clock, .texts]
+  /// Show ids and free text as they stand.
+  package var isIdentified = false
+  package var resources = Resources()
+
+  package init() {}
+}
+
+/// The last component of a path, which is what reports call a file; the whole path where two files would share it.
+func shownNames(_ paths: [String]) -> [String] {
+  let bases = paths.map { path in path.split(separator: "/").last.map(String.init) ?? path }
+  return Set(bases).count == Set(paths).count ? bases : paths
+}

@@ -1,0 +1,127 @@
+import EventModel
+import JSONTape
+import Projections
+import Reporting
+import SnapshotStore
+
+/// Adds what the snapshot says of itself: its manifest and its failures.
+func addSnapshot(_ reader: SnapshotReader, to facts: inout ReportFacts) throws {
+  if facts.snapshot.isEmpty { facts.snapshot = shownNames([reader.path])[0] }
+  facts.manifest = reader.manifest.map { key, value in
+    // The users asked for are ids; and a list of them can be long.
+    let isIDs = key == "selection.users" && value != "all"
+    let shown = isIDs && !facts.isIdentified ? plural(value.split(separator: " ").count, "user") : value
+    return (key, shown.cut(200))
+  }
+  let failures = try reader.failureCounts()
+  let names: NameStyle = facts.isIdentified ? .plain : .pseudonyms
+  facts.failures = failures.prefix(ReportLimits.failures).map {
+    ReportFacts.FailureGroup(
+      projection: $0.projectionType, code: $0.code, place: $0.detail.cut(200), users: $0.count,
+      event: $0.event.map(names.event))
+  }
+  if failures.count > ReportLimits.failures {
+    facts.cuts.append("\(plural(failures.count - ReportLimits.failures, "more kind")) of failures")
+  }
+}
+
+/// Adds statuses, confidences, coverage, lag and what is known of the log.
+func addCensus(
+  _ census: Census?, _ log: LogCensus?, _ plan: DiffPlan, _ reader: SnapshotReader, to facts: inout ReportFacts
+) {
+  addLog(census, log, plan, reader, to: &facts)
+  guard let census else { return }
+  let hasLive = facts.mode == .live || facts.mode == .pair
+  facts.quality = ProjectionCatalog.names.enumerated().filter { $0.element.type != ProjectionCatalog.advisoryType }.map
+  {
+    ReportFacts.Quality(
+      projection: $0.element.description, rebuilt: census.rebuilt[$0.offset],
+      live: hasLive ? census.live[$0.offset] : nil)
+  }
+  let isWhole =
+    ["selection.users", "selection.projections"].allSatisfy { reader.manifestValue($0) ?? "all" == "all" }
+    && plan.onlyUsers.isEmpty && plan.filter.wanted.isEmpty
+  guard isWhole else {
+    facts.unknown.append("coverage and lag: only some of the users or projections were looked at")
+    return
+  }
+  var coverage = ReportFacts.Coverage()
+  coverage.rebuilt = census.rebuiltUsers.side
+  if hasLive { coverage.live = census.liveUsers.side }
+  let lagging = hasLive ? census.liveUsers : census.rebuiltUsers
+  coverage.lagSide = hasLive ? facts.sides.other : facts.sides.rebuilt
+  coverage.lag = LagSum.names.enumerated().map { place, name in
+    ReportFacts.Bin(label: name, counts: [lagging.capabilityLag.bins[place], lagging.objectiveLag.bins[place]])
+  }
+  facts.coverage = coverage
+  if census.lacksInstants { facts.unknown.append("lag and age of live rows that come without updated_at") }
+  if reader.manifestValue("users.exported") == "no export" {
+    facts.unknown.append(
+      "users without events: no users export was given to the rebuild, users_total counts those in the events")
+  }
+}
+
+private func addLog(
+  _ census: Census?, _ log: LogCensus?, _ plan: DiffPlan, _ reader: SnapshotReader, to facts: inout ReportFacts
+) {
+  func stored(_ key: String) -> Int? { reader.manifestValue(key).flatMap { Int($0) } }
+  facts.log.buckets = [
+    ("folded", stored("events.folded")), ("no reducer reads their type", stored("events.unread")),
+    ("duplicates", log?.accounting.duplicates), ("malformed, left out", stored("records.left_out")),
+    ("records", log?.accounting.records),
+  ]
+  if log == nil {
+    facts.unknown.append(
+      plan.log.logs.isEmpty
+        ? "duplicates and events over time: the snapshot keeps neither, and no log was read (--log FILE)"
+        : "duplicates and events over time: no row needed the log, so it was not read")
+  }
+  if let census {
+    let known = Set(EventType.allCases.map(\.name.description))
+    var types = Census()
+    for (type, count) in census.types.sorted(by: { $0.key < $1.key }) {
+      types.add(facts.isIdentified || known.contains(type) ? type : Census.otherTypes, count)
+    }
+    let ranked = types.types.sorted { a, b in
+      a.value.events == b.value.events
+        ? a.key.utf8.lexicographicallyPrecedes(b.key.utf8) : a.value.events > b.value.events
+    }
+    facts.log.types = ranked.prefix(ReportLimits.eventTypes).map { type, count in
+      func day(_ text: [UInt8]) -> String { String(decoding: text.prefix(10), as: UTF8.self) }
+      return ReportFacts.EventTypeFigures(
+        type: type.cut(), events: count.events, users: count.users, first: day(count.first), last: day(count.last))
+    }
+    if ranked.count > ReportLimits.eventTypes {
+      facts.cuts.append("\(plural(ranked.count - ReportLimits.eventTypes, "more event type"))")
+    }
+  }
+  if let days = log?.days { facts.log.days = days.series(groups(days), bins: ReportLimits.bins) }
+}
+
+/// The five types with the most records, and all others.
+private func groups(_ days: DayCounts) -> [(name: String, series: [Int])] {
+  let totals = days.totals
+  let ranked = totals.indices.filter { $0 > 0 && totals[$0] > 0 }.sorted { a, b in
+    totals[a] == totals[b] ? a < b : totals[a] > totals[b]
+  }
+  var groups = ranked.prefix(5).map { number in
+    (name: EventType(rawValue: UInt8(number)).map(\.name.description) ?? "", series: [number])
+  }
+  let rest = [0] + ranked.dropFirst(5)
+  if rest.contains(where: { $0 < totals.count && totals[$0] > 0 }) { groups.append((Census.otherTypes, rest)) }
+  return groups
+}
+
+/// Packs one row's text after the other.
+final class SidePacker {
+  private let arena = ByteArena(capacity: 1 << 14)
+  private let packer: DocumentPacker
+
+  init() { packer = DocumentPacker(arena: arena) }
+
+  /// Valid until the next one; `nil` for what is no JSON.
+  func pack(_ text: UnsafeRawBufferPointer) -> JSONValue? {
+    arena.count = 0
+    do throws(JSONFault) { return JSONValue(arena.base + (try packer.pack(text))) } catch { return nil }
+  }
+}

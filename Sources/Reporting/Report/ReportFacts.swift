@@ -1,0 +1,45 @@
+import EventModel
+
+/// What a report shows, gathered: every count, name and text of it, under the names it may show.
+package struct ReportFacts: Sendable {
+  /// What the snapshot was held against.
+  package enum Mode: String, Sendable {
+    /// Nothing.
+    case snapshot
+    /// An export of the live projections.
+    case live
+    /// Another snapshot.
+    case pair
+    /// Unknown: a file of differences was given.
+    case file
+  }
+
+  package var mode = Mode.snapshot
+  /// Base names of what was given.
+  package var snapshot = ""
+  package var against: [String] = []
+  package var logs: [String] = []
+  /// Whether ids and free text are shown as they stand.
+  package var isIdentified = false
+  package var manifest: [(key: String, value: String)] = []
+  /// Counts by projection and cause. Of a file of differences, only the causes and the snapshot's rows are known.
+  package var diff: DiffReport?
+  package var changes: [FieldChanges] = []
+  package var behind: Behind?
+  package var users: [User] = []
+  package var quality: [Quality] = []
+  package var coverage: Coverage?
+  package var failures: [FailureGroup] = []
+  package var log = LogFigures()
+  /// What cannot be known from what was given.
+  package var unknown: [String] = []
+  /// What was left out for size.
+  package var cuts: [String] = []
+
+  package init() {}
+
+  /// The two sides' names in words.
+  package var sides: (rebuilt: String, other: String) { mode == .pair ? ("A", "B") : ("rebuilt", "live") }
+
+  package var exitStatus: Int { diff?.isAcceptable ?? true ? 0 : 1 }
+}

@@ -1,0 +1,154 @@
+import EventModel
+
+extension ReportFacts {
+  /// The same story as Markdown, for a GitHub step summary, which takes a mebibyte: later parts are left out where they
+  /// would not fit, and that is said.
+  package var markdown: String {
+    var text = "## \(markdownText(headline))\n\n\(markdownText(verdict))\n"
+    var left: [String] = []
+    for (title, part) in markdownParts where !part.isEmpty {
+      let piece = "\n### \(title)\n\n\(part)\n"
+      if text.utf8.count + piece.utf8.count < ReportFacts.markdownLimit { text += piece } else { left.append(title) }
+    }
+    if !left.isEmpty { text += "\nLeft out for size: \(left.joined(separator: ", ")).\n" }
+    return text
+  }
+
+  private static let markdownLimit = (1 << 20) - 4096
+
+  private var markdownParts: [(title: String, text: String)] {
+    var parts: [(String, String)] = []
+    if let diff {
+      let hidden = mode == .file ? [] : diff.notes.map { "- \(markdownText($0))" }
+      parts.append(
+        (
+          "Differences by cause",
+          ([diff.table(diff.rows, .markdown), hidden.joined(separator: "\n")]).joined(separator: "\n\n")
+        ))
+      parts.append(
+        (
+          "What changed rows have in common",
+          table(
+            ["pattern", "rows", "of"],
+            diff.patterns.prefix(12).map {
+              ["\(quoted($0.projection)) \(markdownText($0.text))", grouped($0.rows), grouped($0.of)]
+            })
+        ))
+      parts.append(
+        (
+          "How far numbers moved (\(sides.other) − \(sides.rebuilt))",
+          table(
+            ["field", "values", "least", "median", "most"],
+            changes.prefix(12).map {
+              [
+                quoted("\($0.projection) \($0.field)"), grouped($0.count), brief($0.least), brief($0.median),
+                brief($0.most),
+              ]
+            })
+        ))
+    }
+    if let behind, behind.rows > 0 {
+      let lead =
+        "\(plural(behind.rows, "row")) of \(plural(behind.users, "user")); "
+        + "\(plural(behind.events, "missed event")), counted for each row."
+      parts.append(
+        (
+          "Rows that are behind",
+          lead + "\n\n"
+            + table(["behind for", "rows"], behind.duration.map { [$0.label, grouped($0.counts.reduce(0, +))] })
+        ))
+    }
+    parts.append(("Users with the most differences", userMarkdown))
+    parts.append(("Status", statusMarkdown))
+    if let coverage { parts.append(("Coverage and lag", coverageMarkdown(coverage))) }
+    parts.append(
+      (
+        "Failures",
+        table(
+          ["failure", "users"],
+          failures.map { ["\(quoted($0.projection)) \($0.code): \(markdownText($0.place))", grouped($0.users)] })
+      ))
+    parts.append(
+      ("The log", table(["bucket", "records"], log.buckets.map { [$0.name, $0.records.map(grouped) ?? "not known"] })))
+    parts.append(
+      (
+        "The snapshot",
+        manifest.filter { ["digest.snapshot", "as_of", "refold.version", "profile.name"].contains($0.key) }
+          .map { "- \($0.key) \(quoted($0.value))" }.joined(separator: "\n")
+      ))
+    parts.append(
+      ("What this report leaves out", (unknown + cuts).map { "- \(markdownText($0))" }.joined(separator: "\n")))
+    return parts
+  }
+
+  private func table(_ head: [String], _ rows: [[String]]) -> String {
+    rows.isEmpty ? "" : TextGrid.markdown.render([head] + rows)
+  }
+
+  private var userMarkdown: String {
+    users.prefix(10).map { user in
+      let causes = user.causes.map(\.rawValue).joined(separator: ", ")
+      let rows = user.rows.map { row in
+        let fields = row.fields.prefix(8).map {
+          "  - \(quoted($0.path)): \(quoted($0.rebuilt ?? "(absent)")) → \(quoted($0.live ?? "(absent)"))"
+        }
+        let more = row.fieldCount - fields.count
+        let details = row.details.map { "  - \(markdownText($0))" }
+        return
+          (["- \(quoted(row.projection)) \(row.causes.map(\.rawValue).joined(separator: ", "))"] + details + fields
+          + (more > 0 && !fields.isEmpty ? ["  - and \(plural(more, "more field"))"] : [])).joined(separator: "\n")
+      }
+      let commands = user.commands.isEmpty ? "" : "\n\n" + user.commands.map(quoted).joined(separator: "<br>\n")
+      return """
+        <details><summary><code>\(markdownText(user.name))</code> \(plural(user.unacceptable, "row")): \(causes)</summary>
+
+        \(rows.joined(separator: "\n"))\(commands)
+
+        </details>
+        """
+    }.joined(separator: "\n\n")
+  }
+
+  private var statusMarkdown: String {
+    var rows: [[String]] = []
+    for entry in quality where entry.rebuilt.hasStatuses || entry.live?.hasStatuses ?? false {
+      for (side, mix) in [(sides.rebuilt, Optional(entry.rebuilt)), (sides.other, entry.live)] {
+        if let mix { rows.append(["\(quoted(entry.projection)) \(side)"] + mix.statuses.map(grouped)) }
+      }
+    }
+    return table(["projection"] + Mix.statuses, rows)
+  }
+
+  private func coverageMarkdown(_ coverage: Coverage) -> String {
+    func rows(_ side: VerifyReport.Side) -> [(String, String)] {
+      side.capabilityCoverage.columns.map { ($0.name, grouped($0.count)) }
+        + side.objectiveCoverage.columns.map { ($0.name, grouped($0.count)) }
+        + side.capabilityLag.rows.map { ("capability \($0.0)", $0.1) }
+        + side.objectiveLag.rows.map { ("objective \($0.0)", $0.1) }
+    }
+    let columns = [rows(coverage.rebuilt)] + (coverage.live.map { [rows($0)] } ?? [])
+    return table(
+      ["check", sides.rebuilt] + (coverage.live == nil ? [] : [sides.other]),
+      columns[0].indices.map { row in [columns[0][row].0] + columns.map { $0[row].1 } })
+  }
+}
+
+/// Text in Markdown, where nothing of it is markup of Markdown or HTML.
+func markdownText(_ text: String) -> String {
+  var result = ""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "&": result += "&amp;"
+    case "<": result += "&lt;"
+    case ">": result += "&gt;"
+    case "\\", "`", "*", "_", "[", "]", "#", "|", "~", "!", "@": result += "\\" + String(scalar)
+    case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}": result += " "
+    case _ where scalar.turnsDirection: result += scalar.name
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}
+
+/// Text in Markdown as code: `<code>`, since a fence of backticks ends where the text has one.
+func quoted(_ text: String) -> String { "<code>\(markdownText(text))</code>" }

@@ -1,0 +1,216 @@
+import EventModel
+
+extension ReportFacts {
+  /// How the numbers of one field moved, over changed rows.
+  package struct FieldChanges: Sendable {
+    package var projection: String
+    package var field: String
+    /// Times that it moved from one number to another: a row's array can hold the field more than once.
+    package var count: Int
+    /// Of live − rebuilt; NaN never.
+    package var least: Double
+    package var median: Double
+    package var most: Double
+    /// A sample by user id.
+    package var points: [Point]
+
+    package struct Point: Sendable, Hashable {
+      package var rebuilt: Double
+      package var live: Double
+
+      package init(rebuilt: Double, live: Double) {
+        self.rebuilt = rebuilt
+        self.live = live
+      }
+    }
+
+    package init(
+      projection: String, field: String, count: Int, least: Double, median: Double, most: Double, points: [Point]
+    ) {
+      self.projection = projection
+      self.field = field
+      self.count = count
+      self.least = least
+      self.median = median
+      self.most = most
+      self.points = points
+    }
+  }
+
+  /// Rows that have not seen the newest events.
+  package struct Behind: Sendable {
+    package var rows = 0
+    package var users = 0
+    package var events = 0
+    /// By the day of the first event they have not seen; a series a projection type.
+    package var since = TimeSeries()
+    /// By the time from that event to the as-of.
+    package var duration: [Bin] = []
+    /// By events not seen.
+    package var unseen: [Bin] = []
+
+    package init() {}
+  }
+
+  package struct Bin: Sendable, Equatable {
+    package var label: String
+    package var counts: [Int]
+
+    package init(label: String, counts: [Int]) {
+      self.label = label
+      self.counts = counts
+    }
+  }
+
+  /// Counts over time.
+  package struct TimeSeries: Sendable, Equatable {
+    /// `day`, `week`, `month`, `quarter`, `year` or `decade`.
+    package var unit = "day"
+    package var names: [String] = []
+    /// A bin's first day, and its count in each series.
+    package var bins: [Bin] = []
+    /// What lies too far from the rest to be drawn.
+    package var outside = 0
+
+    package init() {}
+  }
+
+  package struct User: Sendable {
+    package var name: String
+    package var rows: [Row] = []
+    /// Rows with a cause that is not allowed.
+    package var unacceptable = 0
+    package var commands: [String] = []
+
+    package init(name: String) { self.name = name }
+
+    package var causes: [Cause] { Cause.allCases.filter { cause in rows.contains { $0.causes.contains(cause) } } }
+  }
+
+  /// One row of a user that differs.
+  package struct Row: Sendable {
+    package var projection: String
+    package var causes: [Cause]
+    package var details: [String] = []
+    package var baseline: String?
+    package var fields: [Field] = []
+    /// All that differ.
+    package var fieldCount = 0
+    /// How the rebuilt value came about.
+    package var explanation: String?
+
+    package init(projection: String, causes: [Cause]) {
+      self.projection = projection
+      self.causes = causes
+    }
+  }
+
+  package struct Field: Sendable {
+    package var path: String
+    package var rebuilt: String?
+    package var live: String?
+    package var status: FieldDifference.Status
+
+    package init(path: String, rebuilt: String?, live: String?, status: FieldDifference.Status) {
+      self.path = path
+      self.rebuilt = rebuilt
+      self.live = live
+      self.status = status
+    }
+  }
+
+  /// Statuses and confidences of one projection's rows on each side.
+  package struct Quality: Sendable {
+    package var projection: String
+    package var rebuilt: Mix
+    package var live: Mix?
+
+    package init(projection: String, rebuilt: Mix, live: Mix?) {
+      self.projection = projection
+      self.rebuilt = rebuilt
+      self.live = live
+    }
+  }
+
+  package struct Mix: Sendable, Equatable {
+    /// Rows by place in ``statuses``; empty for projections without a status.
+    package var statuses = [Int](repeating: 0, count: Mix.statuses.count)
+    /// Rows with a confidence in each twentieth of 0…1; 1 counts with the last.
+    package var confidence = [Int](repeating: 0, count: Mix.confidenceBins)
+    /// Rows whose confidence is none, or outside of 0…1.
+    package var withoutConfidence = 0
+    package var rows = 0
+
+    package static let statuses = ["ok", "insufficient_data", "degraded_comparability", "other"]
+    package static let confidenceBins = 20
+
+    package init() {}
+
+    package var hasStatuses: Bool { statuses.contains { $0 > 0 } }
+
+    package mutating func add(_ other: Mix) {
+      for place in statuses.indices { statuses[place] += other.statuses[place] }
+      for place in confidence.indices { confidence[place] += other.confidence[place] }
+      withoutConfidence += other.withoutConfidence
+      rows += other.rows
+    }
+  }
+
+  /// The runbooks' checks.
+  package struct Coverage: Sendable {
+    package var rebuilt = VerifyReport.Side()
+    package var live: VerifyReport.Side?
+    /// Users by how far the newest signal is ahead of the projection: a count for capability and one for objectives.
+    package var lag: [Bin] = []
+    /// Which side ``lag`` is of.
+    package var lagSide = ""
+
+    package init() {}
+  }
+
+  package struct FailureGroup: Sendable {
+    package var projection: String
+    package var code: String
+    /// Which field and why, without its value.
+    package var place: String
+    package var users: Int
+    /// One event whose value was refused, where a single one was.
+    package var event: String?
+
+    package init(projection: String, code: String, place: String, users: Int, event: String?) {
+      self.projection = projection
+      self.code = code
+      self.place = place
+      self.users = users
+      self.event = event
+    }
+  }
+
+  /// What is known of the log: from the manifest and the signals, and where it was read again, from itself.
+  package struct LogFigures: Sendable {
+    /// `nil`: not known.
+    package var buckets: [(name: String, records: Int?)] = []
+    package var types: [EventTypeFigures] = []
+    /// Records by the day of their timestamp; a series a type.
+    package var days: TimeSeries?
+
+    package init() {}
+  }
+
+  package struct EventTypeFigures: Sendable {
+    package var type: String
+    package var events: Int
+    package var users: Int
+    /// Days.
+    package var first: String
+    package var last: String
+
+    package init(type: String, events: Int, users: Int, first: String, last: String) {
+      self.type = type
+      self.events = events
+      self.users = users
+      self.first = first
+      self.last = last
+    }
+  }
+}

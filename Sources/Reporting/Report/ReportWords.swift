@@ -1,0 +1,106 @@
+import EventModel
+
+extension ReportFacts {
+  /// What was compared, the share that is equal, the exit status and why: one sentence.
+  package var verdict: String {
+    guard let diff else {
+      return "\(snapshot) was compared with nothing: this report says what the snapshot holds; exit status 0."
+    }
+    let other = against.joined(separator: ", ")
+    switch mode {
+    case .file:
+      return """
+        \(snapshot) and the differences in \(other): \(grouped(diff.different)) rows differ; \
+        how many were compared is not in that file; exit status \(exitStatus): \(reason(diff)).
+        """
+    default:
+      let names = mode == .pair ? "A, \(snapshot), against B, \(other)" : "\(snapshot) against \(other)"
+      return """
+        \(names), as of \(minute(diff.asOf)): \(grouped(diff.equal)) of \
+        \(grouped(diff.compared)) compared rows (\(share(diff.equal, of: diff.compared))) are equal; \
+        exit status \(exitStatus): \(reason(diff)).
+        """
+    }
+  }
+
+  /// The same in a few words, for the head of the page.
+  package var headline: String {
+    guard let diff else { return "A snapshot of \(grouped(rebuiltRows)) projection rows" }
+    if exitStatus == 0 {
+      return diff.different == 0
+        ? "All \(grouped(diff.compared)) compared rows are equal"
+        : "\(plural(diff.different, "row")) differ\(diff.different == 1 ? "s" : ""), all for accepted causes"
+    }
+    if diff.unacceptable > diff.excused {
+      return
+        "\(plural(diff.unacceptable, "row")) differ\(diff.unacceptable == 1 ? "s" : "") for causes that are not accepted"
+    }
+    return "Bookkeeping columns differ"
+  }
+
+  /// `same`, `different`, or `snapshot` where nothing was compared.
+  package var outcome: String { diff == nil ? "snapshot" : exitStatus == 0 ? "same" : "different" }
+
+  /// Rows of the snapshot, by its manifest.
+  package var rebuiltRows: Int {
+    manifest.reduce(0) { $0 + ($1.key.hasPrefix("rows.") ? Int($1.value) ?? 0 : 0) }
+  }
+
+  private func reason(_ diff: DiffReport) -> String {
+    let allowed = diff.allowed.isEmpty ? "none is accepted" : "accepted: \(list(diff.allowed))"
+    if diff.isAcceptable {
+      if diff.different == 0 { return "nothing differs" }
+      let excuse = diff.excused > 0 ? ", and \(plural(diff.excused, "row")) let pass by --max-changed" : ""
+      return "every difference has an accepted cause (\(allowed)\(excuse))"
+    }
+    let columns =
+      diff.unacceptableColumns.isEmpty
+      ? "" : "bookkeeping differs in \(diff.unacceptableColumns.joined(separator: ", "))"
+    if diff.unacceptable == diff.excused { return columns }
+    let causes = diff.causesMet.filter { $0 != .tolerated && !diff.allowed.contains($0) }
+    let rows =
+      "\(plural(diff.unacceptable, "row")) differ\(diff.unacceptable == 1 ? "s" : "") because of \(list(causes)) (\(allowed))"
+    return columns.isEmpty ? rows : rows + "; " + columns
+  }
+
+  private func list(_ causes: [Cause]) -> String { causes.map(\.rawValue).joined(separator: ", ") }
+}
+
+/// A share in percent that is 100 or 0 only when all or none are meant.
+package func share(_ part: Int, of whole: Int) -> String {
+  guard whole > 0 else { return "–" }
+  if part == whole { return "100 %" }
+  if part == 0 { return "0 %" }
+  let percent = Double(part) / Double(whole) * 100
+  if percent > 99.9 {
+    return percent >= 99.999 ? "> 99.999 %" : fixed((percent * 1000).rounded(.down) / 1000, 3) + " %"
+  }
+  if percent < 0.1 { return percent < 0.001 ? "< 0.001 %" : fixed(percent, 3) + " %" }
+  return fixed(percent, 1) + " %"
+}
+
+/// `1 row`, `2 rows`.
+package func plural(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
+
+/// `2026-02-22 00:00 UTC`.
+package func minute(_ instant: Instant) -> String {
+  let text = instant.description
+  return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"
+}
+
+extension Cause {
+  /// What the cause says, in a line.
+  package var meaning: String {
+    switch self {
+    case .clock: "equal once evaluated at the live row's own instant"
+    case .behind: "equal once restricted to the events that were stored when the live row was computed"
+    case .texts: "only human-readable texts differ: another profile"
+    case .changed: "nothing explains it: the live reducer computes something else"
+    case .missing: "the rebuild has the row, live does not"
+    case .surplus: "live has the row, the log gives no reason for it"
+    case .failed: "the rebuild fails there, an older live row survives"
+    case .unexplained: "telling the cause needs the log"
+    case .tolerated: "covered by the operator's rules"
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import EventModel
+import RefoldKit
+import Reporting
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Writes one HTML page on a snapshot, and on how live projections differ from it.",
+    discussion: """
+      The page needs nothing but a browser: no network, no fonts, no scripts from
+      elsewhere. It says what was compared, what differs and why, which users are
+      hit most, how far rows are behind, coverage, lag, failures and what the log
+      holds. Users and events have pseudonyms and free text is left out, unless
+      --identify.
+
+      Examples:
+        refold report snapshot.sqlite --live live.csv --log events.csv -o page.html
+        refold report new.sqlite --against old.sqlite -o blast-radius.html
+        refold report snapshot.sqlite --diff differences.sqlite -o page.html
+        refold report snapshot.sqlite --live live.csv --markdown > summary.md
+
+      Exit status: 0 nothing unacceptable, 1 differences, 2 trouble.
+      """)
+
+  @Argument(help: "The snapshot: what the rows should be.") var snapshot: String
+
+  @Option(help: ArgumentHelp("Export of the live projections; repeatable.", valueName: "export"))
+  var live: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Another snapshot instead: what a change of code, profile or log does.", valueName: "snapshot"))
+  var against: String?
+
+  @Option(help: ArgumentHelp("What refold diff --sqlite wrote, instead.", valueName: "file"))
+  var diff: String?
+
+  @Option(help: ArgumentHelp("The event log the snapshot was made from; repeatable.", valueName: "file"))
+  var log: [String] = []
+
+  @Option(name: [.short, .long], help: ArgumentHelp("Write the page there; - for standard output.", valueName: "file"))
+  var output: String?
+
+  @Flag(help: "Print the same story as Markdown, at most a mebibyte.") var markdown = false
+  @Flag(help: "Print what the page shows as JSON.") var json = false
+  @Flag(help: "Show ids and free text as they stand.") var identify = false
+
+  @Option(help: ArgumentHelp("Texts and constants the snapshot was made with.", valueName: "file"))
+  var profile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Causes that are acceptable, with commas between; none for none. Default: clock,texts.", valueName: "cause,…"))
+  var allow: CausesArgument?
+
+  @Flag(help: "No progress.") var quiet = false
+  @OptionGroup var resources: ResourceOptions
+
+  func validate() throws {
+    if [!live.isEmpty, against != nil, diff != nil].count(where: { $0 }) > 1 {
+      throw ValidationError("--live, --against and --diff: choose one")
+    }
+    if live.isEmpty, against == nil, !log.isEmpty {
+      throw ValidationError("--log explains differences: name the other side with --live or --against")
+    }
+    if json && markdown { throw ValidationError("--json and --markdown: choose one") }
+    if output == nil, !json, !markdown {
+      throw ValidationError("name the page with -o, or ask for --markdown or --json")
+    }
+    if output == "-", json || markdown {
+      throw ValidationError("-o - and --json or --markdown: standard output is one")
+    }
+  }
+
+  func run() throws {
+    var plan = ReportPlan()
+    plan.snapshot = snapshot
+    plan.against = live + (against.map { [$0] } ?? [])
+    plan.differences = diff
+    plan.logs = log
+    plan.profile = try loadProfile(profile)
+    if let allow { plan.allowed = allow.causes }
+    plan.isIdentified = identify
+    plan.resources = resources.resources
+    let meter = ProgressMeter()
+    let facts = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try report(plan, progress: meter) }
+    if let output { try writeReport(facts.html, to: output) }
+    if json { Terminal.output(facts.json.pretty + "\n") }
+    if markdown { Terminal.output(facts.markdown) }
+    if !quiet, let output, output != "-" { Terminal.error("wrote \(output): \(facts.headline)") }
+    if facts.exitStatus != 0 { throw ExitCode(1) }
+  }
+}

@@ -1,0 +1,199 @@
+import EventModel
+import Foundation
+import JSONTape
+import RefoldKit
+import Reporting
+import SnapshotStore
+import TestSupport
+import Testing
+
+@Suite("report: facts")
+struct FactsTests {
+  @Test("counts, causes and verdict are those of refold diff")
+  func sameAsDiff() throws {
+    let run = try ReportRun.live()
+    let facts = try run.facts(ReportRun.liveRows)
+    var plan = DiffPlan()
+    plan.snapshot = run.snapshot
+    plan.live = [ReportRun.liveRows]
+    plan.log.logs = run.log
+    var rows: [RowDifference] = []
+    let outcome = try diff(plan, progress: ProgressMeter()) { rows.append($0) }
+    let report = try #require(facts.diff)
+    #expect(report.compared == outcome.tally.compared && report.equal == outcome.tally.equal)
+    for cause in Cause.allCases { #expect(report.count(cause) == outcome.tally.count(cause), "\(cause)") }
+    #expect(facts.exitStatus == 1)
+    #expect(
+      facts.verdict
+        == "snapshot.sqlite against live-projections.ndjson.gz, as of 2026-02-22 00:00 UTC: 207 of 345 compared rows "
+        + "(60.0 %) are equal; exit status 1: 118 rows differ because of behind, changed, missing, surplus "
+        + "(accepted: clock, texts).")
+
+    let behind = try #require(facts.behind)
+    #expect(behind.rows == outcome.tally.count(.behind))
+    for bins in [behind.duration, behind.unseen, behind.since.bins] {
+      #expect(bins.reduce(0) { $0 + $1.counts.reduce(0, +) } == behind.rows)
+    }
+    #expect(behind.users == Set(rows.filter { $0.causes.contains(.behind) }.map(\.user)).count)
+
+    // The worst users are those with the most rows that are not accepted.
+    let unacceptable = Dictionary(
+      grouping: rows.filter { !$0.causes.allSatisfy { [.clock, .texts, .tolerated].contains($0) } }, by: \.user
+    ).mapValues(\.count).values.sorted(by: >)
+    #expect(facts.users.map(\.unacceptable) == Array(unacceptable.prefix(ReportLimits.users)))
+    #expect(
+      facts.cuts.contains(
+        "\(unacceptable.count - ReportLimits.users) more users with differences that are not accepted"))
+  }
+
+  @Test("coverage and lag are those of refold verify, on both sides")
+  func sameAsVerify() throws {
+    for (run, live) in [
+      (try ReportRun.live(), ReportRun.liveRows),
+      (try ReportRun.recorded("formats"), Fixtures.path("cases/formats/projections.csv.gz")),
+    ] {
+      var plan = VerifyPlan()
+      plan.input.paths = [run.snapshot]
+      plan.live = [live]
+      let expected = try verify(plan, progress: ProgressMeter())
+      let coverage = try #require(try run.facts(live).coverage)
+      for (mine, theirs) in [(coverage.rebuilt, expected.rebuilt), (coverage.live, expected.live)] {
+        let (mine, theirs) = (try #require(mine), try #require(theirs))
+        #expect(mine.capabilityCoverage == theirs.capabilityCoverage)
+        #expect(mine.objectiveCoverage == theirs.objectiveCoverage)
+        for path in [\VerifyReport.Side.capabilityLag, \.objectiveLag] {
+          var lag = theirs[keyPath: path]
+          lag.percentiles = []
+          #expect(mine[keyPath: path] == lag)
+        }
+      }
+      #expect(
+        coverage.lag.reduce(0) { $0 + $1.counts[0] } == coverage.rebuilt.capabilityLag.usersConsidered
+          && coverage.lag.reduce(0) { $0 + $1.counts[1] } == coverage.rebuilt.objectiveLag.usersConsidered)
+    }
+  }
+
+  @Test("statuses and confidences are counted from the rows of each side")
+  func quality() throws {
+    let run = try ReportRun.live()
+    let facts = try run.facts(ReportRun.liveRows)
+    func mixes(_ rows: [JSONTree]) -> [String: ReportFacts.Mix] {
+      var mixes: [String: ReportFacts.Mix] = [:]
+      for row in rows {
+        guard let type = row["projection_type"]?.string, let key = row["key"]?.string, let data = row["data"] else {
+          continue
+        }
+        var mix = mixes["\(type)/\(key)"] ?? ReportFacts.Mix()
+        mix.rows += 1
+        let isCapability = type == "capability_estimation"
+        if isCapability {
+          let place = ReportFacts.Mix.statuses.firstIndex(of: data["status"]?.string ?? "")
+          mix.statuses[place ?? 3] += 1
+        }
+        if let confidence = data[isCapability ? "confidence" : "inferred_confidence"]?.number {
+          // Confidences have few digits: in whole ten-thousandths nothing is lost.
+          mix.confidence[min(19, Int((confidence * 10_000).rounded()) / 500)] += 1
+        } else {
+          mix.withoutConfidence += 1
+        }
+        mixes["\(type)/\(key)"] = mix
+      }
+      return mixes
+    }
+    let rebuilt = mixes(try run.rows())
+    let live = mixes(try Fixtures.lines(ReportRun.liveRows).map { try JSONTree(parsing: $0) })
+    #expect(facts.quality.count == 5)
+    for entry in facts.quality {
+      #expect(entry.rebuilt == rebuilt[entry.projection], "\(entry.projection)")
+      #expect(entry.live == live[entry.projection], "\(entry.projection)")
+    }
+    // A snapshot alone says the same of itself.
+    #expect(try run.facts(withLog: false).quality.map(\.rebuilt) == facts.quality.map(\.rebuilt))
+  }
+
+  @Test("every record of the log is in a bucket and on a day")
+  func log() throws {
+    let run = try ReportRun.live()
+    let facts = try run.facts(ReportRun.liveRows)
+    let lines = try Fixtures.lines(run.log[0]).map { try JSONTree(parsing: $0) }
+    let buckets = Dictionary(uniqueKeysWithValues: facts.log.buckets.map { ($0.name, $0.records) })
+    #expect(buckets["records"] == lines.count)
+    #expect(facts.log.buckets.dropLast().reduce(0) { $0 + ($1.records ?? 0) } == lines.count)
+    let days = try #require(facts.log.days)
+    #expect(days.bins.reduce(0) { $0 + $1.counts.reduce(0, +) } + days.outside == lines.count)
+    let place = try #require(days.names.firstIndex(of: "session.logged"))
+    #expect(
+      days.bins.reduce(0) { $0 + $1.counts[place] } == lines.count { $0["event_type"]?.string == "session.logged" })
+    #expect(facts.log.types.first?.events == lines.count { $0["event_type"]?.string == "set.logged" })
+    // Where the log is not read, the report says what it does not know.
+    let alone = try run.facts(withLog: false)
+    #expect(alone.log.days == nil && alone.log.buckets.contains { $0.name == "duplicates" && $0.records == nil })
+    #expect(alone.unknown.contains { $0.hasPrefix("duplicates and events over time") })
+  }
+
+  @Test("a file of differences gives the differences, and says what it does not hold")
+  func storedDifferences() throws {
+    let run = try ReportRun.live()
+    let direct = try run.facts(ReportRun.liveRows)
+    for isRedacted in [false, true] {
+      var plan = DiffPlan()
+      plan.snapshot = run.snapshot
+      plan.live = [ReportRun.liveRows]
+      plan.log.logs = run.log
+      plan.isRedacted = isRedacted
+      var reports = DiffReportPlan()
+      reports.sqlite = run.folder.file("differences-\(isRedacted).sqlite")
+      reports.isRedacted = isRedacted
+      let reporter = try DiffReporter(reports, detailsAsJSON: false, temporaryDirectory: run.folder.path)
+      let outcome = try diff(plan, progress: ProgressMeter()) { try reporter.take($0) }
+      _ = try reporter.finish(outcome, plan)
+      let facts = try run.facts(withLog: false) { $0.differences = reports.sqlite }
+      #expect(facts.mode == .file && facts.exitStatus == 1)
+      #expect(facts.diff?.rows.map(\.causes) == direct.diff?.rows.map(\.causes))
+      #expect(facts.diff?.patterns.map(\.text) == direct.diff?.patterns.map(\.text))
+      // Users with equally many rows come by id, which a redacted file does not have.
+      #expect(facts.users.map(\.unacceptable) == direct.users.map(\.unacceptable))
+      let (mine, theirs) = (Set(facts.users.map(\.name)), Set(direct.users.map(\.name)))
+      #expect(isRedacted ? mine.count == theirs.count : mine == theirs)
+      for user in facts.users where theirs.contains(user.name) {
+        #expect(user.rows.map(\.details) == direct.users.first { $0.name == user.name }?.rows.map(\.details))
+      }
+      #expect(facts.behind?.since == direct.behind?.since)
+      #expect(facts.changes.map(\.median) == direct.changes.map(\.median))
+      #expect(facts.unknown.contains { $0.hasPrefix("how many rows were compared") })
+    }
+  }
+
+  @Test("two snapshots: the blast radius of what was changed between them")
+  func pair() throws {
+    let run = try ReportRun.live()
+    let older = try ReportRun(
+      log: run.log, users: [Fixtures.path("diff/live/users.ndjson")], asOf: "2026-01-22T00:00:00Z", name: "older.sqlite"
+    )
+    let facts = try run.facts(older.snapshot, withLog: false)
+    #expect(facts.mode == .pair && facts.sides == ("A", "B"))
+    #expect(facts.diff?.usersDifferent == 31 && facts.diff?.compared == 384)
+    #expect(facts.quality.allSatisfy { $0.live != nil })
+    #expect(facts.page.contains("Going from B to A changes what 31 users of 82 would see."))
+    #expect(try run.facts(run.snapshot, withLog: false).outcome == "same")
+  }
+
+  @Test("explanations and ids come with --identify alone")
+  func identify() throws {
+    let run = try ReportRun.live()
+    let shown = try run.facts(ReportRun.liveRows) { $0.isIdentified = true }
+    let hidden = try run.facts(ReportRun.liveRows)
+    #expect(hidden.users.allSatisfy { $0.rows.allSatisfy { $0.explanation == nil } })
+    let user = try #require(shown.users.first { $0.causes.contains(.behind) })
+    #expect(UserID(user.name) != nil)
+    let text = try #require(user.rows.first?.explanation)
+    var plan = ExplainPlan(user: try #require(UserID(user.name)))
+    plan.search.logs = run.log
+    plan.asOf = try TimestampText.parse("2026-02-22T00:00:00Z")
+    plan.wanted = ("capability_estimation", "endurance_threshold")
+    let steps = try #require(try explain(plan).text().components(separatedBy: "\n\n").last)
+    #expect(user.rows[0].projection == "capability_estimation/endurance_threshold")
+    #expect(text.hasSuffix("…") || text.contains(steps))
+    #expect(user.commands.last == "refold show snapshot.sqlite \(user.name)")
+  }
+}
