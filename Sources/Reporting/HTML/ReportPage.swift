@@ -95,7 +95,10 @@ extension ReportFacts {
         pairs.append(("rows compared", diff.compared, "compared", nil))
         pairs.append(("of them equal", diff.equal, "equal", share(diff.equal, of: diff.compared)))
       }
-      pairs.append(("rows that differ", diff.different, "different", nil))
+      // Of rows that only one side has nothing was compared.
+      let alone = mode == .file ? 0 : diff.different - (diff.compared - diff.equal)
+      pairs.append(
+        ("rows that differ", diff.different, "different", alone > 0 ? "\(grouped(alone)) on one side only" : nil))
       pairs.append(("not accepted", diff.unacceptable, "unacceptable", nil))
       pairs.append(("users affected", diff.usersDifferent, "users-different", nil))
     } else {
