@@ -66,10 +66,14 @@ let package = Package(
         "Reporting",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    // The Spark driver, in Python; carried in the binary.
+    .target(
+      name: "RefoldSpark", path: "Sources/refold-spark", exclude: ["pyproject.toml"],
+      resources: [.embedInCode("refold_spark.py")]),
     .executableTarget(
       name: "refold",
       dependencies: [
-        "EventModel", "EventLog", "Projections", "Reconciliation", "RefoldKit", "Reporting",
+        "EventModel", "EventLog", "Projections", "Reconciliation", "RefoldKit", "RefoldSpark", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -139,6 +143,13 @@ let package = Package(
         "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    .testTarget(
+      name: "SparkTests",
+      dependencies: [
+        "EventModel", "JSONTape", "RefoldKit", "Reporting", "SnapshotStore", "ProcessSupport", "TestSupport", "refold",
+        "refold-generate", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      exclude: ["cluster.py"]),
     .testTarget(
       name: "CheckTests",
       dependencies: [

@@ -8,6 +8,8 @@ package enum RefoldError: Error, CustomStringConvertible {
   case malformedRecord(MalformedInput)
   case tooManyMalformed(count: Int, records: Int, limit: BadRecordLimit, quarantine: String)
   case usage(String)
+  /// Trouble with one partition's input.
+  case part(String)
 
   package var description: String {
     switch self {
@@ -26,7 +28,7 @@ package enum RefoldError: Error, CustomStringConvertible {
       \(count) of \(records) records are malformed, more than --max-bad \(limit) allows; no snapshot is written, \
       the records are in \(quarantine)
       """
-    case .usage(let text): text
+    case .usage(let text), .part(let text): text
     }
   }
 }

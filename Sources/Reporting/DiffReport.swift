@@ -90,6 +90,8 @@ package struct DiffReport: Sendable {
   /// The as-of of the live side, where that is a snapshot too.
   package var liveAsOf: Instant?
   package var isSnapshotPair = false
+  /// `I/N` where the users of one partition were compared.
+  package var partition: String?
   package var hasLog = false
   package var usersRefolded = 0
   package var rows: [Row] = []

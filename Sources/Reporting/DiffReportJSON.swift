@@ -9,11 +9,13 @@ extension DiffReport {
       .init("live", .array(live.map(JSONTree.string))),
       .init("as_of", .string(asOf.description)),
       .init("live_as_of", liveAsOf.map { .string($0.description) } ?? .null),
+      .init("partition", partition.map { .string($0) } ?? .null),
       .init("redacted", .bool(isRedacted)),
       .init("acceptable", .bool(isAcceptable)),
       .init("allowed", .array(allowed.map { .string($0.rawValue) })),
       .init("unacceptable_rows", number(unacceptable)),
       .init("excused_rows", number(excused)),
+      .init("unacceptable_columns", .array(unacceptableColumns.map(JSONTree.string))),
       .init("log", .object([.init("given", .bool(hasLog)), .init("users_refolded", number(usersRefolded))])),
       .init(
         "rows",

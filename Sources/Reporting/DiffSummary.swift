@@ -24,7 +24,8 @@ extension DiffReport {
 
   var headline: String {
     let log = hasLog ? ", with the log (\(grouped(usersRefolded)) users folded again)" : ""
-    return "\(snapshot) against \(live.joined(separator: ", ")), as of \(asOf)\(log)"
+    let users = partition.map { ", users of partition \($0)" } ?? ""
+    return "\(snapshot) against \(live.joined(separator: ", ")), as of \(asOf)\(users)\(log)"
   }
 
   /// A projection a line, a cause a column; only causes that were met.

@@ -13,17 +13,20 @@ package final class SnapshotWriter {
   private let file: PendingFile
   private let replacing: Bool
   private let writebackBytes: Int
-  private let connection: SQLiteConnection
+  let connection: SQLiteConnection
   private let inserts: RowInserts
+  /// What a partial snapshot holds besides; `nil` for a whole one.
+  let part: PartInserts?
   /// Bytes inserted since the last request to write back.
   private var unsent = 0
 
   /// Begins a snapshot that will replace or become `target`.
   ///
   /// `asOf` is what `created_at` and `updated_at` say. Throws, before any work, when the target exists and `force` is false
-  /// or cannot be written.
+  /// or cannot be written. A partial snapshot is to be merged with others: see ``PartInserts``.
   package init(
-    replacing target: String, force: Bool, asOf: Instant, tuning: SnapshotTuning = SnapshotTuning()
+    replacing target: String, force: Bool, asOf: Instant, isPart: Bool = false,
+    tuning: SnapshotTuning = SnapshotTuning()
   ) throws(SnapshotError) {
     file = try PendingFile(target: target, replacing: force)
     replacing = force
@@ -42,6 +45,7 @@ package final class SnapshotWriter {
       \(SnapshotViews.schema)
       """)
     inserts = try RowInserts(on: connection, asOf: asOf)
+    part = isPart ? try PartInserts(on: connection) : nil
   }
 
   /// One user, once, whether any other row names it or not.
@@ -99,7 +103,7 @@ package final class SnapshotWriter {
   package func abandon() { file.discard() }
 
   @inline(__always)
-  private func check(_ code: Int32, bytes: Int) throws(SnapshotError) {
+  func check(_ code: Int32, bytes: Int) throws(SnapshotError) {
     try connection.check(code, "write a row")
     unsent += bytes
     if writebackBytes > 0, unsent >= writebackBytes {

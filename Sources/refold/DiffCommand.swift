@@ -39,6 +39,10 @@ struct DiffCommand: ParsableCommand {
     ))
   var format: FormArgument?
 
+  @Option(
+    help: ArgumentHelp("Compare the users of this partition only; refold merge --reports adds up.", valueName: "I/N"))
+  var partition: PartitionArgument?
+
   @OptionGroup var options: DiffOptions
   @OptionGroup var resources: ResourceOptions
 
@@ -48,6 +52,7 @@ struct DiffCommand: ParsableCommand {
     plan.live = live
     plan.liveForm = format?.form
     plan.log.logs = log
+    plan.partition = partition?.partition
     try options.run(&plan, resources.resources)
   }
 }

@@ -16,6 +16,8 @@ struct RebuildCommand: ParsableCommand {
         refold rebuild events.ndjson --users users.ndjson --as-of 2026-02-22T00:00:00Z -o snapshot.sqlite
         zcat shards/*.gz | refold rebuild - -o snapshot.sqlite --force
         refold rebuild backup.sql.zst -o snapshot.sqlite --quarantine bad.ndjson --max-bad 0.1%
+        refold rebuild 's3a://logs/*.ndjson' --as-of 2026-02-22T00:00:00Z \\
+          --engine spark --master yarn -o snapshot.sqlite
         refold rebuild events.ndjson --only objective_state --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 -o one.sqlite
 
       Exit status: 0 the snapshot is written, 2 trouble (nothing is written).
@@ -69,14 +71,17 @@ struct RebuildCommand: ParsableCommand {
   @Flag(help: "No progress and no notices.")
   var quiet = false
 
+  @OptionGroup var engine: EngineOptions
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
     if maxBad != nil, quarantine == nil { throw ValidationError("--max-bad goes with --quarantine") }
     if quarantine == output { throw ValidationError("--quarantine and --output name one file") }
+    try validateSpark()
   }
 
   func run() throws {
+    if engine.engine == .spark { try runOnSpark() }
     var plan = RebuildPlan()
     plan.input.logs = log
     plan.input.users = users

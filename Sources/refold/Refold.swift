@@ -53,8 +53,8 @@ struct Refold: ParsableCommand {
       """,
     version: refoldVersion,
     subcommands: [
-      RebuildCommand.self, DiffCommand.self, AuditCommand.self, VerifyCommand.self, PlanCommand.self,
-      RepairCommand.self, ReportCommand.self, CheckCommand.self, WitnessCommand.self, ShowCommand.self,
-      ExplainCommand.self, DigestCommand.self, ProfileCommand.self,
+      RebuildCommand.self, FoldCommand.self, MergeCommand.self, DiffCommand.self, AuditCommand.self,
+      VerifyCommand.self, PlanCommand.self, RepairCommand.self, ReportCommand.self, CheckCommand.self,
+      WitnessCommand.self, ShowCommand.self, ExplainCommand.self, DigestCommand.self, ProfileCommand.self,
     ])
 }

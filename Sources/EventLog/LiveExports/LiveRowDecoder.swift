@@ -17,6 +17,8 @@ package final class LiveRowDecoder {
   private let arena: ByteArena
   private let parser = TapeParser()
   private let packer: DocumentPacker
+  /// Whose record was decoded last; `nil` where it names no user.
+  package private(set) var user: UserID?
 
   /// - Parameter arena: where rows are appended.
   package init(catalog: LiveCatalog, arena: ByteArena) {
@@ -57,7 +59,10 @@ package final class LiveRowDecoder {
     var dataAt = 0
     do throws(RecordFault) {
       if columns.data == 0 {
-        if columns.failure != 0 { return .success(.failure) }
+        if columns.failure != 0 {
+          user = (try? tape.optionalText(ofColumn: columns.user, "user_id")).flatMap { UserID($0) }
+          return .success(.failure)
+        }
         throw .missing("data")
       }
       text.user = try tape.text(ofColumn: columns.user, "user_id")
@@ -163,6 +168,7 @@ package final class LiveRowDecoder {
   /// Appends the head, its length still open; `false` for projection types that take no part.
   private func begin(_ text: RowText, recordCount: Int, _ ordinal: UInt64) throws(RecordFault) -> Bool {
     guard let user = UserID(text.user) else { throw RecordFault(field: "user_id", reason: "not a UUID") }
+    self.user = user
     guard let number = catalog.number(type: text.type, key: text.key) else { return false }
     let isUnknown = number >= LiveRowHead.unknownKey
     if text.key.count > UInt16.max { throw RecordFault(field: "key", reason: "longer than 65,535 bytes") }

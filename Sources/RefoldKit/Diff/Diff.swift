@@ -12,6 +12,8 @@ package struct DiffOutcome: Sendable {
   package var asOf = Instant(microseconds: 0)
   /// The as-of of the live side, where it is a snapshot.
   package var liveAsOf: Instant?
+  /// The partition whose users were compared, where it was not all of them.
+  package var partition: UserPartition?
   package var tally = DiffTally()
   package var hasLog = false
   /// Users folded again.
@@ -34,6 +36,8 @@ package func diff(
 ) throws -> DiffOutcome {
   let watch = Stopwatch()
   let reader = try SnapshotReader(plan.snapshot)
+  var plan = plan
+  plan.partition = try partition(of: reader, plan)
   var context = try makeContext(plan, reader, progress)
   var outcome = DiffOutcome(snapshot: plan.snapshotName ?? plan.snapshot, live: plan.live, asOf: context.asOf)
   if case .snapshot(let path) = context.live { outcome.liveAsOf = try asOf(of: try SnapshotReader(path)) }
@@ -70,7 +74,9 @@ package func diff(
     outcome.tally.notSelected += export.notSelected
   }
   outcome.phases.append((outcome.usersRefolded > 0 ? "explain" : "compare", watch.lap()))
-  if !plan.mayBeEmpty { try refuseNothing(outcome.tally, context) }
+  outcome.partition = plan.partition
+  // A partition may well be empty; whoever adds the reports up sees whether all are.
+  if !plan.mayBeEmpty, plan.partition == nil { try refuseNothing(outcome.tally, context) }
   return outcome
 }
 
@@ -95,6 +101,17 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
     }
   }
   return context
+}
+
+/// The partition to compare: the one asked for, which is that of a partial snapshot if it is one.
+private func partition(of reader: SnapshotReader, _ plan: DiffPlan) throws -> UserPartition? {
+  guard let own = reader.manifestValue(PartManifest.partition).flatMap({ UserPartition($0) }) else {
+    return plan.partition
+  }
+  if let asked = plan.partition, asked != own {
+    throw RefoldError.part("\(plan.snapshot) is partition \(own), not \(asked)")
+  }
+  return own
 }
 
 private func asOf(of reader: SnapshotReader) throws -> Instant {

@@ -132,6 +132,7 @@ package final class DiffReporter {
     report.asOf = outcome.asOf
     report.liveAsOf = outcome.liveAsOf
     report.isSnapshotPair = outcome.liveAsOf != nil
+    report.partition = outcome.partition?.description
     report.hasLog = outcome.hasLog
     report.usersRefolded = outcome.usersRefolded
     report.rows = rows(tally)

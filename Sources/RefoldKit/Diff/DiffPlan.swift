@@ -18,6 +18,8 @@ package struct DiffPlan: Sendable {
   package var filter = ProjectionFilter()
   /// Compare these users only; all when empty.
   package var onlyUsers: Set<UserID> = []
+  /// Compare the users of this partition only; `nil` for all, or for those of a partial snapshot.
+  package var partition: UserPartition?
   package var rules = FieldRules()
   /// The live side is a recording of the snapshot itself: `generated_at` counts too, and `last_event_id` where it is recorded.
   package var isExact = false

@@ -29,7 +29,7 @@ struct DiffScope: Sendable {
         }
       })
     users = plan.onlyUsers
-    let selectedUsers = snapshot.manifestValue("selection.users") ?? "all"
+    let selectedUsers = snapshot.isPart ? "all" : snapshot.manifestValue("selection.users") ?? "all"
     rebuiltUsers =
       selectedUsers == "all" ? [] : Set(selectedUsers.split(separator: " ").compactMap { UserID(String($0)) })
   }

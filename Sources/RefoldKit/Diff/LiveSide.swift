@@ -62,6 +62,7 @@ private final class LiveWorker: @unchecked Sendable {
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
   private let onlyUsers: Set<UserID>
+  private let partition: PartitionFilter?
   private var runs: [LiveRun] = []
   private var otherTypes: [String: Int] = [:]
   private var failures = 0
@@ -76,6 +77,7 @@ private final class LiveWorker: @unchecked Sendable {
     sorter = LiveRowSorter(budget: budget, directory: plan.resources.temporaryDirectory)
     decoder = LiveRowDecoder(catalog: LiveCatalog(ProjectionCatalog.names), arena: sorter.arena)
     onlyUsers = plan.onlyUsers
+    partition = plan.partition.map { PartitionFilter($0) }
   }
 
   func add(to export: inout LiveExport) {
@@ -124,10 +126,19 @@ private final class LiveWorker: @unchecked Sendable {
     }
   }
 
+  /// A record that names no user is the first partition's.
+  private func takesPart(_ partition: PartitionFilter) -> Bool {
+    decoder.user.map { partition.includes($0) } ?? (partition.partition.index == 0)
+  }
+
   /// The order of the input: chunk, then line in it.
   private func ordinal(_ line: Int) -> UInt64 { UInt64(chunk.index) << 28 | UInt64(line - chunk.firstLine) }
 
   private func note(_ record: LiveRecord, _ start: Int) {
+    if let partition, !takesPart(partition) {
+      sorter.arena.count = start
+      return
+    }
     switch record {
     case .row:
       if onlyUsers.isEmpty || onlyUsers.contains(LiveRow(sorter.arena.base + start).user) {

@@ -48,6 +48,8 @@ final class SliceDiff {
   private let reader: SnapshotReader
   /// The live side, where it is a snapshot.
   private let other: SnapshotReader?
+  /// Whose rows take part, where it is one partition's.
+  private let partition: PartitionFilter?
   private let folds: OwnFolds
   private let rebuiltArena = ByteArena(capacity: 1 << 14)
   private let rebuiltPacker: DocumentPacker
@@ -64,6 +66,7 @@ final class SliceDiff {
     reader = try SnapshotReader(context.plan.snapshot)
     if case .snapshot(let path) = context.live { other = try SnapshotReader(path) } else { other = nil }
     folds = OwnFolds(profile: context.plan.profile)
+    partition = context.plan.partition.map { PartitionFilter($0) }
     rebuiltPacker = DocumentPacker(arena: rebuiltArena)
     livePacker = DocumentPacker(arena: liveArena)
   }
@@ -85,6 +88,7 @@ final class SliceDiff {
       while let failure = failures.first, failure.user == user {
         failed.append(failures.removeFirst())
       }
+      if let partition, !partition.includes(user) { continue }
       guard context.scope.includes(user) else {
         if hasLive { outcome.tally.notSelected += live.rows.count }
         continue

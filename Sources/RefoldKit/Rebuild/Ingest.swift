@@ -13,6 +13,8 @@ package struct IngestPlan: Sendable {
   package var form: RecordForm?
   /// Fold these users only; all when empty.
   package var onlyUsers: Set<UserID> = []
+  /// Fold the users of one partition; `nil` for all.
+  package var part: PartInput?
   package var resources = Resources()
   /// Whether malformed records are set aside; otherwise the first one stops the run.
   package var setsMalformedAside = false
@@ -36,6 +38,8 @@ struct Ingested: Sendable {
   var days: DayCounts?
   /// The malformed records, where they are set aside.
   var setAside: [QuarantineSpool] = []
+  /// The ids of all events, where a partition keeps them.
+  var ledgers: [EventLedger] = []
 }
 
 /// Reads the log. Where malformed records are set aside and an event id names two events, reads it once more: all
@@ -95,6 +99,7 @@ private func read(
   if plan.setsMalformedAside, !audit.conflictingIDs.isEmpty { return .ambiguous(audit.conflictingIDs) }
   if let conflict = audit.conflict { throw RefoldError.malformedRecord(places.conflict(conflict)) }
   try checkTables(reader, paths)
+  try plan.part?.checkSeal(workers.compactMap(\.part), events: workers.reduce(0) { $0 + $1.records })
 
   var result = Ingested(runs: workers.flatMap(\.sortedRuns))
   result.accounting.folded = audit.folded
@@ -108,7 +113,10 @@ private func read(
   if plan.countsDays { result.days = workers.compactMap(\.days).reduce(into: DayCounts()) { $0.add($1) } }
   result.setAside = workers.compactMap(\.spool)
   result.newest = workers.compactMap(\.newest).max()
-  result.hasUsersExport = usersReader != nil || reader.tablesSeen.contains(.users)
+  result.hasUsersExport =
+    usersReader != nil || reader.tablesSeen.contains(.users)
+    || plan.part?.hasUserRecords == true
+  if plan.part?.keepsEventIDs == true { result.ledgers = workers.map(\.ledger) }
   result.bytesRead = reader.progress.bytesRead
   result.spilledBytes = workers.reduce(0) { $0 + $1.spilledBytes }
   return .log(result)

@@ -23,6 +23,8 @@ final class IngestWorker: @unchecked Sendable {
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
   private let onlyUsers: Set<UserID>
+  /// Which users take part, where the run is about one partition.
+  let part: PartRecords?
   private(set) var sortedRuns: [SortedRun] = []
   private let ambiguous: Set<EventID>
   /// Takes malformed records; `nil`: they are errors.
@@ -47,6 +49,7 @@ final class IngestWorker: @unchecked Sendable {
         types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable),
       arena: builder.arena)
     onlyUsers = plan.onlyUsers
+    part = plan.part.map { PartRecords($0) }
     if plan.countsDays { days = DayCounts() }
   }
 
@@ -85,7 +88,9 @@ final class IngestWorker: @unchecked Sendable {
       do throws(RecordFault) {
         try decoder.decode(line: lines.line)
         try checkAmbiguous(start)
+        try part?.check(decoder.user)
       } catch {
+        if try take(part?.record(line: lines.line)) { continue }
         try refuse(error.at(lines.position(in: chunk)), lines.line)
         continue
       }
@@ -105,7 +110,9 @@ final class IngestWorker: @unchecked Sendable {
       do throws(RecordFault) {
         try decoder.decode(record: splitter)
         try checkAmbiguous(start)
+        try part?.check(decoder.user)
       } catch {
+        if try take(part?.record(fields: splitter)) { continue }
         try refuse(error.at(splitter.position), splitter.record)
         continue
       }
@@ -144,6 +151,7 @@ final class IngestWorker: @unchecked Sendable {
     if newest == nil || newest! < head.createdAt { newest = head.createdAt }
     var bucket = head.type == 0 ? LineBucket.unread : .folded
     if !onlyUsers.isEmpty, !onlyUsers.contains(decoder.user) { bucket = .notSelected }
+    if let part, !part.includes(decoder.user) { bucket = .notSelected }
     try ledger.add(
       id: head.id, content: head.content, bucket: bucket,
       place: LedgerPlace.pack(chunk: chunk.index, line: line, byte: byte))
@@ -152,7 +160,21 @@ final class IngestWorker: @unchecked Sendable {
 
   private func take(user: UserID) throws(StorageFault) {
     usersRecords += 1
+    if let part, !part.includes(user) { return }
     if onlyUsers.isEmpty || onlyUsers.contains(user) { try builder.add(seed: user) }
+  }
+
+  /// Takes a record of a partition that is no event; `false` when it is none.
+  private func take(_ record: PartRecord?) throws -> Bool {
+    switch record {
+    case .user(let user):
+      do throws(RecordFault) { try part?.check(user) } catch { return false }
+      try take(user: user)
+      part?.users += 1
+    case .end(let count): part?.ends.append(count)
+    case nil: return false
+    }
+    return true
   }
 
   private func readUsers() throws {

@@ -25,12 +25,18 @@ struct Manifest {
       ("users.exported", log.hasUsersExport ? String(written.users - written.usersNotExported) : "no export"),
       ("users.not_exported", log.hasUsersExport ? String(written.usersNotExported) : "no export"),
       ("failures", String(written.failures.values.reduce(0, +))),
-      ("selection.users", selection(plan.input.onlyUsers.sorted().map(\.description))),
+      ("selection.users", selection(plan.input.selectedUsers)),
       ("selection.projections", selection(plan.filter.names)),
     ]
     for reducer in ProjectionCatalog.reducers { lines.append(("reducer.\(reducer.name)", reducer.version)) }
     for name in ProjectionCatalog.names { lines.append(("rows.\(name)", String(written.rowsByName[name] ?? 0))) }
     self.lines = lines
+  }
+}
+
+extension IngestPlan {
+  fileprivate var selectedUsers: [String] {
+    part.map { ["partition \($0.partition)"] } ?? onlyUsers.sorted().map(\.description)
   }
 }
 

@@ -49,22 +49,32 @@ package func rebuild(_ plan: RebuildPlan, progress: ProgressMeter) throws -> Reb
   let digests = try writer.finish(manifest: manifest.lines)
   let finishing = watch.lap()
 
-  var summary = RebuildSummary(
-    snapshot: plan.output, asOf: asOf, asOfIsGiven: plan.asOf != nil, profile: plan.profile.name,
-    records: log.accounting.records, folded: log.accounting.folded, unread: log.accounting.unread,
-    duplicates: log.accounting.duplicates, malformed: log.accounting.malformed,
-    notSelected: log.accounting.notSelected, users: written.users, hasUsersExport: log.hasUsersExport,
-    usersNotExported: written.usersNotExported, usersWithoutEvents: written.usersWithoutEvents,
-    rows: written.rowsByName.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }.map { (name: $0.0, count: $0.1) },
-    failures: written.failures.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
-      .map { (type: $0.0.type, code: $0.0.key, count: $0.1) },
-    digests: digests.map { (key: $0.key, value: $0.value) },
-    phases: [("read", reading), ("fold", folding), ("finish", finishing)], bytesRead: log.bytesRead,
-    spilledBytes: log.spilledBytes, threads: plan.input.resources.threads)
-  summary.malformedUsers = log.accounting.malformedUsers
-  summary.quarantine = plan.quarantine
-  summary.repeatedKeys = written.repeatedKeys
-  return summary
+  return RebuildSummary(
+    plan, log, written, asOf: asOf, digests: digests,
+    phases: [("read", reading), ("fold", folding), ("finish", finishing)])
+}
+
+extension RebuildSummary {
+  init(
+    _ plan: RebuildPlan, _ log: Ingested, _ written: Written, asOf: Instant, digests: [DigestLine],
+    phases: [(name: String, seconds: Double)]
+  ) {
+    self.init(
+      snapshot: plan.output, asOf: asOf, asOfIsGiven: plan.asOf != nil, profile: plan.profile.name,
+      records: log.accounting.records, folded: log.accounting.folded, unread: log.accounting.unread,
+      duplicates: log.accounting.duplicates, malformed: log.accounting.malformed,
+      notSelected: log.accounting.notSelected, users: written.users, hasUsersExport: log.hasUsersExport,
+      usersNotExported: written.usersNotExported, usersWithoutEvents: written.usersWithoutEvents,
+      rows: written.rowsByName.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }.map { (name: $0.0, count: $0.1) },
+      failures: written.failures.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+        .map { (type: $0.0.type, code: $0.0.key, count: $0.1) },
+      digests: digests.map { (key: $0.key, value: $0.value) },
+      phases: phases, bytesRead: log.bytesRead,
+      spilledBytes: log.spilledBytes, threads: plan.input.resources.threads)
+    malformedUsers = log.accounting.malformedUsers
+    quarantine = plan.quarantine
+    repeatedKeys = written.repeatedKeys
+  }
 }
 
 /// What was written, counted.
@@ -81,8 +91,8 @@ struct Written {
 
 /// Folds slices of users and writes their rows in order: with one thread one slice after the other, with more folding
 /// and writing overlap.
-private func foldAndWrite(
-  _ log: Ingested, _ plan: RebuildPlan, asOf: Instant, to writer: SnapshotWriter, _ progress: ProgressMeter
+func foldAndWrite(
+  _ log: Ingested, _ plan: RebuildPlan, asOf: Instant, to writer: any RowSink, _ progress: ProgressMeter
 ) throws -> Written {
   let slices = UserSlice.cut(log.runs, target: plan.input.resources.sliceSize)
   let bufferSize = plan.input.resources.readBufferSize(runs: log.runs.count)
@@ -123,14 +133,19 @@ private func foldAndWrite(
 
 /// Writes slices, which `next` gives in user order.
 private func write(
-  to writer: SnapshotWriter, _ progress: ProgressMeter, next: () throws -> SliceRows?
+  to writer: any RowSink, _ progress: ProgressMeter, next: () throws -> SliceRows?
 ) throws -> Written {
   var written = Written()
   var counts = [Int](repeating: 0, count: ProjectionCatalog.names.count)
   var digest = SHA256()
   while let rows = try next() {
+    var eventDigests = rows.eventDigests[...]
     for user in rows.users {
       try writer.insertUser(user.id, source: user.source)
+      if user.source != .export {
+        try writer.insertEventSet(user.id, digest: eventDigests.prefix(32))
+        eventDigests = eventDigests.dropFirst(32)
+      }
       for projection in rows.projections[user.projections] {
         counts[projection.name] += 1
         try writer.insertProjection(

@@ -1,0 +1,61 @@
+import EventModel
+import SnapshotStore
+
+/// What the manifests of the parts say of the whole: which values add up, which must be equal.
+struct PartManifest {
+  /// Keys that only partial snapshots have.
+  static let partition = "partition"
+  static let idCount = "partition.event_ids"
+  static let idDigest = "partition.event_ids_digest"
+
+  private static let ownKeys: Set = [partition, idCount, idDigest]
+  private static let sums: Set = [
+    "events.folded", "events.unread", "records.left_out", "users", "users.left_out", "users.exported",
+    "users.not_exported", "failures",
+  ]
+  /// Follow from the merged rows.
+  private static let computed: Set = ["events.digest", "selection.users"]
+
+  private static func addsUp(_ key: String) -> Bool { sums.contains(key) || key.hasPrefix("rows.") }
+
+  /// The merged manifest, without digests. Throws for parts of different runs, naming both and the value they differ in.
+  static func merged(_ parts: [SnapshotReader], eventsDigest: String) throws -> [(key: String, value: String)] {
+    var lines: [(key: String, value: String)] = [("events.digest", eventsDigest), ("selection.users", "all")]
+    for (key, value) in parts[0].manifest
+    where !key.hasPrefix("digest") && !ownKeys.contains(key) && !computed.contains(key) {
+      lines.append((key, addsUp(key) && value != noExport ? try sum(key, parts) : value))
+    }
+    return lines
+  }
+
+  /// Refuses parts that cannot be of one run.
+  static func check(_ parts: [SnapshotReader]) throws(RefoldError) {
+    let first = parts[0]
+    for part in parts.dropFirst() {
+      let keys = Set(first.manifest.map(\.key)).union(part.manifest.map(\.key))
+      for key in keys.sorted() where !key.hasPrefix("digest") && !ownKeys.contains(key) && !computed.contains(key) {
+        let (one, other) = (first.manifestValue(key), part.manifestValue(key))
+        let isSame =
+          addsUp(key) ? (one == noExport) == (other == noExport) && (one == nil) == (other == nil) : one == other
+        if !isSame {
+          throw .part(
+            "\(part.path) has \(key) \(other ?? "(none)"), \(first.path) has \(one ?? "(none)"); the parts of one run "
+              + "have the same: fold them again with one refold, --as-of, profile and users export")
+        }
+      }
+    }
+  }
+
+  private static let noExport = "no export"
+
+  private static func sum(_ key: String, _ parts: [SnapshotReader]) throws -> String {
+    var total = 0
+    for part in parts {
+      guard let value = part.manifestValue(key).flatMap({ Int($0) }) else {
+        throw SnapshotError(.damaged, path: part.path, reason: "its manifest has no number as \(key)")
+      }
+      total += value
+    }
+    return String(total)
+  }
+}

@@ -1,0 +1,73 @@
+import EventModel
+import SnapshotStore
+
+/// The rows of one part, a user at a time, in the order of the users. One thread at a time.
+final class PartRows {
+  let part: SnapshotReader
+  private let partition: UserPartition
+  private let users: RowCursor<StoredUser>
+  private let projections: RowCursor<StoredProjection>
+  private let failures: RowCursor<Failure>
+  private let signals: RowCursor<SignalSummary>
+  private let eventSets: RowCursor<(user: UserID, digest: [UInt8])>
+  private var nextProjection: StoredProjection?
+  private var nextFailure: Failure?
+  private var nextSignal: SignalSummary?
+  private var nextEventSet: (user: UserID, digest: [UInt8])?
+  /// The user whose rows come next.
+  private(set) var user: StoredUser?
+
+  init(_ part: SnapshotReader, _ partition: UserPartition) throws {
+    self.part = part
+    self.partition = partition
+    users = try part.users()
+    projections = try part.projections()
+    failures = try part.failures()
+    signals = try part.signals()
+    eventSets = try part.eventSets()
+    nextProjection = try projections.next()
+    nextFailure = try failures.next()
+    nextSignal = try signals.next()
+    nextEventSet = try eventSets.next()
+    try advance()
+  }
+
+  /// Copies the user's rows and goes to the next user.
+  func copy(to writer: SnapshotWriter, eventSet: ([UInt8]) -> Void) throws {
+    guard let user else { return }
+    try writer.insertUser(user.id, source: user.source)
+    if let set = nextEventSet, set.user == user.id {
+      eventSet(set.digest)
+      nextEventSet = try eventSets.next()
+    } else if user.source != .export {
+      throw damaged("lacks the event set of a user with events")
+    }
+    while let row = nextProjection, row.user == user.id {
+      try writer.insertProjection(user: row.user, name: row.name, data: row.data, lastEvent: row.lastEvent)
+      nextProjection = try projections.next()
+    }
+    while let failure = nextFailure, failure.user == user.id {
+      try writer.insertFailure(failure)
+      nextFailure = try failures.next()
+    }
+    while let signal = nextSignal, signal.user == user.id {
+      try writer.insertSignal(signal)
+      nextSignal = try signals.next()
+    }
+    try advance()
+  }
+
+  private func advance() throws {
+    let previous = user?.id
+    user = try users.next()
+    if let user, previous.map({ $0 < user.id }) ?? true, !partition.contains(user.id) {
+      throw damaged("holds a user that is not of partition \(partition)")
+    }
+    let isAtEnd = nextProjection == nil && nextFailure == nil && nextSignal == nil && nextEventSet == nil
+    if user == nil, !isAtEnd { throw damaged("holds rows of a user it does not list") }
+  }
+
+  private func damaged(_ reason: String) -> SnapshotError {
+    SnapshotError(.damaged, path: part.path, reason: reason, advice: "fold it again")
+  }
+}

@@ -1,0 +1,504 @@
+#!/usr/bin/env python3
+"""Rebuilds projections on Spark: refold folds inside Spark's tasks, and the result has the bytes of a single run.
+
+    refold_spark.py 's3a://logs/events/*.ndjson' --users s3a://logs/users.parquet \\
+        --as-of 2026-02-22T00:00:00Z --partitions 2000 -o snapshot.sqlite
+
+log -> records with their user -> shuffle by refold's hash of the user -> `refold fold` for each partition -> partial
+snapshots -> `refold merge`, a directory of parts, or Parquet. Records travel as text: Spark never parses a number. See
+the pages Partitions and Spark of refold's documentation.
+
+Needs Spark 4.1 or newer (pip install pyspark), Java 17, and the refold binary. Exit status: 0 done, 2 trouble.
+"""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+COLUMNS = ("id", "user_id", "timestamp", "event_type", "data", "metadata", "created_at")
+OPTIONAL_COLUMNS = ("created_at",)
+TABLES = {
+    "projections": ("id string, user_id string, projection_type string, key string, data string, version bigint, "
+                    "last_event_id string, created_at string, updated_at string"),
+    "failures": "user_id string, projection_type string, code string, event_id string, detail string",
+    "users": "id string, source string",
+    "signals": ("user_id string, event_type string, events bigint, first_timestamp string, last_timestamp string, "
+                "newest_event_id string"),
+    # Last: where it stands, everything stands.
+    "manifest": "key string, value string",
+}
+CHUNK = 4 << 20
+# Marks our own message in what Spark makes of an error in a task.
+MARK = "refold-spark: "
+
+
+class Trouble(Exception):
+    """What the operator has to know, in one line or two."""
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# On the workers
+
+
+class PartitionFold:
+    """Feeds a partition's records to `refold fold` and gives the partial snapshot in pieces."""
+
+    def __init__(self, binary, shipped, arguments, form, count, profile):
+        self.binary = binary
+        self.shipped = shipped  # by sc.addFile, to be found by its name
+        self.arguments = arguments
+        self.form = form
+        self.count = count
+        self.profile = profile
+
+    def __call__(self, index, rows):
+        scratch = tempfile.mkdtemp(prefix="refold-", dir=local_directory())
+        try:
+            part = os.path.join(scratch, "part.sqlite")
+            self.fold(index, rows, part, scratch)
+            # All of it is right: only now anything leaves the task.
+            with open(part, "rb") as file:
+                while chunk := file.read(CHUNK):
+                    yield index, chunk
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def fold(self, index, rows, part, scratch):
+        from pyspark import SparkFiles
+
+        name = f"partition {index}/{self.count}"
+        command = [SparkFiles.get(self.binary) if self.shipped else self.binary, "fold", "-", "--format", self.form,
+                   "--partition", f"{index}/{self.count}", "--sealed", "-o", part, "--quiet", "--temp", scratch]
+        command += self.arguments
+        if self.profile:
+            command += ["--profile", SparkFiles.get(self.profile)]
+        errors = os.path.join(scratch, "stderr")
+        with open(errors, "wb") as stderr:
+            try:
+                process = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, bufsize=1 << 20)
+            except OSError as error:
+                raise Trouble(f"{MARK}{name}: cannot start {command[0]}: {error.strerror}") from None
+        try:
+            try:
+                self.feed(rows, process.stdin)
+                process.stdin.close()
+            except BrokenPipeError:
+                pass  # refold ended early and says why
+            status = process.wait()
+        finally:
+            # Whatever happened in here or in Spark: no process is left, and one that lacks its end record writes nothing.
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        with open(errors, "rb") as stderr:
+            message = stderr.read()[-4000:].decode("utf-8", "replace").strip()
+        if status != 0:
+            how = f"was ended by signal {-status}" if status < 0 else f"exited with status {status}"
+            raise Trouble(f"{MARK}{name}: refold fold {how}: {message or 'it said nothing'}")
+        if not os.path.exists(part):
+            raise Trouble(f"{MARK}{name}: refold fold succeeded but wrote no part")
+
+    def feed(self, rows, pipe):
+        count = 0
+        for row in rows:
+            pipe.write(row[0])
+            pipe.write(b"\n")
+            count += 1
+        # The seal: an input that is cut off is told from a whole one.
+        end = '{"records":%d}' % count
+        pipe.write(('{"data":%s}\n' % end if self.form == "ndjson" else "\\N\t\\N\t\\N\t\\N\t%s\t\\N\t\\N\n" % end).encode())
+
+
+class PartCommit:
+    """Writes a partition's part under its final name in one step, however many attempts there are."""
+
+    def __init__(self, directory, count, run):
+        self.directory = directory
+        self.count = count
+        self.run = run
+
+    def __call__(self, index, pieces):
+        from pyspark import TaskContext
+
+        attempt = TaskContext.get().taskAttemptId()
+        temporary = os.path.join(self.directory, f".{part_name(index, self.count)}.{self.run}.{attempt}.tmp")
+        try:
+            with open(temporary, "wb") as file:
+                for _, chunk in pieces:
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            # Attempts write the same bytes: replacing one by another changes nothing.
+            os.replace(temporary, os.path.join(self.directory, part_name(index, self.count)))
+        finally:
+            if os.path.exists(temporary):
+                os.unlink(temporary)
+        yield index
+
+
+class TableRows:
+    """The rows of one table of the partition's part, texts as they stand there."""
+
+    def __init__(self, table):
+        self.table = table
+
+    def __call__(self, index, pieces):
+        import sqlite3
+
+        scratch = tempfile.mkdtemp(prefix="refold-", dir=local_directory())
+        try:
+            part = os.path.join(scratch, "part.sqlite")
+            with open(part, "wb") as file:
+                for _, chunk in pieces:
+                    file.write(chunk)
+            connection = sqlite3.connect(f"file:{part}?mode=ro&immutable=1", uri=True)
+            columns = ", ".join(column.split()[0] for column in TABLES[self.table].split(","))
+            for row in connection.execute(f"SELECT {columns} FROM {self.table}"):
+                yield row
+            connection.close()
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def part_name(index, count):
+    return f"part-{index:05d}-of-{count:05d}.sqlite"
+
+
+def local_directory():
+    """Where Spark lets tasks put files on this worker."""
+    for name in ("SPARK_EXECUTOR_DIRS", "LOCAL_DIRS", "SPARK_LOCAL_DIRS"):
+        for directory in re.split("[,:]", os.environ.get(name, "")):
+            if directory and os.path.isdir(directory) and os.access(directory, os.W_OK):
+                return directory
+    return None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# On the driver: inputs as (user, record)
+
+
+def form_of(paths, given, option):
+    """ndjson, csv or parquet: as said, else told from the names."""
+    if given:
+        return given
+    found = set()
+    for path in paths:
+        name = re.sub(r"\.(gz|zst|zstd|bz2|lz4|snappy)$", "", path.rstrip("/*").lower())
+        for form, endings in (("ndjson", (".ndjson", ".jsonl", ".json")), ("csv", (".csv",)), ("parquet", (".parquet",))):
+            if name.endswith(endings):
+                found.add(form)
+    if len(found) != 1:
+        raise Trouble(f"cannot tell from the names how {', '.join(paths)} is written; say {option} ndjson, csv or parquet")
+    return found.pop()
+
+
+def read_lines(spark, paths):
+    from pyspark.sql import functions as F
+
+    # Nothing but a line feed ends a record; blank lines are no records.
+    lines = spark.read.option("lineSep", "\n").text(paths)
+    return lines.where(~F.col("value").rlike(r"^[ \t\r]*$"))
+
+
+def read_table(spark, paths, form):
+    if form == "parquet":
+        return spark.read.parquet(*paths)
+    # RFC 4180; every column stays text; an empty field without quotes is NULL, one with quotes is not.
+    return spark.read.csv(
+        paths, header=True, inferSchema=False, multiLine=True, quote='"', escape='"', nullValue="", emptyValue="",
+        mode="FAILFAST", maxCharsPerColumn=-1, enforceSchema=False)
+
+
+def line_user(line):
+    """The user id of an NDJSON event; NULL where none is found. refold checks it: a wrong one fails the run, never its rows."""
+    from pyspark.sql import functions as F
+
+    uuid = r'"user_id"\s*:\s*"([0-9a-fA-F-]{36})"'
+    usual = F.regexp_extract(line, r'^\{"id":"[^"\\]*",' + uuid, 1)
+    anywhere = F.regexp_extract(line, uuid, 1)
+    return F.coalesce(F.nullif(usual, F.lit("")), F.get_json_object(line, "$.user_id"), F.nullif(anywhere, F.lit("")))
+
+
+def copy_record(table, columns):
+    """Columns as a line of COPY text: every text survives as it is."""
+    from pyspark.sql import functions as F
+    from pyspark.sql import types as T
+
+    fields = []
+    for name in columns:
+        if name is None or (name not in table.columns and name in OPTIONAL_COLUMNS):
+            fields.append(F.lit("\\N"))
+            continue
+        if name not in table.columns:
+            raise Trouble(f"the log has no column {name}; it has {', '.join(table.columns)}")
+        column, kind = F.col(name), table.schema[name].dataType
+        if isinstance(kind, T.TimestampType) and name in ("timestamp", "created_at"):
+            # The session's zone is UTC.
+            column = F.concat(F.date_format(column, "yyyy-MM-dd HH:mm:ss.SSSSSS"), F.lit("+00"))
+        elif isinstance(kind, T.BinaryType):
+            column = column.cast("string")
+        elif not isinstance(kind, T.StringType):
+            raise Trouble(
+                f"column {name} is {kind.simpleString()}; it must be text as PostgreSQL wrote it, because whoever parses "
+                "JSON and writes it again changes numbers")
+        for character, escaped in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+            column = F.replace(column, F.lit(character), F.lit(escaped))
+        fields.append(F.coalesce(column, F.lit("\\N")))
+    return F.concat_ws("\t", *fields)
+
+
+def read_events(spark, options):
+    """(user, record) of the log, and the form in which refold gets the records."""
+    form = form_of(options.log, options.format, "--format")
+    if form == "ndjson":
+        lines = read_lines(spark, options.log)
+        return lines.select(line_user(lines.value).alias("user"), lines.value.cast("binary").alias("record")), "ndjson"
+    table = read_table(spark, options.log, form)
+    record = copy_record(table, COLUMNS)
+    return table.select(table["user_id"].alias("user"), record.cast("binary").alias("record")), "copy"
+
+
+def read_users(spark, options, record_form):
+    """(user, record) of the users export: nothing but the id is read."""
+    from pyspark.sql import functions as F
+
+    form = form_of(options.users, options.users_format, "--users-format")
+    if form == "ndjson":
+        lines = read_lines(spark, options.users)
+        ids = lines.select(F.get_json_object(lines.value, "$.id").alias("user_id"))
+    else:
+        table = read_table(spark, options.users, form)
+        if "id" not in table.columns:
+            raise Trouble(f"the users export has no column id; it has {', '.join(table.columns)}")
+        ids = table.select(F.col("id").cast("string").alias("user_id"))
+    if record_form == "ndjson":
+        record = F.to_json(F.struct("user_id"))
+    else:
+        record = copy_record(ids, [None, "user_id", None, None, None, None, None])
+    return ids.select(F.col("user_id").alias("user"), record.cast("binary").alias("record"))
+
+
+def partition_of(user, count):
+    """refold's hash of the user, modulo the number of partitions; 0 for a record without user, which refold refuses."""
+    from pyspark.sql import functions as F
+
+    word = F.conv(F.substring(F.sha2(F.lower(user).cast("binary"), 256), 1, 8), 16, 10).cast("bigint")
+    return F.coalesce(F.pmod(word, F.lit(count)), F.lit(0)).cast("int")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# On the driver: the run
+
+
+def run(spark, options):
+    """The whole run in a session that is there already; gives the seconds of its steps. Raises Trouble."""
+    from pyspark import StorageLevel
+
+    check_targets(options)
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    context = spark.sparkContext
+    started = time.monotonic()
+    records, form = read_events(spark, options)
+    if options.users:
+        records = records.unionAll(read_users(spark, options, form))
+    count = options.partitions or max(1, context.defaultParallelism * 2)
+    placed = records.repartitionById(count, partition_of(records.user, count)).select("record")
+
+    arguments = ["--as-of", options.as_of, "--threads", "1", "--memory", options.fold_memory]
+    if options.users:
+        arguments.append("--user-records")
+    for name in options.only:
+        arguments += ["--only", name]
+    binary, shipped = ship(context, options)
+    if options.profile:
+        context.addFile(os.path.abspath(options.profile))
+    profile = os.path.basename(options.profile) if options.profile else None
+    fold = PartitionFold(binary, shipped, arguments, form, count, profile)
+    folded = placed.rdd.mapPartitionsWithIndex(fold).persist(StorageLevel.DISK_ONLY)
+    seconds = {}
+    try:
+        folded.count()
+        seconds["fold"] = time.monotonic() - started
+        if options.parts:
+            commit_parts(folded, options.parts, count, context.applicationId)
+            seconds["parts"] = time.monotonic() - started - sum(seconds.values())
+        if options.parquet:
+            mode = "overwrite" if options.force else "error"
+            for table, schema in TABLES.items():
+                rows = folded.mapPartitionsWithIndex(TableRows(table))
+                frame = spark.createDataFrame(rows, schema, verifySchema=False)
+                frame.write.mode(mode).parquet(f"{options.parquet.rstrip('/')}/{table}")
+            seconds["parquet"] = time.monotonic() - started - sum(seconds.values())
+        if options.output:
+            merge(folded, options, count)
+            seconds["merge"] = time.monotonic() - started - sum(seconds.values())
+    finally:
+        folded.unpersist()
+    return seconds
+
+
+def ship(context, options):
+    """The binary's path on the workers, or its name among the files Spark sends there."""
+    if options.refold_on_workers:
+        return options.refold_on_workers, False
+    context.addFile(os.path.abspath(options.refold))
+    return os.path.basename(options.refold), True
+
+
+def check_targets(options):
+    """Before any work: what must not be replaced stops the run here."""
+    if not (options.output or options.parts or options.parquet):
+        raise Trouble("nothing to write: name a snapshot (-o), a directory of parts (--parts) or a place for Parquet (--parquet)")
+    if options.output and os.path.exists(options.output) and not options.force:
+        raise Trouble(f"{options.output}: already exists; --force replaces it")
+    if options.parts:
+        if "://" in options.parts:
+            raise Trouble("--parts needs a directory that driver and workers share; for object stores take --parquet")
+        os.makedirs(options.parts, exist_ok=True)
+        if not options.force and any(re.fullmatch(r"part-\d+-of-\d+\.sqlite", n) for n in os.listdir(options.parts)):
+            raise Trouble(f"{options.parts}: holds parts already; --force replaces them")
+    if options.output and not os.access(options.refold, os.X_OK):
+        raise Trouble(f"{options.refold}: no refold to merge with; name it with --refold")
+
+
+def commit_parts(folded, directory, count, run_id):
+    for name in os.listdir(directory):
+        # Of other runs, maybe with another number of partitions: not to be mixed up with these.
+        if re.fullmatch(r"part-\d+-of-\d+\.sqlite", name):
+            os.unlink(os.path.join(directory, name))
+    folded.mapPartitionsWithIndex(PartCommit(os.path.abspath(directory), count, run_id)).count()
+    missing = [i for i in range(count) if not os.path.exists(os.path.join(directory, part_name(i, count)))]
+    if missing:
+        raise Trouble(
+            f"{directory}: {len(missing)} of {count} parts are not to be seen from the driver; name a directory that "
+            "driver and workers share")
+    for name in os.listdir(directory):
+        # Attempts that were killed could not remove theirs.
+        if name.startswith(".part-") and f".{run_id}." in name:
+            os.unlink(os.path.join(directory, name))
+
+
+def merge(folded, options, count):
+    with tempfile.TemporaryDirectory(prefix="refold-merge-", dir=options.temp) as scratch:
+        parts = [os.path.join(scratch, part_name(index, count)) for index in range(count)]
+        for index, chunk in folded.toLocalIterator(prefetchPartitions=True):
+            with open(parts[index], "ab") as file:
+                file.write(chunk)
+        command = [options.refold, "merge", *parts, "-o", options.output, "--quiet"] + (["--force"] if options.force else [])
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            raise Trouble(f"refold merge exited with status {done.returncode}: {done.stderr.decode('utf-8', 'replace').strip()}")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Starting
+
+
+def parser():
+    parser = argparse.ArgumentParser(
+        prog="refold_spark.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("log", nargs="+", help="event log: any path Spark reads (file, directory, glob, s3a://, hdfs://)")
+    add("--users", action="append", default=[], metavar="PATH", help="users export; repeatable")
+    add("--format", choices=["ndjson", "csv", "parquet"], help="how the log is written; default: told from the names")
+    add("--users-format", choices=["ndjson", "csv", "parquet"], help="the same of the users export")
+    add("--as-of", required=True, metavar="INSTANT", help="the instant taken for now, with an offset")
+    add("-o", "--output", metavar="SNAPSHOT", help="merge into a snapshot on the driver")
+    add("--parts", metavar="DIR", help="write the partial snapshots to a directory that driver and workers share")
+    add("--parquet", metavar="PATH", help="write projections, failures, users, signals and manifest as Parquet below this")
+    add("--partitions", type=int, metavar="N", help="number of partitions; default: twice the cores")
+    add("--refold", default=shutil.which("refold") or "refold", metavar="FILE", help="the refold binary, sent to the workers")
+    add("--refold-on-workers", metavar="FILE", help="where the workers have refold themselves; nothing is sent")
+    add("--profile", metavar="FILE", help="texts and constants that override the built-in profile")
+    add("--only", action="append", default=[], metavar="TYPE[/KEY]", help="rebuild this projection only; repeatable")
+    add("--fold-memory", default="96M", metavar="SIZE", help="memory of each refold fold; default: 96M")
+    add("--temp", metavar="DIR", help="where the driver keeps parts while it merges")
+    add("--master", metavar="URL", help="Spark master; default: Spark's own configuration, else local[*]")
+    add("--conf", action="append", default=[], metavar="KEY=VALUE", help="Spark configuration; repeatable")
+    add("--force", action="store_true", help="replace what is there")
+    add("--quiet", action="store_true", help="no summary")
+    return parser
+
+
+def check_spark():
+    """Says what is missing before Spark says it at length."""
+    try:
+        import pyspark
+        from pyspark.sql import DataFrame
+    except ImportError as error:
+        raise Trouble(
+            f"Spark is not there ({error}): {sys.executable} -m pip install 'pyspark>=4.1', or name a Python that has it: "
+            "REFOLD_PYTHON=…") from None
+    if not hasattr(DataFrame, "repartitionById"):
+        raise Trouble(f"Spark {pyspark.__version__} is too old: 4.1 or newer is needed")
+    home = os.environ.get("JAVA_HOME")
+    java = os.path.join(home, "bin", "java") if home else shutil.which("java")
+    if not java or not os.access(java, os.X_OK):
+        where = f"not in JAVA_HOME={home}" if home else "not in PATH, and JAVA_HOME is not set"
+        raise Trouble(f"Java is not there ({where}): install a Java 17 runtime, on Debian openjdk-17-jre-headless")
+    said = subprocess.run([java, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout.decode("utf-8", "replace")
+    version = re.search(r'version "(\d+)', said)
+    if not version or int(version.group(1)) < 17:
+        raise Trouble(f"{java} is not Java 17 or newer: {said.splitlines()[0] if said else 'it does not run'}")
+
+
+def session(options):
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.appName("refold")
+    if options.master:
+        builder = builder.master(options.master)
+    if (options.master or "local").startswith("local"):
+        # On one machine driver and workers have one Python; a cluster's own is its own affair.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    settings = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+    for setting in options.conf:
+        key, separator, value = setting.partition("=")
+        if not separator:
+            raise Trouble(f"--conf takes KEY=VALUE, not {setting}")
+        settings[key] = value
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    if __name__ != "__main__":
+        spark.sparkContext.addPyFile(os.path.abspath(__file__))
+    return spark
+
+
+def explained(error):
+    """Our own message in an error of Spark's, else the first lines of Spark's."""
+    text = str(error)
+    found = re.search(re.escape(MARK) + r"(.*?)(?:\n\s*\n|\n\tat |\nDriver stacktrace|\Z)", text, re.S)
+    return found.group(1).strip() if found else "Spark failed: " + "\n".join(text.splitlines()[:6])
+
+
+def main(arguments=None):
+    options = parser().parse_args(arguments)
+    try:
+        check_spark()
+        spark = session(options)
+        try:
+            seconds = run(spark, options)
+        finally:
+            spark.stop()
+    except Trouble as trouble:
+        print(f"refold: {trouble}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # Spark's own are many
+        print(f"refold: {explained(error)}", file=sys.stderr)
+        return 2
+    if not options.quiet:
+        steps = ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items())
+        print(f"{steps}\nwrote {', '.join(filter(None, [options.output, options.parts, options.parquet]))}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

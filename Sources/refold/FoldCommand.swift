@@ -1,0 +1,105 @@
+import ArgumentParser
+import EventModel
+import RefoldKit
+import Reporting
+
+struct FoldCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fold",
+    abstract: "Folds the users of one partition, for engines that split a log.",
+    discussion: """
+      Reads events of some users, in any order, from standard input or files,
+      and writes their rows as NDJSON, or with -o a partial snapshot that refold
+      merge joins with the others. With --partition I/N it takes the users whose
+      hash modulo N is I (from 0) and passes over others: the input may be the
+      whole log.
+
+      Examples:
+        refold fold --as-of 2026-02-22T00:00:00Z < some-users.ndjson > rows
+        for i in 0 1 2; do
+          refold fold events.ndjson --as-of 2026-02-22T00:00:00Z \\
+            --users users.ndjson --partition $i/3 -o part-$i.sqlite || exit
+        done
+        refold merge part-*.sqlite -o snapshot.sqlite
+
+      Exit status: 0 all of it is written, 2 trouble (nothing is written).
+      """)
+
+  @Argument(help: "Event log files, directories, or - for standard input.")
+  var log: [String] = ["-"]
+
+  @Option(name: .long, help: ArgumentHelp("Users export; repeatable.", valueName: "file"))
+  var users: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How the input is written: \(FormArgument.list). Default: told from its content.", valueName: "form"))
+  var format: FormArgument?
+
+  @Option(
+    name: .customLong("as-of"),
+    help: ArgumentHelp("The instant taken for now, with an offset: the same for all partitions.", valueName: "instant"))
+  var asOf: InstantArgument
+
+  @Option(help: ArgumentHelp("Which users to fold: I from 0 to N - 1. Default: 0/1, all.", valueName: "I/N"))
+  var partition: PartitionArgument?
+
+  @Flag(help: "Records with nothing but a user_id are rows of the users export.")
+  var userRecords = false
+
+  @Flag(help: "The input must end with a count of its records and hold no user of another partition.")
+  var sealed = false
+
+  @Option(name: [.short, .long], help: ArgumentHelp("Write a partial snapshot.", valueName: "part"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("Texts and constants that override the built-in profile.", valueName: "file"))
+  var profile: String?
+
+  @Option(help: ArgumentHelp("Rebuild this projection only; repeatable.", valueName: "type[/key]"))
+  var only: [ProjectionArgument] = []
+
+  @Flag(help: "Replace an existing part.")
+  var force = false
+
+  @Flag(help: "With -o: print the summary as JSON.")
+  var json = false
+
+  @Flag(help: "No progress and no summary beside the rows.")
+  var quiet = false
+
+  @OptionGroup var resources: ResourceOptions
+
+  func run() throws {
+    var plan = FoldPlan(asOf: asOf.instant)
+    plan.rebuild.input.logs = log
+    plan.rebuild.input.users = users
+    plan.rebuild.input.form = format?.form
+    plan.rebuild.input.resources = resources.resources
+    plan.rebuild.profile = try loadProfile(profile)
+    for wanted in only { plan.rebuild.filter.wanted.append((wanted.type, wanted.key)) }
+    plan.rebuild.force = force
+    plan.part.partition = partition?.partition ?? .whole
+    plan.part.hasUserRecords = userRecords
+    plan.part.isSealed = sealed
+    plan.output = output
+    let meter = ProgressMeter()
+    var summary = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try fold(plan, progress: meter) }
+    summary.peakMemory = peakMemory
+    if output != nil {
+      Terminal.output(json ? summary.json.pretty + "\n" : summary.text)
+    } else if !quiet {
+      Terminal.error(summary.line)
+    }
+  }
+}
+
+/// `I/N`.
+struct PartitionArgument: ExpressibleByArgument {
+  var partition: UserPartition
+
+  init?(argument: String) {
+    guard let partition = UserPartition(argument) else { return nil }
+    self.partition = partition
+  }
+}

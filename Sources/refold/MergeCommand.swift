@@ -1,0 +1,61 @@
+import ArgumentParser
+import RefoldKit
+import Reporting
+
+struct MergeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "merge",
+    abstract: "Joins partial snapshots into the bytes of a rebuild of the whole log.",
+    discussion: """
+      The parts are those of one run: one number of partitions, each once, of
+      one refold, as-of and profile. Anything else is trouble, and so is an
+      event id that stands in two parts.
+
+      With --reports: adds up the JSON reports of refold diff --partition over
+      all partitions. Their patterns and field figures do not add up and stay
+      where they are.
+
+      Examples:
+        refold merge part-*.sqlite -o snapshot.sqlite
+        refold diff part-0.sqlite live.csv --json > report-0.json   # and so on
+        refold merge --reports report-*.json
+
+      Exit status: 0 the snapshot is written, or nothing unacceptable in the
+      reports; 1 differences in the reports; 2 trouble (nothing is written).
+      """)
+
+  @Argument(help: ArgumentHelp("Files that refold fold -o wrote, or reports.", valueName: "part"))
+  var parts: [String]
+
+  @Option(name: [.short, .long], help: ArgumentHelp("The snapshot to write.", valueName: "snapshot"))
+  var output: String?
+
+  @Flag(help: "Add up reports of refold diff --partition I/N --json.") var reports = false
+  @Flag(help: "Replace an existing snapshot.") var force = false
+  @Flag(help: "Print the summary as JSON.") var json = false
+  @Flag(help: "No progress.") var quiet = false
+  @OptionGroup var resources: ResourceOptions
+
+  func validate() throws {
+    if reports == (output != nil) { throw ValidationError("name a snapshot to write (-o), or say --reports") }
+  }
+
+  func run() throws {
+    guard let output else { return try addReports() }
+    var plan = MergePlan()
+    plan.parts = parts
+    plan.output = output
+    plan.force = force
+    plan.threads = resources.resources.threads
+    let meter = ProgressMeter()
+    var summary = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try merge(plan, progress: meter) }
+    summary.peakMemory = peakMemory
+    Terminal.output(json ? summary.json.pretty + "\n" : summary.text)
+  }
+
+  private func addReports() throws {
+    let sum = try sumReports(parts)
+    Terminal.output(json ? sum.json.pretty + "\n" : sum.text)
+    if !sum.isAcceptable { throw ExitCode(1) }
+  }
+}

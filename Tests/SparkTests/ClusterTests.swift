@@ -1,0 +1,176 @@
+import Foundation
+import GRDB
+import JSONTape
+import ProcessSupport
+import TestSupport
+import Testing
+
+/// The Spark that `.ci/setup tests` installs.
+enum TestSpark {
+  static let python = repository + "/.build/python/bin/python"
+
+  static let isThere: Bool = {
+    let probe = try? run(
+      python, ["-c", "import pyspark, subprocess; subprocess.run(['java', '-version'], check=True)"])
+    return probe?.status == 0
+  }()
+}
+
+/// Spark.md: one hash from a single run, a loop of folds, Spark, and Spark with a worker killed.
+@Suite(.enabled(if: TestSpark.isThere, "needs Java 17 and PySpark: .ci/setup tests"))
+struct ClusterTests {
+  struct Case {
+    var name: String
+    var log: String
+    var users: String
+  }
+
+  /// Recorded cases, and a generated log of 5 MB.
+  static func cases(_ folder: ScratchFolder) throws -> [Case] {
+    let (log, users) = (folder.file("generated.ndjson"), folder.file("users.ndjson"))
+    let generate = (refoldBinary as NSString).deletingLastPathComponent + "/refold-generate"
+    let made = try run(
+      generate, ["--users", "60", "--seed", "3", "--order", "shuffled", "--users-file", users, "-o", log])
+    try #require(made.status == 0, "\(made.errors)")
+    let recorded = ["storm", "realistic", "hostile"].map { name in
+      let path = Fixtures.path("cases/\(name)")
+      return Case(name: name, log: path + "/events.ndjson.gz", users: path + "/users.ndjson")
+    }
+    let formats = Fixtures.path("cases/formats")
+    return recorded + [
+      Case(name: "generated", log: log, users: users),
+      Case(name: "csv", log: formats + "/events.csv.gz", users: formats + "/users.csv"),
+    ]
+  }
+
+  static func hash(_ path: String) throws -> String {
+    String(try run("/usr/bin/sha256sum", [path]).output.prefix(64))
+  }
+
+  @Test("one hash: a single run, seven folds in a shell, two Spark workers, one of them killed; else a failed job")
+  func cluster() throws {
+    let folder = try ScratchFolder()
+    let cases = try ClusterTests.cases(folder)
+    var expected: [String: String] = [:]
+    for log in cases {
+      let single = try run(
+        refoldBinary, ["rebuild", log.log, "--users", log.users, "-o", "one.sqlite", "--force"] + StreamTests.asOf,
+        directory: folder.path)
+      try #require(single.status == 0, "\(single.errors)")
+      expected[log.name] = try ClusterTests.hash(folder.file("one.sqlite"))
+      let loop = try run(
+        "/bin/bash", ["-c", ClusterTests.loop, "loop", refoldBinary, log.log, log.users], directory: folder.path)
+      #expect(loop.status == 0, "\(loop.errors)")
+      #expect(try ClusterTests.hash(folder.file("merged.sqlite")) == expected[log.name], "\(log.name), in a shell")
+    }
+    expected["parquet"] = expected["csv"]
+
+    try FileManager.default.createDirectory(atPath: folder.file("work"), withIntermediateDirectories: false)
+    let script = Fixtures.directory.deletingLastPathComponent().path + "/Tests/SparkTests/cluster.py"
+    let finished = try run(
+      TestSpark.python,
+      [script, refoldBinary, folder.file("work")] + cases.map { "\($0.name)=\($0.log),\($0.users)" })
+    try #require(finished.status == 0, "\(finished.errors)")
+    let result = try JSONTree(parsing: Array(finished.output.utf8))
+    for (name, hash) in expected { #expect(result["hashes"]?[name]?.string == hash, "\(name), on Spark") }
+    #expect(result["hashes"]?.members?.count == expected.count)
+
+    // The executor was killed once, and partition 1 was begun at least twice.
+    #expect(result["killed"]?.string == expected["storm"])
+    #expect((result["killed_attempts"]?.number ?? 0) >= 2)
+    #expect(
+      result["failing"]?.string == "failed: partition 2/7: refold fold exited with status 2: refold: no room left")
+    #expect(result["failing_left"] == .array([]))
+    #expect(
+      result["part_names"] == .array((0..<7).map { .string("part-0000\($0)-of-00007.sqlite") }))
+    #expect(result["attempts"]?["errors"] == .array([.string("the attempt was cut short")]))
+    #expect(result["attempts"]?["always_whole"] == .bool(true))
+    #expect(result["attempts"]?["left"] == .array([]))
+
+    // As Parquet: the rows of the snapshot, `data` byte for byte.
+    #expect(result["rows"]?["projections"]?.number == 60)
+    #expect(result["rows"]?["users"]?.number == 14)
+    let rows = try DatabaseQueue(path: folder.file("one.sqlite")).read { database in
+      try String.fetchAll(database, sql: "SELECT data FROM projections ORDER BY user_id, projection_type, key")
+    }
+    try folder.write("data", rows.joined(separator: "\n").utf8)
+    #expect(result["data"]?.string == (try ClusterTests.hash(folder.file("data"))))
+  }
+
+  static let loop = """
+    for i in 0 1 2 3 4 5 6; do
+      "$1" fold "$2" --users "$3" --as-of 2026-02-22T00:00:00Z --partition $i/7 -o part-$i.sqlite --force --quiet || exit
+    done
+    "$1" merge part-?.sqlite -o merged.sqlite --force --quiet
+    """
+
+  @Test("refold rebuild --engine spark: the same bytes; what is missing is said in a line, exit 2")
+  func engine() throws {
+    let folder = try ScratchFolder()
+    let demo = Fixtures.path("demo")
+    let rebuild =
+      ["rebuild", demo + "/events.ndjson", "--users", demo + "/users.ndjson", "--quiet"] + StreamTests.asOf
+    let spark = ["--engine", "spark", "--master", "local[1]", "--partitions", "2"]
+    func refold(_ more: [String], _ environment: [String: String] = [:]) throws -> FinishedProcess {
+      try run(refoldBinary, rebuild + more, directory: folder.path, environment: environment)
+    }
+    let here = ["REFOLD_PYTHON": TestSpark.python]
+    #expect(try refold(["-o", "one.sqlite"]).status == 0)
+    let finished = try refold(
+      [
+        "-o", "spark.sqlite", "--conf", "spark.ui.enabled=false", "--conf", "spark.driver.host=127.0.0.1", "--conf",
+        "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1",
+      ] + spark, here)
+    #expect(finished.status == 0, "\(finished.errors)")
+    #expect(folder.bytes("spark.sqlite") == folder.bytes("one.sqlite"))
+    // Done already: refused before Spark works.
+    let again = try refold(["-o", "spark.sqlite"] + spark, here)
+    #expect(again.status == 2)
+    #expect(again.errors.hasSuffix("refold: spark.sqlite: already exists; --force replaces it\n"), "\(again.errors)")
+  }
+}
+
+/// What `--engine spark` says where Spark cannot run: these need none.
+@Suite("refold rebuild --engine spark without Spark")
+struct NoSparkTests {
+  private func refold(_ arguments: [String], _ environment: [String: String]) throws -> FinishedProcess {
+    let folder = try ScratchFolder()
+    let finished = try run(
+      refoldBinary,
+      ["rebuild", Fixtures.path("demo/events.ndjson"), "-o", "s.sqlite", "--engine", "spark"] + arguments,
+      directory: folder.path, environment: environment)
+    #expect(finished.status == 2)
+    #expect(folder.names == [])
+    return finished
+  }
+
+  @Test("no Python, no PySpark, no Java: each is named, with what to do")
+  func missing() throws {
+    #expect(
+      try refold(StreamTests.asOf, ["REFOLD_PYTHON": "/nowhere/python3"]).errors
+        == "refold: cannot start /nowhere/python3: no such file or directory; --engine spark needs Python 3.10 or newer "
+        + "with pyspark: name it with REFOLD_PYTHON\n")
+    let empty = try refold(StreamTests.asOf, ["REFOLD_PYTHON": "/usr/bin/python3", "PYTHONNOUSERSITE": "1"]).errors
+    #expect(
+      empty
+        == "refold: Spark is not there (No module named 'pyspark'): /usr/bin/python3 -m pip install 'pyspark>=4.1', or name "
+        + "a Python that has it: REFOLD_PYTHON=…\n")
+    if TestSpark.isThere {
+      #expect(
+        try refold(StreamTests.asOf, ["REFOLD_PYTHON": TestSpark.python, "JAVA_HOME": "/nowhere"]).errors
+          == "refold: Java is not there (not in JAVA_HOME=/nowhere): install a Java 17 runtime, on Debian "
+          + "openjdk-17-jre-headless\n")
+    }
+  }
+
+  @Test("what a run on Spark cannot keep is refused")
+  func options() throws {
+    #expect(try refold([], [:]).errors.hasPrefix("Error: --engine spark needs --as-of: "))
+    #expect(
+      try refold(StreamTests.asOf + ["--json", "--quarantine", "q"], [:]).errors.hasPrefix(
+        "Error: --quarantine, --json: not with --engine spark\n"))
+    let local = try run(
+      refoldBinary, ["rebuild", "x", "-o", "y", "--master", "local[2]"] + StreamTests.asOf)
+    #expect(local.errors.hasPrefix("Error: --master, --partitions and --conf go with --engine spark\n"))
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import JSONTape
+import ProcessSupport
+import TestSupport
+import Testing
+
+/// Partitions.md: differences of partitions add up to those of one diff.
+@Suite("diff --partition")
+struct DiffPartitionTests {
+  /// A report without what does not add up and without times.
+  func counts(_ text: String) throws -> [JSONTree.Member] {
+    let apart: Set = [
+      "snapshot", "partition", "patterns", "fields", "performance", "differences", "differences_cut",
+    ]
+    return try #require(JSONTree(parsing: Array(text.utf8)).members).filter { !apart.contains($0.key) }
+  }
+
+  @Test("the reports of all partitions add up to the single run's, from whole and from partial snapshots")
+  func addUp() throws {
+    let folder = try ScratchFolder()
+    let live = Fixtures.path("diff/live") + "/"
+    let (log, users, export) = (live + "events.ndjson.gz", live + "users.ndjson", folder.file("live.ndjson"))
+    // Rows that are of no projection and lines without one are counted once, too.
+    var lines = try Fixtures.lines(live + "live-projections.ndjson.gz")
+    for (number, user) in ["721fe3fa-9d4e-45a5-9be2-9385933bc7c9", StreamTests.user, StreamTests.foreign].enumerated() {
+      lines.append(Array(#"{"user_id":"\#(user)","projection_type":"other","key":"k","data":{}}"#.utf8))
+      lines.append(Array(#"{"user_id":"\#(user)","projection_type":"objective_state","failure":{"code":"x"}}"#.utf8))
+      if number == 0 { lines.append(Array(#"{"failure":{"code":"x"}}"#.utf8)) }
+    }
+    try folder.write("live.ndjson", lines.joined(separator: [0x0A]))
+    func refold(_ arguments: [String], status: Int32) throws -> String {
+      let finished = try run(refoldBinary, arguments, directory: folder.path)
+      #expect(finished.status == status, "\(arguments): \(finished.errors)")
+      return finished.output
+    }
+    let asOf = StreamTests.asOf + ["--quiet"]
+    _ = try refold(["rebuild", log, "--users", users, "-o", "whole.sqlite"] + asOf, status: 0)
+    let single = try counts(try refold(["diff", "whole.sqlite", export, "--log", log, "--json"], status: 1))
+    for count in [1, 3] {
+      for isPart in [false, true] {
+        var reports: [String] = []
+        for index in 0..<count {
+          var snapshot = ["whole.sqlite", "--partition", "\(index)/\(count)"]
+          if isPart {
+            snapshot = ["part-\(index)-\(count).sqlite"]
+            _ = try refold(
+              ["fold", log, "--users", users, "--partition", "\(index)/\(count)", "-o", snapshot[0]] + asOf, status: 0)
+          }
+          let report = try refold(["diff", export, "--log", log, "--json"].inserting(snapshot, at: 1), status: 1)
+          try folder.write("report-\(index).json", report.utf8)
+          reports.append("report-\(index).json")
+        }
+        let sum = try refold(["merge", "--reports", "--json"] + reports, status: 1)
+        #expect(try counts(sum) == single, "\(count) partitions, \(isPart ? "partial" : "whole") snapshots")
+      }
+    }
+    let lacking = try run(
+      refoldBinary, ["merge", "--reports", "report-0.json", "report-2.json"], directory: folder.path)
+    #expect(lacking.status == 2)
+    #expect(lacking.errors == "refold: partition 1/3 is missing\n")
+    let other = try run(
+      refoldBinary, ["diff", "part-1-3.sqlite", export, "--partition", "0/3"], directory: folder.path)
+    #expect(other.status == 2)
+    #expect(other.errors == "refold: part-1-3.sqlite is partition 1/3, not 0/3\n")
+    // Figures about all users cannot be had from a part.
+    #expect(try run(refoldBinary, ["verify", "part-1-3.sqlite"], directory: folder.path).status == 2)
+  }
+}
+
+extension [String] {
+  fileprivate func inserting(_ words: [String], at index: Int) -> [String] {
+    Array(self[..<index]) + words + Array(self[index...])
+  }
+}

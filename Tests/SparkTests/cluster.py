@@ -1,0 +1,169 @@
+"""Runs the Spark driver on a cluster of two workers, well and badly; prints a JSON object of what came out.
+
+usage: cluster.py REFOLD WORK CASE=LOG,USERS…
+
+One session, local-cluster[2,1,1024]: the driver and two executors are processes of their own. For each case the SHA-256 of
+the merged snapshot; for the first case besides: an executor killed in the middle of a partition, a binary that fails on one
+partition, and parts that two attempts write.
+"""
+import hashlib
+import json
+import os
+import stat
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True  # The driver lies among sources.
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Sources", "refold-spark"))
+import refold_spark  # noqa: E402
+
+REFOLD, WORK = sys.argv[1:3]
+CASES = dict(argument.split("=", 1) for argument in sys.argv[3:])
+COMMON = ["--as-of", "2026-02-22T00:00:00Z", "--partitions", "7", "--refold", REFOLD]
+result = {"hashes": {}, "seconds": {}}
+
+
+def options(case, *more):
+    log, users = CASES[case].split(",")
+    return refold_spark.parser().parse_args([log, "--users", users, *COMMON, *more])
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def timed(name, work):
+    start = time.monotonic()
+    try:
+        return work()
+    finally:
+        result["seconds"][name] = round(time.monotonic() - start, 1)
+
+
+def snapshot(name, case, *more):
+    """The hash of a run's snapshot, or what the run said when it failed."""
+    path = os.path.join(WORK, name + ".sqlite")
+    try:
+        timed(name, lambda: refold_spark.run(spark, options(case, "-o", path, *more)))
+    except Exception as error:
+        assert not os.path.exists(path), "a failed run left a snapshot"
+        return "failed: " + (str(error) if isinstance(error, refold_spark.Trouble) else refold_spark.explained(error))
+    return digest(path)
+
+
+def wrapper(name, body):
+    """A stand-in for refold on the workers; merging takes the real one."""
+    path = os.path.join(WORK, name)
+    with open(path, "w") as file:
+        file.write(f'#!/bin/bash\nmarks="{path}-marks"\nmkdir -p "$marks"\n{body}\nexec "{REFOLD}" "$@"\n')
+    os.chmod(path, stat.S_IRWXU)
+    return path
+
+
+# The first process to fold partition 1 reads some of it, ends the executor it belongs to, and never answers.
+KILLS = """
+case " $* " in *" --partition 1/"*)
+  if mkdir "$marks/$$.try" && mkdir "$marks/killed" 2> /dev/null; then
+    head -c 1000 > /dev/null
+    process=$PPID
+    until tr '\\0' ' ' < /proc/$process/cmdline | grep -q CoarseGrainedExecutorBackend; do
+      process=$(sed -n 's/^PPid:\\t//p' /proc/$process/status)
+      [ "$process" -gt 1 ] || exit 9
+    done
+    kill -KILL "$process"
+    sleep 5
+    exit 9
+  fi;;
+esac"""
+
+FAILS = """
+case " $* " in *" --partition 2/"*) cat > /dev/null; echo "refold: no room left" >&2; exit 2;; esac"""
+
+# Short runs: compiling little takes half the processor time that compiling well does.
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+timed_start = time.monotonic()
+spark = refold_spark.session(
+    refold_spark.parser().parse_args(
+        ["", "--as-of", "", "--master", "local-cluster[2,1,1024]", "--conf", "spark.ui.enabled=false", "--conf",
+         "spark.driver.host=127.0.0.1", "--conf", "spark.driver.bindAddress=127.0.0.1", "--conf",
+         "spark.executor.heartbeatInterval=2s", "--conf", f"spark.local.dir={WORK}", "--conf",
+         "spark.task.maxFailures=2", "--conf", f"spark.driver.extraJavaOptions={JAVA}", "--conf",
+         f"spark.executor.extraJavaOptions={JAVA}"]))
+result["seconds"]["session"] = round(time.monotonic() - timed_start, 1)
+first = next(iter(CASES))
+
+parts, rows = f"{WORK}/parts", f"{WORK}/rows"
+for case in CASES:
+    more = ["--parts", parts] if case == first else ["--parquet", rows] if case == "csv" else []
+    result["hashes"][case] = snapshot(case, case, *more)
+
+# The same events as another program would write them.
+refold_spark.read_table(spark, [CASES["csv"].split(",")[0]], "csv").write.parquet(f"{WORK}/events.parquet")
+CASES["parquet"] = f"{WORK}/events.parquet,{CASES['csv'].split(',')[1]}"
+result["hashes"]["parquet"] = snapshot("parquet", "parquet")
+result["rows"] = {table: spark.read.parquet(f"{rows}/{table}").count() for table in refold_spark.TABLES}
+data = spark.read.parquet(f"{rows}/projections").orderBy("user_id", "projection_type", "key").select("data")
+result["data"] = hashlib.sha256("\n".join(row[0] for row in data.collect()).encode()).hexdigest()
+
+# Badly.
+killer = wrapper("killer", KILLS)
+result["killed"] = snapshot("killed", first, "--refold-on-workers", killer)
+result["killed_attempts"] = len([name for name in os.listdir(f"{killer}-marks") if name.endswith(".try")])
+result["failing"] = snapshot(
+    "failing", first, "--refold-on-workers", wrapper("failing", FAILS), "--parts", f"{WORK}/none", "--parquet",
+    f"{WORK}/nothing")
+result["failing_left"] = sorted(os.listdir(f"{WORK}/none")) + sorted(n for n in os.listdir(WORK) if n == "nothing")
+
+# Two attempts at one part at a time, as speculation makes them, and one that is cut short.
+names = sorted(os.listdir(parts))
+result["part_names"] = names
+
+
+class Attempt:
+    """Stands in for the task context of one attempt."""
+
+    number = threading.local()
+
+    def taskAttemptId(self):
+        return Attempt.number.value
+
+
+def attempt(number, pieces, errors):
+    Attempt.number.value = number
+    try:
+        list(refold_spark.PartCommit(parts, 7, "app-1")(3, pieces))
+    except OSError as error:
+        errors.append(str(error))
+
+
+def slowly(path, fails=False):
+    with open(path, "rb") as file:
+        content = file.read()
+    for start in range(0, len(content), 5000):
+        time.sleep(0.01)
+        if fails and start > 0:
+            raise OSError("the attempt was cut short")
+        yield 3, content[start:start + 5000]
+
+
+import pyspark  # noqa: E402
+
+pyspark.TaskContext.get = staticmethod(lambda: Attempt())
+part, errors = os.path.join(parts, names[3]), []
+before = digest(part)
+copy = os.path.join(WORK, "copy.sqlite")
+with open(part, "rb") as source, open(copy, "wb") as target:
+    target.write(source.read())
+threads = [threading.Thread(target=attempt, args=(n, slowly(copy, fails=n == 2), errors)) for n in range(3)]
+for thread in threads:
+    thread.start()
+seen = set()
+while any(thread.is_alive() for thread in threads):
+    seen.add(digest(part))
+result["attempts"] = {
+    "errors": errors, "always_whole": seen <= {before} and digest(part) == before,
+    "left": [name for name in os.listdir(parts) if name not in names]}
+spark.stop()
+print(json.dumps(result))
