@@ -16,7 +16,8 @@ public enum TimestampText {
     return try parseAny(text, base)
   }
 
-  private static func parseAny(_ text: UnsafeRawBufferPointer, _ base: UnsafeRawPointer) throws(Fault) -> Instant {
+  /// The same, a byte at a time: every shape, and the words for faults.
+  static func parseAny(_ text: UnsafeRawBufferPointer, _ base: UnsafeRawPointer) throws(Fault) -> Instant {
     var invalid = false
     @inline(__always) func byte(_ at: Int) -> UInt8 { base.load(fromByteOffset: at, as: UInt8.self) }
     @inline(__always) func two(_ at: Int) -> Int {

@@ -12,7 +12,7 @@ import Testing
     let count = lines.reduce(0) { $0 + $1.count + 1 }
     let text = lines.flatMap { $0 + [0x0A] } + [UInt8](repeating: 0x20, count: TapeParser.padding)
     let (arena, carefulArena) = (ByteArena(capacity: 64), ByteArena(capacity: 64))
-    let plain = PlainLineDecoder(vocabulary: EventsDecoderTests.vocabulary, arena: arena)
+    let plain = PlainDecoder(vocabulary: EventsDecoderTests.vocabulary, arena: arena)
     let careful = EventDecoder(vocabulary: EventsDecoderTests.vocabulary, arena: carefulArena)
     return try text.withUnsafeBytes { bytes in
       plain.begin(UnsafeRawBufferPointer(rebasing: bytes[..<count]))

@@ -1,6 +1,7 @@
-import EventModel
 import TestSupport
 import Testing
+
+@testable import EventModel
 
 /// event-log.md, timestamps; values.md, isoformat.
 @Suite("event-log.md: instants")
@@ -86,5 +87,30 @@ struct InstantTests {
       }
     }
     #expect(date == CivilDate(year: 2200, month: 1, day: 1))
+  }
+
+  @Test("the shapes that are read at once read as when read a byte at a time, whole or with a byte changed")
+  func shapes() throws {
+    var random = SeededGenerator(seed: 11)
+    let bytes = Array("0123456789:-+.TZ /\u{7F}\u{0}".utf8)
+    for _ in 0..<4000 {
+      let instant = Instant(
+        microseconds: Int64.random(
+          in: Instant.range.lowerBound.microseconds...Instant.range.upperBound.microseconds, using: &random))
+      let whole = Instant(microseconds: instant.microseconds - instant.microseconds % 1_000_000)
+      for text in [instant.description, whole.description] {
+        for shape in [text, text.replacing("T", with: " "), String(text.dropLast(3))] {
+          var utf8 = Array(shape.utf8)
+          if Bool.random(using: &random) {
+            utf8[Int.random(in: 0..<utf8.count, using: &random)] = bytes.randomElement(using: &random) ?? 0
+          }
+          utf8.withUnsafeBytes { text in
+            let any = try? TimestampText.parseAny(text, text.baseAddress!)
+            #expect((try? TimestampText.parse(text)) == any, "\(String(decoding: text, as: UTF8.self))")
+            if let shaped = TimestampText.parseShape(text.baseAddress!, count: text.count) { #expect(shaped == any) }
+          }
+        }
+      }
+    }
   }
 }

@@ -24,7 +24,7 @@ public final class EventDecoder {
   private let vocabulary: EventVocabulary
   private let parser = TapeParser()
   private let walker: TapeWalker
-  private let plain: PlainLineDecoder
+  private let plain: PlainDecoder
   private let arena: ByteArena
   /// Whose the event is that was decoded last.
   public private(set) var user = UserID(high: 0, low: 0)
@@ -35,7 +35,7 @@ public final class EventDecoder {
     self.arena = arena
     headBase = arena.base
     walker = TapeWalker()
-    plain = PlainLineDecoder(vocabulary: vocabulary, arena: arena)
+    plain = PlainDecoder(vocabulary: vocabulary, arena: arena)
   }
 
   /// The upper bound of what an event takes in the arena, from the length of its record:
@@ -148,6 +148,11 @@ public final class EventDecoder {
         head.flags.insert(column.falsy)
         return EventDecoder.nullHash
       }
+      if let walked = plain.walk(field.bytes, fields: self.fields(of: column), output: walker.output) {
+        walker.output = walked.output
+        if column == .metadata { head.idempotencyKey = walked.idempotencyKey }
+        return walked.hash
+      }
       do throws(JSONFault) {
         let tape = try parser.parse(field.bytes)
         makeRoom(for: tape)
@@ -235,8 +240,7 @@ public final class EventDecoder {
     walker.sawTooLongInteger = false
     let hash: ContentHash
     if tape.tag(index) == Tape.Tag.object {
-      let fields = column == .data ? vocabulary.dataFields : vocabulary.metadataFields
-      hash = try walker.walkFields(index, fields: head.type == 0 ? EventDecoder.noFields : fields)
+      hash = try walker.walkFields(index, fields: fields(of: column))
       if column == .metadata { head.idempotencyKey = walker.idempotencyKey }
     } else {
       head.flags.insert(EventDecoder.isFalsy(index, tape) ? column.falsy : column.notObject)
@@ -244,6 +248,13 @@ public final class EventDecoder {
     }
     if walker.sawTooLongInteger { head.flags.insert(column.numberTooLong) }
     return hash
+  }
+
+  /// The members of the column that are read of the event being decoded.
+  @inline(__always)
+  private func fields(of column: PayloadColumn) -> FieldTable {
+    if head.type == 0 { return EventDecoder.noFields }
+    return column == .data ? vocabulary.dataFields : vocabulary.metadataFields
   }
 
   static let noFields = FieldTable([])
