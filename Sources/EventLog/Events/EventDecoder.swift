@@ -134,6 +134,7 @@ public final class EventDecoder {
       type: try text(.eventType, "event_type"), createdAt: created.isNull ? nil : created.bytes)
     if !EventDecoder.isUTF8(texts.type) { throw RecordFault(field: "event_type", reason: "invalid UTF-8") }
     try begin(texts, recordCount: record.record.count)
+    plain.begin(record[EventColumn.data.rawValue], record[EventColumn.metadata.rawValue])
     let data = try walkField(record[EventColumn.data.rawValue], .data)
     closeData()
     let metadata = try walkField(record[EventColumn.metadata.rawValue], .metadata)

@@ -64,13 +64,28 @@ final class PlainDecoder {
     var output: PackedWriter
   }
 
+  /// The documents that were indexed together.
+  private var documents = nowhere..<nowhere
+
+  /// Indexes two documents that stand next to each other in one go, if they are plain; ``walk(_:fields:output:)`` may
+  /// then be asked for both, in order. ``TapeParser/padding`` readable bytes follow each. O(n).
+  @inline(__always)
+  func begin(_ first: RecordField, _ second: RecordField) {
+    documents = PlainDecoder.nowhere..<PlainDecoder.nowhere
+    guard !first.isNull, !second.isNull, let start = first.bytes.baseAddress, let next = second.bytes.baseAddress,
+      next >= start + first.bytes.count, next - start - first.bytes.count <= 1
+    else { return }
+    let both = UnsafeRawBufferPointer(start: start, count: next - start + second.bytes.count)
+    if index(both) { documents = start..<start + both.count }
+  }
+
   /// Packs the members that `fields` knows of a document that is one object; `nil` when it is not plain.
   /// ``TapeParser/padding`` readable bytes follow it. Lines announced before must be announced anew. O(n).
   @inline(__always)
   func walk(_ document: UnsafeRawBufferPointer, fields: FieldTable, output: PackedWriter) -> Walked? {
-    guard let start = document.baseAddress, document.count <= StructuralIndex.window,
-      memchr(start, 0x5C, document.count) == nil, tokens.index(document)
-    else { return nil }
+    guard let start = document.baseAddress else { return nil }
+    let isIndexed = start >= documents.lowerBound && start + document.count <= documents.upperBound
+    guard isIndexed || index(document) else { return nil }
     do throws(NotPlain) {
       var walker = PlainWalker(tokens.tokens(of: document), output: output, members: members)
       let hash = try walker.walkFields(fields)
@@ -79,6 +94,13 @@ final class PlainDecoder {
     } catch {
       return nil
     }
+  }
+
+  /// `false` for text with a backslash, very long text, and text that is no sequence of JSON tokens.
+  @inline(__always)
+  private func index(_ text: UnsafeRawBufferPointer) -> Bool {
+    guard let start = text.baseAddress, text.count <= StructuralIndex.window else { return false }
+    return memchr(start, 0x5C, text.count) == nil && tokens.index(text)
   }
 
   // MARK: Lines
