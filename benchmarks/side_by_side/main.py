@@ -9,7 +9,7 @@ from . import machine, report, rows
 from .cases import cases, small_cases
 from .logs import FULL, QUICK, Logs
 from .measure import launcher, measure, verify
-from .tools import ROOT, Tools
+from .tools import ROOT, Tools, call
 from .trouble import Trouble, say
 
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
@@ -34,6 +34,8 @@ def parse():
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds; every process once in each (default: 5)")
     parser.add_argument("--quick", action="store_true", help="tiny logs: tries the script, measures nothing")
     parser.add_argument("--no-large", action="store_true", help="leave the log of 5.6 GB out")
+    parser.add_argument(
+        "--spark", action="store_true", help="a row for Spark too, by benchmarks/spark (fetches PySpark, 450 MB)")
     parser.add_argument("--no-build", action="store_true", help="take refold and refold-generate as they are built")
     parser.add_argument("--json", metavar="FILE", help="write everything as JSON, each round's figures included")
     parser.add_argument(
@@ -68,13 +70,14 @@ def compare(arguments):
         cases(tools, logs, snapshot, large), small_cases(tools, logs, snapshot), arguments.rounds, starter, small_runs)
     verify(tools, logs, starter, measured, snapshot)
     snapshot.unlink(missing_ok=True)
+    spark = measure_spark(logs.path("shuffled.ndjson"), arguments.rounds, work) if arguments.spark else []
 
     result = {
         "mode": "Tiny logs (--quick): tries the script, says nothing of speed." if arguments.quick else "",
         "date": machine.now(), "rounds": arguments.rounds, "load_before": load_before, "large": why,
         "machine": machine.machine(work), "versions": machine.versions(tools),
         "log": {"events": logs.lines["shuffled.ndjson"], "bytes": logs.path("shuffled.ndjson").stat().st_size},
-        "targets": rows.targets(measured, large), "informative": rows.informative(measured),
+        "targets": rows.targets(measured, large), "informative": rows.informative(measured) + spark,
         "digests": measured.checks.summary(),
     }
     text = report.markdown(result, measured)
@@ -85,6 +88,16 @@ def compare(arguments):
         path = Path(arguments.write)
         path.write_text(report.with_notes(text, path.read_text() if path.exists() else ""))
     return 0 if all(row.meets_must for row in result["targets"]) else 1
+
+
+def measure_spark(log, rounds, work):
+    """Spark beside refold alone, in interleaved rounds of their own: each round checks that the snapshots are the same."""
+    call([ROOT / ".ci" / "setup", "tests"])
+    figures = work / "spark.json"
+    call([ROOT / "benchmarks" / "spark", "--rounds", rounds, "--log", log, "--json", figures], quiet=True)
+    figures = json.loads(figures.read_text())
+    pairs = zip(figures["Spark"], figures["two threads"])
+    return [rows.ratio("Spark local[2], the same rebuild ÷ complete rebuild", [a["seconds"] / b["seconds"] for a, b in pairs])]
 
 
 def wants_large(arguments, logs):
