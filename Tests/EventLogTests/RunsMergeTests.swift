@@ -1,7 +1,8 @@
-import EventLog
 import EventModel
 import TestSupport
 import Testing
+
+@testable import EventLog
 
 /// The external merge sort: whatever the budgets, runs and slices, each user's events come once, in order.
 @Suite("sorted runs and their merge")
@@ -99,5 +100,21 @@ struct RunsMergeTests {
       }
     }
     #expect(fault?.path == "/nowhere/at all")
+  }
+
+  @Test("the number of users is known roughly, however their ids are made, and the same user counts once")
+  func userSample() {
+    for base: UInt64 in [0, 0x0190_0000_0000_7000, .max << 32] {
+      var (one, other) = (UserSample(), UserSample())
+      for number in 0..<UInt64(100_000) {
+        one.note(UserID(high: base, low: number))
+        other.note(UserID(high: base &+ number << 16, low: 7))
+        if number % 3 == 0 { one.note(UserID(high: base, low: number / 3)) }
+      }
+      #expect((70_000...130_000).contains(one.estimate))
+      #expect((70_000...130_000).contains(other.estimate))
+      one.formUnion(one)
+      #expect((70_000...130_000).contains(one.estimate))
+    }
   }
 }

@@ -17,6 +17,8 @@ public final class RunBuilder {
   /// Runs written to the spill file so far.
   public private(set) var runs: [SortedRun] = []
   public private(set) var spilledBytes = 0
+  /// Of the users whose events were sorted.
+  public private(set) var userSample = UserSample()
 
   /// - Parameters:
   ///   - budget: bytes of events and index to hold before spilling.
@@ -58,6 +60,7 @@ public final class RunBuilder {
   /// Sorts what is still in memory and returns all runs. The builder is used up.
   public func finish() -> [SortedRun] {
     sortIndex()
+    for entry in index { userSample.note(entry.user) }
     if !index.isEmpty { runs.append(.memory(MemoryRun(arena: arena, index: index))) }
     index = []
     return runs
@@ -106,6 +109,7 @@ public final class RunBuilder {
     var first = 0
     while first < index.count {
       let user = index[first].user
+      userSample.note(user)
       var last = first
       var size = 0
       while last < index.count, index[last].user == user {
@@ -169,6 +173,14 @@ struct RunMark: BitwiseCopyable {
 public enum SortedRun: Sendable {
   case memory(MemoryRun)
   case file(FileRun)
+
+  /// Bytes of the events.
+  public var size: Int {
+    switch self {
+    case .memory(let run): run.arena.count
+    case .file(let run): run.range.count
+    }
+  }
 }
 
 public struct MemoryRun: @unchecked Sendable {

@@ -17,7 +17,7 @@ package func tieSensitivity(_ plan: ProvePlan) throws -> TieReport {
   let log = try ingest(input, ProgressMeter())
   guard let asOf = plan.asOf ?? log.newest else { throw RefoldError.noEventToTakeAsOfFrom }
   let profile = try loadProfile(plan.profile)
-  let slices = UserSlice.cut(log.runs, target: plan.resources.sliceSize)
+  let slices = UserSlice.cut(log.runs, target: plan.resources.sliceSize(of: log))
   let bufferSize = plan.resources.readBufferSize(runs: log.runs.count)
   let next = Atomic(0)
   let found = Mutex(TieReport())

@@ -34,6 +34,8 @@ struct Ingested: Sendable {
   var hasUsersExport = false
   var bytesRead = 0
   var spilledBytes = 0
+  /// About how many users there are; 0 when they are few.
+  var estimatedUsers = 0
   /// Records by day, a series for each event type and the first for all others; where they are counted.
   var days: DayCounts?
   /// The malformed records, where they are set aside.
@@ -110,6 +112,7 @@ private func read(
   result.accounting.malformed = workers.reduce(0) { $0 + $1.malformed }
   result.accounting.usersRecords = workers.reduce(0) { $0 + $1.usersRecords }
   result.accounting.malformedUsers = workers.reduce(0) { $0 + $1.malformedUsers }
+  result.estimatedUsers = workers.reduce(into: UserSample()) { $0.formUnion($1.userSample) }.estimate
   if plan.countsDays { result.days = workers.compactMap(\.days).reduce(into: DayCounts()) { $0.add($1) } }
   result.setAside = workers.compactMap(\.spool)
   result.newest = workers.compactMap(\.newest).max()

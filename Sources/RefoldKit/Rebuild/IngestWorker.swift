@@ -53,6 +53,7 @@ final class IngestWorker: @unchecked Sendable {
     if plan.countsDays { days = DayCounts() }
   }
 
+  var userSample: UserSample { builder.userSample }
   var spilledBytes: Int { builder.spilledBytes + ledger.spilledBytes }
 
   func sort() { sortedRuns = builder.finish() }

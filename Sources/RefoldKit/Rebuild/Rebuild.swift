@@ -94,7 +94,7 @@ struct Written {
 func foldAndWrite(
   _ log: Ingested, _ plan: RebuildPlan, asOf: Instant, to writer: any RowSink, _ progress: ProgressMeter
 ) throws -> Written {
-  let slices = UserSlice.cut(log.runs, target: plan.input.resources.sliceSize)
+  let slices = UserSlice.cut(log.runs, target: plan.input.resources.sliceSize(of: log))
   let bufferSize = plan.input.resources.readBufferSize(runs: log.runs.count)
   @Sendable func rows(of slice: UserSlice, _ fold: SliceFold) throws(StorageFault) -> SliceRows {
     try fold.rows(
@@ -184,8 +184,15 @@ private struct Lent<Value>: @unchecked Sendable {
 }
 
 extension Resources {
-  /// Bytes of events a slice of users holds.
-  var sliceSize: Int { max(1 << 17, min(1 << 20, memory / 64)) }
+  /// Bytes of events a slice of users holds: what is folded and not yet written must fit too.
+  func sliceSize(of log: Ingested) -> Int {
+    let size = max(1 << 17, min(1 << 20, memory / 64))
+    guard log.estimatedUsers > 0 else { return size }
+    // A user's rows take about 8 KiB, however few the events; three slices a thread and one can wait for the writer.
+    let users = max(32, memory / 8 / (8 << 10) / (3 * max(1, threads) + 1))
+    let eventBytes = log.runs.reduce(0) { $0 + $1.size }
+    return max(1 << 13, min(size, eventBytes / log.estimatedUsers * users))
+  }
 
   /// Bytes each run is read with while a slice is merged.
   func readBufferSize(runs: Int) -> Int {
