@@ -14,11 +14,14 @@ public struct NDJSONLines {
   private let base: UnsafeRawPointer
   private let count: Int
   private let firstByteOffset: Int
+  private let lineEnds: [UInt32]
+  private var lines = 0
   private var following = 0
 
   public init(_ chunk: RecordChunk) {
     let bytes = chunk.bytes
     base = bytes.baseAddress!
+    lineEnds = chunk.lineEnds
     count = bytes.count
     line = UnsafeRawBufferPointer(start: base, count: 0)
     lineNumber = chunk.firstLine - 1
@@ -26,12 +29,13 @@ public struct NDJSONLines {
     firstByteOffset = chunk.byteOffset
   }
 
-  /// Goes to the next line that is not blank; `false` at the end of the chunk. O(bytes passed).
+  /// Goes to the next line that is not blank; `false` at the end of the chunk. O(1) but for blank lines.
   public mutating func next() -> Bool {
     while following < count {
       let start = following
-      var end = base.firstIndex(of: ASCII.lineFeed, from: start, to: count) ?? count
+      var end = lines < lineEnds.count ? Int(lineEnds[lines]) : count
       following = end + 1
+      lines += 1
       lineNumber += 1
       if end > start, base[end - 1] == ASCII.carriageReturn { end -= 1 }
       if isBlank(from: start, to: end) { continue }

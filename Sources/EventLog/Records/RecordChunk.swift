@@ -27,6 +27,8 @@ public final class RecordChunk: @unchecked Sendable {
   let buffer = ByteBuffer()
   /// Where the records lie in the buffer.
   var content = 0..<0
+  /// Where the line feeds among the records stand, from the first record on; of NDJSON only.
+  var lineEnds: [UInt32] = []
 
   public init() {}
 

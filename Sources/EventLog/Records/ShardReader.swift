@@ -85,7 +85,7 @@ final class ShardReader {
       }
       // A last record beyond the limit is refused whether or not the end was noticed yet.
       let mayEnd = isLast && buffer.filled <= recordLimit
-      let cut = try cut(CutWindow(base: buffer.base, count: buffer.filled, isLast: mayEnd, start: place))
+      let cut = try cut(CutWindow(base: buffer.base, count: buffer.filled, isLast: mayEnd, start: place), chunk)
       if !cut.content.isEmpty {
         describe(chunk, cut)
         advance(cut)
@@ -98,9 +98,9 @@ final class ShardReader {
     }
   }
 
-  private func cut(_ window: CutWindow) throws(MalformedInput) -> Cut {
+  private func cut(_ window: CutWindow, _ chunk: RecordChunk) throws(MalformedInput) -> Cut {
     switch cutter {
-    case .lines(let lines): return lines.cut(window)
+    case .lines(let lines): return lines.cut(window, lineEnds: &chunk.lineEnds)
     case .csv(let csv): return csv.cut(window)
     case .copy(var copy):
       defer { cutter = .copy(copy) }
