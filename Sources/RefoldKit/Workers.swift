@@ -5,25 +5,34 @@ import Synchronization
 ///
 /// Real threads, not tasks: the bodies block on files and on each other.
 func onThreads(_ count: Int, _ body: @escaping @Sendable (_ thread: Int) -> Void) {
-  var threads: [pthread_t] = []
-  for index in 1..<max(1, count) {
-    let start = Unmanaged.passRetained(ThreadStart { body(index) })
-    var thread = pthread_t()
-    let failed = pthread_create(
-      &thread, nil,
-      { argument in
-        Unmanaged<ThreadStart>.fromOpaque(argument!).takeRetainedValue().body()
-        return nil
-      }, start.toOpaque())
-    if failed == 0 {
-      threads.append(thread)
-    } else {
-      // No more threads to be had: the work is pulled, so fewer hands do it all the same.
-      start.release()
-    }
-  }
+  // Where no more threads are to be had: the work is pulled, so fewer hands do it all the same.
+  let threads = (1..<max(1, count)).compactMap { index in startThread { body(index) } }
   body(0)
   for thread in threads { pthread_join(thread, nil) }
+}
+
+/// Runs `body` while another thread empties `values`, which takes long where files are closed and memory is given back.
+func releasing<Value: Sendable, Result>(_ values: inout [Value], while body: () throws -> Result) rethrows -> Result {
+  let spent = Mutex(values)
+  values = []
+  let thread = startThread { spent.withLock { $0 = [] } }
+  defer { if let thread { pthread_join(thread, nil) } }
+  return try body()
+}
+
+/// Runs `body` on a new thread, which is to be joined; `nil`, and `body` is not run, when there is none to be had.
+private func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+  let start = Unmanaged.passRetained(ThreadStart(body))
+  var thread = pthread_t()
+  let failed = pthread_create(
+    &thread, nil,
+    { argument in
+      Unmanaged<ThreadStart>.fromOpaque(argument!).takeRetainedValue().body()
+      return nil
+    }, start.toOpaque())
+  if failed == 0 { return thread }
+  start.release()
+  return nil
 }
 
 private final class ThreadStart: Sendable {

@@ -33,7 +33,7 @@ package func rebuild(_ plan: RebuildPlan, progress: ProgressMeter) throws -> Reb
   // Before any work: a target that must not be replaced stops the run here.
   try SnapshotWriter.check(target: plan.output, force: plan.force)
   let quarantine = try plan.quarantine.map { try QuarantineFile($0, force: plan.force) }
-  let log = try ingest(plan.input, progress)
+  var log = try ingest(plan.input, progress)
   guard log.accounting.addsUp else { throw RefoldError.accountingDoesNotAddUp(log.accounting) }
   try quarantine?.publish(log, limit: plan.maxBad)
   guard let asOf = plan.asOf ?? log.newest else { throw RefoldError.noEventToTakeAsOfFrom }
@@ -46,7 +46,8 @@ package func rebuild(_ plan: RebuildPlan, progress: ProgressMeter) throws -> Reb
 
   progress.enter(.writing)
   let manifest = Manifest(plan: plan, log: log, asOf: asOf, written: written)
-  let digests = try writer.finish(manifest: manifest.lines)
+  // Giving spilled runs back takes the kernel about as long as the device takes for the snapshot.
+  let digests = try releasing(&log.runs) { try writer.finish(manifest: manifest.lines) }
   let finishing = watch.lap()
 
   return RebuildSummary(
