@@ -70,6 +70,10 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
   @inlinable @inline(__always)
   public var id: EventID { base.loadUnaligned(fromByteOffset: 8, as: EventID.self) }
 
+  /// The first half of ``id``.
+  @inlinable @inline(__always)
+  public var idHigh: UInt64 { base.loadUnaligned(fromByteOffset: 8, as: UInt64.self) }
+
   @inlinable @inline(__always)
   public var createdAt: Instant { base.loadUnaligned(fromByteOffset: 24, as: Instant.self) }
 

@@ -1,15 +1,18 @@
 import EventModel
 import Glibc
 
-/// Collects decoded events in memory and turns them into sorted runs: in memory while they fit, in a
-/// spill file when they do not. The first half of an external merge sort by (user, timestamp, id);
-/// ``UserMerger`` is the second.
+/// Collects decoded events in memory and turns them into runs sorted by user: in memory while they fit, in a
+/// spill file when they do not. The first half of an external sort by (user, timestamp, id); ``UserMerger`` is the second,
+/// and sorts each user's events: here they would be sorted once a run, and then be merged all the same.
 ///
 /// One per thread.
 public final class RunBuilder {
-  /// Where the decoder appends; call ``add(from:)`` for each event.
+  /// Where the decoder appends; call ``add(from:of:)`` for each event.
   public let arena: ByteArena
-  private var index: [RunEntry] = []
+  /// A ``SortKey`` for each event: its user, and its ``RunPlace``.
+  private let index: ByteArena
+  /// For sorting the index.
+  private let scratch = ByteArena()
   private let budget: Int
   private let directory: String
   private var file: SpillFile?
@@ -21,30 +24,27 @@ public final class RunBuilder {
   public private(set) var userSample = UserSample()
 
   /// - Parameters:
-  ///   - budget: bytes of events and index to hold before spilling.
+  ///   - budget: bytes of events and index to hold before spilling; sorting takes a sixth more.
   ///   - directory: where spill files go.
   public init(budget: Int, directory: String) {
     self.budget = budget
     self.directory = directory
     // Untouched memory costs nothing, growing would: all of it at once.
     arena = ByteArena(capacity: budget)
-    index.reserveCapacity(budget / RunBuilder.bytesPerEvent)
+    index = ByteArena(capacity: budget / RunBuilder.bytesPerEvent * MemoryLayout<SortKey>.stride)
   }
 
-  /// Notes the event that was appended to ``arena`` at `offset`.
+  /// Notes the event that was appended to ``arena`` at `offset`, the last so far.
   @inline(__always)
   public func add(from offset: Int, of user: UserID) {
-    let event = Event(arena.base + offset)
-    index.append(
-      RunEntry(
-        user: user, timestamp: event.timestamp, idPrefix: UInt32(truncatingIfNeeded: event.id.high >> 32),
-        offset: UInt32(truncatingIfNeeded: offset)))
+    index.reserve(MemoryLayout<SortKey>.stride)
+    index.put(SortKey(user, value: RunPlace(offset: offset, size: arena.count - offset).packed))
   }
 
   /// Spills when the next record of that many bytes might not fit. Call before decoding.
   @inline(__always)
   public func makeRoom(forRecordOf count: Int) throws(StorageFault) {
-    let held = arena.count + index.count * MemoryLayout<RunEntry>.stride
+    let held = arena.count + index.count
     if held + EventDecoder.room(forRecordOf: min(count, 1 << 16)) > budget, !index.isEmpty { try spill() }
   }
 
@@ -59,61 +59,34 @@ public final class RunBuilder {
 
   /// Sorts what is still in memory and returns all runs. The builder is used up.
   public func finish() -> [SortedRun] {
-    sortIndex()
-    for entry in index { userSample.note(entry.user) }
-    if !index.isEmpty { runs.append(.memory(MemoryRun(arena: arena, index: index))) }
-    index = []
+    let keys = index.keys
+    keys.sortKeys(scratch)
+    for position in keys.indices where position == 0 || !keys[position].isEqual(keys[position - 1]) {
+      userSample.note(keys[position].id)
+    }
+    if !keys.isEmpty { runs.append(.memory(MemoryRun(arena: arena, index: index))) }
     return runs
   }
 
-  /// Sorts the index: first into buckets by the leading bits of the user id, then each bucket. Ids that share
-  /// a prefix all land in one bucket, which costs what sorting everything at once costs.
-  private func sortIndex() {
-    let base = UnsafeRawPointer(arena.base)
-    func precedes(_ a: RunEntry, _ b: RunEntry) -> Bool {
-      if a.user != b.user { return a.user < b.user }
-      if a.timestamp != b.timestamp { return a.timestamp < b.timestamp }
-      if a.idPrefix != b.idPrefix { return a.idPrefix < b.idPrefix }
-      return Event(base + Int(a.offset)).id < Event(base + Int(b.offset)).id
-    }
-    if index.count < 4096 { return index.sort(by: precedes) }
-    let shift = UInt64(64 - RunBuilder.bucketBits)
-    var starts = [Int](repeating: 0, count: 1 << RunBuilder.bucketBits + 1)
-    for entry in index { starts[Int(entry.user.high >> shift) + 1] += 1 }
-    for bucket in 1..<starts.count { starts[bucket] += starts[bucket - 1] }
-    var next = starts
-    index = [RunEntry](unsafeUninitializedCapacity: index.count) { sorted, count in
-      for entry in index {
-        let bucket = Int(entry.user.high >> shift)
-        sorted.initializeElement(at: next[bucket], to: entry)
-        next[bucket] += 1
-      }
-      count = index.count
-      for bucket in 0..<starts.count - 1 where starts[bucket + 1] - starts[bucket] > 1 {
-        sorted[starts[bucket]..<starts[bucket + 1]].sort(by: precedes)
-      }
-    }
-  }
-
-  private static let bucketBits = 11
   /// About what an ordinary event and its index entry take.
-  private static let bytesPerEvent = 160
+  private static let bytesPerEvent = 144
 
   private func spill() throws(StorageFault) {
-    sortIndex()
+    let keys = index.keys
+    keys.sortKeys(scratch)
     if file == nil { file = try SpillFile(directory: directory) }
     if writeBuffer == nil { writeBuffer = ByteArena(capacity: RunBuilder.blockSize * 2) }
     guard let file, let buffer = writeBuffer else { return }
     var marks: [RunMark] = []
     let start = file.size
     var first = 0
-    while first < index.count {
-      let user = index[first].user
+    while first < keys.count {
+      let user = keys[first].id
       userSample.note(user)
       var last = first
       var size = 0
-      while last < index.count, index[last].user == user {
-        size += Event(arena.base + Int(index[last].offset)).size
+      while last < keys.count, keys[last].id == user {
+        size += RunPlace(keys[last]).size
         last += 1
       }
       let offset = file.size + buffer.count
@@ -122,9 +95,8 @@ public final class RunBuilder {
       }
       buffer.reserve(RunGroup.headSize)
       buffer.put(RunGroup(user: user, size: UInt64(size)))
-      for entry in index[first..<last] {
-        let event = Event(arena.base + Int(entry.offset))
-        buffer.append(UnsafeRawBufferPointer(start: event.base, count: event.size))
+      for key in keys[first..<last] {
+        buffer.append(RunPlace(key).bytes(in: arena))
         if buffer.count >= RunBuilder.blockSize {
           try file.append(buffer.bytes)
           buffer.count = 0
@@ -136,7 +108,7 @@ public final class RunBuilder {
     buffer.count = 0
     runs.append(.file(FileRun(file: file, range: start..<file.size, marks: marks)))
     spilledBytes += file.size - start
-    index.removeAll(keepingCapacity: true)
+    index.count = 0
     arena.count = 0
   }
 
@@ -146,12 +118,28 @@ public final class RunBuilder {
   static let markSpacing = 1 << 13
 }
 
-/// What sorting a run compares, and where the event stands in the arena.
-struct RunEntry: BitwiseCopyable {
-  var user: UserID
-  var timestamp: Instant
-  var idPrefix: UInt32
-  var offset: UInt32
+/// Where an event stands in the arena of its run, which is smaller than 4 GiB.
+struct RunPlace {
+  var offset: Int
+  var size: Int
+
+  init(offset: Int, size: Int) {
+    self.offset = offset
+    self.size = size
+  }
+
+  @inline(__always)
+  init(_ key: SortKey) {
+    offset = Int(key.value >> 32)
+    size = Int(key.value & 0xFFFF_FFFF)
+  }
+
+  var packed: UInt64 { UInt64(truncatingIfNeeded: offset) << 32 | UInt64(truncatingIfNeeded: size) }
+
+  @inline(__always)
+  func bytes(in arena: ByteArena) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: arena.base + offset, count: size)
+  }
 }
 
 /// What stands before the events of a user in a spill file.
@@ -169,7 +157,7 @@ struct RunMark: BitwiseCopyable {
   var offset: Int
 }
 
-/// Events by user, then as ``Event/precedesInHistory(_:_:)``, in memory or on disk.
+/// Events by user, those of one user in any order, in memory or on disk.
 public enum SortedRun: Sendable {
   case memory(MemoryRun)
   case file(FileRun)
@@ -185,7 +173,8 @@ public enum SortedRun: Sendable {
 
 public struct MemoryRun: @unchecked Sendable {
   let arena: ByteArena
-  let index: [RunEntry]
+  /// A ``SortKey`` for each event, ascending.
+  let index: ByteArena
 }
 
 public struct FileRun: Sendable {

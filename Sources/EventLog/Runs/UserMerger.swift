@@ -17,18 +17,16 @@ public struct UserHistory {
 public final class UserMerger {
   private var cursors: [RunCursor] = []
   private let arena = ByteArena(capacity: 1 << 16)
-  private var pointers: [Event] = []
+  /// A ``SortKey`` for each event of the user: its place in the history, and its offset in the arena.
+  private let keys = ByteArena()
+  private let scratch = ByteArena()
   /// Re-used for each user; ``next()`` fills it.
   public private(set) var history = UserHistory(user: UserID(high: 0, low: 0), events: [], isExported: false)
 
   /// - Parameter bufferSize: read buffer for each file run, in bytes.
   public init(_ runs: [SortedRun], slice: UserSlice, bufferSize: Int) throws(StorageFault) {
     for run in runs {
-      let cursor =
-        switch run {
-        case .memory(let run): RunCursor(run, slice: slice)
-        case .file(let run): try RunCursor(run, slice: slice, bufferSize: bufferSize)
-        }
+      let cursor = try RunCursor(run, slice: slice, bufferSize: bufferSize)
       if !cursor.isAtEnd { cursors.append(cursor) }
     }
   }
@@ -37,41 +35,52 @@ public final class UserMerger {
   public func next() throws(StorageFault) -> Bool {
     guard var user = cursors.first?.currentUser else { return false }
     for cursor in cursors.dropFirst() where cursor.currentUser < user { user = cursor.currentUser }
-    pointers.removeAll(keepingCapacity: true)
     arena.count = 0
-    history.isExported = false
-    var sources = 0
-    for cursor in cursors where cursor.currentUser == user {
-      sources += 1
-      try cursor.take(arena)
-    }
+    for cursor in cursors where cursor.currentUser == user { try cursor.take(arena) }
     cursors.removeAll(where: \.isAtEnd)
-    var next = UnsafeRawPointer(arena.base)
-    let end = next + arena.count
-    while next < end {
-      let event = Event(next)
-      if event.type == EventHead.userSeed { history.isExported = true } else { pointers.append(event) }
-      next += event.size
-    }
-    if sources > 1 { pointers.sort(by: Event.precedesInHistory) }
     history.user = user
-    // Hand the array over without a copy, and take the old one's storage for the next user.
-    swap(&history.events, &pointers)
-    removeRepeats()
+    history.isExported = false
+    history.events.removeAll(keepingCapacity: true)
+    sortEvents()
     return true
   }
 
-  /// Of equal neighbours keeps the first. Events with one id and other content have stopped the run before.
-  private func removeRepeats() {
-    guard history.events.count > 1 else { return }
-    var kept = 1
-    for position in 1..<history.events.count {
-      let event = history.events[position]
-      if event.id == history.events[kept - 1].id { continue }
-      if kept != position { history.events[kept] = event }
-      kept += 1
+  /// Puts the events in the arena into the history, in its order, each id once.
+  private func sortEvents() {
+    keys.count = 0
+    var offset = 0
+    while offset < arena.count {
+      let event = Event(arena.base + offset)
+      if event.type == EventHead.userSeed {
+        history.isExported = true
+      } else {
+        keys.reserve(MemoryLayout<SortKey>.stride)
+        keys.put(SortKey(event, value: UInt64(truncatingIfNeeded: offset)))
+      }
+      offset += event.size
     }
-    history.events.removeSubrange(kept...)
+    let sorted = keys.keys
+    sorted.sortKeys(scratch)
+    var position = 0
+    while position < sorted.count {
+      var next = position + 1
+      while next < sorted.count, sorted[next].isEqual(sorted[position]) { next += 1 }
+      if next == position + 1 {
+        history.events.append(event(sorted[position]))
+      } else {
+        appendDistinct(sorted[position..<next].map(event).sorted { $0.id < $1.id })
+      }
+      position = next
+    }
+  }
+
+  private func event(_ key: SortKey) -> Event { Event(arena.base + Int(truncatingIfNeeded: key.value)) }
+
+  /// Of equal neighbours appends the first. Events with one id and other content have stopped the run before.
+  private func appendDistinct(_ events: [Event]) {
+    for (position, event) in events.enumerated() where position == 0 || event.id != events[position - 1].id {
+      history.events.append(event)
+    }
   }
 }
 
@@ -95,12 +104,12 @@ public struct UserSlice: Sendable, Hashable {
       case .file(let run): marks.append(contentsOf: run.marks.map(\.user))
       case .memory(let run):
         var since = RunBuilder.markSpacing
-        for entry in run.index {
+        for key in run.index.keys {
           if since >= RunBuilder.markSpacing {
-            marks.append(entry.user)
+            marks.append(key.id)
             since = 0
           }
-          since += Event(run.arena.base + Int(entry.offset)).size
+          since += RunPlace(key).size
         }
       }
     }
@@ -135,16 +144,23 @@ final class RunCursor {
   /// Bytes of the current user's events.
   private var groupSize = 0
 
-  init(_ run: MemoryRun, slice: UserSlice) {
+  convenience init(_ run: SortedRun, slice: UserSlice, bufferSize: Int) throws(StorageFault) {
+    switch run {
+    case .memory(let run): self.init(run, slice: slice)
+    case .file(let run): try self.init(run, slice: slice, bufferSize: bufferSize)
+    }
+  }
+
+  private init(_ run: MemoryRun, slice: UserSlice) {
     upper = slice.upper
     memory = run
     if let lower = slice.lower {
-      position = run.index.partitioningIndex { !($0.user < lower) }
+      position = run.index.keys.partitioningIndex { !($0.id < lower) }
     }
     showMemory()
   }
 
-  init(_ run: FileRun, slice: UserSlice, bufferSize: Int) throws(StorageFault) {
+  private init(_ run: FileRun, slice: UserSlice, bufferSize: Int) throws(StorageFault) {
     upper = slice.upper
     file = run
     fileOffset = run.range.lowerBound
@@ -178,21 +194,21 @@ final class RunCursor {
   // MARK: In memory
 
   private func takeMemory(_ run: MemoryRun, _ arena: ByteArena) {
+    let keys = run.index.keys
     let user = currentUser
-    while position < run.index.count, run.index[position].user == user {
-      let event = Event(run.arena.base + Int(run.index[position].offset))
-      arena.append(UnsafeRawBufferPointer(start: event.base, count: event.size))
+    while position < keys.count, keys[position].id == user {
+      arena.append(RunPlace(keys[position]).bytes(in: run.arena))
       position += 1
     }
     showMemory()
   }
 
   private func showMemory() {
-    guard let memory, position < memory.index.count else {
+    guard let keys = memory?.index.keys, position < keys.count else {
       isAtEnd = true
       return
     }
-    show(memory.index[position].user)
+    show(keys[position].id)
   }
 
   private func show(_ user: UserID) {
@@ -254,11 +270,11 @@ final class RunCursor {
   }
 }
 
-extension Array {
+extension RandomAccessCollection where Index == Int {
   /// The first position whose element belongs to the second part; all before it belong to the first. O(log n).
   func partitioningIndex(where belongsInSecond: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
+    var low = startIndex
+    var high = endIndex
     while low < high {
       let middle = (low + high) / 2
       if belongsInSecond(self[middle]) { high = middle } else { low = middle + 1 }
