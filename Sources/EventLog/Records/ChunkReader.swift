@@ -31,6 +31,9 @@ public final class ChunkReader: Sendable {
     var failure: MalformedInput?
   }
 
+  /// Whether other readers of the same paths will read the same: files do, pipes and devices do not.
+  public var canReadAgain: Bool { totalBytes != nil && !paths.contains("-") }
+
   /// Prepares to read the files in order; opens none yet, but checks that each is there, a file and readable.
   ///
   /// - Parameters:

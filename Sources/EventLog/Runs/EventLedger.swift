@@ -38,37 +38,21 @@ public enum LedgerPlace {
 /// partition by id, since two lines with one id can be anywhere.
 ///
 /// One per thread; ``LedgerAudit`` reads them together. Memory: a fixed buffer for each partition.
-public final class EventLedger: @unchecked Sendable {
-  public static let partitionCount = 256
-  /// Entries a partition holds before they go to the file.
-  private let bufferEntries: Int
-  private let directory: String
-  private var file: SpillFile?
-  private var memory: UnsafeMutableBufferPointer<LedgerEntry>
-  private var used: [Int]
-  /// For each partition, the blocks in the file: offset and number of entries.
-  private var blocks: [[(offset: Int, count: Int)]]
-  public private(set) var spilledBytes = 0
+public final class EventLedger: Sendable {
+  public static var partitionCount: Int { PartitionSpill<LedgerEntry>.partitionCount }
+  let entries: PartitionSpill<LedgerEntry>
 
   /// - Parameter budget: bytes of buffers.
   public init(budget: Int, directory: String) {
-    self.directory = directory
-    bufferEntries = max(32, budget / EventLedger.partitionCount / MemoryLayout<LedgerEntry>.stride)
-    memory = .allocate(capacity: bufferEntries * EventLedger.partitionCount)
-    used = Array(repeating: 0, count: EventLedger.partitionCount)
-    blocks = Array(repeating: [], count: EventLedger.partitionCount)
+    entries = PartitionSpill(budget: budget, directory: directory)
   }
 
-  deinit { memory.deallocate() }
+  public var spilledBytes: Int { entries.spilledBytes }
 
   @inline(__always)
   public func add(id: EventID, content: UInt64, bucket: LineBucket, place: UInt64) throws(StorageFault) {
-    let partition = Int(truncatingIfNeeded: EventLedger.mixed(id) >> 56)
-    let count = used[partition]
-    memory[partition * bufferEntries + count] = LedgerEntry(
-      id: id, content: content & ~3 | bucket.rawValue, place: place)
-    used[partition] = count + 1
-    if count + 1 == bufferEntries { try spill(partition) }
+    let entry = LedgerEntry(id: id, content: content & ~3 | bucket.rawValue, place: place)
+    try entries.add(entry, to: Int(truncatingIfNeeded: EventLedger.mixed(id) >> 56))
   }
 
   /// Spreads ids evenly, whatever prefix or counter they share.
@@ -77,39 +61,6 @@ public final class EventLedger: @unchecked Sendable {
     let product = (id.high ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: id.low ^ 0xD1B5_4A32_D192_ED03)
     return (product.high ^ product.low ^ id.high) &* 0x9FB2_1C65_1E98_DF25
   }
-
-  private func spill(_ partition: Int) throws(StorageFault) {
-    if file == nil { file = try SpillFile(directory: directory) }
-    guard let file else { return }
-    let start = partition * bufferEntries
-    let slice = UnsafeBufferPointer(rebasing: memory[start..<start + used[partition]])
-    let offset = try file.append(UnsafeRawBufferPointer(slice))
-    blocks[partition].append((offset, slice.count))
-    spilledBytes += slice.count * MemoryLayout<LedgerEntry>.stride
-    used[partition] = 0
-  }
-
-  /// Appends all entries of a partition.
-  func collect(_ partition: Int, into entries: inout [LedgerEntry]) throws(StorageFault) {
-    entries.append(contentsOf: memory[partition * bufferEntries..<partition * bufferEntries + used[partition]])
-    guard let file else { return }
-    for block in blocks[partition] {
-      let start = entries.count
-      entries.append(contentsOf: repeatElement(EventLedger.blank, count: block.count))
-      let got: Result<Int, StorageFault> = entries.withUnsafeMutableBytes { bytes in
-        let stride = MemoryLayout<LedgerEntry>.stride
-        let target = UnsafeMutableRawBufferPointer(rebasing: bytes[start * stride..<(start + block.count) * stride])
-        do throws(StorageFault) { return .success(try file.read(target, at: block.offset)) } catch {
-          return .failure(error)
-        }
-      }
-      if try got.get() < block.count * MemoryLayout<LedgerEntry>.stride {
-        throw StorageFault(path: "temporary file", reason: "shorter than what was written")
-      }
-    }
-  }
-
-  private static let blank = LedgerEntry(id: EventID(high: 0, low: 0), content: 0, place: 0)
 }
 
 /// What the ledgers say together.
@@ -129,8 +80,11 @@ public struct LedgerAudit: Sendable {
 
   /// Audits the partition of that number over all ledgers. O(entries) on average.
   public mutating func audit(_ partition: Int, of ledgers: [EventLedger]) throws(StorageFault) {
-    var entries: [LedgerEntry] = []
-    for ledger in ledgers { try ledger.collect(partition, into: &entries) }
+    audit(try [LedgerEntry](partition: partition, of: ledgers.map(\.entries)))
+  }
+
+  /// Audits all lines of some ids.
+  mutating func audit(_ entries: [LedgerEntry]) {
     if entries.isEmpty { return }
     var capacity = 64
     while capacity < entries.count * 2 { capacity *= 2 }

@@ -11,8 +11,7 @@ extension EventLedger {
 
   /// The distinct ids of the events that were asked for, of one ledger partition, ascending. O(n log n).
   public static func eventIDs(ofPartition partition: Int, in ledgers: [EventLedger]) throws(StorageFault) -> [EventID] {
-    var entries: [LedgerEntry] = []
-    for ledger in ledgers { try ledger.collect(partition, into: &entries) }
+    let entries = try [LedgerEntry](partition: partition, of: ledgers.map(\.entries))
     var ids = entries.filter { $0.content & 3 != LineBucket.notSelected.rawValue }.map(\.id)
     ids.sort()
     var distinct: [EventID] = []

@@ -44,15 +44,19 @@ struct Ingested: Sendable {
   var ledgers: [EventLedger] = []
 }
 
-/// Reads the log. Where malformed records are set aside and an event id names two events, reads it once more: all
-/// records with such an id are then malformed, whichever came first.
+/// Reads the log, in one pass where no event id names two events.
+///
+/// Otherwise, where malformed records are set aside, reads it once more: all records with such an id are then malformed,
+/// whichever came first. Where they are not, a first pass may have kept too little to tell which record is at fault.
 func ingest(_ plan: IngestPlan, _ progress: ProgressMeter) throws -> Ingested {
   let copies = plan.setsMalformedAside ? InputCopies(directory: plan.resources.temporaryDirectory) : nil
   var ambiguous: Set<EventID> = []
+  var keepsLedger = plan.needsLedger
   for _ in 0..<2 {
-    switch try read(plan, copies, leavingOut: ambiguous, progress) {
+    switch try read(plan, copies, leavingOut: ambiguous, keepsLedger: keepsLedger, progress) {
     case .log(let log): return log
     case .ambiguous(let ids): ambiguous = ids
+    case .unclear: keepsLedger = true
     }
   }
   throw RefoldError.usage("the log changed while it was read; run again when nothing writes to it")
@@ -63,11 +67,20 @@ private enum Reading {
   case log(Ingested)
   /// Ids that name more than one event.
   case ambiguous(Set<EventID>)
+  /// Some id names more than one event, or so many lines repeat ids that only a ledger tells.
+  case unclear
+}
+
+extension IngestPlan {
+  /// Whether the first reading must keep all of a ledger: nothing but it knows of events that are not folded, and of
+  /// the places in what can be read only once.
+  fileprivate var needsLedger: Bool { part != nil || !onlyUsers.isEmpty || setsMalformedAside }
 }
 
 /// Lines → sorted runs, on all threads; checks on the way that no event id names two events.
 private func read(
-  _ plan: IngestPlan, _ copies: InputCopies?, leavingOut ambiguous: Set<EventID>, _ progress: ProgressMeter
+  _ plan: IngestPlan, _ copies: InputCopies?, leavingOut ambiguous: Set<EventID>, keepsLedger: Bool,
+  _ progress: ProgressMeter
 ) throws -> Reading {
   let paths = try expandLogPaths(plan.logs)
   let dumpTables: Set<TableKind> = plan.users.isEmpty ? [.events, .users] : [.events]
@@ -83,7 +96,10 @@ private func read(
 
   let places = ChunkPlaces()
   let errors = FirstError()
-  let workers = (0..<max(1, plan.resources.threads)).map { _ in IngestWorker(plan, leavingOut: ambiguous) }
+  let keepsLedger = keepsLedger || !reader.canReadAgain || usersReader?.canReadAgain == false
+  let workers = (0..<max(1, plan.resources.threads)).map { _ in
+    IngestWorker(plan, leavingOut: ambiguous, keepsLedger: keepsLedger)
+  }
   onThreads(workers.count) { index in
     let worker = workers[index]
     do {
@@ -97,7 +113,9 @@ private func read(
   }
   try errors.throwIfSet()
 
-  let audit = try audit(workers.map(\.ledger), errors)
+  guard let audit = try keepsLedger ? audit(workers.compactMap(\.ledger)) : auditFingerprints(workers) else {
+    return .unclear
+  }
   if plan.setsMalformedAside, !audit.conflictingIDs.isEmpty { return .ambiguous(audit.conflictingIDs) }
   if let conflict = audit.conflict { throw RefoldError.malformedRecord(places.conflict(conflict)) }
   try checkTables(reader, paths)
@@ -119,31 +137,62 @@ private func read(
   result.hasUsersExport =
     usersReader != nil || reader.tablesSeen.contains(.users)
     || plan.part?.hasUserRecords == true
-  if plan.part?.keepsEventIDs == true { result.ledgers = workers.map(\.ledger) }
+  if plan.part?.keepsEventIDs == true { result.ledgers = workers.compactMap(\.ledger) }
   result.bytesRead = reader.progress.bytesRead
   result.spilledBytes = workers.reduce(0) { $0 + $1.spilledBytes }
   return .log(result)
 }
 
 /// Reads the ledgers together, a partition at a time on all threads.
-private func audit(_ ledgers: [EventLedger], _ errors: FirstError) throws -> LedgerAudit {
+private func audit(_ ledgers: [EventLedger]) throws -> LedgerAudit {
   let total = Mutex(LedgerAudit())
+  try onPartitions(EventLedger.partitionCount, threads: ledgers.count) { partition in
+    var audit = LedgerAudit()
+    try audit.audit(partition, of: ledgers)
+    total.withLock { $0.merge(audit) }
+  }
+  return total.withLock { $0 }
+}
+
+/// The same from the fingerprints of ids and, where some repeat, from the events that have them; `nil` when that is not
+/// enough.
+private func auditFingerprints(_ workers: [IngestWorker]) throws -> LedgerAudit? {
+  let all = workers.compactMap(\.fingerprints)
+  let repeated = Mutex<[UInt64]>([])
+  try onPartitions(IDFingerprints.partitionCount, threads: all.count) { partition in
+    let more = try IDFingerprints.repeated(in: partition, of: all)
+    repeated.withLock { $0 += more }
+  }
+  var audit = LedgerAudit()
+  audit.folded = workers.reduce(0) { $0 + $1.folded }
+  audit.unread = workers.reduce(0) { $0 + $1.unread }
+  let fingerprints = repeated.withLock { $0 }
+  if fingerprints.isEmpty { return audit }
+  if fingerprints.count > RepeatedIDs.limit { return nil }
+  let found = try RepeatedIDs(fingerprints, in: workers.flatMap(\.sortedRuns))
+  if found.audit.conflict != nil { return nil }
+  audit.folded -= found.folded
+  audit.unread -= found.unread
+  audit.merge(found.audit)
+  return audit
+}
+
+/// Calls `body` with each partition's number, on all threads.
+private func onPartitions(_ count: Int, threads: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
+  let errors = FirstError()
   let next = Atomic(0)
-  onThreads(ledgers.count) { _ in
-    var mine = LedgerAudit()
+  onThreads(threads) { _ in
     do {
-      while true {
+      while !errors.isSet {
         let partition = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        if partition >= EventLedger.partitionCount { break }
-        try mine.audit(partition, of: ledgers)
+        if partition >= count { break }
+        try body(partition)
       }
     } catch {
       errors.note(error)
     }
-    total.withLock { $0.merge(mine) }
   }
   try errors.throwIfSet()
-  return total.withLock { $0 }
 }
 
 /// Throws when no file held events: a dump of other tables.

@@ -1,0 +1,89 @@
+import EventModel
+
+/// Finds out cheaply whether any event id may stand in a log more than once: a quarter of what an ``EventLedger`` keeps.
+///
+/// Ids are told apart by 64 bits. No fingerprint twice means no id twice; where one repeats, the events that have it must be
+/// looked at: ``RepeatedIDs``. One per thread. Memory: a fixed buffer for each partition.
+public final class IDFingerprints: Sendable {
+  public static var partitionCount: Int { PartitionSpill<UInt64>.partitionCount }
+  private let spill: PartitionSpill<UInt64>
+
+  /// - Parameter budget: bytes of buffers.
+  public init(budget: Int, directory: String) { spill = PartitionSpill(budget: budget, directory: directory) }
+
+  public var spilledBytes: Int { spill.spilledBytes }
+
+  @inline(__always)
+  public func add(_ id: EventID) throws(StorageFault) {
+    let fingerprint = IDFingerprints.of(id)
+    try spill.add(fingerprint, to: Int(truncatingIfNeeded: fingerprint >> 56))
+  }
+
+  /// The fingerprint of an id, never 0.
+  @inline(__always)
+  static func of(_ id: EventID) -> UInt64 { max(1, EventLedger.mixed(id)) }
+
+  /// The fingerprints of a partition that were added more than once, to whichever of `threads`; one that was added three
+  /// times stands twice. O(n) on average.
+  public static func repeated(in partition: Int, of threads: [IDFingerprints]) throws(StorageFault) -> [UInt64] {
+    let all = try [UInt64](partition: partition, of: threads.map(\.spill))
+    var capacity = 64
+    while capacity < all.count * 2 { capacity *= 2 }
+    return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: capacity) { slots in
+      slots.initialize(repeating: 0)
+      var repeated: [UInt64] = []
+      for fingerprint in all {
+        var slot = Int(truncatingIfNeeded: fingerprint) & (capacity - 1)
+        while slots[slot] != 0, slots[slot] != fingerprint { slot = (slot + 1) & (capacity - 1) }
+        if slots[slot] != 0 { repeated.append(fingerprint) }
+        slots[slot] = fingerprint
+      }
+      return repeated
+    }
+  }
+}
+
+/// All events of some runs whose ids have one of some fingerprints: tells duplicates from events that have an id in common
+/// and from ids that have a fingerprint in common.
+public struct RepeatedIDs: Sendable {
+  /// More fingerprints than these are not looked up: a ledger takes less memory.
+  public static let limit = 1 << 16
+  /// Lines with these ids, by bucket: one may be an id's only line.
+  public private(set) var folded = 0
+  public private(set) var unread = 0
+  /// What they come to; the places of a conflict mean nothing.
+  public private(set) var audit = LedgerAudit()
+
+  /// Reads all events of the runs. O(n).
+  public init(_ fingerprints: [UInt64], in runs: [SortedRun]) throws(StorageFault) {
+    let wanted = Set(fingerprints)
+    var entries: [LedgerEntry] = []
+    for run in runs {
+      try run.forEachEvent { event in
+        guard event.type != EventHead.userSeed, wanted.contains(IDFingerprints.of(event.id)) else { return }
+        let bucket = event.type == 0 ? LineBucket.unread : .folded
+        if bucket == .unread { unread += 1 } else { folded += 1 }
+        entries.append(LedgerEntry(id: event.id, content: event.content & ~3 | bucket.rawValue, place: 0))
+      }
+    }
+    audit.audit(entries)
+  }
+}
+
+extension SortedRun {
+  /// Calls `body` with each event by user, valid during the call.
+  fileprivate func forEachEvent(_ body: (Event) -> Void) throws(StorageFault) {
+    let cursor = try RunCursor(self, slice: UserSlice(lower: nil, upper: nil), bufferSize: 1 << 16)
+    let arena = ByteArena()
+    while !cursor.isAtEnd {
+      arena.count = 0
+      try cursor.take(arena)
+      var offset = 0
+      while offset < arena.count {
+        let event = Event(arena.base + offset)
+        body(event)
+        offset += event.size
+      }
+    }
+  }
+}
