@@ -36,6 +36,15 @@ public final class ByteArena {
     capacity = size
   }
 
+  /// Hands what is written over to a new arena, and starts afresh with room for `capacity` bytes. O(1).
+  public func detach(capacity: Int) -> ByteArena {
+    let detached = ByteArena(capacity: capacity)
+    swap(&detached.base, &base)
+    swap(&detached.capacity, &self.capacity)
+    swap(&detached.count, &count)
+    return detached
+  }
+
   /// Appends a value's bytes; room must have been reserved.
   @inlinable @inline(__always)
   public func put<Value: BitwiseCopyable>(_ value: Value) {

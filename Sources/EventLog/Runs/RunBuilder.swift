@@ -5,6 +5,9 @@ import Glibc
 /// spill file when they do not. The first half of an external sort by (user, timestamp, id); ``UserMerger`` is the second,
 /// and sorts each user's events: here they would be sorted once a run, and then be merged all the same.
 ///
+/// The first events stay in memory; those behind go through a window that is small enough for the processor's caches, and
+/// from there to the file. So no more is spilled than must be, and what is spilled is at hand when it is sorted and written.
+///
 /// One per thread.
 public final class RunBuilder {
   /// Where the decoder appends; call ``add(from:of:)`` for each event.
@@ -13,7 +16,9 @@ public final class RunBuilder {
   private let index: ByteArena
   /// For sorting the index.
   private let scratch = ByteArena()
-  private let budget: Int
+  /// Bytes of events and index to hold before they are a run, the first or any other.
+  private var limit: Int
+  private let window: Int
   private let directory: String
   private var file: SpillFile?
   private var writeBuffer: ByteArena?
@@ -24,14 +29,16 @@ public final class RunBuilder {
   public private(set) var userSample = UserSample()
 
   /// - Parameters:
-  ///   - budget: bytes of events and index to hold before spilling; sorting takes a sixth more.
+  ///   - budget: bytes of events and index to hold; sorting takes a sixth more.
+  ///   - window: the part of them that events go through on their way to the file; all where `nil` and the budget is small.
   ///   - directory: where spill files go.
-  public init(budget: Int, directory: String) {
-    self.budget = budget
+  public init(budget: Int, window: Int? = nil, directory: String) {
     self.directory = directory
+    self.window = window ?? (budget / 4 < RunBuilder.leastWindow ? budget : budget / 4)
+    limit = max(self.window, budget - self.window)
     // Untouched memory costs nothing, growing would: all of it at once.
-    arena = ByteArena(capacity: budget)
-    index = ByteArena(capacity: budget / RunBuilder.bytesPerEvent * MemoryLayout<SortKey>.stride)
+    arena = ByteArena(capacity: limit)
+    index = ByteArena(capacity: RunBuilder.indexCapacity(limit))
   }
 
   /// Notes the event that was appended to ``arena`` at `offset`, the last so far.
@@ -45,7 +52,7 @@ public final class RunBuilder {
   @inline(__always)
   public func makeRoom(forRecordOf count: Int) throws(StorageFault) {
     let held = arena.count + index.count
-    if held + EventDecoder.room(forRecordOf: min(count, 1 << 16)) > budget, !index.isEmpty { try spill() }
+    if held + EventDecoder.room(forRecordOf: min(count, 1 << 16)) > limit, !index.isEmpty { try endRun() }
   }
 
   /// Adds a record that only says that the user exists.
@@ -59,18 +66,39 @@ public final class RunBuilder {
 
   /// Sorts what is still in memory and returns all runs. The builder is used up.
   public func finish() -> [SortedRun] {
+    if !index.isEmpty { keepRun() }
+    return runs
+  }
+
+  private func endRun() throws(StorageFault) {
+    if limit > window {
+      keepRun()
+      limit = window
+    } else {
+      try spill()
+    }
+  }
+
+  /// Makes what is held a run in memory.
+  private func keepRun() {
     let keys = index.keys
     keys.sortKeys(scratch)
     for position in keys.indices where position == 0 || !keys[position].isEqual(keys[position - 1]) {
       userSample.note(keys[position].id)
     }
-    if !keys.isEmpty { runs.append(.memory(MemoryRun(arena: arena, index: index))) }
-    return runs
+    runs.append(
+      .memory(
+        MemoryRun(
+          arena: arena.detach(capacity: window), index: index.detach(capacity: RunBuilder.indexCapacity(window)))))
   }
 
+  private static func indexCapacity(_ budget: Int) -> Int { budget / bytesPerEvent * MemoryLayout<SortKey>.stride }
   /// About what an ordinary event and its index entry take.
   private static let bytesPerEvent = 144
+  /// Smaller windows make so many runs that reading them takes longer than what is won.
+  private static let leastWindow = 8 << 20
 
+  /// Writes what is held to the file as a run.
   private func spill() throws(StorageFault) {
     let keys = index.keys
     keys.sortKeys(scratch)

@@ -113,7 +113,7 @@ private func read(
   }
   try errors.throwIfSet()
 
-  guard let audit = try keepsLedger ? audit(workers.compactMap(\.ledger)) : auditFingerprints(workers) else {
+  guard let audit = try keepsLedger ? audit(workers.map(\.ledger)) : auditFingerprints(workers) else {
     return .unclear
   }
   if plan.setsMalformedAside, !audit.conflictingIDs.isEmpty { return .ambiguous(audit.conflictingIDs) }
@@ -137,7 +137,7 @@ private func read(
   result.hasUsersExport =
     usersReader != nil || reader.tablesSeen.contains(.users)
     || plan.part?.hasUserRecords == true
-  if plan.part?.keepsEventIDs == true { result.ledgers = workers.compactMap(\.ledger) }
+  if plan.part?.keepsEventIDs == true { result.ledgers = workers.map(\.ledger) }
   result.bytesRead = reader.progress.bytesRead
   result.spilledBytes = workers.reduce(0) { $0 + $1.spilledBytes }
   return .log(result)
@@ -157,7 +157,7 @@ private func audit(_ ledgers: [EventLedger]) throws -> LedgerAudit {
 /// The same from the fingerprints of ids and, where some repeat, from the events that have them; `nil` when that is not
 /// enough.
 private func auditFingerprints(_ workers: [IngestWorker]) throws -> LedgerAudit? {
-  let all = workers.compactMap(\.fingerprints)
+  let all = workers.map(\.fingerprints)
   let repeated = Mutex<[UInt64]>([])
   try onPartitions(IDFingerprints.partitionCount, threads: all.count) { partition in
     let more = try IDFingerprints.repeated(in: partition, of: all)

@@ -17,9 +17,10 @@ extension NDJSONLines {
 
 /// One thread's share of reading a log.
 final class IngestWorker: @unchecked Sendable {
-  /// Every line's id, content and place; `nil`: fingerprints of the ids have to do.
-  let ledger: EventLedger?
-  let fingerprints: IDFingerprints?
+  /// Whether every line's id, content and place are kept; otherwise fingerprints of the ids have to do.
+  private let keepsLedger: Bool
+  let ledger: EventLedger
+  let fingerprints: IDFingerprints
   /// Events of types that some reducer reads, and others.
   private(set) var folded = 0
   private(set) var unread = 0
@@ -49,8 +50,9 @@ final class IngestWorker: @unchecked Sendable {
     let resources = plan.resources
     builder = RunBuilder(budget: resources.runBudget, directory: resources.temporaryDirectory)
     let (budget, directory) = (resources.ledgerBudget, resources.temporaryDirectory)
-    ledger = keepsLedger ? EventLedger(budget: budget, directory: directory) : nil
-    fingerprints = keepsLedger ? nil : IDFingerprints(budget: budget, directory: directory)
+    self.keepsLedger = keepsLedger
+    ledger = EventLedger(budget: budget, directory: directory)
+    fingerprints = IDFingerprints(budget: budget, directory: directory)
     decoder = EventDecoder(
       vocabulary: EventVocabulary(
         types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable),
@@ -61,7 +63,7 @@ final class IngestWorker: @unchecked Sendable {
   }
 
   var userSample: UserSample { builder.userSample }
-  var spilledBytes: Int { builder.spilledBytes + (ledger?.spilledBytes ?? fingerprints?.spilledBytes ?? 0) }
+  var spilledBytes: Int { builder.spilledBytes + ledger.spilledBytes + fingerprints.spilledBytes }
 
   func sort() { sortedRuns = builder.finish() }
 
@@ -157,7 +159,7 @@ final class IngestWorker: @unchecked Sendable {
     let head = Event(builder.arena.base + start).head
     if days != nil { days?.note(Event(builder.arena.base + start).timestamp, Int(head.type)) }
     if newest == nil || newest! < head.createdAt { newest = head.createdAt }
-    if let fingerprints {
+    if !keepsLedger {
       if head.type == 0 { unread += 1 } else { folded += 1 }
       try fingerprints.add(head.id)
       return builder.add(from: start, of: decoder.user)
@@ -165,7 +167,7 @@ final class IngestWorker: @unchecked Sendable {
     var bucket = head.type == 0 ? LineBucket.unread : .folded
     if !onlyUsers.isEmpty, !onlyUsers.contains(decoder.user) { bucket = .notSelected }
     if let part, !part.includes(decoder.user) { bucket = .notSelected }
-    try ledger?.add(
+    try ledger.add(
       id: head.id, content: head.content, bucket: bucket,
       place: LedgerPlace.pack(chunk: chunk.index, line: line, byte: byte))
     if bucket == .notSelected { builder.arena.count = start } else { builder.add(from: start, of: decoder.user) }

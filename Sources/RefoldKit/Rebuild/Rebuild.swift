@@ -187,7 +187,8 @@ private struct Lent<Value>: @unchecked Sendable {
 extension Resources {
   /// Bytes of events a slice of users holds: what is folded and not yet written must fit too.
   func sliceSize(of log: Ingested) -> Int {
-    let size = max(1 << 17, min(1 << 20, memory / 64))
+    // Of each run a piece is read that is large beside the spacing of the run's index.
+    let size = max(1 << 17, min(1 << 20, memory / 64), min(log.runs.count * (3 << 13), memory / 16))
     guard log.estimatedUsers > 0 else { return size }
     // A user's rows take about 8 KiB, however few the events; three slices a thread and one can wait for the writer.
     let users = max(32, memory / 8 / (8 << 10) / (3 * max(1, threads) + 1))
