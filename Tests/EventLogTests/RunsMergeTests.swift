@@ -37,7 +37,9 @@ struct RunsMergeTests {
     var expected: [UserID: Set<Made>] = [:]
     var seeds: Set<UserID> = []
     let builders = (0..<3).map { _ in
-      RunBuilder(budget: [1, 5_000, 200_000, 10_000_000].randomElement(using: &random) ?? 1, directory: folder.path)
+      let budget = [1, 5_000, 200_000, 10_000_000].randomElement(using: &random) ?? 1
+      return RunBuilder(
+        budget: budget, window: [nil, 1, 5_000, 100_000].randomElement(using: &random) ?? nil, directory: folder.path)
     }
     for _ in 0..<3000 {
       let user = users[min(Int.random(in: 0..<40, using: &random), Int.random(in: 0..<40, using: &random))]
@@ -81,6 +83,28 @@ struct RunsMergeTests {
       }
       #expect(order == Set(expected.keys).union(seeds).sorted(), "seed \(seed), target \(target)")
     }
+  }
+
+  @Test("the first events stay in memory, those behind go through a window to the file")
+  func window() throws {
+    let folder = try TemporaryFolder()
+    let builder = RunBuilder(budget: 100_000, window: 10_000, directory: folder.path)
+    for number in 0..<3_000 {
+      let made = Made(
+        user: UUID128(high: UInt64(number % 7), low: 0), timestamp: Int64(number % 11),
+        id: UUID128(high: 0, low: UInt64(number)))
+      try add(made, payload: 8, to: builder)
+    }
+    let runs = builder.finish()
+    let sizes = runs.map { run in if case .memory = run { (memory: run.size, file: 0) } else { (0, run.size) } }
+    #expect((60_000..<90_000).contains(sizes[0].memory))
+    #expect(sizes.dropFirst().dropLast().allSatisfy { $0.memory == 0 && $0.file < 10_000 })
+    #expect(sizes.count > 5)
+    #expect(sizes.reduce(0) { $0 + $1.file } == builder.spilledBytes)
+    let merger = try UserMerger(runs, slice: UserSlice(lower: nil, upper: nil), bufferSize: 4096)
+    var events = 0
+    while try merger.next() { events += merger.history.events.count }
+    #expect(events == 3_000)
   }
 
   @Test("no events, no users")

@@ -41,6 +41,18 @@ struct AccountingTests {
     #expect(some.users == 1)
   }
 
+  @Test("event-log.md: distinct ids of one fingerprint are distinct events", arguments: [1, 2])
+  func collidingFingerprints(threads: Int) throws {
+    let folder = try TemporaryFolder()
+    let lines = (1...40).map { number in
+      eventLine(number).replacing(FoldedHistory.id(number), with: "9e3779b9-7f4a-7c15-0000-0000000000\(10 + number)")
+    }
+    let log = try folder.write("log", (lines + lines.prefix(3)).joined(separator: "\n"))
+    let summary = try RunLog([log], threads: threads).summary
+    #expect(summary.folded == 40)
+    #expect(summary.duplicates == 3)
+  }
+
   @Test("event-log.md: a user twice in the export is one; users by the export, the events or both")
   func users() throws {
     let folder = try TemporaryFolder()

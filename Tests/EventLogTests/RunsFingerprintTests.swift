@@ -1,0 +1,88 @@
+import EventModel
+import TestSupport
+import Testing
+
+@testable import EventLog
+
+/// Fingerprints of ids tell whether any id may stand in a log twice; the events that have them tell what it means.
+@Suite("event-log.md: ids that stand in the log more than once")
+struct RunsFingerprintTests {
+  /// Ids that begin so have all one fingerprint.
+  private static let collision: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  @Test("fingerprints that repeat, with and without spilling", arguments: [1, 1 << 24])
+  func repeated(budget: Int) throws {
+    var random = SeededGenerator(seed: 3)
+    let folder = try TemporaryFolder()
+    let threads = (0..<3).map { _ in IDFingerprints(budget: budget, directory: folder.path) }
+    var seen: Set<UInt64> = []
+    var expected: [UInt64] = []
+    for number in 0..<30_000 {
+      let id = EventID(high: 7, low: random.next() % 100_000)
+      if !seen.insert(id.low).inserted { expected.append(IDFingerprints.of(id)) }
+      try threads[number % 3].add(id)
+    }
+    let found = try (0..<IDFingerprints.partitionCount).flatMap {
+      try IDFingerprints.repeated(in: $0, of: threads)
+    }
+    #expect(found.sorted() == expected.sorted())
+    #expect(!expected.isEmpty)
+    #expect(threads.allSatisfy { ($0.spilledBytes > 0) == (budget == 1) })
+    #expect(folder.names.isEmpty)
+  }
+
+  private func runs(_ events: [(id: EventID, content: UInt64, type: UInt8)], budget: Int) throws -> [SortedRun] {
+    let folder = try TemporaryFolder()
+    let builder = RunBuilder(budget: budget, directory: folder.path)
+    for (number, event) in events.enumerated() {
+      try builder.makeRoom(forRecordOf: 100)
+      let offset = builder.arena.count
+      builder.arena.reserve(EventLayout.headSize)
+      builder.arena.put(
+        EventHead(
+          timestamp: Instant(microseconds: Int64(number)), id: event.id, createdAt: Instant(microseconds: 0),
+          content: event.content, payloadLength: 0, type: event.type, flags: []))
+      builder.add(from: offset, of: UserID(high: 0, low: UInt64(number % 3)))
+      try builder.add(seed: UserID(high: 0, low: UInt64(number % 3)))
+    }
+    return builder.finish()
+  }
+
+  @Test("duplicates, in memory and spilled", arguments: [1, 1 << 20])
+  func duplicates(budget: Int) throws {
+    let events = (0..<60).map { number in
+      (id: EventID(high: 1, low: UInt64(number % 40)), content: UInt64(number % 40) << 8, type: UInt8(number % 40 % 2))
+    }
+    let found = try RepeatedIDs(
+      (0..<20).map { IDFingerprints.of(EventID(high: 1, low: $0)) }, in: try runs(events, budget: budget))
+    #expect(found.folded == 20)
+    #expect(found.unread == 20)
+    #expect(found.audit.folded == 10)
+    #expect(found.audit.unread == 10)
+    #expect(found.audit.duplicates == 20)
+    #expect(found.audit.conflict == nil)
+  }
+
+  @Test("two contents under one id are a conflict, whoever's events they are")
+  func conflict() throws {
+    let id = EventID(high: 1, low: 9)
+    let found = try RepeatedIDs(
+      [IDFingerprints.of(id)], in: try runs([(id, 8, 1), (EventID(high: 2, low: 9), 16, 1), (id, 16, 0)], budget: 1))
+    #expect(found.audit.conflict != nil)
+    #expect(found.audit.conflictingIDs == [id])
+  }
+
+  @Test("two ids of one fingerprint are two events")
+  func collision() throws {
+    let ids = (1...2).map { EventID(high: RunsFingerprintTests.collision, low: $0) }
+    let fingerprint = IDFingerprints.of(ids[0])
+    #expect(IDFingerprints.of(ids[1]) == fingerprint)
+    let threads = [IDFingerprints(budget: 1, directory: "/tmp")]
+    for id in ids { try threads[0].add(id) }
+    #expect(try IDFingerprints.repeated(in: Int(fingerprint >> 56), of: threads) == [fingerprint])
+    let found = try RepeatedIDs([fingerprint], in: try runs([(ids[0], 8, 1), (ids[1], 16, 1)], budget: 1))
+    #expect(found.audit.folded == 2)
+    #expect(found.audit.duplicates == 0)
+    #expect(found.audit.conflict == nil)
+  }
+}

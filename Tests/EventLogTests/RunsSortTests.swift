@@ -1,0 +1,57 @@
+import EventModel
+import TestSupport
+import Testing
+
+@testable import EventLog
+
+/// The radix sort of runs and histories against the library's sort.
+@Suite("sorting keys by radix")
+struct RunsSortTests {
+  private func expectSorted(_ keys: [SortKey], _ comment: Comment) {
+    let arena = ByteArena()
+    for key in keys { arena.append(withUnsafeBytes(of: key) { Array($0) }) }
+    arena.keys.sortKeys(ByteArena())
+    // The library's sort is stable, and so is ours.
+    let expected = keys.sorted { $0.precedes($1) }
+    #expect(arena.keys.map(\.id) == expected.map(\.id), comment)
+    #expect(arena.keys.map(\.value) == expected.map(\.value), comment)
+  }
+
+  @Test("random keys of every shape and number", arguments: [1, 20_261_122] as [UInt64])
+  func random(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    for count in [0, 1, 2, 24, 25, 26, 63, 64, 300, 5000] {
+      // Masks leave some bits to differ: none, a few, a long common prefix, the second word alone, all.
+      for (high, low): (UInt64, UInt64) in [
+        (0, 0), (1, 0), (0, 1), (0, 0xFFFF), (1 << 63, 1 << 63), (0x7_0000, 0), (0xFF, .max), (.max, .max),
+      ] {
+        let prefix = random.next()
+        let keys = (0..<count).map { number in
+          SortKey(
+            UUID128(high: prefix & ~high | random.next() & high, low: prefix & ~low | random.next() & low),
+            value: UInt64(number))
+        }
+        expectSorted(keys, "seed \(seed), \(count) keys, masks \(high) \(low)")
+        expectSorted(keys.sorted { $0.precedes($1) }, "ascending")
+        expectSorted(keys.sorted { $1.precedes($0) }, "descending")
+      }
+    }
+  }
+
+  @Test("keys that a radix sort likes least: each bit tells one key from the rest")
+  func skewed() {
+    let keys = (0..<128).flatMap { bit in
+      (0..<30).map { copy in
+        SortKey(
+          UUID128(high: bit < 64 ? .max << UInt64(bit) : 0, low: bit < 64 ? 0 : .max << UInt64(bit - 64)),
+          value: UInt64(copy))
+      }
+    }
+    expectSorted(keys, "in order of the bits")
+    expectSorted(keys.reversed(), "reversed")
+  }
+}
+
+extension ByteArena {
+  fileprivate func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { append($0) } }
+}
