@@ -91,14 +91,13 @@ extension UUID128: CustomStringConvertible {
 @inline(__always)
 private func hexWord(_ digits: UInt64, _ invalid: inout UInt64) -> UInt64 {
   let ones: UInt64 = 0x0101_0101_0101_0101
-  let high = ones &* 0x80
-  // Bytes below 0x80 (checked first) stay apart: each sum sets its own top bit when the byte reaches a bound.
-  let lower = digits | ones &* 0x20
-  func reaches(_ word: UInt64, _ bound: UInt64) -> UInt64 { (word & ~high) &+ ones &* (0x80 - bound) }
-  let isDigit = reaches(digits, 0x30) & ~reaches(digits, 0x3A) & high
-  let isLetter = reaches(lower, 0x61) & ~reaches(lower, 0x67) & high
-  invalid |= (digits & high) | ((isDigit | isLetter) ^ high)
-  let nibbles = (digits & (ones &* 0x0F)) &+ ((isLetter >> 7) &* 9)
+  // Letters have bit 6; of A to F and a to f the low bits are 1 to 6.
+  let letters = digits >> 6 & ones
+  let nibbles = (digits & (ones &* 0x0F)) &+ letters &* 9
+  // What is a digit is what its value is written as, in lower case.
+  let tens = (nibbles &+ ones &* 6) >> 4 & ones
+  let written = nibbles &+ ones &* 0x30 &+ tens &* 0x27
+  invalid |= (written ^ (digits | letters << 5)) | (nibbles & (ones &* 0xF0))
   // Pairs of nibbles to bytes, then the bytes into order.
   let bytes = (nibbles << 4 | nibbles >> 8) & 0x00FF_00FF_00FF_00FF
   let words = (bytes << 8 | bytes >> 16) & 0x0000_FFFF_0000_FFFF
