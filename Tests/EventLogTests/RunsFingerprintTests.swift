@@ -50,11 +50,12 @@ struct RunsFingerprintTests {
 
   @Test("duplicates, in memory and spilled", arguments: [1, 1 << 20])
   func duplicates(budget: Int) throws {
-    let events = (0..<60).map { number in
-      (id: EventID(high: 1, low: UInt64(number % 40)), content: UInt64(number % 40) << 8, type: UInt8(number % 40 % 2))
+    var events: [(id: EventID, content: UInt64, type: UInt8)] = []
+    for number in Array(0..<40) + Array(0..<20) as [UInt64] {
+      events.append((EventID(high: 1, low: number), number << 8, UInt8(number % 2)))
     }
-    let found = try RepeatedIDs(
-      (0..<20).map { IDFingerprints.of(EventID(high: 1, low: $0)) }, in: try runs(events, budget: budget))
+    let repeated = events.suffix(20).map { IDFingerprints.of($0.id) }
+    let found = try RepeatedIDs(repeated, in: try runs(events, budget: budget))
     #expect(found.folded == 20)
     #expect(found.unread == 20)
     #expect(found.audit.folded == 10)

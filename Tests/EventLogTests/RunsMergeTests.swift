@@ -96,11 +96,13 @@ struct RunsMergeTests {
       try add(made, payload: 8, to: builder)
     }
     let runs = builder.finish()
-    let sizes = runs.map { run in if case .memory = run { (memory: run.size, file: 0) } else { (0, run.size) } }
-    #expect((60_000..<90_000).contains(sizes[0].memory))
-    #expect(sizes.dropFirst().dropLast().allSatisfy { $0.memory == 0 && $0.file < 10_000 })
-    #expect(sizes.count > 5)
-    #expect(sizes.reduce(0) { $0 + $1.file } == builder.spilledBytes)
+    var spilled: [Int] = []
+    for run in runs { if case .file = run { spilled.append(run.size) } }
+    #expect((60_000..<90_000).contains(runs[0].size))
+    #expect(spilled.count > 5)
+    #expect(spilled.count >= runs.count - 2, "in memory are the first run and the last")
+    #expect(spilled.allSatisfy { $0 < 10_000 })
+    #expect(spilled.reduce(0, +) == builder.spilledBytes)
     let merger = try UserMerger(runs, slice: UserSlice(lower: nil, upper: nil), bufferSize: 4096)
     var events = 0
     while try merger.next() { events += merger.history.events.count }

@@ -40,11 +40,11 @@ struct RunsSortTests {
 
   @Test("keys that a radix sort likes least: each bit tells one key from the rest")
   func skewed() {
-    let keys = (0..<128).flatMap { bit in
-      (0..<30).map { copy in
-        SortKey(
-          UUID128(high: bit < 64 ? .max << UInt64(bit) : 0, low: bit < 64 ? 0 : .max << UInt64(bit - 64)),
-          value: UInt64(copy))
+    var keys: [SortKey] = []
+    for bit in 0..<UInt64(64) {
+      for copy in 0..<UInt64(30) {
+        keys.append(SortKey(UUID128(high: .max << bit, low: 0), value: copy))
+        keys.append(SortKey(UUID128(high: 0, low: .max << bit), value: copy))
       }
     }
     expectSorted(keys, "in order of the bits")
