@@ -7,6 +7,8 @@ final class PartitionSpill<Entry: BitwiseCopyable>: @unchecked Sendable {
   static var partitionCount: Int { 256 }
   /// Entries a partition holds before they go to the file.
   private let bufferEntries: Int
+  /// Entries from one partition's buffer to the next: were it a power of two, all would compete for the same cache lines.
+  private let spacing: Int
   private let directory: String
   private var file: SpillFile?
   private let memory: UnsafeMutableBufferPointer<Entry>
@@ -19,7 +21,8 @@ final class PartitionSpill<Entry: BitwiseCopyable>: @unchecked Sendable {
   init(budget: Int, directory: String) {
     self.directory = directory
     bufferEntries = max(32, budget / Self.partitionCount / MemoryLayout<Entry>.stride)
-    memory = .allocate(capacity: bufferEntries * Self.partitionCount)
+    spacing = bufferEntries + 64 / MemoryLayout<Entry>.stride
+    memory = .allocate(capacity: spacing * Self.partitionCount)
     used = .allocate(capacity: Self.partitionCount)
     used.initialize(repeating: 0)
     blocks = Array(repeating: [], count: Self.partitionCount)
@@ -34,7 +37,7 @@ final class PartitionSpill<Entry: BitwiseCopyable>: @unchecked Sendable {
   @inline(__always)
   func add(_ entry: Entry, to partition: Int) throws(StorageFault) {
     let count = used[partition]
-    memory[partition * bufferEntries + count] = entry
+    memory[partition * spacing + count] = entry
     used[partition] = count + 1
     if count + 1 == bufferEntries { try spill(partition) }
   }
@@ -49,7 +52,7 @@ final class PartitionSpill<Entry: BitwiseCopyable>: @unchecked Sendable {
   }
 
   private func held(_ partition: Int) -> UnsafeMutableBufferPointer<Entry> {
-    let start = partition * bufferEntries
+    let start = partition * spacing
     return UnsafeMutableBufferPointer(rebasing: memory[start..<start + used[partition]])
   }
 
