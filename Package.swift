@@ -33,7 +33,8 @@ let package = Package(
     // Bytes → records → events → histories.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    .target(name: "EventLog", dependencies: ["EventModel", "JSONTape", "CZlib", "CZstd"]),
+    .target(name: "CPrefetch"),
+    .target(name: "EventLog", dependencies: ["EventModel", "JSONTape", "CPrefetch", "CZlib", "CZstd"]),
 
     // Histories → projections; pure.
     .target(name: "CUnicodeData", exclude: ["generate.py"]),

@@ -197,6 +197,7 @@ final class RunCursor {
     let keys = run.index.keys
     let user = currentUser
     while position < keys.count, keys[position].id == user {
+      RunPlace.prefetch(keys, behind: position, in: run.arena)
       arena.append(RunPlace(keys[position]).bytes(in: run.arena))
       position += 1
     }
