@@ -56,11 +56,17 @@ package final class UserFold {
   private let output = ByteArena(capacity: 1 << 14)
   private let observer: FoldObserver?
 
-  /// - Parameter observer: is told what becomes of each event; `nil` in ordinary runs.
-  package init(profile: Profile, filter: ProjectionFilter = ProjectionFilter(), observer: FoldObserver? = nil) {
+  /// - Parameters:
+  ///   - rememberedTerms: how many names of exercises and the like are kept from one row to the next; says nothing
+  ///     about the result.
+  ///   - observer: is told what becomes of each event; `nil` in ordinary runs.
+  package init(
+    profile: Profile, filter: ProjectionFilter = ProjectionFilter(), rememberedTerms: Int = 1024,
+    observer: FoldObserver? = nil
+  ) {
     self.filter = filter
     self.observer = observer
-    capability = CapabilityEstimation(profile, observer)
+    capability = CapabilityEstimation(profile, rememberedTerms: rememberedTerms, observer)
     state = ObjectiveState(profile, observer)
     advisory = ObjectiveAdvisory(profile, observer)
   }

@@ -9,7 +9,8 @@ protocol Capability {
 
   /// `projections.key`.
   static var key: StaticString { get }
-  static var groupFields: [Field] { get }
+  /// What tells its comparability groups apart.
+  static var groupFields: ComparabilityGroups.Fields { get }
   static var groupFallback: StaticString { get }
   /// Reason and caveat code when more than one comparability group was seen.
   static var degradedCode: StaticString { get }

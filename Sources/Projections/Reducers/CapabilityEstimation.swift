@@ -16,10 +16,10 @@ final class CapabilityEstimation {
   private let expansion = SessionExpansion()
   private var sessionBlocks: [Range<Int>] = []
 
-  init(_ profile: Profile, _ observer: FoldObserver?) {
+  init(_ profile: Profile, rememberedTerms: Int, _ observer: FoldObserver?) {
     self.profile = profile
     self.observer = observer
-    row = TrainingRow(observer)
+    row = TrainingRow(TermTable(limit: rememberedTerms), observer)
     strength = CapabilityReducer(profile)
     sprint = CapabilityReducer(profile)
     jump = CapabilityReducer(profile)
@@ -120,7 +120,7 @@ final class CapabilityEstimation {
 
   @inline(__always)
   private func foldRow(_ context: CapabilityContext) {
-    row.scratch.reset()
+    row.begin()
     let modality: Modality
     do throws(Refusal) {
       modality = try row.modality()

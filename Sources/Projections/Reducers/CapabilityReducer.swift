@@ -6,7 +6,7 @@ import TimeZones
 final class CapabilityReducer<C: Capability> {
   private var observations = Observations()
   private var notes = C.Notes()
-  private let groups = TextIndex()
+  private let groups = ComparabilityGroups(C.groupFields, fallback: C.groupFallback)
   private let texts: Profile.CapabilityTexts
   /// The first refusal of a user's rows.
   private(set) var failure: ReducerFailure?
@@ -17,7 +17,7 @@ final class CapabilityReducer<C: Capability> {
   func begin() {
     observations.removeAll()
     notes = C.Notes()
-    groups.removeAll()
+    groups.begin()
     failure = nil
   }
 
@@ -26,16 +26,19 @@ final class CapabilityReducer<C: Capability> {
   /// Takes in a row whose modality could be told.
   @inline(__always)
   func evolve(_ row: TrainingRow, _ modality: Modality, _ context: CapabilityContext) {
-    if failure != nil || !C.counts(row, modality) { return }
+    if C.counts(row, modality) { take(row, context) }
+  }
+
+  private func take(_ row: TrainingRow, _ context: CapabilityContext) {
+    if failure != nil { return }
     do throws(Refusal) {
       switch try C.observe(row, &notes, context) {
       case .none(let reason): row.observer?.ended(C.key, .skipped(reason))
       case .value(let value):
         observations.append(value, count: row.repeats)
-        let group = group(of: row)
-        _ = groups.insert(group)
+        groups.insert(row)
         try notes.add(value, row, context)
-        row.observer?.ended(C.key, .observed(value), group: group)
+        row.observer?.ended(C.key, .observed(value), group: groups.text(of: row))
       }
     } catch {
       row.observer?.ended(C.key, .refused(error.code))
@@ -46,29 +49,6 @@ final class CapabilityReducer<C: Capability> {
   /// Takes in that a row's modality could not be told: no later row counts.
   func fail(_ refusal: Refusal, event: EventID) {
     if failure == nil { failure = ReducerFailure(refusal, event: event) }
-  }
-
-  /// group(fields, fallback): `field:value` of each non-empty field, joined by `|`.
-  private func group(of row: TrainingRow) -> UnsafeRawBufferPointer {
-    var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-    var used = 0
-    for field in C.groupFields {
-      let value = row.data.norm(field, row.scratch)
-      if value.isEmpty { continue }
-      let name = UnsafeRawBufferPointer(field.name)
-      let longer = row.scratch.allocate(used + name.count + value.count + 2)
-      longer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<used]))
-      bytes = longer
-      func append(_ piece: UnsafeRawBufferPointer) {
-        UnsafeMutableRawBufferPointer(rebasing: bytes[used...]).copyMemory(from: piece)
-        used += piece.count
-      }
-      if used > 0 { append(UnsafeRawBufferPointer("|")) }
-      append(name)
-      append(UnsafeRawBufferPointer(":"))
-      append(value)
-    }
-    return used == 0 ? UnsafeRawBufferPointer(C.groupFallback) : UnsafeRawBufferPointer(rebasing: bytes[..<used])
   }
 
   // MARK: Rows
@@ -139,7 +119,7 @@ final class CapabilityReducer<C: Capability> {
         capability: C.key.description, observed: observations.count,
         required: context.profile.constants.requiredObservations,
         minimum: context.profile.constants.minimumObservations,
-        groups: groups.texts.sorted { $0.lexicographicallyPrecedes($1) }.map(string),
+        groups: groups.sorted.map(string),
         estimate: envelope.estimate?.steps(of: summarised, context.profile.constants), base: base,
         freshnessFactor: freshness, degradedFactor: degraded, confidence: envelope.confidence,
         status: envelope.status.description, reasons: envelope.reasons.map(\.description), stale: notes.staleReferences)
@@ -241,8 +221,7 @@ final class CapabilityReducer<C: Capability> {
     if isSufficient {
       json.key("groups")
       json.beginArray()
-      // By code point, which in UTF-8 is by byte.
-      for group in groups.texts.sorted(by: { $0.lexicographicallyPrecedes($1) }) { json.string(group) }
+      for group in groups.sorted { json.string(group) }
       json.endArray()
       json.key("groups_total")
       json.integer(groups.count)

@@ -4,7 +4,7 @@ import JSONTape
 /// `jump_height`: centimetres; the best jump of each session.
 enum Jump: Capability {
   static let key: StaticString = "jump_height"
-  static let groupFields: [Field] = [.deviceType, .surface]
+  static let groupFields: ComparabilityGroups.Fields = (.deviceType, .surface)
   static let groupFallback: StaticString = "jump:unknown_protocol"
   static let degradedCode: StaticString = "device_surface_mismatch"
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.jump }
@@ -43,10 +43,7 @@ enum Jump: Capability {
   }
 
   static func counts(_ row: TrainingRow, _ modality: Modality) -> Bool {
-    if modality == .plyometric { return true }
-    guard let exercise = row.data[.exerciseID] else { return false }
-    // Not trimmed: what is looked for holds no white space.
-    return exercise.norm(row.scratch).contains("jump")
+    modality == .plyometric || row.exerciseID.meaning.hints.contains(.jump)
   }
 
   private static let centimetres: [Field] = [.jumpHeightCm, .cmjHeightCm, .verticalJumpCm]

@@ -59,15 +59,14 @@ extension JSONValue {
   /// norm(v): text(v), trimmed, lower-cased.
   @inline(__always)
   func norm(_ scratch: Scratch) -> UnsafeRawBufferPointer {
-    if isString, PythonText.isASCIILowerTrimmed(text) { return text }
-    return slowNorm(scratch)
+    JSONValue.norm(of: text(scratch), scratch)
   }
 
-  private func slowNorm(_ scratch: Scratch) -> UnsafeRawBufferPointer {
-    let trimmed = trimmed(scratch)
-    if trimmed.isEmpty { return emptyText }
+  /// norm() of a text.
+  static func norm(of text: UnsafeRawBufferPointer, _ scratch: Scratch) -> UnsafeRawBufferPointer {
+    if PythonText.isASCIILowerTrimmed(text) { return text }
     var bytes: [UInt8] = []
-    PythonText.appendLower(trimmed, to: &bytes)
+    PythonText.appendLower(PythonText.strip(text), to: &bytes)
     return bytes.withUnsafeBytes { scratch.keep($0) }
   }
 
@@ -108,13 +107,13 @@ extension UnsafeRawBufferPointer {
   /// Whether these are the literal's bytes.
   @inline(__always)
   func equals(_ literal: StaticString) -> Bool {
-    count == literal.utf8CodeUnitCount && (count == 0 || memcmp(baseAddress!, literal.utf8Start, count) == 0)
+    count == literal.utf8CodeUnitCount && (count == 0 || areEqual(baseAddress!, literal.utf8Start, count))
   }
 
   /// Whether these are the other's bytes.
   @inline(__always)
   func equals(_ other: UnsafeRawBufferPointer) -> Bool {
-    count == other.count && (count == 0 || memcmp(baseAddress!, other.baseAddress!, count) == 0)
+    count == other.count && (count == 0 || areEqual(baseAddress!, other.baseAddress!, count))
   }
 
   /// The literal's bytes, which live for good.

@@ -1,0 +1,73 @@
+import EventModel
+
+/// The comparability groups of a user's observations: `field:value` of each non-empty field, joined by `|`, the
+/// fallback when all are empty.
+///
+/// One object re-used for all users of a thread.
+final class ComparabilityGroups {
+  /// The fields that tell groups apart.
+  typealias Fields = (first: Field, second: Field)
+
+  private let fields: Fields
+  private let fallback: StaticString
+  private let index = TextIndex()
+  /// Pairs of terms whose group is there: their numbers, the first few that were met.
+  private let met: UnsafeMutablePointer<(first: UInt64, second: UInt64)>
+  private var metCount = 0
+  private static let metLimit = 16
+  private let scratch = Scratch()
+
+  init(_ fields: Fields, fallback: StaticString) {
+    self.fields = fields
+    self.fallback = fallback
+    met = .allocate(capacity: ComparabilityGroups.metLimit)
+  }
+
+  deinit { met.deallocate() }
+
+  var count: Int { index.count }
+
+  /// By code point, which in UTF-8 is by byte.
+  var sorted: [UnsafeRawBufferPointer] { index.texts.sorted { $0.lexicographicallyPrecedes($1) } }
+
+  /// Begins a user.
+  func begin() {
+    index.removeAll()
+    metCount = 0
+  }
+
+  /// Adds the row's group. O(1) when rows before named the same terms.
+  @inline(__always)
+  func insert(_ row: TrainingRow) {
+    let (first, second) = (row.term(fields.first), row.term(fields.second))
+    for place in 0..<metCount where met[place].first == first.number && met[place].second == second.number { return }
+    insert(first, second)
+  }
+
+  private func insert(_ first: Term, _ second: Term) {
+    scratch.reset()
+    _ = index.insert(text(first.text, second.text))
+    if metCount == ComparabilityGroups.metLimit { return }
+    met[metCount] = (first.number, second.number)
+    metCount += 1
+  }
+
+  /// The row's group, for an observer.
+  func text(of row: TrainingRow) -> UnsafeRawBufferPointer {
+    scratch.reset()
+    return text(row.term(fields.first).text, row.term(fields.second).text)
+  }
+
+  /// Kept by the scratch.
+  private func text(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    if first.isEmpty, second.isEmpty { return UnsafeRawBufferPointer(fallback) }
+    var bytes: [UInt8] = []
+    for (field, value) in [(fields.first, first), (fields.second, second)] where !value.isEmpty {
+      if !bytes.isEmpty { bytes.append(UInt8(ascii: "|")) }
+      bytes.append(contentsOf: UnsafeRawBufferPointer(field.name))
+      bytes.append(UInt8(ascii: ":"))
+      bytes.append(contentsOf: value)
+    }
+    return bytes.withUnsafeBytes { scratch.keep($0) }
+  }
+}
