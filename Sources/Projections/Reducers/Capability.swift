@@ -31,9 +31,12 @@ enum Observation {
   case none(SkipReason)
 }
 
-/// What a capability keeps of its observations, and what it makes of it. One value a user.
+/// What a capability keeps of its observations, and what it makes of it.
 protocol CapabilityNotes {
   init()
+
+  /// Begins a user.
+  mutating func begin()
 
   /// Takes in an observation that `row.repeats` rows made.
   mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal)
@@ -52,6 +55,7 @@ protocol CapabilityNotes {
 }
 
 extension CapabilityNotes {
+  mutating func begin() { self = Self() }
   mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal) {}
   func summarised(_ observations: Observations) -> Observations { observations }
   var staleReferences: Int { 0 }

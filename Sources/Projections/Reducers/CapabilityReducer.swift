@@ -16,7 +16,7 @@ final class CapabilityReducer<C: Capability> {
   /// Begins a user.
   func begin() {
     observations.removeAll()
-    notes = C.Notes()
+    notes.begin()
     groups.begin()
     failure = nil
   }

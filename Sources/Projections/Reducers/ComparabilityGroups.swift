@@ -60,14 +60,13 @@ final class ComparabilityGroups {
 
   /// Kept by the scratch.
   private func text(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-    if first.isEmpty, second.isEmpty { return UnsafeRawBufferPointer(fallback) }
-    var bytes: [UInt8] = []
-    for (field, value) in [(fields.first, first), (fields.second, second)] where !value.isEmpty {
-      if !bytes.isEmpty { bytes.append(UInt8(ascii: "|")) }
-      bytes.append(contentsOf: UnsafeRawBufferPointer(field.name))
-      bytes.append(UInt8(ascii: ":"))
-      bytes.append(contentsOf: value)
-    }
-    return bytes.withUnsafeBytes { scratch.keep($0) }
+    if first.isEmpty { return second.isEmpty ? UnsafeRawBufferPointer(fallback) : member(fields.second, second) }
+    let head = member(fields.first, first)
+    if second.isEmpty { return head }
+    return scratch.joined(head, "|", member(fields.second, second))
+  }
+
+  private func member(_ field: Field, _ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    scratch.joined(UnsafeRawBufferPointer(field.name), ":", value)
   }
 }

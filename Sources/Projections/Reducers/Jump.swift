@@ -10,18 +10,19 @@ enum Jump: Capability {
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.jump }
 
   struct Notes: CapabilityNotes {
-    private var keys = SessionKeys()
-    private var sessions: TextIndex?
+    private let sessions = SessionKeys()
     private var best: [Double] = []
 
     init() {}
 
+    mutating func begin() {
+      sessions.begin()
+      best.removeAll(keepingCapacity: true)
+    }
+
     mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal) {
       // The repeats of a block share their key: the first one moved the state to it.
-      let key = try keys.key(of: row, in: context.zone)
-      let sessions = self.sessions ?? TextIndex()
-      self.sessions = sessions
-      let (index, isNew) = sessions.insert(key)
+      let (index, isNew) = try sessions.session(of: row, in: context.zone)
       if isNew { best.append(value) } else if value > best[index] { best[index] = value }
     }
 

@@ -32,6 +32,18 @@ final class Scratch {
     return UnsafeRawBufferPointer(piece)
   }
 
+  /// Two texts with a separator between them.
+  func joined(
+    _ head: UnsafeRawBufferPointer, _ separator: StaticString, _ tail: UnsafeRawBufferPointer
+  ) -> UnsafeRawBufferPointer {
+    let separator = UnsafeRawBufferPointer(separator)
+    let piece = allocate(head.count + separator.count + tail.count)
+    piece.copyMemory(from: head)
+    UnsafeMutableRawBufferPointer(rebasing: piece[head.count...]).copyMemory(from: separator)
+    UnsafeMutableRawBufferPointer(rebasing: piece[(head.count + separator.count)...]).copyMemory(from: tail)
+    return UnsafeRawBufferPointer(piece)
+  }
+
   private func advance(_ count: Int) {
     used = 0
     while true {

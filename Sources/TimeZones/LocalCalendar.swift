@@ -1,0 +1,18 @@
+import EventModel
+
+/// A zone's calendar, quick for instants near the one before: it remembers the span of the last offset.
+package struct LocalCalendar: Sendable {
+  package let zone: TimeZone
+  private var span = OffsetSpan(offset: 0, start: 0, end: 0)
+
+  package init(_ zone: TimeZone) { self.zone = zone }
+
+  /// The local date at an instant, in days since 1970-01-01; the same as ``TimeZone/localDate(of:)``.
+  ///
+  /// O(1) within the span of the last call, else O(log transitions).
+  package mutating func day(of instant: Instant) -> Int {
+    let second = floorDivide(instant.microseconds, 1_000_000)
+    if !span.contains(second) { span = zone.span(atUTCSecond: second) }
+    return Int(floorDivide(instant.microseconds + Int64(span.offset) * 1_000_000, Instant.day))
+  }
+}
