@@ -52,7 +52,7 @@ extension Instant {
 
 /// Writes two decimal digits of a number below 100.
 @inlinable @inline(__always)
-func writePair(_ value: Int, to target: UnsafeMutableRawPointer) {
+public func writePair(_ value: Int, to target: UnsafeMutableRawPointer) {
   let tens = UInt16(truncatingIfNeeded: value / 10)
   let ones = UInt16(truncatingIfNeeded: value % 10)
   target.storeBytes(of: (0x3030 | tens | ones << 8).littleEndian, as: UInt16.self)
