@@ -32,7 +32,7 @@ final class CapabilityEstimation {
   func fold(
     _ history: History, asOf: Instant, _ writer: inout RowWriter, emit: (StaticString) -> Void
   ) throws(ReducerFailure) {
-    try refuseTooLongNumbers(history.all)
+    try refuseTooLongNumbers(history)
     let zone = try ZonePreference.find(history, row.data, observer).get()
     let context = CapabilityContext(asOf: asOf, zone: zone ?? .utc, profile: profile, observer: observer)
     strength.begin()
@@ -61,8 +61,9 @@ final class CapabilityEstimation {
   }
 
   /// The live JSON loader refuses such an integer in any event the reducer fetches, retracted or not.
-  private func refuseTooLongNumbers(_ events: [Event]) throws(ReducerFailure) {
-    for event in events
+  private func refuseTooLongNumbers(_ history: History) throws(ReducerFailure) {
+    if history.flags.isDisjoint(with: [.dataNumberTooLong, .metadataNumberTooLong]) { return }
+    for event in history.all
     where event.type <= EventType.externalActivityImported.rawValue && event.type > 0
       && !event.flags.isDisjoint(with: [.dataNumberTooLong, .metadataNumberTooLong])
     {
@@ -175,6 +176,7 @@ final class CapabilityEstimation {
   private func refuseSetsWithoutObject(
     _ history: History, _ represented: EventIDSet
   ) throws(ReducerFailure) {
+    if !history.flags.contains(.dataNotObject) { return }
     for event in history.visible
     where event.flags.contains(.dataNotObject) && event.type == EventType.setLogged.rawValue {
       if represented.contains(event.id) { continue }

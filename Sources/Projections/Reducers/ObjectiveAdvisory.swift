@@ -56,10 +56,7 @@ final class ObjectiveAdvisory {
     _ history: History, _ active: ActiveObjective, asOf: Instant, _ writer: inout RowWriter
   ) throws(ReducerFailure) {
     begin()
-    for event in history.all where event.flags.contains(.dataNumberTooLong) {
-      guard let type = event.eventType, ObjectiveAdvisory.reads(type) else { continue }
-      throw ReducerFailure(Refusal(.numberTooLong, "an integer of more than 4,300 digits"), event: event.id)
-    }
+    try history.refuseTooLongData(of: ObjectiveAdvisory.reads)
     let hasOverrides = history.types.contains(.advisoryOverrideRecorded)
     for event in history.visible.reversed() {
       guard let type = event.eventType, ObjectiveAdvisory.reads(type) else { continue }

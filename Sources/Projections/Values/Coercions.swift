@@ -100,6 +100,14 @@ extension JSONValue {
   }
 }
 
+extension JSONValue {
+  /// The member, null when there is none.
+  func or(_ name: StaticString) -> JSONValue { member(name) ?? .null }
+
+  /// Python's `self or other`.
+  func `else`(_ other: JSONValue) -> JSONValue { isTruthy ? self : other }
+}
+
 /// The empty text.
 var emptyText: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 

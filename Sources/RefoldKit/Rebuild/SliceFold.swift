@@ -80,6 +80,7 @@ final class SliceFold {
 
   /// One row for each event type of the user that some reducer reads, by name.
   private func noteSignals(_ events: [Event], _ rows: SliceRows) {
+    let signals = signals
     for event in events {
       guard let type = event.eventType else { continue }
       let timestamp = event.timestamp
@@ -96,11 +97,19 @@ final class SliceFold {
   }
 
   /// A signal for each type by its number; a count of 0 between users.
-  private var signals: [SliceRows.Signal] = (0...EventType.allCases.count).map {
-    SliceRows.Signal(
-      type: EventType(rawValue: UInt8($0)) ?? .setLogged, count: 0, first: Instant(microseconds: 0),
-      last: Instant(microseconds: 0), newest: EventID(high: 0, low: 0))
-  }
+  private let signals: UnsafeMutableBufferPointer<SliceRows.Signal> = {
+    let signals = UnsafeMutableBufferPointer<SliceRows.Signal>.allocate(capacity: EventType.allCases.count + 1)
+    for number in signals.indices {
+      signals.initializeElement(
+        at: number,
+        to: SliceRows.Signal(
+          type: EventType(rawValue: UInt8(number)) ?? .setLogged, count: 0, first: Instant(microseconds: 0),
+          last: Instant(microseconds: 0), newest: EventID(high: 0, low: 0)))
+    }
+    return signals
+  }()
+
+  deinit { signals.deallocate() }
 
   /// Events less distinct idempotency keys, of those that have one. The live table has a unique index on user and key.
   private func countRepeatedKeys(_ events: [Event]) -> Int {
@@ -135,7 +144,8 @@ private struct UserSink: FoldSink {
   mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
     let start = rows.arena.count
     rows.arena.append(data)
-    let name = UserSink.names.firstIndex { $0.key == key.description && $0.type == type } ?? 0
+    let key = key.description
+    let name = UserSink.names.firstIndex { $0.key == key && $0.type == type } ?? 0
     rows.projections.append(
       SliceRows.Projection(name: name, data: start..<rows.arena.count, lastEvent: lastEvent))
   }
