@@ -46,12 +46,15 @@ public struct CanonicalWriter {
 
   /// A key that needs no escaping.
   public mutating func key(_ name: StaticString) {
-    let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-    separate(room: name.count + 3)
-    output.put(UInt8(ascii: "\""))
-    output.put(name)
-    output.put(UInt8(ascii: "\""))
-    output.put(UInt8(ascii: ":"))
+    let count = name.utf8CodeUnitCount
+    output.pack(room: count + 4) { out in
+      if needsComma { out.put(UInt8(ascii: ",")) }
+      out.put(UInt8(ascii: "\""))
+      copyBytes(name.utf8Start, to: out.cursor, count: count)
+      out.cursor += count
+      out.put(UInt8(ascii: "\""))
+      out.put(UInt8(ascii: ":"))
+    }
     needsComma = false
   }
 
@@ -126,6 +129,12 @@ public struct CanonicalWriter {
   private mutating func plain(_ text: StaticString) {
     separate(room: text.utf8CodeUnitCount)
     output.put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// A value that another writer wrote.
+  public mutating func written(_ json: UnsafeRawBufferPointer) {
+    separate(room: json.count)
+    output.put(json)
   }
 
   /// A packed value, whatever it is.

@@ -15,6 +15,8 @@ final class CapabilityEstimation {
   private let observer: FoldObserver?
   private let expansion = SessionExpansion()
   private var sessionBlocks: [Range<Int>] = []
+  /// `timezone_context`, which all envelopes of a user have.
+  private let timezone = ByteArena()
 
   init(_ profile: Profile, rememberedTerms: Int, _ observer: FoldObserver?) {
     self.profile = profile
@@ -49,15 +51,31 @@ final class CapabilityEstimation {
     if strength.isNotFinite || sprint.isNotFinite || jump.isNotFinite || endurance.isNotFinite {
       throw ReducerFailure(Refusal(.notFinite, "the estimate is not finite"), event: nil)
     }
-    let timezone = TimezoneContext(zone: zone, assumption: profile.texts.timezoneAssumption)
-    endurance.write(context, timezone: timezone, to: &writer)
+    timezone.count = 0
+    writeTimezone(zone)
+    endurance.write(context, timezone: timezone.bytes, to: &writer)
     emit(Endurance.key)
-    jump.write(context, timezone: timezone, to: &writer)
+    jump.write(context, timezone: timezone.bytes, to: &writer)
     emit(Jump.key)
-    sprint.write(context, timezone: timezone, to: &writer)
+    sprint.write(context, timezone: timezone.bytes, to: &writer)
     emit(Sprint.key)
-    strength.write(context, timezone: timezone, to: &writer)
+    strength.write(context, timezone: timezone.bytes, to: &writer)
     emit(Strength.key)
+  }
+
+  /// Which zone days are counted in, and whether that is assumed.
+  private func writeTimezone(_ zone: TimeZone?) {
+    var json = CanonicalWriter(output: timezone)
+    json.beginObject()
+    json.key("assumed")
+    json.bool(zone == nil)
+    json.key("assumption_disclosure")
+    if zone == nil { json.string(profile.texts.timezoneAssumption) } else { json.null() }
+    json.key("source")
+    json.literal(zone == nil ? "assumed_default" : "preference")
+    json.key("timezone")
+    json.string((zone ?? .utc).name)
+    json.endObject()
   }
 
   /// The live JSON loader refuses such an integer in any event the reducer fetches, retracted or not.

@@ -82,7 +82,9 @@ final class CapabilityReducer<C: Capability> {
   }
 
   /// Appends the envelope.
-  func write(_ context: CapabilityContext, timezone: TimezoneContext, to writer: inout RowWriter) {
+  ///
+  /// - Parameter timezone: `timezone_context`.
+  func write(_ context: CapabilityContext, timezone: UnsafeRawBufferPointer, to writer: inout RowWriter) {
     let constants = context.profile.constants
     let required = constants.requiredObservations
     let count = observations.count
@@ -141,7 +143,8 @@ final class CapabilityReducer<C: Capability> {
   }
 
   private func writeEnvelope(
-    _ envelope: Envelope, _ context: CapabilityContext, _ timezone: TimezoneContext, _ writer: inout RowWriter
+    _ envelope: Envelope, _ context: CapabilityContext, _ timezone: UnsafeRawBufferPointer,
+    _ writer: inout RowWriter
   ) {
     let required = Int(context.profile.constants.requiredObservations)
     writer.json.beginDocument()
@@ -183,7 +186,7 @@ final class CapabilityReducer<C: Capability> {
     writer.json.key("status")
     writer.json.literal(envelope.status)
     writer.json.key("timezone_context")
-    timezone.write(to: &writer.json)
+    writer.json.written(timezone)
     writer.json.endObject()
   }
 
@@ -296,23 +299,4 @@ struct Estimate {
   }
 
   var isFinite: Bool { mean.isFinite && low.isFinite && high.isFinite }
-}
-
-/// `timezone_context`: which zone days are counted in, and whether that is assumed.
-struct TimezoneContext {
-  var zone: TimeZone?
-  var assumption: String
-
-  func write(to json: inout CanonicalWriter) {
-    json.beginObject()
-    json.key("assumed")
-    json.bool(zone == nil)
-    json.key("assumption_disclosure")
-    if zone == nil { json.string(assumption) } else { json.null() }
-    json.key("source")
-    json.literal(zone == nil ? "assumed_default" : "preference")
-    json.key("timezone")
-    json.string((zone ?? .utc).name)
-    json.endObject()
-  }
 }

@@ -28,7 +28,9 @@ final class ComparabilityGroups {
   var count: Int { index.count }
 
   /// By code point, which in UTF-8 is by byte.
-  var sorted: [UnsafeRawBufferPointer] { index.texts.sorted { $0.lexicographicallyPrecedes($1) } }
+  var sorted: [UnsafeRawBufferPointer] {
+    count > 1 ? index.texts.sorted { $0.lexicographicallyPrecedes($1) } : index.texts
+  }
 
   /// Begins a user.
   func begin() {

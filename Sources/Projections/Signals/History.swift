@@ -19,14 +19,15 @@ struct History {
 
   init(_ events: [Event], _ slots: FieldSlots, _ observer: FoldObserver?) {
     all = events
-    var types = TypeSet()
-    var flags: EventFlags = []
-    for event in events {
-      types.insert(event.type)
-      flags.formUnion(event.flags)
+    (types, flags) = events.withUnsafeBufferPointer { events in
+      var types = TypeSet()
+      var flags: EventFlags = []
+      for event in events {
+        types.insert(event.type)
+        flags.formUnion(event.flags)
+      }
+      return (types, flags)
     }
-    self.types = types
-    self.flags = flags
     guard types.contains(.eventRetracted) else {
       visible = events
       retracted = EventIDSet()

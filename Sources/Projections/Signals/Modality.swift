@@ -50,7 +50,7 @@ extension TrainingRow {
       if named == nil { named = meaning.override }
       hints.formUnion(meaning.hints)
     }
-    take(term(.exerciseID).meaning)
+    take(exerciseID.meaning)
     take(term(.exercise).meaning)
     take(term(.workoutType).meaning)
     take(term(.sport).meaning)

@@ -1,18 +1,39 @@
 import EventModel
 import JSONTape
 
-/// A text as the reducers compare it, and what it says of a row that names it.
+/// A text as the reducers compare it, and what it says of a row that names it: a handle of eight bytes.
+///
+/// Valid as long as the row's texts are.
 struct Term: BitwiseCopyable {
-  /// norm() of the value. Valid as long as the row's texts are.
-  var text: UnsafeRawBufferPointer
+  /// What a text comes to.
+  struct Content: BitwiseCopyable {
+    /// norm() of the value; not empty.
+    var text: UnsafeRawBufferPointer
+    var number: UInt64
+    var meaning: TermMeaning
+  }
+
+  /// `nil` for the empty text.
+  private let content: UnsafePointer<Content>?
+
+  @inline(__always)
+  init(_ content: UnsafePointer<Content>?) { self.content = content }
+
+  /// The empty text.
+  static var empty: Term { Term(nil) }
+
+  /// norm() of the value.
+  @inline(__always)
+  var text: UnsafeRawBufferPointer { content?.pointee.text ?? emptyText }
+
   /// Terms of one number have one text, in all rows of all users of a thread; 0 is the empty text.
   ///
   /// One text may have several: each spelling its own, and each look-up of a term that is not remembered.
-  var number: UInt64
-  var meaning: TermMeaning
+  @inline(__always)
+  var number: UInt64 { content?.pointee.number ?? 0 }
 
-  /// The empty text.
-  static var empty: Term { Term(text: emptyText, number: 0, meaning: TermMeaning()) }
+  @inline(__always)
+  var meaning: TermMeaning { content?.pointee.meaning ?? TermMeaning() }
 }
 
 /// What a normalised text says by the contract's page on training signals, section 6.

@@ -6,11 +6,13 @@ import JSONTape
 /// Bounded: when it is full, terms are made anew each time until ``makeRoom()`` forgets all. What a term is does not
 /// depend on what the table holds. One per thread.
 final class TermTable {
-  private struct Entry {
-    /// 0 in a free one.
+  private struct Entry: BitwiseCopyable {
     var hash: UInt64
+    /// No address in a free one.
     var spelling: UnsafeRawBufferPointer
     var term: Term
+
+    static var free: Entry { Entry(hash: 0, spelling: emptyText, term: .empty) }
   }
 
   private let entries: UnsafeMutablePointer<Entry>
@@ -18,70 +20,65 @@ final class TermTable {
   private let limit: Int
   private var count = 0
   private var lastNumber: UInt64 = 0
-  /// Spellings, and the texts that differ from theirs.
-  private let texts = Scratch()
+  /// Spellings, and what their terms are.
+  private let memory = Scratch()
 
   /// Longer texts are not remembered.
   private static let longest = 64
 
   /// - Parameter limit: how many terms are remembered.
-  init(limit: Int = 1024) {
+  init(limit: Int) {
     var slots = 2
     while slots < limit * 2 { slots *= 2 }
     self.limit = limit
     mask = slots - 1
     entries = .allocate(capacity: slots)
-    forgetEntries()
+    entries.initialize(repeating: .free, count: slots)
   }
 
   deinit { entries.deallocate() }
 
-  /// Forgets all when there is room for no more. Ends the validity of the texts handed out.
+  /// Forgets all when there is room for no more. Ends the validity of the terms handed out.
   @inline(__always)
   func makeRoom() { if count >= limit { forget() } }
 
+  @inline(never)
   private func forget() {
     count = 0
-    texts.reset()
-    forgetEntries()
+    memory.reset()
+    entries.update(repeating: .free, count: mask + 1)
   }
 
-  private func forgetEntries() {
-    entries.initialize(
-      repeating: Entry(hash: 0, spelling: emptyText, term: .empty), count: mask + 1)
-  }
-
-  /// The term a value names. A text that is not remembered is kept by the scratch.
+  /// The term a value names. One that is not remembered is kept by the scratch.
   ///
   /// O(length), a few nanoseconds for a term that was seen before.
-  @inline(__always)
+  @inline(never)
   func term(_ value: JSONValue, _ scratch: Scratch) -> Term {
-    value.isString ? term(spelled: value.text, scratch) : numbered(value.norm(scratch))
-  }
-
-  private func term(spelled spelling: UnsafeRawBufferPointer, _ scratch: Scratch) -> Term {
-    if spelling.isEmpty { return .empty }
+    guard value.isString, value.text.count <= TermTable.longest else {
+      return make(value.norm(scratch), scratch)
+    }
+    let spelling = value.text
     var content = ContentHash(seed: 0)
     content.mix(spelling)
-    let hash = content.state | 1
-    var slot = Int(truncatingIfNeeded: hash >> 1) & mask
-    while entries[slot].hash != 0 {
-      if entries[slot].hash == hash, entries[slot].spelling.equals(spelling) { return entries[slot].term }
+    var slot = Int(truncatingIfNeeded: content.state) & mask
+    var entry = entries + slot
+    while entry.pointee.spelling.baseAddress != nil {
+      if entry.pointee.hash == content.state, entry.pointee.spelling.equals(spelling) { return entry.pointee.term }
       slot = (slot + 1) & mask
+      entry = entries + slot
     }
-    guard count < limit, spelling.count <= TermTable.longest else {
-      return numbered(JSONValue.norm(of: spelling, scratch))
-    }
+    if count >= limit { return make(value.norm(scratch), scratch) }
     count += 1
-    let kept = texts.keep(spelling)
-    entries[slot] = Entry(hash: hash, spelling: kept, term: numbered(JSONValue.norm(of: kept, texts)))
-    return entries[slot].term
+    let kept = memory.keep(spelling)
+    entry.pointee = Entry(
+      hash: content.state, spelling: kept, term: make(JSONValue.norm(of: kept, memory), memory))
+    return entry.pointee.term
   }
 
   /// A term nothing else has the number of.
-  private func numbered(_ text: UnsafeRawBufferPointer) -> Term {
+  private func make(_ text: UnsafeRawBufferPointer, _ memory: Scratch) -> Term {
     if text.isEmpty { return .empty }
     lastNumber += 1
-    return Term(text: text, number: lastNumber, meaning: TermMeaning(of: text))
+    return Term(memory.keep(Term.Content(text: text, number: lastNumber, meaning: TermMeaning(of: text))))
   }
 }

@@ -32,7 +32,8 @@ final class SliceRows: @unchecked Sendable {
   fileprivate(set) var projections: [Projection] = []
   fileprivate(set) var failures: [Failure] = []
   fileprivate(set) var signals: [Signal] = []
-  fileprivate let arena = ByteArena(capacity: 1 << 16)
+  /// Large from the start: memory that is not written to costs nothing, growing copies.
+  fileprivate let arena = ByteArena(capacity: 1 << 20)
   /// SHA-256 of each user's set of events, one after the other.
   fileprivate(set) var eventDigests: [UInt8] = []
   /// Users that have events and stand in no users export.
@@ -144,16 +145,13 @@ private struct UserSink: FoldSink {
   mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
     let start = rows.arena.count
     rows.arena.append(data)
-    let key = key.description
-    let name = UserSink.names.firstIndex { $0.key == key && $0.type == type } ?? 0
     rows.projections.append(
-      SliceRows.Projection(name: name, data: start..<rows.arena.count, lastEvent: lastEvent))
+      SliceRows.Projection(
+        name: ProjectionCatalog.index(ofKey: key) ?? 0, data: start..<rows.arena.count, lastEvent: lastEvent))
   }
 
   mutating func failed(type: String, _ failure: ReducerFailure) {
     rows.failures.append(
       Failure(user: user, projectionType: type, code: failure.code, event: failure.event, detail: failure.detail))
   }
-
-  private static let names = ProjectionCatalog.names
 }
