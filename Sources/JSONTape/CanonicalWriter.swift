@@ -47,14 +47,15 @@ public struct CanonicalWriter {
   /// A key that needs no escaping.
   public mutating func key(_ name: StaticString) {
     let count = name.utf8CodeUnitCount
-    output.pack(room: count + 4) { out in
-      if needsComma { out.put(UInt8(ascii: ",")) }
-      out.put(UInt8(ascii: "\""))
-      copyBytes(name.utf8Start, to: out.cursor, count: count)
-      out.cursor += count
-      out.put(UInt8(ascii: "\""))
-      out.put(UInt8(ascii: ":"))
-    }
+    output.reserve(count + 4)
+    var out = PackedWriter(output.base + output.count)
+    if needsComma { out.put(UInt8(ascii: ",")) }
+    out.put(UInt8(ascii: "\""))
+    copyBytes(name.utf8Start, to: out.cursor, count: count)
+    out.cursor += count
+    out.put(UInt8(ascii: "\""))
+    out.put(UInt8(ascii: ":"))
+    output.count = UnsafeRawPointer(out.cursor) - UnsafeRawPointer(output.base)
     needsComma = false
   }
 

@@ -2,7 +2,7 @@ import EventModel
 
 /// A zone's calendar, quick for instants near the one before: it remembers the span of the last offset.
 package struct LocalCalendar: Sendable {
-  package let zone: TimeZone
+  private let zone: TimeZone
   private var span = OffsetSpan(offset: 0, start: 0, end: 0)
 
   package init(_ zone: TimeZone) { self.zone = zone }

@@ -36,7 +36,7 @@ protocol CapabilityNotes {
   init()
 
   /// Begins a user.
-  mutating func begin()
+  mutating func begin(_ context: CapabilityContext)
 
   /// Takes in an observation that `row.repeats` rows made.
   mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal)
@@ -55,7 +55,7 @@ protocol CapabilityNotes {
 }
 
 extension CapabilityNotes {
-  mutating func begin() { self = Self() }
+  mutating func begin(_ context: CapabilityContext) { self = Self() }
   mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal) {}
   func summarised(_ observations: Observations) -> Observations { observations }
   var staleReferences: Int { 0 }

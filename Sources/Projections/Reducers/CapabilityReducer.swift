@@ -14,9 +14,9 @@ final class CapabilityReducer<C: Capability> {
   init(_ profile: Profile) { texts = C.texts(profile) }
 
   /// Begins a user.
-  func begin() {
+  func begin(_ context: CapabilityContext) {
     observations.removeAll()
-    notes.begin()
+    notes.begin(context)
     groups.begin()
     failure = nil
   }

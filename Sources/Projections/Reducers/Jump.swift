@@ -15,14 +15,14 @@ enum Jump: Capability {
 
     init() {}
 
-    mutating func begin() {
-      sessions.begin()
+    mutating func begin(_ context: CapabilityContext) {
+      sessions.begin(in: context.zone)
       best.removeAll(keepingCapacity: true)
     }
 
     mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal) {
       // The repeats of a block share their key: the first one moved the state to it.
-      let (index, isNew) = try sessions.session(of: row, in: context.zone)
+      let (index, isNew) = try sessions.session(of: row)
       if isNew { best.append(value) } else if value > best[index] { best[index] = value }
     }
 

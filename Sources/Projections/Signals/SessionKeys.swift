@@ -21,17 +21,17 @@ final class SessionKeys {
   /// The last fallback key and its session's index.
   private var lastDay: (key: Int, index: Int)?
 
-  /// Begins a user.
-  func begin() {
+  /// Begins a user, whose days are those of a zone.
+  func begin(in zone: TimeZone) {
+    calendar = LocalCalendar(zone)
     state = nil
     keys.removeAll()
     lastDay = nil
   }
 
   /// The index of the row's session in order of first appearance, and whether the row is its first.
-  func session(of row: TrainingRow, in zone: TimeZone) throws(Refusal) -> (index: Int, isNew: Bool) {
+  func session(of row: TrainingRow) throws(Refusal) -> (index: Int, isNew: Bool) {
     let time = try TemporalPoint.of(row)
-    if calendar.zone != zone { calendar = LocalCalendar(zone) }
     let day = calendar.day(of: time)
     guard SessionKeys.days.contains(day) else {
       throw Refusal(.instantOutOfRange, "a local date outside the years 1 to 9999")

@@ -47,6 +47,7 @@ extension JSONValue {
   /// Python's `str(v)`, of falsy values too.
   func pythonText(_ scratch: Scratch) -> UnsafeRawBufferPointer {
     if isString { return text }
+    if kind == .null { return UnsafeRawBufferPointer("None") }
     var bytes: [UInt8] = []
     appendPythonRepr(to: &bytes)
     return bytes.withUnsafeBytes { scratch.keep($0) }

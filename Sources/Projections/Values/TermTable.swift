@@ -7,12 +7,28 @@ import JSONTape
 /// depend on what the table holds. One per thread.
 final class TermTable {
   private struct Entry: BitwiseCopyable {
-    var hash: UInt64
-    /// No address in a free one.
-    var spelling: UnsafeRawBufferPointer
+    /// No bytes in a free one.
+    var key: Key
+    var spelling: UnsafeRawPointer?
     var term: Term
 
-    static var free: Entry { Entry(hash: 0, spelling: emptyText, term: .empty) }
+    static var free: Entry { Entry(key: Key(head: 0, tail: 0, count: 0), spelling: nil, term: .empty) }
+  }
+
+  /// What tells most spellings apart, and all of up to 16 bytes: their number and the first and the last eight.
+  private struct Key: BitwiseCopyable {
+    var head: UInt64
+    var tail: UInt64
+    var count: Int
+
+    var hash: UInt64 {
+      let product = (head ^ 0xA076_1D64_78BD_642F)
+        .multipliedFullWidth(by: tail ^ UInt64(truncatingIfNeeded: count) ^ 0xE703_7ED1_A0B4_28DB)
+      return product.high ^ product.low
+    }
+
+    @inline(__always)
+    static func == (a: Key, b: Key) -> Bool { a.head == b.head && a.tail == b.tail && a.count == b.count }
   }
 
   private let entries: UnsafeMutablePointer<Entry>
@@ -51,28 +67,37 @@ final class TermTable {
 
   /// The term a value names. One that is not remembered is kept by the scratch.
   ///
-  /// O(length), a few nanoseconds for a term that was seen before.
+  /// O(length), a few nanoseconds for a term that was seen before; linear in those that differ in the middle only.
   @inline(never)
   func term(_ value: JSONValue, _ scratch: Scratch) -> Term {
     guard value.isString, value.text.count <= TermTable.longest else {
       return make(value.norm(scratch), scratch)
     }
     let spelling = value.text
-    var content = ContentHash(seed: 0)
-    content.mix(spelling)
-    var slot = Int(truncatingIfNeeded: content.state) & mask
-    var entry = entries + slot
-    while entry.pointee.spelling.baseAddress != nil {
-      if entry.pointee.hash == content.state, entry.pointee.spelling.equals(spelling) { return entry.pointee.term }
+    guard let base = spelling.baseAddress, spelling.count > 0 else { return .empty }
+    let key = TermTable.key(of: base, spelling.count)
+    var slot = Int(truncatingIfNeeded: key.hash) & mask
+    while entries[slot].key.count != 0 {
+      let entry = entries + slot
+      if entry.pointee.key == key, key.count <= 16 || areEqual(entry.pointee.spelling!, base, key.count) {
+        return entry.pointee.term
+      }
       slot = (slot + 1) & mask
-      entry = entries + slot
     }
     if count >= limit { return make(value.norm(scratch), scratch) }
     count += 1
     let kept = memory.keep(spelling)
-    entry.pointee = Entry(
-      hash: content.state, spelling: kept, term: make(JSONValue.norm(of: kept, memory), memory))
-    return entry.pointee.term
+    let term = make(JSONValue.norm(of: kept, memory), memory)
+    entries[slot] = Entry(key: key, spelling: kept.baseAddress, term: term)
+    return term
+  }
+
+  @inline(__always)
+  private static func key(of text: UnsafeRawPointer, _ count: Int) -> Key {
+    if count < 8 { return Key(head: ContentHash.tail(text, count), tail: 0, count: count) }
+    return Key(
+      head: text.loadUnaligned(as: UInt64.self),
+      tail: text.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self), count: count)
   }
 
   /// A term nothing else has the number of.
