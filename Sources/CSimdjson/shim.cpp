@@ -30,7 +30,12 @@ extern "C" refold_simdjson_tokens refold_simdjson_index(
   auto &stages = *parser->parser.implementation;
   error = stages.stage1(bytes, count, simdjson::stage1_mode::regular);
   if (error) return {nullptr, 0, static_cast<int>(error)};
-  return {stages.structural_indexes.get(), stages.n_structural_indexes, 0};
+  // simdjson's own room for offsets is nine more than bytes.
+  uint32_t *offsets = stages.structural_indexes.get();
+  for (int i = 0; i < refold_simdjson_slack; i++) {
+    offsets[stages.n_structural_indexes + i] = static_cast<uint32_t>(count);
+  }
+  return {offsets, stages.n_structural_indexes, 0};
 }
 
 extern "C" refold_simdjson_document refold_simdjson_parse(

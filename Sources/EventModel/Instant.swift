@@ -30,9 +30,14 @@ public struct CivilDate: Hashable, Sendable, BitwiseCopyable {
   /// Algorithms". O(1).
   public var daysSinceEpoch: Int {
     let y = month <= 2 ? year &- 1 : year
+    let dayOfYear = (153 &* (month &+ (month > 2 ? -3 : 9)) &+ 2) / 5 &+ day &- 1
+    if y >= 0, y < 10_000 {
+      let years = UInt32(truncatingIfNeeded: y)
+      let leapDays = years / 4 &- years / 100 &+ years / 400
+      return Int(years &* 365 &+ leapDays) &+ dayOfYear &- 719_468
+    }
     let era = (y >= 0 ? y : y &- 399) / 400
     let yearOfEra = y &- era &* 400
-    let dayOfYear = (153 &* (month &+ (month > 2 ? -3 : 9)) &+ 2) / 5 &+ day &- 1
     let dayOfEra = yearOfEra &* 365 &+ yearOfEra / 4 &- yearOfEra / 100 &+ dayOfYear
     return era &* 146_097 &+ dayOfEra &- 719_468
   }
@@ -52,7 +57,7 @@ public struct CivilDate: Hashable, Sendable, BitwiseCopyable {
 
   /// Whether the month has that day (and the month exists).
   public var exists: Bool {
-    month >= 1 && month <= 12 && day >= 1 && day <= CivilDate.days(inMonth: month, of: year)
+    month >= 1 && month <= 12 && day >= 1 && (day <= 28 || day <= CivilDate.days(inMonth: month, of: year))
   }
 
   public static func isLeap(_ year: Int) -> Bool {

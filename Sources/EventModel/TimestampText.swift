@@ -16,6 +16,13 @@ public enum TimestampText {
     return try parseAny(text, base)
   }
 
+  /// The same, `nil` for what is no instant.
+  @inline(__always)
+  public static func instant(_ text: UnsafeRawBufferPointer) -> Instant? {
+    guard text.count >= 20, let base = text.baseAddress else { return nil }
+    return parseShape(base, count: text.count) ?? (try? parseAny(text, base))
+  }
+
   /// The same, a byte at a time: every shape, and the words for faults.
   static func parseAny(_ text: UnsafeRawBufferPointer, _ base: UnsafeRawPointer) throws(Fault) -> Instant {
     var invalid = false

@@ -35,17 +35,19 @@ extension UUID128 {
       base.load(fromByteOffset: 18, as: UInt8.self) == 0x2D,
       base.load(fromByteOffset: 23, as: UInt8.self) == 0x2D
     else { return nil }
-    var invalid: UInt64 = 0
-    let a = hexWord(base.loadUnaligned(fromByteOffset: 0, as: UInt64.self), &invalid)
-    let middle = hexWord(
+    let a = base.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
+    let middle =
       UInt64(base.loadUnaligned(fromByteOffset: 9, as: UInt32.self))
-        | UInt64(base.loadUnaligned(fromByteOffset: 14, as: UInt32.self)) << 32, &invalid)
-    let d = hexWord(
+      | UInt64(base.loadUnaligned(fromByteOffset: 14, as: UInt32.self)) << 32
+    let d =
       UInt64(base.loadUnaligned(fromByteOffset: 19, as: UInt32.self))
-        | UInt64(base.loadUnaligned(fromByteOffset: 24, as: UInt32.self)) << 32, &invalid)
-    let f = hexWord(base.loadUnaligned(fromByteOffset: 28, as: UInt64.self), &invalid)
-    if invalid != 0 { return nil }
-    self.init(high: a << 32 | middle, low: d << 32 | f)
+      | UInt64(base.loadUnaligned(fromByteOffset: 24, as: UInt32.self)) << 32
+    let f = base.loadUnaligned(fromByteOffset: 28, as: UInt64.self)
+    var invalid = SIMD2<UInt64>(repeating: 0)
+    let high = hexWords(SIMD2(a, middle), &invalid)
+    let low = hexWords(SIMD2(d, f), &invalid)
+    if invalid[0] | invalid[1] != 0 { return nil }
+    self.init(high: high[0] << 32 | high[1] & 0xFFFF_FFFF, low: low[0] << 32 | low[1] & 0xFFFF_FFFF)
   }
 
   /// The same, from a Swift string.
@@ -86,23 +88,22 @@ extension UUID128: CustomStringConvertible {
   }
 }
 
-/// The value of eight hex digits, the first in the lowest byte, by arithmetic on all of them at once.
-/// Sets a bit of `invalid` when one is no hex digit.
+/// The values of two times eight hex digits, the first in the lowest byte, by arithmetic on all of them at once; the upper
+/// half of the results is nothing. Sets a bit of `invalid` when one is no hex digit.
 @inline(__always)
-private func hexWord(_ digits: UInt64, _ invalid: inout UInt64) -> UInt64 {
-  let ones: UInt64 = 0x0101_0101_0101_0101
-  let high = ones &* 0x80
-  // Bytes below 0x80 (checked first) stay apart: each sum sets its own top bit when the byte reaches a bound.
-  let lower = digits | ones &* 0x20
-  func reaches(_ word: UInt64, _ bound: UInt64) -> UInt64 { (word & ~high) &+ ones &* (0x80 - bound) }
-  let isDigit = reaches(digits, 0x30) & ~reaches(digits, 0x3A) & high
-  let isLetter = reaches(lower, 0x61) & ~reaches(lower, 0x67) & high
-  invalid |= (digits & high) | ((isDigit | isLetter) ^ high)
-  let nibbles = (digits & (ones &* 0x0F)) &+ ((isLetter >> 7) &* 9)
+private func hexWords(_ digits: SIMD2<UInt64>, _ invalid: inout SIMD2<UInt64>) -> SIMD2<UInt64> {
+  let ones = SIMD2<UInt64>(repeating: 0x0101_0101_0101_0101)
+  // Letters have bit 6; of A to F and a to f the low bits are 1 to 6.
+  let letters = digits &>> 6 & ones
+  let nibbles = (digits & (0x0F &* ones)) &+ (digits &>> 3 & (0x08 &* ones)) &+ letters
+  // What is a digit is what its value is written as, in lower case.
+  let tens = (nibbles &+ 6 &* ones) &>> 4 & ones
+  let written = nibbles &+ 0x30 &* ones &+ (tens &<< 5 &+ tens &<< 3 &- tens)
+  invalid |= (written ^ (digits | letters &<< 5)) | (nibbles & (0xF0 &* ones))
   // Pairs of nibbles to bytes, then the bytes into order.
-  let bytes = (nibbles << 4 | nibbles >> 8) & 0x00FF_00FF_00FF_00FF
-  let words = (bytes << 8 | bytes >> 16) & 0x0000_FFFF_0000_FFFF
-  return (words << 16 | words >> 32) & 0xFFFF_FFFF
+  let bytes = (nibbles &<< 4 | nibbles &>> 8) & SIMD2(repeating: 0x00FF_00FF_00FF_00FF)
+  let words = (bytes &<< 8 | bytes &>> 16) & SIMD2(repeating: 0x0000_FFFF_0000_FFFF)
+  return words &<< 16 | words &>> 32
 }
 
 /// Eight hex digits of 32 bits as text, the first in the lowest byte.

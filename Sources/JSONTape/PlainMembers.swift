@@ -1,25 +1,52 @@
 import EventModel
 import Glibc
 
-/// The memory of ``PlainWalker``s, lent to one after the other: the members of the objects that a walker is in, noted
-/// to bring what was packed for them into jsonb order when their keys did not come in it. One per thread.
+/// The memory of ``PlainWalker``s, lent to one after the other. One per thread.
 public final class PlainMembers {
-  let stack: MemberStack
+  let memory: UnsafeMutablePointer<WalkMemory>
 
-  public init() {
-    stack = MemberStack(
-      members: .allocate(capacity: PlainWalker.maxMembers), powersOfTen: .allocate(capacity: 16),
-      idempotencyKeyName: TapeWalker.idempotencyKeyName)
+  /// - Parameter tables: those that names are looked up in; at most ``NameCache/maxTables``.
+  public init(tables: [FieldTable]) {
+    memory = .allocate(capacity: 1)
+    memory.initialize(to: WalkMemory(tables: tables))
+  }
+
+  deinit {
+    memory.pointee.deallocate()
+    memory.deallocate()
+  }
+
+  /// Expects members in jsonb order again, as exports of PostgreSQL have them, until some are not.
+  public func expectOrder() { memory.pointee.notesMembers = false }
+}
+
+/// What walkers leave to each other: names met lately, and the members of the objects that a walker is in, noted to bring
+/// what was packed for them into jsonb order once members were met that did not come in it.
+@usableFromInline
+struct WalkMemory: BitwiseCopyable {
+  let names: NameCache
+  /// 10⁰ … 10¹⁵, all exact.
+  let powersOfTen: UnsafeMutablePointer<Double>
+  let idempotencyKeyName = TapeWalker.idempotencyKeyName
+  /// Members are noted only after some were out of order: then the object is walked anew, and all that follow.
+  var notesMembers = false
+  var members: MemberStack
+
+  init(tables: [FieldTable]) {
+    names = NameCache(tables)
+    members = MemberStack(members: .allocate(capacity: PlainWalker.maxMembers))
+    powersOfTen = .allocate(capacity: 16)
     var power = 1.0
     for exponent in 0..<16 {
-      stack.powersOfTen[exponent] = power
+      powersOfTen[exponent] = power
       power *= 10
     }
   }
 
-  deinit {
-    stack.members.deallocate()
-    stack.powersOfTen.deallocate()
+  func deallocate() {
+    names.deallocate()
+    members.members.deallocate()
+    powersOfTen.deallocate()
   }
 }
 
@@ -27,49 +54,58 @@ public final class PlainMembers {
 @usableFromInline
 struct PlainMember: BitwiseCopyable {
   var key: UnsafeRawPointer
-  var count: Int
+  /// As ``MetName/order``.
+  var order: UInt64
   var start: UnsafeMutableRawPointer
   var end: UnsafeMutableRawPointer
+
+  var count: Int { Int(order >> 56) }
+
+  /// Whether two keys of one ``MetName/order`` are in order.
+  @inline(never)
+  static func isTieInOrder(
+    _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, _ order: UInt64, _ previous: UInt64
+  ) -> Bool {
+    order == previous && order != 0 && memcmp(first, second, Int(order >> 56)) < 0
+  }
 }
 
-/// Members of nested objects, the innermost object's last. Plain pointers: walking counts no references.
+/// Members of nested objects, the innermost object's last.
 @usableFromInline
 struct MemberStack: BitwiseCopyable {
   let members: UnsafeMutablePointer<PlainMember>
-  /// 10⁰ … 10¹⁵, all exact.
-  let powersOfTen: UnsafeMutablePointer<Double>
-  let idempotencyKeyName: UInt64
   /// How many are noted.
   var count = 0
 
   /// Notes a member before its bytes are packed.
-  @inline(__always)
-  mutating func add(_ key: UnsafeRawBufferPointer, at start: UnsafeMutableRawPointer) throws(NotPlain) {
+  mutating func add(
+    _ key: UnsafeRawPointer, _ order: UInt64, at start: UnsafeMutableRawPointer
+  ) throws(NotPlain) {
     guard count < PlainWalker.maxMembers else { throw .line }
-    members[count] = PlainMember(key: key.baseAddress!, count: key.count, start: start, end: start)
+    members[count] = PlainMember(key: key, order: order, start: start, end: start)
     count += 1
   }
 
-  /// Ends the object whose members were noted from `first` on and whose packed bytes end at `end`; returns how many
-  /// members it has. Equal keys are not plain.
-  @inline(__always)
-  mutating func finish(_ first: Int, end: UnsafeMutableRawPointer) throws(NotPlain) -> Int {
-    let own = members + first
-    let size = count - first
-    var position = 1
-    while position < size, MemberStack.precedes(own[position - 1], own[position]) { position += 1 }
-    if position < size { try reorder(own, size, end: end) }
+  /// Ends the object whose members were noted from `first` on and whose packed bytes end at `end`: brings them in order.
+  /// Equal keys are not plain.
+  mutating func finish(_ first: Int, end: UnsafeMutableRawPointer) throws(NotPlain) {
+    try arrange(members + first, count - first, end: end)
     count = first
-    return size
   }
 
   /// jsonb's order of keys: length in bytes, then the bytes.
-  @inline(__always)
   private static func precedes(_ a: PlainMember, _ b: PlainMember) -> Bool {
-    a.count != b.count ? a.count < b.count : memcmp(a.key, b.key, a.count) < 0
+    a.order != b.order ? a.order < b.order : memcmp(a.key, b.key, a.count) < 0
   }
 
-  @inline(never)
+  private func arrange(
+    _ own: UnsafeMutablePointer<PlainMember>, _ size: Int, end: UnsafeMutableRawPointer
+  ) throws(NotPlain) {
+    var position = 1
+    while position < size, MemberStack.precedes(own[position - 1], own[position]) { position += 1 }
+    if position < size { try reorder(own, size, end: end) }
+  }
+
   private func reorder(
     _ own: UnsafeMutablePointer<PlainMember>, _ size: Int, end: UnsafeMutableRawPointer
   ) throws(NotPlain) {

@@ -1,7 +1,11 @@
 import EventModel
 
 /// Thrown for what is better left to ``TapeParser`` and ``TapeWalker``: faults, escapes, numbers that need care.
-public enum NotPlain: Error { case line }
+public enum NotPlain: Error {
+  case line
+  /// Some members were out of order. It is plain when it is walked anew: members are noted from now on.
+  case unordered
+}
 
 /// Walks the tokens of a line without escapes, and makes of its values what ``TapeWalker`` makes: content hashes and
 /// packed ``JSONValue``s, keys in jsonb order. No tape in between.
@@ -17,20 +21,19 @@ public struct PlainWalker {
   static let maxDepth = 64
   static let maxMembers = 512
 
-  @usableFromInline let base: UnsafeRawPointer
   public var tokens: LineTokens
   /// Where packed values go. Room for a whole record must be there before walking.
   public var output: PackedWriter
   /// Fingerprint of the member `idempotency_key` of the object walked last; 0: none, or null.
   public private(set) var idempotencyKey: UInt64 = 0
-  private var members: MemberStack
+  private let memory: UnsafeMutablePointer<WalkMemory>
 
   @inline(__always)
   public init(_ tokens: LineTokens, output: PackedWriter, members: PlainMembers) {
-    base = tokens.base
     self.tokens = tokens
     self.output = output
-    self.members = members.stack
+    memory = members.memory
+    memory.pointee.members.count = 0
   }
 
   // MARK: Tokens
@@ -44,8 +47,17 @@ public struct PlainWalker {
     return Int(at)
   }
 
+  /// The same where it may be beyond the line, but not far: what follows is taken with care, as members and elements end,
+  /// and since tokens ascend, one that is of the line vouches for those before it. See ``LineTokens/slack``.
   @inlinable @inline(__always)
-  func byte(_ at: Int) -> UInt8 { base.load(fromByteOffset: at, as: UInt8.self) }
+  mutating func takeAhead() -> Int {
+    let at = tokens.upcoming.pointee
+    tokens.upcoming += 1
+    return Int(at)
+  }
+
+  @inlinable @inline(__always)
+  func byte(_ at: Int) -> UInt8 { tokens.base.load(fromByteOffset: at, as: UInt8.self) }
 
   /// Takes a token that must be this byte.
   @inlinable @inline(__always)
@@ -63,25 +75,43 @@ public struct PlainWalker {
   }
 
   /// Takes a string: of a document without escapes, what stands between its quotes.
-  @inlinable @inline(__always)
   public mutating func string() throws(NotPlain) -> UnsafeRawBufferPointer {
     let start = try take()
-    return try string(at: start)
+    guard byte(start) == UInt8(ascii: "\"") else { throw .line }
+    return try string(from: start)
   }
 
+  /// What stands between the quote at `start` and the quote before the next token.
   @inlinable @inline(__always)
-  func string(at start: Int) throws(NotPlain) -> UnsafeRawBufferPointer {
+  func string(from start: Int) throws(NotPlain) -> UnsafeRawBufferPointer {
+    var end = Int(tokens.upcoming.pointee) - 1
+    while byte(end) != UInt8(ascii: "\"") {
+      guard end > start, PlainWalker.isSpace(byte(end)) else { throw .line }
+      end -= 1
+    }
+    guard end > start else { throw .line }
+    return UnsafeRawBufferPointer(start: tokens.base + start + 1, count: end - start - 1)
+  }
+
+  /// Takes a member's name and the colon behind it. Names of more than 255 bytes are not plain.
+  @inline(__always)
+  private mutating func memberName() throws(NotPlain) -> UnsafeRawBufferPointer {
+    let start = takeAhead()
     guard byte(start) == UInt8(ascii: "\"") else { throw .line }
-    let following = tokens.upcoming.pointee
-    guard following < tokens.limit else { throw .line }
-    var end = Int(following) - 1
-    while PlainWalker.isSpace(byte(end)) { end -= 1 }
-    guard end > start, byte(end) == UInt8(ascii: "\"") else { throw .line }
-    return UnsafeRawBufferPointer(start: base + start + 1, count: end - start - 1)
+    let name = try string(from: start)
+    guard name.count < 256, byte(takeAhead()) == UInt8(ascii: ":") else { throw .line }
+    return name
   }
 
   @inlinable @inline(__always)
   static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (byte &- 0x09 < 5 && byte != 0x0B && byte != 0x0C) }
+
+  /// The number of a name in a table of the names' cache, 0 when it is none of the table's; 24 bytes are readable behind it.
+  @inline(__always)
+  public func number(of name: UnsafeRawBufferPointer, in table: Int) -> Int {
+    let numbers = memory.pointee.names.find(name).pointee.numbers
+    return Int(UInt8(truncatingIfNeeded: numbers &>> UInt32(truncatingIfNeeded: table &* 8)))
+  }
 
   /// Whether the document ended: no token of the line is left.
   @inlinable @inline(__always)
@@ -89,62 +119,85 @@ public struct PlainWalker {
 
   // MARK: Objects of named fields
 
-  /// Takes an object and packs those of its members that `fields` knows, each behind the byte of its number.
-  public mutating func walkFields(_ fields: FieldTable) throws(NotPlain) -> ContentHash {
+  /// Takes an object and packs those of its members that a table of the names' cache knows, each behind the byte of its
+  /// number.
+  ///
+  /// - Parameter table: which table, or ``NameCache/maxTables`` for none.
+  public mutating func walkFields(_ table: Int) throws(NotPlain) -> ContentHash {
     idempotencyKey = 0
     try expect(UInt8(ascii: "{"))
+    let shift = UInt32(truncatingIfNeeded: table) &* 8
+    let first = memory.pointee.members.count
     var sum = ContentHash(state: 0)
-    let first = members.count
+    var count: UInt64 = 0
     if byte(Int(tokens.upcoming.pointee)) == UInt8(ascii: "}") {
       try expect(UInt8(ascii: "}"))
     } else {
+      var previous = (key: UnsafeRawPointer(output.cursor), order: UInt64(0))
       repeat {
-        let key = try string()
-        try expect(UInt8(ascii: ":"))
-        var hash = FieldTable.hash(of: key)
-        let field = fields.index(of: key, hash: hash)
-        try members.add(key, at: output.cursor)
+        let text = try memberName()
+        let name = memory.pointee.names.find(text)
+        try checkOrder(text.baseAddress!, name.pointee.order, &previous)
+        let field = UInt8(truncatingIfNeeded: name.pointee.numbers &>> shift)
+        var hash = name.pointee.hash
         if field != 0 { output.put(field) }
-        let value = try walk(pack: field != 0, depth: 1)
-        if hash.state == members.idempotencyKeyName { idempotencyKey = try fingerprint(value) }
+        let at = takeAhead()
+        let byte = byte(at)
+        let value = byte == UInt8(ascii: "\"") ? try walkText(at, field != 0) : try walkOther(byte, at, field != 0, 1)
+        if hash.state == memory.pointee.idempotencyKeyName {
+          // What ``TapeWalker`` takes for the text of the key; only texts are plain.
+          guard byte == UInt8(ascii: "\"") else { throw .line }
+          idempotencyKey = max(1, value.state)
+        }
         hash.mix(value.state, 1)
         sum.add(hash)
+        count &+= 1
       } while try goesOn(end: UInt8(ascii: "}"))
     }
-    let count = try members.finish(first, end: output.cursor)
+    if memory.pointee.notesMembers { try memory.pointee.members.finish(first, end: output.cursor) }
     var hash = ContentHash(seed: TapeWalker.Seed.object)
-    hash.mix(sum.state, UInt64(truncatingIfNeeded: count))
+    hash.mix(sum.state, count)
     return hash
   }
 
-  /// What ``TapeWalker`` takes for the text of the key; only texts are plain.
+  // MARK: Order of members
+
+  /// Makes sure that a member is behind the one before, or notes it where members are noted.
   @inline(__always)
-  private func fingerprint(_ value: ContentHash) throws(NotPlain) -> UInt64 {
-    guard lastWasString else { throw .line }
-    return max(1, value.state)
+  private mutating func checkOrder(
+    _ key: UnsafeRawPointer, _ order: UInt64, _ previous: inout (key: UnsafeRawPointer, order: UInt64)
+  ) throws(NotPlain) {
+    if memory.pointee.notesMembers { return try memory.pointee.members.add(key, order, at: output.cursor) }
+    guard order > previous.order || PlainMember.isTieInOrder(previous.key, key, order, previous.order) else {
+      memory.pointee.notesMembers = true
+      throw .unordered
+    }
+    previous = (key, order)
   }
-  private var lastWasString = false
 
   // MARK: Values
 
   /// Takes a value and hashes it, and packs it when `pack`.
-  @inline(__always)
   public mutating func walk(pack: Bool, depth: Int) throws(NotPlain) -> ContentHash {
-    let at = try take()
+    let at = takeAhead()
     let first = byte(at)
-    lastWasString = first == UInt8(ascii: "\"")
-    if lastWasString {
-      let text = try string(at: at)
-      if pack { output.putPacked(padded: text) }
-      return TapeWalker.hash(ofString: text)
-    }
-    if first &- 0x30 < 10 || first == UInt8(ascii: "-") { return try walkNumber(at, pack: pack) }
-    return try walkOther(first, at, pack: pack, depth: depth)
+    return first == UInt8(ascii: "\"") ? try walkText(at, pack) : try walkOther(first, at, pack, depth)
   }
 
+  /// A text whose opening quote was taken.
+  @inline(__always)
+  private mutating func walkText(_ at: Int, _ pack: Bool) throws(NotPlain) -> ContentHash {
+    let text = try string(from: at)
+    if pack { output.putPacked(padded: text) }
+    return TapeWalker.hash(ofString: text)
+  }
+
+  /// A value that is no text and whose first token was taken.
   private mutating func walkOther(
-    _ first: UInt8, _ at: Int, pack: Bool, depth: Int
+    _ first: UInt8, _ at: Int, _ pack: Bool, _ depth: Int
   ) throws(NotPlain) -> ContentHash {
+    guard at < Int(tokens.limit) else { throw .line }
+    if first &- 0x30 < 10 || first == UInt8(ascii: "-") { return try walkNumber(at, pack: pack) }
     switch first {
     case UInt8(ascii: "{"): return try walkObject(pack: pack, depth: depth + 1)
     case UInt8(ascii: "["): return try walkArray(pack: pack, depth: depth + 1)
@@ -205,7 +258,7 @@ public struct PlainWalker {
     let fraction = at - point
     guard fraction > 0, whole + fraction <= 15 else { throw .line }
     try checkEnd(at)
-    let size = Double(Int64(bitPattern: digits)) / members.powersOfTen[fraction]
+    let size = Double(Int64(bitPattern: digits)) / memory.pointee.powersOfTen[fraction]
     let value = isNegative && digits != 0 ? -size : size
     if pack { output.putPacked(value) }
     return TapeWalker.hash(ofDouble: value)
@@ -227,34 +280,37 @@ public struct PlainWalker {
     }
     hash.mix(UInt64(truncatingIfNeeded: count), 4)
     if pack { output.closePacked(head, entries: count) }
-    lastWasString = false
     return hash
   }
 
   private mutating func walkObject(pack: Bool, depth: Int) throws(NotPlain) -> ContentHash {
     if depth > PlainWalker.maxDepth { throw .line }
     let head = pack ? output.openPacked(.object) : output.cursor
+    let first = memory.pointee.members.count
     var sum = ContentHash(state: 0)
-    let first = members.count
+    var count = 0
     if byte(Int(tokens.upcoming.pointee)) == UInt8(ascii: "}") {
       try expect(UInt8(ascii: "}"))
     } else {
+      var previous = (key: UnsafeRawPointer(output.cursor), order: UInt64(0))
       repeat {
-        let key = try string()
-        try expect(UInt8(ascii: ":"))
-        try members.add(key, at: output.cursor)
-        if pack { output.putPacked(padded: key) }
-        var hash = FieldTable.hash(of: key)
-        let value = try walk(pack: pack, depth: depth)
+        let text = try memberName()
+        let name = memory.pointee.names.find(text)
+        try checkOrder(text.baseAddress!, name.pointee.order, &previous)
+        var hash = name.pointee.hash
+        if pack { output.putPacked(padded: text) }
+        let at = takeAhead()
+        let byte = byte(at)
+        let value = byte == UInt8(ascii: "\"") ? try walkText(at, pack) : try walkOther(byte, at, pack, depth)
         hash.mix(value.state, 1)
         sum.add(hash)
+        count &+= 1
       } while try goesOn(end: UInt8(ascii: "}"))
     }
-    let count = try members.finish(first, end: output.cursor)
+    if memory.pointee.notesMembers { try memory.pointee.members.finish(first, end: output.cursor) }
     if pack { output.closePacked(head, entries: count) }
     var hash = ContentHash(seed: TapeWalker.Seed.object)
     hash.mix(sum.state, UInt64(truncatingIfNeeded: count))
-    lastWasString = false
     return hash
   }
 }

@@ -60,10 +60,15 @@ public final class StructuralIndex {
 
 /// A line's tokens, one after the other.
 ///
-/// Behind the last token of all lines stands their length, which is beyond the limit of every line.
+/// Behind the last token of all lines stands their length, ``slack`` times, which is beyond the limit of every line.
 public struct LineTokens: BitwiseCopyable {
-  @usableFromInline let base: UnsafeRawPointer
-  @usableFromInline var upcoming: UnsafePointer<UInt32>
+  /// What offsets count from.
+  public let base: UnsafeRawPointer
+  /// The next token's offset.
+  public var upcoming: UnsafePointer<UInt32>
   /// Where the line ends.
-  @usableFromInline let limit: UInt32
+  public let limit: UInt32
+
+  /// How many tokens may be taken unchecked.
+  static let slack = Int(refold_simdjson_slack)
 }

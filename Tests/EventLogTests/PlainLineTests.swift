@@ -8,16 +8,20 @@ import Testing
 /// The fast way from lines to events against the careful one: the same event, byte for byte, or no answer.
 @Suite struct PlainLineTests {
   /// Reads the lines both ways and returns which were plain.
-  static func plainLines(_ lines: [[UInt8]]) throws -> [Bool] {
-    let count = lines.reduce(0) { $0 + $1.count + 1 }
+  ///
+  /// - Parameter together: how many are announced at once; all when `nil`.
+  static func plainLines(_ lines: [[UInt8]], together: Int? = nil) throws -> [Bool] {
     let text = lines.flatMap { $0 + [0x0A] } + [UInt8](repeating: 0x20, count: TapeParser.padding)
     let (arena, carefulArena) = (ByteArena(capacity: 64), ByteArena(capacity: 64))
     let plain = PlainDecoder(vocabulary: EventsDecoderTests.vocabulary, arena: arena)
     let careful = EventDecoder(vocabulary: EventsDecoderTests.vocabulary, arena: carefulArena)
     return try text.withUnsafeBytes { bytes in
-      plain.begin(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
       var offset = 0
-      return try lines.map { line in
+      return try lines.enumerated().map { (number, line) in
+        if number % (together ?? lines.count) == 0 {
+          let announced = lines[number...].prefix(together ?? lines.count).reduce(0) { $0 + $1.count + 1 }
+          plain.begin(UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + announced]))
+        }
         defer { offset += line.count + 1 }
         let bytes = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + line.count])
         arena.count = 0

@@ -33,6 +33,22 @@ struct IdentifierTests {
     }
   }
 
+  @Test("event-log.md: of all bytes at all places only hex digits, and hyphens at theirs, make an id")
+  func everyByte() {
+    let text = Array("97e8c739-3e85-4030-8697-03a4e3ec4c3e".utf8)
+    let hyphens = [8, 13, 18, 23]
+    for at in text.indices {
+      for byte in UInt8.min...UInt8.max {
+        var changed = text
+        changed[at] = byte
+        let digit = Character(UnicodeScalar(byte)).isASCII ? Character(UnicodeScalar(byte)).hexDigitValue : nil
+        let id = changed.withUnsafeBytes { UUID128($0) }
+        #expect((id != nil) == (hyphens.contains(at) ? byte == 0x2D : digit != nil))
+        if let id { #expect(id.description == String(decoding: changed, as: UTF8.self).lowercased()) }
+      }
+    }
+  }
+
   @Test("a table of names gives each name its number and every other text 0")
   func fieldTable() {
     let names: [StaticString] = [

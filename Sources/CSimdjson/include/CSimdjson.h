@@ -19,7 +19,8 @@ typedef struct {
   int error;
 } refold_simdjson_document;
 
-/// The outcome of indexing. `offsets` stays valid until the parser's next use; `offsets[count]` is the bytes' number.
+/// The outcome of indexing. `offsets` stays valid until the parser's next use; behind its `count` entries stands the bytes'
+/// number, `refold_simdjson_slack` times.
 typedef struct {
   const uint32_t *_Nullable offsets;
   uint32_t count;
@@ -29,6 +30,9 @@ typedef struct {
 
 /// How many readable bytes must follow a document.
 extern const size_t refold_simdjson_padding;
+
+/// How often the bytes' number stands behind the offsets of an index.
+#define refold_simdjson_slack 8
 
 refold_simdjson *_Nullable refold_simdjson_new(size_t max_depth);
 void refold_simdjson_free(refold_simdjson *_Nullable parser);

@@ -7,10 +7,12 @@ import JSONTape
 /// Gives what ``EventDecoder`` gives, or declines; what is declined is read again the long way. Declined are texts with a
 /// backslash, faulty ones, and what ``PlainWalker`` declines. One per thread; allocates nothing for an ordinary record.
 final class PlainDecoder {
-  private let vocabulary: EventVocabulary
   private let arena: ByteArena
   private let tokens = StructuralIndex()
-  private let members = PlainMembers()
+  private let members: PlainMembers
+  private let shape = LineShape()
+  /// The line being read.
+  private let line: UnsafeMutablePointer<Line>
   /// Whose the event is that was decoded last.
   private(set) var user = UserID(high: 0, low: 0)
 
@@ -25,8 +27,20 @@ final class PlainDecoder {
   private static nonisolated(unsafe) let nowhere = UnsafeRawPointer(bitPattern: 8)!
 
   init(vocabulary: EventVocabulary, arena: ByteArena) {
-    self.vocabulary = vocabulary
     self.arena = arena
+    members = PlainMembers(tables: [vocabulary.dataFields, vocabulary.metadataFields, vocabulary.types])
+    line = .allocate(capacity: 1)
+    line.initialize(to: Line())
+  }
+
+  deinit { line.deallocate() }
+
+  /// Where the names of types, and of members that are read, stand in the names' cache.
+  enum Names {
+    static let data = 0
+    static let metadata = 1
+    static let types = 2
+    static let none = NameCache.maxTables
   }
 
   /// Sets the lines that ``decode(_:)`` will be asked for, in order; ``TapeParser/padding`` readable bytes follow.
@@ -34,7 +48,8 @@ final class PlainDecoder {
     guard let base = lines.baseAddress else { return }
     self.lines = base..<base + lines.count
     indexEnd = base
-    findBackslash(from: base)
+    backslash = base
+    shape.refresh()
   }
 
   /// Appends the event of a line to the arena; `false`, and nothing is appended, when the line is not plain or was
@@ -48,7 +63,7 @@ final class PlainDecoder {
     if backslash < start { findBackslash(from: start) }
     guard isIndexed, backslash >= start + line.count else { return false }
     do throws(NotPlain) {
-      try decode(tokens.tokens(of: line), count: line.count)
+      do throws(NotPlain) { try read(line) } catch .unordered { try read(line) }
       return true
     } catch {
       return false
@@ -57,7 +72,7 @@ final class PlainDecoder {
 
   // MARK: Columns of CSV and COPY text
 
-  /// What ``walk(_:fields:output:)`` made of a document.
+  /// What ``walk(_:names:output:)`` made of a document.
   struct Walked {
     var hash: ContentHash
     var idempotencyKey: UInt64
@@ -67,7 +82,7 @@ final class PlainDecoder {
   /// The documents that were indexed together.
   private var documents = nowhere..<nowhere
 
-  /// Indexes two documents that stand next to each other in one go, if they are plain; ``walk(_:fields:output:)`` may
+  /// Indexes two documents that stand next to each other in one go, if they are plain; ``walk(_:names:output:)`` may
   /// then be asked for both, in order. ``TapeParser/padding`` readable bytes follow each. O(n).
   @inline(__always)
   func begin(_ first: RecordField, _ second: RecordField) {
@@ -79,21 +94,30 @@ final class PlainDecoder {
     if index(both) { documents = start..<start + both.count }
   }
 
-  /// Packs the members that `fields` knows of a document that is one object; `nil` when it is not plain.
+  /// Packs the members that are read of a document that is one object; `nil` when it is not plain.
   /// ``TapeParser/padding`` readable bytes follow it. Lines announced before must be announced anew. O(n).
   @inline(__always)
-  func walk(_ document: UnsafeRawBufferPointer, fields: FieldTable, output: PackedWriter) -> Walked? {
+  func walk(_ document: UnsafeRawBufferPointer, names: Int, output: PackedWriter) -> Walked? {
     guard let start = document.baseAddress else { return nil }
     let isIndexed = start >= documents.lowerBound && start + document.count <= documents.upperBound
     guard isIndexed || index(document) else { return nil }
     do throws(NotPlain) {
-      var walker = PlainWalker(tokens.tokens(of: document), output: output, members: members)
-      let hash = try walker.walkFields(fields)
-      guard walker.isAtEnd else { return nil }
-      return Walked(hash: hash, idempotencyKey: walker.idempotencyKey, output: walker.output)
+      do throws(NotPlain) { return try walkOnce(document, names, output) } catch .unordered {
+        return try walkOnce(document, names, output)
+      }
     } catch {
       return nil
     }
+  }
+
+  @inline(__always)
+  private func walkOnce(
+    _ document: UnsafeRawBufferPointer, _ names: Int, _ output: PackedWriter
+  ) throws(NotPlain) -> Walked {
+    var walker = PlainWalker(tokens.tokens(of: document), output: output, members: members)
+    let hash = try walker.walkFields(names)
+    guard walker.isAtEnd else { throw .line }
+    return Walked(hash: hash, idempotencyKey: walker.idempotencyKey, output: walker.output)
   }
 
   /// `false` for text with a backslash, very long text, and text that is no sequence of JSON tokens.
@@ -106,7 +130,7 @@ final class PlainDecoder {
   // MARK: Lines
 
   private func findBackslash(from start: UnsafeRawPointer) {
-    let end = lines.upperBound
+    let end = indexEnd
     backslash = memchr(start, 0x5C, end - start).map { UnsafeRawPointer($0) } ?? end
   }
 
@@ -122,6 +146,8 @@ final class PlainDecoder {
       }
     }
     indexEnd = start + count
+    findBackslash(from: start)
+    members.expectOrder()
     isIndexed = count <= PlainDecoder.longest && tokens.index(UnsafeRawBufferPointer(start: start, count: count))
   }
 
@@ -130,82 +156,170 @@ final class PlainDecoder {
 
   // MARK: Columns
 
-  /// Where the values of a line's columns stand.
-  private struct Columns {
-    var id = UnsafeRawBufferPointer(start: nil, count: 0)
-    var user = UnsafeRawBufferPointer(start: nil, count: 0)
-    var timestamp = UnsafeRawBufferPointer(start: nil, count: 0)
-    var type = UnsafeRawBufferPointer(start: nil, count: 0)
-    var createdAt = UnsafeRawBufferPointer(start: nil, count: 0)
+  /// What a line holds.
+  private struct Line {
+    var columns = EventColumns()
+    /// ``LineColumn``s that were met.
+    var met: UInt8 = 0
+    /// Number of the event type.
+    var type = 0
+    var data = ContentHash(state: 0)
+    var metadata = ContentHash(state: 0)
+    var idempotencyKey: UInt64 = 0
   }
 
   @inline(__always)
-  private func decode(_ line: LineTokens, count: Int) throws(NotPlain) {
-    let room = EventDecoder.room(forRecordOf: count)
-    arena.reserve(room)
+  private func read(_ bytes: UnsafeRawBufferPointer) throws(NotPlain) {
+    arena.reserve(EventDecoder.room(forRecordOf: bytes.count))
     let headBase = arena.base + arena.count
     let section = headBase + EventLayout.headSize
-    var walker = PlainWalker(line, output: PackedWriter(section + 4), members: members)
-    var columns = Columns()
-    var type: UInt8?
-    var data: ContentHash?
-    var metadata: ContentHash?
-    var idempotencyKey: UInt64 = 0
-
-    try walker.expect(UInt8(ascii: "{"))
-    repeat {
-      let name = try walker.string()
-      try walker.expect(UInt8(ascii: ":"))
-      switch name.count {
-      case 2 where isEqual(name, "id"): try take(&walker, &columns.id)
-      case 7 where isEqual(name, "user_id"): try take(&walker, &columns.user)
-      case 9 where isEqual(name, "timestamp"): try take(&walker, &columns.timestamp)
-      case 10 where isEqual(name, "event_type"):
-        try take(&walker, &columns.type)
-        type = vocabulary.types.index(of: columns.type)
-      case 10 where isEqual(name, "created_at"): try take(&walker, &columns.createdAt)
-      case 4 where isEqual(name, "data"):
-        // The type says which members are read, and data stands before metadata in the payload.
-        guard let type, data == nil, metadata == nil else { throw .line }
-        data = try walker.walkFields(type == 0 ? EventDecoder.noFields : vocabulary.dataFields)
-        section.storeBytes(of: UInt32(truncatingIfNeeded: walker.output.cursor - section - 4), as: UInt32.self)
-      case 8 where isEqual(name, "metadata"):
-        guard let type, data != nil, metadata == nil else { throw .line }
-        metadata = try walker.walkFields(type == 0 ? EventDecoder.noFields : vocabulary.metadataFields)
-        idempotencyKey = walker.idempotencyKey
-      default: _ = try walker.walk(pack: false, depth: 0)
-      }
-    } while try walker.goesOn(end: UInt8(ascii: "}"))
-    guard walker.isAtEnd, let data, let metadata else { throw .line }
+    var walker = PlainWalker(tokens.tokens(of: bytes), output: PackedWriter(section + 4), members: members)
+    let start = walker.tokens
+    line.pointee = Line()
+    if try !readByShape(&walker, bytes.baseAddress!, section) {
+      walker = PlainWalker(start, output: PackedWriter(section + 4), members: members)
+      line.pointee = Line()
+      try readByNames(&walker, bytes.baseAddress!, section)
+    }
+    guard line.pointee.met & LineColumn.needed == LineColumn.needed, walker.isAtEnd else { throw .line }
     tokens.pass(walker.tokens)
-    let text = EventText(
-      id: columns.id, user: columns.user, timestamp: columns.timestamp, type: columns.type,
-      createdAt: columns.createdAt.baseAddress == nil ? nil : columns.createdAt)
-    var (head, content) = try head(text, type ?? 0)
-    content.mix(data.state, metadata.state)
+    user = line.pointee.columns.user
+    var (head, content) = line.pointee.columns.head(type: UInt8(truncatingIfNeeded: line.pointee.type))
+    content.mix(line.pointee.data.state, line.pointee.metadata.state)
     head.content = content.state
-    head.idempotencyKey = idempotencyKey
+    head.idempotencyKey = line.pointee.idempotencyKey
     head.payloadLength = head.type == 0 ? 0 : UInt32(truncatingIfNeeded: walker.output.cursor - section)
     headBase.storeBytes(of: head, as: EventHead.self)
     arena.count += EventLayout.headSize + Int(head.payloadLength)
   }
 
+  /// Reads a line of the shape that is known; `false` when it has another one.
   @inline(__always)
-  private func head(_ text: EventText, _ type: UInt8) throws(NotPlain) -> (EventHead, ContentHash) {
-    do throws(RecordFault) {
-      let (owner, head, content) = try text.head(type: type)
-      user = owner
-      return (head, content)
-    } catch {
-      throw .line
+  private func readByShape(
+    _ walker: inout PlainWalker, _ start: UnsafeRawPointer, _ section: UnsafeMutableRawPointer
+  ) throws(NotPlain) -> Bool {
+    let base = walker.tokens.base
+    let limit = base + Int(walker.tokens.limit)
+    var place = start
+    var gap = shape.gaps
+    for _ in 0..<shape.count {
+      guard gap.pointee.stands(at: place), place + gap.pointee.count <= limit else { break }
+      place += gap.pointee.count
+      walker.tokens.upcoming += gap.pointee.tokens
+      switch gap.pointee.column {
+      case .id:
+        try take(UnsafeRawBufferPointer(start: place, count: 36), .id, &walker)
+        place += 36
+      case .user:
+        try take(UnsafeRawBufferPointer(start: place, count: 36), .user, &walker)
+        place += 36
+      case .timestamp, .type, .createdAt:
+        // The text ends with the quote that the next gap begins with, before the next token.
+        let end = base + Int(walker.tokens.upcoming.pointee) - 1
+        guard end >= place else { throw .line }
+        try take(UnsafeRawBufferPointer(start: place, count: end - place), gap.pointee.column!, &walker)
+        place = end
+      case .data:
+        try walk(.data, &walker, section)
+        place = base + Int((walker.tokens.upcoming - 1).pointee) + 1
+      case .metadata:
+        try walk(.metadata, &walker, section)
+        place = base + Int((walker.tokens.upcoming - 1).pointee) + 1
+      case nil: return true
+      }
+      gap += 1
+    }
+    shape.miss()
+    return false
+  }
+
+  private func readByNames(
+    _ walker: inout PlainWalker, _ start: UnsafeRawPointer, _ section: UnsafeMutableRawPointer
+  ) throws(NotPlain) {
+    let learner = shape.isLearning ? shape : nil
+    learner?.learn(from: start, walker.tokens)
+    try walker.expect(UInt8(ascii: "{"))
+    repeat {
+      let name = try walker.string()
+      try walker.expect(UInt8(ascii: ":"))
+      guard let column = PlainDecoder.column(named: name) else {
+        learner?.forget()
+        _ = try walker.walk(pack: false, depth: 0)
+        continue
+      }
+      // Of repeated columns the last counts.
+      guard line.pointee.met & column.rawValue == 0 else { throw .line }
+      if column == .data || column == .metadata {
+        let before = walker.tokens
+        try walk(column, &walker, section)
+        let end = walker.tokens.base + Int((walker.tokens.upcoming - 1).pointee) + 1
+        learner?.learn(
+          column, before.base + Int(before.upcoming.pointee), end, before: before, after: walker.tokens)
+      } else {
+        let text = try walker.string()
+        try take(text, column, &walker)
+        learner?.learn(
+          column, text.baseAddress!, text.baseAddress! + text.count, before: walker.tokens, after: walker.tokens)
+      }
+    } while try walker.goesOn(end: UInt8(ascii: "}"))
+    let end = walker.tokens.base + Int((walker.tokens.upcoming - 1).pointee) + 1
+    learner?.learn(nil, end, end, before: walker.tokens, after: walker.tokens)
+  }
+
+  private static func column(named name: UnsafeRawBufferPointer) -> LineColumn? {
+    switch name.count {
+    case 2 where isEqual(name, "id"): .id
+    case 7 where isEqual(name, "user_id"): .user
+    case 9 where isEqual(name, "timestamp"): .timestamp
+    case 10 where isEqual(name, "event_type"): .type
+    case 10 where isEqual(name, "created_at"): .createdAt
+    case 4 where isEqual(name, "data"): .data
+    case 8 where isEqual(name, "metadata"): .metadata
+    default: nil
     }
   }
 
-  /// Takes the text of a column that was not met yet; of repeated ones the last counts, which is not plain.
+  /// Takes in a column of text.
   @inline(__always)
-  private func take(_ walker: inout PlainWalker, _ column: inout UnsafeRawBufferPointer) throws(NotPlain) {
-    guard column.baseAddress == nil else { throw .line }
-    column = try walker.string()
+  private func take(
+    _ text: UnsafeRawBufferPointer, _ column: LineColumn, _ walker: inout PlainWalker
+  ) throws(NotPlain) {
+    switch column {
+    case .id, .user:
+      guard let id = UUID128(text) else { throw .line }
+      if column == .id { line.pointee.columns.id = id } else { line.pointee.columns.user = id }
+    case .timestamp, .createdAt:
+      guard let instant = TimestampText.instant(text) else { throw .line }
+      if column == .timestamp {
+        line.pointee.columns.timestamp = instant
+      } else {
+        line.pointee.columns.createdAt = instant
+      }
+    default:
+      line.pointee.columns.type = text
+      line.pointee.type = walker.number(of: text, in: Names.types)
+      // Names of the table hold no NUL.
+      guard line.pointee.type != 0 || EventColumns.isType(text) else { throw .line }
+    }
+    line.pointee.met |= column.rawValue
+  }
+
+  /// Takes in `data` or `metadata`.
+  @inline(__always)
+  private func walk(
+    _ column: LineColumn, _ walker: inout PlainWalker, _ section: UnsafeMutableRawPointer
+  ) throws(NotPlain) {
+    // The type says which members are read, and data stands before metadata in the payload.
+    let before = column == .data ? LineColumn.type.rawValue : LineColumn.type.rawValue | LineColumn.data.rawValue
+    guard line.pointee.met & before == before else { throw .line }
+    if column == .data {
+      line.pointee.data = try walker.walkFields(line.pointee.type == 0 ? Names.none : Names.data)
+      section.storeBytes(of: UInt32(truncatingIfNeeded: walker.output.cursor - section - 4), as: UInt32.self)
+    } else {
+      line.pointee.metadata = try walker.walkFields(line.pointee.type == 0 ? Names.none : Names.metadata)
+      line.pointee.idempotencyKey = walker.idempotencyKey
+    }
+    line.pointee.met |= column.rawValue
   }
 }
 

@@ -1,0 +1,107 @@
+import EventModel
+import JSONTape
+
+/// A column of the events table.
+enum LineColumn: UInt8 {
+  case id = 1
+  case user = 2
+  case timestamp = 4
+  case type = 8
+  case data = 16
+  case metadata = 32
+  case createdAt = 64
+
+  /// All but `created_at`, which an export may leave out.
+  static let needed: UInt8 = 63
+}
+
+/// How the lines of one export are laid out: the bytes between the values of one column and the next, which are the same
+/// line after line. Learnt from a line that was read by its names; lines of another shape are read by their names too.
+///
+/// Values of texts begin and end inside their quotes, so that the quotes are part of the gaps. Lives as long as its
+/// decoder; not thread-safe.
+final class LineShape {
+  /// What stands before a column's value.
+  struct Gap: BitwiseCopyable {
+    var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    var masks: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    /// In bytes.
+    var count = 0
+    /// How many tokens begin in it.
+    var tokens = 0
+    /// Whose value follows; `nil`: the line ends.
+    var column: LineColumn?
+
+    /// Whether these bytes stand there; 24 bytes must be readable.
+    @inline(__always)
+    func stands(at place: UnsafeRawPointer) -> Bool {
+      let a = (place.loadUnaligned(as: UInt64.self) ^ words.0) & masks.0
+      let b = (place.loadUnaligned(fromByteOffset: 8, as: UInt64.self) ^ words.1) & masks.1
+      let c = (place.loadUnaligned(fromByteOffset: 16, as: UInt64.self) ^ words.2) & masks.2
+      return a | b | c == 0
+    }
+  }
+
+  /// Longer gaps are not learnt.
+  static let longestGap = 24
+  private static let maxGaps = 8
+
+  let gaps = UnsafeMutablePointer<Gap>.allocate(capacity: maxGaps)
+  /// 0 while no shape is known.
+  private(set) var count = 0
+  /// Whether the next line that is read by its names should be learnt.
+  private(set) var isLearning = true
+  private var wasMissed = false
+
+  deinit { gaps.deallocate() }
+
+  /// Notes that a line had another shape.
+  @inline(__always)
+  func miss() { wasMissed = true }
+
+  /// Learns anew from the next line if lines had another shape lately.
+  func refresh() {
+    if wasMissed { isLearning = true }
+    wasMissed = false
+  }
+
+  // MARK: Learning
+
+  /// What is learnt of the line being read by its names.
+  private var learnt = 0
+  private var end: UnsafeRawPointer?
+  private var token: UnsafePointer<UInt32>?
+
+  /// Begins a line.
+  func learn(from start: UnsafeRawPointer, _ tokens: LineTokens) {
+    count = 0
+    learnt = 0
+    end = start
+    token = tokens.upcoming
+  }
+
+  /// Notes a column's value, which reaches from `start` to `end`; `nil` where there is none any more.
+  ///
+  /// - Parameters:
+  ///   - before: the next token where the value begins; behind the opening quote of a text.
+  ///   - after: the next token behind the value.
+  func learn(
+    _ column: LineColumn?, _ start: UnsafeRawPointer, _ end: UnsafeRawPointer, before: LineTokens, after: LineTokens
+  ) {
+    guard let last = self.end, let token, learnt < LineShape.maxGaps, start - last <= LineShape.longestGap else {
+      return forget()
+    }
+    var gap = Gap(count: start - last, tokens: before.upcoming - token, column: column)
+    let bytes = UnsafeRawBufferPointer(start: last, count: start - last)
+    withUnsafeMutableBytes(of: &gap.words) { $0.copyMemory(from: bytes) }
+    withUnsafeMutableBytes(of: &gap.masks) { mask in for position in 0..<start - last { mask[position] = 0xFF } }
+    (gaps + learnt).initialize(to: gap)
+    learnt += 1
+    self.end = end
+    self.token = after.upcoming
+    if column == nil { (count, isLearning) = (learnt, false) }
+  }
+
+  /// Gives up on the line: it has what a shape cannot say.
+  func forget() { (learnt, end) = (0, nil) }
+}
