@@ -15,19 +15,19 @@ final class BlockReader {
   /// Writes the row's fields and returns how many rows the block stands for.
   func write(_ object: JSONValue, to arena: ByteArena, _ scratch: Scratch) throws(Refusal) -> Double {
     block.load(object)
-    dose.load(block.orNull(.dose))
-    work.load(dose.orNull(.work))
-    recovery.load(dose.orNull(.recovery))
-    var type = block.orNull(.blockType).norm(scratch)
+    dose.load(block[.dose])
+    work.load(dose[.work])
+    recovery.load(dose[.recovery])
+    var type = block.norm(.blockType, scratch)
     if type.isEmpty { type = UnsafeRawBufferPointer("session_block") }
     let repeats = try count(dose[.repeats], fallback: 1)
     let reps = try count(work[.reps], fallback: 0)
     let contacts = try count(work[.contacts], fallback: 0)
-    let duration = try work[.duration]?.number()
-    let distance = try work[.distance]?.number()
-    let rest = try recovery[.duration]?.number()
-    let weight = try self.weight(block.orNull(.metrics), scratch)
-    let rpe = try self.rpe(block.orNull(.anchors), scratch)
+    let duration = try work.number(.duration)
+    let distance = try work.number(.distance)
+    let rest = try recovery.number(.duration)
+    let weight = try self.weight(block[.metrics], scratch)
+    let rpe = try self.rpe(block[.anchors], scratch)
 
     arena.pack(room: type.count * 3 + 256) { out in
       for field in [Field.exercise, .exerciseID, .blockType] {
@@ -43,7 +43,7 @@ final class BlockReader {
       if let rpe { put(.rpe, rpe, &out) }
     }
     try putRelativeIntensity(arena, scratch)
-    let target = block.orNull(.capabilityTarget).norm(scratch)
+    let target = block.norm(.capabilityTarget, scratch)
     if !target.isEmpty {
       arena.pack(room: target.count + 8) { out in
         out.put(Field.capabilityTarget.rawValue)
@@ -65,14 +65,14 @@ final class BlockReader {
 
   /// measurement(entry) of the entry that was loaded: its number, unless its state says that it was not measured.
   private func measurement(_ scratch: Scratch) throws(Refusal) -> Double? {
-    let state = entry.orNull(.state).norm(scratch)
+    let state = entry.norm(.state, scratch)
     guard state.isEmpty || state.equals("measured") || state.equals("estimated") || state.equals("inferred") else {
       return nil
     }
-    return try entry[.value]?.number()
+    return try entry.number(.value)
   }
 
-  private func weight(_ value: JSONValue, _ scratch: Scratch) throws(Refusal) -> Double? {
+  private func weight(_ value: JSONValue?, _ scratch: Scratch) throws(Refusal) -> Double? {
     metrics.load(value)
     for name in BlockReader.loads {
       guard let load = metrics[name] else { continue }
@@ -82,10 +82,11 @@ final class BlockReader {
     return nil
   }
 
-  private func rpe(_ anchors: JSONValue, _ scratch: Scratch) throws(Refusal) -> Double? {
+  private func rpe(_ anchors: JSONValue?, _ scratch: Scratch) throws(Refusal) -> Double? {
+    guard let anchors else { return nil }
     for anchor in anchors.elements {
       entry.load(anchor)
-      let unit = entry.orNull(.unit).norm(scratch)
+      let unit = entry.norm(.unit, scratch)
       guard unit.equals("rpe") || unit.equals("lifting_rpe") || unit.equals("borg_cr10") || unit.equals("borg_6_20")
       else { continue }
       if let number = try measurement(scratch) { return number }
@@ -97,32 +98,32 @@ final class BlockReader {
   private static let percents: [BlockMember] = [.percentMax, .percentMaxSpeed, .percent, .percentOfMax]
 
   private func putRelativeIntensity(_ arena: ByteArena, _ scratch: Scratch) throws(Refusal) {
-    let object = block.orNull(.relativeIntensity)
+    let object = block[.relativeIntensity]
     intensity.load(object)
     var percent: Double?
     var isNamedPercent = false
-    if object.kind == .object {
-      percent = try intensity[.percent]?.number()
+    if object?.kind == .object {
+      percent = try intensity.number(.percent)
     } else {
       for name in BlockReader.percents {
-        guard let value = try block[name]?.number(), value > 0 else { continue }
+        guard let value = try block.number(name), value > 0 else { continue }
         percent = value
         isNamedPercent = name != .percent
         break
       }
     }
     guard let percent, !(percent <= 0) else { return }
-    var type = intensity.orNull(.referenceType).norm(scratch)
+    var type = intensity.norm(.referenceType, scratch)
     if type.isEmpty {
       type = block.orNull(.relativeReferenceType).else(block.orNull(.referenceType)).norm(scratch)
     }
     if type.isEmpty, isNamedPercent { type = UnsafeRawBufferPointer("custom") }
-    var reference = try intensity[.referenceValue]?.number()
+    var reference = try intensity.number(.referenceValue)
     if reference == nil {
       reference = try block.orNull(.relativeReferenceValue).else(block.orNull(.referenceValue)).number()
     }
     let measuredAt = PythonText.strip(intensity.orNull(.measuredAt).pythonText(scratch))
-    _ = try intensity[.confidence]?.number()
+    _ = try intensity.number(.confidence)
 
     arena.pack(room: type.count + measuredAt.count + 160) { out in
       out.put(Field.relativeIntensity.rawValue)

@@ -45,7 +45,12 @@ struct History {
     }
     let retracted = EventIDSet(ids)
     self.retracted = retracted
-    visible = events.filter { !retracted.contains($0.id) }
+    visible = [Event](unsafeUninitializedCapacity: events.count) { visible, count in
+      for event in events where !retracted.contains(event.id) {
+        visible.initializeElement(at: count, to: event)
+        count += 1
+      }
+    }
   }
 
   /// The live JSON loader refuses such an integer in any event a reducer fetches, retracted or not.

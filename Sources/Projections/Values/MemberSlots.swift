@@ -40,17 +40,24 @@ final class MemberSlots<Name: MemberName> {
     candidates.deallocate()
   }
 
-  /// Replaces the content by that of an object; a value that is no object has no members. O(members).
-  func load(_ object: JSONValue) {
+  /// Replaces the content by that of an object; what is no object has no members. O(members).
+  @inline(__always)
+  func load(_ object: JSONValue?) {
+    present = 0
+    if let object, object.kind == .object { find(in: object) }
+  }
+
+  private func find(in object: JSONValue) {
+    let (values, names, candidates) = (values, names, candidates)
     var found: UInt32 = 0
     for (key, value) in object.members where key.count <= Self.longest {
       var left = candidates[key.count]
       while left != 0 {
         let number = left.trailingZeroBitCount
-        left &= left - 1
+        left &= left &- 1
         if let text = key.baseAddress, areEqual(names[number], text, key.count) {
           values[number] = value
-          found |= 1 << UInt32(number)
+          found |= 1 &<< UInt32(truncatingIfNeeded: number)
           break
         }
       }
@@ -60,12 +67,25 @@ final class MemberSlots<Name: MemberName> {
 
   /// The member, `nil` when the object does not have it; an explicit null is a value.
   @inline(__always)
-  subscript(name: Name) -> JSONValue? { has(name) ? values[Int(name.rawValue)] : nil }
+  subscript(name: Name) -> JSONValue? {
+    present &>> UInt32(name.rawValue) & 1 == 1 ? values[Int(name.rawValue)] : nil
+  }
 
   /// The member, null when the object does not have it.
   @inline(__always)
   func orNull(_ name: Name) -> JSONValue { self[name] ?? .null }
 
+  /// number() of the member; none when it is absent.
   @inline(__always)
-  private func has(_ name: Name) -> Bool { present >> UInt32(name.rawValue) & 1 == 1 }
+  func number(_ name: Name) throws(Refusal) -> Double? {
+    guard let value = self[name] else { return nil }
+    return try value.number()
+  }
+
+  /// norm() of the member; empty when it is absent.
+  @inline(__always)
+  func norm(_ name: Name, _ scratch: Scratch) -> UnsafeRawBufferPointer {
+    guard let value = self[name] else { return emptyText }
+    return value.norm(scratch)
+  }
 }
