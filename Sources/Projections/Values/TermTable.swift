@@ -12,23 +12,54 @@ final class TermTable {
     var spelling: UnsafeRawPointer?
     var term: Term
 
-    static var free: Entry { Entry(key: Key(head: 0, tail: 0, count: 0), spelling: nil, term: .empty) }
+    static var free: Entry { Entry(key: Key(), spelling: nil, term: .empty) }
   }
 
-  /// What tells most spellings apart, and all of up to 16 bytes: their number and the first and the last eight.
+  /// Tells spellings of up to 24 bytes apart, and longer ones but by accident.
   private struct Key: BitwiseCopyable {
+    /// The first eight bytes.
     var head: UInt64
+    /// The last eight.
     var tail: UInt64
+    /// Made of those between: different for every eight.
+    var middle: UInt64
     var count: Int
 
+    @inline(__always)
+    init(of text: UnsafeRawPointer, _ count: Int) {
+      self.count = count
+      middle = 0
+      if count < 8 {
+        head = ContentHash.tail(text, count)
+        tail = 0
+        return
+      }
+      head = text.loadUnaligned(as: UInt64.self)
+      tail = text.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+      var offset = 8
+      while offset < count - 8 {
+        middle = (middle ^ text.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* 0x9E37_79B9_7F4A_7C15
+        middle ^= middle >> 29
+        offset += 8
+      }
+    }
+
+    /// Spellings up to this length are equal when their keys are.
+    static var exactLength: Int { 24 }
+
+    /// The key of nothing.
+    init() { (head, tail, middle, count) = (0, 0, 0, 0) }
+
     var hash: UInt64 {
-      let product = (head ^ 0xA076_1D64_78BD_642F)
-        .multipliedFullWidth(by: tail ^ UInt64(truncatingIfNeeded: count) ^ 0xE703_7ED1_A0B4_28DB)
-      return product.high ^ product.low
+      var hash = ContentHash(seed: middle)
+      hash.mix(head, tail ^ UInt64(truncatingIfNeeded: count))
+      return hash.state
     }
 
     @inline(__always)
-    static func == (a: Key, b: Key) -> Bool { a.head == b.head && a.tail == b.tail && a.count == b.count }
+    static func == (a: Key, b: Key) -> Bool {
+      a.head == b.head && a.tail == b.tail && a.middle == b.middle && a.count == b.count
+    }
   }
 
   private let entries: UnsafeMutablePointer<Entry>
@@ -67,7 +98,7 @@ final class TermTable {
 
   /// The term a value names. One that is not remembered is kept by the scratch.
   ///
-  /// O(length), a few nanoseconds for a term that was seen before; linear in those that differ in the middle only.
+  /// O(length), a few nanoseconds for a term that was seen before.
   @inline(never)
   func term(_ value: JSONValue, _ scratch: Scratch) -> Term {
     guard value.isString, value.text.count <= TermTable.longest else {
@@ -75,11 +106,11 @@ final class TermTable {
     }
     let spelling = value.text
     guard let base = spelling.baseAddress, spelling.count > 0 else { return .empty }
-    let key = TermTable.key(of: base, spelling.count)
+    let key = Key(of: base, spelling.count)
     var slot = Int(truncatingIfNeeded: key.hash) & mask
     while entries[slot].key.count != 0 {
       let entry = entries + slot
-      if entry.pointee.key == key, key.count <= 16 || areEqual(entry.pointee.spelling!, base, key.count) {
+      if entry.pointee.key == key, key.count <= Key.exactLength || areEqual(entry.pointee.spelling!, base, key.count) {
         return entry.pointee.term
       }
       slot = (slot + 1) & mask
@@ -90,14 +121,6 @@ final class TermTable {
     let term = make(JSONValue.norm(of: kept, memory), memory)
     entries[slot] = Entry(key: key, spelling: kept.baseAddress, term: term)
     return term
-  }
-
-  @inline(__always)
-  private static func key(of text: UnsafeRawPointer, _ count: Int) -> Key {
-    if count < 8 { return Key(head: ContentHash.tail(text, count), tail: 0, count: count) }
-    return Key(
-      head: text.loadUnaligned(as: UInt64.self),
-      tail: text.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self), count: count)
   }
 
   /// A term nothing else has the number of.
