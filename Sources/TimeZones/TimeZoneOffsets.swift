@@ -1,11 +1,6 @@
 import EventModel
 
 extension TimeZone {
-  /// The offset in force at an instant, in seconds east of UTC. O(log transitions).
-  package func offset(atUTC instant: Instant) -> Int {
-    span(atUTCSecond: floorDivide(instant.microseconds, 1_000_000)).offset
-  }
-
   /// The instant of a local reading without offset, both in microseconds since 1970-01-01T00:00:00 of their clock.
   ///
   /// Of two instants with that reading it is the first; a reading that is skipped is taken with the offset before the
@@ -13,14 +8,6 @@ extension TimeZone {
   /// O(log transitions).
   package func utc(fromLocalMicroseconds reading: Int64) -> Int64 {
     reading - Int64(offset(atLocalSecond: floorDivide(reading, 1_000_000))) * 1_000_000
-  }
-
-  /// The date on the zone's calendar at an instant.
-  ///
-  /// Within a day of the ends of ``Instant/range`` the year may be 0 or 10000: the caller checks. O(log transitions).
-  package func localDate(of instant: Instant) -> CivilDate {
-    let local = instant.microseconds + Int64(offset(atUTC: instant)) * 1_000_000
-    return CivilDate(daysSinceEpoch: Int(floorDivide(local, Instant.day)))
   }
 
   private func offset(atLocalSecond second: Int64) -> Int {
