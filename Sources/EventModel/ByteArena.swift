@@ -1,5 +1,3 @@
-import Glibc
-
 /// Growing raw memory that is written at its end: room is reserved once a record, then bytes go in unchecked.
 ///
 /// A class, so that one scratch buffer can be lent around without copies; not thread-safe.
@@ -55,7 +53,7 @@ public final class ByteArena {
   /// Appends bytes; room must have been reserved.
   @inlinable @inline(__always)
   public func put(_ bytes: UnsafeRawBufferPointer) {
-    if let source = bytes.baseAddress { memcpy(base + count, source, bytes.count) }
+    if let source = bytes.baseAddress { copyBytes(source, to: base + count, count: bytes.count) }
     count += bytes.count
   }
 

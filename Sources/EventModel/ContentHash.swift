@@ -49,7 +49,7 @@ public struct ContentHash: Hashable, Sendable, BitwiseCopyable {
 
   /// The last 0–7 bytes as a word.
   @inlinable @inline(__always)
-  static func tail(_ base: UnsafeRawPointer, _ count: Int) -> UInt64 {
+  public static func tail(_ base: UnsafeRawPointer, _ count: Int) -> UInt64 {
     if count >= 4 {
       let low = UInt64(base.loadUnaligned(as: UInt32.self))
       let high = UInt64(base.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))

@@ -49,31 +49,11 @@ public struct FieldTable: @unchecked Sendable {
       let slot = slots[at]
       if slot.number == 0 { return 0 }
       if slot.hash == hash.state, slot.length == name.count,
-        FieldTable.areEqual(slot.name!, name.baseAddress!, name.count)
+        areEqual(slot.name!, name.baseAddress!, name.count)
       {
         return slot.number
       }
       at = (at + 1) & (FieldTable.slotCount - 1)
     }
-  }
-
-  /// Whether two texts of `count` bytes are equal, without a call for short ones.
-  @inlinable @inline(__always)
-  static func areEqual(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
-    if count >= 8 {
-      var offset = 0
-      while offset + 8 < count {
-        if a.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-          != b.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        {
-          return false
-        }
-        offset += 8
-      }
-      // The last eight, which may overlap those before.
-      return a.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
-        == b.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
-    }
-    return ContentHash.tail(a, count) == ContentHash.tail(b, count)
   }
 }

@@ -84,8 +84,11 @@ extension Instant: CustomStringConvertible {
 
   /// Appends ``description``.
   public func append(to bytes: inout [UInt8]) {
-    appendISO(microsecondsSinceEpoch: microseconds, to: &bytes)
-    bytes.append(contentsOf: [0x2B, 0x30, 0x30, 0x3A, 0x30, 0x30])
+    withUnsafeTemporaryAllocation(byteCount: Instant.isoRoom, alignment: 8) { text in
+      guard let base = text.baseAddress else { return }
+      let count = writeISO(to: base)
+      bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[..<count]))
+    }
   }
 
   /// Microseconds in a day.
@@ -94,30 +97,20 @@ extension Instant: CustomStringConvertible {
 
 /// Appends `YYYY-MM-DDTHH:MM:SS[.ffffff]` of a local or UTC reading, without an offset.
 public func appendISO(microsecondsSinceEpoch: Int64, to bytes: inout [UInt8]) {
-  let days = floorDivide(microsecondsSinceEpoch, Instant.day)
-  let rest = microsecondsSinceEpoch - days * Instant.day
-  appendISO(CivilDate(daysSinceEpoch: Int(days)), to: &bytes)
-  bytes.append(0x54)
-  let seconds = rest / 1_000_000
-  appendDigits(seconds / 3600, width: 2, to: &bytes)
-  bytes.append(0x3A)
-  appendDigits(seconds / 60 % 60, width: 2, to: &bytes)
-  bytes.append(0x3A)
-  appendDigits(seconds % 60, width: 2, to: &bytes)
-  let fraction = rest % 1_000_000
-  if fraction != 0 {
-    bytes.append(0x2E)
-    appendDigits(fraction, width: 6, to: &bytes)
+  withUnsafeTemporaryAllocation(byteCount: Instant.isoRoom, alignment: 8) { text in
+    guard let base = text.baseAddress else { return }
+    let count = writeISO(microsecondsSinceEpoch: microsecondsSinceEpoch, to: base)
+    bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[..<count]))
   }
 }
 
 /// Appends `YYYY-MM-DD`.
 public func appendISO(_ date: CivilDate, to bytes: inout [UInt8]) {
-  appendDigits(Int64(date.year), width: 4, to: &bytes)
-  bytes.append(0x2D)
-  appendDigits(Int64(date.month), width: 2, to: &bytes)
-  bytes.append(0x2D)
-  appendDigits(Int64(date.day), width: 2, to: &bytes)
+  withUnsafeTemporaryAllocation(byteCount: CivilDate.isoLength, alignment: 8) { text in
+    guard let base = text.baseAddress else { return }
+    date.writeISO(to: base)
+    bytes.append(contentsOf: UnsafeRawBufferPointer(text))
+  }
 }
 
 /// Appends the last `width` decimal digits, an even number, of a non-negative number.

@@ -114,10 +114,10 @@ extension JSONValue {
     @inlinable public mutating func next() -> (key: UnsafeRawBufferPointer, value: JSONValue)? {
       if left == 0 { return nil }
       left -= 1
-      let key = JSONValue(upcoming)
-      let value = JSONValue(key.end)
+      let key = JSONValue(upcoming).text
+      let value = JSONValue(key.baseAddress! + key.count)
       upcoming = value.end
-      return (key.text, value)
+      return (key, value)
     }
   }
 }

@@ -30,13 +30,17 @@ package protocol FoldSink {
 
 /// Every projection refold rebuilds, by type and key, in order.
 package enum ProjectionCatalog {
-  package static let names: [ProjectionName] =
-    [Endurance.key, Jump.key, Sprint.key, Strength.key].map {
-      ProjectionName(type: CapabilityEstimation.projectionType, key: $0.description)
-    } + [
-      ProjectionName(type: ObjectiveAdvisory.projectionType, key: ObjectiveAdvisory.key.description),
-      ProjectionName(type: ObjectiveState.projectionType, key: ObjectiveState.key.description),
+  private static let projections: [(type: String, key: StaticString)] =
+    [Endurance.key, Jump.key, Sprint.key, Strength.key].map { (CapabilityEstimation.projectionType, $0) } + [
+      (ObjectiveAdvisory.projectionType, ObjectiveAdvisory.key), (ObjectiveState.projectionType, ObjectiveState.key),
     ]
+
+  package static let names = projections.map { ProjectionName(type: $0.type, key: $0.key.description) }
+
+  /// The index in ``names`` of a projection by its key; no two have the same.
+  package static func index(ofKey key: StaticString) -> Int? {
+    projections.firstIndex { UnsafeRawBufferPointer($0.key).equals(key) }
+  }
 
   /// Names of the reducers and the versions of their rules, for the manifest.
   package static let reducers: [(name: String, version: String)] = [
@@ -56,11 +60,17 @@ package final class UserFold {
   private let output = ByteArena(capacity: 1 << 14)
   private let observer: FoldObserver?
 
-  /// - Parameter observer: is told what becomes of each event; `nil` in ordinary runs.
-  package init(profile: Profile, filter: ProjectionFilter = ProjectionFilter(), observer: FoldObserver? = nil) {
+  /// - Parameters:
+  ///   - rememberedTerms: how many names of exercises and the like are kept from one row to the next; says nothing
+  ///     about the result.
+  ///   - observer: is told what becomes of each event; `nil` in ordinary runs.
+  package init(
+    profile: Profile, filter: ProjectionFilter = ProjectionFilter(), rememberedTerms: Int = 1024,
+    observer: FoldObserver? = nil
+  ) {
     self.filter = filter
     self.observer = observer
-    capability = CapabilityEstimation(profile, observer)
+    capability = CapabilityEstimation(profile, rememberedTerms: rememberedTerms, observer)
     state = ObjectiveState(profile, observer)
     advisory = ObjectiveAdvisory(profile, observer)
   }

@@ -1,14 +1,6 @@
 import EventModel
 
 extension TimeZone {
-  /// The offset in force at an instant, in seconds east of UTC.
-  ///
-  /// Before the first transition it is the zone's first standard-time offset (local mean time, as a rule), after the
-  /// last one what the zone's yearly rule says. O(log transitions).
-  package func offset(atUTC instant: Instant) -> Int {
-    offset(atUTCSecond: floorDivide(instant.microseconds, 1_000_000))
-  }
-
   /// The instant of a local reading without offset, both in microseconds since 1970-01-01T00:00:00 of their clock.
   ///
   /// Of two instants with that reading it is the first; a reading that is skipped is taken with the offset before the
@@ -16,31 +8,6 @@ extension TimeZone {
   /// O(log transitions).
   package func utc(fromLocalMicroseconds reading: Int64) -> Int64 {
     reading - Int64(offset(atLocalSecond: floorDivide(reading, 1_000_000))) * 1_000_000
-  }
-
-  /// The date on the zone's calendar at an instant.
-  ///
-  /// Within a day of the ends of ``Instant/range`` the year may be 0 or 10000: the caller checks. O(log transitions).
-  package func localDate(of instant: Instant) -> CivilDate {
-    let local = instant.microseconds + Int64(offset(atUTC: instant)) * 1_000_000
-    return CivilDate(daysSinceEpoch: Int(floorDivide(local, Instant.day)))
-  }
-
-  private func offset(atUTCSecond second: Int64) -> Int {
-    let zone = ZoneBody(start: Int(body))
-    let count = zone.transitionCount
-    if count > 0 {
-      if second < zone.transition(0) { return zone.offsetBefore }
-      if second <= zone.transition(count - 1) {
-        return zone.offset(after: partition(count) { zone.transition($0) <= second } - 1)
-      }
-    }
-    guard zone.hasRule else { return zone.offsetAfter }
-    // Both ends in UTC: daylight saving time starts by the standard clock and ends by its own.
-    let year = year(ofSecond: second)
-    let start = zone.ruleStart.localSecond(in: year) - Int64(zone.offsetAfter)
-    let end = zone.ruleEnd.localSecond(in: year) - Int64(zone.savingOffset)
-    return isWithin(second, start, end) ? zone.savingOffset : zone.offsetAfter
   }
 
   private func offset(atLocalSecond second: Int64) -> Int {
@@ -64,18 +31,18 @@ extension TimeZone {
 }
 
 /// The year a second since 1970 falls in, on the clock it was read from.
-private func year(ofSecond second: Int64) -> Int {
+func year(ofSecond second: Int64) -> Int {
   CivilDate(daysSinceEpoch: Int(floorDivide(second, 86_400))).year
 }
 
 /// Whether a moment lies in the part of the year from `start` up to `end`, which may run over the turn of the year.
-private func isWithin(_ second: Int64, _ start: Int64, _ end: Int64) -> Bool {
+func isWithin(_ second: Int64, _ start: Int64, _ end: Int64) -> Bool {
   start < end ? start <= second && second < end : !(end <= second && second < start)
 }
 
 /// How many of the first `count` indices satisfy a condition that none satisfies after one that does not. O(log count).
 @inline(__always)
-private func partition(_ count: Int, _ condition: (Int) -> Bool) -> Int {
+func partition(_ count: Int, _ condition: (Int) -> Bool) -> Int {
   var low = 0
   var remaining = count
   while remaining > 0 {

@@ -125,6 +125,48 @@ struct CanonicalWriterTests {
     #expect(CanonicalWriterTests.written { $0.string(all) } == expected)
   }
 
+  @Test("an escape is found wherever it stands")
+  func escapePlaces() {
+    for count in 1...20 {
+      for place in 0..<count {
+        for byte in UInt8(0)..<0x80 {
+          var text = [UInt8](repeating: UInt8(ascii: "a"), count: count)
+          text[place] = byte
+          let scalar = String(decoding: [byte], as: UTF8.self)
+          let escaped = CanonicalWriterTests.written { $0.string(scalar) }.dropFirst().dropLast()
+          let expected =
+            String(repeating: "a", count: place) + escaped + String(repeating: "a", count: count - place - 1)
+          let written = CanonicalWriterTests.written { writer in text.withUnsafeBytes { writer.string($0) } }
+          if written != "\"\(expected)\"" { Issue.record("byte \(byte) at \(place) of \(count): \(written)") }
+        }
+      }
+    }
+  }
+
+  @Test("texts of every length are written whole", arguments: 0..<200)
+  func lengths(count: Int) {
+    let text = String((0..<count).map { Character(Unicode.Scalar(UInt8(0x61 + $0 % 26))) })
+    #expect(CanonicalWriterTests.written { $0.string(text) } == "\"\(text)\"")
+  }
+
+  @Test("integers of every length", arguments: [12] as [UInt64])
+  func integerLengths(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    for shift in Int64(0)..<64 {
+      for _ in 0..<50 {
+        let value = Int64(bitPattern: random.next()) >> shift
+        #expect(CanonicalWriterTests.written { $0.integer(value) } == String(value), "seed \(seed)")
+      }
+    }
+    var power: Int64 = 1
+    for _ in 0..<18 {
+      power *= 10
+      for value in [power - 1, power, power + 1, -power] {
+        #expect(CanonicalWriterTests.written { $0.integer(value) } == String(value))
+      }
+    }
+  }
+
   @Test("commas and nesting")
   func structure() {
     let text = CanonicalWriterTests.written { writer in

@@ -1,3 +1,5 @@
+import Glibc
+import TestSupport
 import Testing
 
 @testable import Projections
@@ -62,4 +64,20 @@ struct CoercionArithmeticTests {
       (33.905475026122815, 1149.5812367470378), (1.8322377966739793, 3.3570953435607187),
     ] as [(Double, Double)])
   func squares(value: Double, expected: Double) { #expect(same(squared(value), expected)) }
+
+  @Test("clock-and-failures.md: a square is the C library's, to the last place", arguments: [11] as [UInt64])
+  func squaresAsLibrary(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    // Not a constant: a compiler may make a multiplication of a constant exponent.
+    let two = try #require(Double("2"))
+    for _ in 0..<200_000 {
+      let bits = random.next()
+      let wide = Double(bitPattern: bits)
+      let near = Double(Int64(bitPattern: bits) >> Int64(bits & 31)) / 10_000
+      let power = Double(sign: .plus, exponent: Int(bits % 1000) - 500, significand: 1)
+      for value in [wide, near, power, power.nextUp, power.nextDown] {
+        #expect(same(squared(value), pow(value, two)), "seed \(seed), \(value)")
+      }
+    }
+  }
 }

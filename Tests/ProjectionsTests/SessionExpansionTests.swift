@@ -64,6 +64,36 @@ struct SessionExpansionTests {
       """, ["sprint_max_speed comparability.groups": #"["sprint:unknown_protocol"]"#, "counts": "[0,3,0,0]"]),
   ]
 
+  @Test(
+    "training-signals.md §4: members nobody reads change nothing, whatever their names", arguments: [41] as [UInt64])
+  func unreadMembers(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let read = [
+      #""block_type":"strength_set""#, #""dose":{"repeats":2,DOSE"work":{"reps":4,WORK"contacts":1}}"#,
+      #""metrics":{METRICS"load_kg":{ENTRY"value":50,"measurement_state":"measured"}}"#,
+      #""intensity_anchors":[{ENTRY"unit":"rpe","value":8}]"#, #""capability_target":"strength""#,
+    ]
+    // Of the same lengths as those that are read, and one longer than all.
+    let unread = [
+      "block_typf", "block_Type", "dosE", "metrick", "intensity_anchorS", "workk", "unix", "valuE", "measurement_stat_",
+      "capability_targe", "loaf_kg", "repeat5", "rep5", String(repeating: "m", count: 80), "",
+    ]
+    func noise() -> String {
+      unread.shuffled(using: &random).prefix(5).map { #""\#($0)":{"value":9,"unit":"rpe"},"# }.joined()
+    }
+    let plain = Self.session("{" + read.joined(separator: ",") + "}")
+      .replacing(/DOSE|WORK|METRICS|ENTRY/, with: "")
+    let expected = try FoldedHistory(plain).rows["strength_1rm"]?.text
+    #expect(
+      try FoldedHistory(plain).rows["strength_1rm"]?.at("diagnostics.e1rm_source_counts.inferred_from_rpe")?.text == "2"
+    )
+    for _ in 0..<40 {
+      let block = "{" + noise() + read.shuffled(using: &random).joined(separator: "," + noise()) + "}"
+      let noisy = Self.session(block.replacing(/DOSE|WORK|METRICS|ENTRY/) { _ in noise() })
+      #expect(try FoldedHistory(noisy).rows["strength_1rm"]?.text == expected, "seed \(seed)")
+    }
+  }
+
   static let counts = [
     RuleCase(
       "training-signals.md §4: repeats default to 1", lift(dose: #"{"work":{"reps":5}}"#), ["n strength_1rm": "1"]),

@@ -4,7 +4,7 @@ import Testing
 /// training-signals.md §1–§3 and §5. A bar of 30 kg makes the estimate 30 + n for n repetitions.
 @Suite("training-signals.md: retraction, de-duplication, correction, order")
 struct TrainingSignalTests {
-  @Test(arguments: retraction + deduplication + correction + order)
+  @Test(arguments: retraction + likeIDs + deduplication + correction + order)
   func rule(_ rule: RuleCase) throws { try rule.check() }
 
   static let retraction = [
@@ -60,6 +60,20 @@ struct TrainingSignalTests {
       #5 event.retracted 01-06T10:00 {"retracted_event_id":"@2"}
       #6 event.retracted 01-06T10:00 {"retracted_event_id":"@3"}
       """, ["n strength_1rm": "0"]),
+  ]
+
+  /// 1, 65 and 129 end in the same six bits, by which ids are told apart at first.
+  static let likeIDs = [
+    RuleCase(
+      "training-signals.md §1 and §3: ids that end alike are different ids",
+      """
+      #1 set.logged 01-05T10:00 {"weight_kg":30,"reps":1}
+      #65 set.logged 01-05T10:00 {"weight_kg":30,"reps":2}
+      #129 set.logged 01-05T10:00 {"weight_kg":30,"reps":3}
+      #193 set.logged 01-05T10:00 {"weight_kg":30,"reps":4}
+      #2 event.retracted 01-06T10:00 {"retracted_event_id":"@65"}
+      #3 set.corrected 01-06T10:00 {"target_event_id":"@129","changed_fields":{"reps":9}}
+      """, ["n strength_1rm": "3", "mean strength_1rm": "34.6667"])
   ]
 
   static let deduplication = [

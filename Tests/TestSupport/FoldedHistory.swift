@@ -16,7 +16,7 @@ package struct FoldedHistory {
 
   package init(
     _ text: String, asOf: String = "2026-02-22T00:00:00Z", profile: Profile = Profile(),
-    filter: ProjectionFilter = ProjectionFilter()
+    filter: ProjectionFilter = ProjectionFilter(), rememberedTerms: Int = 1024
   ) throws {
     let arena = ByteArena()
     let decoder = EventDecoder(
@@ -32,7 +32,8 @@ package struct FoldedHistory {
     }
     let events = offsets.map { Event(arena.base + $0) }.sorted(by: Event.precedesInHistory)
     var sink = Sink()
-    UserFold(profile: profile, filter: filter).fold(events, asOf: try TimestampText.parse(asOf), into: &sink)
+    let fold = UserFold(profile: profile, filter: filter, rememberedTerms: rememberedTerms)
+    fold.fold(events, asOf: try TimestampText.parse(asOf), into: &sink)
     if let unreadable = sink.unreadable { throw unreadable }
     withExtendedLifetime(arena) {
       rows = sink.rows

@@ -13,6 +13,19 @@ func zone(_ name: String) throws -> TimeZone {
   return zone
 }
 
+extension TimeZone {
+  /// The offset in force at an instant, in seconds east of UTC.
+  func offset(atUTC instant: Instant) -> Int {
+    span(atUTCSecond: floorDivide(instant.microseconds, 1_000_000)).offset
+  }
+
+  /// The date on the zone's calendar at an instant, asked of a new calendar.
+  func localDate(of instant: Instant) -> CivilDate {
+    var calendar = LocalCalendar(self)
+    return CivilDate(daysSinceEpoch: calendar.day(of: instant))
+  }
+}
+
 struct NoSuchZone: Error {
   var name: String
 }

@@ -51,7 +51,19 @@ package func clamp(_ x: Double, _ lo: Double, _ hi: Double) -> Double {
 
 /// `d ** 2` as CPython computes it: the C library's `pow(d, 2)`, which need not be `d * d`.
 /// May be infinite.
-package func squared(_ d: Double) -> Double { cud_pow_two(d) }
+///
+/// The library's error is below 0.54 units in the last place of the exact square (glibc, e_pow.c), so where `d * d` is
+/// within 0.45 of them every other double is too far away. O(1), a tenth of the library's time.
+package func squared(_ d: Double) -> Double {
+  let product = d * d
+  // Squares between these have all their neighbours one unit away: no subnormals, no overflow, no power of two.
+  if product > 0x1p-900, product < 0x1p1000, product.significandBitPattern != 0,
+    fma(d, d, -product).magnitude < product.ulp * 0.45
+  {
+    return product
+  }
+  return cud_pow_two(d)
+}
 
 /// The sum of doubles as Python 3.12's `sum` takes it: Neumaier's compensated summation
 /// (A. Neumaier 1974). Depends on the order of the terms; the empty sum is 0.

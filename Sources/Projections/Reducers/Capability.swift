@@ -9,7 +9,8 @@ protocol Capability {
 
   /// `projections.key`.
   static var key: StaticString { get }
-  static var groupFields: [Field] { get }
+  /// What tells its comparability groups apart.
+  static var groupFields: ComparabilityGroups.Fields { get }
   static var groupFallback: StaticString { get }
   /// Reason and caveat code when more than one comparability group was seen.
   static var degradedCode: StaticString { get }
@@ -30,9 +31,12 @@ enum Observation {
   case none(SkipReason)
 }
 
-/// What a capability keeps of its observations, and what it makes of it. One value a user.
+/// What a capability keeps of its observations, and what it makes of it.
 protocol CapabilityNotes {
   init()
+
+  /// Begins a user.
+  mutating func begin(_ context: CapabilityContext)
 
   /// Takes in an observation that `row.repeats` rows made.
   mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal)
@@ -51,6 +55,7 @@ protocol CapabilityNotes {
 }
 
 extension CapabilityNotes {
+  mutating func begin(_ context: CapabilityContext) { self = Self() }
   mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal) {}
   func summarised(_ observations: Observations) -> Observations { observations }
   var staleReferences: Int { 0 }

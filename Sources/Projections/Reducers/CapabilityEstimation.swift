@@ -15,11 +15,13 @@ final class CapabilityEstimation {
   private let observer: FoldObserver?
   private let expansion = SessionExpansion()
   private var sessionBlocks: [Range<Int>] = []
+  /// `timezone_context`, which all envelopes of a user have.
+  private let timezone = ByteArena()
 
-  init(_ profile: Profile, _ observer: FoldObserver?) {
+  init(_ profile: Profile, rememberedTerms: Int, _ observer: FoldObserver?) {
     self.profile = profile
     self.observer = observer
-    row = TrainingRow(observer)
+    row = TrainingRow(TermTable(limit: rememberedTerms), observer)
     strength = CapabilityReducer(profile)
     sprint = CapabilityReducer(profile)
     jump = CapabilityReducer(profile)
@@ -32,13 +34,13 @@ final class CapabilityEstimation {
   func fold(
     _ history: History, asOf: Instant, _ writer: inout RowWriter, emit: (StaticString) -> Void
   ) throws(ReducerFailure) {
-    try refuseTooLongNumbers(history.all)
+    try refuseTooLongNumbers(history)
     let zone = try ZonePreference.find(history, row.data, observer).get()
     let context = CapabilityContext(asOf: asOf, zone: zone ?? .utc, profile: profile, observer: observer)
-    strength.begin()
-    sprint.begin()
-    jump.begin()
-    endurance.begin()
+    strength.begin(context)
+    sprint.begin(context)
+    jump.begin(context)
+    endurance.begin(context)
     try foldRows(history, context)
     observer?.endRows()
 
@@ -49,20 +51,37 @@ final class CapabilityEstimation {
     if strength.isNotFinite || sprint.isNotFinite || jump.isNotFinite || endurance.isNotFinite {
       throw ReducerFailure(Refusal(.notFinite, "the estimate is not finite"), event: nil)
     }
-    let timezone = TimezoneContext(zone: zone, assumption: profile.texts.timezoneAssumption)
-    endurance.write(context, timezone: timezone, to: &writer)
+    timezone.count = 0
+    writeTimezone(zone)
+    endurance.write(context, timezone: timezone.bytes, to: &writer)
     emit(Endurance.key)
-    jump.write(context, timezone: timezone, to: &writer)
+    jump.write(context, timezone: timezone.bytes, to: &writer)
     emit(Jump.key)
-    sprint.write(context, timezone: timezone, to: &writer)
+    sprint.write(context, timezone: timezone.bytes, to: &writer)
     emit(Sprint.key)
-    strength.write(context, timezone: timezone, to: &writer)
+    strength.write(context, timezone: timezone.bytes, to: &writer)
     emit(Strength.key)
   }
 
+  /// Which zone days are counted in, and whether that is assumed.
+  private func writeTimezone(_ zone: TimeZone?) {
+    var json = CanonicalWriter(output: timezone)
+    json.beginObject()
+    json.key("assumed")
+    json.bool(zone == nil)
+    json.key("assumption_disclosure")
+    if zone == nil { json.string(profile.texts.timezoneAssumption) } else { json.null() }
+    json.key("source")
+    json.literal(zone == nil ? "assumed_default" : "preference")
+    json.key("timezone")
+    json.string((zone ?? .utc).name)
+    json.endObject()
+  }
+
   /// The live JSON loader refuses such an integer in any event the reducer fetches, retracted or not.
-  private func refuseTooLongNumbers(_ events: [Event]) throws(ReducerFailure) {
-    for event in events
+  private func refuseTooLongNumbers(_ history: History) throws(ReducerFailure) {
+    if history.flags.isDisjoint(with: [.dataNumberTooLong, .metadataNumberTooLong]) { return }
+    for event in history.all
     where event.type <= EventType.externalActivityImported.rawValue && event.type > 0
       && !event.flags.isDisjoint(with: [.dataNumberTooLong, .metadataNumberTooLong])
     {
@@ -120,7 +139,7 @@ final class CapabilityEstimation {
 
   @inline(__always)
   private func foldRow(_ context: CapabilityContext) {
-    row.scratch.reset()
+    row.begin()
     let modality: Modality
     do throws(Refusal) {
       modality = try row.modality()
@@ -175,6 +194,7 @@ final class CapabilityEstimation {
   private func refuseSetsWithoutObject(
     _ history: History, _ represented: EventIDSet
   ) throws(ReducerFailure) {
+    if !history.flags.contains(.dataNotObject) { return }
     for event in history.visible
     where event.flags.contains(.dataNotObject) && event.type == EventType.setLogged.rawValue {
       if represented.contains(event.id) { continue }

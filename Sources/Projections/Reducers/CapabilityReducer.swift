@@ -6,7 +6,7 @@ import TimeZones
 final class CapabilityReducer<C: Capability> {
   private var observations = Observations()
   private var notes = C.Notes()
-  private let groups = TextIndex()
+  private let groups = ComparabilityGroups(C.groupFields, fallback: C.groupFallback)
   private let texts: Profile.CapabilityTexts
   /// The first refusal of a user's rows.
   private(set) var failure: ReducerFailure?
@@ -14,10 +14,10 @@ final class CapabilityReducer<C: Capability> {
   init(_ profile: Profile) { texts = C.texts(profile) }
 
   /// Begins a user.
-  func begin() {
+  func begin(_ context: CapabilityContext) {
     observations.removeAll()
-    notes = C.Notes()
-    groups.removeAll()
+    notes.begin(context)
+    groups.begin()
     failure = nil
   }
 
@@ -26,16 +26,19 @@ final class CapabilityReducer<C: Capability> {
   /// Takes in a row whose modality could be told.
   @inline(__always)
   func evolve(_ row: TrainingRow, _ modality: Modality, _ context: CapabilityContext) {
-    if failure != nil || !C.counts(row, modality) { return }
+    if C.counts(row, modality) { take(row, context) }
+  }
+
+  private func take(_ row: TrainingRow, _ context: CapabilityContext) {
+    if failure != nil { return }
     do throws(Refusal) {
       switch try C.observe(row, &notes, context) {
       case .none(let reason): row.observer?.ended(C.key, .skipped(reason))
       case .value(let value):
         observations.append(value, count: row.repeats)
-        let group = group(of: row)
-        _ = groups.insert(group)
+        groups.insert(row)
         try notes.add(value, row, context)
-        row.observer?.ended(C.key, .observed(value), group: group)
+        row.observer?.ended(C.key, .observed(value), group: groups.text(of: row))
       }
     } catch {
       row.observer?.ended(C.key, .refused(error.code))
@@ -46,29 +49,6 @@ final class CapabilityReducer<C: Capability> {
   /// Takes in that a row's modality could not be told: no later row counts.
   func fail(_ refusal: Refusal, event: EventID) {
     if failure == nil { failure = ReducerFailure(refusal, event: event) }
-  }
-
-  /// group(fields, fallback): `field:value` of each non-empty field, joined by `|`.
-  private func group(of row: TrainingRow) -> UnsafeRawBufferPointer {
-    var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-    var used = 0
-    for field in C.groupFields {
-      let value = row.data.norm(field, row.scratch)
-      if value.isEmpty { continue }
-      let name = UnsafeRawBufferPointer(field.name)
-      let longer = row.scratch.allocate(used + name.count + value.count + 2)
-      longer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<used]))
-      bytes = longer
-      func append(_ piece: UnsafeRawBufferPointer) {
-        UnsafeMutableRawBufferPointer(rebasing: bytes[used...]).copyMemory(from: piece)
-        used += piece.count
-      }
-      if used > 0 { append(UnsafeRawBufferPointer("|")) }
-      append(name)
-      append(UnsafeRawBufferPointer(":"))
-      append(value)
-    }
-    return used == 0 ? UnsafeRawBufferPointer(C.groupFallback) : UnsafeRawBufferPointer(rebasing: bytes[..<used])
   }
 
   // MARK: Rows
@@ -102,7 +82,9 @@ final class CapabilityReducer<C: Capability> {
   }
 
   /// Appends the envelope.
-  func write(_ context: CapabilityContext, timezone: TimezoneContext, to writer: inout RowWriter) {
+  ///
+  /// - Parameter timezone: `timezone_context`.
+  func write(_ context: CapabilityContext, timezone: UnsafeRawBufferPointer, to writer: inout RowWriter) {
     let constants = context.profile.constants
     let required = constants.requiredObservations
     let count = observations.count
@@ -139,7 +121,7 @@ final class CapabilityReducer<C: Capability> {
         capability: C.key.description, observed: observations.count,
         required: context.profile.constants.requiredObservations,
         minimum: context.profile.constants.minimumObservations,
-        groups: groups.texts.sorted { $0.lexicographicallyPrecedes($1) }.map(string),
+        groups: groups.sorted.map(string),
         estimate: envelope.estimate?.steps(of: summarised, context.profile.constants), base: base,
         freshnessFactor: freshness, degradedFactor: degraded, confidence: envelope.confidence,
         status: envelope.status.description, reasons: envelope.reasons.map(\.description), stale: notes.staleReferences)
@@ -161,7 +143,8 @@ final class CapabilityReducer<C: Capability> {
   }
 
   private func writeEnvelope(
-    _ envelope: Envelope, _ context: CapabilityContext, _ timezone: TimezoneContext, _ writer: inout RowWriter
+    _ envelope: Envelope, _ context: CapabilityContext, _ timezone: UnsafeRawBufferPointer,
+    _ writer: inout RowWriter
   ) {
     let required = Int(context.profile.constants.requiredObservations)
     writer.json.beginDocument()
@@ -203,7 +186,7 @@ final class CapabilityReducer<C: Capability> {
     writer.json.key("status")
     writer.json.literal(envelope.status)
     writer.json.key("timezone_context")
-    timezone.write(to: &writer.json)
+    writer.json.written(timezone)
     writer.json.endObject()
   }
 
@@ -241,8 +224,7 @@ final class CapabilityReducer<C: Capability> {
     if isSufficient {
       json.key("groups")
       json.beginArray()
-      // By code point, which in UTF-8 is by byte.
-      for group in groups.texts.sorted(by: { $0.lexicographicallyPrecedes($1) }) { json.string(group) }
+      for group in groups.sorted { json.string(group) }
       json.endArray()
       json.key("groups_total")
       json.integer(groups.count)
@@ -317,23 +299,4 @@ struct Estimate {
   }
 
   var isFinite: Bool { mean.isFinite && low.isFinite && high.isFinite }
-}
-
-/// `timezone_context`: which zone days are counted in, and whether that is assumed.
-struct TimezoneContext {
-  var zone: TimeZone?
-  var assumption: String
-
-  func write(to json: inout CanonicalWriter) {
-    json.beginObject()
-    json.key("assumed")
-    json.bool(zone == nil)
-    json.key("assumption_disclosure")
-    if zone == nil { json.string(assumption) } else { json.null() }
-    json.key("source")
-    json.literal(zone == nil ? "assumed_default" : "preference")
-    json.key("timezone")
-    json.string((zone ?? .utc).name)
-    json.endObject()
-  }
 }

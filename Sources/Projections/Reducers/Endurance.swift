@@ -4,7 +4,7 @@ import JSONTape
 /// `endurance_threshold`: watts or metres per second.
 enum Endurance: Capability {
   static let key: StaticString = "endurance_threshold"
-  static let groupFields: [Field] = [.referenceType, .surface]
+  static let groupFields: ComparabilityGroups.Fields = (.referenceType, .surface)
   static let groupFallback: StaticString = "endurance:unknown_reference"
   static let degradedCode: StaticString = "reference_protocol_mismatch"
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.endurance }

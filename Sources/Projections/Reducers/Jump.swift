@@ -4,24 +4,25 @@ import JSONTape
 /// `jump_height`: centimetres; the best jump of each session.
 enum Jump: Capability {
   static let key: StaticString = "jump_height"
-  static let groupFields: [Field] = [.deviceType, .surface]
+  static let groupFields: ComparabilityGroups.Fields = (.deviceType, .surface)
   static let groupFallback: StaticString = "jump:unknown_protocol"
   static let degradedCode: StaticString = "device_surface_mismatch"
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.jump }
 
   struct Notes: CapabilityNotes {
-    private var keys = SessionKeys()
-    private var sessions: TextIndex?
+    private let sessions = SessionKeys()
     private var best: [Double] = []
 
     init() {}
 
+    mutating func begin(_ context: CapabilityContext) {
+      sessions.begin(in: context.zone)
+      best.removeAll(keepingCapacity: true)
+    }
+
     mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal) {
       // The repeats of a block share their key: the first one moved the state to it.
-      let key = try keys.key(of: row, in: context.zone)
-      let sessions = self.sessions ?? TextIndex()
-      self.sessions = sessions
-      let (index, isNew) = sessions.insert(key)
+      let (index, isNew) = try sessions.session(of: row)
       if isNew { best.append(value) } else if value > best[index] { best[index] = value }
     }
 
@@ -43,10 +44,7 @@ enum Jump: Capability {
   }
 
   static func counts(_ row: TrainingRow, _ modality: Modality) -> Bool {
-    if modality == .plyometric { return true }
-    guard let exercise = row.data[.exerciseID] else { return false }
-    // Not trimmed: what is looked for holds no white space.
-    return exercise.norm(row.scratch).contains("jump")
+    modality == .plyometric || row.exerciseID.meaning.hints.contains(.jump)
   }
 
   private static let centimetres: [Field] = [.jumpHeightCm, .cmjHeightCm, .verticalJumpCm]

@@ -56,10 +56,7 @@ final class ObjectiveAdvisory {
     _ history: History, _ active: ActiveObjective, asOf: Instant, _ writer: inout RowWriter
   ) throws(ReducerFailure) {
     begin()
-    for event in history.all where event.flags.contains(.dataNumberTooLong) {
-      guard let type = event.eventType, ObjectiveAdvisory.reads(type) else { continue }
-      throw ReducerFailure(Refusal(.numberTooLong, "an integer of more than 4,300 digits"), event: event.id)
-    }
+    try history.refuseTooLongData(of: ObjectiveAdvisory.reads)
     let hasOverrides = history.types.contains(.advisoryOverrideRecorded)
     for event in history.visible.reversed() {
       guard let type = event.eventType, ObjectiveAdvisory.reads(type) else { continue }
@@ -213,7 +210,7 @@ final class ObjectiveAdvisory {
     _ objective: Objective, _ trackability: Trackability, _ warnings: [Warning], _ asOf: Instant
   ) -> AdvisorySteps {
     let days = Int64(profile.constants.metricStalenessDays)
-    let source = string(JSONValue.normText(objective.source, scratch))
+    let source = string(JSONValue.norm(of: objective.source, scratch))
     return AdvisorySteps(
       successMetrics: trackability.metrics, hasTarget: trackability.hasTarget,
       gaps: trackability.gaps.map(\.description), source: source.isEmpty ? "unknown" : source,
@@ -226,7 +223,7 @@ final class ObjectiveAdvisory {
   private func warnings(_ objective: Objective, _ trackability: Trackability, _ asOf: Instant) -> [Warning] {
     var warnings: [Warning] = []
     if !trackability.gaps.isEmpty { warnings.append(.trackabilityGap) }
-    var source = JSONValue.normText(objective.source, scratch)
+    var source = JSONValue.norm(of: objective.source, scratch)
     let isInferred = source.equals("default_inferred") || source.equals("legacy_inferred")
     if source.isEmpty { source = UnsafeRawBufferPointer("unknown") }
     if isInferred || objective.confidence < profile.constants.confidentObjective {
@@ -370,15 +367,5 @@ final class ObjectiveAdvisory {
     json.key("timestamp")
     json.instant(override.timestamp)
     json.endObject()
-  }
-}
-
-extension JSONValue {
-  /// norm() of a text that is no JSON value any more.
-  static func normText(_ text: UnsafeRawBufferPointer, _ scratch: Scratch) -> UnsafeRawBufferPointer {
-    if PythonText.isASCIILowerTrimmed(text) { return text }
-    var bytes: [UInt8] = []
-    PythonText.appendLower(PythonText.strip(text), to: &bytes)
-    return bytes.withUnsafeBytes { scratch.keep($0) }
   }
 }

@@ -43,10 +43,7 @@ final class ObjectiveState {
   /// Folds a user's history into the objective that is active.
   func fold(_ history: History) throws(ReducerFailure) -> ActiveObjective {
     begin()
-    for event in history.all where event.flags.contains(.dataNumberTooLong) {
-      guard let type = event.eventType, ObjectiveState.reads(type) else { continue }
-      throw ReducerFailure(Refusal(.numberTooLong, "an integer of more than 4,300 digits"), event: event.id)
-    }
+    try history.refuseTooLongData(of: ObjectiveState.reads)
     for event in history.visible {
       guard let type = event.eventType, ObjectiveState.reads(type) else { continue }
       slots.load(event.data)

@@ -4,7 +4,7 @@ import JSONTape
 /// `sprint_max_speed`: metres per second.
 enum Sprint: Capability {
   static let key: StaticString = "sprint_max_speed"
-  static let groupFields: [Field] = [.surface, .timingMethod]
+  static let groupFields: ComparabilityGroups.Fields = (.surface, .timingMethod)
   static let groupFallback: StaticString = "sprint:unknown_protocol"
   static let degradedCode: StaticString = "protocol_mismatch"
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.sprint }

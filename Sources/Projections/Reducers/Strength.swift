@@ -4,7 +4,7 @@ import JSONTape
 /// `strength_1rm`: estimated one-repetition maximum in kg.
 enum Strength: Capability {
   static let key: StaticString = "strength_1rm"
-  static let groupFields: [Field] = [.equipmentProfile, .implementsType]
+  static let groupFields: ComparabilityGroups.Fields = (.equipmentProfile, .implementsType)
   static let groupFallback: StaticString = "strength:unspecified"
   static let degradedCode: StaticString = "multiple_comparability_groups"
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.strength }

@@ -15,6 +15,8 @@ struct Corrections {
 
   /// By set, then in order of application, once closed.
   private var fields: [Field] = []
+  /// Of the sets that are corrected.
+  private var endings = IDEndings()
 
   /// Notes a visible `set.corrected` event, whose data is in `data`.
   mutating func add(_ event: EventID, _ data: FieldSlots, _ scratch: Scratch, _ observer: FoldObserver?) {
@@ -37,6 +39,7 @@ struct Corrections {
         continue
       }
       observer?.note(.corrects(set: id, field: string(name), order: fields.count), of: event)
+      endings.insert(id)
       fields.append(Field(set: id, order: fields.count, number: number, value: raw.member("value") ?? raw))
     }
   }
@@ -44,10 +47,10 @@ struct Corrections {
   /// Ends adding.
   mutating func close() { fields.sort { $0.set == $1.set ? $0.order < $1.order : $0.set < $1.set } }
 
-  /// Writes what was corrected of the set over its data. O(log corrections).
+  /// Writes what was corrected of the set over its data. O(1) for most that are not corrected, else O(log corrections).
   @inline(__always)
   func apply(to id: EventID, _ data: FieldSlots, _ observer: FoldObserver?) {
-    if !fields.isEmpty { overlay(id, data, observer) }
+    if endings.contains(id) { overlay(id, data, observer) }
   }
 
   private func overlay(_ id: EventID, _ data: FieldSlots, _ observer: FoldObserver?) {

@@ -6,8 +6,8 @@ import JSONTape
 /// Zero-copy: values stay where the event (or the session's expansion) keeps them.
 final class FieldSlots {
   private let values: UnsafeMutablePointer<JSONValue>
-  private var low: UInt64 = 0
-  private var high: UInt64 = 0
+  /// The fields the object has.
+  private(set) var present = FieldSet()
 
   init() {
     values = .allocate(capacity: 128)
@@ -19,37 +19,32 @@ final class FieldSlots {
   /// Replaces the content by a section of an event's payload. O(fields).
   @inline(__always)
   func load(_ section: UnsafeRawBufferPointer) {
-    low = 0
-    high = 0
-    guard var at = section.baseAddress else { return }
-    let end = at + section.count
-    while at < end {
-      let number = at.load(as: UInt8.self)
-      let value = JSONValue(at + 1)
-      set(number, value)
-      at = value.end
+    var present = FieldSet()
+    let values = values
+    if var at = section.baseAddress {
+      let end = at + section.count
+      while at < end {
+        let number = at.load(as: UInt8.self)
+        let value = JSONValue(at + 1)
+        values[Int(number)] = value
+        present.insert(number)
+        at = value.end
+      }
     }
-  }
-
-  @inline(__always)
-  func clear() {
-    low = 0
-    high = 0
+    self.present = present
   }
 
   /// Sets a field by its number (1…127); later ones win.
   @inline(__always)
   func set(_ number: UInt8, _ value: JSONValue) {
     values[Int(number)] = value
-    if number < 64 { low |= 1 << UInt64(number) } else { high |= 1 << UInt64(number &- 64) }
+    present.insert(number)
   }
 
   /// The field, `nil` when the object does not have it; an explicit null is a value.
   @inline(__always)
   subscript(field: Field) -> JSONValue? {
-    let number = field.rawValue
-    let present = number < 64 ? low >> UInt64(number) & 1 : high >> UInt64(number &- 64) & 1
-    return present == 1 ? values[Int(number)] : nil
+    present.contains(field) ? values[Int(field.rawValue)] : nil
   }
 
   /// The field, null when the object does not have it.

@@ -13,13 +13,21 @@ struct History {
   let visible: [Event]
   /// Which types some event is of, by number: most passes over a user's events find nothing to do.
   let types: TypeSet
+  /// What some event's payload is said to be; the same.
+  let flags: EventFlags
   private let retracted: EventIDSet
 
   init(_ events: [Event], _ slots: FieldSlots, _ observer: FoldObserver?) {
     all = events
-    var types = TypeSet()
-    for event in events { types.insert(event.type) }
-    self.types = types
+    (types, flags) = events.withUnsafeBufferPointer { events in
+      var types = TypeSet()
+      var flags: EventFlags = []
+      for event in events {
+        types.insert(event.type)
+        flags.formUnion(event.flags)
+      }
+      return (types, flags)
+    }
     guard types.contains(.eventRetracted) else {
       visible = events
       retracted = EventIDSet()
@@ -37,7 +45,20 @@ struct History {
     }
     let retracted = EventIDSet(ids)
     self.retracted = retracted
-    visible = events.filter { !retracted.contains($0.id) }
+    visible = [Event](unsafeUninitializedCapacity: events.count) { visible, count in
+      for event in events where !retracted.contains(event.id) {
+        visible.initializeElement(at: count, to: event)
+        count += 1
+      }
+    }
+  }
+
+  /// The live JSON loader refuses such an integer in any event a reducer fetches, retracted or not.
+  func refuseTooLongData(of isRead: (EventType) -> Bool) throws(ReducerFailure) {
+    guard flags.contains(.dataNumberTooLong) else { return }
+    for event in all where event.flags.contains(.dataNumberTooLong) && event.eventType.map(isRead) == true {
+      throw ReducerFailure(Refusal(.numberTooLong, "an integer of more than 4,300 digits"), event: event.id)
+    }
   }
 
   func isRetracted(_ event: Event) -> Bool { retracted.contains(event.id) }
@@ -53,15 +74,20 @@ struct TypeSet {
   func contains(_ type: EventType) -> Bool { bits >> UInt32(type.rawValue) & 1 == 1 }
 }
 
-/// A few event ids of one user, sorted. Look-up O(log n), and O(1) in an empty one.
+/// A few event ids of one user, sorted. Look-up O(1) for most of those that are not there, else O(log n).
 struct EventIDSet {
   private let ids: [EventID]
+  private var endings = IDEndings()
 
-  init(_ ids: [EventID] = []) { self.ids = ids.sorted() }
+  init(_ ids: [EventID] = []) {
+    self.ids = ids.sorted()
+    for id in ids { endings.insert(id) }
+  }
 
   @inline(__always)
-  func contains(_ id: EventID) -> Bool {
-    if ids.isEmpty { return false }
+  func contains(_ id: EventID) -> Bool { endings.contains(id) && search(id) }
+
+  private func search(_ id: EventID) -> Bool {
     var low = 0
     var high = ids.count
     while low < high {
@@ -70,6 +96,18 @@ struct EventIDSet {
     }
     return low < ids.count && ids[low] == id
   }
+}
+
+/// The last six bits of a few ids, which are random: tells of most others at once that they are none of them.
+struct IDEndings {
+  private var bits: UInt64 = 0
+
+  @inline(__always)
+  mutating func insert(_ id: EventID) { bits |= 1 &<< id.low }
+
+  /// Whether an id ends as one of them does.
+  @inline(__always)
+  func contains(_ id: EventID) -> Bool { bits &>> id.low & 1 == 1 }
 }
 
 /// The id a JSON string names, if it is spelled as the live system prints ids: lower case, hyphenated.

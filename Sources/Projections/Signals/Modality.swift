@@ -2,16 +2,16 @@ import EventModel
 import JSONTape
 
 /// What kind of training a row is; decides which capability counts it.
-enum Modality: Sendable {
+enum Modality: UInt8, Sendable, BitwiseCopyable {
   case strength, sprint, endurance, plyometric, mixed
 }
 
 extension TrainingRow {
   /// The first rule that applies, of the contract's page on training signals, section 6.
   func modality() throws(Refusal) -> Modality {
-    let blockType = data.norm(.blockType, scratch)
-    if !blockType.isEmpty, let modality = Modality(blockType: blockType) {
-      observer?.classified(modality, .blockType(string(blockType)))
+    let blockType = term(.blockType)
+    if let modality = blockType.meaning.blockType {
+      observer?.classified(modality, .blockType(string(blockType.text)))
       return modality
     }
     if let modality = modalityOfTerms() { return modality }
@@ -42,25 +42,28 @@ extension TrainingRow {
     return number
   }
 
+  /// Rules 2 and 3. The hints hold no space, so looking into each term is looking into the terms joined by one.
   private func modalityOfTerms() -> Modality? {
-    let terms = (
-      data.norm(.exerciseID, scratch), data.norm(.exercise, scratch), data.norm(.workoutType, scratch),
-      data.norm(.sport, scratch), data.norm(.capabilityTarget, scratch)
-    )
-    if let found = Modality(override: terms.0) ?? Modality(override: terms.1) ?? Modality(override: terms.2)
-      ?? Modality(override: terms.3) ?? Modality(override: terms.4)
-    {
-      observer?.classified(found, termRule { Modality(override: $0) != nil } ?? .otherwise)
-      return found
+    var named: Modality?
+    var hints: Hints = []
+    func take(_ meaning: TermMeaning) {
+      if named == nil { named = meaning.override }
+      hints.formUnion(meaning.hints)
     }
-    // The hints hold no space, so looking into each term is looking into the terms joined by one.
-    let hints =
-      Hints(in: terms.0).union(Hints(in: terms.1)).union(Hints(in: terms.2)).union(Hints(in: terms.3))
-      .union(Hints(in: terms.4))
-    if hints.isEmpty { return nil }
-    let found: Modality = hints.contains(.sprint) ? .sprint : .plyometric
+    take(exerciseID.meaning)
+    take(term(.exercise).meaning)
+    take(term(.workoutType).meaning)
+    take(term(.sport).meaning)
+    take(term(.capabilityTarget).meaning)
+    if let named {
+      observer?.classified(named, termRule { $0.meaning.override != nil } ?? .otherwise)
+      return named
+    }
+    if hints.isDisjoint(with: [.sprint, .plyometric]) { return nil }
+    let isSprint = hints.contains(.sprint)
+    let found: Modality = isSprint ? .sprint : .plyometric
     observer?.classified(
-      found, hintRule { Hints(in: $0).contains(found == .sprint ? .sprint : .plyometric) } ?? .otherwise)
+      found, hintRule { $0.meaning.hints.contains(isSprint ? .sprint : .plyometric) } ?? .otherwise)
     return found
   }
 
@@ -77,19 +80,19 @@ extension TrainingRow {
   private static let terms: [Field] = [.exerciseID, .exercise, .workoutType, .sport, .capabilityTarget]
 
   /// For an observer: which field's term it was.
-  private func termRule(_ decides: (UnsafeRawBufferPointer) -> Bool) -> ModalityRule? {
-    guard let field = TrainingRow.terms.first(where: { decides(data.norm($0, scratch)) }) else { return nil }
-    return .term(field: field.name.description, string(data.norm(field, scratch)))
+  private func termRule(_ decides: (Term) -> Bool) -> ModalityRule? {
+    guard let field = TrainingRow.terms.first(where: { decides(term($0)) }) else { return nil }
+    return .term(field: field.name.description, string(term(field).text))
   }
 
-  private func hintRule(_ decides: (UnsafeRawBufferPointer) -> Bool) -> ModalityRule? {
-    TrainingRow.terms.first { decides(data.norm($0, scratch)) }.map { .hint(field: $0.name.description) }
+  private func hintRule(_ decides: (Term) -> Bool) -> ModalityRule? {
+    TrainingRow.terms.first { decides(term($0)) }.map { .hint(field: $0.name.description) }
   }
 }
 
 extension Modality {
   /// By the type of a session's block.
-  fileprivate init?(blockType: UnsafeRawBufferPointer) {
+  init?(blockType: UnsafeRawBufferPointer) {
     switch blockType.count {
     case 12 where blockType.equals("strength_set"): self = .strength
     case 15 where blockType.equals("explosive_power"): self = .strength
@@ -107,8 +110,7 @@ extension Modality {
   }
 
   /// By a term that names the exercise outright.
-  @inline(__always)
-  fileprivate init?(override term: UnsafeRawBufferPointer) {
+  init?(override term: UnsafeRawBufferPointer) {
     switch term.count {
     case 6 where term.equals("sprint"): self = .sprint
     case 15 where term.equals("sprint_interval"): self = .sprint
@@ -121,52 +123,5 @@ extension Modality {
     case 10 where term.equals("jump_squat"): self = .plyometric
     default: return nil
     }
-  }
-}
-
-/// Which hints a term contains.
-private struct Hints: OptionSet {
-  let rawValue: UInt8
-  static let sprint = Hints(rawValue: 1)
-  static let plyometric = Hints(rawValue: 2)
-
-  init(rawValue: UInt8) { self.rawValue = rawValue }
-
-  /// One pass: each first letter of a hint is followed up where it stands.
-  init(in term: UnsafeRawBufferPointer) {
-    var found: Hints = []
-    for (at, byte) in term.enumerated() {
-      let rest = UnsafeRawBufferPointer(rebasing: term[at...])
-      switch byte {
-      case UInt8(ascii: "s") where rest.starts("sprint"): found.insert(.sprint)
-      case UInt8(ascii: "m") where rest.starts("maxv"): found.insert(.sprint)
-      case UInt8(ascii: "a") where rest.starts("accel"): found.insert(.sprint)
-      case UInt8(ascii: "d") where rest.starts("decel"): found.insert(.sprint)
-      case UInt8(ascii: "j") where rest.starts("jump"): found.insert(.plyometric)
-      case UInt8(ascii: "p") where rest.starts("plyo"): found.insert(.plyometric)
-      case UInt8(ascii: "b") where rest.starts("bound"): found.insert(.plyometric)
-      case UInt8(ascii: "h") where rest.starts("hop"): found.insert(.plyometric)
-      default: continue
-      }
-    }
-    self = found
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  @inline(__always)
-  func starts(_ literal: StaticString) -> Bool {
-    count >= literal.utf8CodeUnitCount
-      && UnsafeRawBufferPointer(rebasing: self[0..<literal.utf8CodeUnitCount]).equals(literal)
-  }
-
-  /// Whether the literal's bytes stand anywhere in these. O(n·m).
-  func contains(_ literal: StaticString) -> Bool {
-    guard count >= literal.utf8CodeUnitCount else { return false }
-    for at in 0...(count - literal.utf8CodeUnitCount)
-    where UnsafeRawBufferPointer(rebasing: self[at...]).starts(literal) {
-      return true
-    }
-    return false
   }
 }

@@ -5,39 +5,58 @@ import TimeZones
 /// Which session a jump belongs to: the one its metadata names, else the local day, carried over
 /// midnight while jumps follow each other within three hours and eight hours in all.
 ///
-/// Only rows that yield a jump observation move the state.
-struct SessionKeys {
+/// Only rows that yield a jump observation move the state. One object re-used for all users of a thread.
+final class SessionKeys {
+  /// A fallback session; days are counted from 1970-01-01.
   private struct Fallback {
-    var key: CivilDate
+    var key: Int
     var start: Instant
     var last: Instant
-    var day: CivilDate
+    var day: Int
   }
 
   private var state: Fallback?
+  private var calendar = LocalCalendar(.utc)
+  private let keys = TextIndex()
+  /// The last fallback key and its session's index.
+  private var lastDay: (key: Int, index: Int)?
 
-  /// The session's key; the row's texts hold it.
-  mutating func key(of row: TrainingRow, in zone: TimeZone) throws(Refusal) -> UnsafeRawBufferPointer {
+  /// Begins a user, whose days are those of a zone.
+  func begin(in zone: TimeZone) {
+    calendar = LocalCalendar(zone)
+    state = nil
+    keys.removeAll()
+    lastDay = nil
+  }
+
+  /// The index of the row's session in order of first appearance, and whether the row is its first.
+  func session(of row: TrainingRow) throws(Refusal) -> (index: Int, isNew: Bool) {
     let time = try TemporalPoint.of(row)
-    let day = zone.localDate(of: time)
-    guard day.year >= 1, day.year <= 9999 else {
+    let day = calendar.day(of: time)
+    guard SessionKeys.days.contains(day) else {
       throw Refusal(.instantOutOfRange, "a local date outside the years 1 to 9999")
     }
     let named = row.metadata.orNull(.sessionID).trimmed(row.scratch)
     if !named.isEmpty {
       state = nil
-      row.observer?.joined(SessionFact(key: string(named), origin: .named, time: time, localDate: day))
-      return named
+      observe(row, named, .named, time, day)
+      return keys.insert(named)
     }
     let key = advance(time, day)
-    row.observer?.joined(
-      SessionFact(key: string(key), origin: key == day ? .day : .continued, time: time, localDate: day))
-    var bytes: [UInt8] = []
-    appendISO(key, to: &bytes)
-    return bytes.withUnsafeBytes { row.scratch.keep($0) }
+    if row.observer == nil, let lastDay, lastDay.key == key { return (lastDay.index, false) }
+    let text = row.scratch.allocate(CivilDate.isoLength)
+    if let base = text.baseAddress { CivilDate(daysSinceEpoch: key).writeISO(to: base) }
+    observe(row, UnsafeRawBufferPointer(text), key == day ? .day : .continued, time, day)
+    let session = keys.insert(UnsafeRawBufferPointer(text))
+    lastDay = (key, session.index)
+    return session
   }
 
-  private mutating func advance(_ time: Instant, _ day: CivilDate) -> CivilDate {
+  /// The years 1 to 9999.
+  private static let days = -719_162...2_932_896
+
+  /// Moves the fallback state by a jump, and gives the key of its session.
+  private func advance(_ time: Instant, _ day: Int) -> Int {
     guard var open = state else {
       state = Fallback(key: day, start: time, last: time, day: day)
       return day
@@ -57,4 +76,11 @@ struct SessionKeys {
 
   private static let longestPause: Int64 = 3 * 3_600_000_000
   private static let longestSession: Int64 = 8 * 3_600_000_000
+
+  private func observe(
+    _ row: TrainingRow, _ key: UnsafeRawBufferPointer, _ origin: SessionFact.Origin, _ time: Instant, _ day: Int
+  ) {
+    row.observer?.joined(
+      SessionFact(key: string(key), origin: origin, time: time, localDate: CivilDate(daysSinceEpoch: day)))
+  }
 }

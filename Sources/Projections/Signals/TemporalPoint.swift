@@ -11,10 +11,13 @@ struct TemporalPoint {
   private static let device: [Field] = [.deviceTimestamp, .deviceTime, .deviceLocalTime, .recordedAtLocal]
   private static let generic: [Field] = [.timestamp]
   private static let hints: [Field] = [.sourceTimezone, .providerTimezone, .deviceTimezone, .timezone, .timeZone]
+  /// All of them.
+  private static let read = FieldSet(.sourceTimestampUTC ... .timeZone)
 
   /// The instant of a row: provider, else device, else generic, else the event's timestamp.
   /// All three groups are evaluated, so a refused value in any of them fails the user.
   static func of(_ row: TrainingRow) throws(Refusal) -> Instant {
+    if row.metadata.present.isDisjoint(with: read), row.data.present.isDisjoint(with: read) { return row.timestamp }
     let zone = try zoneHint(row)
     let provider = try first(TemporalPoint.provider, row, zone)
     let device = try first(TemporalPoint.device, row, zone)

@@ -10,13 +10,34 @@ final class TrainingRow {
   let metadata = FieldSlots()
   /// Texts that live as long as the row.
   let scratch = Scratch()
+  private let terms: TermTable
   /// Is told what becomes of rows; `nil` in ordinary runs.
   let observer: FoldObserver?
   var event = EventID(high: 0, low: 0)
   var timestamp = Instant(microseconds: 0)
   var repeats = 1
+  /// What `exercise_id` names; several rules ask for it.
+  private(set) var exerciseID = Term.empty
 
-  init(_ observer: FoldObserver? = nil) { self.observer = observer }
+  init(_ terms: TermTable, _ observer: FoldObserver?) {
+    self.terms = terms
+    self.observer = observer
+  }
+
+  /// Begins the row that was loaded.
+  @inline(__always)
+  func begin() {
+    scratch.reset()
+    terms.makeRoom()
+    exerciseID = term(.exerciseID)
+  }
+
+  /// What a field of `data` names; the empty term when it is absent.
+  @inline(__always)
+  func term(_ field: Field) -> Term {
+    guard let value = data[field] else { return .empty }
+    return terms.term(value, scratch)
+  }
 
   /// `weight_kg`, or `weight` when the key weight_kg is absent.
   @inline(__always)

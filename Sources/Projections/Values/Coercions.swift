@@ -47,6 +47,7 @@ extension JSONValue {
   /// Python's `str(v)`, of falsy values too.
   func pythonText(_ scratch: Scratch) -> UnsafeRawBufferPointer {
     if isString { return text }
+    if kind == .null { return UnsafeRawBufferPointer("None") }
     var bytes: [UInt8] = []
     appendPythonRepr(to: &bytes)
     return bytes.withUnsafeBytes { scratch.keep($0) }
@@ -59,15 +60,14 @@ extension JSONValue {
   /// norm(v): text(v), trimmed, lower-cased.
   @inline(__always)
   func norm(_ scratch: Scratch) -> UnsafeRawBufferPointer {
-    if isString, PythonText.isASCIILowerTrimmed(text) { return text }
-    return slowNorm(scratch)
+    JSONValue.norm(of: text(scratch), scratch)
   }
 
-  private func slowNorm(_ scratch: Scratch) -> UnsafeRawBufferPointer {
-    let trimmed = trimmed(scratch)
-    if trimmed.isEmpty { return emptyText }
+  /// norm() of a text.
+  static func norm(of text: UnsafeRawBufferPointer, _ scratch: Scratch) -> UnsafeRawBufferPointer {
+    if PythonText.isASCIILowerTrimmed(text) { return text }
     var bytes: [UInt8] = []
-    PythonText.appendLower(trimmed, to: &bytes)
+    PythonText.appendLower(PythonText.strip(text), to: &bytes)
     return bytes.withUnsafeBytes { scratch.keep($0) }
   }
 
@@ -101,6 +101,14 @@ extension JSONValue {
   }
 }
 
+extension JSONValue {
+  /// The member, null when there is none.
+  func or(_ name: StaticString) -> JSONValue { member(name) ?? .null }
+
+  /// Python's `self or other`.
+  func `else`(_ other: JSONValue) -> JSONValue { isTruthy ? self : other }
+}
+
 /// The empty text.
 var emptyText: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 
@@ -108,13 +116,13 @@ extension UnsafeRawBufferPointer {
   /// Whether these are the literal's bytes.
   @inline(__always)
   func equals(_ literal: StaticString) -> Bool {
-    count == literal.utf8CodeUnitCount && (count == 0 || memcmp(baseAddress!, literal.utf8Start, count) == 0)
+    count == literal.utf8CodeUnitCount && (count == 0 || areEqual(baseAddress!, literal.utf8Start, count))
   }
 
   /// Whether these are the other's bytes.
   @inline(__always)
   func equals(_ other: UnsafeRawBufferPointer) -> Bool {
-    count == other.count && (count == 0 || memcmp(baseAddress!, other.baseAddress!, count) == 0)
+    count == other.count && (count == 0 || areEqual(baseAddress!, other.baseAddress!, count))
   }
 
   /// The literal's bytes, which live for good.

@@ -32,6 +32,27 @@ final class Scratch {
     return UnsafeRawBufferPointer(piece)
   }
 
+  /// A copy of the value.
+  func keep<Value: BitwiseCopyable>(_ value: Value) -> UnsafePointer<Value> {
+    // Blocks are aligned to 16 bytes, so a piece is as far as the bytes before it are.
+    used = (used + 15) & ~15
+    let piece = allocate(MemoryLayout<Value>.size).baseAddress!.bindMemory(to: Value.self, capacity: 1)
+    piece.initialize(to: value)
+    return UnsafePointer(piece)
+  }
+
+  /// Two texts with a separator between them.
+  func joined(
+    _ head: UnsafeRawBufferPointer, _ separator: StaticString, _ tail: UnsafeRawBufferPointer
+  ) -> UnsafeRawBufferPointer {
+    let separator = UnsafeRawBufferPointer(separator)
+    let piece = allocate(head.count + separator.count + tail.count)
+    piece.copyMemory(from: head)
+    UnsafeMutableRawBufferPointer(rebasing: piece[head.count...]).copyMemory(from: separator)
+    UnsafeMutableRawBufferPointer(rebasing: piece[(head.count + separator.count)...]).copyMemory(from: tail)
+    return UnsafeRawBufferPointer(piece)
+  }
+
   private func advance(_ count: Int) {
     used = 0
     while true {

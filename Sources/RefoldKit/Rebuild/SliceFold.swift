@@ -32,7 +32,8 @@ final class SliceRows: @unchecked Sendable {
   fileprivate(set) var projections: [Projection] = []
   fileprivate(set) var failures: [Failure] = []
   fileprivate(set) var signals: [Signal] = []
-  fileprivate let arena = ByteArena(capacity: 1 << 16)
+  /// Large from the start: memory that is not written to costs nothing, growing copies.
+  fileprivate let arena = ByteArena(capacity: 1 << 20)
   /// SHA-256 of each user's set of events, one after the other.
   fileprivate(set) var eventDigests: [UInt8] = []
   /// Users that have events and stand in no users export.
@@ -80,6 +81,7 @@ final class SliceFold {
 
   /// One row for each event type of the user that some reducer reads, by name.
   private func noteSignals(_ events: [Event], _ rows: SliceRows) {
+    let signals = signals
     for event in events {
       guard let type = event.eventType else { continue }
       let timestamp = event.timestamp
@@ -96,11 +98,19 @@ final class SliceFold {
   }
 
   /// A signal for each type by its number; a count of 0 between users.
-  private var signals: [SliceRows.Signal] = (0...EventType.allCases.count).map {
-    SliceRows.Signal(
-      type: EventType(rawValue: UInt8($0)) ?? .setLogged, count: 0, first: Instant(microseconds: 0),
-      last: Instant(microseconds: 0), newest: EventID(high: 0, low: 0))
-  }
+  private let signals: UnsafeMutableBufferPointer<SliceRows.Signal> = {
+    let signals = UnsafeMutableBufferPointer<SliceRows.Signal>.allocate(capacity: EventType.allCases.count + 1)
+    for number in signals.indices {
+      signals.initializeElement(
+        at: number,
+        to: SliceRows.Signal(
+          type: EventType(rawValue: UInt8(number)) ?? .setLogged, count: 0, first: Instant(microseconds: 0),
+          last: Instant(microseconds: 0), newest: EventID(high: 0, low: 0)))
+    }
+    return signals
+  }()
+
+  deinit { signals.deallocate() }
 
   /// Events less distinct idempotency keys, of those that have one. The live table has a unique index on user and key.
   private func countRepeatedKeys(_ events: [Event]) -> Int {
@@ -135,15 +145,13 @@ private struct UserSink: FoldSink {
   mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
     let start = rows.arena.count
     rows.arena.append(data)
-    let name = UserSink.names.firstIndex { $0.key == key.description && $0.type == type } ?? 0
     rows.projections.append(
-      SliceRows.Projection(name: name, data: start..<rows.arena.count, lastEvent: lastEvent))
+      SliceRows.Projection(
+        name: ProjectionCatalog.index(ofKey: key) ?? 0, data: start..<rows.arena.count, lastEvent: lastEvent))
   }
 
   mutating func failed(type: String, _ failure: ReducerFailure) {
     rows.failures.append(
       Failure(user: user, projectionType: type, code: failure.code, event: failure.event, detail: failure.detail))
   }
-
-  private static let names = ProjectionCatalog.names
 }

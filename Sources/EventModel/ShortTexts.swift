@@ -1,0 +1,45 @@
+/// Whether two texts of `count` bytes are equal. O(n), eight bytes a step, without a call for short ones.
+@inlinable @inline(__always)
+public func areEqual(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
+  if count >= 8 {
+    var offset = 0
+    while offset + 8 < count {
+      if a.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        != b.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      {
+        return false
+      }
+      offset += 8
+    }
+    // The last eight, which may overlap those before.
+    return a.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+      == b.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+  }
+  return ContentHash.tail(a, count) == ContentHash.tail(b, count)
+}
+
+/// Copies `count` bytes to memory of its own. O(n), without a call for short texts.
+@inlinable @inline(__always)
+public func copyBytes(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) {
+  if count > 64 { return target.copyMemory(from: source, byteCount: count) }
+  if count >= 8 {
+    var offset = 0
+    while offset + 8 < count {
+      target.storeBytes(
+        of: source.loadUnaligned(fromByteOffset: offset, as: UInt64.self), toByteOffset: offset, as: UInt64.self)
+      offset += 8
+    }
+    // The last eight, which may overlap those before.
+    target.storeBytes(
+      of: source.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self), toByteOffset: count - 8, as: UInt64.self)
+  } else if count >= 4 {
+    let head = source.loadUnaligned(as: UInt32.self)
+    let tail = source.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+    target.storeBytes(of: head, as: UInt32.self)
+    target.storeBytes(of: tail, toByteOffset: count - 4, as: UInt32.self)
+  } else {
+    for offset in 0..<count {
+      target.storeBytes(of: source.load(fromByteOffset: offset, as: UInt8.self), toByteOffset: offset, as: UInt8.self)
+    }
+  }
+}
