@@ -34,6 +34,15 @@ public final class ByteArena {
     capacity = size
   }
 
+  /// Forgets what is written, and gives memory back when it is more than `most` bytes.
+  public func reset(keeping most: Int) {
+    count = 0
+    if capacity <= most { return }
+    base.deallocate()
+    capacity = most
+    base = UnsafeMutableRawPointer.allocate(byteCount: most, alignment: 64)
+  }
+
   /// Hands what is written over to a new arena, and starts afresh with room for `capacity` bytes. O(1).
   public func detach(capacity: Int) -> ByteArena {
     let detached = ByteArena(capacity: capacity)

@@ -72,7 +72,12 @@ public final class UserMerger {
       }
       position = next
     }
+    // Folding a user of millions of events takes enough memory without these.
+    keys.reset(keeping: UserMerger.keptBytes)
+    scratch.reset(keeping: UserMerger.keptBytes)
   }
+
+  private static let keptBytes = 1 << 20
 
   private func event(_ key: SortKey) -> Event { Event(arena.base + Int(truncatingIfNeeded: key.value)) }
 
