@@ -1,4 +1,5 @@
 import EventModel
+import Glibc
 
 /// A user's events of one type, borrowed from the page they stand on: valid until the cursor's next step.
 package struct StoredSignal {
@@ -27,7 +28,7 @@ extension SnapshotReader {
       "SELECT id, source FROM users WHERE id >= ?1\(upper == nil ? "" : " AND id < ?2") ORDER BY id",
       [lower?.description ?? "", upper?.description])
     return RowCursor(statement) { row in
-      guard let id = UserID(row.bytes(0)), let source = UserSource(rawValue: row.string(1)) else { return nil }
+      guard let id = UserID(row.bytes(0)), let source = UserSource(stored: row.bytes(1)) else { return nil }
       return StoredUser(id: id, source: source)
     }
   }
@@ -57,6 +58,23 @@ extension SnapshotReader {
         projectionType: row.string(0), code: row.string(1), detail: row.string(2), count: row.integer(3),
         event: row.optionalBytes(4).flatMap { EventID($0) })
     }.all()
+  }
+}
+
+extension UserSource {
+  fileprivate init?(stored text: UnsafeRawBufferPointer) {
+    func isSame(_ word: StaticString) -> Bool {
+      text.count == word.utf8CodeUnitCount && memcmp(text.baseAddress!, word.utf8Start, text.count) == 0
+    }
+    if isSame("events") {
+      self = .events
+    } else if isSame("both") {
+      self = .both
+    } else if isSame("export") {
+      self = .export
+    } else {
+      return nil
+    }
   }
 }
 

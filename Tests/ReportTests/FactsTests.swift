@@ -111,6 +111,17 @@ struct FactsTests {
     #expect(try run.facts(withLog: false).quality.map(\.rebuilt) == facts.quality.map(\.rebuilt))
   }
 
+  @Test("a row of any length can be read", arguments: [10, 5000, 100_000, 10])
+  func longRows(length: Int) throws {
+    let packer = SidePacker()
+    // Twice: the first may move what the packed value stands in.
+    for _ in 0..<2 {
+      let text = "{\"filler\":\"\(String(repeating: "x", count: length))\",\"status\":\"ok\"}"
+      let status = Array(text.utf8).withUnsafeBytes { packer.pack($0)?.member("status").map { Array($0.text) } }
+      #expect(status == Array("ok".utf8))
+    }
+  }
+
   @Test("every record of the log is in a bucket and on a day")
   func log() throws {
     let run = try ReportRun.live()
