@@ -1,4 +1,5 @@
 import CMemberSearch
+import Glibc
 
 /// An object as ``CanonicalWriter`` writes it, of which a member can be read without looking at the whole of it.
 ///
@@ -17,13 +18,11 @@ public struct CanonicalObject: BitwiseCopyable {
 
   /// The member's text, if it is a string without escapes. O(bytes between the end and the member).
   public func string(_ name: StaticString, from end: End) -> UnsafeRawBufferPointer? {
-    guard let start = value(name, from: end), start < text.count, text[start] == UInt8(ascii: "\"") else { return nil }
-    var at = start + 1
-    while at < text.count, text[at] != UInt8(ascii: "\"") {
-      if text[at] == UInt8(ascii: "\\") { return nil }
-      at += 1
-    }
-    return at < text.count ? UnsafeRawBufferPointer(rebasing: text[(start + 1)..<at]) : nil
+    guard let start = value(name, from: end), let base = text.baseAddress, start < text.count,
+      text[start] == UInt8(ascii: "\""), let quote = memchr(base + start + 1, 0x22, text.count - start - 1)
+    else { return nil }
+    let found = UnsafeRawBufferPointer(start: base + start + 1, count: UnsafeRawPointer(quote) - (base + start + 1))
+    return memchr(base + start + 1, 0x5C, found.count) == nil ? found : nil
   }
 
   /// The member's value, if it is a number, not below 0, of at most 15 digits and without an exponent.

@@ -1,5 +1,4 @@
 import EventModel
-import Glibc
 
 /// A user's events of one type, borrowed from the page they stand on: valid until the cursor's next step.
 package struct StoredSignal {
@@ -22,15 +21,24 @@ package struct FailureCount: Hashable, Sendable {
 }
 
 extension SnapshotReader {
-  /// The users from `lower` on, up to but without `upper`.
-  package func users(from lower: UserID?, to upper: UserID?) throws(SnapshotError) -> RowCursor<StoredUser> {
+  /// The users from `lower` on, up to but without `upper`, that the users export lacks, by id.
+  package func usersOfEventsAlone(
+    from lower: UserID?, to upper: UserID?
+  ) throws(SnapshotError) -> RowCursor<UserID> {
     let statement = try query(
-      "SELECT id, source FROM users WHERE id >= ?1\(upper == nil ? "" : " AND id < ?2") ORDER BY id",
+      "SELECT id FROM users WHERE id >= ?1\(upper == nil ? "" : " AND id < ?2") AND source = 'events' ORDER BY id",
       [lower?.description ?? "", upper?.description])
-    return RowCursor(statement) { row in
-      guard let id = UserID(row.bytes(0)), let source = UserSource(stored: row.bytes(1)) else { return nil }
-      return StoredUser(id: id, source: source)
-    }
+    return RowCursor(statement) { UserID($0.bytes(0)) }
+  }
+
+  /// How many users there are from `lower` on, up to but without `upper`.
+  ///
+  /// - Parameter exported: whether only those that the users export has are counted.
+  package func userCount(from lower: UserID?, to upper: UserID?, exported: Bool) throws(SnapshotError) -> Int {
+    let statement = try query(
+      "SELECT count(*) FROM users WHERE id >= ?1\(upper == nil ? "" : " AND id < ?2")"
+        + (exported ? " AND source <> 'events'" : ""), [lower?.description ?? "", upper?.description])
+    return try statement.step() ? statement.integer(0) : 0
   }
 
   /// The signals of a range of users, by (user, event type).
@@ -58,23 +66,6 @@ extension SnapshotReader {
         projectionType: row.string(0), code: row.string(1), detail: row.string(2), count: row.integer(3),
         event: row.optionalBytes(4).flatMap { EventID($0) })
     }.all()
-  }
-}
-
-extension UserSource {
-  fileprivate init?(stored text: UnsafeRawBufferPointer) {
-    func isSame(_ word: StaticString) -> Bool {
-      text.count == word.utf8CodeUnitCount && memcmp(text.baseAddress!, word.utf8Start, text.count) == 0
-    }
-    if isSame("events") {
-      self = .events
-    } else if isSame("both") {
-      self = .both
-    } else if isSame("export") {
-      self = .export
-    } else {
-      return nil
-    }
   }
 }
 

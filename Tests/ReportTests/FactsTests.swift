@@ -50,6 +50,7 @@ struct FactsTests {
   func sameAsVerify() throws {
     for (run, live) in [
       (try ReportRun.live(), ReportRun.liveRows),
+      (try ReportRun(log: [Fixtures.path("diff/live/events.ndjson.gz")], users: []), ReportRun.liveRows),
       (try ReportRun.recorded("formats"), Fixtures.path("cases/formats/projections.csv.gz")),
     ] {
       var plan = VerifyPlan()

@@ -7,13 +7,16 @@ import SnapshotStore
 
 /// Takes the census of one slice of users while their rows go by, and of the users without any. O(users + rows + signals).
 final class SliceCensus {
-  private let path: String
-  private let users: RowCursor<StoredUser>
-  private let signals: RowCursor<StoredSignal>
-  private var pendingUser: StoredUser?
-  private var pendingSignal: StoredSignal?
-  private let everybodyIsListed: Bool
+  private let reader: SnapshotReader
+  private let slice: UserSlice
   private let asOf: Instant
+  private let signals: RowCursor<StoredSignal>
+  private var pendingSignal: StoredSignal?
+  /// Users that do not count as listed; none where there was no export to list any.
+  private let unlisted: RowCursor<UserID>?
+  private var pendingUnlisted: UserID?
+  /// Listed users that were taken in.
+  private var listedUsers = 0
   private var census = Census()
   /// Of users whose rows are the same on both sides.
   private var alike = CoverageSum()
@@ -21,26 +24,21 @@ final class SliceCensus {
   private let packer = SidePacker()
 
   init(_ reader: SnapshotReader, slice: UserSlice, asOf: Instant) throws {
-    path = reader.path
-    users = try reader.users(from: slice.lower, to: slice.upper)
-    signals = try reader.storedSignals(from: slice.lower, to: slice.upper)
-    everybodyIsListed = reader.manifestValue("users.exported") == "no export"
+    self.reader = reader
+    self.slice = slice
     self.asOf = asOf
-    pendingUser = try users.next()
+    signals = try reader.storedSignals(from: slice.lower, to: slice.upper)
+    let hasExport = reader.manifestValue("users.exported") != "no export"
+    unlisted = hasExport ? try reader.usersOfEventsAlone(from: slice.lower, to: slice.upper) : nil
     pendingSignal = try signals.next()
+    pendingUnlisted = try unlisted?.next()
   }
 
   /// Takes in which rows a user has; users come in ascending order.
   func note(_ user: UserID, rebuilt: [SideRow], live: [SideRow]) throws {
-    while let known = pendingUser, known.id < user {
-      try count(known.id, listed(known), SideFacts(), SideFacts())
-      pendingUser = try users.next()
-    }
-    var isListed = false
-    if let known = pendingUser, known.id == user {
-      isListed = listed(known)
-      pendingUser = try users.next()
-    }
+    try noteUsersWithoutRows(before: user)
+    // Whoever has events or rebuilt rows stands in the snapshot's users.
+    let isKnown = try !rebuilt.isEmpty || pendingSignal?.user == user || reader.knows(user)
     var (mine, theirs) = (SideFacts(), SideFacts())
     // Rows are large: only what is needed of them is read.
     for place in rebuilt.indices {
@@ -60,7 +58,7 @@ final class SliceCensus {
       if updatedAt == nil { census.lacksInstants = true }
     }
     if !live.isEmpty { census.hasLive = true }
-    try count(user, isListed, mine, theirs)
+    try count(user, isKnown: isKnown, mine, theirs)
   }
 
   /// Takes in what a row of either side says.
@@ -86,27 +84,32 @@ final class SliceCensus {
       if let quality = RowQuality(text: text, number) { return quality }
       if let data = packer.pack(text) { return RowQuality(data, number) }
     }
-    throw SnapshotError(.damaged, path: path, reason: "a row holds what is no JSON", advice: "rebuild it")
+    throw SnapshotError(.damaged, path: reader.path, reason: "a row holds what is no JSON", advice: "rebuild it")
   }
 
   /// Takes in the users behind the last one with rows.
   func finish() throws -> Census {
-    while let known = pendingUser {
-      try count(known.id, listed(known), SideFacts(), SideFacts())
-      pendingUser = try users.next()
-    }
+    try noteUsersWithoutRows(before: nil)
+    let listed = try reader.userCount(from: slice.lower, to: slice.upper, exported: unlisted != nil)
+    alike.noteListed(listed - listedUsers)
     census.rebuiltUsers.add(alike)
     census.liveUsers.add(alike)
     types.add(to: &census)
     return census
   }
 
-  private func listed(_ user: StoredUser) -> Bool { everybodyIsListed || user.source != .events }
+  private func noteUsersWithoutRows(before user: UserID?) throws {
+    while let next = pendingSignal?.user, user.map({ next < $0 }) ?? true {
+      try count(next, isKnown: true, SideFacts(), SideFacts())
+    }
+  }
 
-  private func count(_ user: UserID, _ isListed: Bool, _ rebuilt: SideFacts, _ live: SideFacts) throws {
-    var facts = UserFacts(user: user, isListed: isListed)
-    while let signal = pendingSignal, signal.user <= user {
-      if signal.user == user { types.note(signal, &facts) }
+  private func count(_ user: UserID, isKnown: Bool, _ rebuilt: SideFacts, _ live: SideFacts) throws {
+    while let known = pendingUnlisted, known < user { pendingUnlisted = try unlisted?.next() }
+    var facts = UserFacts(user: user, isListed: isKnown && pendingUnlisted != user)
+    if facts.isListed { listedUsers += 1 }
+    while let signal = pendingSignal, signal.user == user {
+      types.note(signal, &facts)
       pendingSignal = try signals.next()
     }
     if rebuilt == live { return alike.note(facts, rebuilt, now: asOf) }
