@@ -28,7 +28,9 @@ let package = Package(
 
     // A JSON document as a flat tape; the only importer of simdjson.
     .target(name: "CSimdjson", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
-    .target(name: "JSONTape", dependencies: ["EventModel", "CSimdjson"]),
+    // Members of an object, found without looking at all of it.
+    .target(name: "CMemberSearch"),
+    .target(name: "JSONTape", dependencies: ["EventModel", "CSimdjson", "CMemberSearch"]),
 
     // Bytes → records → events → histories.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),

@@ -21,15 +21,24 @@ package struct FailureCount: Hashable, Sendable {
 }
 
 extension SnapshotReader {
-  /// The users from `lower` on, up to but without `upper`.
-  package func users(from lower: UserID?, to upper: UserID?) throws(SnapshotError) -> RowCursor<StoredUser> {
+  /// The users from `lower` on, up to but without `upper`, that the users export lacks, by id.
+  package func usersOfEventsAlone(
+    from lower: UserID?, to upper: UserID?
+  ) throws(SnapshotError) -> RowCursor<UserID> {
     let statement = try query(
-      "SELECT id, source FROM users WHERE id >= ?1\(upper == nil ? "" : " AND id < ?2") ORDER BY id",
+      "SELECT id FROM users WHERE id >= ?1\(upper == nil ? "" : " AND id < ?2") AND source = 'events' ORDER BY id",
       [lower?.description ?? "", upper?.description])
-    return RowCursor(statement) { row in
-      guard let id = UserID(row.bytes(0)), let source = UserSource(rawValue: row.string(1)) else { return nil }
-      return StoredUser(id: id, source: source)
-    }
+    return RowCursor(statement) { UserID($0.bytes(0)) }
+  }
+
+  /// How many users there are from `lower` on, up to but without `upper`.
+  ///
+  /// - Parameter exported: whether only those that the users export has are counted.
+  package func userCount(from lower: UserID?, to upper: UserID?, exported: Bool) throws(SnapshotError) -> Int {
+    let statement = try query(
+      "SELECT count(*) FROM users WHERE id >= ?1\(upper == nil ? "" : " AND id < ?2")"
+        + (exported ? " AND source <> 'events'" : ""), [lower?.description ?? "", upper?.description])
+    return try statement.step() ? statement.integer(0) : 0
   }
 
   /// The signals of a range of users, by (user, event type).

@@ -118,16 +118,39 @@ extension Instant {
   package init?(storedText text: UnsafeRawBufferPointer) { self.init(stored: text) }
 
   init?(stored text: UnsafeRawBufferPointer) {
-    guard text.count == 25 || text.count == 32 else { return nil }
-    func number(_ start: Int, _ count: Int) -> Int {
-      text[start..<(start + count)].reduce(0) { $0 * 10 + Int($1) - 0x30 }
+    guard text.count == 25 || text.count == 32, let base = text.baseAddress else { return nil }
+    var wrong: UInt8 = 0
+    func digit(_ at: Int) -> Int {
+      let value = base.load(fromByteOffset: at, as: UInt8.self) &- 0x30
+      wrong |= value > 9 ? 1 : 0
+      return Int(value)
     }
-    let date = CivilDate(year: number(0, 4), month: number(5, 2), day: number(8, 2))
-    let seconds = number(11, 2) * 3600 + number(14, 2) * 60 + number(17, 2)
-    let fraction = text.count == 32 ? number(20, 6) : 0
-    guard date.exists else { return nil }
-    self.init(microseconds: Int64(date.daysSinceEpoch * 86_400 + seconds) * 1_000_000 + Int64(fraction))
-    // Writing it again must give the same text: that is the check of every other character.
-    guard Instant.range.contains(self), description.utf8.elementsEqual(text) else { return nil }
+    func pair(_ at: Int) -> Int { digit(at) * 10 + digit(at + 1) }
+    func mark(_ at: Int, _ byte: UInt8) { wrong |= base.load(fromByteOffset: at, as: UInt8.self) ^ byte }
+    let date = CivilDate(year: pair(0) * 100 + pair(2), month: pair(5), day: pair(8))
+    let (hours, minutes, seconds) = (pair(11), pair(14), pair(17))
+    mark(4, 0x2D)
+    mark(7, 0x2D)
+    mark(10, 0x54)
+    mark(13, 0x3A)
+    mark(16, 0x3A)
+    var fraction = 0
+    if text.count == 32 {
+      mark(19, 0x2E)
+      fraction = (pair(20) * 100 + pair(22)) * 100 + pair(24)
+      // No fraction is written as none.
+      if fraction == 0 { return nil }
+    }
+    let offset = text.count - 6
+    mark(offset, 0x2B)
+    mark(offset + 1, 0x30)
+    mark(offset + 2, 0x30)
+    mark(offset + 3, 0x3A)
+    mark(offset + 4, 0x30)
+    mark(offset + 5, 0x30)
+    guard wrong == 0, hours < 24, minutes < 60, seconds < 60, date.exists else { return nil }
+    let second = date.daysSinceEpoch * 86_400 + hours * 3600 + minutes * 60 + seconds
+    self.init(microseconds: Int64(second) * 1_000_000 + Int64(fraction))
+    guard Instant.range.contains(self) else { return nil }
   }
 }

@@ -1,4 +1,5 @@
 import EventModel
+import Glibc
 
 /// A projection row with all its columns, borrowed from the page it stands on: valid until the cursor's next step.
 package struct StoredRow {
@@ -57,7 +58,7 @@ private struct LastInstant {
   private var instant: Instant?
 
   mutating func read(_ bytes: UnsafeRawBufferPointer) -> Instant? {
-    if instant != nil, bytes.elementsEqual(text) { return instant }
+    if instant != nil, bytes.count == text.count, memcmp(bytes.baseAddress!, text, text.count) == 0 { return instant }
     text = Array(bytes)
     instant = Instant(stored: bytes)
     return instant

@@ -23,6 +23,40 @@ import Testing
         == (0..<20).flatMap { user in ["session.logged", "set.logged"].map { Sample.signal(user, $0) } })
   }
 
+  @Test("a stored instant is what Instant.description writes, and nothing else is one", arguments: [7, 8] as [UInt64])
+  func storedInstants(seed: UInt64) {
+    var state = seed
+    func random(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    func read(_ text: [UInt8]) -> Instant? { text.withUnsafeBytes { Instant(storedText: $0) } }
+    var wrong: [String] = []
+    for round in 0..<4000 {
+      let seconds = random(1 << 30) * 290 - 62_135_596_800
+      let instant = Instant(microseconds: Int64(seconds) * 1_000_000 + (round % 2 == 0 ? 0 : Int64(random(1_000_000))))
+      let text = Array(instant.description.utf8)
+      if read(text) != instant { wrong.append(instant.description) }
+      var other = text
+      other[random(text.count)] = Array("0123456789:-+.TZ /".utf8)[random(18)]
+      if let instant = read(other), Array(instant.description.utf8) != other {
+        wrong.append(String(decoding: other, as: UTF8.self))
+      }
+    }
+    #expect(wrong == [])
+    for text in [
+      "0000-01-01T00:00:00+00:00", "2026-02-29T00:00:00+00:00", "2026-02-28T24:00:00+00:00",
+      "2026-02-28T23:60:00+00:00",
+      "2026-02-28T23:59:60+00:00", "2026-02-28T23:59:59.000000+00:00", "2026-02-28T23:59:59.1+00:00",
+      "2026-13-01T00:00:00+00:00",
+      "2026-02-28T23:59:59Z", "", "2026-02-28T23:59:59.000001+00:01",
+    ] {
+      #expect(read(Array(text.utf8)) == nil, "\(text)")
+    }
+    #expect(read(Array("9999-12-31T23:59:59.999999+00:00".utf8)) == Instant.range.upperBound)
+    #expect(read(Array("0001-01-01T00:00:00+00:00".utf8)) == Instant.range.lowerBound)
+  }
+
   @Test func aPartOfAUser() throws {
     try Sample.write(scratch.file("a.sqlite"))
     let reader = try SnapshotReader(scratch.file("a.sqlite"))

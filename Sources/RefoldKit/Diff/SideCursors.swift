@@ -93,11 +93,13 @@ final class LiveRows {
   /// By projection and place in the input.
   private(set) var rows: [SideRow] = []
 
-  init(_ side: LiveSide, slice: UserSlice, bufferSize: Int) throws {
+  /// - Parameter other: the snapshot, open, where the side is one: opening it takes as long as reading some hundred rows.
+  init(_ side: LiveSide, open other: SnapshotReader? = nil, slice: UserSlice, bufferSize: Int) throws {
     switch side {
     case .export(let export):
       source = .export(try LiveRowMerger(export.runs, slice: slice, bufferSize: bufferSize))
-    case .snapshot(let path): source = .snapshot(try SnapshotSide(try SnapshotReader(path), slice: slice))
+    case .snapshot(let path):
+      source = .snapshot(try SnapshotSide(try other ?? SnapshotReader(path), slice: slice))
     }
   }
 

@@ -74,7 +74,7 @@ final class SliceDiff {
   func run(_ slice: UserSlice) throws -> SliceOutcome {
     outcome = SliceOutcome()
     let rebuilt = try SnapshotSide(reader, slice: slice)
-    let live = try LiveRows(context.live, slice: slice, bufferSize: context.bufferSize)
+    let live = try LiveRows(context.live, open: other, slice: slice, bufferSize: context.bufferSize)
     var failures = try reader.failures(from: slice.lower, to: slice.upper)[...]
     histories = try context.log.map { try UserMerger($0.runs, slice: slice, bufferSize: $0.bufferSize) }
     hasHistory = try histories?.next() ?? false
@@ -131,10 +131,10 @@ final class SliceDiff {
         outcome.tally.rows[number].compared += 1
         try compareRows(user, number, mine, &theirs, isRefolded)
       } else if let mine {
-        try census?.note(number, rebuilt: packedRebuilt(mine))
+        try census?.note(number, rebuilt: mine)
         try noteMissing(user, number, hasState: hasObjectiveState(of: live, number))
       } else if !theirs.isEmpty {
-        for row in theirs { try census?.note(number, live: packedLive(row)) }
+        for row in theirs { try census?.note(number, live: row) }
         try noteSurplus(user, number, theirs, failure)
       } else if failure != nil {
         outcome.tally.failedOnBothSides += 1
@@ -165,15 +165,11 @@ final class SliceDiff {
     // Of several rows with one key the one that is equal is the row, else the first; the others are one too many.
     var row = theirs[0]
     var isEqual = isEqualText(mine, row)
-    if isEqual, let census {
-      let rebuilt = try packedRebuilt(mine)
-      census.note(number, rebuilt: rebuilt)
-      census.note(number, live: rebuilt)
-    }
+    if isEqual { try census?.note(number, both: mine) }
     if !isEqual {
+      try census?.note(number, rebuilt: mine)
+      for row in theirs { try census?.note(number, live: row) }
       let rebuilt = try packedRebuilt(mine)
-      census?.note(number, rebuilt: rebuilt)
-      for row in theirs { try census?.note(number, live: packedLive(row)) }
       for other in theirs where isSameData(rebuilt, try packedLive(other)) {
         row = other
         isEqual = true

@@ -16,6 +16,12 @@ struct CoverageSum: Sendable {
     if let signal = user.objectiveSignal { objectiveLag.note(signal, rows.objectiveUpdated, now: now) }
   }
 
+  /// Counts listed users with neither rows nor signals.
+  mutating func noteListed(_ users: Int) {
+    objective.usersTotal += users
+    objective.usersMissingAll += users
+  }
+
   mutating func add(_ other: CoverageSum) {
     capability.usersWithEvents += other.capability.usersWithEvents
     capability.usersWithAllKeys += other.capability.usersWithAllKeys

@@ -76,13 +76,11 @@ private func census(of reader: SnapshotReader, _ progress: ProgressMeter) throws
   let slice = UserSlice(lower: nil, upper: nil)
   let census = try SliceCensus(reader, slice: slice, asOf: try reader.asOf())
   let side = try SnapshotSide(reader, slice: slice)
-  let packer = SidePacker()
   while let user = side.nextUser {
     try side.next()
     try census.note(user, rebuilt: side.rows, live: [])
     for row in side.rows {
-      guard let number = row.number, let text = row.text, let data = packer.pack(text) else { continue }
-      census.note(number, rebuilt: data)
+      if let number = row.number { try census.note(number, rebuilt: row) }
     }
     progress.add(users: 1)
   }

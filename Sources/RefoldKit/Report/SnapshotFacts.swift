@@ -113,15 +113,21 @@ private func groups(_ days: DayCounts) -> [(name: String, series: [Int])] {
 }
 
 /// Packs one row's text after the other.
-final class SidePacker {
+package final class SidePacker {
   private let arena = ByteArena(capacity: 1 << 14)
   private let packer: DocumentPacker
 
-  init() { packer = DocumentPacker(arena: arena) }
+  package init() { packer = DocumentPacker(arena: arena) }
 
   /// Valid until the next one; `nil` for what is no JSON.
-  func pack(_ text: UnsafeRawBufferPointer) -> JSONValue? {
+  package func pack(_ text: UnsafeRawBufferPointer) -> JSONValue? {
     arena.count = 0
-    do throws(JSONFault) { return JSONValue(arena.base + (try packer.pack(text))) } catch { return nil }
+    do throws(JSONFault) {
+      // Packing may move the arena.
+      let offset = try packer.pack(text)
+      return JSONValue(arena.base + offset)
+    } catch {
+      return nil
+    }
   }
 }

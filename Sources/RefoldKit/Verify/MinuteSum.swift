@@ -18,7 +18,7 @@ package struct MinuteSum {
   package init() {}
 
   package mutating func add(microseconds: Int64) {
-    let value = MinuteSum.quotient(microseconds)
+    let value = microseconds == 0 ? MinuteSum.zero : MinuteSum.quotient(microseconds)
     whole += value.whole
     rest += value.rest
     scale = max(scale, value.scale)
@@ -98,6 +98,9 @@ package struct MinuteSum {
     let rest = Int128(fraction * power(24 - digits))
     return (microseconds / 60_000_000, microseconds < 0 ? -rest : rest, digits)
   }
+
+  /// The age of every rebuilt row.
+  private static let zero = quotient(0)
 
   private static func hundredths(
     _ whole: UInt128, _ fraction: UInt128, _ digits: Int, _ isNegative: Bool

@@ -30,7 +30,7 @@ struct UserFacts: Sendable {
 }
 
 /// The projection rows of one user on one side, rebuilt or live.
-struct SideFacts: Sendable {
+struct SideFacts: Sendable, Equatable {
   /// A bit for each of ``Backfill/capabilityKeys``.
   private var keys: UInt8 = 0
   private(set) var hasCapability = false
@@ -46,19 +46,43 @@ struct SideFacts: Sendable {
     Backfill.capabilityKeys.enumerated().filter { keys & 1 << UInt8($0.offset) == 0 }.map(\.element)
   }
 
-  mutating func note(_ name: ProjectionName, updatedAt: Instant?) {
-    switch name.type {
-    case Surface.capability:
+  mutating func note(_ name: ProjectionName, updatedAt: Instant?) { note(SideFacts.role(of: name), updatedAt) }
+
+  /// The same, by the projection's place in the catalogue.
+  mutating func note(_ number: Int, updatedAt: Instant?) { note(SideFacts.roles[number], updatedAt) }
+
+  private mutating func note(_ role: Role, _ updatedAt: Instant?) {
+    switch role {
+    case .capability(let key):
       hasCapability = true
-      if let bit = Backfill.capabilityKeys.firstIndex(of: name.key) { keys |= 1 << UInt8(bit) }
+      keys |= key
       capabilityUpdated = later(capabilityUpdated, updatedAt)
-    case Surface.state.type where name.key == Surface.state.key:
+    case .state:
       hasState = true
       objectiveUpdated = later(objectiveUpdated, updatedAt)
-    case Surface.advisory.type where name.key == Surface.advisory.key:
+    case .advisory:
       hasAdvisory = true
       objectiveUpdated = later(objectiveUpdated, updatedAt)
-    default: break
+    case .other: break
+    }
+  }
+
+  /// What a row is to the runbooks.
+  private enum Role {
+    /// With the key's bit, of one they name.
+    case capability(UInt8)
+    case state, advisory, other
+  }
+
+  private static let roles = ProjectionCatalog.names.map(role)
+
+  private static func role(of name: ProjectionName) -> Role {
+    switch name.type {
+    case Surface.capability:
+      .capability(Backfill.capabilityKeys.firstIndex(of: name.key).map { 1 << UInt8($0) } ?? 0)
+    case Surface.state.type where name.key == Surface.state.key: .state
+    case Surface.advisory.type where name.key == Surface.advisory.key: .advisory
+    default: .other
     }
   }
 }
