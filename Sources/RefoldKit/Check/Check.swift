@@ -22,7 +22,7 @@ package struct CheckPlan: Sendable {
 ///
 /// case.json → log → rebuilt rows × recorded ones → changes; rebuilt rows × live ones → differences × expected ones → changes.
 /// The cases go to `take` in the order of their names, whichever is done first.
-package func check(_ plan: CheckPlan, take: @escaping (CheckedCase) throws -> Void) throws -> CheckReport {
+package func check(_ plan: CheckPlan, take: (CheckedCase) throws -> Void) throws -> CheckReport {
   let found = try findCases(plan.folders)
   let folders = found.filter { plan.filter.map($0.matches) ?? true }
   if folders.isEmpty, let filter = plan.filter {
@@ -37,38 +37,15 @@ package func check(_ plan: CheckPlan, take: @escaping (CheckedCase) throws -> Vo
   var resources = plan.resources
   resources.threads = max(1, plan.resources.threads / workers)
   resources.memory = max(Resources.minimumMemory, plan.resources.memory / workers)
-  let handover = OrderedHandover<CheckedCase>(pieces: folders.count, window: workers * 2 + 1)
   let share = resources
-  let errors = FirstError()
-  let outcome = Mutex(report)
-  withoutActuallyEscaping(take) { take in
-    let lent = LentCases(take: take)
-    // Thread 0 is the caller's: it takes, the others run cases.
-    onThreads(workers + 1) { thread in
-      if thread > 0 {
-        while let piece = handover.begin() {
-          handover.finish(piece, checked(folders[piece], plan, share))
-        }
-        return
-      }
-      do {
-        while let checked = handover.take() {
-          outcome.withLock { $0.note(checked) }
-          try lent.take(checked)
-        }
-      } catch {
-        errors.note(error)
-        handover.close()
-      }
-    }
-  }
-  try errors.throwIfSet()
-  return outcome.withLock { $0 }
-}
-
-/// What one thread lends another while it waits for it.
-private struct LentCases: @unchecked Sendable {
-  let take: (CheckedCase) throws -> Void
+  try inOrder(
+    pieces: folders.count, threads: workers, worker: {},
+    make: { _, piece in checked(folders[piece], plan, share) },
+    take: { checked in
+      report.note(checked)
+      try take(checked)
+    })
+  return report
 }
 
 /// Runs one case, and records what differs where that is asked for. Trouble is part of the outcome.

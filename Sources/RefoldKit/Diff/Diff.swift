@@ -150,42 +150,13 @@ private func readHistories(
   return (pass, LogCensus(accounting: log.accounting, days: log.days))
 }
 
-/// Compares slices on all threads; this thread takes their outcomes in user order.
+/// Compares slices on all threads, and takes their outcomes in user order.
 private func compareSlices(
   _ slices: [UserSlice], _ context: DiffContext, take: (SliceOutcome) throws -> Void
 ) throws {
-  let threads = max(1, context.plan.resources.threads)
-  let handover = OrderedHandover<SliceOutcome>(pieces: slices.count, window: threads * 2 + 1)
-  let errors = FirstError()
-  let compare: @Sendable (Int) -> Void = { _ in
-    do {
-      let slice = try SliceDiff(context)
-      while let piece = handover.begin() { handover.finish(piece, try slice.run(slices[piece])) }
-    } catch {
-      errors.note(error)
-      handover.close()
-    }
-  }
-  withoutActuallyEscaping(take) { take in
-    let lent = Lent(take)
-    // Thread 0 is the caller's: it takes, the others compare.
-    onThreads(threads + 1) { thread in
-      if thread > 0 { return compare(thread) }
-      do {
-        while let outcome = handover.take() { try lent.value(outcome) }
-      } catch {
-        errors.note(error)
-        handover.close()
-      }
-    }
-  }
-  try errors.throwIfSet()
-}
-
-/// A value one thread lends another while it waits for it.
-private struct Lent<Value>: @unchecked Sendable {
-  let value: Value
-  init(_ value: Value) { self.value = value }
+  try inOrder(
+    pieces: slices.count, threads: context.plan.resources.threads, worker: { try SliceDiff(context) },
+    make: { try $0.run(slices[$1]) }, take: take)
 }
 
 /// A diff of nothing is trouble, not success.

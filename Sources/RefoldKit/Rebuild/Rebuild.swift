@@ -90,56 +90,38 @@ struct Written {
   var eventsDigest = ""
 }
 
-/// Folds slices of users and writes their rows in order: with one thread one slice after the other, with more folding
-/// and writing overlap.
+/// Folds slices of users on all threads and writes their rows in order, on whichever thread is about to.
 func foldAndWrite(
   _ log: Ingested, _ plan: RebuildPlan, asOf: Instant, to writer: any RowSink, _ progress: ProgressMeter
 ) throws -> Written {
   let slices = UserSlice.cut(log.runs, target: plan.input.resources.sliceSize(of: log))
   let bufferSize = plan.input.resources.readBufferSize(runs: log.runs.count)
-  @Sendable func rows(of slice: UserSlice, _ fold: SliceFold) throws(StorageFault) -> SliceRows {
-    try fold.rows(
-      of: try UserMerger(log.runs, slice: slice, bufferSize: bufferSize), hasUsersExport: log.hasUsersExport)
-  }
-  @Sendable func newFold() -> SliceFold { SliceFold(profile: plan.profile, filter: plan.filter, asOf: asOf) }
-
-  let threads = max(1, plan.input.resources.threads)
-  if threads == 1 {
-    let fold = newFold()
-    var upcoming = slices.makeIterator()
-    return try write(to: writer, progress) { try upcoming.next().map { try rows(of: $0, fold) } }
-  }
-  let handover = OrderedHandover<SliceRows>(pieces: slices.count, window: threads * 2 + 1)
-  let errors = FirstError()
-  let written = Mutex(Written())
-  let lentWriter = Lent(writer)
-  // Thread 0 is the caller's: it writes, the others fold.
-  onThreads(threads + 1) { thread in
-    do {
-      if thread == 0 {
-        let result = try write(to: lentWriter.value, progress) { handover.take() }
-        written.withLock { $0 = result }
-      } else {
-        let fold = newFold()
-        while let piece = handover.begin() { handover.finish(piece, try rows(of: slices[piece], fold)) }
-      }
-    } catch {
-      errors.note(error)
-      handover.close()
-    }
-  }
-  try errors.throwIfSet()
-  return written.withLock { $0 }
+  let slicesWriter = SliceWriter(writer, progress)
+  try inOrder(
+    pieces: slices.count, threads: plan.input.resources.threads,
+    worker: { SliceFold(profile: plan.profile, filter: plan.filter, asOf: asOf) },
+    make: { fold, piece in
+      try fold.rows(
+        of: try UserMerger(log.runs, slice: slices[piece], bufferSize: bufferSize), hasUsersExport: log.hasUsersExport)
+    },
+    take: slicesWriter.write)
+  return slicesWriter.finish()
 }
 
-/// Writes slices, which `next` gives in user order.
-private func write(
-  to writer: any RowSink, _ progress: ProgressMeter, next: () throws -> SliceRows?
-) throws -> Written {
-  var written = Written()
-  var counts = [Int](repeating: 0, count: ProjectionCatalog.names.count)
-  var digest = SHA256()
-  while let rows = try next() {
+/// Writes slices, which come in user order, and counts what is in them.
+private final class SliceWriter {
+  private let writer: any RowSink
+  private let progress: ProgressMeter
+  private var written = Written()
+  private var counts = [Int](repeating: 0, count: ProjectionCatalog.names.count)
+  private var digest = SHA256()
+
+  init(_ writer: any RowSink, _ progress: ProgressMeter) {
+    self.writer = writer
+    self.progress = progress
+  }
+
+  func write(_ rows: SliceRows) throws {
     var eventDigests = rows.eventDigests[...]
     for user in rows.users {
       try writer.insertUser(user.id, source: user.source)
@@ -171,17 +153,15 @@ private func write(
     written.repeatedKeys += rows.repeatedKeys
     progress.add(users: rows.users.count)
   }
-  for (index, count) in counts.enumerated() where count > 0 {
-    written.rowsByName[ProjectionCatalog.names[index]] = count
-  }
-  written.eventsDigest = hex(digest.finalize())
-  return written
-}
 
-/// A value one thread lends another while it waits for it.
-private struct Lent<Value>: @unchecked Sendable {
-  let value: Value
-  init(_ value: Value) { self.value = value }
+  /// What was written in all.
+  func finish() -> Written {
+    for (index, count) in counts.enumerated() where count > 0 {
+      written.rowsByName[ProjectionCatalog.names[index]] = count
+    }
+    written.eventsDigest = hex(digest.finalize())
+    return written
+  }
 }
 
 extension Resources {
