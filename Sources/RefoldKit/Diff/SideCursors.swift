@@ -19,11 +19,23 @@ struct Bookkeeping {
 struct SideRow {
   /// Place in the catalogue; `nil` for a key that no reducer writes.
   var number: Int?
-  var name: ProjectionName
+  /// The name of a row that is not in the catalogue. Most are, and such a row is copied without counting references.
+  var other: OtherName?
   /// Canonical JSON, of rows that come from a snapshot.
   var text: UnsafeRawBufferPointer?
   var packed: JSONValue?
   var bookkeeping: Bookkeeping
+
+  var name: ProjectionName {
+    if let other { return other.name }
+    return ProjectionCatalog.names[number ?? 0]
+  }
+
+  /// A name that no reducer writes.
+  final class OtherName {
+    let name: ProjectionName
+    init(_ name: ProjectionName) { self.name = name }
+  }
 }
 
 /// One user's rows of a snapshot after the other's.
@@ -59,19 +71,19 @@ final class SnapshotSide {
 
   private func side(_ row: StoredRow) -> SideRow {
     let number = SnapshotSide.number(row)
-    let names = SnapshotSide.names
-    let name =
-      number.map { names[$0] }
-      ?? ProjectionName(type: String(decoding: row.type, as: UTF8.self), key: String(decoding: row.key, as: UTF8.self))
+    let other =
+      number == nil
+      ? SideRow.OtherName(
+        ProjectionName(
+          type: String(decoding: row.type, as: UTF8.self), key: String(decoding: row.key, as: UTF8.self))) : nil
     return SideRow(
-      number: number, name: name,
+      number: number, other: other,
       bookkeeping: Bookkeeping(
         id: row.id, version: Int64(row.version), lastEvent: .some(row.lastEvent), createdAt: row.createdAt,
         updatedAt: row.updatedAt))
   }
 
-  private static let names = ProjectionCatalog.names
-  private static let bytes = names.map { (key: Array($0.key.utf8), type: Array($0.type.utf8)) }
+  private static let bytes = ProjectionCatalog.names.map { (key: Array($0.key.utf8), type: Array($0.type.utf8)) }
 
   private static func number(_ row: StoredRow) -> Int? {
     bytes.firstIndex { isSame($0.key, row.key) && isSame($0.type, row.type) }
@@ -128,11 +140,11 @@ final class LiveRows {
     let head = row.head
     let isUnknown = head.name >= LiveRowHead.unknownKey
     let number = Int(isUnknown ? head.name - LiveRowHead.unknownKey : head.name)
-    var name = names[number]
-    if isUnknown { name.key = row.unknownKey }
+    let other =
+      isUnknown ? SideRow.OtherName(ProjectionName(type: names[number].type, key: row.unknownKey)) : nil
     let columns = head.columns
     return SideRow(
-      number: isUnknown ? nil : number, name: name, packed: row.data,
+      number: isUnknown ? nil : number, other: other, packed: row.data,
       bookkeeping: Bookkeeping(
         id: columns.contains(.id) ? head.id : nil, version: columns.contains(.version) ? head.version : nil,
         lastEvent: columns.contains(.lastEvent)
