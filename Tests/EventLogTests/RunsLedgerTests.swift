@@ -22,7 +22,7 @@ struct RunsLedgerTests {
       // Ids of one prefix; the content's lower two bits give way to the bucket.
       try ledgers[number % 3].add(
         id: UUID128(high: 7, low: low), content: low &* 0x9E37_79B9_7F4A_7C15, bucket: bucket,
-        place: LedgerPlace.pack(chunk: number, line: 1, byte: 2))
+        place: LedgerPlace(chunk: number, line: 1, byte: 2))
     }
     var audit = LedgerAudit()
     for partition in 0..<EventLedger.partitionCount { try audit.audit(partition, of: ledgers) }
@@ -41,7 +41,7 @@ struct RunsLedgerTests {
     func add(_ id: UInt64, _ content: UInt64, chunk: Int, line: Int) throws {
       try ledger.add(
         id: UUID128(high: 0, low: id), content: content, bucket: .folded,
-        place: LedgerPlace.pack(chunk: chunk, line: line, byte: 0))
+        place: LedgerPlace(chunk: chunk, line: line, byte: 0))
     }
     try add(1, 8, chunk: 0, line: 0)
     try add(2, 8, chunk: 0, line: 1)
@@ -53,17 +53,20 @@ struct RunsLedgerTests {
       try audit.audit(partition, of: [ledger])
       audits.merge(audit)
     }
-    #expect(audits.conflict.map { LedgerPlace.unpack($0.second).chunk } == 2)
-    #expect(audits.conflict.map { LedgerPlace.unpack($0.second).line } == 9)
-    #expect(audits.conflict.map { LedgerPlace.unpack($0.first).line } == 0)
+    #expect(audits.conflict.map { $0.second.chunk } == 2)
+    #expect(audits.conflict.map { $0.second.line } == 9)
+    #expect(audits.conflict.map { $0.first.line } == 0)
     #expect(audits.folded == 2)
   }
 
-  @Test("places pack and unpack")
+  @Test("places keep chunk, line and byte, and compare as records follow each other")
   func places() {
-    for (chunk, line, byte) in [(0, 0, 0), (1_048_575, 65_535, 1_000_000), (1, 131_071, 134_217_727)] {
-      let unpacked = LedgerPlace.unpack(LedgerPlace.pack(chunk: chunk, line: line, byte: byte))
-      #expect(unpacked == (chunk, line, byte))
+    let all = [(0, 0, 0), (1, 131_072, 134_217_727), (1_048_576, 0, 0), (1 << 36, 4_000_000_000, 1_000_000)]
+    for (chunk, line, byte) in all {
+      let place = LedgerPlace(chunk: chunk, line: line, byte: byte)
+      #expect((place.chunk, place.line, place.byte) == (chunk, line, byte))
     }
+    let places = all.map { LedgerPlace(chunk: $0.0, line: $0.1, byte: $0.2) }
+    #expect(places.reversed().sorted() == places)
   }
 }

@@ -16,22 +16,26 @@ struct LedgerEntry: BitwiseCopyable {
   var id: EventID
   /// The upper 62 bits are content, the lower two the ``LineBucket``.
   var content: UInt64
-  /// Chunk, line in the chunk, byte in the chunk: see ``LedgerPlace``.
-  var place: UInt64
+  var place: LedgerPlace
 }
 
-/// Where a record stands, in 64 bits: the chunk's number (20 bits), the byte in it (27, as the longest record is 64 MiB)
-/// and the line in it (17). Places compare as records follow each other.
-public enum LedgerPlace {
+/// Where a record stands: the chunk, and line and byte in it. Places compare as records follow each other.
+public struct LedgerPlace: BitwiseCopyable, Comparable, Sendable {
+  /// The chunk's number (37 bits: petabytes of log), and the byte in it (27, as the longest record is 64 MiB).
+  private var chunkAndByte: UInt64
+  private var lineInChunk: UInt32
+
   @inline(__always)
-  public static func pack(chunk: Int, line: Int, byte: Int) -> UInt64 {
-    UInt64(truncatingIfNeeded: chunk) << 44 | UInt64(truncatingIfNeeded: byte & 0x7FF_FFFF) << 17
-      | UInt64(truncatingIfNeeded: line & 0x1_FFFF)
+  public init(chunk: Int, line: Int, byte: Int) {
+    chunkAndByte = UInt64(truncatingIfNeeded: chunk) << 27 | UInt64(truncatingIfNeeded: byte & 0x7FF_FFFF)
+    lineInChunk = UInt32(truncatingIfNeeded: line)
   }
 
-  public static func unpack(_ place: UInt64) -> (chunk: Int, line: Int, byte: Int) {
-    (Int(place >> 44), Int(place & 0x1_FFFF), Int(place >> 17 & 0x7FF_FFFF))
-  }
+  public var chunk: Int { Int(chunkAndByte >> 27) }
+  public var line: Int { Int(lineInChunk) }
+  public var byte: Int { Int(chunkAndByte & 0x7FF_FFFF) }
+
+  public static func < (a: LedgerPlace, b: LedgerPlace) -> Bool { a.chunkAndByte < b.chunkAndByte }
 }
 
 /// Finds event ids that stand in the log more than once, whoever's events they are: an external hash
@@ -50,7 +54,7 @@ public final class EventLedger: Sendable {
   public var spilledBytes: Int { entries.spilledBytes }
 
   @inline(__always)
-  public func add(id: EventID, content: UInt64, bucket: LineBucket, place: UInt64) throws(StorageFault) {
+  public func add(id: EventID, content: UInt64, bucket: LineBucket, place: LedgerPlace) throws(StorageFault) {
     let entry = LedgerEntry(id: id, content: content & ~3 | bucket.rawValue, place: place)
     try entries.add(entry, to: Int(truncatingIfNeeded: EventLedger.mixed(id) >> 56))
   }
@@ -72,7 +76,7 @@ public struct LedgerAudit: Sendable {
   /// Lines that repeat an event with equal content.
   public var duplicates = 0
   /// Of all pairs of lines with one id and other content, the one whose later line comes first.
-  public var conflict: (first: UInt64, second: UInt64)?
+  public var conflict: (first: LedgerPlace, second: LedgerPlace)?
   /// The ids that stand with differing contents.
   public var conflictingIDs: Set<EventID> = []
 
@@ -123,7 +127,7 @@ public struct LedgerAudit: Sendable {
     }
   }
 
-  private mutating func note(_ first: UInt64, _ second: UInt64) {
+  private mutating func note(_ first: LedgerPlace, _ second: LedgerPlace) {
     if let conflict, conflict.second <= second { return }
     conflict = (first, second)
   }

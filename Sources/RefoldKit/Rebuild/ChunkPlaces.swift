@@ -17,13 +17,12 @@ final class ChunkPlaces: Sendable {
     starts.withLock { $0[chunk.index] = start }
   }
 
-  private func position(_ place: UInt64) -> LogPosition {
-    let (chunk, line, byte) = LedgerPlace.unpack(place)
-    guard let start = starts.withLock({ $0[chunk] }) else { preconditionFailure("a place in a chunk that was read") }
-    return LogPosition(file: start.file, line: start.line + line, byteOffset: start.byteOffset + byte)
+  private func position(_ place: LedgerPlace) -> LogPosition {
+    guard let start = starts.withLock({ $0[place.chunk] }) else { preconditionFailure("a place in a chunk that was read") }
+    return LogPosition(file: start.file, line: start.line + place.line, byteOffset: start.byteOffset + place.byte)
   }
 
-  func conflict(_ places: (first: UInt64, second: UInt64)) -> MalformedInput {
+  func conflict(_ places: (first: LedgerPlace, second: LedgerPlace)) -> MalformedInput {
     MalformedInput(
       at: position(places.second), field: "id",
       reason: "the id of another event with other content, at \(position(places.first))")

@@ -169,7 +169,7 @@ final class IngestWorker: @unchecked Sendable {
     if let part, !part.includes(decoder.user) { bucket = .notSelected }
     try ledger.add(
       id: head.id, content: head.content, bucket: bucket,
-      place: LedgerPlace.pack(chunk: chunk.index, line: line, byte: byte))
+      place: LedgerPlace(chunk: chunk.index, line: line, byte: byte))
     if bucket == .notSelected { builder.arena.count = start } else { builder.add(from: start, of: decoder.user) }
   }
 
