@@ -63,7 +63,10 @@ public struct RepeatedIDs: Sendable {
         guard event.type != EventHead.userSeed, wanted.contains(IDFingerprints.of(event.id)) else { return }
         let bucket = event.type == 0 ? LineBucket.unread : .folded
         if bucket == .unread { unread += 1 } else { folded += 1 }
-        entries.append(LedgerEntry(id: event.id, content: event.content & ~3 | bucket.rawValue, place: LedgerPlace(chunk: 0, line: 0, byte: 0)))
+        entries.append(
+          LedgerEntry(
+            id: event.id, content: event.content & ~3 | bucket.rawValue, place: LedgerPlace(chunk: 0, line: 0, byte: 0))
+        )
       }
     }
     audit.audit(entries)

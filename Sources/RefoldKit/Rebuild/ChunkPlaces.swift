@@ -18,7 +18,9 @@ final class ChunkPlaces: Sendable {
   }
 
   private func position(_ place: LedgerPlace) -> LogPosition {
-    guard let start = starts.withLock({ $0[place.chunk] }) else { preconditionFailure("a place in a chunk that was read") }
+    guard let start = starts.withLock({ $0[place.chunk] }) else {
+      preconditionFailure("a place in a chunk that was read")
+    }
     return LogPosition(file: start.file, line: start.line + place.line, byteOffset: start.byteOffset + place.byte)
   }
 
