@@ -121,11 +121,12 @@ private func asOf(of reader: SnapshotReader) throws -> Instant {
   return asOf
 }
 
-/// Slices of users with about as many rows each.
+/// Slices of users with about as many rows each: about a thousand slices, of rows enough that what a slice costs is little
+/// beside them, and few enough that their differences fit in memory if all of them differ.
 private func cutSlices(_ reader: SnapshotReader) throws -> [UserSlice] {
   var slices: [UserSlice] = []
   var lower: UserID?
-  for user in try reader.boundaries(everyRows: 1024) {
+  for user in try reader.boundaries(everyRows: max(1024, min(4096, try reader.rowCount() / 1024))) {
     slices.append(UserSlice(lower: lower, upper: user))
     lower = user
   }

@@ -50,15 +50,20 @@ struct RowQuality: Equatable {
     }
   }
 
-  private static let statuses = ReportFacts.Mix.statuses.dropLast().map { Array($0.utf8) }
   private static let otherStatus = ReportFacts.Mix.statuses.count - 1
 
   private static func place(_ text: UnsafeRawBufferPointer) -> Int {
-    for place in statuses.indices
-    where statuses[place].count == text.count && memcmp(statuses[place], text.baseAddress!, text.count) == 0 {
-      return place
+    // No two of them have one length.
+    switch text.count {
+    case 2 where isEqual(text, "ok"): 0
+    case 17 where isEqual(text, "insufficient_data"): 1
+    case 22 where isEqual(text, "degraded_comparability"): 2
+    default: otherStatus
     }
-    return otherStatus
+  }
+
+  private static func isEqual(_ text: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+    memcmp(text.baseAddress!, name.utf8Start, name.utf8CodeUnitCount) == 0
   }
 
   /// 0.15 is in the twentieth that begins with it, whatever its double; 1 is in the last.
@@ -77,10 +82,41 @@ struct RowQuality: Equatable {
   }
 }
 
-extension ReportFacts.Mix {
-  mutating func note(_ row: RowQuality) {
-    rows += 1
-    if let status = row.status { statuses[status] += 1 }
-    if let confidence = row.confidence { self.confidence[confidence] += 1 } else { withoutConfidence += 1 }
+/// Counts of rows by projection and quality, in plain memory: a report notes every row of both sides.
+final class QualityCounts {
+  private typealias Mix = ReportFacts.Mix
+  private static let confidences = Mix.statuses.count
+  private static let without = confidences + Mix.confidenceBins
+  private static let rows = without + 1
+  private static let size = rows + 1
+  private let counts: UnsafeMutableBufferPointer<Int>
+
+  init() {
+    counts = .allocate(capacity: QualityCounts.size * ProjectionCatalog.names.count)
+    counts.initialize(repeating: 0)
+  }
+
+  deinit { counts.deallocate() }
+
+  /// Counts a row of the projection of that number.
+  @inline(__always)
+  func note(_ row: RowQuality, _ number: Int) {
+    let base = number * QualityCounts.size
+    counts[base + QualityCounts.rows] += 1
+    if let status = row.status { counts[base + status] += 1 }
+    counts[base + (row.confidence.map { QualityCounts.confidences + $0 } ?? QualityCounts.without)] += 1
+  }
+
+  /// The counts by place in the catalogue.
+  var mixes: [ReportFacts.Mix] {
+    ProjectionCatalog.names.indices.map { number in
+      let own = counts[(number * QualityCounts.size)..<((number + 1) * QualityCounts.size)]
+      var mix = Mix()
+      mix.statuses = Array(own.prefix(QualityCounts.confidences))
+      mix.confidence = Array(own.dropFirst(QualityCounts.confidences).prefix(Mix.confidenceBins))
+      mix.withoutConfidence = counts[number * QualityCounts.size + QualityCounts.without]
+      mix.rows = counts[number * QualityCounts.size + QualityCounts.rows]
+      return mix
+    }
   }
 }

@@ -18,6 +18,8 @@ final class SliceCensus {
   /// Listed users that were taken in.
   private var listedUsers = 0
   private var census = Census()
+  private let rebuiltRows = QualityCounts()
+  private let liveRows = QualityCounts()
   /// Of users whose rows are the same on both sides.
   private var alike = CoverageSum()
   private var types = SignalTypes()
@@ -63,19 +65,19 @@ final class SliceCensus {
 
   /// Takes in what a row of either side says.
   func note(_ number: Int, rebuilt row: SideRow) throws {
-    if RowQuality.isCounted(number) { census.rebuilt[number].note(try quality(of: row, number)) }
+    if RowQuality.isCounted(number) { rebuiltRows.note(try quality(of: row, number), number) }
   }
 
   func note(_ number: Int, live row: SideRow) throws {
-    if RowQuality.isCounted(number) { census.live[number].note(try quality(of: row, number)) }
+    if RowQuality.isCounted(number) { liveRows.note(try quality(of: row, number), number) }
   }
 
   /// Takes in what a row says that is the same on both sides.
   func note(_ number: Int, both row: SideRow) throws {
     guard RowQuality.isCounted(number) else { return }
     let quality = try quality(of: row, number)
-    census.rebuilt[number].note(quality)
-    census.live[number].note(quality)
+    rebuiltRows.note(quality, number)
+    liveRows.note(quality, number)
   }
 
   private func quality(of row: SideRow, _ number: Int) throws -> RowQuality {
@@ -95,6 +97,8 @@ final class SliceCensus {
     census.rebuiltUsers.add(alike)
     census.liveUsers.add(alike)
     types.add(to: &census)
+    census.rebuilt = rebuiltRows.mixes
+    census.live = liveRows.mixes
     return census
   }
 
