@@ -1,5 +1,4 @@
 import EventModel
-import Glibc
 import JSONTape
 
 /// Which event types and which members of `data` and `metadata` some reducer reads.
@@ -288,61 +287,6 @@ public final class EventDecoder {
     head.payloadLength = head.type == 0 ? 0 : UInt32(truncatingIfNeeded: walker.output.cursor - payload)
     headBase.storeBytes(of: head, as: EventHead.self)
     arena.count += EventLayout.headSize + Int(head.payloadLength)
-  }
-}
-
-/// The columns of an event that are plain text.
-struct EventText {
-  var id: UnsafeRawBufferPointer
-  var user: UnsafeRawBufferPointer
-  var timestamp: UnsafeRawBufferPointer
-  var type: UnsafeRawBufferPointer
-  var createdAt: UnsafeRawBufferPointer?
-
-  /// Checks them; the content hash covers them all but the id.
-  ///
-  /// - Parameter number: that of the type, in the table of types.
-  @inline(__always)
-  func head(type number: UInt8) throws(RecordFault) -> (UserID, EventHead, ContentHash) {
-    guard let id = EventID(id) else { throw RecordFault(field: "id", reason: "not a UUID") }
-    guard let user = UserID(user) else { throw RecordFault(field: "user_id", reason: "not a UUID") }
-    let timestamp = try columnInstant(timestamp, "timestamp")
-    // Without a created_at column the clock and visibility go by the timestamp.
-    let createdAt = try createdAt.map { (text) throws(RecordFault) in try columnInstant(text, "created_at") }
-    if type.isEmpty { throw RecordFault(field: "event_type", reason: "empty") }
-    if !EventColumns.isType(type) {
-      throw RecordFault(field: "event_type", reason: "a NUL character, which PostgreSQL refuses")
-    }
-    let columns = EventColumns(id: id, user: user, timestamp: timestamp, createdAt: createdAt, type: type)
-    let (head, content) = columns.head(type: number)
-    return (user, head, content)
-  }
-}
-
-/// The values of the plain columns of an event.
-struct EventColumns {
-  var id = EventID(high: 0, low: 0)
-  var user = UserID(high: 0, low: 0)
-  var timestamp = Instant(microseconds: 0)
-  var createdAt: Instant?
-  var type = UnsafeRawBufferPointer(start: nil, count: 0)
-
-  /// Whether a text can be a type.
-  static func isType(_ text: UnsafeRawBufferPointer) -> Bool {
-    !text.isEmpty && memchr(text.baseAddress!, 0, text.count) == nil
-  }
-
-  /// The event's head, its content to be completed, and the hash of all columns but the id.
-  @inline(__always)
-  func head(type number: UInt8) -> (EventHead, ContentHash) {
-    var content = ContentHash(seed: 0)
-    content.mix(user.high, user.low)
-    content.mix(UInt64(bitPattern: timestamp.microseconds), UInt64(bitPattern: createdAt?.microseconds ?? .min))
-    content.mix(type)
-    let head = EventHead(
-      timestamp: timestamp, id: id, createdAt: createdAt ?? timestamp, content: 0, payloadLength: 0, type: number,
-      flags: [])
-    return (head, content)
   }
 }
 
