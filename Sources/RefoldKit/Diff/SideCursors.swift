@@ -17,18 +17,29 @@ struct Bookkeeping {
 
 /// A row of one side, its data packed only when somebody asks. Valid as long as its cursor stays on the user.
 struct SideRow {
-  /// Place in the catalogue; `nil` for a key that no reducer writes.
-  var number: Int?
-  /// The name of a row that is not in the catalogue. Most are, and such a row is copied without counting references.
-  var other: OtherName?
+  var key: Key
   /// Canonical JSON, of rows that come from a snapshot.
   var text: UnsafeRawBufferPointer?
   var packed: JSONValue?
   var bookkeeping: Bookkeeping
 
+  /// Place in the catalogue; `nil` for a key that no reducer writes.
+  var number: Int? {
+    if case .listed(let number) = key { number } else { nil }
+  }
+
   var name: ProjectionName {
-    if let other { return other.name }
-    return ProjectionCatalog.names[number ?? 0]
+    switch key {
+    case .listed(let number): ProjectionCatalog.names[number]
+    case .other(let other): other.name
+    }
+  }
+
+  /// Which projection a row is of. Most are listed, and such a row is copied without counting references.
+  enum Key {
+    /// Place in the catalogue.
+    case listed(Int)
+    case other(OtherName)
   }
 
   /// A name that no reducer writes.
@@ -70,14 +81,8 @@ final class SnapshotSide {
   }
 
   private func side(_ row: StoredRow) -> SideRow {
-    let number = SnapshotSide.number(row)
-    let other =
-      number == nil
-      ? SideRow.OtherName(
-        ProjectionName(
-          type: String(decoding: row.type, as: UTF8.self), key: String(decoding: row.key, as: UTF8.self))) : nil
-    return SideRow(
-      number: number, other: other,
+    SideRow(
+      key: SnapshotSide.key(row),
       bookkeeping: Bookkeeping(
         id: row.id, version: Int64(row.version), lastEvent: .some(row.lastEvent), createdAt: row.createdAt,
         updatedAt: row.updatedAt))
@@ -85,8 +90,13 @@ final class SnapshotSide {
 
   private static let bytes = ProjectionCatalog.names.map { (key: Array($0.key.utf8), type: Array($0.type.utf8)) }
 
-  private static func number(_ row: StoredRow) -> Int? {
-    bytes.firstIndex { isSame($0.key, row.key) && isSame($0.type, row.type) }
+  private static func key(_ row: StoredRow) -> SideRow.Key {
+    if let number = bytes.firstIndex(where: { isSame($0.key, row.key) && isSame($0.type, row.type) }) {
+      return .listed(number)
+    }
+    let name = ProjectionName(
+      type: String(decoding: row.type, as: UTF8.self), key: String(decoding: row.key, as: UTF8.self))
+    return .other(SideRow.OtherName(name))
   }
 
   private static func isSame(_ a: [UInt8], _ b: UnsafeRawBufferPointer) -> Bool {
@@ -140,11 +150,12 @@ final class LiveRows {
     let head = row.head
     let isUnknown = head.name >= LiveRowHead.unknownKey
     let number = Int(isUnknown ? head.name - LiveRowHead.unknownKey : head.name)
-    let other =
-      isUnknown ? SideRow.OtherName(ProjectionName(type: names[number].type, key: row.unknownKey)) : nil
+    let key: SideRow.Key =
+      isUnknown
+      ? .other(SideRow.OtherName(ProjectionName(type: names[number].type, key: row.unknownKey))) : .listed(number)
     let columns = head.columns
     return SideRow(
-      number: isUnknown ? nil : number, other: other, packed: row.data,
+      key: key, packed: row.data,
       bookkeeping: Bookkeeping(
         id: columns.contains(.id) ? head.id : nil, version: columns.contains(.version) ? head.version : nil,
         lastEvent: columns.contains(.lastEvent)

@@ -170,7 +170,8 @@ extension Resources {
     // Of each run a piece is read that is large beside the spacing of the run's index.
     let size = max(1 << 17, min(1 << 20, memory / 64), min(log.runs.count * (3 << 13), memory / 16))
     guard log.estimatedUsers > 0 else { return size }
-    // A user's rows take about 8 KiB, however few the events; three slices a thread and one can wait for the writer.
+    // A user's rows take about 8 KiB, however few the events; memory for more slices than ``inOrder`` begins at once, as
+    // that for rows grows by doubling.
     let users = max(32, memory / 8 / (8 << 10) / (3 * max(1, threads) + 1))
     let eventBytes = log.runs.reduce(0) { $0 + $1.size }
     return max(1 << 13, min(size, eventBytes / log.estimatedUsers * users))
