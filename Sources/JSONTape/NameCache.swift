@@ -11,7 +11,17 @@ struct MetName: BitwiseCopyable {
   @usableFromInline var order: UInt64
   /// The numbers the name has in the tables of a cache, a byte each.
   @usableFromInline var numbers: UInt32
-  @usableFromInline var count: UInt32
+
+  /// Where ``numbers`` stands.
+  static let numbersOffset = 40
+}
+
+extension UnsafeMutablePointer<MetName> {
+  /// The number the name has in a table, or 0.
+  @inline(__always)
+  func number(in table: Int) -> UInt8 {
+    UnsafeRawPointer(self).load(fromByteOffset: MetName.numbersOffset &+ table, as: UInt8.self)
+  }
 }
 
 /// What a ``NameCache`` looks names up in that it has not met.
@@ -39,6 +49,7 @@ public struct NameCache: BitwiseCopyable {
 
   init(_ tables: [FieldTable]) {
     precondition(tables.count <= NameCache.maxTables)
+    precondition(MemoryLayout<MetName>.offset(of: \.numbers) == MetName.numbersOffset)
     precondition(MemoryLayout<NameCacheHead>.size + (NameCache.longest + 17) * 8 <= NameCache.firstName)
     let size = NameCache.firstName + (NameCache.slots + 1) * MemoryLayout<MetName>.stride
     base = .allocate(byteCount: size, alignment: 64)
@@ -52,8 +63,8 @@ public struct NameCache: BitwiseCopyable {
         of: bytes == 8 ? .max : 1 << UInt64(bytes * 8) - 1, toByteOffset: NameCache.firstMask + position * 8,
         as: UInt64.self)
     }
-    // No text has this length and these words.
-    let nothing = MetName(words: (1, 0, 0), hash: ContentHash(state: 0), order: 0, numbers: 0, count: 0)
+    // No name is a control character.
+    let nothing = MetName(words: (1, 0, 0), hash: ContentHash(state: 0), order: 0, numbers: 0)
     names.initialize(repeating: nothing, count: NameCache.slots + 1)
   }
 
@@ -71,13 +82,14 @@ public struct NameCache: BitwiseCopyable {
     base.deallocate()
   }
 
-  /// The name with these bytes, which 24 readable ones follow. O(1); O(n) for a name not met lately. What it points to is
-  /// good until the next call.
+  /// The name with these bytes, which 24 readable ones follow; no control characters, NUL among them, as names of indexed lines
+  /// have none. O(1); O(n) for a name not met lately. What it points to is
+  /// good until the next call. Names of more than 255 bytes are not plain.
   @inline(__always)
-  func find(_ text: UnsafeRawBufferPointer) -> UnsafeMutablePointer<MetName> {
+  func find(_ text: UnsafeRawBufferPointer) throws(NotPlain) -> UnsafeMutablePointer<MetName> {
     let base = text.baseAddress!
     let count = text.count
-    guard count <= NameCache.longest else { return long(text) }
+    guard count <= NameCache.longest else { return try long(text) }
     let mask = self.base + NameCache.firstMask + count &* 8
     let a = base.loadUnaligned(as: UInt64.self) & mask.load(fromByteOffset: 128, as: UInt64.self)
     let b = base.loadUnaligned(fromByteOffset: 8, as: UInt64.self) & mask.load(fromByteOffset: 64, as: UInt64.self)
@@ -85,13 +97,13 @@ public struct NameCache: BitwiseCopyable {
     let mixed = (a ^ (b << 23 | b >> 41) ^ (c << 46 | c >> 18)) &* 0x9E37_79B9_7F4A_7C15
     let slot = names + Int(truncatingIfNeeded: mixed >> UInt64(64 - NameCache.bits))
     let found = slot.pointee.words
-    let length = UInt64(slot.pointee.count) ^ UInt64(truncatingIfNeeded: count)
-    if (a ^ found.0) | (b ^ found.1) | (c ^ found.2) | length != 0 { slot.pointee = met(text, (a, b, c)) }
+    if (a ^ found.0) | (b ^ found.1) | (c ^ found.2) != 0 { slot.pointee = met(text, (a, b, c)) }
     return slot
   }
 
   @inline(never)
-  private func long(_ text: UnsafeRawBufferPointer) -> UnsafeMutablePointer<MetName> {
+  private func long(_ text: UnsafeRawBufferPointer) throws(NotPlain) -> UnsafeMutablePointer<MetName> {
+    guard text.count < 256 else { throw .line }
     let slot = names + NameCache.slots
     slot.pointee = met(text, (text.loadUnaligned(as: UInt64.self), 0, 0))
     return slot
@@ -107,6 +119,6 @@ public struct NameCache: BitwiseCopyable {
     }
     return MetName(
       words: words, hash: hash, order: UInt64(truncatingIfNeeded: text.count) << 56 | words.0.byteSwapped >> 8,
-      numbers: numbers, count: UInt32(truncatingIfNeeded: text.count))
+      numbers: numbers)
   }
 }
