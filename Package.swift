@@ -24,7 +24,8 @@ let package = Package(
   ],
   targets: [
     // The nouns.
-    .target(name: "EventModel"),
+    .target(name: "CUUIDText"),
+    .target(name: "EventModel", dependencies: ["CUUIDText"]),
 
     // A JSON document as a flat tape; the only importer of simdjson.
     .target(name: "CSimdjson", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
