@@ -42,7 +42,8 @@ package final class SnapshotWriter {
     let connection = try SQLiteConnection(
       file.path, flags: SQLITE_OPEN_READWRITE, vfs: "unix-none", reportedAs: file.target)
     try connection.execute(
-      "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY")
+      "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY"
+    )
     return connection
   }
 

@@ -28,7 +28,8 @@ import Testing
       return (
         Row(
           user: "", type: "type", key: "\(index % 3)\(text)",
-          data: (0..<(size == 0 ? 0 : Int(random.next() % UInt64(size)))).map { _ in 0x20 + UInt8(random.next() % 0x5E) },
+          data: (0..<(size == 0 ? 0 : Int(random.next() % UInt64(size)))).map { _ in 0x20 + UInt8(random.next() % 0x5E)
+          },
           event: random.next() % 2 == 0 ? Sample.user(index).description : nil),
         user
       )
@@ -58,7 +59,8 @@ import Testing
         for type in ["a", "b", "c"] { try writer.insertSignal(signal(user, type, row.data.count)) }
         try writer.insertFailure(
           Failure(
-            user: user, projectionType: "type", code: .allCases[row.data.count % FailureCode.allCases.count], event: nil,
+            user: user, projectionType: "type", code: .allCases[row.data.count % FailureCode.allCases.count],
+            event: nil,
             detail: String(repeating: "d", count: row.data.count % 3_000)))
       }
     }
@@ -73,7 +75,8 @@ import Testing
       #expect(found == expected.map(\.row))
       // By the index, and by each key alone.
       let byName = try Row.fetch(
-        db, "SELECT * FROM projections INDEXED BY sqlite_autoindex_projections_1 ORDER BY user_id, projection_type, key")
+        db, "SELECT * FROM projections INDEXED BY sqlite_autoindex_projections_1 ORDER BY user_id, projection_type, key"
+      )
       #expect(byName == expected.map(\.row))
       for (row, _) in expected.prefix(50) {
         let one = try Int.fetchOne(
