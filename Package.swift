@@ -36,7 +36,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CPrefetch"),
-    .target(name: "EventLog", dependencies: ["EventModel", "JSONTape", "CPrefetch", "CZlib", "CZstd"]),
+    .target(name: "CQuotes"),
+    .target(name: "EventLog", dependencies: ["EventModel", "JSONTape", "CPrefetch", "CQuotes", "CZlib", "CZstd"]),
 
     // Histories → projections; pure.
     .target(name: "CUnicodeData", exclude: ["generate.py"]),
