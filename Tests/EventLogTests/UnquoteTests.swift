@@ -34,7 +34,8 @@ import Testing
         return
       }
       #expect(field.end == expected.end, "\(name): \(text)")
-      #expect(Array(UnsafeRawBufferPointer(start: field.start, count: field.length)) == expected.value, "\(name): \(text)")
+      #expect(
+        Array(UnsafeRawBufferPointer(start: field.start, count: field.length)) == expected.value, "\(name): \(text)")
       #expect(scratch == room + field.length)
     }
   }
