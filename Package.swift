@@ -39,8 +39,10 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CPrefetch"),
+    .target(name: "CQuotes"),
     .target(
-      name: "EventLog", dependencies: ["EventModel", "JSONTape", "CByteMarks", "CPrefetch", "CZlib", "CZstd"]),
+      name: "EventLog",
+      dependencies: ["EventModel", "JSONTape", "CByteMarks", "CPrefetch", "CQuotes", "CZlib", "CZstd"]),
 
     // Histories → projections; pure.
     .target(name: "CUnicodeData", exclude: ["generate.py"]),
@@ -116,7 +118,7 @@ let package = Package(
     .testTarget(
       name: "SnapshotStoreTests",
       dependencies: [
-        "EventModel", "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
+        "EventModel", "SnapshotStore", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(

@@ -66,9 +66,9 @@ final class IngestWorker: @unchecked Sendable {
   var spilledBytes: Int { builder.spilledBytes + ledger.spilledBytes + fingerprints.spilledBytes }
 
   /// Call when all is read.
-  func finish() throws {
+  func finish() throws(StorageFault) {
     try fingerprints.finish()
-    sortedRuns = builder.finish()
+    sortedRuns = try builder.finish()
   }
 
   func readAll(
