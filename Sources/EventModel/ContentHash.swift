@@ -22,6 +22,26 @@ public struct ContentHash: Hashable, Sendable, BitwiseCopyable {
     state = product.high ^ product.low ^ (state << 23 | state >> 41)
   }
 
+  /// A state that is known before the first of the two words that it will take in, to take in many.
+  public struct BeforeWord: BitwiseCopyable, Sendable {
+    @usableFromInline let factor: UInt64
+    @usableFromInline let rotated: UInt64
+
+    /// - Parameter second: the second word.
+    @inlinable @inline(__always)
+    public init(_ hash: ContentHash, _ second: UInt64) {
+      factor = second ^ hash.state
+      rotated = hash.state << 23 | hash.state >> 41
+    }
+
+    /// What ``ContentHash/mix(_:_:)`` makes of the state, `first` and the second word.
+    @inlinable @inline(__always)
+    public func mixing(_ first: UInt64) -> ContentHash {
+      let product = (first ^ 0xA076_1D64_78BD_642F).multipliedFullWidth(by: factor)
+      return ContentHash(state: product.high ^ product.low ^ rotated)
+    }
+  }
+
   /// Takes in bytes and their number. O(n), sixteen bytes a step.
   @inlinable @inline(__always)
   public mutating func mix(_ bytes: UnsafeRawBufferPointer) {

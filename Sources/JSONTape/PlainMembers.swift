@@ -35,7 +35,6 @@ struct WalkMemory: BitwiseCopyable {
   let names: NameCache
   /// 10⁰ … 10¹⁵, all exact.
   let powersOfTen: UnsafeMutablePointer<Double>
-  let idempotencyKeyName = TapeWalker.idempotencyKeyName
   /// Members are noted only after some were out of order: then the object is walked anew, and all that follow.
   var notesMembers = false
   var members: MemberStack

@@ -168,7 +168,6 @@ public struct PlainWalker {
   ) throws(NotPlain) -> (hash: ContentHash, count: Int) {
     let (base, limit) = (cursor.base, cursor.limit)
     let (names, notesMembers) = (memory.pointee.names, memory.pointee.notesMembers)
-    let idempotencyKeyName = memory.pointee.idempotencyKeyName
     let firstMember = memory.pointee.members.count
     var sum = ContentHash(state: 0)
     var count = 0
@@ -200,7 +199,8 @@ public struct PlainWalker {
           packs = packsAll
           if packs { output.putPacked(padded: text) }
         }
-        var hash = name.pointee.hash
+        let isIdempotencyKey = isNumbered && name.pointee.isIdempotencyKey
+        let hash = name.pointee.hash
 
         at = (end + 1).stands(": ") ? end + 3 : try PlainWalker.skipColon(end + 1, to: limit)
         let value: ContentHash
@@ -212,16 +212,15 @@ public struct PlainWalker {
           at = end + 1
           if packs { output.putPacked(padded: text) }
           value = TapeWalker.hash(ofString: text)
-          if isNumbered, hash.state == idempotencyKeyName { idempotencyKey = max(1, value.state) }
+          if isIdempotencyKey { idempotencyKey = max(1, value.state) }
         } else {
           // What ``TapeWalker`` takes for the text of the key; only texts are plain.
-          if isNumbered, hash.state == idempotencyKeyName { throw .line }
+          if isIdempotencyKey { throw .line }
           (cursor.place, cursor.quotes, self.output) = (at, quotes + 2, output)
           value = try walkOther(packs, depth)
           (at, quotes, output) = (cursor.place, cursor.quotes, self.output)
         }
-        hash.mix(value.state, 1)
-        sum.add(hash)
+        sum.add(hash.mixing(value.state))
         count &+= 1
 
         guard at < limit else { throw .line }
