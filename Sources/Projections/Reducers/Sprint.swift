@@ -10,12 +10,22 @@ enum Sprint: Capability {
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.sprint }
 
   struct Notes: CapabilityNotes {
+    private let sorted = Observations()
+
+    init() {}
+
+    mutating func begin(_ context: CapabilityContext) {}
+
     /// The fastest third, three at least, fastest first.
-    func summarised(_ observations: Observations) -> Observations {
+    func summarised(_ observations: Observations, into fastest: Observations) -> Observations {
       var left = max(3, observations.count / 3)
-      var fastest = Observations()
       // A NaN fails the user whatever the order.
-      for run in observations.runs.sorted(by: { $0.value > $1.value }) where left > 0 {
+      sorted.removeAll()
+      sorted.append(observations)
+      var runs = sorted.runs
+      runs.sort { $0.value > $1.value }
+      for run in runs {
+        if left == 0 { break }
         fastest.append(run.value, count: min(run.count, left))
         left -= min(run.count, left)
       }
