@@ -75,4 +75,3 @@ struct CapabilityContext {
   /// Is told how the numbers follow; `nil` in ordinary runs.
   var observer: FoldObserver?
 }
-

@@ -116,13 +116,12 @@ final class CapabilityReducer<C: Capability> {
   private func steps(
     _ envelope: Envelope, _ context: CapabilityContext, base: Double, freshness: Double, degraded: Double
   ) -> ProjectionSteps {
-    var groupTexts: [String] = []
-    groups.forEach { groupTexts.append(string($0)) }
-    return .capability(
+    .capability(
       CapabilitySteps(
         capability: C.key.description, observed: observations.count,
         required: context.constants.requiredObservations, minimum: context.constants.minimumObservations,
-        groups: groupTexts, estimate: envelope.estimate?.steps(of: summarised, context.constants), base: base,
+        groups: groups.sorted.map(string), estimate: envelope.estimate?.steps(of: summarised, context.constants),
+        base: base,
         freshnessFactor: freshness, degradedFactor: degraded, confidence: envelope.confidence,
         status: envelope.status.description,
         reasons: [envelope.reason, envelope.furtherReason].compactMap { $0?.description },
@@ -200,7 +199,7 @@ final class CapabilityReducer<C: Capability> {
     if isSufficient {
       json.key("groups")
       json.beginArray()
-      groups.forEach { json.string($0) }
+      for group in groups.sorted { json.string(group) }
       json.endArray()
       json.key("groups_total")
       json.integer(groups.count)

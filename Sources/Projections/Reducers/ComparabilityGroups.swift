@@ -45,10 +45,10 @@ final class ComparabilityGroups {
   var count: Int { groups.count }
 
   /// The user's, by code point, which in UTF-8 is by byte.
-  func forEach(_ body: (UnsafeRawBufferPointer) -> Void) {
+  var sorted: some Sequence<UnsafeRawBufferPointer> {
     var groups = groups.elements
     groups.sort { index[$0].lexicographicallyPrecedes(index[$1]) }
-    for group in groups { body(index[group]) }
+    return groups.lazy.map { [index] in index[$0] }
   }
 
   /// Begins a user.
