@@ -58,10 +58,11 @@ extension TrainingRow {
   /// reference_value × (value_pct / 100) of the row's relative intensity, when both are greater than 0.
   func relativeReference() throws(Refusal) -> (value: Double, measuredAt: JSONValue)? {
     guard let object = data[.relativeIntensity], object.kind == .object else { return nil }
-    let percent = try object.or("value_pct").number()
-    let reference = try object.or("reference_value").number()
+    intensity.load(object)
+    let percent = try intensity.number(.percent)
+    let reference = try intensity.number(.referenceValue)
     guard let percent, let reference, percent > 0, reference > 0 else { return nil }
     observer?.derived(.relative(reference: reference, percent: percent))
-    return (reference * (percent / 100), object.or("reference_measured_at"))
+    return (reference * (percent / 100), intensity.orNull(.measuredAt))
   }
 }
