@@ -112,7 +112,7 @@ let package = Package(
     .testTarget(
       name: "SnapshotStoreTests",
       dependencies: [
-        "EventModel", "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
+        "EventModel", "SnapshotStore", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(

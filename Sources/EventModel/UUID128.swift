@@ -57,22 +57,30 @@ extension UUID128 {
     self = id
   }
 
+  /// Bytes that ``writeText(to:)`` writes.
+  public static var textBytes: Int { 36 }
+
+  /// Writes the lower-case hyphenated form.
+  public func writeText(to base: UnsafeMutableRawPointer) {
+    base.storeBytes(of: hexText(high >> 32), as: UInt64.self)
+    let middle = hexText(high & 0xFFFF_FFFF)
+    base.storeBytes(of: 0x2D, toByteOffset: 8, as: UInt8.self)
+    base.storeBytes(of: UInt32(truncatingIfNeeded: middle), toByteOffset: 9, as: UInt32.self)
+    base.storeBytes(of: 0x2D, toByteOffset: 13, as: UInt8.self)
+    base.storeBytes(of: UInt32(truncatingIfNeeded: middle >> 32), toByteOffset: 14, as: UInt32.self)
+    let next = hexText(low >> 32)
+    base.storeBytes(of: 0x2D, toByteOffset: 18, as: UInt8.self)
+    base.storeBytes(of: UInt32(truncatingIfNeeded: next), toByteOffset: 19, as: UInt32.self)
+    base.storeBytes(of: 0x2D, toByteOffset: 23, as: UInt8.self)
+    base.storeBytes(of: UInt32(truncatingIfNeeded: next >> 32), toByteOffset: 24, as: UInt32.self)
+    base.storeBytes(of: hexText(low & 0xFFFF_FFFF), toByteOffset: 28, as: UInt64.self)
+  }
+
   /// Appends the lower-case hyphenated form, 36 bytes.
   public func append(to bytes: inout [UInt8]) {
-    withUnsafeTemporaryAllocation(byteCount: 36, alignment: 8) { text in
+    withUnsafeTemporaryAllocation(byteCount: UUID128.textBytes, alignment: 8) { text in
       guard let base = text.baseAddress else { return }
-      base.storeBytes(of: hexText(high >> 32), as: UInt64.self)
-      let middle = hexText(high & 0xFFFF_FFFF)
-      base.storeBytes(of: 0x2D, toByteOffset: 8, as: UInt8.self)
-      base.storeBytes(of: UInt32(truncatingIfNeeded: middle), toByteOffset: 9, as: UInt32.self)
-      base.storeBytes(of: 0x2D, toByteOffset: 13, as: UInt8.self)
-      base.storeBytes(of: UInt32(truncatingIfNeeded: middle >> 32), toByteOffset: 14, as: UInt32.self)
-      let next = hexText(low >> 32)
-      base.storeBytes(of: 0x2D, toByteOffset: 18, as: UInt8.self)
-      base.storeBytes(of: UInt32(truncatingIfNeeded: next), toByteOffset: 19, as: UInt32.self)
-      base.storeBytes(of: 0x2D, toByteOffset: 23, as: UInt8.self)
-      base.storeBytes(of: UInt32(truncatingIfNeeded: next >> 32), toByteOffset: 24, as: UInt32.self)
-      base.storeBytes(of: hexText(low & 0xFFFF_FFFF), toByteOffset: 28, as: UInt64.self)
+      writeText(to: base)
       bytes.append(contentsOf: UnsafeRawBufferPointer(text))
     }
   }

@@ -11,12 +11,15 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (_ thread: Int) -> Void
   for thread in threads { pthread_join(thread, nil) }
 }
 
-/// Runs `body` while another thread empties `values`, which takes long where files are closed and memory is given back.
+/// Runs `body` while two other threads empty `values`: closing files and giving memory back takes long, and `body` is
+/// expected to wait for a device.
 func releasing<Value: Sendable, Result>(_ values: inout [Value], while body: () throws -> Result) rethrows -> Result {
   let spent = Mutex(values)
   values = []
-  let thread = startThread { spent.withLock { $0 = [] } }
-  defer { if let thread { pthread_join(thread, nil) } }
+  let threads = (0..<2).compactMap { _ in
+    startThread { while spent.withLock({ $0.popLast() }) != nil {} }
+  }
+  defer { for thread in threads { pthread_join(thread, nil) } }
   return try body()
 }
 

@@ -10,11 +10,13 @@ import EventModel
 /// | `event_sets` | `user_id`, `digest`: 32 bytes; users without events have no row |
 /// | `event_ids` | `block` from 1, `ids`: up to ``idsInBlock`` ids of 16 bytes, in the order of the run's ledger |
 final class PartInserts {
-  private let sets: SQLiteStatement
-  private let ids: SQLiteStatement
-  private var user: [UInt8] = []
-  private var block: [UInt8] = []
-  private var blocks = 0
+  private let sets: BTree
+  private let ids: BTree
+  private let path: String
+  private let record = Record()
+  private let user = ByteArena()
+  private let setDigest = ByteArena()
+  private let block = ByteArena(capacity: PartInserts.idsInBlock * 16)
   private(set) var count = 0
   private var digest = SHA256()
 
@@ -30,48 +32,58 @@ final class PartInserts {
     ) STRICT;
     """
 
-  init(on connection: SQLiteConnection) throws(SnapshotError) {
-    try connection.execute(PartInserts.tables)
-    sets = try SQLiteStatement("INSERT INTO event_sets VALUES (?, ?)", on: connection)
-    ids = try SQLiteStatement("INSERT INTO event_ids VALUES (?, ?)", on: connection)
+  init(_ pages: PageFile, roots: [String: UInt32], path: String) throws(SnapshotError) {
+    guard let sets = roots["event_sets"], let ids = roots["event_ids"] else {
+      throw .failed(path, "SQLite made no tables for a part")
+    }
+    self.sets = BTree(pages, root: sets, keyColumns: 1)
+    self.ids = BTree(pages, root: ids, keyColumns: 0)
+    self.path = path
   }
 
-  func eventSet(_ user: UserID, digest: ArraySlice<UInt8>) -> Int32 {
-    self.user.removeAll(keepingCapacity: true)
-    user.append(to: &self.user)
-    return self.user.withUnsafeBytes { user in
-      digest.withUnsafeBytes { digest in
-        sets.bind(1, user)
-        sets.bind(2, blob: digest)
-        return sets.run()
-      }
-    }
+  func eventSet(_ id: UserID, digest: ArraySlice<UInt8>) throws(SnapshotError) {
+    user.reserve(UUID128.textBytes)
+    id.writeText(to: user.base)
+    user.count = UUID128.textBytes
+    setDigest.count = 0
+    digest.withUnsafeBytes { setDigest.append($0) }
+    record.begin()
+    record.add(user.bytes)
+    record.add(blob: setDigest.bytes)
+    guard try sets.append(entry: record) else { throw .failed(path, "event sets come twice or out of order") }
   }
 
   /// Ids arrive in ascending order of the ledger.
   func eventID(_ id: EventID) throws(SnapshotError) {
-    for word in [id.high, id.low] { withUnsafeBytes(of: word.bigEndian) { block.append(contentsOf: $0) } }
+    block.reserve(16)
+    block.put(id.high.bigEndian)
+    block.put(id.low.bigEndian)
     count += 1
     if block.count == PartInserts.idsInBlock * 16 { try flush() }
   }
 
   private func flush() throws(SnapshotError) {
     if block.isEmpty { return }
-    blocks += 1
-    digest.update(data: block)
-    let code = block.withUnsafeBytes { bytes in
-      ids.bind(1, blocks)
-      ids.bind(2, blob: bytes)
-      return ids.run()
-    }
-    try ids.connection.check(code, "write event ids")
-    block.removeAll(keepingCapacity: true)
+    digest.update(bufferPointer: block.bytes)
+    // The block's number is its rowid, and stands nowhere else.
+    record.begin()
+    record.addNull()
+    record.add(blob: block.bytes)
+    try ids.append(row: record)
+    block.count = 0
   }
 
   /// SHA-256 over all ids in their order, in hex.
-  func finish() throws(SnapshotError) -> String {
+  func finishIDs() throws(SnapshotError) -> String {
     try flush()
     return hexDigits(digest.finalize())
+  }
+
+  /// Completes the tables.
+  func finish() throws(SnapshotError) {
+    try flush()
+    try sets.finish()
+    try ids.finish()
   }
 }
 
@@ -86,7 +98,7 @@ extension SnapshotWriter {
 
   /// The digest of a user's events, 32 bytes.
   package func insertEventSet(of user: UserID, digest: ArraySlice<UInt8>) throws(SnapshotError) {
-    if let part { try check(part.eventSet(user, digest: digest), bytes: 96) }
+    try part?.eventSet(user, digest: digest)
   }
 
   /// Ids in the order of the ledger, each once.
@@ -97,6 +109,6 @@ extension SnapshotWriter {
   /// How many event ids were inserted and the digest over them. Call once, after the last.
   package func finishEventIDs() throws(SnapshotError) -> (count: Int, digest: String) {
     guard let part else { return (0, "") }
-    return (part.count, try part.finish())
+    return (part.count, try part.finishIDs())
   }
 }

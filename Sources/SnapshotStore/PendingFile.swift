@@ -44,9 +44,6 @@ package final class PendingFile {
   static func prefix(of name: Substring) -> String { ".\(name.prefix(48)).refold-" }
   static let suffix = ".tmp"
 
-  /// Asks the kernel to start writing what has been written so far, without waiting for it.
-  func startWriteback() { _ = syncFileRange(descriptor, 0, 0, 2) }  // SYNC_FILE_RANGE_WRITE
-
   /// Makes the content durable, then gives it the target's name in one step, then makes the name durable.
   ///
   /// Without `replacing` a target that has appeared meanwhile is kept and the error is `exists`.
@@ -118,8 +115,3 @@ package final class PendingFile {
     return error
   }
 }
-
-/// sync_file_range(2), which the Glibc module does not show (it needs `_GNU_SOURCE`). `posix_fadvise` would also start
-/// writing, at twice the time, and drop the pages from the cache.
-@_silgen_name("sync_file_range")
-private func syncFileRange(_ descriptor: Int32, _ offset: Int64, _ count: Int64, _ flags: UInt32) -> Int32

@@ -1,164 +1,198 @@
 import EventModel
-import GRDBSQLite
 
-/// The four prepared inserts, each feeding the digests with the very bytes it stores.
+/// The tables of rows, each a b-tree that rows are appended to, feeding the digests with the very bytes it stores.
 ///
-/// A call gives SQLite's result code. Identifiers and instants are written as text into buffers that live as long as
-/// this and are bound without a copy. A row allocates nothing but what its id's SHA-1 does.
+/// Rows come in ascending order of user and, within a user and table, of their key; any other order is an error. A row allocates
+/// nothing but what its id's SHA-1 does.
 final class RowInserts {
   let digests = SnapshotDigests()
-  private let projections: SQLiteStatement
-  private let failures: SQLiteStatement
-  private let users: SQLiteStatement
-  private let signals: SQLiteStatement
+  private let projections: BTree
+  /// `UNIQUE (user_id, projection_type, key)` of the projections.
+  private let names: BTree
+  private let failures: BTree
+  private let users: BTree
+  private let signals: BTree
+  private let record = Record()
+  private let path: String
   /// The as-of, as the two instants of every projection.
-  private let asOf: [UInt8]
+  private let asOf = ByteArena()
   /// The current user and its id as text.
   private var user: UserID?
-  private var userText: [UInt8] = []
-  /// The other identifiers and the instants of the current row, one after the other.
-  private var texts: [UInt8] = []
+  private let userText = ByteArena()
+  /// The texts of the current row, one after the other.
+  private let texts = ByteArena()
   /// The name whose UUID is the current projection's id.
-  private var rowName: [UInt8] = []
+  private let rowName = ByteArena()
 
   private typealias Text = UnsafeRawBufferPointer
 
-  init(on connection: SQLiteConnection, asOf: Instant) throws(SnapshotError) {
-    projections = try SQLiteStatement("INSERT INTO projections VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)", on: connection)
-    failures = try SQLiteStatement("INSERT INTO failures VALUES (?, ?, ?, ?, ?)", on: connection)
-    users = try SQLiteStatement("INSERT INTO users VALUES (?, ?)", on: connection)
-    signals = try SQLiteStatement("INSERT INTO signals VALUES (?, ?, ?, ?, ?, ?)", on: connection)
-    self.asOf = Array(asOf.description.utf8)
-    userText.reserveCapacity(36)
-    texts.reserveCapacity(128)
-    rowName.reserveCapacity(128)
+  /// - Parameters:
+  ///   - roots: the root page of each table and index, by its name.
+  ///   - path: what errors name.
+  init(_ pages: PageFile, roots: [String: UInt32], path: String, asOf: Instant) throws(SnapshotError) {
+    func tree(_ name: String, keyColumns: Int) throws(SnapshotError) -> BTree {
+      guard let root = roots[name] else { throw .failed(path, "SQLite made no table \(name)") }
+      return BTree(pages, root: root, keyColumns: keyColumns)
+    }
+    projections = try tree("projections", keyColumns: 0)
+    names = try tree("sqlite_autoindex_projections_1", keyColumns: 3)
+    failures = try tree("failures", keyColumns: 2)
+    users = try tree("users", keyColumns: 1)
+    signals = try tree("signals", keyColumns: 2)
+    self.path = path
+    self.asOf.append(asOf.description)
   }
 
-  func user(_ id: UserID, source: UserSource) -> Int32 {
-    begin(id)
-    var source = source.rawValue
-    return source.withUTF8 { source in
-      userText.withUnsafeBytes { id in
-        digests.user(id, source: Text(source))
-        users.bind(1, id)
-        users.bind(2, Text(source))
-        return users.run()
-      }
-    }
+  func user(_ id: UserID, source: UserSource) throws(SnapshotError) {
+    try begin(id)
+    texts.append(source.rawValue)
+    digests.user(userText.bytes, source: texts.bytes)
+    record.begin()
+    record.add(userText.bytes)
+    record.add(texts.bytes)
+    try append(to: users)
   }
 
-  func projection(user: UserID, name: ProjectionName, data: UnsafeRawBufferPointer, lastEvent: EventID?) -> Int32 {
-    begin(user)
-    var type = name.type
-    var key = name.key
-    return type.withUTF8 { type in
-      key.withUTF8 { key in
-        rowID(type: Text(type), key: Text(key)).append(to: &texts)
-        lastEvent?.append(to: &texts)
-        return insertProjection(type: Text(type), key: Text(key), data: data, hasEvent: lastEvent != nil)
-      }
-    }
+  func projection(
+    user: UserID, name: ProjectionName, data: UnsafeRawBufferPointer, lastEvent: EventID?
+  ) throws(SnapshotError) {
+    try begin(user)
+    let typeAt = texts.count
+    texts.append(name.type)
+    let keyAt = texts.count
+    texts.append(name.key)
+    let idAt = texts.count
+    appendID(rowID(type: text(typeAt, keyAt), key: text(keyAt, idAt)))
+    let eventAt = texts.count
+    if let lastEvent { appendID(lastEvent) }
+    let type = text(typeAt, keyAt)
+    let key = text(keyAt, idAt)
+    let event = lastEvent == nil ? nil : text(eventAt, texts.count)
+
+    digests.projection(user: userText.bytes, type: type, key: key, data: data, lastEvent: event)
+    record.begin()
+    record.add(text(idAt, eventAt))
+    record.add(userText.bytes)
+    record.add(type)
+    record.add(key)
+    record.add(data)
+    record.add(1)
+    record.add(event)
+    record.add(asOf.bytes)
+    record.add(asOf.bytes)
+    let rowid = try projections.append(row: record)
+
+    record.begin()
+    record.add(userText.bytes)
+    record.add(type)
+    record.add(key)
+    record.add(Int(rowid))
+    try append(to: names)
   }
 
-  func failure(_ failure: Failure) -> Int32 {
-    begin(failure.user)
-    failure.event?.append(to: &texts)
-    var type = failure.projectionType
-    var reason = failure.code.rawValue
-    var detail = failure.detail
-    return type.withUTF8 { type in
-      reason.withUTF8 { reason in
-        detail.withUTF8 { detail in
-          insertFailure(type: Text(type), code: Text(reason), detail: Text(detail), hasEvent: failure.event != nil)
-        }
-      }
-    }
+  func failure(_ failure: Failure) throws(SnapshotError) {
+    try begin(failure.user)
+    texts.append(failure.projectionType)
+    let codeAt = texts.count
+    texts.append(failure.code.rawValue)
+    let detailAt = texts.count
+    texts.append(failure.detail)
+    let eventAt = texts.count
+    if let event = failure.event { appendID(event) }
+    let type = text(0, codeAt)
+    let code = text(codeAt, detailAt)
+    let detail = text(detailAt, eventAt)
+    let event = failure.event == nil ? nil : text(eventAt, texts.count)
+
+    digests.failure(user: userText.bytes, type: type, code: code, event: event, detail: detail)
+    record.begin()
+    record.add(userText.bytes)
+    record.add(type)
+    record.add(code)
+    record.add(event)
+    record.add(detail)
+    try append(to: failures)
   }
 
-  func signal(_ signal: SignalSummary) -> Int32 {
-    begin(signal.user)
-    signal.first.append(to: &texts)
-    let first = texts.count
-    signal.last.append(to: &texts)
-    let last = texts.count
-    signal.newestEvent.append(to: &texts)
-    var eventType = signal.eventType
-    return eventType.withUTF8 { type in
-      insertSignal(type: Text(type), events: signal.count, firstEnd: first, lastEnd: last)
-    }
+  func signal(_ signal: SignalSummary) throws(SnapshotError) {
+    try begin(signal.user)
+    appendInstant(signal.first)
+    let lastAt = texts.count
+    appendInstant(signal.last)
+    let newestAt = texts.count
+    appendID(signal.newestEvent)
+    let typeAt = texts.count
+    texts.append(signal.eventType)
+    let type = text(typeAt, texts.count)
+    let first = text(0, lastAt)
+    let last = text(lastAt, newestAt)
+    let newest = text(newestAt, typeAt)
+
+    digests.signal(
+      user: userText.bytes, eventType: type, events: signal.count, first: first, last: last, newest: newest)
+    record.begin()
+    record.add(userText.bytes)
+    record.add(type)
+    record.add(signal.count)
+    record.add(first)
+    record.add(last)
+    record.add(newest)
+    try append(to: signals)
   }
+
+  /// Completes the tables.
+  func finish() throws(SnapshotError) {
+    for tree in [projections, names, failures, users, signals] { try tree.finish() }
+  }
+
+  private func append(to tree: BTree) throws(SnapshotError) {
+    guard try tree.append(entry: record) else { throw .failed(path, "a row comes twice or out of order") }
+  }
+
+  // MARK: Texts
 
   /// Makes `user` the current one and clears the texts of the row before.
   @inline(__always)
-  private func begin(_ user: UserID) {
-    texts.removeAll(keepingCapacity: true)
+  private func begin(_ user: UserID) throws(SnapshotError) {
+    texts.count = 0
     if user == self.user { return }
-    precondition(self.user.map { $0 < user } ?? true, "rows arrive in ascending user order")
+    if let last = self.user, user < last { throw .failed(path, "users come out of order") }
     self.user = user
-    userText.removeAll(keepingCapacity: true)
-    user.append(to: &userText)
+    userText.count = 0
+    userText.reserve(UUID128.textBytes)
+    user.writeText(to: userText.base)
+    userText.count = UUID128.textBytes
+  }
+
+  /// Valid until the next text is appended.
+  @inline(__always)
+  private func text(_ start: Int, _ end: Int) -> Text { Text(start: texts.base + start, count: end - start) }
+
+  private func appendID(_ id: UUID128) {
+    texts.reserve(UUID128.textBytes)
+    id.writeText(to: texts.base + texts.count)
+    texts.count += UUID128.textBytes
+  }
+
+  private func appendInstant(_ instant: Instant) {
+    texts.reserve(Instant.isoRoom)
+    texts.count += instant.writeISO(to: texts.base + texts.count)
   }
 
   private func rowID(type: Text, key: Text) -> UUID128 {
-    rowName.removeAll(keepingCapacity: true)
-    rowName.append(contentsOf: userText)
-    rowName.append(0x2F)
-    rowName.append(contentsOf: type)
-    rowName.append(0x2F)
-    rowName.append(contentsOf: key)
-    return rowName.withUnsafeBytes { UUID128.version5(namespace: .projectionNamespace, name: $0) }
+    rowName.count = 0
+    rowName.append(userText.bytes)
+    rowName.append("/")
+    rowName.append(type)
+    rowName.append("/")
+    rowName.append(key)
+    return UUID128.version5(namespace: .projectionNamespace, name: rowName.bytes)
   }
+}
 
-  private func insertProjection(type: Text, key: Text, data: Text, hasEvent: Bool) -> Int32 {
-    texts.withUnsafeBytes { texts in
-      userText.withUnsafeBytes { user in
-        asOf.withUnsafeBytes { asOf in
-          let event = hasEvent ? Text(rebasing: texts[36...]) : nil
-          digests.projection(user: user, type: type, key: key, data: data, lastEvent: event)
-          projections.bind(1, Text(rebasing: texts[..<36]))
-          projections.bind(2, user)
-          projections.bind(3, type)
-          projections.bind(4, key)
-          projections.bind(5, data)
-          projections.bind(6, event)
-          projections.bind(7, asOf)
-          projections.bind(8, asOf)
-          return projections.run()
-        }
-      }
-    }
-  }
-
-  private func insertFailure(type: Text, code: Text, detail: Text, hasEvent: Bool) -> Int32 {
-    texts.withUnsafeBytes { texts in
-      userText.withUnsafeBytes { user in
-        let event = hasEvent ? texts : nil
-        digests.failure(user: user, type: type, code: code, event: event, detail: detail)
-        failures.bind(1, user)
-        failures.bind(2, type)
-        failures.bind(3, code)
-        failures.bind(4, event)
-        failures.bind(5, detail)
-        return failures.run()
-      }
-    }
-  }
-
-  private func insertSignal(type: Text, events: Int, firstEnd: Int, lastEnd: Int) -> Int32 {
-    texts.withUnsafeBytes { texts in
-      userText.withUnsafeBytes { user in
-        let first = Text(rebasing: texts[..<firstEnd])
-        let last = Text(rebasing: texts[firstEnd..<lastEnd])
-        let newest = Text(rebasing: texts[lastEnd...])
-        digests.signal(user: user, eventType: type, events: events, first: first, last: last, newest: newest)
-        signals.bind(1, user)
-        signals.bind(2, type)
-        signals.bind(3, events)
-        signals.bind(4, first)
-        signals.bind(5, last)
-        signals.bind(6, newest)
-        return signals.run()
-      }
-    }
+extension SnapshotError {
+  /// A failure of the program or its input, not of the system.
+  static func failed(_ path: String, _ reason: String) -> SnapshotError {
+    SnapshotError(.failed, path: path, reason: reason)
   }
 }

@@ -68,12 +68,9 @@ package enum UserSource: String, Sendable, CaseIterable {
 
 /// What costs time and memory in writing, but (the page size apart) never changes a byte of the file.
 package struct SnapshotTuning: Sendable {
-  /// Bytes of a database page, a power of two from 512 to 65,536. Pages of 4 KiB took a quarter longer (more pages to
-  /// balance and write), 32 KiB a twentieth less, at twice the size of a small snapshot.
+  /// Bytes of a database page, a power of two from 512 to 65,536. Larger ones make a small snapshot larger.
   package var pageBytes = 16_384
-  /// Bytes of pages that SQLite keeps before it writes them out.
-  package var cacheBytes = 1 << 20
-  /// Bytes of rows after which the kernel is asked to start writing back; 0: only at the end.
+  /// Bytes after which the kernel is asked to start writing back; 0: only at the end.
   package var writebackBytes = 4 << 20
 
   package init() {}

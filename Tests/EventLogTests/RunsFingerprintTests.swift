@@ -45,7 +45,7 @@ struct RunsFingerprintTests {
       builder.add(from: offset, of: UserID(high: 0, low: UInt64(number % 3)))
       try builder.add(seed: UserID(high: 0, low: UInt64(number % 3)))
     }
-    return builder.finish()
+    return try builder.finish()
   }
 
   @Test("duplicates, in memory and spilled", arguments: [1, 1 << 20])

@@ -60,7 +60,7 @@ struct RunsMergeTests {
         try add(event, payload: payload, to: builders[Int.random(in: 0..<3, using: &random)])
       }
     }
-    let runs = builders.flatMap { $0.finish() }
+    let runs = try builders.flatMap { try $0.finish() }
     #expect(folder.names.isEmpty, "spill files have no name")
     for target in [1, 1 << 17, 1 << 30] {
       let slices = UserSlice.cut(runs, target: target)
@@ -95,7 +95,7 @@ struct RunsMergeTests {
         id: UUID128(high: 0, low: UInt64(number)))
       try add(made, payload: 8, to: builder)
     }
-    let runs = builder.finish()
+    let runs = try builder.finish()
     var spilled: [Int] = []
     for run in runs { if case .file = run { spilled.append(run.size) } }
     #expect((60_000..<90_000).contains(runs[0].size))
@@ -111,7 +111,7 @@ struct RunsMergeTests {
 
   @Test("no events, no users")
   func nothing() throws {
-    let runs = RunBuilder(budget: 1, directory: "/nowhere").finish()
+    let runs = try RunBuilder(budget: 1, directory: "/nowhere").finish()
     let merger = try UserMerger(runs, slice: UserSlice.cut(runs, target: 1)[0], bufferSize: 1)
     #expect(try !merger.next())
   }

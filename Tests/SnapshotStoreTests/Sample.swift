@@ -85,7 +85,7 @@ enum Sample {
   static func fill(_ writer: SnapshotWriter, users: Int) throws {
     for user in 0..<users {
       try writer.insertUser(Sample.user(user), source: source(user))
-      for name in names { try writer.insertProjection(row(user, name)) }
+      for name in names { try writer.insert(row(user, name)) }
       if user % 5 == 0 { try writer.insertFailure(failure(user)) }
       for type in ["session.logged", "set.logged"] { try writer.insertSignal(signal(user, type)) }
     }
@@ -98,5 +98,13 @@ enum Sample {
     let writer = try SnapshotWriter(replacing: path, force: force, asOf: asOf, tuning: tuning)
     try fill(writer, users: users)
     return try writer.finish(manifest: [("refold_version", "1.0.0"), ("as_of", asOf.description)])
+  }
+}
+
+extension SnapshotWriter {
+  func insert(_ row: ProjectionRow) throws {
+    try row.data.withUnsafeBytes {
+      try insertProjection(user: row.user, name: row.name, data: $0, lastEvent: row.lastEvent)
+    }
   }
 }

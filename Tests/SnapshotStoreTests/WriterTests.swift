@@ -54,7 +54,6 @@ import Testing
     #expect(bytes == other.bytes(of: "a longer name.db"))
 
     var tuning = SnapshotTuning()
-    tuning.cacheBytes = 128 << 10
     tuning.writebackBytes = 1 << 16
     try Sample.write(scratch.file("b.sqlite"), users: 400, tuning: tuning)
     #expect(bytes == scratch.bytes(of: "b.sqlite"))
@@ -109,9 +108,18 @@ import Testing
 
   @Test func aRowTwiceIsAnErrorThatNamesNoData() throws {
     let writer = try SnapshotWriter(replacing: scratch.file("a.sqlite"), force: false, asOf: Sample.asOf)
-    try writer.insertProjection(Sample.row(1, Sample.names[0]))
-    let error = #expect(throws: SnapshotError.self) { try writer.insertProjection(Sample.row(1, Sample.names[0])) }
+    try writer.insert(Sample.row(1, Sample.names[0]))
+    let error = #expect(throws: SnapshotError.self) { try writer.insert(Sample.row(1, Sample.names[0])) }
     #expect(error?.description.contains("jump_height") == false)
+  }
+
+  @Test func rowsOutOfOrderAreAnError() throws {
+    let first = try SnapshotWriter(replacing: scratch.file("a.sqlite"), force: false, asOf: Sample.asOf)
+    try first.insert(Sample.row(2, Sample.names[0]))
+    #expect(throws: SnapshotError.self) { try first.insert(Sample.row(1, Sample.names[0])) }
+    let second = try SnapshotWriter(replacing: scratch.file("b.sqlite"), force: false, asOf: Sample.asOf)
+    try second.insertSignal(Sample.signal(1, "set.logged"))
+    #expect(throws: SnapshotError.self) { try second.insertSignal(Sample.signal(1, "session.logged")) }
   }
 
   @Test(arguments: [

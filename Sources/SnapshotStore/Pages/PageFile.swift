@@ -1,0 +1,102 @@
+import EventModel
+import Glibc
+
+/// The pages of a SQLite database in the making, which are appended: each is written once, but for the roots, whose numbers
+/// are given.
+///
+/// Pages are gathered to blocks, which the kernel takes up at half the cost of single pages.
+///
+/// The format is SQLite's own ("Database File Format", sqlite.org/fileformat2.html), which is promised to stay.
+final class PageFile {
+  let pageBytes: Int
+  /// Number of the last page so far; the first is 1.
+  private(set) var count: UInt32
+  /// The path named in errors.
+  private let path: String
+  private let descriptor: Int32
+  private let writebackBytes: Int
+  /// Bytes written since the last request to write back.
+  private var unsent = 0
+  /// The page that holds the byte at 1 GiB is never used: SQLite locks the file there.
+  private let lockPage: UInt32
+  /// Pages that follow each other, to be written in one go, and where they go.
+  private let block = ByteArena(capacity: PageFile.blockBytes)
+  private var blockOffset = 0
+
+  /// Blocks end where the file is a multiple of this long.
+  private static let blockBytes = 1 << 18
+
+  /// - Parameters:
+  ///   - count: pages the file has so far.
+  ///   - writebackBytes: after so many bytes the kernel is asked to start writing back; 0: never.
+  init(_ file: PendingFile, pageBytes: Int, count: UInt32, writebackBytes: Int) {
+    descriptor = file.descriptor
+    path = file.target
+    self.pageBytes = pageBytes
+    self.count = count
+    self.writebackBytes = writebackBytes
+    lockPage = UInt32((1 << 30) / pageBytes + 1)
+  }
+
+  /// The number of a new page at the end.
+  func allocate() -> UInt32 {
+    count += 1
+    if count == lockPage { count += 1 }
+    return count
+  }
+
+  /// Writes a page's bytes under its number, at the latest when ``finish()`` is called.
+  func write(_ page: UnsafeRawPointer, at number: UInt32) throws(SnapshotError) {
+    let offset = (Int(number) - 1) * pageBytes
+    if offset != blockOffset + block.count {
+      try flush()
+      blockOffset = offset
+    }
+    block.append(UnsafeRawBufferPointer(start: page, count: pageBytes))
+    if (offset + pageBytes) % PageFile.blockBytes == 0 { try flush() }
+  }
+
+  private func flush() throws(SnapshotError) {
+    try write(block.bytes, offset: blockOffset)
+    unsent += block.count
+    blockOffset += block.count
+    block.count = 0
+    if writebackBytes > 0, unsent >= writebackBytes {
+      unsent = 0
+      syncFileRange(descriptor, 0, 0, PageFile.startWriting)
+    }
+  }
+
+  /// Writes what is left, and tells SQLite how many pages there are: the header of a file that SQLite has committed to holds
+  /// their number.
+  func finish() throws(SnapshotError) {
+    try flush()
+    try withUnsafeBytes(of: count.bigEndian) { bytes throws(SnapshotError) in
+      try write(bytes, offset: PageFile.countOffset)
+    }
+  }
+
+  /// Where the header holds the number of pages.
+  private static let countOffset = 28
+
+  private func write(_ bytes: UnsafeRawBufferPointer, offset: Int) throws(SnapshotError) {
+    var written = 0
+    while written < bytes.count {
+      let result = pwrite(
+        descriptor, bytes.baseAddress! + written, bytes.count - written, off_t(offset + written))
+      if result < 0 {
+        if errno == EINTR { continue }
+        throw .system(errno, path: path, action: "write it")
+      }
+      written += result
+    }
+  }
+
+  /// `SYNC_FILE_RANGE_WRITE`.
+  private static let startWriting: UInt32 = 2
+}
+
+/// sync_file_range(2), which the Glibc module does not show (it needs `_GNU_SOURCE`). `posix_fadvise` would also start
+/// writing, at twice the time, and drop the pages from the cache.
+@_silgen_name("sync_file_range") @discardableResult
+private func syncFileRange(_ descriptor: Int32, _ offset: Int64, _ count: Int64, _ flags: UInt32) -> Int32
