@@ -11,7 +11,9 @@ struct MetName: BitwiseCopyable {
   @usableFromInline var order: UInt64
   /// The numbers the name has in the tables of a cache, a byte each.
   @usableFromInline var numbers: UInt32
-  @usableFromInline var count: UInt32
+  @usableFromInline var count: UInt16
+  /// The number it has in ``KnownNames``.
+  @usableFromInline var known: UInt8
 }
 
 /// What a ``NameCache`` looks names up in that it has not met.
@@ -53,7 +55,7 @@ public struct NameCache: BitwiseCopyable {
         as: UInt64.self)
     }
     // No text has this length and these words.
-    let nothing = MetName(words: (1, 0, 0), hash: ContentHash(state: 0), order: 0, numbers: 0, count: 0)
+    let nothing = MetName(words: (1, 0, 0), hash: ContentHash(state: 0), order: 0, numbers: 0, count: 0, known: 0)
     names.initialize(repeating: nothing, count: NameCache.slots + 1)
   }
 
@@ -107,6 +109,6 @@ public struct NameCache: BitwiseCopyable {
     }
     return MetName(
       words: words, hash: hash, order: UInt64(truncatingIfNeeded: text.count) << 56 | words.0.byteSwapped >> 8,
-      numbers: numbers, count: UInt32(truncatingIfNeeded: text.count))
+      numbers: numbers, count: UInt16(truncatingIfNeeded: text.count), known: KnownNames.number(of: text, hash: hash))
   }
 }

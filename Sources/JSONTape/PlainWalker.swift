@@ -298,7 +298,7 @@ public struct PlainWalker {
         let name = memory.pointee.names.find(text)
         try checkOrder(text.baseAddress!, name.pointee.order, &previous)
         var hash = name.pointee.hash
-        if pack { output.putPacked(padded: text) }
+        if pack { output.putName(name.pointee.known, padded: text) }
         let at = takeAhead()
         let byte = byte(at)
         let value = byte == UInt8(ascii: "\"") ? try walkText(at, pack) : try walkOther(byte, at, pack, depth)
