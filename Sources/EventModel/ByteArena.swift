@@ -1,15 +1,23 @@
 /// Growing raw memory that is written at its end: room is reserved once a record, then bytes go in unchecked.
 ///
+/// Behind what is written, ``slack`` bytes more can be read: a few bytes of a text are read at once, wherever it ends.
+///
 /// A class, so that one scratch buffer can be lent around without copies; not thread-safe.
 public final class ByteArena {
   public private(set) var base: UnsafeMutableRawPointer
   public private(set) var capacity: Int
   /// Bytes written so far.
   public var count = 0
+  /// Bytes that are readable behind ``capacity``, whatever they are.
+  public static let slack = 32
 
   public init(capacity: Int = 4096) {
     self.capacity = max(capacity, 64)
-    base = UnsafeMutableRawPointer.allocate(byteCount: self.capacity, alignment: 64)
+    base = ByteArena.allocate(self.capacity)
+  }
+
+  private static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
+    .allocate(byteCount: capacity + slack, alignment: 64)
   }
 
   deinit { base.deallocate() }
@@ -27,7 +35,7 @@ public final class ByteArena {
   public func grow(_ needed: Int) {
     var size = capacity
     while size < needed { size *= 2 }
-    let moved = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+    let moved = ByteArena.allocate(size)
     moved.copyMemory(from: base, byteCount: count)
     base.deallocate()
     base = moved
@@ -40,7 +48,7 @@ public final class ByteArena {
     if capacity <= most { return }
     base.deallocate()
     capacity = most
-    base = UnsafeMutableRawPointer.allocate(byteCount: most, alignment: 64)
+    base = ByteArena.allocate(most)
   }
 
   /// Hands what is written over to a new arena, and starts afresh with room for `capacity` bytes. O(1).

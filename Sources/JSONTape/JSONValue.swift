@@ -7,7 +7,9 @@ import Glibc
 ///
 /// Layout: a tag byte, then 1, 4 or 8 bytes of number; or a length (1 byte for short strings, else
 /// 4) and the bytes; or for containers the body's length (4), the number of entries (4) and the
-/// body. An object's body is key (a packed string), value, key, value …
+/// body. An object's body is key, value, key, value …; a key is a packed string or a number of ``KnownNames``.
+///
+/// A few bytes behind a value can be read, as behind a ``ByteArena``'s: ``end`` does.
 public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   public let base: UnsafeRawPointer
 
@@ -51,18 +53,22 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   public var entryCount: Int { Int((base + 5).loadUnaligned(as: UInt32.self)) }
 
   /// First byte behind the value. O(1).
+  ///
+  /// Without a branch: which kind follows which is hard to foretell, and a wrong guess costs more than all of this.
   @inlinable @inline(__always)
   public var end: UnsafeRawPointer {
-    switch kind {
-    case .null, .no, .yes: base + 1
-    case .smallInteger: base + 2
-    case .mediumInteger: base + 5
-    case .integer, .double: base + 9
-    case .shortString: base + 2 + Int((base + 1).load(as: UInt8.self))
-    case .bigInteger, .string: base + 5 + Int((base + 1).loadUnaligned(as: UInt32.self))
-    case .array, .object: base + 9 + Int((base + 1).loadUnaligned(as: UInt32.self))
-    }
+    let place = UInt64(base.load(as: UInt8.self)) &* 4
+    let size = JSONValue.sizes &>> place & 15
+    let mask: UInt64 = 0xFFFF_FFFF &>> (JSONValue.shifts &>> place & 0x38)
+    let length = UInt64((base + 1).loadUnaligned(as: UInt32.self)) & mask
+    return base + Int(truncatingIfNeeded: size &+ length)
   }
+
+  /// Four bits for each kind: bytes of a value without those that its length tells of.
+  @usableFromInline static var sizes: UInt64 { 0x9952_5995_2111 }
+
+  /// Four bits for each kind, moved up by three: how many of the four bytes of a length a value does not have.
+  @usableFromInline static var shifts: UInt64 { 0x0003_0444_4444 &<< 3 }
 
   /// The packed bytes; two values are equal when these are.
   public var packed: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: end - base) }
@@ -74,12 +80,16 @@ extension JSONValue {
   /// An object's members, in jsonb key order.
   @inlinable public var members: Members { Members(value: self) }
 
+  /// The same with names as numbers: ``KnownNames``.
+  @inlinable public var numberedMembers: NumberedMembers { NumberedMembers(value: self) }
+
   /// The member of that name; `nil` when there is none or the value is no object. O(members).
   public func member(_ name: StaticString) -> JSONValue? {
-    guard kind == .object else { return nil }
+    let wanted = KnownNames.number(of: name)
+    if wanted != 0 { return numberedMembers.first { $0.number == wanted }?.value }
     let count = name.utf8CodeUnitCount
-    for (key, value) in members where key.count == count && memcmp(key.baseAddress!, name.utf8Start, count) == 0 {
-      return value
+    for (key, value) in members {
+      if key.count == count, count == 0 || memcmp(key.baseAddress!, name.utf8Start, count) == 0 { return value }
     }
     return nil
   }
@@ -114,10 +124,36 @@ extension JSONValue {
     @inlinable public mutating func next() -> (key: UnsafeRawBufferPointer, value: JSONValue)? {
       if left == 0 { return nil }
       left -= 1
-      let key = JSONValue(upcoming).text
-      let value = JSONValue(key.baseAddress! + key.count)
+      let name = upcoming.load(as: UInt8.self)
+      let key = name >= KnownNames.first ? KnownNames.text(name) : JSONValue(upcoming).text
+      let value = JSONValue(name >= KnownNames.first ? upcoming + 1 : key.baseAddress! + key.count)
       upcoming = value.end
       return (key, value)
+    }
+  }
+
+  public struct NumberedMembers: Sequence, IteratorProtocol {
+    @usableFromInline var upcoming: UnsafeRawPointer
+    @usableFromInline var left: Int
+
+    @inlinable init(value: JSONValue) {
+      upcoming = value.base + 9
+      left = value.kind == .object ? value.entryCount : 0
+    }
+
+    /// The number of the next member's name, 0 when it has none.
+    @inlinable @inline(__always)
+    public mutating func next() -> (number: UInt8, value: JSONValue)? {
+      if left == 0 { return nil }
+      left -= 1
+      var number = upcoming.load(as: UInt8.self)
+      var value = JSONValue(upcoming + 1)
+      if number < KnownNames.first {
+        number = 0
+        value = JSONValue(JSONValue(upcoming).end)
+      }
+      upcoming = value.end
+      return (number, value)
     }
   }
 }
@@ -133,7 +169,7 @@ extension JSONValue {
   public static let emptyArray = constant([Kind.array.rawValue, 0, 0, 0, 0, 0, 0, 0, 0])
 
   private static func constant(_ bytes: [UInt8]) -> JSONValue {
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: 1)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes.count + ByteArena.slack, alignment: 1)
     memory.copyMemory(from: bytes, byteCount: bytes.count)
     return JSONValue(memory)
   }

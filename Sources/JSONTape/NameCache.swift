@@ -11,14 +11,17 @@ struct MetName: BitwiseCopyable {
   @usableFromInline var order: UInt64
   /// The numbers the name has in the tables of a cache, a byte each.
   @usableFromInline var numbers: UInt32
+  /// The number it has in ``KnownNames``.
+  @usableFromInline var known: UInt8
   @usableFromInline var isIdempotencyKey: Bool
   private var rest: UInt64 = 0
 
-  init(words: (UInt64, UInt64, UInt64), hash: ContentHash, order: UInt64, numbers: UInt32) {
+  init(words: (UInt64, UInt64, UInt64), hash: ContentHash, order: UInt64, numbers: UInt32, known: UInt8) {
     self.words = words
     self.hash = ContentHash.BeforeWord(hash, 1)
     self.order = order
     self.numbers = numbers
+    self.known = known
     isIdempotencyKey = hash.state == TapeWalker.idempotencyKeyName
   }
 
@@ -76,7 +79,7 @@ public struct NameCache: BitwiseCopyable {
         as: UInt64.self)
     }
     // No name is a control character.
-    let nothing = MetName(words: (1, 0, 0), hash: ContentHash(state: 0), order: 0, numbers: 0)
+    let nothing = MetName(words: (1, 0, 0), hash: ContentHash(state: 0), order: 0, numbers: 0, known: 0)
     names.initialize(repeating: nothing, count: NameCache.slots + 1)
   }
 
@@ -155,6 +158,6 @@ public struct NameCache: BitwiseCopyable {
     }
     return MetName(
       words: words, hash: hash, order: UInt64(truncatingIfNeeded: text.count) << 56 | words.0.byteSwapped >> 8,
-      numbers: numbers)
+      numbers: numbers, known: KnownNames.number(of: text, hash: hash))
   }
 }

@@ -75,6 +75,12 @@ public struct PackedWriter: BitwiseCopyable {
     cursor += text.count
   }
 
+  /// Writes a member's name by its number, or as text where that is 0; the text is as in ``putPacked(padded:)``.
+  @inlinable @inline(__always)
+  public mutating func putName(_ number: UInt8, padded text: UnsafeRawBufferPointer) {
+    if number != 0 { put(number) } else { putPacked(padded: text) }
+  }
+
   /// Starts a packed container and returns where its head stands, for ``closePacked(_:entries:)``.
   @inlinable @inline(__always)
   public mutating func openPacked(_ kind: JSONValue.Kind) -> UnsafeMutableRawPointer {

@@ -197,7 +197,7 @@ public struct PlainWalker {
           if packs { output.put(number) }
         } else {
           packs = packsAll
-          if packs { output.putPacked(padded: text) }
+          if packs { output.putName(name.pointee.known, padded: text) }
         }
         let isIdempotencyKey = isNumbered && name.pointee.isIdempotencyKey
         let hash = name.pointee.hash

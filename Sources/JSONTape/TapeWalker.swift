@@ -227,8 +227,7 @@ public final class TapeWalker {
       var at = index + 1
       while at < end {
         let key = try checked(tape.string(at))
-        if pack { output.putPacked(key) }
-        sum.add(memberHash(key, try walk(at + 1, pack: pack, depth: depth)))
+        sum.add(try walkMember(key, at + 1, pack: pack, depth: depth))
         count += 1
         at = tape.after(at + 1)
       }
@@ -239,8 +238,7 @@ public final class TapeWalker {
       for position in first..<last {
         let member = order[position]
         let key = try checked(member.key)
-        if pack { output.putPacked(key) }
-        sum.add(memberHash(key, try walk(member.value, pack: pack, depth: depth)))
+        sum.add(try walkMember(key, member.value, pack: pack, depth: depth))
         count += 1
       }
       order.removeSubrange(first..<last)
@@ -252,9 +250,15 @@ public final class TapeWalker {
   }
 
   @inline(__always)
-  private func memberHash(_ key: UnsafeRawBufferPointer, _ value: ContentHash) -> ContentHash {
+  private func walkMember(
+    _ key: UnsafeRawBufferPointer, _ value: Int, pack: Bool, depth: Int
+  ) throws(JSONFault) -> ContentHash {
     var hash = TapeWalker.hash(ofKey: key)
-    hash.mix(value.state, 1)
+    if pack {
+      let number = KnownNames.number(of: key, hash: hash)
+      if number != 0 { output.put(number) } else { output.putPacked(key) }
+    }
+    hash.mix(try walk(value, pack: pack, depth: depth).state, 1)
     return hash
   }
 

@@ -19,3 +19,23 @@ struct RowWriter {
     json.endArray()
   }
 }
+
+extension CanonicalWriter {
+  /// What all rows have between two of their values, in one piece: see ``leading(_:)``.
+  @inline(__always)
+  mutating func leading(_ json: StaticString) { leading(UnsafeRawBufferPointer(json)) }
+}
+
+/// Pieces of JSON that many rows have, written once and kept for good.
+final class RowPieces {
+  private let memory = Scratch()
+  private let output = ByteArena()
+
+  /// Keeps what `write` writes.
+  func piece(_ write: (inout RowWriter) -> Void) -> UnsafeRawBufferPointer {
+    output.count = 0
+    var writer = RowWriter(output: output)
+    write(&writer)
+    return memory.keep(output.bytes)
+  }
+}

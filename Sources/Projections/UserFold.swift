@@ -56,6 +56,7 @@ package final class UserFold {
   private let capability: CapabilityEstimation
   private let state: ObjectiveState
   private let advisory: ObjectiveAdvisory
+  private let history = History()
   private let slots = FieldSlots()
   private let output = ByteArena(capacity: 1 << 14)
   private let observer: FoldObserver?
@@ -78,40 +79,37 @@ package final class UserFold {
   /// Folds the events, in history order, as a complete rebuild at `asOf` would.
   package func fold<Sink: FoldSink>(_ events: [Event], asOf: Instant, into sink: inout Sink) {
     observer?.begin()
-    let history = History(events, slots, observer)
-    foldCapability(history, asOf, &sink)
-    foldObjectives(history, asOf, &sink)
+    events.withUnsafeBufferPointer { events in
+      history.begin(events, slots, observer)
+      foldCapability(asOf, &sink)
+      foldObjectives(asOf, &sink)
+    }
   }
 
-  private func foldCapability<Sink: FoldSink>(
-    _ history: History, _ asOf: Instant, _ sink: inout Sink
-  ) {
+  /// The events of a type of the user folded last, while the events are there; `nil` without any.
+  package func tally(of type: EventType) -> TypeTally? {
+    let tally = history.tally(type)
+    return tally.count > 0 ? tally : nil
+  }
+
+  private func foldCapability<Sink: FoldSink>(_ asOf: Instant, _ sink: inout Sink) {
     let type = CapabilityEstimation.projectionType
     guard filter.includes(type: type), EventType.capability.contains(where: history.types.contains) else { return }
-    var rows: [(key: StaticString, end: Int)] = []
+    let last =
+      newest(.externalActivityImported) ?? newest(.sessionLogged) ?? newest(.setLogged) ?? newest(.setCorrected)
     output.count = 0
     var writer = RowWriter(output: output)
     do throws(ReducerFailure) {
-      try capability.fold(history, asOf: asOf, &writer) { key in
-        rows.append((key, output.count))
+      try capability.fold(history, asOf: asOf, &writer) { key, row in
+        if !filter.includes(type, key) { return }
+        sink.row(type: type, key: key, data: UnsafeRawBufferPointer(rebasing: output.bytes[row]), lastEvent: last)
       }
     } catch {
       return sink.failed(type: type, error)
     }
-    let last = newestEvent(history, [.externalActivityImported, .sessionLogged, .setLogged, .setCorrected])
-    var start = 0
-    for (key, end) in rows {
-      if filter.includes(type, key) {
-        sink.row(
-          type: type, key: key, data: UnsafeRawBufferPointer(rebasing: output.bytes[start..<end]), lastEvent: last)
-      }
-      start = end
-    }
   }
 
-  private func foldObjectives<Sink: FoldSink>(
-    _ history: History, _ asOf: Instant, _ sink: inout Sink
-  ) {
+  private func foldObjectives<Sink: FoldSink>(_ asOf: Instant, _ sink: inout Sink) {
     let wantsState = filter.includes(ObjectiveState.projectionType, ObjectiveState.key)
     let wantsAdvisory = filter.includes(ObjectiveAdvisory.projectionType, ObjectiveAdvisory.key)
     guard wantsState || wantsAdvisory else { return }
@@ -121,7 +119,7 @@ package final class UserFold {
       var stateWriter = RowWriter(output: output)
       try state.write(active, to: &stateWriter)
       let stateEnd = output.count
-      if wantsAdvisory { foldAdvisory(history, active, asOf, &sink) }
+      if wantsAdvisory { foldAdvisory(active, asOf, &sink) }
       if wantsState {
         sink.row(
           type: ObjectiveState.projectionType, key: ObjectiveState.key,
@@ -134,9 +132,7 @@ package final class UserFold {
     }
   }
 
-  private func foldAdvisory<Sink: FoldSink>(
-    _ history: History, _ active: ActiveObjective, _ asOf: Instant, _ sink: inout Sink
-  ) {
+  private func foldAdvisory<Sink: FoldSink>(_ active: ActiveObjective, _ asOf: Instant, _ sink: inout Sink) {
     let start = output.count
     var writer = RowWriter(output: output)
     do throws(ReducerFailure) {
@@ -145,17 +141,14 @@ package final class UserFold {
       return sink.failed(type: ObjectiveAdvisory.projectionType, error)
     }
     let last =
-      newestEvent(history, [.externalActivityImported, .sessionLogged, .setLogged, .profileUpdated])
-      ?? history.visible.last { $0.type == EventType.advisoryOverrideRecorded.rawValue }?.id
+      newest(.externalActivityImported) ?? newest(.sessionLogged) ?? newest(.setLogged) ?? newest(.profileUpdated)
+      ?? history.others.elements.last { $0.type == EventType.advisoryOverrideRecorded.rawValue }?.id
     sink.row(
       type: ObjectiveAdvisory.projectionType, key: ObjectiveAdvisory.key,
       data: UnsafeRawBufferPointer(rebasing: output.bytes[start...]), lastEvent: last)
   }
 
-  /// The newest event, retracted or not, of the first of these types that the user has: the type whose
-  /// job a completed backfill runs last.
-  private func newestEvent(_ history: History, _ types: [EventType]) -> EventID? {
-    guard let type = types.first(where: history.types.contains) else { return nil }
-    return history.all.last { $0.type == type.rawValue }?.id
-  }
+  /// The newest event of a type, retracted or not. Of several types a row's last event is one of the type whose job a
+  /// completed backfill runs last.
+  private func newest(_ type: EventType) -> EventID? { tally(of: type)?.last.id }
 }

@@ -41,8 +41,8 @@ protocol CapabilityNotes {
   /// Takes in an observation that `row.repeats` rows made.
   mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal)
 
-  /// The values the estimate summarises, in order.
-  func summarised(_ observations: Observations) -> Observations
+  /// The values the estimate summarises, in order: the observations, or others, which are put into `values`.
+  func summarised(_ observations: Observations, into values: Observations) -> Observations
 
   /// Whether a reference counts as stale.
   var staleReferences: Int { get }
@@ -57,7 +57,7 @@ protocol CapabilityNotes {
 extension CapabilityNotes {
   mutating func begin(_ context: CapabilityContext) { self = Self() }
   mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal) {}
-  func summarised(_ observations: Observations) -> Observations { observations }
+  func summarised(_ observations: Observations, into values: Observations) -> Observations { observations }
   var staleReferences: Int { 0 }
   func confidenceFactor(_ constants: Profile.Constants) -> Double { 1 }
   var extraReason: StaticString? { nil }
@@ -71,45 +71,7 @@ extension CapabilityNotes {
 struct CapabilityContext {
   var asOf: Instant
   var zone: TimeZone
-  var profile: Profile
+  var constants: Profile.Constants
   /// Is told how the numbers follow; `nil` in ordinary runs.
   var observer: FoldObserver?
-}
-
-/// Values in order, equal neighbours from one block counted and not spelled out.
-struct Observations {
-  struct Run: BitwiseCopyable {
-    var value: Double
-    var count: Int
-  }
-
-  private(set) var runs: [Run] = []
-  /// Values, each as often as it was observed.
-  private(set) var count = 0
-
-  mutating func append(_ value: Double, count: Int) {
-    runs.append(Run(value: value, count: count))
-    self.count += count
-  }
-
-  mutating func removeAll() {
-    runs.removeAll(keepingCapacity: true)
-    count = 0
-  }
-
-  /// The compensated sum of a function of each value. O(count): the result is that of the values spelled out.
-  @inline(__always)
-  func sum(_ transform: (Double) -> Double) -> Double {
-    var sum = NeumaierSum()
-    for run in runs {
-      let value = transform(run.value)
-      for _ in 0..<run.count { sum.add(value) }
-    }
-    return sum.value
-  }
-
-  /// The same for an observer.
-  var steps: [EstimateSteps.Run] { runs.map { EstimateSteps.Run(value: $0.value, count: $0.count) } }
-
-  var holdsNaN: Bool { runs.contains { $0.value.isNaN } }
 }

@@ -14,9 +14,19 @@ final class CapabilityEstimation {
   private let row: TrainingRow
   private let observer: FoldObserver?
   private let expansion = SessionExpansion()
-  private var sessionBlocks: [Range<Int>] = []
-  /// `timezone_context`, which all envelopes of a user have.
+  private let sessions = PlainList<ExpandedSession>()
+  /// `timezone_context` of the user.
   private let timezone = ByteArena()
+  /// What envelopes say of when they were generated, and when that is: all users of a run have the same.
+  private let generation = ByteArena()
+  private var generatedAt: Instant?
+
+  /// A visible session's blocks, by their place among all of the user's, and its `session_meta`.
+  private struct ExpandedSession: BitwiseCopyable {
+    var firstBlock: Int
+    var endOfBlocks: Int
+    var meta: JSONValue
+  }
 
   init(_ profile: Profile, rememberedTerms: Int, _ observer: FoldObserver?) {
     self.profile = profile
@@ -32,11 +42,12 @@ final class CapabilityEstimation {
   ///
   /// O(events + rows); memory O(blocks + observations).
   func fold(
-    _ history: History, asOf: Instant, _ writer: inout RowWriter, emit: (StaticString) -> Void
+    _ history: History, asOf: Instant, _ writer: inout RowWriter, emit: (StaticString, Range<Int>) -> Void
   ) throws(ReducerFailure) {
     try refuseTooLongNumbers(history)
     let zone = try ZonePreference.find(history, row.data, observer).get()
-    let context = CapabilityContext(asOf: asOf, zone: zone ?? .utc, profile: profile, observer: observer)
+    let context = CapabilityContext(
+      asOf: asOf, zone: zone ?? .utc, constants: profile.constants, observer: observer)
     strength.begin(context)
     sprint.begin(context)
     jump.begin(context)
@@ -51,20 +62,40 @@ final class CapabilityEstimation {
     if strength.isNotFinite || sprint.isNotFinite || jump.isNotFinite || endurance.isNotFinite {
       throw ReducerFailure(Refusal(.notFinite, "the estimate is not finite"), event: nil)
     }
-    timezone.count = 0
+    writeGeneration(asOf)
     writeTimezone(zone)
-    endurance.write(context, timezone: timezone.bytes, to: &writer)
-    emit(Endurance.key)
-    jump.write(context, timezone: timezone.bytes, to: &writer)
-    emit(Jump.key)
-    sprint.write(context, timezone: timezone.bytes, to: &writer)
-    emit(Sprint.key)
-    strength.write(context, timezone: timezone.bytes, to: &writer)
-    emit(Strength.key)
+    let common = CommonPieces(generation: generation.bytes, timezone: timezone.bytes)
+    var start = writer.json.output.count
+    func emitRow(_ key: StaticString) {
+      let end = writer.json.output.count
+      emit(key, start..<end)
+      start = end
+    }
+    endurance.write(context, common, to: &writer)
+    emitRow(Endurance.key)
+    jump.write(context, common, to: &writer)
+    emitRow(Jump.key)
+    sprint.write(context, common, to: &writer)
+    emitRow(Sprint.key)
+    strength.write(context, common, to: &writer)
+    emitRow(Strength.key)
+  }
+
+  /// See ``CommonPieces/generation``.
+  private func writeGeneration(_ asOf: Instant) {
+    if asOf == generatedAt { return }
+    generatedAt = asOf
+    generation.count = 0
+    var json = CanonicalWriter(output: generation)
+    json.leading(#","generated_at":"#)
+    json.instant(asOf)
+    json.leading(
+      #","model_version":"capability_estimation.v1","protocol_signature":{},"recommended_next_observations":"#)
   }
 
   /// Which zone days are counted in, and whether that is assumed.
   private func writeTimezone(_ zone: TimeZone?) {
+    timezone.count = 0
     var json = CanonicalWriter(output: timezone)
     json.beginObject()
     json.key("assumed")
@@ -96,12 +127,11 @@ final class CapabilityEstimation {
     try refuseSetsWithoutObject(history, represented)
     try expandSessions(history)
     var session = 0
-    for event in history.visible {
-      guard let type = event.eventType, type.rawValue <= EventType.externalActivityImported.rawValue else { continue }
+    for event in history.training.elements {
       row.event = event.id
       row.timestamp = event.timestamp
       row.repeats = 1
-      switch type {
+      switch event.eventType {
       case .setLogged:
         if represented.contains(event.id) {
           observer?.note(.isRepresented, of: event.id)
@@ -122,11 +152,12 @@ final class CapabilityEstimation {
         row.metadata.load(event.metadata)
         foldRow(context)
       case .sessionLogged:
-        let blocks = sessionBlocks[session]
+        let expanded = sessions[session]
         session += 1
-        if blocks.isEmpty { continue }
-        loadSessionMetadata(event)
-        for block in expansion.blocks[blocks] {
+        if expanded.firstBlock == expanded.endOfBlocks { continue }
+        loadSessionMetadata(event, expanded.meta)
+        for position in expanded.firstBlock..<expanded.endOfBlocks {
+          let block = expansion.blocks[position]
           row.data.load(expansion.fields(block))
           row.repeats = block.repeats
           observer?.beginRow(of: event.id, repeats: block.repeats, isBlock: true)
@@ -161,8 +192,7 @@ final class CapabilityEstimation {
   /// Ids of the sets that a session logged later stands for.
   private func setsRepresentedBySessions(_ history: History) -> EventIDSet {
     var ids: [EventID] = []
-    guard history.types.contains(.sessionLogged) else { return EventIDSet() }
-    for event in history.visible where event.type == EventType.sessionLogged.rawValue {
+    for event in history.sessions.elements {
       row.metadata.load(event.metadata)
       guard let mode = row.metadata[.compatMode], let legacy = row.metadata[.legacyEventID] else { continue }
       row.scratch.reset()
@@ -178,7 +208,7 @@ final class CapabilityEstimation {
   private func corrections(_ history: History) throws(ReducerFailure) -> Corrections {
     var corrections = Corrections()
     guard history.types.contains(.setCorrected) else { return corrections }
-    for event in history.visible where event.type == EventType.setCorrected.rawValue {
+    for event in history.others.elements where event.type == EventType.setCorrected.rawValue {
       if event.flags.contains(.dataNotObject) {
         throw ReducerFailure(Refusal(.dataNotObject, "data of a correction is not an object"), event: event.id)
       }
@@ -195,19 +225,18 @@ final class CapabilityEstimation {
     _ history: History, _ represented: EventIDSet
   ) throws(ReducerFailure) {
     if !history.flags.contains(.dataNotObject) { return }
-    for event in history.visible
+    for event in history.training.elements
     where event.flags.contains(.dataNotObject) && event.type == EventType.setLogged.rawValue {
       if represented.contains(event.id) { continue }
       throw ReducerFailure(Refusal(.dataNotObject, "data of a set is not an object"), event: event.id)
     }
   }
 
-  /// Expands all sessions before the first row is folded; ``sessionBlocks`` has a range for each visible one.
+  /// Expands all sessions before the first row is folded; ``sessions`` has each visible one then.
   private func expandSessions(_ history: History) throws(ReducerFailure) {
     expansion.removeAll()
-    sessionBlocks.removeAll(keepingCapacity: true)
-    guard history.types.contains(.sessionLogged) else { return }
-    for event in history.visible where event.type == EventType.sessionLogged.rawValue {
+    sessions.removeAll()
+    for event in history.sessions.elements {
       let first = expansion.blocks.count
       row.data.load(event.data)
       if let blocks = row.data[.blocks], blocks.kind == .array, blocks.entryCount > 0 {
@@ -221,16 +250,17 @@ final class CapabilityEstimation {
       } else {
         observer?.note(event.flags.contains(.dataNotObject) ? .yieldsNoRow : .noBlocks, of: event.id)
       }
-      sessionBlocks.append(first..<expansion.blocks.count)
+      sessions.append(
+        ExpandedSession(
+          firstBlock: first, endOfBlocks: expansion.blocks.count, meta: row.data.orNull(.sessionMeta)))
     }
   }
 
   /// The event's metadata; a falsy session id gives way to the one in `data.session_meta`.
-  private func loadSessionMetadata(_ event: Event) {
+  private func loadSessionMetadata(_ event: Event, _ meta: JSONValue) {
     row.metadata.load(event.metadata)
     if row.metadata.orNull(.sessionID).isTruthy { return }
-    row.data.load(event.data)
-    guard let id = row.data.orNull(.sessionMeta).member("session_id") else { return }
+    guard let id = meta.member("session_id") else { return }
     sessionScratch.reset()
     let text = id.trimmed(sessionScratch)
     if text.isEmpty { return }

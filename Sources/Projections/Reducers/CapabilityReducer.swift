@@ -4,14 +4,18 @@ import TimeZones
 
 /// Folds training rows into one capability envelope; the contract's page on capability estimation.
 final class CapabilityReducer<C: Capability> {
-  private var observations = Observations()
+  private let observations = Observations()
+  /// What is summarised where that is not the observations.
+  private let values = Observations()
   private var notes = C.Notes()
   private let groups = ComparabilityGroups(C.groupFields, fallback: C.groupFallback)
-  private let texts: Profile.CapabilityTexts
+  private let pieces: EnvelopePieces
   /// The first refusal of a user's rows.
   private(set) var failure: ReducerFailure?
 
-  init(_ profile: Profile) { texts = C.texts(profile) }
+  init(_ profile: Profile) {
+    pieces = EnvelopePieces(C.key, C.texts(profile), stale: profile.texts.staleReference, profile.constants)
+  }
 
   /// Begins a user.
   func begin(_ context: CapabilityContext) {
@@ -65,10 +69,11 @@ final class CapabilityReducer<C: Capability> {
   func estimate(_ context: CapabilityContext) throws(ReducerFailure) {
     summary = nil
     if let failure { throw failure }
-    guard isSufficient(context.profile.constants) else { return }
+    guard isSufficient(context.constants) else { return }
     do throws(Refusal) {
-      let values = notes.summarised(observations)
-      summary = try Estimate(values, deviations: context.profile.constants.intervalDeviations)
+      values.removeAll()
+      let values = notes.summarised(observations, into: values)
+      summary = try Estimate(values, deviations: context.constants.intervalDeviations)
       if context.observer != nil { summarised = values.steps }
     } catch {
       throw ReducerFailure(error, event: nil)
@@ -83,33 +88,28 @@ final class CapabilityReducer<C: Capability> {
 
   /// Appends the envelope.
   ///
-  /// - Parameter timezone: `timezone_context`.
-  func write(_ context: CapabilityContext, timezone: UnsafeRawBufferPointer, to writer: inout RowWriter) {
-    let constants = context.profile.constants
-    let required = constants.requiredObservations
-    let count = observations.count
-    let base = clamp(Double(count) / required, 0, 1)
+  /// - Parameter common: what all envelopes of a user have.
+  func write(_ context: CapabilityContext, _ common: CommonPieces, to writer: inout RowWriter) {
+    let constants = context.constants
+    let base = clamp(Double(observations.count) / constants.requiredObservations, 0, 1)
     guard let summary else {
       let envelope = Envelope(
         status: "insufficient_data", estimate: nil, confidence: roundToEven(base, places: 4),
-        reasons: ["insufficient_observation_count"], recommendations: texts.insufficient, caveats: .insufficient)
+        reason: "insufficient_observation_count", furtherReason: nil, recommendations: pieces.insufficient, stale: 0)
       context.observer?.note(steps(envelope, context, base: base, freshness: 1, degraded: 1))
-      return writeEnvelope(envelope, context, timezone, &writer)
+      return writeEnvelope(envelope, common, &writer.json)
     }
     let isMismatched = groups.count > 1
     let stale = notes.staleReferences
     let freshness = notes.confidenceFactor(constants)
     let degraded = isMismatched || stale > 0 ? constants.degradedFactor : 1
-    var reasons: [StaticString] = isMismatched ? [C.degradedCode] : []
-    if let extra = notes.extraReason { reasons.append(extra) }
     let envelope = Envelope(
       status: isMismatched || stale > 0 ? "degraded_comparability" : "ok", estimate: summary,
-      confidence: roundToEven(clamp(base * freshness * degraded, 0, 1), places: 4), reasons: reasons,
-      recommendations: (isMismatched ? texts.degraded : [])
-        + (stale > 0 ? [context.profile.texts.staleReference] : []),
-      caveats: .degraded(isMismatched: isMismatched, stale: stale))
+      confidence: roundToEven(clamp(base * freshness * degraded, 0, 1), places: 4),
+      reason: isMismatched ? C.degradedCode : nil, furtherReason: notes.extraReason,
+      recommendations: pieces.recommendations(isMismatched: isMismatched, isStale: stale > 0), stale: stale)
     context.observer?.note(steps(envelope, context, base: base, freshness: freshness, degraded: degraded))
-    writeEnvelope(envelope, context, timezone, &writer)
+    writeEnvelope(envelope, common, &writer.json)
   }
 
   /// For an observer: how the envelope's numbers follow.
@@ -119,102 +119,77 @@ final class CapabilityReducer<C: Capability> {
     .capability(
       CapabilitySteps(
         capability: C.key.description, observed: observations.count,
-        required: context.profile.constants.requiredObservations,
-        minimum: context.profile.constants.minimumObservations,
-        groups: groups.sorted.map(string),
-        estimate: envelope.estimate?.steps(of: summarised, context.profile.constants), base: base,
+        required: context.constants.requiredObservations, minimum: context.constants.minimumObservations,
+        groups: groups.sorted.map(string), estimate: envelope.estimate?.steps(of: summarised, context.constants),
+        base: base,
         freshnessFactor: freshness, degradedFactor: degraded, confidence: envelope.confidence,
-        status: envelope.status.description, reasons: envelope.reasons.map(\.description), stale: notes.staleReferences)
-    )
+        status: envelope.status.description,
+        reasons: [envelope.reason, envelope.furtherReason].compactMap { $0?.description },
+        stale: notes.staleReferences))
   }
 
   private struct Envelope {
-    enum Caveats {
-      case insufficient
-      case degraded(isMismatched: Bool, stale: Int)
-    }
-
     var status: StaticString
+    /// `nil` where there is too little to estimate of.
     var estimate: Estimate?
     var confidence: Double
-    var reasons: [StaticString]
-    var recommendations: [String]
-    var caveats: Caveats
+    var reason: StaticString?
+    var furtherReason: StaticString?
+    var recommendations: UnsafeRawBufferPointer
+    /// Observations of stale references.
+    var stale: Int
   }
 
-  private func writeEnvelope(
-    _ envelope: Envelope, _ context: CapabilityContext, _ timezone: UnsafeRawBufferPointer,
-    _ writer: inout RowWriter
-  ) {
-    let required = Int(context.profile.constants.requiredObservations)
-    writer.json.beginDocument()
-    writer.json.beginObject()
-    writer.json.key("capability")
-    writer.json.literal(C.key)
-    writer.json.key("caveats")
-    write(envelope.caveats, required, &writer.json)
-    writer.json.key("comparability")
-    writeComparability(isSufficient: envelope.estimate != nil, &writer.json)
-    writer.json.key("confidence")
-    writer.json.double(envelope.confidence)
-    writer.json.key("data_sufficiency")
-    writer.json.beginObject()
-    writer.json.key("observed_observations")
-    writer.json.integer(observations.count)
-    writer.json.key("recommended_next_observations")
-    writer.strings(envelope.recommendations)
-    writer.json.key("required_observations")
-    writer.json.integer(required)
-    writer.json.key("uncertainty_reason_codes")
-    writer.literals(envelope.reasons)
-    writer.json.endObject()
-    writer.json.key("diagnostics")
-    notes.writeDiagnostics(isSufficient: envelope.estimate != nil, to: &writer.json)
-    writer.json.key("estimate")
-    write(envelope.estimate, &writer.json)
-    writer.json.key("generated_at")
-    writer.json.instant(context.asOf)
-    writer.json.key("model_version")
-    writer.json.literal("capability_estimation.v1")
-    writer.json.key("protocol_signature")
-    writer.json.beginObject()
-    writer.json.endObject()
-    writer.json.key("recommended_next_observations")
-    writer.strings(envelope.recommendations)
-    writer.json.key("schema_version")
-    writer.json.literal("capability_output.v1")
-    writer.json.key("status")
-    writer.json.literal(envelope.status)
-    writer.json.key("timezone_context")
-    writer.json.written(timezone)
-    writer.json.endObject()
-  }
-
-  private func write(_ caveats: Envelope.Caveats, _ required: Int, _ json: inout CanonicalWriter) {
-    func caveat(_ code: StaticString, _ severity: StaticString, _ details: [(StaticString, Int)]) {
-      json.beginObject()
-      json.key("code")
-      json.literal(code)
-      json.key("details")
-      json.beginObject()
-      for (name, value) in details {
-        json.key(name)
-        json.integer(value)
-      }
-      json.endObject()
-      json.key("severity")
-      json.literal(severity)
-      json.endObject()
-    }
+  private func writeEnvelope(_ envelope: Envelope, _ common: CommonPieces, _ json: inout CanonicalWriter) {
+    json.beginDocument()
+    json.leading(pieces.head)
+    writeCaveats(envelope, &json)
+    json.key("comparability")
+    writeComparability(isSufficient: envelope.estimate != nil, &json)
+    json.key("confidence")
+    json.double(envelope.confidence)
+    json.leading(#","data_sufficiency":{"observed_observations":"#)
+    json.integer(observations.count)
+    json.key("recommended_next_observations")
+    json.written(envelope.recommendations)
+    json.leading(pieces.required)
     json.beginArray()
-    switch caveats {
-    case .insufficient:
-      caveat(
-        "insufficient_data", "high",
-        [("observed_observations", observations.count), ("required_observations", required)])
-    case .degraded(let isMismatched, let stale):
-      if isMismatched { caveat(C.degradedCode, "medium", [("group_count", groups.count)]) }
-      if stale > 0 { caveat("stale_reference", "medium", [("stale_reference_count", stale)]) }
+    if let reason = envelope.reason { json.literal(reason) }
+    if let reason = envelope.furtherReason { json.literal(reason) }
+    json.leading(#"]},"diagnostics":"#)
+    notes.writeDiagnostics(isSufficient: envelope.estimate != nil, to: &json)
+    json.key("estimate")
+    write(envelope.estimate, &json)
+    json.leading(common.generation)
+    json.written(envelope.recommendations)
+    json.leading(#","schema_version":"capability_output.v1","status":"#)
+    json.literal(envelope.status)
+    json.key("timezone_context")
+    json.written(common.timezone)
+    json.endObject()
+  }
+
+  private func writeCaveats(_ envelope: Envelope, _ json: inout CanonicalWriter) {
+    json.beginArray()
+    if envelope.estimate == nil {
+      json.leading(#"{"code":"insufficient_data","details":{"observed_observations":"#)
+      json.integer(observations.count)
+      json.leading(pieces.insufficiency)
+    } else {
+      if envelope.reason != nil {
+        json.beginObject()
+        json.key("code")
+        json.literal(C.degradedCode)
+        json.leading(#","details":{"group_count":"#)
+        json.integer(groups.count)
+        json.leading(#"},"severity":"medium"}"#)
+      }
+      if envelope.stale > 0 {
+        if envelope.reason != nil { json.leading(",") }
+        json.leading(#"{"code":"stale_reference","details":{"stale_reference_count":"#)
+        json.integer(envelope.stale)
+        json.leading(#"},"severity":"medium"}"#)
+      }
     }
     json.endArray()
   }
@@ -233,70 +208,12 @@ final class CapabilityReducer<C: Capability> {
   }
 
   private func write(_ estimate: Estimate?, _ json: inout CanonicalWriter) {
-    json.beginObject()
-    json.key("interval")
-    json.beginArray()
-    if let estimate {
-      json.double(estimate.low)
-      json.double(estimate.high)
-    } else {
-      json.null()
-      json.null()
-    }
-    json.endArray()
-    json.key("mean")
-    if let estimate { json.double(estimate.mean) } else { json.null() }
+    guard let estimate else { return json.leading(#"{"interval":[null,null],"mean":null}"#) }
+    json.leading(#"{"interval":["#)
+    json.double(estimate.low)
+    json.double(estimate.high)
+    json.leading(#"],"mean":"#)
+    json.double(estimate.mean)
     json.endObject()
   }
-}
-
-/// Mean and interval of some values, rounded to four places, and what they were rounded from.
-struct Estimate {
-  var mean: Double
-  var low: Double
-  var high: Double
-  /// Of the values, compensated.
-  private var sum: Double
-  /// Σ(v − mean)², compensated; `nil` with a single value.
-  private var squares: Double?
-  private var unroundedMean: Double
-  private var deviation: Double
-
-  /// - Parameter deviations: half-width of the interval in standard deviations.
-  init(_ values: Observations, deviations: Double) throws(Refusal) {
-    let count = Double(values.count)
-    let sum = values.sum { $0 }
-    let mean = sum / count
-    self.sum = sum
-    unroundedMean = mean
-    if values.count == 1 {
-      deviation = max(0.05 * mean.magnitude, 0.05)
-    } else {
-      var overflows = false
-      let squares = values.sum { value in
-        let distance = value - mean
-        let square = squared(distance)
-        if square.isInfinite, distance.isFinite { overflows = true }
-        return square
-      }
-      if overflows { throw Refusal(.notFinite, "the square of a deviation overflows") }
-      self.squares = squares
-      let variance = squares / (count - 1)
-      deviation = (variance > 1e-9 ? variance : 1e-9).squareRoot()
-    }
-    let width = deviations * (deviation > 1e-9 ? deviation : 1e-9)
-    self.mean = roundToEven(mean, places: 4)
-    low = roundToEven(mean - width, places: 4)
-    high = roundToEven(mean + width, places: 4)
-  }
-
-  /// For an observer.
-  func steps(of runs: [EstimateSteps.Run], _ constants: Profile.Constants) -> EstimateSteps {
-    EstimateSteps(
-      values: runs, count: runs.reduce(0) { $0 + $1.count }, least: runs.map(\.value).min() ?? .nan,
-      greatest: runs.map(\.value).max() ?? .nan, sum: sum, mean: unroundedMean, squares: squares,
-      deviation: deviation, width: constants.intervalDeviations, roundedMean: mean, low: low, high: high)
-  }
-
-  var isFinite: Bool { mean.isFinite && low.isFinite && high.isFinite }
 }

@@ -3,55 +3,87 @@ import EventModel
 /// The comparability groups of a user's observations: `field:value` of each non-empty field, joined by `|`, the
 /// fallback when all are empty.
 ///
-/// One object re-used for all users of a thread.
+/// Users name the same few groups over and over, so their texts are made once for all users of a thread.
 final class ComparabilityGroups {
   /// The fields that tell groups apart.
   typealias Fields = (first: Field, second: Field)
 
+  /// A pair of terms, by their numbers, and the group they name.
+  private struct Pair: BitwiseCopyable {
+    var first: UInt64
+    var second: UInt64
+    var group: Int
+
+    /// No term has these numbers.
+    static var none: Pair { Pair(first: .max, second: .max, group: 0) }
+  }
+
   private let fields: Fields
   private let fallback: StaticString
+  /// The groups of all users, until there are too many.
   private let index = TextIndex()
-  /// Pairs of terms whose group is there: their numbers, the first few that were met.
-  private let met: UnsafeMutablePointer<(first: UInt64, second: UInt64)>
-  private var metCount = 0
-  private static let metLimit = 16
+  private static let limit = 1024
+  /// Pairs of terms that were met lately, each in the one place it can have.
+  private let pairs: UnsafeMutableBufferPointer<Pair>
+  /// Of each group the last user that had it, by the user's number.
+  private let lastUsers = PlainList<Int>()
+  private var user = 0
+  /// The user's groups.
+  private let groups = PlainList<Int>()
   private let scratch = Scratch()
 
   init(_ fields: Fields, fallback: StaticString) {
     self.fields = fields
     self.fallback = fallback
-    met = .allocate(capacity: ComparabilityGroups.metLimit)
+    pairs = .allocate(capacity: 64)
+    pairs.initialize(repeating: .none)
   }
 
-  deinit { met.deallocate() }
+  deinit { pairs.deallocate() }
 
-  var count: Int { index.count }
+  /// How many the user has.
+  var count: Int { groups.count }
 
-  /// By code point, which in UTF-8 is by byte.
-  var sorted: [UnsafeRawBufferPointer] {
-    count > 1 ? index.texts.sorted { $0.lexicographicallyPrecedes($1) } : index.texts
+  /// The user's, by code point, which in UTF-8 is by byte.
+  var sorted: some Sequence<UnsafeRawBufferPointer> {
+    var groups = groups.elements
+    groups.sort { index[$0].lexicographicallyPrecedes(index[$1]) }
+    return groups.lazy.map { [index] in index[$0] }
   }
 
   /// Begins a user.
   func begin() {
+    groups.removeAll()
+    user += 1
+    if index.count > ComparabilityGroups.limit { forget() }
+  }
+
+  private func forget() {
     index.removeAll()
-    metCount = 0
+    lastUsers.removeAll()
+    pairs.update(repeating: .none)
   }
 
   /// Adds the row's group. O(1) when rows before named the same terms.
   @inline(__always)
   func insert(_ row: TrainingRow) {
     let (first, second) = (row.term(fields.first), row.term(fields.second))
-    for place in 0..<metCount where met[place].first == first.number && met[place].second == second.number { return }
-    insert(first, second)
+    let place = pairs.baseAddress! + Int(truncatingIfNeeded: (first.number &* 7 &+ second.number) & 63)
+    if place.pointee.first != first.number || place.pointee.second != second.number {
+      place.pointee = Pair(first: first.number, second: second.number, group: find(first, second))
+    }
+    let group = place.pointee.group
+    if lastUsers[group] == user { return }
+    lastUsers[group] = user
+    groups.append(group)
   }
 
-  private func insert(_ first: Term, _ second: Term) {
+  @inline(never)
+  private func find(_ first: Term, _ second: Term) -> Int {
     scratch.reset()
-    _ = index.insert(text(first.text, second.text))
-    if metCount == ComparabilityGroups.metLimit { return }
-    met[metCount] = (first.number, second.number)
-    metCount += 1
+    let (group, isNew) = index.insert(text(first.text, second.text))
+    if isNew { lastUsers.append(0) }
+    return group
   }
 
   /// The row's group, for an observer.

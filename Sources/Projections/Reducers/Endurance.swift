@@ -11,17 +11,22 @@ enum Endurance: Capability {
 
   struct Notes: CapabilityNotes {
     /// Age in days of the reference each observation was taken from, where it has a dated one.
-    private var freshness = Observations()
+    private let freshness = Observations()
     private(set) var staleReferences = 0
     /// The pending row's reference age; noted once the row turns out to be an observation.
     var pending: Double?
 
     init() {}
 
+    mutating func begin(_ context: CapabilityContext) {
+      freshness.removeAll()
+      staleReferences = 0
+    }
+
     mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) {
       guard let days = pending else { return }
       freshness.append(days, count: row.repeats)
-      if days > context.profile.constants.staleReferenceDays { staleReferences += row.repeats }
+      if days > context.constants.staleReferenceDays { staleReferences += row.repeats }
     }
 
     private var mean: Double? {

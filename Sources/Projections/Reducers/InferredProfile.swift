@@ -17,9 +17,9 @@ struct InferredProfile {
 
   /// The modality of the first visible session that gives one; `nil` without one, and where the live
   /// user_profile itself would fail.
-  func trainingModality(_ visible: [Event]) -> JSONValue? {
+  func trainingModality(_ history: History) -> JSONValue? {
     var modality: JSONValue?
-    for event in visible {
+    for event in history.all where !history.isRetracted(event) {
       if fails(event) {
         observer?.note(.failsUserProfile, of: event.id)
         return nil

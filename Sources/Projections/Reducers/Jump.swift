@@ -11,13 +11,13 @@ enum Jump: Capability {
 
   struct Notes: CapabilityNotes {
     private let sessions = SessionKeys()
-    private var best: [Double] = []
+    private let best = PlainList<Double>()
 
     init() {}
 
     mutating func begin(_ context: CapabilityContext) {
       sessions.begin(in: context.zone)
-      best.removeAll(keepingCapacity: true)
+      best.removeAll()
     }
 
     mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal) {
@@ -27,9 +27,8 @@ enum Jump: Capability {
     }
 
     /// The best of each session, in order of first appearance.
-    func summarised(_ observations: Observations) -> Observations {
-      var values = Observations()
-      for value in best { values.append(value, count: 1) }
+    func summarised(_ observations: Observations, into values: Observations) -> Observations {
+      for value in best.elements { values.append(value, count: 1) }
       return values
     }
 

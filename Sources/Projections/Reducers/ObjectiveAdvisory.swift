@@ -57,16 +57,15 @@ final class ObjectiveAdvisory {
   ) throws(ReducerFailure) {
     begin()
     try history.refuseTooLongData(of: ObjectiveAdvisory.reads)
-    let hasOverrides = history.types.contains(.advisoryOverrideRecorded)
-    for event in history.visible.reversed() {
-      guard let type = event.eventType, ObjectiveAdvisory.reads(type) else { continue }
-      if type == .advisoryOverrideRecorded {
+    if let newest = history.training.elements.last {
+      lastActivity = newest.timestamp
+      observer?.note(.lastActivity, of: newest.id)
+    }
+    if history.types.contains(.advisoryOverrideRecorded) {
+      for event in history.others.elements.reversed()
+      where event.type == EventType.advisoryOverrideRecorded.rawValue {
         slots.load(event.data)
         evolve(event, asOf)
-      } else if lastActivity == nil {
-        lastActivity = event.timestamp
-        observer?.note(.lastActivity, of: event.id)
-        if !hasOverrides { break }
       }
     }
     try write(active, asOf, &writer)

@@ -44,7 +44,7 @@ final class ObjectiveState {
   func fold(_ history: History) throws(ReducerFailure) -> ActiveObjective {
     begin()
     try history.refuseTooLongData(of: ObjectiveState.reads)
-    for event in history.visible {
+    for event in history.others.elements {
       guard let type = event.eventType, ObjectiveState.reads(type) else { continue }
       slots.load(event.data)
       lastEvent = event.id
@@ -53,7 +53,7 @@ final class ObjectiveState {
       }
     }
     if lastEvent == nil {
-      trainingModality = InferredProfile(slots, scratch, observer).trainingModality(history.visible)
+      trainingModality = InferredProfile(slots, scratch, observer).trainingModality(history)
     }
     var active = newestExplicit() ?? legacy ?? Objective.assumed(trainingModality, scratch)
     let stated = active.confidence

@@ -10,12 +10,22 @@ enum Sprint: Capability {
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.sprint }
 
   struct Notes: CapabilityNotes {
+    private let sorted = Observations()
+
+    init() {}
+
+    mutating func begin(_ context: CapabilityContext) {}
+
     /// The fastest third, three at least, fastest first.
-    func summarised(_ observations: Observations) -> Observations {
+    func summarised(_ observations: Observations, into fastest: Observations) -> Observations {
       var left = max(3, observations.count / 3)
-      var fastest = Observations()
       // A NaN fails the user whatever the order.
-      for run in observations.runs.sorted(by: { $0.value > $1.value }) where left > 0 {
+      sorted.removeAll()
+      sorted.append(observations)
+      var runs = sorted.runs
+      runs.sort { $0.value > $1.value }
+      for run in runs {
+        if left == 0 { break }
         fastest.append(run.value, count: min(run.count, left))
         left -= min(run.count, left)
       }
@@ -48,10 +58,11 @@ extension TrainingRow {
   /// reference_value × (value_pct / 100) of the row's relative intensity, when both are greater than 0.
   func relativeReference() throws(Refusal) -> (value: Double, measuredAt: JSONValue)? {
     guard let object = data[.relativeIntensity], object.kind == .object else { return nil }
-    let percent = try object.or("value_pct").number()
-    let reference = try object.or("reference_value").number()
+    intensity.load(object)
+    let percent = try intensity.number(.percent)
+    let reference = try intensity.number(.referenceValue)
     guard let percent, let reference, percent > 0, reference > 0 else { return nil }
     observer?.derived(.relative(reference: reference, percent: percent))
-    return (reference * (percent / 100), object.or("reference_measured_at"))
+    return (reference * (percent / 100), intensity.orNull(.measuredAt))
   }
 }

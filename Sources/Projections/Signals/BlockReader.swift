@@ -94,6 +94,13 @@ final class BlockReader {
     return nil
   }
 
+  /// The numbers of the names in what is written of a relative intensity.
+  private let names = (
+    percent: KnownNames.number(of: IntensityMember.percent.name),
+    type: KnownNames.number(of: IntensityMember.referenceType.name),
+    reference: KnownNames.number(of: IntensityMember.referenceValue.name),
+    measuredAt: KnownNames.number(of: IntensityMember.measuredAt.name)
+  )
   private static let loads = LoadMember.allCases
   private static let percents: [BlockMember] = [.percentMax, .percentMaxSpeed, .percent, .percentOfMax]
 
@@ -129,19 +136,19 @@ final class BlockReader {
       out.put(Field.relativeIntensity.rawValue)
       let head = out.openPacked(.object)
       var entries = 2
-      out.putPacked(UnsafeRawBufferPointer("value_pct"))
+      out.put(names.percent)
       out.putPacked(percent)
       if !type.isEmpty {
         entries += 1
-        out.putPacked(UnsafeRawBufferPointer("reference_type"))
+        out.put(names.type)
         out.putPacked(type)
       }
       if let reference, reference > 0 {
         entries += 1
-        out.putPacked(UnsafeRawBufferPointer("reference_value"))
+        out.put(names.reference)
         out.putPacked(reference)
       }
-      out.putPacked(UnsafeRawBufferPointer("reference_measured_at"))
+      out.put(names.measuredAt)
       out.putPacked(measuredAt)
       out.closePacked(head, entries: entries)
     }

@@ -1,40 +1,81 @@
 import EventModel
 import JSONTape
 
-/// One user's events as the reducers need them: all, and those that are not retracted.
+/// One user's events as the reducers need them: sorted out by type in one pass, without those that are retracted.
 ///
 /// `event.retracted` names an event by `data.retracted_event_id`, read as SQL `->>` text and compared
 /// with the lower-case hyphenated id: no trimming, no case folding. A retraction holds whenever it
 /// happened, and retracting a retraction undoes nothing.
-struct History {
-  /// By (timestamp, id).
-  let all: [Event]
-  /// The same without the retracted ones.
-  let visible: [Event]
-  /// Which types some event is of, by number: most passes over a user's events find nothing to do.
-  let types: TypeSet
+///
+/// All lists are in history order, by (timestamp, id), and valid as long as the events are. One object re-used for all
+/// users of a thread.
+final class History {
+  /// All events, retracted or not, those that no reducer reads included.
+  private(set) var all = UnsafeBufferPointer<Event>(start: nil, count: 0)
+  /// Visible sets, sessions and imports: most of a user's events.
+  let training = PlainList<Event>()
+  /// Of those, the sessions.
+  let sessions = PlainList<Event>()
+  /// Visible events of the other types that some reducer reads: few.
+  let others = PlainList<Event>()
+  /// The same, retracted or not.
+  let othersOfAll = PlainList<Event>()
+  /// Which types some event is of: most passes over a user's events find nothing to do.
+  private(set) var types = TypeSet()
   /// What some event's payload is said to be; the same.
-  let flags: EventFlags
-  private let retracted: EventIDSet
+  private(set) var flags: EventFlags = []
+  private var retracted = EventIDSet()
+  /// By number of type; 0 has the events that no reducer reads.
+  private let tallies: UnsafeMutablePointer<TypeTally>
 
-  init(_ events: [Event], _ slots: FieldSlots, _ observer: FoldObserver?) {
+  init() {
+    tallies = .allocate(capacity: TypeSet.limit)
+    tallies.initialize(repeating: TypeTally(), count: TypeSet.limit)
+  }
+
+  deinit { tallies.deallocate() }
+
+  /// Begins a user. O(events).
+  func begin(_ events: UnsafeBufferPointer<Event>, _ slots: FieldSlots, _ observer: FoldObserver?) {
     all = events
-    (types, flags) = events.withUnsafeBufferPointer { events in
-      var types = TypeSet()
-      var flags: EventFlags = []
-      for event in events {
-        types.insert(event.type)
-        flags.formUnion(event.flags)
+    sortOut(events)
+    findRetracted(slots, observer)
+    for event in othersOfAll.elements where !retracted.contains(event.id) { others.append(event) }
+    if retracted.isEmpty { return }
+    training.removeAll { retracted.contains($0.id) }
+    sessions.removeAll { retracted.contains($0.id) }
+  }
+
+  private func sortOut(_ events: UnsafeBufferPointer<Event>) {
+    training.removeAll()
+    sessions.removeAll()
+    others.removeAll()
+    othersOfAll.removeAll()
+    for number in 0..<TypeSet.limit { tallies[number].count = 0 }
+    var types = TypeSet()
+    var flags: EventFlags = []
+    for event in events {
+      let type = event.type
+      flags.formUnion(event.flags)
+      if type == 0 || type >= TypeSet.limit { continue }
+      types.insert(type)
+      tallies[Int(type)].add(event)
+      if TypeSet.training.contains(type) {
+        training.append(event)
+        if type == EventType.sessionLogged.rawValue { sessions.append(event) }
+      } else {
+        othersOfAll.append(event)
       }
-      return (types, flags)
     }
-    guard types.contains(.eventRetracted) else {
-      visible = events
-      retracted = EventIDSet()
-      return
-    }
+    self.types = types
+    self.flags = flags
+  }
+
+  private func findRetracted(_ slots: FieldSlots, _ observer: FoldObserver?) {
+    retracted = EventIDSet()
+    guard types.contains(.eventRetracted) else { return }
     var ids: [EventID] = []
-    for event in events where event.type == EventType.eventRetracted.rawValue {
+    for event in othersOfAll.elements where event.type == EventType.eventRetracted.rawValue {
       slots.load(event.data)
       if let target = slots[.retractedEventID], let id = eventID(exactly: target) {
         ids.append(id)
@@ -43,15 +84,11 @@ struct History {
         observer?.note(.retractsNothing, of: event.id)
       }
     }
-    let retracted = EventIDSet(ids)
-    self.retracted = retracted
-    visible = [Event](unsafeUninitializedCapacity: events.count) { visible, count in
-      for event in events where !retracted.contains(event.id) {
-        visible.initializeElement(at: count, to: event)
-        count += 1
-      }
-    }
+    retracted = EventIDSet(ids)
   }
+
+  /// The events of a type, retracted or not.
+  func tally(_ type: EventType) -> TypeTally { tallies[Int(type.rawValue)] }
 
   /// The live JSON loader refuses such an integer in any event a reducer fetches, retracted or not.
   func refuseTooLongData(of isRead: (EventType) -> Bool) throws(ReducerFailure) {
@@ -64,14 +101,51 @@ struct History {
   func isRetracted(_ event: Event) -> Bool { retracted.contains(event.id) }
 }
 
-/// Some of the event types a reducer reads.
-struct TypeSet {
-  private var bits: UInt32 = 0
+/// Of one type's events: how many there are, and the first and the last in history order. Without events these say
+/// nothing.
+package struct TypeTally: BitwiseCopyable {
+  package fileprivate(set) var count = 0
+  package fileprivate(set) var first: Event
+  package fileprivate(set) var last: Event
+
+  fileprivate init() {
+    // Nobody looks at these while there are no events.
+    first = Event(UnsafeRawPointer(bitPattern: 8)!)
+    last = first
+  }
 
   @inline(__always)
-  mutating func insert(_ type: UInt8) { if type < 32 { bits |= 1 << UInt32(type) } }
+  fileprivate mutating func add(_ event: Event) {
+    if count == 0 { first = event }
+    count += 1
+    last = event
+  }
+}
 
-  func contains(_ type: EventType) -> Bool { bits >> UInt32(type.rawValue) & 1 == 1 }
+/// Some of the event types a reducer reads.
+struct TypeSet: BitwiseCopyable {
+  private var bits: UInt32 = 0
+
+  /// Types have numbers below this.
+  static var limit: Int { 32 }
+
+  /// Sets, sessions and imports.
+  static var training: TypeSet {
+    var types = TypeSet()
+    types.insert(EventType.setLogged.rawValue)
+    types.insert(EventType.sessionLogged.rawValue)
+    types.insert(EventType.externalActivityImported.rawValue)
+    return types
+  }
+
+  @inline(__always)
+  mutating func insert(_ type: UInt8) { bits |= 1 &<< UInt32(type) }
+
+  @inline(__always)
+  func contains(_ type: UInt8) -> Bool { bits &>> UInt32(type) & 1 == 1 }
+
+  @inline(__always)
+  func contains(_ type: EventType) -> Bool { contains(type.rawValue) }
 }
 
 /// A few event ids of one user, sorted. Look-up O(1) for most of those that are not there, else O(log n).
@@ -80,9 +154,11 @@ struct EventIDSet {
   private var endings = IDEndings()
 
   init(_ ids: [EventID] = []) {
-    self.ids = ids.sorted()
+    self.ids = ids.count > 1 ? ids.sorted() : ids
     for id in ids { endings.insert(id) }
   }
+
+  var isEmpty: Bool { ids.isEmpty }
 
   @inline(__always)
   func contains(_ id: EventID) -> Bool { endings.contains(id) && search(id) }

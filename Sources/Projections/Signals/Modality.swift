@@ -43,6 +43,7 @@ extension TrainingRow {
   }
 
   /// Rules 2 and 3. The hints hold no space, so looking into each term is looking into the terms joined by one.
+  @inline(__always)
   private func modalityOfTerms() -> Modality? {
     var named: Modality?
     var hints: Hints = []
@@ -51,10 +52,14 @@ extension TrainingRow {
       hints.formUnion(meaning.hints)
     }
     take(exerciseID.meaning)
-    take(term(.exercise).meaning)
-    take(term(.workoutType).meaning)
-    take(term(.sport).meaning)
-    take(term(.capabilityTarget).meaning)
+    if named == nil {
+      take(term(.exercise).meaning)
+      if !data.present.isDisjoint(with: TrainingRow.rareTerms) {
+        take(term(.workoutType).meaning)
+        take(term(.sport).meaning)
+        take(term(.capabilityTarget).meaning)
+      }
+    }
     if let named {
       observer?.classified(named, termRule { $0.meaning.override != nil } ?? .otherwise)
       return named
@@ -76,6 +81,9 @@ extension TrainingRow {
     case .sprint, .mixed: .otherwise
     }
   }
+
+  @inline(__always)
+  private static var rareTerms: FieldSet { FieldSet(.workoutType ... .capabilityTarget) }
 
   private static let terms: [Field] = [.exerciseID, .exercise, .workoutType, .sport, .capabilityTarget]
 

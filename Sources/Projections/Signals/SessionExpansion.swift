@@ -2,11 +2,12 @@ import EventModel
 import JSONTape
 
 /// Rows a `session.logged` event stands for: one entry a block, however often the block repeats.
-struct SessionBlock {
+struct SessionBlock: BitwiseCopyable {
   /// Rows the block stands for.
   var repeats: Int
   /// Where its fields stand in the expansion's memory.
-  var fields: Range<Int>
+  var start: Int
+  var end: Int
 }
 
 /// Expands the blocks of a user's sessions into fields that read like a logged set's.
@@ -15,7 +16,7 @@ struct SessionBlock {
 final class SessionExpansion {
   private let arena = ByteArena()
   private let block = BlockReader()
-  private(set) var blocks: [SessionBlock] = []
+  let blocks = PlainList<SessionBlock>()
   private var rows = 0
 
   /// Rows a user may expand to; beyond, the live worker would not survive.
@@ -23,13 +24,13 @@ final class SessionExpansion {
 
   func removeAll() {
     arena.count = 0
-    blocks.removeAll(keepingCapacity: true)
+    blocks.removeAll()
     rows = 0
   }
 
   /// The fields of a block, until the next ``removeAll()`` or ``expand(_:_:)``.
   func fields(_ block: SessionBlock) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: arena.bytes[block.fields])
+    UnsafeRawBufferPointer(start: arena.base + block.start, count: block.end - block.start)
   }
 
   /// Expands a visible session whose `data.blocks` is a non-empty array.
@@ -48,7 +49,7 @@ final class SessionExpansion {
         throw Refusal(.expansionLimit, "the user's sessions expand beyond 10 million rows")
       }
       rows += Int(repeats)
-      self.blocks.append(SessionBlock(repeats: Int(repeats), fields: start..<arena.count))
+      self.blocks.append(SessionBlock(repeats: Int(repeats), start: start, end: arena.count))
     }
   }
 }

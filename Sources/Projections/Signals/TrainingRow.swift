@@ -10,6 +10,8 @@ final class TrainingRow {
   let metadata = FieldSlots()
   /// Texts that live as long as the row.
   let scratch = Scratch()
+  /// Of the relative intensity looked at last.
+  let intensity = MemberSlots<IntensityMember>()
   private let terms: TermTable
   /// Is told what becomes of rows; `nil` in ordinary runs.
   let observer: FoldObserver?

@@ -14,7 +14,7 @@ enum ZonePreference {
   ) -> Result<TimeZone?, ReducerFailure> {
     if !history.types.contains(.preferenceSet) { return .success(nil) }
     var seen = 0
-    for event in history.all.reversed() where event.type == EventType.preferenceSet.rawValue {
+    for event in history.othersOfAll.elements.reversed() where event.type == EventType.preferenceSet.rawValue {
       slots.load(event.data)
       guard let key = slots[.key], key.isString, key.text.equals("timezone") || key.text.equals("time_zone") else {
         observer?.note(.zonePreference(.otherKey), of: event.id)

@@ -1,7 +1,7 @@
 import EventModel
 import JSONTape
 
-/// A member that a reader of JSON objects looks for; 32 at most, numbered from 0.
+/// A member that a reader of JSON objects looks for; 31 at most, numbered from 0, all of ``KnownNames``.
 protocol MemberName: RawRepresentable<UInt8>, CaseIterable {
   var name: StaticString { get }
 }
@@ -10,34 +10,30 @@ protocol MemberName: RawRepresentable<UInt8>, CaseIterable {
 ///
 /// Zero-copy: values stay where the object is. One object re-used for many.
 final class MemberSlots<Name: MemberName> {
+  /// One for each name, and the last for members that nobody looks for.
   private let values: UnsafeMutablePointer<JSONValue>
-  private let names: UnsafeMutablePointer<UnsafePointer<UInt8>>
-  /// By length: the names that have it, a bit each.
-  private let candidates: UnsafeMutablePointer<UInt32>
+  /// By number of a known name, 0 for others: the place in `values`.
+  private let places: UnsafeMutablePointer<UInt8>
   /// The members the object has, a bit each.
   private var present: UInt32 = 0
 
-  /// Longer names are nobody's.
-  private static var longest: Int { 63 }
+  private static var elsewhere: UInt8 { 31 }
 
   init() {
-    let count = Name.allCases.count
-    precondition(count <= 32)
-    values = .allocate(capacity: count)
-    values.initialize(repeating: .null, count: count)
-    names = .allocate(capacity: count)
-    candidates = .allocate(capacity: Self.longest + 1)
-    candidates.initialize(repeating: 0, count: Self.longest + 1)
+    values = .allocate(capacity: Int(Self.elsewhere) + 1)
+    values.initialize(repeating: .null, count: Int(Self.elsewhere) + 1)
+    places = .allocate(capacity: 256)
+    places.initialize(repeating: Self.elsewhere, count: 256)
     for member in Name.allCases {
-      (names + Int(member.rawValue)).initialize(to: member.name.utf8Start)
-      candidates[member.name.utf8CodeUnitCount] |= 1 << UInt32(member.rawValue)
+      let number = KnownNames.number(of: member.name)
+      precondition(number != 0 && member.rawValue < Self.elsewhere)
+      places[Int(number)] = member.rawValue
     }
   }
 
   deinit {
     values.deallocate()
-    names.deallocate()
-    candidates.deallocate()
+    places.deallocate()
   }
 
   /// Replaces the content by that of an object; what is no object has no members. O(members).
@@ -48,21 +44,14 @@ final class MemberSlots<Name: MemberName> {
   }
 
   private func find(in object: JSONValue) {
-    let (values, names, candidates) = (values, names, candidates)
+    let (values, places) = (values, places)
     var found: UInt32 = 0
-    for (key, value) in object.members where key.count <= Self.longest {
-      var left = candidates[key.count]
-      while left != 0 {
-        let number = left.trailingZeroBitCount
-        left &= left &- 1
-        if let text = key.baseAddress, areEqual(names[number], text, key.count) {
-          values[number] = value
-          found |= 1 &<< UInt32(truncatingIfNeeded: number)
-          break
-        }
-      }
+    for (number, value) in object.numberedMembers {
+      let place = places[Int(number)]
+      values[Int(place)] = value
+      found |= 1 &<< UInt32(place)
     }
-    present = found
+    present = found & ~(1 << UInt32(Self.elsewhere))
   }
 
   /// The member, `nil` when the object does not have it; an explicit null is a value.

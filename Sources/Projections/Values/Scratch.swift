@@ -1,3 +1,5 @@
+import EventModel
+
 /// Memory for texts that live as long as one row or one user: handed out in pieces that never move,
 /// all taken back at once.
 final class Scratch {
@@ -5,7 +7,13 @@ final class Scratch {
   private var block = 0
   private var used = 0
 
-  init() { blocks.append(.allocate(byteCount: 1 << 14, alignment: 16)) }
+  init() { addBlock(1 << 14) }
+
+  /// Behind a block a few bytes more can be read, as behind a ``ByteArena``.
+  private func addBlock(_ size: Int) {
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: size + ByteArena.slack, alignment: 16)
+    blocks.append(UnsafeMutableRawBufferPointer(rebasing: block[..<size]))
+  }
 
   deinit { for block in blocks { block.deallocate() } }
 
@@ -58,7 +66,7 @@ final class Scratch {
     while true {
       block += 1
       if block == blocks.count {
-        blocks.append(.allocate(byteCount: max(count, blocks[block - 1].count * 2), alignment: 16))
+        addBlock(max(count, blocks[block - 1].count * 2))
       }
       if blocks[block].count >= count { return }
     }

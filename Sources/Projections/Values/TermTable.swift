@@ -12,58 +12,63 @@ final class TermTable {
     var spelling: UnsafeRawPointer?
     var term: Term
 
-    static var free: Entry { Entry(key: Key(), spelling: nil, term: .empty) }
+    static var free: Entry { Entry(key: Key(words: (0, 0, 0), count: 0), spelling: nil, term: .empty) }
   }
 
   /// Tells spellings of up to 24 bytes apart, and longer ones but by accident.
   private struct Key: BitwiseCopyable {
-    /// The first eight bytes.
-    var head: UInt64
-    /// The last eight.
-    var tail: UInt64
-    /// Made of those between: different for every eight.
-    var middle: UInt64
+    /// The bytes behind zeros; of a longer spelling the first 16, and what the rest comes to.
+    var words: (UInt64, UInt64, UInt64)
     var count: Int
-
-    @inline(__always)
-    init(of text: UnsafeRawPointer, _ count: Int) {
-      self.count = count
-      middle = 0
-      if count < 8 {
-        head = ContentHash.tail(text, count)
-        tail = 0
-        return
-      }
-      head = text.loadUnaligned(as: UInt64.self)
-      tail = text.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
-      var offset = 8
-      while offset < count - 8 {
-        middle = (middle ^ text.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* 0x9E37_79B9_7F4A_7C15
-        middle ^= middle >> 29
-        offset += 8
-      }
-    }
 
     /// Spellings up to this length are equal when their keys are.
     static var exactLength: Int { 24 }
 
-    /// The key of nothing.
-    init() { (head, tail, middle, count) = (0, 0, 0, 0) }
-
+    /// Where its entry is looked for first, by its upper bits.
+    @inline(__always)
     var hash: UInt64 {
-      var hash = ContentHash(seed: middle)
-      hash.mix(head, tail ^ UInt64(truncatingIfNeeded: count))
-      return hash.state
+      let (a, b, c) = words
+      return (a ^ (b << 23 | b >> 41) ^ (c << 46 | c >> 18) ^ UInt64(truncatingIfNeeded: count) << 56)
+        &* 0x9E37_79B9_7F4A_7C15
     }
 
     @inline(__always)
     static func == (a: Key, b: Key) -> Bool {
-      a.head == b.head && a.tail == b.tail && a.middle == b.middle && a.count == b.count
+      (a.words.0 ^ b.words.0) | (a.words.1 ^ b.words.1) | (a.words.2 ^ b.words.2)
+        | UInt64(truncatingIfNeeded: a.count ^ b.count) == 0
     }
   }
 
+  /// The key of a text that ``ByteArena/slack`` readable bytes follow: no branch depends on the length of a short one.
+  @inline(__always)
+  private func key(of text: UnsafeRawPointer, _ count: Int) -> Key {
+    guard count <= Key.exactLength else { return longKey(of: text, count) }
+    let mask = masks + count
+    return Key(
+      words: (
+        text.loadUnaligned(as: UInt64.self) & mask[16],
+        text.loadUnaligned(fromByteOffset: 8, as: UInt64.self) & mask[8],
+        text.loadUnaligned(fromByteOffset: 16, as: UInt64.self) & mask[0]
+      ), count: count)
+  }
+
+  @inline(never)
+  private func longKey(of text: UnsafeRawPointer, _ count: Int) -> Key {
+    var rest = ContentHash(seed: 0)
+    rest.mix(UnsafeRawBufferPointer(start: text + 16, count: count - 16))
+    return Key(
+      words: (
+        text.loadUnaligned(as: UInt64.self), text.loadUnaligned(fromByteOffset: 8, as: UInt64.self), rest.state
+      ), count: count)
+  }
+
+  /// Masks of the first n − 16 bytes of a word, by n.
+  private let masks: UnsafeMutablePointer<UInt64>
+
   private let entries: UnsafeMutablePointer<Entry>
   private let mask: Int
+  /// How far a hash is shifted to be an entry's place.
+  private let shift: UInt64
   private let limit: Int
   private var count = 0
   private var lastNumber: UInt64 = 0
@@ -79,11 +84,20 @@ final class TermTable {
     while slots < limit * 2 { slots *= 2 }
     self.limit = limit
     mask = slots - 1
+    shift = UInt64(64 - slots.trailingZeroBitCount)
+    masks = .allocate(capacity: Key.exactLength + 17)
+    for position in 0..<Key.exactLength + 17 {
+      let bytes = min(max(position - 16, 0), 8)
+      (masks + position).initialize(to: bytes == 8 ? .max : 1 << UInt64(bytes * 8) - 1)
+    }
     entries = .allocate(capacity: slots)
     entries.initialize(repeating: .free, count: slots)
   }
 
-  deinit { entries.deallocate() }
+  deinit {
+    entries.deallocate()
+    masks.deallocate()
+  }
 
   /// Forgets all when there is room for no more. Ends the validity of the terms handed out.
   @inline(__always)
@@ -99,23 +113,33 @@ final class TermTable {
   /// The term a value names. One that is not remembered is kept by the scratch.
   ///
   /// O(length), a few nanoseconds for a term that was seen before.
-  @inline(never)
+  @inline(__always)
   func term(_ value: JSONValue, _ scratch: Scratch) -> Term {
-    guard value.isString, value.text.count <= TermTable.longest else {
+    guard value.kind == .shortString else { return make(value.norm(scratch), scratch) }
+    let spelling = value.text
+    guard let base = spelling.baseAddress, spelling.count &- 1 < TermTable.longest else {
       return make(value.norm(scratch), scratch)
     }
-    let spelling = value.text
-    guard let base = spelling.baseAddress, spelling.count > 0 else { return .empty }
-    let key = Key(of: base, spelling.count)
-    var slot = Int(truncatingIfNeeded: key.hash) & mask
+    let key = key(of: base, spelling.count)
+    let entry = entries + Int(truncatingIfNeeded: key.hash &>> shift)
+    if entry.pointee.key == key, key.count <= Key.exactLength { return entry.pointee.term }
+    return search(key, spelling, scratch)
+  }
+
+  /// The same for a term that is not in the first place it can have, or long.
+  @inline(never)
+  private func search(_ key: Key, _ spelling: UnsafeRawBufferPointer, _ scratch: Scratch) -> Term {
+    var slot = Int(truncatingIfNeeded: key.hash &>> shift)
     while entries[slot].key.count != 0 {
       let entry = entries + slot
-      if entry.pointee.key == key, key.count <= Key.exactLength || areEqual(entry.pointee.spelling!, base, key.count) {
+      if entry.pointee.key == key,
+        key.count <= Key.exactLength || areEqual(entry.pointee.spelling!, spelling.baseAddress!, key.count)
+      {
         return entry.pointee.term
       }
       slot = (slot + 1) & mask
     }
-    if count >= limit { return make(value.norm(scratch), scratch) }
+    if count >= limit { return make(JSONValue.norm(of: spelling, scratch), scratch) }
     count += 1
     let kept = memory.keep(spelling)
     let term = make(JSONValue.norm(of: kept, memory), memory)

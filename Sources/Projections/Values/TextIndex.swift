@@ -10,6 +10,9 @@ final class TextIndex {
 
   var count: Int { texts.count }
 
+  @inline(__always)
+  subscript(number: Int) -> UnsafeRawBufferPointer { texts[number] }
+
   func removeAll() {
     if texts.isEmpty { return }
     texts.removeAll(keepingCapacity: true)

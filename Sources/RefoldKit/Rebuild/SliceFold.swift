@@ -1,6 +1,7 @@
 import Crypto
 import EventLog
 import EventModel
+import JSONTape
 import Projections
 import SnapshotStore
 
@@ -20,6 +21,7 @@ final class SliceRows: @unchecked Sendable {
     var lastEvent: EventID?
   }
 
+  /// What a user has of an event type.
   struct Signal {
     var type: EventType
     var count: Int
@@ -65,9 +67,8 @@ final class SliceFold {
       var sink = UserSink(user: user, rows: rows)
       let first = (rows.projections.count, rows.failures.count, rows.signals.count)
       fold.fold(merger.history.events, asOf: asOf, into: &sink)
-      noteSignals(merger.history.events, rows)
+      noteSignals(rows)
       digest(user, merger.history.events, rows)
-      rows.repeatedKeys += countRepeatedKeys(merger.history.events)
       let hasEvents = !merger.history.events.isEmpty
       if hasUsersExport, hasEvents, !merger.history.isExported { rows.usersNotExported += 1 }
       rows.users.append(
@@ -79,60 +80,39 @@ final class SliceFold {
     return rows
   }
 
-  /// One row for each event type of the user that some reducer reads, by name.
-  private func noteSignals(_ events: [Event], _ rows: SliceRows) {
-    let signals = signals
-    for event in events {
-      guard let type = event.eventType else { continue }
-      let timestamp = event.timestamp
-      let index = Int(type.rawValue)
-      if signals[index].count == 0 { signals[index].first = timestamp }
-      signals[index].count += 1
-      signals[index].last = timestamp
-      signals[index].newest = event.id
+  /// One row for each event type of the user folded last that some reducer reads, by name.
+  private func noteSignals(_ rows: SliceRows) {
+    for type in SliceFold.typesByName {
+      guard let tally = fold.tally(of: type) else { continue }
+      rows.signals.append(
+        SliceRows.Signal(
+          type: type, count: tally.count, first: tally.first.timestamp, last: tally.last.timestamp,
+          newest: tally.last.id))
     }
-    for type in SliceFold.typesByName where signals[Int(type.rawValue)].count > 0 {
-      rows.signals.append(signals[Int(type.rawValue)])
-      signals[Int(type.rawValue)].count = 0
-    }
-  }
-
-  /// A signal for each type by its number; a count of 0 between users.
-  private let signals: UnsafeMutableBufferPointer<SliceRows.Signal> = {
-    let signals = UnsafeMutableBufferPointer<SliceRows.Signal>.allocate(capacity: EventType.allCases.count + 1)
-    for number in signals.indices {
-      signals.initializeElement(
-        at: number,
-        to: SliceRows.Signal(
-          type: EventType(rawValue: UInt8(number)) ?? .setLogged, count: 0, first: Instant(microseconds: 0),
-          last: Instant(microseconds: 0), newest: EventID(high: 0, low: 0)))
-    }
-    return signals
-  }()
-
-  deinit { signals.deallocate() }
-
-  /// Events less distinct idempotency keys, of those that have one. The live table has a unique index on user and key.
-  private func countRepeatedKeys(_ events: [Event]) -> Int {
-    keys.begin(events.count)
-    var repeated = 0
-    for event in events where event.idempotencyKey != 0 && !keys.insert(event.idempotencyKey) { repeated += 1 }
-    return repeated
   }
 
   private static let typesByName = EventType.allCases.sorted { $0.name.description < $1.name.description }
 
-  /// The digest of the user's events: SHA-256 over the user id and, in history order, each event's id
-  /// and content hash, all as little-endian words.
+  /// The digest of the user's events: SHA-256 over the user id and, in history order, each event's id and content hash,
+  /// all as little-endian words.
+  ///
+  /// Counts events less distinct idempotency keys too, of those that have one. The live table has a unique index on user
+  /// and key.
   private func digest(_ user: UserID, _ events: [Event], _ rows: SliceRows) {
     if events.isEmpty { return }
+    keys.begin(events.count)
     eventWords.count = 0
-    eventWords.reserve(16 + 24 * events.count)
-    eventWords.put(user)
-    for event in events {
-      eventWords.put(event.id)
-      eventWords.put(event.content)
+    var repeated = 0
+    eventWords.pack(room: 16 + 24 * events.count) { words in
+      words.put(user)
+      for event in events {
+        words.put(event.id)
+        words.put(event.content)
+        let key = event.idempotencyKey
+        if key != 0, !keys.insert(key) { repeated += 1 }
+      }
     }
+    rows.repeatedKeys += repeated
     rows.eventDigests.append(contentsOf: SHA256.hash(data: eventWords.bytes))
   }
 }

@@ -90,7 +90,7 @@ final class EventPacker {
       }
     }
     guard isEvent else { return nil }
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: arena.count, alignment: 16)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: arena.count + ByteArena.slack, alignment: 16)
     memory.copyMemory(from: arena.base, byteCount: arena.count)
     return memory
   }

@@ -1,0 +1,60 @@
+/// Plain values in order, for one user after the other: the memory is kept, and appending neither counts references
+/// nor asks who else holds it.
+///
+/// Memory: that of the longest list so far. Not thread-safe.
+final class PlainList<Element: BitwiseCopyable> {
+  private var base: UnsafeMutablePointer<Element>
+  private var capacity: Int
+  private(set) var count = 0
+
+  init(capacity: Int = 32) {
+    self.capacity = max(1, capacity)
+    base = .allocate(capacity: self.capacity)
+  }
+
+  deinit { base.deallocate() }
+
+  @inline(__always)
+  var isEmpty: Bool { count == 0 }
+
+  /// Valid until the list changes.
+  @inline(__always)
+  var elements: UnsafeMutableBufferPointer<Element> { UnsafeMutableBufferPointer(start: base, count: count) }
+
+  @inline(__always)
+  subscript(position: Int) -> Element {
+    get { base[position] }
+    set { base[position] = newValue }
+  }
+
+  /// Amortised O(1).
+  @inline(__always)
+  func append(_ element: Element) {
+    if count == capacity { grow() }
+    (base + count).initialize(to: element)
+    count += 1
+  }
+
+  /// Keeps the memory. O(1).
+  @inline(__always)
+  func removeAll() { count = 0 }
+
+  /// Removes elements, the others stay in order. O(n).
+  func removeAll(where isUnwanted: (Element) -> Bool) {
+    var kept = 0
+    for position in 0..<count where !isUnwanted(base[position]) {
+      base[kept] = base[position]
+      kept += 1
+    }
+    count = kept
+  }
+
+  @inline(never)
+  private func grow() {
+    let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
+    larger.initialize(from: base, count: count)
+    base.deallocate()
+    base = larger
+    capacity *= 2
+  }
+}
