@@ -32,8 +32,11 @@ public struct NameCache: BitwiseCopyable {
   public static let maxTables = 3
   /// Longer names are computed each time.
   static let longest = 24
-  private static let bits = 10
+  private static let bits = 11
   static let slots = 1 << bits
+  /// Odd, and of those tried the first under which no two names of training events (those that reducers read, and the
+  /// others that exports have) take each other's place.
+  private static var multiplier: UInt64 { 0xD17F_9ACA_E01F_5057 }
 
   /// ``NameCacheHead``, masks, then names from ``firstName`` on, the last of them for long ones.
   private let base: UnsafeMutableRawPointer
@@ -84,7 +87,7 @@ public struct NameCache: BitwiseCopyable {
     let a = base.loadUnaligned(as: UInt64.self) & mask.load(fromByteOffset: 128, as: UInt64.self)
     let b = base.loadUnaligned(fromByteOffset: 8, as: UInt64.self) & mask.load(fromByteOffset: 64, as: UInt64.self)
     let c = base.loadUnaligned(fromByteOffset: 16, as: UInt64.self) & mask.load(as: UInt64.self)
-    let mixed = (a ^ (b << 23 | b >> 41) ^ (c << 46 | c >> 18)) &* 0x9E37_79B9_7F4A_7C15
+    let mixed = (a ^ (b << 23 | b >> 41) ^ (c << 46 | c >> 18)) &* NameCache.multiplier
     let slot = names + Int(truncatingIfNeeded: mixed >> UInt64(64 - NameCache.bits))
     let found = slot.pointee.words
     let length = UInt64(slot.pointee.count) ^ UInt64(truncatingIfNeeded: count)

@@ -41,6 +41,10 @@ final class FieldSlots {
     present.insert(number)
   }
 
+  /// Gives another field the value of one that the object has.
+  @inline(__always)
+  func copy(_ field: Field, to other: Field) { set(other.rawValue, values[Int(field.rawValue)]) }
+
   /// The field, `nil` when the object does not have it; an explicit null is a value.
   @inline(__always)
   subscript(field: Field) -> JSONValue? {
