@@ -24,19 +24,25 @@ let package = Package(
   ],
   targets: [
     // The nouns.
-    .target(name: "EventModel"),
+    .target(name: "CUUIDText"),
+    .target(name: "EventModel", dependencies: ["CUUIDText"]),
 
     // A JSON document as a flat tape; the only importer of simdjson.
     .target(name: "CSimdjson", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
     // Members of an object, found without looking at all of it.
     .target(name: "CMemberSearch"),
-    .target(name: "JSONTape", dependencies: ["EventModel", "CSimdjson", "CMemberSearch"]),
+    // Line ends and quotes, 64 bytes at a time.
+    .target(name: "CByteMarks"),
+    .target(name: "JSONTape", dependencies: ["EventModel", "CSimdjson", "CMemberSearch", "CByteMarks"]),
 
     // Bytes → records → events → histories.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CPrefetch"),
-    .target(name: "EventLog", dependencies: ["EventModel", "JSONTape", "CPrefetch", "CZlib", "CZstd"]),
+    .target(name: "CQuotes"),
+    .target(
+      name: "EventLog",
+      dependencies: ["EventModel", "JSONTape", "CByteMarks", "CPrefetch", "CQuotes", "CZlib", "CZstd"]),
 
     // Histories → projections; pure.
     .target(name: "CUnicodeData", exclude: ["generate.py"]),
@@ -93,7 +99,7 @@ let package = Package(
       ],
       path: "Tests/TestSupport"),
     .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
-    .testTarget(name: "JSONTapeTests", dependencies: ["EventModel", "JSONTape", "TestSupport"]),
+    .testTarget(name: "JSONTapeTests", dependencies: ["CByteMarks", "EventModel", "JSONTape", "TestSupport"]),
     .testTarget(name: "EventLogTests", dependencies: ["EventLog", "EventModel", "JSONTape", "TestSupport", "CZlib", "CZstd"]),
     // Fuzzes the readers; with -sanitize=fuzzer a libFuzzer program, otherwise by itself.
     .target(name: "CFuzzDriver"),

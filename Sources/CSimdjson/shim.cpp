@@ -23,19 +23,8 @@ static simdjson::error_code make_room(refold_simdjson *parser, size_t count) {
   return parser->parser.allocate(count + count / 2 + 4096, parser->max_depth);
 }
 
-extern "C" refold_simdjson_tokens refold_simdjson_index(
-    refold_simdjson *parser, const uint8_t *bytes, size_t count) {
-  simdjson::error_code error = make_room(parser, count);
-  if (error) return {nullptr, 0, static_cast<int>(error)};
-  auto &stages = *parser->parser.implementation;
-  error = stages.stage1(bytes, count, simdjson::stage1_mode::regular);
-  if (error) return {nullptr, 0, static_cast<int>(error)};
-  // simdjson's own room for offsets is nine more than bytes.
-  uint32_t *offsets = stages.structural_indexes.get();
-  for (int i = 0; i < refold_simdjson_slack; i++) {
-    offsets[stages.n_structural_indexes + i] = static_cast<uint32_t>(count);
-  }
-  return {offsets, stages.n_structural_indexes, 0};
+extern "C" bool refold_simdjson_is_utf8(const uint8_t *bytes, size_t count) {
+  return simdjson::validate_utf8(reinterpret_cast<const char *>(bytes), count);
 }
 
 extern "C" refold_simdjson_document refold_simdjson_parse(

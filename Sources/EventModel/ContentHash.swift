@@ -22,24 +22,44 @@ public struct ContentHash: Hashable, Sendable, BitwiseCopyable {
     state = product.high ^ product.low ^ (state << 23 | state >> 41)
   }
 
+  /// A state that is known before the first of the two words that it will take in, to take in many.
+  public struct BeforeWord: BitwiseCopyable, Sendable {
+    @usableFromInline let factor: UInt64
+    @usableFromInline let rotated: UInt64
+
+    /// - Parameter second: the second word.
+    @inlinable @inline(__always)
+    public init(_ hash: ContentHash, _ second: UInt64) {
+      factor = second ^ hash.state
+      rotated = hash.state << 23 | hash.state >> 41
+    }
+
+    /// What ``ContentHash/mix(_:_:)`` makes of the state, `first` and the second word.
+    @inlinable @inline(__always)
+    public func mixing(_ first: UInt64) -> ContentHash {
+      let product = (first ^ 0xA076_1D64_78BD_642F).multipliedFullWidth(by: factor)
+      return ContentHash(state: product.high ^ product.low ^ rotated)
+    }
+  }
+
   /// Takes in bytes and their number. O(n), sixteen bytes a step.
   @inlinable @inline(__always)
   public mutating func mix(_ bytes: UnsafeRawBufferPointer) {
     let count = bytes.count
     guard count > 0, let base = bytes.baseAddress else { return mix(0, 0x5C) }
     var offset = 0
-    while offset + 16 <= count {
+    while offset &+ 16 <= count {
       mix(
         base.loadUnaligned(fromByteOffset: offset, as: UInt64.self),
-        base.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self))
-      offset += 16
+        base.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt64.self))
+      offset &+= 16
     }
     var x: UInt64 = 0
     var y: UInt64 = 0
-    let rest = count - offset
+    let rest = count &- offset
     if rest >= 8 {
       x = base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      y = ContentHash.tail(base + offset + 8, rest - 8)
+      y = ContentHash.tail(base + offset + 8, rest &- 8)
     } else {
       x = ContentHash.tail(base + offset, rest)
     }
@@ -52,13 +72,13 @@ public struct ContentHash: Hashable, Sendable, BitwiseCopyable {
   public static func tail(_ base: UnsafeRawPointer, _ count: Int) -> UInt64 {
     if count >= 4 {
       let low = UInt64(base.loadUnaligned(as: UInt32.self))
-      let high = UInt64(base.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
+      let high = UInt64(base.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self))
       return low | high << 32
     }
     if count == 0 { return 0 }
     let first = UInt64(base.load(as: UInt8.self))
     let middle = UInt64(base.load(fromByteOffset: count >> 1, as: UInt8.self))
-    let last = UInt64(base.load(fromByteOffset: count - 1, as: UInt8.self))
+    let last = UInt64(base.load(fromByteOffset: count &- 1, as: UInt8.self))
     return first | middle << 8 | last << 16
   }
 

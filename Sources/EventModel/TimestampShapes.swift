@@ -1,53 +1,45 @@
 /// The shapes in which PostgreSQL prints most instants when its time zone is UTC, read eight bytes at a time.
 extension TimestampText {
-  /// Reads `YYYY-MM-DDTHH:MM:SS`, with `T` or a space, without or with six digits of a second's fraction, and `+00:00`
-  /// (JSON) or `+00` (CSV and COPY text) behind it.
+  /// Reads `YYYY-MM-DDTHH:MM:SS`, with `T` or a space, without or with a fraction of at most six digits, and `+00:00` (JSON)
+  /// or `+00` (CSV and COPY text) behind it.
   ///
-  /// `nil` for every other shape and for what is no instant: ``parse(_:)`` knows those. O(1).
+  /// `nil` for every other shape and for what is no instant: ``parse(_:)`` knows those, and texts of a fraction that are
+  /// shorter than 27 bytes. O(1).
   @inline(__always)
   static func parseShape(_ base: UnsafeRawPointer, count: Int) -> Instant? {
-    guard count == 25 || count == 32 || count == 22 || count == 29 else { return nil }
+    guard count >= 22 else { return nil }
     let separator = base.load(fromByteOffset: 10, as: UInt8.self)
-    guard separator == 0x54 || separator == 0x20, base.load(fromByteOffset: 16, as: UInt8.self) == 0x3A else {
-      return nil
-    }
-    // Eight bytes each; what differs from the shape is a digit's value, or nothing where no digit stands.
-    let date = base.differences(at: 0, from: 0x2D30_302D_3030_3030)  // 0000-00-
-    let time = base.differences(at: 8, from: 0x3030_3A30_3000_3030 | UInt64(separator) << 16)  // 00T00:00
-    var wrong = beyond(date, 0x7F76_767F_7676_7676) | beyond(time, 0x7676_7F76_767F_7676)
-    var second: UInt64
+    let end = base.word(at: count &- 8)
+    let isJSON = end >> 16 == 0x3030_3A30_302B  // +00:00
+    let isText = end >> 40 == 0x30_302B  // +00
+    guard separator == 0x54 || separator == 0x20, isJSON || isText else { return nil }
+    // What differs from the shape is a digit's value, or nothing where no digit stands.
+    let month = base.word(at: 0) ^ 0x2D30_302D_3030_3030  // 0000-00-
+    let day = UInt64(base.loadUnaligned(fromByteOffset: 7, as: UInt32.self) & 0xFF_FFFF) ^ 0x30_302D  // -00
+    let time = base.word(at: 11) ^ 0x3030_3A30_303A_3030  // 00:00:00
+    var wrong = beyond(month, 0x7F76_7E7F_7676_7676)  // 9999-19-
+    wrong |= beyond(day, 0x76_7C7F)  // -39
+    wrong |= beyond(time, 0x767A_7F76_7A7F_767D)  // 29:59:59
     var fraction: UInt64 = 0
-    if count >= 29 {
-      let seconds = base.differences(at: 17, from: 0x3030_3030_302E_3030)  // 00.00000
-      wrong |= beyond(seconds, 0x7676_7676_767F_7676)
-      wrong |=
-        count == 32
-        ? beyond(base.differences(at: 24, from: 0x3030_3A30_302B_3030), 0x7F7F_7F7F_7F7F_7676)  // 00+00:00
-        : beyond(base.differences(at: 21, from: 0x3030_2B30_3030_3030), 0x7F7F_7F76_7676_7676)  // 00000+00
-      let pairs = pairs(base.differences(at: 18, from: 0x3030_3030_3030_2E30))  // 0.000000
-      fraction = (pairs >> 16 & 0xFF) * 10_000 + (pairs >> 32 & 0xFF) * 100 + (pairs >> 48 & 0xFF)
-      second = self.pairs(seconds)
-    } else if count == 25 {
-      let end = base.differences(at: 17, from: 0x3030_3A30_302B_3030)  // 00+00:00
-      wrong |= beyond(end, 0x7F7F_7F7F_7F7F_7676)
-      second = pairs(end)
-    } else {
-      let end = base.differences(at: 14, from: 0x3030_2B30_303A_3030)  // 00:00+00
-      wrong |= beyond(end, 0x7F7F_7F76_767F_7676)
-      second = pairs(end) >> 24
+    let more = count &- (isJSON ? 25 : 22)
+    if more != 0 {
+      // A point and digits; what is behind them counts as zeros.
+      guard more >= 2, more <= 7, count >= 27, base.load(fromByteOffset: 19, as: UInt8.self) == 0x2E else { return nil }
+      let digits = (base.word(at: 19) >> 8 ^ 0x3030_3030_3030) & (1 &<< UInt64(truncatingIfNeeded: more &* 8 &- 8) &- 1)
+      wrong |= beyond(digits, 0x7676_7676_7676)
+      let pairs = pairs(digits)
+      fraction = (pairs & 0xFF) &* 10_000 &+ (pairs >> 16 & 0xFF) &* 100 &+ (pairs >> 32 & 0xFF)
     }
-    second &= 0xFF
     if wrong != 0 { return nil }
-    let datePairs = pairs(date)
-    let timePairs = pairs(time)
-    let day = CivilDate(
-      year: Int(datePairs & 0xFF) &* 100 &+ Int(datePairs >> 16 & 0xFF), month: Int(datePairs >> 40 & 0xFF),
-      day: Int(timePairs & 0xFF))
-    let hour = Int(timePairs >> 24 & 0xFF)
-    let minute = Int(timePairs >> 48 & 0xFF)
-    guard day.year >= 1, day.exists, hour < 24, minute < 60, second < 60 else { return nil }
-    let total = ((day.daysSinceEpoch &* 24 &+ hour) &* 60 &+ minute) &* 60 &+ Int(second)
-    return Instant(microseconds: Int64(total) &* 1_000_000 &+ Int64(fraction))
+    let (dates, times) = (pairs(month), pairs(time))
+    let date = ShapedDate(
+      year: UInt32(truncatingIfNeeded: dates & 0xFF) &* 100 &+ UInt32(truncatingIfNeeded: dates >> 16 & 0xFF),
+      month: UInt32(truncatingIfNeeded: dates >> 40 & 0xFF), day: UInt32(truncatingIfNeeded: pairs(day) >> 8 & 0xFF))
+    let hour = times & 0xFF
+    guard date.exists, hour < 24 else { return nil }
+    let seconds = (hour &* 60 &+ (times >> 24 & 0xFF)) &* 60 &+ (times >> 48 & 0xFF)
+    return Instant(
+      microseconds: (date.daysSinceEpoch &* 86_400 &+ Int64(seconds)) &* 1_000_000 &+ Int64(fraction))
   }
 
   /// The top bits of those bytes that exceed their bound; `slack` is 0x7F less the bound, for each byte.
@@ -61,9 +53,34 @@ extension TimestampText {
   private static func pairs(_ digits: UInt64) -> UInt64 { digits &* 10 &+ (digits >> 8) }
 }
 
-extension UnsafeRawPointer {
+/// A date of four, two and two digits: ``CivilDate`` for few of the processor's steps.
+private struct ShapedDate {
+  var year: UInt32
+  var month: UInt32
+  var day: UInt32
+
   @inline(__always)
-  fileprivate func differences(at offset: Int, from shape: UInt64) -> UInt64 {
-    loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ shape
+  var exists: Bool {
+    // Most days are days of every month.
+    if year != 0, month &- 1 < 12, day &- 1 < 28 { return true }
+    return year != 0 && CivilDate(year: Int(year), month: Int(month), day: Int(day)).exists
   }
+
+  /// Days since 1970-01-01 of a date that exists. Months count from March on, as 153 days in five of them: 979/32 is
+  /// close enough (C. Neri, L. Schneider, "Euclidean affine functions and their application to calendar algorithms", 2022).
+  @inline(__always)
+  var daysSinceEpoch: Int64 {
+    let isEarly: UInt32 = month <= 2 ? 1 : 0
+    let years = year &- isEarly
+    let centuries = years / 100
+    let leapDays = years / 4 &- centuries &+ centuries / 4
+    let days = years &* 365 &+ leapDays &+ (979 &* (month &+ 12 &* isEarly) &- 2919) / 32 &+ day
+    return Int64(days) &- 719_469
+  }
+}
+
+extension UnsafeRawPointer {
+  /// Eight bytes from `offset`, the first in the lowest bits.
+  @inline(__always)
+  fileprivate func word(at offset: Int) -> UInt64 { loadUnaligned(fromByteOffset: offset, as: UInt64.self) }
 }

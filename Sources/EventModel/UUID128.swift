@@ -1,3 +1,5 @@
+import CUUIDText
+
 /// A UUID as its 16 bytes, big-endian in two words, so that `<` is the order of the bytes:
 /// the order in which PostgreSQL compares `uuid` and in which the fold breaks timestamp ties.
 public struct UUID128: Hashable, Sendable, Comparable, BitwiseCopyable {
@@ -27,6 +29,7 @@ extension UUID128 {
   /// Reads the hyphenated form (8-4-4-4-12 hex digits, either case), nothing around it.
   ///
   /// `nil` for everything else, the form without hyphens included. O(1).
+  @inlinable @inline(__always)
   public init?(_ text: UnsafeRawBufferPointer) {
     guard text.count == 36, let base = text.baseAddress else { return nil }
     guard
@@ -35,19 +38,9 @@ extension UUID128 {
       base.load(fromByteOffset: 18, as: UInt8.self) == 0x2D,
       base.load(fromByteOffset: 23, as: UInt8.self) == 0x2D
     else { return nil }
-    let a = base.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
-    let middle =
-      UInt64(base.loadUnaligned(fromByteOffset: 9, as: UInt32.self))
-      | UInt64(base.loadUnaligned(fromByteOffset: 14, as: UInt32.self)) << 32
-    let d =
-      UInt64(base.loadUnaligned(fromByteOffset: 19, as: UInt32.self))
-      | UInt64(base.loadUnaligned(fromByteOffset: 24, as: UInt32.self)) << 32
-    let f = base.loadUnaligned(fromByteOffset: 28, as: UInt64.self)
-    var invalid = SIMD2<UInt64>(repeating: 0)
-    let high = hexWords(SIMD2(a, middle), &invalid)
-    let low = hexWords(SIMD2(d, f), &invalid)
-    if invalid[0] | invalid[1] != 0 { return nil }
-    self.init(high: high[0] << 32 | high[1] & 0xFFFF_FFFF, low: low[0] << 32 | low[1] & 0xFFFF_FFFF)
+    let bytes = refold_read_uuid(base.assumingMemoryBound(to: UInt8.self))
+    guard bytes.is_valid else { return nil }
+    self.init(high: UInt64(bigEndian: bytes.first), low: UInt64(bigEndian: bytes.second))
   }
 
   /// The same, from a Swift string.
@@ -94,24 +87,6 @@ extension UUID128: CustomStringConvertible {
     append(to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
   }
-}
-
-/// The values of two times eight hex digits, the first in the lowest byte, by arithmetic on all of them at once; the upper
-/// half of the results is nothing. Sets a bit of `invalid` when one is no hex digit.
-@inline(__always)
-private func hexWords(_ digits: SIMD2<UInt64>, _ invalid: inout SIMD2<UInt64>) -> SIMD2<UInt64> {
-  let ones = SIMD2<UInt64>(repeating: 0x0101_0101_0101_0101)
-  // Letters have bit 6; of A to F and a to f the low bits are 1 to 6.
-  let letters = digits &>> 6 & ones
-  let nibbles = (digits & (0x0F &* ones)) &+ (digits &>> 3 & (0x08 &* ones)) &+ letters
-  // What is a digit is what its value is written as, in lower case.
-  let tens = (nibbles &+ 6 &* ones) &>> 4 & ones
-  let written = nibbles &+ 0x30 &* ones &+ (tens &<< 5 &+ tens &<< 3 &- tens)
-  invalid |= (written ^ (digits | letters &<< 5)) | (nibbles & (0xF0 &* ones))
-  // Pairs of nibbles to bytes, then the bytes into order.
-  let bytes = (nibbles &<< 4 | nibbles &>> 8) & SIMD2(repeating: 0x00FF_00FF_00FF_00FF)
-  let words = (bytes &<< 8 | bytes &>> 16) & SIMD2(repeating: 0x0000_FFFF_0000_FFFF)
-  return words &<< 16 | words &>> 32
 }
 
 /// Eight hex digits of 32 bits as text, the first in the lowest byte.

@@ -1,19 +1,40 @@
 import EventModel
 
-/// What walking needs of a member's name.
+/// What walking needs of a member's name: a cache line.
 @usableFromInline
 struct MetName: BitwiseCopyable {
   /// The name's bytes behind zeros, if it has at most ``NameCache/longest``.
   @usableFromInline var words: (UInt64, UInt64, UInt64)
-  /// ``FieldTable/hash(of:)``.
-  @usableFromInline var hash: ContentHash
+  /// Of ``FieldTable/hash(of:)``, which the member's value is mixed into.
+  @usableFromInline var hash: ContentHash.BeforeWord
   /// Orders names as jsonb does, but for those of one length that begin with the same seven bytes: length, then bytes.
   @usableFromInline var order: UInt64
   /// The numbers the name has in the tables of a cache, a byte each.
   @usableFromInline var numbers: UInt32
-  @usableFromInline var count: UInt16
   /// The number it has in ``KnownNames``.
   @usableFromInline var known: UInt8
+  @usableFromInline var isIdempotencyKey: Bool
+  private var rest: UInt64 = 0
+
+  init(words: (UInt64, UInt64, UInt64), hash: ContentHash, order: UInt64, numbers: UInt32, known: UInt8) {
+    self.words = words
+    self.hash = ContentHash.BeforeWord(hash, 1)
+    self.order = order
+    self.numbers = numbers
+    self.known = known
+    isIdempotencyKey = hash.state == TapeWalker.idempotencyKeyName
+  }
+
+  /// Where ``numbers`` stands.
+  static let numbersOffset = 48
+}
+
+extension UnsafeMutablePointer<MetName> {
+  /// The number the name has in a table, or 0.
+  @inline(__always)
+  func number(in table: Int) -> UInt8 {
+    UnsafeRawPointer(self).load(fromByteOffset: MetName.numbersOffset &+ table, as: UInt8.self)
+  }
 }
 
 /// What a ``NameCache`` looks names up in that it has not met.
@@ -25,7 +46,8 @@ private struct NameCacheHead: BitwiseCopyable {
 /// Names of members met lately: the same few stand in line after line, so what is needed of one is looked up by its
 /// bytes instead of computed.
 ///
-/// Direct-mapped: a name that meets another one in its place takes it. What is found never depends on what was met before.
+/// A name that meets another one in its place takes it and sends that one to the place beside. What is found never depends on
+/// what was met before.
 /// A view of memory that ``PlainMembers`` keeps.
 public struct NameCache: BitwiseCopyable {
   /// How many tables there can be; this number stands for a table without names.
@@ -34,9 +56,6 @@ public struct NameCache: BitwiseCopyable {
   static let longest = 24
   private static let bits = 11
   static let slots = 1 << bits
-  /// Odd, and of those tried the first under which no two names of training events (those that reducers read, and the
-  /// others that exports have) take each other's place.
-  private static var multiplier: UInt64 { 0xD17F_9ACA_E01F_5057 }
 
   /// ``NameCacheHead``, masks, then names from ``firstName`` on, the last of them for long ones.
   private let base: UnsafeMutableRawPointer
@@ -44,6 +63,8 @@ public struct NameCache: BitwiseCopyable {
 
   init(_ tables: [FieldTable]) {
     precondition(tables.count <= NameCache.maxTables)
+    precondition(MemoryLayout<MetName>.offset(of: \.numbers) == MetName.numbersOffset)
+    precondition(MemoryLayout<MetName>.stride == 64)
     precondition(MemoryLayout<NameCacheHead>.size + (NameCache.longest + 17) * 8 <= NameCache.firstName)
     let size = NameCache.firstName + (NameCache.slots + 1) * MemoryLayout<MetName>.stride
     base = .allocate(byteCount: size, alignment: 64)
@@ -57,8 +78,8 @@ public struct NameCache: BitwiseCopyable {
         of: bytes == 8 ? .max : 1 << UInt64(bytes * 8) - 1, toByteOffset: NameCache.firstMask + position * 8,
         as: UInt64.self)
     }
-    // No text has this length and these words.
-    let nothing = MetName(words: (1, 0, 0), hash: ContentHash(state: 0), order: 0, numbers: 0, count: 0, known: 0)
+    // No name is a control character.
+    let nothing = MetName(words: (1, 0, 0), hash: ContentHash(state: 0), order: 0, numbers: 0, known: 0)
     names.initialize(repeating: nothing, count: NameCache.slots + 1)
   }
 
@@ -76,33 +97,58 @@ public struct NameCache: BitwiseCopyable {
     base.deallocate()
   }
 
-  /// The name with these bytes, which 24 readable ones follow. O(1); O(n) for a name not met lately. What it points to is
-  /// good until the next call.
+  /// The name with these bytes, which 24 readable ones follow; no control characters, NUL among them, as names of indexed lines
+  /// have none. O(1); O(n) for a name not met lately. What it points to is
+  /// good until the next call. Names of more than 255 bytes are not plain.
   @inline(__always)
-  func find(_ text: UnsafeRawBufferPointer) -> UnsafeMutablePointer<MetName> {
+  func find(_ text: UnsafeRawBufferPointer) throws(NotPlain) -> UnsafeMutablePointer<MetName> {
     let base = text.baseAddress!
     let count = text.count
-    guard count <= NameCache.longest else { return long(text) }
+    guard count <= 16 else { return try findLong(text) }
     let mask = self.base + NameCache.firstMask + count &* 8
     let a = base.loadUnaligned(as: UInt64.self) & mask.load(fromByteOffset: 128, as: UInt64.self)
     let b = base.loadUnaligned(fromByteOffset: 8, as: UInt64.self) & mask.load(fromByteOffset: 64, as: UInt64.self)
-    let c = base.loadUnaligned(fromByteOffset: 16, as: UInt64.self) & mask.load(as: UInt64.self)
-    let mixed = (a ^ (b << 23 | b >> 41) ^ (c << 46 | c >> 18)) &* NameCache.multiplier
-    let slot = names + Int(truncatingIfNeeded: mixed >> UInt64(64 - NameCache.bits))
+    let slot = slot(a, b)
     let found = slot.pointee.words
-    let length = UInt64(slot.pointee.count) ^ UInt64(truncatingIfNeeded: count)
-    if (a ^ found.0) | (b ^ found.1) | (c ^ found.2) | length != 0 { slot.pointee = met(text, (a, b, c)) }
+    if (a ^ found.0) | (b ^ found.1) | found.2 != 0 { fill(slot, text, (a, b, 0)) }
     return slot
   }
 
-  @inline(never)
-  private func long(_ text: UnsafeRawBufferPointer) -> UnsafeMutablePointer<MetName> {
-    let slot = names + NameCache.slots
-    slot.pointee = met(text, (text.loadUnaligned(as: UInt64.self), 0, 0))
-    return slot
+  @inline(__always)
+  private func slot(_ a: UInt64, _ b: UInt64) -> UnsafeMutablePointer<MetName> {
+    let mixed = (a ^ (b << 23 | b >> 41)) &* 0x9E37_79B9_7F4A_7C15
+    return names + Int(truncatingIfNeeded: mixed >> UInt64(64 - NameCache.bits))
   }
 
   @inline(never)
+  private func findLong(_ text: UnsafeRawBufferPointer) throws(NotPlain) -> UnsafeMutablePointer<MetName> {
+    guard text.count < 256 else { throw .line }
+    let (a, b) = (text.loadUnaligned(as: UInt64.self), text.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    guard text.count <= NameCache.longest else {
+      let slot = names + NameCache.slots
+      slot.pointee = met(text, (a, 0, 0))
+      return slot
+    }
+    let mask = base.load(fromByteOffset: NameCache.firstMask + text.count * 8, as: UInt64.self)
+    let c = text.baseAddress!.loadUnaligned(fromByteOffset: 16, as: UInt64.self) & mask
+    let slot = slot(a, b ^ c)
+    let found = slot.pointee.words
+    if (a ^ found.0) | (b ^ found.1) | (c ^ found.2) != 0 { fill(slot, text, (a, b, c)) }
+    return slot
+  }
+
+  /// Brings a name to its place, from the place beside if it is there.
+  @inline(never)
+  private func fill(
+    _ slot: UnsafeMutablePointer<MetName>, _ text: UnsafeRawBufferPointer, _ words: (UInt64, UInt64, UInt64)
+  ) {
+    let beside = names + ((slot - names) ^ 1)
+    let isThere = beside.pointee.words == words
+    let name = isThere ? beside.pointee : met(text, words)
+    beside.pointee = slot.pointee
+    slot.pointee = name
+  }
+
   private func met(_ text: UnsafeRawBufferPointer, _ words: (UInt64, UInt64, UInt64)) -> MetName {
     let hash = FieldTable.hash(of: text)
     var numbers: UInt32 = 0
@@ -112,6 +158,6 @@ public struct NameCache: BitwiseCopyable {
     }
     return MetName(
       words: words, hash: hash, order: UInt64(truncatingIfNeeded: text.count) << 56 | words.0.byteSwapped >> 8,
-      numbers: numbers, count: UInt16(truncatingIfNeeded: text.count), known: KnownNames.number(of: text, hash: hash))
+      numbers: numbers, known: KnownNames.number(of: text, hash: hash))
   }
 }

@@ -70,7 +70,7 @@ public struct PackedWriter: BitwiseCopyable {
       cursor.storeBytes(
         of: source.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self), toByteOffset: offset,
         as: SIMD16<UInt8>.self)
-      offset += 16
+      offset &+= 16
     } while offset < text.count
     cursor += text.count
   }

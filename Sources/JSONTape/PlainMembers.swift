@@ -16,6 +16,14 @@ public final class PlainMembers {
     memory.deallocate()
   }
 
+  /// The number of a name in a table, 0 when it is none of the table's or longer than 255 bytes. The name is of an indexed
+  /// line, and 24 readable bytes follow it. O(1).
+  @inline(__always)
+  public func number(of name: UnsafeRawBufferPointer, in table: Int) -> Int {
+    guard let name = try? memory.pointee.names.find(name) else { return 0 }
+    return Int(name.number(in: table))
+  }
+
   /// Expects members in jsonb order again, as exports of PostgreSQL have them, until some are not.
   public func expectOrder() { memory.pointee.notesMembers = false }
 }
@@ -27,7 +35,6 @@ struct WalkMemory: BitwiseCopyable {
   let names: NameCache
   /// 10⁰ … 10¹⁵, all exact.
   let powersOfTen: UnsafeMutablePointer<Double>
-  let idempotencyKeyName = TapeWalker.idempotencyKeyName
   /// Members are noted only after some were out of order: then the object is walked anew, and all that follow.
   var notesMembers = false
   var members: MemberStack

@@ -7,13 +7,14 @@ public enum NotPlain: Error {
   case unordered
 }
 
-/// Walks the tokens of a line without escapes, and makes of its values what ``TapeWalker`` makes: content hashes and
-/// packed ``JSONValue``s, keys in jsonb order. No tape in between.
+/// Walks a line without escapes, and makes of its values what ``TapeWalker`` makes: content hashes and packed
+/// ``JSONValue``s, keys in jsonb order. No tape in between: where strings end is known, all else is looked at on the way.
 ///
 /// Accepts less than JSON and never more: whatever is not plain is refused, to be read again the long way, which also
 /// finds the words for faults. Plain are objects, arrays, words, strings without escapes, integers of at most 18
 /// digits, and decimals of at most 15 digits without exponent, whose nearest double one division gives (both operands
-/// are exact: Clinger, "How to read floating point numbers accurately", 1990).
+/// are exact: Clinger, "How to read floating point numbers accurately", 1990). White space may stand wherever JSON allows
+/// it; where jsonb is printed with it is where it is fast.
 ///
 /// O(n), and O(k²) per object of k unordered keys, at most ``maxMembers``. Lives as long as a line is walked.
 public struct PlainWalker {
@@ -21,7 +22,7 @@ public struct PlainWalker {
   static let maxDepth = 64
   static let maxMembers = 512
 
-  public var tokens: LineTokens
+  public var cursor: LineCursor
   /// Where packed values go. Room for a whole record must be there before walking.
   public var output: PackedWriter
   /// Fingerprint of the member `idempotency_key` of the object walked last; 0: none, or null.
@@ -29,253 +30,105 @@ public struct PlainWalker {
   private let memory: UnsafeMutablePointer<WalkMemory>
 
   @inline(__always)
-  public init(_ tokens: LineTokens, output: PackedWriter, members: PlainMembers) {
-    self.tokens = tokens
+  public init(_ cursor: LineCursor, output: PackedWriter, members: PlainMembers) {
+    self.cursor = cursor
     self.output = output
     memory = members.memory
     memory.pointee.members.count = 0
-  }
-
-  // MARK: Tokens
-
-  /// Takes the next token and returns its offset.
-  @inlinable @inline(__always)
-  mutating func take() throws(NotPlain) -> Int {
-    let at = tokens.upcoming.pointee
-    guard at < tokens.limit else { throw .line }
-    tokens.upcoming += 1
-    return Int(at)
-  }
-
-  /// The same where it may be beyond the line, but not far: what follows is taken with care, as members and elements end,
-  /// and since tokens ascend, one that is of the line vouches for those before it. See ``LineTokens/slack``.
-  @inlinable @inline(__always)
-  mutating func takeAhead() -> Int {
-    let at = tokens.upcoming.pointee
-    tokens.upcoming += 1
-    return Int(at)
-  }
-
-  @inlinable @inline(__always)
-  func byte(_ at: Int) -> UInt8 { tokens.base.load(fromByteOffset: at, as: UInt8.self) }
-
-  /// Takes a token that must be this byte.
-  @inlinable @inline(__always)
-  public mutating func expect(_ wanted: UInt8) throws(NotPlain) {
-    guard byte(try take()) == wanted else { throw .line }
-  }
-
-  /// Takes what follows a member or an element; `true` for a comma, `false` for the end.
-  @inlinable @inline(__always)
-  public mutating func goesOn(end: UInt8) throws(NotPlain) -> Bool {
-    let found = byte(try take())
-    if found == UInt8(ascii: ",") { return true }
-    guard found == end else { throw .line }
-    return false
-  }
-
-  /// Takes a string: of a document without escapes, what stands between its quotes.
-  public mutating func string() throws(NotPlain) -> UnsafeRawBufferPointer {
-    let start = try take()
-    guard byte(start) == UInt8(ascii: "\"") else { throw .line }
-    return try string(from: start)
-  }
-
-  /// What stands between the quote at `start` and the quote before the next token.
-  @inlinable @inline(__always)
-  func string(from start: Int) throws(NotPlain) -> UnsafeRawBufferPointer {
-    var end = Int(tokens.upcoming.pointee) - 1
-    while byte(end) != UInt8(ascii: "\"") {
-      guard end > start, PlainWalker.isSpace(byte(end)) else { throw .line }
-      end -= 1
-    }
-    guard end > start else { throw .line }
-    return UnsafeRawBufferPointer(start: tokens.base + start + 1, count: end - start - 1)
-  }
-
-  /// Takes a member's name and the colon behind it. Names of more than 255 bytes are not plain.
-  @inline(__always)
-  private mutating func memberName() throws(NotPlain) -> UnsafeRawBufferPointer {
-    let start = takeAhead()
-    guard byte(start) == UInt8(ascii: "\"") else { throw .line }
-    let name = try string(from: start)
-    guard name.count < 256, byte(takeAhead()) == UInt8(ascii: ":") else { throw .line }
-    return name
-  }
-
-  @inlinable @inline(__always)
-  static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (byte &- 0x09 < 5 && byte != 0x0B && byte != 0x0C) }
-
-  /// The number of a name in a table of the names' cache, 0 when it is none of the table's; 24 bytes are readable behind it.
-  @inline(__always)
-  public func number(of name: UnsafeRawBufferPointer, in table: Int) -> Int {
-    let numbers = memory.pointee.names.find(name).pointee.numbers
-    return Int(UInt8(truncatingIfNeeded: numbers &>> UInt32(truncatingIfNeeded: table &* 8)))
-  }
-
-  /// Whether the document ended: no token of the line is left.
-  @inlinable @inline(__always)
-  public var isAtEnd: Bool { tokens.upcoming.pointee >= tokens.limit }
-
-  // MARK: Objects of named fields
-
-  /// Takes an object and packs those of its members that a table of the names' cache knows, each behind the byte of its
-  /// number.
-  ///
-  /// - Parameter table: which table, or ``NameCache/maxTables`` for none.
-  public mutating func walkFields(_ table: Int) throws(NotPlain) -> ContentHash {
-    idempotencyKey = 0
-    try expect(UInt8(ascii: "{"))
-    let shift = UInt32(truncatingIfNeeded: table) &* 8
-    let first = memory.pointee.members.count
-    var sum = ContentHash(state: 0)
-    var count: UInt64 = 0
-    if byte(Int(tokens.upcoming.pointee)) == UInt8(ascii: "}") {
-      try expect(UInt8(ascii: "}"))
-    } else {
-      var previous = (key: UnsafeRawPointer(output.cursor), order: UInt64(0))
-      repeat {
-        let text = try memberName()
-        let name = memory.pointee.names.find(text)
-        try checkOrder(text.baseAddress!, name.pointee.order, &previous)
-        let field = UInt8(truncatingIfNeeded: name.pointee.numbers &>> shift)
-        var hash = name.pointee.hash
-        if field != 0 { output.put(field) }
-        let at = takeAhead()
-        let byte = byte(at)
-        let value = byte == UInt8(ascii: "\"") ? try walkText(at, field != 0) : try walkOther(byte, at, field != 0, 1)
-        if hash.state == memory.pointee.idempotencyKeyName {
-          // What ``TapeWalker`` takes for the text of the key; only texts are plain.
-          guard byte == UInt8(ascii: "\"") else { throw .line }
-          idempotencyKey = max(1, value.state)
-        }
-        hash.mix(value.state, 1)
-        sum.add(hash)
-        count &+= 1
-      } while try goesOn(end: UInt8(ascii: "}"))
-    }
-    if memory.pointee.notesMembers { try memory.pointee.members.finish(first, end: output.cursor) }
-    var hash = ContentHash(seed: TapeWalker.Seed.object)
-    hash.mix(sum.state, count)
-    return hash
-  }
-
-  // MARK: Order of members
-
-  /// Makes sure that a member is behind the one before, or notes it where members are noted.
-  @inline(__always)
-  private mutating func checkOrder(
-    _ key: UnsafeRawPointer, _ order: UInt64, _ previous: inout (key: UnsafeRawPointer, order: UInt64)
-  ) throws(NotPlain) {
-    if memory.pointee.notesMembers { return try memory.pointee.members.add(key, order, at: output.cursor) }
-    guard order > previous.order || PlainMember.isTieInOrder(previous.key, key, order, previous.order) else {
-      memory.pointee.notesMembers = true
-      throw .unordered
-    }
-    previous = (key, order)
   }
 
   // MARK: Values
 
   /// Takes a value and hashes it, and packs it when `pack`.
   public mutating func walk(pack: Bool, depth: Int) throws(NotPlain) -> ContentHash {
-    let at = takeAhead()
-    let first = byte(at)
-    return first == UInt8(ascii: "\"") ? try walkText(at, pack) : try walkOther(first, at, pack, depth)
-  }
-
-  /// A text whose opening quote was taken.
-  @inline(__always)
-  private mutating func walkText(_ at: Int, _ pack: Bool) throws(NotPlain) -> ContentHash {
-    let text = try string(from: at)
+    guard cursor.place.byte == UInt8(ascii: "\"") else { return try walkOther(pack, depth) }
+    let text = try string()
     if pack { output.putPacked(padded: text) }
     return TapeWalker.hash(ofString: text)
   }
 
-  /// A value that is no text and whose first token was taken.
-  private mutating func walkOther(
-    _ first: UInt8, _ at: Int, _ pack: Bool, _ depth: Int
-  ) throws(NotPlain) -> ContentHash {
-    guard at < Int(tokens.limit) else { throw .line }
-    if first &- 0x30 < 10 || first == UInt8(ascii: "-") { return try walkNumber(at, pack: pack) }
+  /// A value that is no text, or has white space before it.
+  private mutating func walkOther(_ pack: Bool, _ depth: Int) throws(NotPlain) -> ContentHash {
+    let first = cursor.place.byte
+    if first &- 0x30 < 10 || first == UInt8(ascii: "-") { return try walkNumber(pack) }
+    // Nothing beyond the line is opened: room is there for the line.
+    guard cursor.place < cursor.limit else { throw .line }
     switch first {
-    case UInt8(ascii: "{"): return try walkObject(pack: pack, depth: depth + 1)
-    case UInt8(ascii: "["): return try walkArray(pack: pack, depth: depth + 1)
-    case UInt8(ascii: "t"): return try walkWord("true", .yes, at, pack: pack)
-    case UInt8(ascii: "f"): return try walkWord("false", .no, at, pack: pack)
-    case UInt8(ascii: "n"): return try walkWord("null", .null, at, pack: pack)
-    default: throw .line
+    case UInt8(ascii: "{"): return try walkObject(pack, depth + 1)
+    case UInt8(ascii: "["): return try walkArray(pack, depth + 1)
+    case UInt8(ascii: "t"): return try walkWord("true", .yes, pack)
+    case UInt8(ascii: "f"): return try walkWord("false", .no, pack)
+    case UInt8(ascii: "n"): return try walkWord("null", .null, pack)
+    default:
+      let next = skipSpace(cursor.place)
+      guard next > cursor.place else { throw .line }
+      cursor.place = next
+      return try walk(pack: pack, depth: depth)
     }
   }
 
   private mutating func walkWord(
-    _ word: StaticString, _ kind: JSONValue.Kind, _ at: Int, pack: Bool
+    _ word: StaticString, _ kind: JSONValue.Kind, _ pack: Bool
   ) throws(NotPlain) -> ContentHash {
     let count = word.utf8CodeUnitCount
-    for offset in 0..<count where byte(at + offset) != word.utf8Start[offset] { throw .line }
-    try checkEnd(at + count)
+    for offset in 0..<count where (cursor.place + offset).byte != word.utf8Start[offset] { throw .line }
+    cursor.place += count
     if pack { output.put(kind.rawValue) }
     return TapeWalker.hash(ofWord: kind)
   }
 
-  /// A number or word must end here.
+  /// What follows its last digit is for whoever takes what is behind a value.
   @inline(__always)
-  private func checkEnd(_ end: Int) throws(NotPlain) {
-    guard end == Int(tokens.upcoming.pointee) || PlainWalker.isSpace(byte(end)) else { throw .line }
-  }
-
-  @inline(__always)
-  private mutating func walkNumber(_ start: Int, pack: Bool) throws(NotPlain) -> ContentHash {
-    var at = start
-    let isNegative = byte(at) == UInt8(ascii: "-")
+  private mutating func walkNumber(_ pack: Bool) throws(NotPlain) -> ContentHash {
+    var at = cursor.place
+    let isNegative = at.byte == UInt8(ascii: "-")
     if isNegative { at += 1 }
     let first = at
     var digits: UInt64 = 0
-    var digit = byte(at) &- 0x30
+    var digit = at.byte &- 0x30
     while digit < 10 {
       digits = digits &* 10 &+ UInt64(digit)
       at += 1
-      digit = byte(at) &- 0x30
+      digit = at.byte &- 0x30
     }
     let whole = at - first
     // No digit, a leading zero, minus zero, or more than is sure to fit.
-    guard whole > 0, whole <= 18, whole == 1 || byte(first) != 0x30 else { throw .line }
-    if byte(at) != UInt8(ascii: ".") {
-      try checkEnd(at)
+    guard whole > 0, whole <= 18, whole == 1 || first.byte != 0x30 else { throw .line }
+    if at.byte != UInt8(ascii: ".") {
       if isNegative && digits == 0 { throw .line }
+      cursor.place = at
       let value = isNegative ? -Int64(bitPattern: digits) : Int64(bitPattern: digits)
       if pack { output.putPacked(value) }
       return TapeWalker.hash(ofInteger: value)
     }
     at += 1
     let point = at
-    digit = byte(at) &- 0x30
+    digit = at.byte &- 0x30
     while digit < 10 {
       digits = digits &* 10 &+ UInt64(digit)
       at += 1
-      digit = byte(at) &- 0x30
+      digit = at.byte &- 0x30
     }
     let fraction = at - point
-    guard fraction > 0, whole + fraction <= 15 else { throw .line }
-    try checkEnd(at)
+    guard fraction > 0, whole &+ fraction <= 15 else { throw .line }
+    cursor.place = at
     let size = Double(Int64(bitPattern: digits)) / memory.pointee.powersOfTen[fraction]
     let value = isNegative && digits != 0 ? -size : size
     if pack { output.putPacked(value) }
     return TapeWalker.hash(ofDouble: value)
   }
 
-  private mutating func walkArray(pack: Bool, depth: Int) throws(NotPlain) -> ContentHash {
+  private mutating func walkArray(_ pack: Bool, _ depth: Int) throws(NotPlain) -> ContentHash {
     if depth > PlainWalker.maxDepth { throw .line }
     let head = pack ? output.openPacked(.array) : output.cursor
     var hash = ContentHash(seed: TapeWalker.Seed.array)
     var count = 0
-    if byte(Int(tokens.upcoming.pointee)) == UInt8(ascii: "]") {
-      try expect(UInt8(ascii: "]"))
-    } else {
+    cursor.place += 1
+    if try !closes(UInt8(ascii: "]")) {
       repeat {
         let element = try walk(pack: pack, depth: depth)
         hash.mix(element.state, 0)
-        count += 1
+        count &+= 1
       } while try goesOn(end: UInt8(ascii: "]"))
     }
     hash.mix(UInt64(truncatingIfNeeded: count), 4)
@@ -283,34 +136,213 @@ public struct PlainWalker {
     return hash
   }
 
-  private mutating func walkObject(pack: Bool, depth: Int) throws(NotPlain) -> ContentHash {
+  private mutating func walkObject(_ pack: Bool, _ depth: Int) throws(NotPlain) -> ContentHash {
     if depth > PlainWalker.maxDepth { throw .line }
     let head = pack ? output.openPacked(.object) : output.cursor
-    let first = memory.pointee.members.count
+    let (hash, count) = try walkMembers(isNumbered: false, pack, table: 0, depth)
+    if pack { output.closePacked(head, entries: count) }
+    return hash
+  }
+
+  // MARK: Objects
+
+  /// Takes an object and packs those of its members that a table of the names' cache knows, each behind the byte of its
+  /// number.
+  ///
+  /// - Parameter table: which table, or ``NameCache/maxTables`` for none.
+  public mutating func walkFields(_ table: Int) throws(NotPlain) -> ContentHash {
+    idempotencyKey = 0
+    if cursor.place.byte != UInt8(ascii: "{") { cursor.place = skipSpace(cursor.place) }
+    guard cursor.place.byte == UInt8(ascii: "{") else { throw .line }
+    return try walkMembers(isNumbered: true, false, table: table, 1).hash
+  }
+
+  /// An object, from its brace on. What all members need is kept at hand while texts are walked.
+  ///
+  /// - Parameters:
+  ///   - isNumbered: whether those members are packed that the table has a number for, behind the number.
+  ///   - packsAll: whether all are packed, each behind its name.
+  @inline(__always)
+  private mutating func walkMembers(
+    isNumbered: Bool, _ packsAll: Bool, table: Int, _ depth: Int
+  ) throws(NotPlain) -> (hash: ContentHash, count: Int) {
+    let (base, limit) = (cursor.base, cursor.limit)
+    let (names, notesMembers) = (memory.pointee.names, memory.pointee.notesMembers)
+    let firstMember = memory.pointee.members.count
     var sum = ContentHash(state: 0)
     var count = 0
-    if byte(Int(tokens.upcoming.pointee)) == UInt8(ascii: "}") {
-      try expect(UInt8(ascii: "}"))
-    } else {
-      var previous = (key: UnsafeRawPointer(output.cursor), order: UInt64(0))
-      repeat {
-        let text = try memberName()
-        let name = memory.pointee.names.find(text)
-        try checkOrder(text.baseAddress!, name.pointee.order, &previous)
-        var hash = name.pointee.hash
-        if pack { output.putName(name.pointee.known, padded: text) }
-        let at = takeAhead()
-        let byte = byte(at)
-        let value = byte == UInt8(ascii: "\"") ? try walkText(at, pack) : try walkOther(byte, at, pack, depth)
-        hash.mix(value.state, 1)
-        sum.add(hash)
+    cursor.place += 1
+    if try !closes(UInt8(ascii: "}")) {
+      var (at, quotes, output) = (cursor.place, cursor.quotes, output)
+      var previous = (key: base, order: UInt64(0))
+      while true {
+        if at.byte != UInt8(ascii: "\"") {
+          at = PlainWalker.skipSpace(at, to: limit)
+          guard at.byte == UInt8(ascii: "\"") else { throw .line }
+        }
+        var end = base + Int(quotes[1])
+        guard end > at else { throw .line }
+        let text = UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1)
+        let name = try names.find(text)
+        if notesMembers {
+          try memory.pointee.members.add(text.baseAddress!, name.pointee.order, at: output.cursor)
+        } else {
+          try checkOrder(text.baseAddress!, name.pointee.order, previous)
+          previous = (text.baseAddress!, name.pointee.order)
+        }
+        let packs: Bool
+        if isNumbered {
+          let number = name.number(in: table)
+          packs = number != 0
+          if packs { output.put(number) }
+        } else {
+          packs = packsAll
+          if packs { output.putName(name.pointee.known, padded: text) }
+        }
+        let isIdempotencyKey = isNumbered && name.pointee.isIdempotencyKey
+        let hash = name.pointee.hash
+
+        at = (end + 1).stands(": ") ? end + 3 : try PlainWalker.skipColon(end + 1, to: limit)
+        let value: ContentHash
+        if at.byte == UInt8(ascii: "\"") {
+          end = base + Int(quotes[3])
+          guard end > at else { throw .line }
+          quotes += 4
+          let text = UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1)
+          at = end + 1
+          if packs { output.putPacked(padded: text) }
+          value = TapeWalker.hash(ofString: text)
+          if isIdempotencyKey { idempotencyKey = max(1, value.state) }
+        } else {
+          // What ``TapeWalker`` takes for the text of the key; only texts are plain.
+          if isIdempotencyKey { throw .line }
+          (cursor.place, cursor.quotes, self.output) = (at, quotes + 2, output)
+          value = try walkOther(packs, depth)
+          (at, quotes, output) = (cursor.place, cursor.quotes, self.output)
+        }
+        sum.add(hash.mixing(value.state))
         count &+= 1
-      } while try goesOn(end: UInt8(ascii: "}"))
+
+        guard at < limit else { throw .line }
+        if at.stands(", ") {
+          at += 2
+        } else if at.byte == UInt8(ascii: "}") {
+          at += 1
+          break
+        } else {
+          cursor.place = at
+          let goesOn = try goesOn(end: UInt8(ascii: "}"))
+          at = cursor.place
+          if !goesOn { break }
+        }
+      }
+      (cursor.place, cursor.quotes, self.output) = (at, quotes, output)
     }
-    if memory.pointee.notesMembers { try memory.pointee.members.finish(first, end: output.cursor) }
-    if pack { output.closePacked(head, entries: count) }
+    if notesMembers { try memory.pointee.members.finish(firstMember, end: output.cursor) }
     var hash = ContentHash(seed: TapeWalker.Seed.object)
     hash.mix(sum.state, UInt64(truncatingIfNeeded: count))
-    return hash
+    return (hash, count)
+  }
+
+  /// Makes sure that a member is behind the one before; members are noted from now on where one is not.
+  @inline(__always)
+  private func checkOrder(
+    _ key: UnsafeRawPointer, _ order: UInt64, _ previous: (key: UnsafeRawPointer, order: UInt64)
+  ) throws(NotPlain) {
+    guard order > previous.order || PlainMember.isTieInOrder(previous.key, key, order, previous.order) else {
+      memory.pointee.notesMembers = true
+      throw .unordered
+    }
+  }
+}
+
+// MARK: - Bytes
+
+extension PlainWalker {
+  /// Takes a string: of a line without escapes, what stands between its quotes.
+  @inline(__always)
+  public mutating func string() throws(NotPlain) -> UnsafeRawBufferPointer {
+    if cursor.place.byte != UInt8(ascii: "\"") { cursor.place = skipSpace(cursor.place) }
+    let (start, end) = (cursor.place, cursor.base + Int(cursor.quotes[1]))
+    // Behind all that was indexed a quote may stand that was not.
+    guard start.byte == UInt8(ascii: "\""), end > start else { throw .line }
+    cursor.quotes += 2
+    cursor.place = end + 1
+    return UnsafeRawBufferPointer(start: start + 1, count: end - start &- 1)
+  }
+
+  /// Takes a byte that must be this one.
+  public mutating func expect(_ wanted: UInt8) throws(NotPlain) {
+    cursor.place = skipSpace(cursor.place)
+    guard cursor.place < cursor.limit, cursor.place.byte == wanted else { throw .line }
+    cursor.place += 1
+  }
+
+  /// Takes what follows a member or an element; `true` for a comma, `false` for the end.
+  public mutating func goesOn(end: UInt8) throws(NotPlain) -> Bool {
+    if cursor.place.byte <= 0x20 { cursor.place = skipSpace(cursor.place) }
+    guard cursor.place < cursor.limit else { throw .line }
+    let found = cursor.place.byte
+    guard found == UInt8(ascii: ",") || found == end else { throw .line }
+    cursor.place += 1
+    if found == end { return false }
+    if cursor.place.byte == 0x20 { cursor.place += 1 }
+    return true
+  }
+
+  /// Takes an end if it comes at once, or else the white space before what comes.
+  @inline(__always)
+  private mutating func closes(_ end: UInt8) throws(NotPlain) -> Bool {
+    if cursor.place.byte <= 0x20 { cursor.place = skipSpace(cursor.place) }
+    guard cursor.place.byte == end else { return false }
+    guard cursor.place < cursor.limit else { throw .line }
+    cursor.place += 1
+    return true
+  }
+
+  /// Where a member's value begins, behind the name that ends at `end`.
+  @inline(never)
+  private static func skipColon(
+    _ end: UnsafeRawPointer, to limit: UnsafeRawPointer
+  ) throws(NotPlain) -> UnsafeRawPointer {
+    let colon = skipSpace(end, to: limit)
+    guard colon.byte == UInt8(ascii: ":") else { throw .line }
+    return skipSpace(colon + 1, to: limit)
+  }
+
+  @inline(__always)
+  private func skipSpace(_ place: UnsafeRawPointer) -> UnsafeRawPointer {
+    PlainWalker.skipSpace(place, to: cursor.limit)
+  }
+
+  /// The first byte from `place` on that is no white space, or where the line ends.
+  @inline(never)
+  private static func skipSpace(_ place: UnsafeRawPointer, to limit: UnsafeRawPointer) -> UnsafeRawPointer {
+    var place = place
+    while place < limit, isSpace(place.byte) { place += 1 }
+    return place
+  }
+
+  @inline(__always)
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (byte &- 0x09 < 5 && byte != 0x0B && byte != 0x0C)
+  }
+
+  /// Passes over white space.
+  public mutating func skipSpace() { cursor.place = skipSpace(cursor.place) }
+
+  /// Whether nothing but white space is left of the line.
+  @inline(__always)
+  public var isAtEnd: Bool { cursor.place == cursor.limit || skipSpace(cursor.place) == cursor.limit }
+}
+
+extension UnsafeRawPointer {
+  @inline(__always)
+  fileprivate var byte: UInt8 { load(as: UInt8.self) }
+
+  /// Whether these two bytes stand there.
+  @inline(__always)
+  fileprivate func stands(_ two: StaticString) -> Bool {
+    loadUnaligned(as: UInt16.self) == UInt16(two.utf8Start[0]) | UInt16(two.utf8Start[1]) << 8
   }
 }

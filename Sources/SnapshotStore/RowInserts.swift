@@ -12,6 +12,7 @@ final class RowInserts {
   private let failures: BTree
   private let users: BTree
   private let signals: BTree
+  private let manifest: BTree
   private let record = Record()
   private let path: String
   /// The as-of, as the two instants of every projection.
@@ -39,6 +40,7 @@ final class RowInserts {
     failures = try tree("failures", keyColumns: 2)
     users = try tree("users", keyColumns: 1)
     signals = try tree("signals", keyColumns: 2)
+    manifest = try tree("manifest", keyColumns: 1)
     self.path = path
     self.asOf.append(asOf.description)
   }
@@ -140,9 +142,21 @@ final class RowInserts {
     try append(to: signals)
   }
 
+  /// An entry of the manifest, which no digest covers; in ascending order of key.
+  func manifest(key: String, value: String) throws(SnapshotError) {
+    texts.count = 0
+    texts.append(key)
+    let valueAt = texts.count
+    texts.append(value)
+    record.begin()
+    record.add(text(0, valueAt))
+    record.add(text(valueAt, texts.count))
+    try append(to: manifest)
+  }
+
   /// Completes the tables.
   func finish() throws(SnapshotError) {
-    for tree in [projections, names, failures, users, signals] { try tree.finish() }
+    for tree in [projections, names, failures, users, signals, manifest] { try tree.finish() }
   }
 
   private func append(to tree: BTree) throws(SnapshotError) {

@@ -7,8 +7,8 @@ import GRDBSQLite
 /// within a user and table, in ascending order of type and key: the order of the digests. The file depends on the rows,
 /// the as-of, the manifest and SQLite's version only. One thread at a time.
 ///
-/// SQLite makes the empty tables and writes the manifest; the rows between, since they are sorted, are appended to the tables'
-/// b-trees page by page (``BTree``), at a tenth of what SQLite's inserts cost.
+/// SQLite makes the empty tables; the rows, since they are sorted, are appended to the tables' b-trees page by page
+/// (``BTree``), at a tenth of what SQLite's inserts cost.
 ///
 /// Nothing stands under the target's name until ``finish(manifest:)`` returns; a writer that is abandoned, released or ended
 /// by a signal leaves no file. After an error the writer is of no further use.
@@ -37,23 +37,16 @@ package final class SnapshotWriter {
     part = isPart ? try PartInserts(pages, roots: roots, path: target) : nil
   }
 
-  /// Nobody else knows the file: no locks, no journal. A crash leaves a temporary file at worst.
-  private static func connect(to file: PendingFile) throws(SnapshotError) -> SQLiteConnection {
-    let connection = try SQLiteConnection(
-      file.path, flags: SQLITE_OPEN_READWRITE, vfs: "unix-none", reportedAs: file.target)
-    try connection.execute(
-      "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY"
-    )
-    return connection
-  }
-
   /// Has SQLite make the empty tables; gives the root pages of tables and indexes by their names, and the number of pages.
   private static func makeTables(
     in file: PendingFile, isPart: Bool, _ tuning: SnapshotTuning
   ) throws(SnapshotError) -> (roots: [String: UInt32], count: UInt32) {
-    let connection = try connect(to: file)
+    // Nobody else knows the file: no locks, no journal. A crash leaves a temporary file at worst.
+    let connection = try SQLiteConnection(
+      file.path, flags: SQLITE_OPEN_READWRITE, vfs: "unix-none", reportedAs: file.target)
     try connection.execute(
       """
+      PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;
       PRAGMA page_size = \(tuning.pageBytes); PRAGMA auto_vacuum = NONE; PRAGMA encoding = 'UTF-8';
       PRAGMA secure_delete = OFF;
       PRAGMA application_id = \(SnapshotSchema.applicationID); PRAGMA user_version = \(SnapshotSchema.userVersion);
@@ -94,27 +87,15 @@ package final class SnapshotWriter {
   @discardableResult
   package func finish(manifest: [(key: String, value: String)]) throws(SnapshotError) -> [DigestLine] {
     precondition(!manifest.contains { $0.key.hasPrefix("digest") }, "the writer makes the digests")
-    try inserts.finish()
-    try part?.finish()
-    try pages.finish()
     let lines = inserts.digests.lines()
     let entries = (manifest + lines.map { ($0.key, $0.value) })
       .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-    try writeManifest(entries)
+    for entry in entries { try inserts.manifest(key: entry.key, value: entry.value) }
+    try inserts.finish()
+    try part?.finish()
+    try pages.finish()
     try file.publish(replacing: replacing)
     return lines
-  }
-
-  private func writeManifest(_ entries: [(key: String, value: String)]) throws(SnapshotError) {
-    let connection = try SnapshotWriter.connect(to: file)
-    try connection.execute("BEGIN")
-    let insert = try SQLiteStatement("INSERT INTO manifest VALUES (?, ?)", on: connection)
-    for entry in entries {
-      insert.bind(1, copying: entry.key)
-      insert.bind(2, copying: entry.value)
-      try connection.check(insert.run(), "write the manifest")
-    }
-    try connection.execute("COMMIT", "write it")
   }
 
   /// Gives up: the temporary file is gone, the target as it was. Does nothing after ``finish(manifest:)``.

@@ -22,6 +22,7 @@ struct RunsFingerprintTests {
       if !seen.insert(id.low).inserted { expected.append(IDFingerprints.of(id)) }
       try threads[number % 3].add(id)
     }
+    for thread in threads { try thread.finish() }
     let found = try (0..<IDFingerprints.partitionCount).flatMap {
       try IDFingerprints.repeated(in: $0, of: threads)
     }
@@ -80,6 +81,7 @@ struct RunsFingerprintTests {
     #expect(IDFingerprints.of(ids[1]) == fingerprint)
     let threads = [IDFingerprints(budget: 1, directory: "/tmp")]
     for id in ids { try threads[0].add(id) }
+    try threads[0].finish()
     #expect(try IDFingerprints.repeated(in: Int(fingerprint >> 56), of: threads) == [fingerprint])
     let found = try RepeatedIDs([fingerprint], in: try runs([(ids[0], 8, 1), (ids[1], 16, 1)], budget: 1))
     #expect(found.audit.folded == 2)

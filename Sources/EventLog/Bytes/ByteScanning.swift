@@ -1,3 +1,4 @@
+import CQuotes
 import Glibc
 
 /// The bytes that structure the text forms.
@@ -53,16 +54,7 @@ extension UnsafeRawPointer {
 
   /// Which of the 64 bytes from `offset` equal `byte`, the first in the lowest bit.
   @inline(__always)
-  func marks(of byte: UInt8, at offset: Int) -> UInt64 {
-    let wanted = SIMD16<UInt8>(repeating: byte)
-    var bits: UInt64 = 0
-    for step in 0..<4 {
-      let block = loadUnaligned(fromByteOffset: offset + 16 * step, as: SIMD16<UInt8>.self)
-      let equal = unsafeBitCast(block .== wanted, to: SIMD2<UInt64>.self)
-      bits |= Swar.gather(equal[0]) << UInt64(16 * step) | Swar.gather(equal[1]) << UInt64(16 * step + 8)
-    }
-    return bits
-  }
+  func marks(of byte: UInt8, at offset: Int) -> UInt64 { refold_marks(self + offset, byte) }
 }
 
 /// Tests on eight bytes at once. The result has the top bit set in each byte that matches; a byte above the first
@@ -81,8 +73,4 @@ enum Swar {
   /// How many bytes stand before the lowest mark; 8 if there is none.
   @inline(__always)
   static func index(_ marks: UInt64) -> Int { marks.trailingZeroBitCount >> 3 }
-
-  /// Eight bytes that are each all ones or all zeros, as eight bits, the first byte's lowest.
-  @inline(__always)
-  static func gather(_ bytes: UInt64) -> UInt64 { ((bytes & 0x8040_2010_0804_0201) &* ones) >> 56 }
 }

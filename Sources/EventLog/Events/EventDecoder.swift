@@ -44,7 +44,7 @@ public final class EventDecoder {
 
   // MARK: NDJSON
 
-  /// Announces lines that ``decode(line:)`` will be called with, in order, so that their tokens can be found together.
+  /// Announces lines that ``decode(line:)`` will be called with, in order, so that their strings can be found together.
   /// They must stay where they are meanwhile, with padding as ``TapeParser/padding`` behind the last.
   public func begin(lines: UnsafeRawBufferPointer) { plain.begin(lines) }
 

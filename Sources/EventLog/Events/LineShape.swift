@@ -27,8 +27,8 @@ final class LineShape {
     var masks: (UInt64, UInt64, UInt64) = (0, 0, 0)
     /// In bytes.
     var count = 0
-    /// How many tokens begin in it.
-    var tokens = 0
+    /// How many quotes stand in it.
+    var quotes = 0
     /// Whose value follows; `nil`: the line ends.
     var column: LineColumn?
 
@@ -70,35 +70,34 @@ final class LineShape {
   /// What is learnt of the line being read by its names.
   private var learnt = 0
   private var end: UnsafeRawPointer?
-  private var token: UnsafePointer<UInt32>?
+  /// The next quote there.
+  private var quote: UnsafePointer<UInt32>?
 
   /// Begins a line.
-  func learn(from start: UnsafeRawPointer, _ tokens: LineTokens) {
+  func learn(from start: LineCursor) {
     count = 0
     learnt = 0
-    end = start
-    token = tokens.upcoming
+    end = start.place
+    quote = start.quotes
   }
 
-  /// Notes a column's value, which reaches from `start` to `end`; `nil` where there is none any more.
+  /// Notes a column's value; `nil` where there is none any more.
   ///
   /// - Parameters:
-  ///   - before: the next token where the value begins; behind the opening quote of a text.
-  ///   - after: the next token behind the value.
-  func learn(
-    _ column: LineColumn?, _ start: UnsafeRawPointer, _ end: UnsafeRawPointer, before: LineTokens, after: LineTokens
-  ) {
-    guard let last = self.end, let token, learnt < LineShape.maxGaps, start - last <= LineShape.longestGap else {
+  ///   - start: where the value begins; behind the first quote of a text.
+  ///   - end: where it ends; before the last quote of a text.
+  func learn(_ column: LineColumn?, from start: LineCursor, to end: LineCursor) {
+    guard let last = self.end, let quote, learnt < LineShape.maxGaps, start.place - last <= LineShape.longestGap else {
       return forget()
     }
-    var gap = Gap(count: start - last, tokens: before.upcoming - token, column: column)
-    let bytes = UnsafeRawBufferPointer(start: last, count: start - last)
+    let bytes = UnsafeRawBufferPointer(start: last, count: start.place - last)
+    var gap = Gap(count: bytes.count, quotes: start.quotes - quote, column: column)
     withUnsafeMutableBytes(of: &gap.words) { $0.copyMemory(from: bytes) }
-    withUnsafeMutableBytes(of: &gap.masks) { mask in for position in 0..<start - last { mask[position] = 0xFF } }
+    withUnsafeMutableBytes(of: &gap.masks) { mask in for position in bytes.indices { mask[position] = 0xFF } }
     (gaps + learnt).initialize(to: gap)
     learnt += 1
-    self.end = end
-    self.token = after.upcoming
+    self.end = end.place
+    self.quote = end.quotes
     if column == nil { (count, isLearning) = (learnt, false) }
   }
 

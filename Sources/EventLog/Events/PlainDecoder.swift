@@ -8,7 +8,7 @@ import JSONTape
 /// backslash, faulty ones, and what ``PlainWalker`` declines. One per thread; allocates nothing for an ordinary record.
 final class PlainDecoder {
   private let arena: ByteArena
-  private let tokens = StructuralIndex()
+  private let strings = StringIndex()
   private let members: PlainMembers
   private let shape = LineShape()
   /// The line being read.
@@ -60,8 +60,9 @@ final class PlainDecoder {
       return false
     }
     if start >= indexEnd { index(from: start) }
+    guard isIndexed else { return false }
     if backslash < start { findBackslash(from: start) }
-    guard isIndexed, backslash >= start + line.count else { return false }
+    guard backslash >= start + line.count else { return false }
     do throws(NotPlain) {
       do throws(NotPlain) { try read(line) } catch .unordered { try read(line) }
       return true
@@ -114,17 +115,17 @@ final class PlainDecoder {
   private func walkOnce(
     _ document: UnsafeRawBufferPointer, _ names: Int, _ output: PackedWriter
   ) throws(NotPlain) -> Walked {
-    var walker = PlainWalker(tokens.tokens(of: document), output: output, members: members)
+    var walker = PlainWalker(strings.cursor(at: document), output: output, members: members)
     let hash = try walker.walkFields(names)
     guard walker.isAtEnd else { throw .line }
     return Walked(hash: hash, idempotencyKey: walker.idempotencyKey, output: walker.output)
   }
 
-  /// `false` for text with a backslash, very long text, and text that is no sequence of JSON tokens.
+  /// `false` for text with a backslash, very long text, and text whose strings are not closed.
   @inline(__always)
   private func index(_ text: UnsafeRawBufferPointer) -> Bool {
-    guard let start = text.baseAddress, text.count <= StructuralIndex.window else { return false }
-    return memchr(start, 0x5C, text.count) == nil && tokens.index(text)
+    guard let start = text.baseAddress, text.count <= StringIndex.window else { return false }
+    return strings.index(text) && strings.backslash == start + text.count
   }
 
   // MARK: Lines
@@ -137,7 +138,7 @@ final class PlainDecoder {
   /// Indexes as many whole lines as fit the window, or one longer line.
   private func index(from start: UnsafeRawPointer) {
     let left = lines.upperBound - start
-    var count = min(left, StructuralIndex.window)
+    var count = min(left, StringIndex.window)
     if count < left {
       if let last = start.lastIndex(of: ASCII.lineFeed, from: 0, to: count) {
         count = last + 1
@@ -146,9 +147,9 @@ final class PlainDecoder {
       }
     }
     indexEnd = start + count
-    findBackslash(from: start)
     members.expectOrder()
-    isIndexed = count <= PlainDecoder.longest && tokens.index(UnsafeRawBufferPointer(start: start, count: count))
+    isIndexed = count <= PlainDecoder.longest && strings.index(UnsafeRawBufferPointer(start: start, count: count))
+    backslash = strings.backslash
   }
 
   /// Longer lines are read the long way: their index would take too much memory.
@@ -173,16 +174,16 @@ final class PlainDecoder {
     arena.reserve(EventDecoder.room(forRecordOf: bytes.count))
     let headBase = arena.base + arena.count
     let section = headBase + EventLayout.headSize
-    var walker = PlainWalker(tokens.tokens(of: bytes), output: PackedWriter(section + 4), members: members)
-    let start = walker.tokens
+    let start = strings.cursor(at: bytes)
+    var walker = PlainWalker(start, output: PackedWriter(section + 4), members: members)
     line.pointee = Line()
-    if try !readByShape(&walker, bytes.baseAddress!, section) {
+    if try !readByShape(&walker, section) {
       walker = PlainWalker(start, output: PackedWriter(section + 4), members: members)
       line.pointee = Line()
-      try readByNames(&walker, bytes.baseAddress!, section)
+      try readByNames(&walker, section)
     }
     guard line.pointee.met & LineColumn.needed == LineColumn.needed, walker.isAtEnd else { throw .line }
-    tokens.pass(walker.tokens)
+    strings.pass(walker.cursor)
     user = line.pointee.columns.user
     var (head, content) = line.pointee.columns.head(type: UInt8(truncatingIfNeeded: line.pointee.type))
     content.mix(line.pointee.data.state, line.pointee.metadata.state)
@@ -196,35 +197,26 @@ final class PlainDecoder {
   /// Reads a line of the shape that is known; `false` when it has another one.
   @inline(__always)
   private func readByShape(
-    _ walker: inout PlainWalker, _ start: UnsafeRawPointer, _ section: UnsafeMutableRawPointer
+    _ walker: inout PlainWalker, _ section: UnsafeMutableRawPointer
   ) throws(NotPlain) -> Bool {
-    let base = walker.tokens.base
-    let limit = base + Int(walker.tokens.limit)
-    var place = start
     var gap = shape.gaps
     for _ in 0..<shape.count {
-      guard gap.pointee.stands(at: place), place + gap.pointee.count <= limit else { break }
-      place += gap.pointee.count
-      walker.tokens.upcoming += gap.pointee.tokens
+      let place = walker.cursor.place + gap.pointee.count
+      guard gap.pointee.stands(at: walker.cursor.place), place <= walker.cursor.limit else { break }
+      walker.cursor.place = place
+      walker.cursor.quotes += gap.pointee.quotes
       switch gap.pointee.column {
-      case .id:
-        try take(UnsafeRawBufferPointer(start: place, count: 36), .id, &walker)
-        place += 36
-      case .user:
-        try take(UnsafeRawBufferPointer(start: place, count: 36), .user, &walker)
-        place += 36
+      case .id, .user:
+        try take(UnsafeRawBufferPointer(start: place, count: 36), gap.pointee.column!, &walker)
+        walker.cursor.place = place + 36
       case .timestamp, .type, .createdAt:
-        // The text ends with the quote that the next gap begins with, before the next token.
-        let end = base + Int(walker.tokens.upcoming.pointee) - 1
+        // The text ends with the quote that the next gap begins with.
+        let end = walker.cursor.nextQuote
         guard end >= place else { throw .line }
         try take(UnsafeRawBufferPointer(start: place, count: end - place), gap.pointee.column!, &walker)
-        place = end
-      case .data:
-        try walk(.data, &walker, section)
-        place = base + Int((walker.tokens.upcoming - 1).pointee) + 1
-      case .metadata:
-        try walk(.metadata, &walker, section)
-        place = base + Int((walker.tokens.upcoming - 1).pointee) + 1
+        walker.cursor.place = end
+      case .data: try walk(.data, &walker, section)
+      case .metadata: try walk(.metadata, &walker, section)
       case nil: return true
       }
       gap += 1
@@ -234,10 +226,10 @@ final class PlainDecoder {
   }
 
   private func readByNames(
-    _ walker: inout PlainWalker, _ start: UnsafeRawPointer, _ section: UnsafeMutableRawPointer
+    _ walker: inout PlainWalker, _ section: UnsafeMutableRawPointer
   ) throws(NotPlain) {
     let learner = shape.isLearning ? shape : nil
-    learner?.learn(from: start, walker.tokens)
+    learner?.learn(from: walker.cursor)
     try walker.expect(UInt8(ascii: "{"))
     repeat {
       let name = try walker.string()
@@ -249,21 +241,17 @@ final class PlainDecoder {
       }
       // Of repeated columns the last counts.
       guard line.pointee.met & column.rawValue == 0 else { throw .line }
+      walker.skipSpace()
+      let start = walker.cursor
       if column == .data || column == .metadata {
-        let before = walker.tokens
         try walk(column, &walker, section)
-        let end = walker.tokens.base + Int((walker.tokens.upcoming - 1).pointee) + 1
-        learner?.learn(
-          column, before.base + Int(before.upcoming.pointee), end, before: before, after: walker.tokens)
+        learner?.learn(column, from: start, to: walker.cursor)
       } else {
-        let text = try walker.string()
-        try take(text, column, &walker)
-        learner?.learn(
-          column, text.baseAddress!, text.baseAddress! + text.count, before: walker.tokens, after: walker.tokens)
+        try take(try walker.string(), column, &walker)
+        learner?.learn(column, from: start.enteringString(), to: walker.cursor.reenteringString())
       }
     } while try walker.goesOn(end: UInt8(ascii: "}"))
-    let end = walker.tokens.base + Int((walker.tokens.upcoming - 1).pointee) + 1
-    learner?.learn(nil, end, end, before: walker.tokens, after: walker.tokens)
+    learner?.learn(nil, from: walker.cursor, to: walker.cursor)
   }
 
   private static func column(named name: UnsafeRawBufferPointer) -> LineColumn? {
@@ -297,7 +285,7 @@ final class PlainDecoder {
       }
     default:
       line.pointee.columns.type = text
-      line.pointee.type = walker.number(of: text, in: Names.types)
+      line.pointee.type = members.number(of: text, in: Names.types)
       // Names of the table hold no NUL.
       guard line.pointee.type != 0 || EventColumns.isType(text) else { throw .line }
     }

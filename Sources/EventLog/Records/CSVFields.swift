@@ -1,3 +1,5 @@
+import CQuotes
+
 /// Splits the CSV record that starts at `from`.
 ///
 /// RFC 4180: a field is quoted or not; in a quoted one a quote is doubled and everything else stands for itself. An
@@ -42,16 +44,15 @@ func splitCSV(_ base: UnsafeRawPointer, from: Int, to: Int, into target: SplitTa
 private func endOfUnquoted(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int {
   var offset = from
   while offset < to {
-    let word = base.word(at: offset)
-    let marks = Swar.equal(word, ASCII.comma) | Swar.equal(word, ASCII.lineFeed) | Swar.equal(word, ASCII.quote)
-    if marks != 0 { return min(offset + Swar.index(marks), to) }
-    offset += 8
+    let marks = refold_marks_of_three(base + offset, ASCII.comma, ASCII.lineFeed, ASCII.quote)
+    if marks != 0 { return min(offset + marks.trailingZeroBitCount, to) }
+    offset += 64
   }
   return to
 }
 
 /// A quoted field's value and the offset behind its closing quote, -1 when there is none.
-private struct QuotedField {
+struct QuotedField {
   var start: UnsafeRawPointer
   var length: Int
   var end: Int
@@ -67,6 +68,29 @@ private func splitQuoted(
   guard first + 1 < to, base[first + 1] == ASCII.quote else {
     return QuotedField(start: base + from, length: first - from, end: first + 1)
   }
+  return unquotesBlocks
+    ? unquoteBlocks(base, from: from, to: to, scratch: &scratch)
+    : unquoteRuns(base, from: from, first: first, to: to, scratch: &scratch)
+}
+
+let unquotesBlocks = refold_can_unquote() != 0
+
+/// Where the machine takes the quotes out of 64 bytes in one step.
+func unquoteBlocks(
+  _ base: UnsafeRawPointer, from: Int, to: Int, scratch: inout UnsafeMutableRawPointer
+) -> QuotedField {
+  var length = 0
+  let closing = refold_unquote(
+    (base + from).assumingMemoryBound(to: UInt8.self), to - from, scratch.assumingMemoryBound(to: UInt8.self), &length)
+  if closing < 0 { return QuotedField(start: base, length: 0, end: -1) }
+  defer { scratch += length }
+  return QuotedField(start: UnsafeRawPointer(scratch), length: length, end: from + closing + 1)
+}
+
+/// Copies what stands between pairs of quotes, of which `first` is the first.
+func unquoteRuns(
+  _ base: UnsafeRawPointer, from: Int, first: Int, to: Int, scratch: inout UnsafeMutableRawPointer
+) -> QuotedField {
   let start = scratch
   scratch.copyMemory(from: base + from, byteCount: first + 1 - from)
   var out = scratch + (first + 1 - from)

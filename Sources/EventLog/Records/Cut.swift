@@ -1,3 +1,4 @@
+import CByteMarks
 import EventModel
 
 /// What a cutter makes of the bytes at hand: some to skip, then whole records, then some to skip.
@@ -41,18 +42,28 @@ struct CutWindow {
 
 /// Cuts at line ends: NDJSON.
 struct LineCutter {
-  /// O(bytes), for the line ends are counted, and noted: nobody needs to look for them again.
-  func cut(_ window: CutWindow, lineEnds: inout [UInt32]) -> Cut {
+  private let instructions = refold_marks_instructions()
+
+  /// O(bytes), for the line ends are counted, and noted as 32-bit offsets: nobody needs to look for them again.
+  func cut(_ window: CutWindow, lineEnds: ByteArena) -> Cut {
     let whole =
       window.isLast
       ? window.count
       : window.base.lastIndex(of: ASCII.lineFeed, from: 0, to: window.count).map { $0 + 1 } ?? 0
-    lineEnds.removeAll(keepingCapacity: true)
-    var offset = 0
-    while let lineEnd = window.base.firstIndex(of: ASCII.lineFeed, from: offset, to: whole) {
-      lineEnds.append(UInt32(truncatingIfNeeded: lineEnd))
-      offset = lineEnd + 1
+    lineEnds.count = 0
+    // Piece by piece, for there must be room for as many line ends as a piece has bytes.
+    var start = 0
+    while start < whole {
+      let count = min(whole - start, LineCutter.piece)
+      lineEnds.reserve((count + Int(refold_marks_slack)) * MemoryLayout<UInt32>.stride)
+      let offsets = (lineEnds.base + lineEnds.count).assumingMemoryBound(to: UInt32.self)
+      let bytes = (window.base + start).assumingMemoryBound(to: UInt8.self)
+      let found = refold_mark_lines(instructions, bytes, count, UInt32(truncatingIfNeeded: start), offsets)
+      lineEnds.count += found * MemoryLayout<UInt32>.stride
+      start += count
     }
-    return .records(whole, lines: lineEnds.count)
+    return .records(whole, lines: lineEnds.count / MemoryLayout<UInt32>.stride)
   }
+
+  private static let piece = 1 << 14
 }

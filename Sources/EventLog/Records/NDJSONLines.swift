@@ -14,14 +14,14 @@ public struct NDJSONLines {
   private let base: UnsafeRawPointer
   private let count: Int
   private let firstByteOffset: Int
-  private let lineEnds: [UInt32]
+  private let lineEnds: UnsafeBufferPointer<UInt32>
   private var lines = 0
   private var following = 0
 
   public init(_ chunk: RecordChunk) {
     let bytes = chunk.bytes
     base = bytes.baseAddress!
-    lineEnds = chunk.lineEnds
+    lineEnds = chunk.lineEnds.bytes.assumingMemoryBound(to: UInt32.self)
     count = bytes.count
     line = UnsafeRawBufferPointer(start: base, count: 0)
     lineNumber = chunk.firstLine - 1

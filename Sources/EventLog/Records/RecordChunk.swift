@@ -1,3 +1,5 @@
+import EventModel
+
 /// A run of whole records of one file, in one reusable buffer.
 ///
 /// Owned by one thread at a time: a reader fills it, then whoever holds it parses it; that is why it may be sent
@@ -27,8 +29,8 @@ public final class RecordChunk: @unchecked Sendable {
   let buffer = ByteBuffer()
   /// Where the records lie in the buffer.
   var content = 0..<0
-  /// Where the line feeds among the records stand, from the first record on; of NDJSON only.
-  var lineEnds: [UInt32] = []
+  /// Where the line feeds among the records stand, 32-bit offsets from the first record on; of NDJSON only.
+  let lineEnds = ByteArena()
 
   public init() {}
 

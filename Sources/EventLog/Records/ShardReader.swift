@@ -100,7 +100,7 @@ final class ShardReader {
 
   private func cut(_ window: CutWindow, _ chunk: RecordChunk) throws(MalformedInput) -> Cut {
     switch cutter {
-    case .lines(let lines): return lines.cut(window, lineEnds: &chunk.lineEnds)
+    case .lines(let lines): return lines.cut(window, lineEnds: chunk.lineEnds)
     case .csv(let csv): return csv.cut(window)
     case .copy(var copy):
       defer { cutter = .copy(copy) }

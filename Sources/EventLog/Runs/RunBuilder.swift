@@ -124,7 +124,7 @@ public final class RunBuilder {
         marks.append(RunMark(user: user, offset: offset))
       }
       buffer.reserve(RunGroup.headSize)
-      buffer.put(RunGroup(user: user, size: UInt64(size)))
+      buffer.put(RunGroup(user: user, size: UInt32(truncatingIfNeeded: size)))
       for position in first..<last {
         RunPlace.prefetch(keys, behind: position, in: arena)
         buffer.append(RunPlace(keys[position]).bytes(in: arena))
@@ -193,8 +193,8 @@ struct RunPlace {
 /// What stands before the events of a user in a spill file.
 struct RunGroup: BitwiseCopyable {
   var user: UserID
-  /// Bytes of the user's events in this run.
-  var size: UInt64
+  /// Bytes of the user's events in this run, which is smaller than 4 GiB.
+  var size: UInt32
 
   static let headSize = MemoryLayout<RunGroup>.size
 }

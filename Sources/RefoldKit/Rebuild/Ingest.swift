@@ -106,7 +106,7 @@ private func read(
       // To its end whatever happens in the log: which error is the first must not depend on the threads.
       if index == 0, let usersReader { try worker.readAll(usersReader, .users, places: nil, nil, progress) }
       try worker.readAll(reader, .log, places: keepsLedger ? places : nil, errors, progress)
-      try worker.sort()
+      try worker.finish()
     } catch {
       errors.note(error, rank: worker.rank)
     }

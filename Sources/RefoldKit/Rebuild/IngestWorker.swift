@@ -65,7 +65,11 @@ final class IngestWorker: @unchecked Sendable {
   var userSample: UserSample { builder.userSample }
   var spilledBytes: Int { builder.spilledBytes + ledger.spilledBytes + fingerprints.spilledBytes }
 
-  func sort() throws(StorageFault) { sortedRuns = try builder.finish() }
+  /// Call when all is read.
+  func finish() throws(StorageFault) {
+    try fingerprints.finish()
+    sortedRuns = try builder.finish()
+  }
 
   func readAll(
     _ reader: ChunkReader, _ source: InputSource, places: ChunkPlaces?, _ errors: FirstError?,

@@ -1,0 +1,62 @@
+#include "CQuotes.h"
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+/// Sets each bit to the parity of the bits up to and with it.
+static inline uint64_t parities(uint64_t bits) {
+  bits ^= bits << 1;
+  bits ^= bits << 2;
+  bits ^= bits << 4;
+  bits ^= bits << 8;
+  bits ^= bits << 16;
+  bits ^= bits << 32;
+  return bits;
+}
+
+int refold_can_unquote(void) {
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi")
+      && __builtin_cpu_supports("popcnt");
+}
+
+// 64 bytes at a time. Within the field an odd quote (the first, third ...) begins a pair or closes the field, an even one ends
+// a pair and is left out; an odd one that no quote follows closes the field.
+__attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi,popcnt"))) ptrdiff_t refold_unquote(
+    const uint8_t *text, size_t count, uint8_t *value, size_t *length) {
+  const __m512i quote = _mm512_set1_epi8('"');
+  uint8_t *out = value;
+  uint64_t odd_before = 0;
+  for (size_t start = 0; start < count; start += 64) {
+    __m512i block = _mm512_loadu_si512(text + start);
+    uint64_t quotes = _mm512_cmpeq_epi8_mask(block, quote);
+    uint64_t follows = 0;
+    if (count - start <= 64) {
+      if (count - start < 64) quotes &= ((uint64_t)1 << (count - start)) - 1;
+    } else {
+      follows = (uint64_t)(text[start + 64] == '"') << 63;
+    }
+    uint64_t odd = parities(quotes) ^ odd_before;
+    uint64_t keep = ~(quotes & ~odd);
+    uint64_t closing = quotes & odd & ~(quotes >> 1 | follows);
+    if (closing != 0) keep &= (closing & -closing) - 1;
+    _mm512_storeu_si512(out, _mm512_maskz_compress_epi8(keep, block));
+    out += __builtin_popcountll(keep);
+    if (closing != 0) {
+      *length = (size_t)(out - value);
+      return (ptrdiff_t)(start + (size_t)__builtin_ctzll(closing));
+    }
+    odd_before = (uint64_t)((int64_t)odd >> 63);
+  }
+  return -1;
+}
+
+#else
+
+int refold_can_unquote(void) { return 0; }
+
+ptrdiff_t refold_unquote(const uint8_t *text, size_t count, uint8_t *value, size_t *length) {
+  (void)text, (void)count, (void)value, (void)length;
+  return -1;
+}
+
+#endif

@@ -1,0 +1,94 @@
+import CByteMarks
+import EventModel
+import TestSupport
+import Testing
+
+@testable import JSONTape
+
+/// Line ends and quotes, found 64 bytes at a time, against a byte at a time.
+@Suite struct ByteMarksTests {
+  /// Every set of instructions that this machine has.
+  static let instructions = Array(0...refold_marks_instructions())
+
+  /// Bytes of few kinds, so that quotes and what is in their way meet at every place of a block.
+  private static func bytes(_ count: Int, _ random: inout SeededGenerator) -> [UInt8] {
+    let kinds = ["\"\\\n a", "\"aaaaaaaaaaaa", "\"\u{1F}é𐍈a ", "\"aé"].map { Array($0.utf8) }
+    let kind = kinds.randomElement(using: &random) ?? []
+    return (0..<count).map { _ in kind.randomElement(using: &random) ?? 0 }
+  }
+
+  /// Calls `body` with the bytes at some offset from a multiple of 64, and other bytes of the same kinds around them.
+  private static func placed(
+    _ bytes: [UInt8], _ offset: Int, _ body: (UnsafePointer<UInt8>, UnsafeMutablePointer<UInt32>) throws -> Void
+  ) rethrows {
+    let slack = Int(refold_marks_slack)
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 2 * slack, alignment: 64)
+    defer { memory.deallocate() }
+    for place in memory.indices { memory[place] = [0x22, 0x5C, 0x0A, 0xC3][place % 4] }
+    UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + bytes.count]).copyBytes(from: bytes)
+    let offsets = UnsafeMutablePointer<UInt32>.allocate(capacity: bytes.count + slack)
+    defer { offsets.deallocate() }
+    try body(UnsafePointer((memory.baseAddress! + offset).assumingMemoryBound(to: UInt8.self)), offsets)
+  }
+
+  @Test("line ends", arguments: instructions)
+  func lines(instructions: Int32) {
+    var random = SeededGenerator(seed: 1)
+    for count in Array(0...200) + [1000, 5000] {
+      let bytes = Self.bytes(count, &random)
+      Self.placed(bytes, count % 64) { text, offsets in
+        let found = refold_mark_lines(instructions, text, count, 7, offsets)
+        let expected = bytes.indices.filter { bytes[$0] == 0x0A }.map { UInt32($0 + 7) }
+        #expect(Array(UnsafeBufferPointer(start: offsets, count: found)) == expected)
+      }
+    }
+  }
+
+  /// What the strings of some bytes are, a byte at a time.
+  private struct Strings: Equatable {
+    var quotes: [UInt32] = []
+    var backslash: Int
+    var isValid: Bool
+
+    init(quotes: [UInt32], backslash: Int, isValid: Bool) {
+      (self.quotes, self.backslash, self.isValid) = (quotes, backslash, isValid)
+    }
+
+    init(_ bytes: [UInt8]) {
+      backslash = bytes.firstIndex(of: 0x5C) ?? bytes.count
+      isValid = String(validating: bytes, as: UTF8.self) != nil
+      var isEscaped = false
+      for (place, byte) in bytes.enumerated() {
+        if byte == 0x22, !isEscaped { quotes.append(UInt32(place)) }
+        if byte < 0x20, quotes.count % 2 == 1 { isValid = false }
+        isEscaped = byte == 0x5C && !isEscaped
+      }
+      if quotes.count % 2 == 1 { isValid = false }
+    }
+  }
+
+  @Test("strings", arguments: instructions)
+  func strings(instructions: Int32) {
+    var random = SeededGenerator(seed: 2)
+    var (valid, invalid) = (0, 0)
+    for round in 0..<8 {
+      for count in Array(0...200) + [1000, 5000] {
+        let bytes = Self.bytes(count, &random)
+        let expected = Strings(bytes)
+        if expected.isValid { valid += 1 } else { invalid += 1 }
+        Self.placed(bytes, (count + round) % 64) { text, offsets in
+          let found = refold_mark_strings(instructions, text, count, isUTF8, offsets)
+          let strings = Strings(
+            quotes: Array(UnsafeBufferPointer(start: offsets, count: found.quotes)), backslash: found.backslash,
+            isValid: found.is_valid)
+          #expect(strings == expected)
+        }
+      }
+    }
+    #expect(valid > 50 && invalid > 500)
+  }
+}
+
+private func isUTF8(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+  String(validating: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self) != nil
+}
