@@ -31,8 +31,7 @@ final class BlockReader {
     let rpe = try self.rpe(block[.anchors], scratch)
 
     arena.pack(room: type.count + 256) { out in
-      out.put(Field.blockType.rawValue)
-      out.putPacked(type)
+      put(.blockType, type, &out)
       put(.reps, reps > 0 ? reps : contacts, &out)
       if contacts > 0 { put(.contacts, contacts, &out) }
       putUnlessNegative(.durationSeconds, duration, &out)
@@ -44,10 +43,7 @@ final class BlockReader {
     try putRelativeIntensity(arena, scratch)
     let target = block.norm(.capabilityTarget, scratch)
     if !target.isEmpty {
-      arena.pack(room: target.count + 8) { out in
-        out.put(Field.capabilityTarget.rawValue)
-        out.putPacked(target)
-      }
+      arena.pack(room: target.count + 8) { put(.capabilityTarget, target, &$0) }
     }
     return repeats
   }
@@ -135,7 +131,7 @@ final class BlockReader {
     _ = try intensity.number(.confidence)
 
     arena.pack(room: type.count + measuredAt.count + 160) { out in
-      out.put(Field.relativeIntensity.rawValue)
+      let field = out.openField(Field.relativeIntensity.rawValue)
       let head = out.openPacked(.object)
       var entries = 2
       out.put(names.percent)
@@ -153,12 +149,20 @@ final class BlockReader {
       out.put(names.measuredAt)
       out.putPacked(measuredAt)
       out.closePacked(head, entries: entries)
+      out.closeField(field)
     }
   }
 
   private func put(_ field: Field, _ value: Double, _ out: inout PackedWriter) {
-    out.put(field.rawValue)
+    let start = out.openField(field.rawValue)
     out.putPacked(value)
+    out.closeField(start)
+  }
+
+  private func put(_ field: Field, _ text: UnsafeRawBufferPointer, _ out: inout PackedWriter) {
+    let start = out.openField(field.rawValue)
+    out.putPacked(text)
+    out.closeField(start)
   }
 
   private func putUnlessNegative(_ field: Field, _ value: Double?, _ out: inout PackedWriter) {
