@@ -155,7 +155,7 @@ public struct CanonicalWriter {
     case .bigInteger:
       separate(room: value.text.count)
       output.put(value.text)
-    case .shortString, .string: string(value.text)
+    case .shortString, .commonText, .string: string(value.text)
     case .array:
       beginArray()
       for element in value.elements { self.value(element) }

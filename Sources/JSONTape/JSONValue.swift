@@ -6,7 +6,7 @@ import Glibc
 /// says. A pointer to memory somebody else keeps: zero-copy, valid as long as that memory.
 ///
 /// Layout: a tag byte, then 1, 4 or 8 bytes of number; or a length (1 byte for short strings, else
-/// 4) and the bytes; or for containers the body's length (4), the number of entries (4) and the
+/// 4) and the bytes; or two bytes for one of ``CommonTexts``; or for containers the body's length (4), the number of entries (4) and the
 /// body. An object's body is key, value, key, value …; a key is a packed string or a number of ``KnownNames``.
 ///
 /// A few bytes behind a value can be read, as behind a ``ByteArena``'s: ``end`` does.
@@ -18,6 +18,8 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
 
   @frozen public enum Kind: UInt8 {
     case null, no, yes, smallInteger, mediumInteger, integer, double, bigInteger, shortString, string, array, object
+    /// A string too, by its number in ``CommonTexts``.
+    case commonText
   }
 
   @inlinable @inline(__always)
@@ -40,13 +42,19 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   /// UTF-8 of a string, or sign and digits of a `.bigInteger`.
   @inlinable @inline(__always)
   public var text: UnsafeRawBufferPointer {
-    kind == .shortString
-      ? UnsafeRawBufferPointer(start: base + 2, count: Int((base + 1).load(as: UInt8.self)))
-      : UnsafeRawBufferPointer(start: base + 5, count: Int((base + 1).loadUnaligned(as: UInt32.self)))
+    switch kind {
+    case .shortString: UnsafeRawBufferPointer(start: base + 2, count: Int((base + 1).load(as: UInt8.self)))
+    case .commonText: CommonTexts.text(commonNumber)
+    default: UnsafeRawBufferPointer(start: base + 5, count: Int((base + 1).loadUnaligned(as: UInt32.self)))
+    }
   }
 
   @inlinable @inline(__always)
-  public var isString: Bool { kind == .shortString || kind == .string }
+  public var isString: Bool { kind == .shortString || kind == .commonText || kind == .string }
+
+  /// The number of a `.commonText`.
+  @inlinable @inline(__always)
+  public var commonNumber: UInt16 { (base + 1).loadUnaligned(as: UInt16.self) }
 
   /// Elements of an array or members of an object.
   @inlinable @inline(__always)
@@ -65,10 +73,10 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   }
 
   /// Four bits for each kind: bytes of a value without those that its length tells of.
-  @usableFromInline static var sizes: UInt64 { 0x9952_5995_2111 }
+  @usableFromInline static var sizes: UInt64 { 0x3_9952_5995_2111 }
 
   /// Four bits for each kind, moved up by three: how many of the four bytes of a length a value does not have.
-  @usableFromInline static var shifts: UInt64 { 0x0003_0444_4444 &<< 3 }
+  @usableFromInline static var shifts: UInt64 { 0x4_0003_0444_4444 &<< 3 }
 
   /// The packed bytes; two values are equal when these are.
   public var packed: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: end - base) }

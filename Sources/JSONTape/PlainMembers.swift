@@ -33,6 +33,7 @@ public final class PlainMembers {
 @usableFromInline
 struct WalkMemory: BitwiseCopyable {
   let names: NameCache
+  let texts = TextCache()
   /// 10⁰ … 10¹⁵, all exact.
   let powersOfTen: UnsafeMutablePointer<Double>
   /// Members are noted only after some were out of order: then the object is walked anew, and all that follow.
@@ -52,6 +53,7 @@ struct WalkMemory: BitwiseCopyable {
 
   func deallocate() {
     names.deallocate()
+    texts.deallocate()
     members.members.deallocate()
     powersOfTen.deallocate()
   }

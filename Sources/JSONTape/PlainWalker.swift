@@ -43,7 +43,21 @@ public struct PlainWalker {
   public mutating func walk(pack: Bool, depth: Int) throws(NotPlain) -> ContentHash {
     guard cursor.place.byte == UInt8(ascii: "\"") else { return try walkOther(pack, depth) }
     let text = try string()
-    if pack { output.putPacked(padded: text) }
+    return PlainWalker.walk(text, pack, memory.pointee.texts, &output)
+  }
+
+  /// Hashes a text, and packs it when `pack`.
+  @inline(__always)
+  private static func walk(
+    _ text: UnsafeRawBufferPointer, _ pack: Bool, _ texts: TextCache, _ output: inout PackedWriter
+  ) -> ContentHash {
+    guard pack else { return TapeWalker.hash(ofString: text) }
+    if CommonTexts.mayBe(text) {
+      let met = texts.find(text)
+      if met.number != 0 { output.put(commonText: met.number) } else { output.putPacked(padded: text) }
+      return met.hash
+    }
+    output.putPacked(padded: text)
     return TapeWalker.hash(ofString: text)
   }
 
@@ -167,7 +181,7 @@ public struct PlainWalker {
     isNumbered: Bool, _ packsAll: Bool, table: Int, _ depth: Int
   ) throws(NotPlain) -> (hash: ContentHash, count: Int) {
     let (base, limit) = (cursor.base, cursor.limit)
-    let (names, notesMembers) = (memory.pointee.names, memory.pointee.notesMembers)
+    let (names, texts, notesMembers) = (memory.pointee.names, memory.pointee.texts, memory.pointee.notesMembers)
     let firstMember = memory.pointee.members.count
     var sum = ContentHash(state: 0)
     var count = 0
@@ -211,8 +225,7 @@ public struct PlainWalker {
           quotes += 4
           let text = UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1)
           at = end + 1
-          if packs { output.putPacked(padded: text) }
-          value = TapeWalker.hash(ofString: text)
+          value = PlainWalker.walk(text, packs, texts, &output)
           if isIdempotencyKey { idempotencyKey = max(1, value.state) }
         } else {
           // What ``TapeWalker`` takes for the text of the key; only texts are plain.

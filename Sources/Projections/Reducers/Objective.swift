@@ -165,7 +165,7 @@ extension Objective.Goal {
         guard let target = value.member(name) else { continue }
         switch target.kind {
         case .null: continue
-        case .shortString, .string: if !target.text.isEmpty { return true }
+        case .shortString, .commonText, .string: if !target.text.isEmpty { return true }
         case .array: if target.entryCount > 0 { return true }
         default: return true
         }

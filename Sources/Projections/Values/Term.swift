@@ -22,6 +22,9 @@ struct Term: BitwiseCopyable {
   /// The empty text.
   static var empty: Term { Term(nil) }
 
+  @inline(__always)
+  var isEmpty: Bool { content == nil }
+
   /// norm() of the value.
   @inline(__always)
   var text: UnsafeRawBufferPointer { content?.pointee.text ?? emptyText }

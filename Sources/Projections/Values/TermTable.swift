@@ -66,6 +66,8 @@ final class TermTable {
   private let masks: UnsafeMutablePointer<UInt64>
 
   private let entries: UnsafeMutablePointer<Entry>
+  /// Those of ``CommonTexts``, by number; empty where not met.
+  private let common: UnsafeMutablePointer<Term>
   private let mask: Int
   /// How far a hash is shifted to be an entry's place.
   private let shift: UInt64
@@ -92,10 +94,13 @@ final class TermTable {
     }
     entries = .allocate(capacity: slots)
     entries.initialize(repeating: .free, count: slots)
+    common = .allocate(capacity: CommonTexts.capacity + 1)
+    common.initialize(repeating: .empty, count: CommonTexts.capacity + 1)
   }
 
   deinit {
     entries.deallocate()
+    common.deallocate()
     masks.deallocate()
   }
 
@@ -108,6 +113,7 @@ final class TermTable {
     count = 0
     memory.reset()
     entries.update(repeating: .free, count: mask + 1)
+    common.update(repeating: .empty, count: CommonTexts.capacity + 1)
   }
 
   /// The term a value names. One that is not remembered is kept by the scratch.
@@ -115,6 +121,10 @@ final class TermTable {
   /// O(length), a few nanoseconds for a term that was seen before.
   @inline(__always)
   func term(_ value: JSONValue, _ scratch: Scratch) -> Term {
+    if value.kind == .commonText {
+      let term = common[Int(value.commonNumber)]
+      return term.isEmpty ? meet(common: value, scratch) : term
+    }
     guard value.kind == .shortString else { return make(value.norm(scratch), scratch) }
     let spelling = value.text
     guard let base = spelling.baseAddress, spelling.count &- 1 < TermTable.longest else {
@@ -144,6 +154,15 @@ final class TermTable {
     let kept = memory.keep(spelling)
     let term = make(JSONValue.norm(of: kept, memory), memory)
     entries[slot] = Entry(key: key, spelling: kept.baseAddress, term: term)
+    return term
+  }
+
+  @inline(never)
+  private func meet(common value: JSONValue, _ scratch: Scratch) -> Term {
+    if count >= limit { return make(value.norm(scratch), scratch) }
+    count += 1
+    let term = make(JSONValue.norm(of: value.text, memory), memory)
+    common[Int(value.commonNumber)] = term
     return term
   }
 
