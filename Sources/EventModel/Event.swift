@@ -2,7 +2,8 @@
 /// reducers read of `data` and `metadata`. Whose event it is stands outside: events are kept by user.
 ///
 /// Payload layout: 4 bytes with the length of the data section, the data section, the metadata
-/// section. A section is a run of (field number, packed JSON value); see ``FieldTable``.
+/// section. A section is a run of fields: a byte with the field's number (see ``FieldTable``), one with the size of its
+/// value or, where that is more than 255, 0, and the value, packed JSON.
 public struct EventHead: BitwiseCopyable, Sendable {
   public var timestamp: Instant
   public var id: EventID

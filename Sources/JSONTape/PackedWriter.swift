@@ -81,6 +81,21 @@ public struct PackedWriter: BitwiseCopyable {
     if number != 0 { put(number) } else { putPacked(padded: text) }
   }
 
+  /// Starts a field of an event: its number, and room for the size of its value. Returns where the value begins, for
+  /// ``closeField(_:)``.
+  @inlinable @inline(__always)
+  public mutating func openField(_ number: UInt8) -> UnsafeMutableRawPointer {
+    put(UInt16(number))
+    return cursor
+  }
+
+  /// Ends a field: notes its value's size, 0 for more than 255 bytes.
+  @inlinable @inline(__always)
+  public func closeField(_ value: UnsafeMutableRawPointer) {
+    let size = cursor - value
+    (value - 1).storeBytes(of: size < 256 ? UInt8(truncatingIfNeeded: size) : 0, as: UInt8.self)
+  }
+
   /// Starts a packed container and returns where its head stands, for ``closePacked(_:entries:)``.
   @inlinable @inline(__always)
   public mutating func openPacked(_ kind: JSONValue.Kind) -> UnsafeMutableRawPointer {

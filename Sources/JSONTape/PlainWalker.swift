@@ -191,10 +191,11 @@ public struct PlainWalker {
           previous = (text.baseAddress!, name.pointee.order)
         }
         let packs: Bool
+        var field = output.cursor
         if isNumbered {
           let number = name.number(in: table)
           packs = number != 0
-          if packs { output.put(number) }
+          if packs { field = output.openField(number) }
         } else {
           packs = packsAll
           if packs { output.putName(name.pointee.known, padded: text) }
@@ -220,6 +221,7 @@ public struct PlainWalker {
           value = try walkOther(packs, depth)
           (at, quotes, output) = (cursor.place, cursor.quotes, self.output)
         }
+        if isNumbered, packs { output.closeField(field) }
         sum.add(hash.mixing(value.state))
         count &+= 1
 

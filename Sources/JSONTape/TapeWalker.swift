@@ -101,8 +101,9 @@ public final class TapeWalker {
   ) throws(JSONFault) -> ContentHash {
     var hash = TapeWalker.hash(ofKey: try checked(key))
     let field = fields.index(of: key, hash: hash)
-    if field != 0 { output.put(field) }
+    let start = field != 0 ? output.openField(field) : output.cursor
     let valueHash = try walk(value, pack: field != 0, depth: 1)
+    if field != 0 { output.closeField(start) }
     if hash.state == idempotencyKeyName { idempotencyKey = fingerprint(value, valueHash, tape) }
     hash.mix(valueHash.state, 1)
     return hash

@@ -39,7 +39,11 @@ package struct PackedJSON: Equatable {
         return try walk(try parser.parseExactly(document))
       }
     }
-    packed = Array(UnsafeRawBufferPointer(start: output.base, count: written))
+    packed = Array(unsafeUninitializedCapacity: written + ByteArena.slack) { bytes, count in
+      UnsafeMutableRawBufferPointer(bytes).copyMemory(
+        from: UnsafeRawBufferPointer(start: output.base, count: written))
+      count = written
+    }
   }
 
   /// Canonical JSON of the packed value.

@@ -72,23 +72,49 @@ extension UnsafeMutableBufferPointer<SortKey> {
       ends.initialize(repeating: 0)
       for key in self { ends[digits.of(key)] += 1 }
       var start: Int32 = 0
+      var largest: Int32 = 0
       for bucket in 0..<buckets {
-        let next = start + ends[bucket]
+        let size = ends[bucket]
         ends[bucket] = start
-        start = next
+        start += size
+        largest = Swift.max(largest, size)
       }
       for key in self {
         let digit = digits.of(key)
         scratch[Int(ends[digit])] = key
         ends[digit] += 1
       }
-      baseAddress!.update(from: scratch, count: count)
+      // Of two keys in different buckets none passes the other: one pass sorts small buckets on the way back.
+      if largest <= Self.few { return insertKeys(from: scratch) }
       start = 0
       for bucket in 0..<buckets {
         let end = ends[bucket]
-        if end - start > 1 { Self(rebasing: self[Int(start)..<Int(end)]).sortKeys(scratch) }
+        if end > start {
+          let keys = Self(rebasing: self[Int(start)..<Int(end)])
+          if keys.count <= Self.few {
+            keys.insertKeys(from: scratch + Int(start))
+          } else {
+            keys.baseAddress!.update(from: scratch + Int(start), count: keys.count)
+            keys.sortKeys(scratch + Int(start))
+          }
+        }
         start = end
       }
+    }
+  }
+
+  /// Fills this with as many keys, by insertion sort.
+  @inline(__always)
+  private func insertKeys(from keys: UnsafeMutablePointer<SortKey>) {
+    self[0] = keys[0]
+    for position in 1..<Swift.max(count, 1) {
+      let key = keys[position]
+      var hole = position
+      while hole > 0, key.precedes(self[hole - 1]) {
+        self[hole] = self[hole - 1]
+        hole -= 1
+      }
+      self[hole] = key
     }
   }
 

@@ -9,7 +9,8 @@ import Glibc
 /// exact decimal output instead, about a microsecond.
 package func roundToEven(_ value: Double, places: Int) -> Double {
   precondition(places >= 0 && places <= 6)
-  // From 2^52 up every double is an integer. NaN fails the comparison.
+  // An integer, as every double from 2^52 up is. NaN is none.
+  if value.rounded(.towardZero) == value { return value }
   guard value.magnitude < 0x1p52 else { return value }
   let scale = powersOfTen[places]
   let scaled = value * scale

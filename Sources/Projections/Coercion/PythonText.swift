@@ -39,23 +39,19 @@ package enum PythonText {
   package static func isASCIILowerTrimmed(_ text: UnsafeRawBufferPointer) -> Bool {
     guard let first = text.first, let last = text.last else { return true }
     if first <= 0x20 || last <= 0x20 { return false }
-    // Eight bytes a step: a byte's top bit is set when it is beyond ASCII or between A and Z.
+    guard text.count >= 8 else { return text.allSatisfy { $0 < 0x80 && $0 &- 0x41 >= 26 } }
+    // Eight bytes a step, the last eight once more where they are not a step of their own: a byte's top bit is set when
+    // it is beyond ASCII or between A and Z.
     let ones: UInt64 = 0x0101_0101_0101_0101
     let high: UInt64 = 0x8080_8080_8080_8080
     var bad: UInt64 = 0
     var at = 0
-    while at + 8 <= text.count {
-      let word = text.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+    while at < text.count {
+      let word = text.loadUnaligned(fromByteOffset: min(at, text.count - 8), as: UInt64.self)
       let low = word & ~high
       bad |= word | ((low &+ (ones &* 0x3F)) & ~(low &+ (ones &* 0x25)))
       at += 8
     }
-    if bad & high != 0 { return false }
-    while at < text.count {
-      let byte = text[at]
-      if byte >= 0x80 || byte &- 0x41 < 26 { return false }
-      at += 1
-    }
-    return true
+    return bad & high == 0
   }
 }

@@ -15,8 +15,9 @@ final class CapabilityEstimation {
   private let observer: FoldObserver?
   private let expansion = SessionExpansion()
   private let sessions = PlainList<ExpandedSession>()
-  /// `timezone_context` of the user.
+  /// `timezone_context` of the user, and the zone it names: `nil` before the first user.
   private let timezone = ByteArena()
+  private var writtenZone: TimeZone??
   /// What envelopes say of when they were generated, and when that is: all users of a run have the same.
   private let generation = ByteArena()
   private var generatedAt: Instant?
@@ -95,6 +96,8 @@ final class CapabilityEstimation {
 
   /// Which zone days are counted in, and whether that is assumed.
   private func writeTimezone(_ zone: TimeZone?) {
+    if let writtenZone, writtenZone == zone { return }
+    writtenZone = .some(zone)
     timezone.count = 0
     var json = CanonicalWriter(output: timezone)
     json.beginObject()
@@ -128,6 +131,7 @@ final class CapabilityEstimation {
     try expandSessions(history)
     var session = 0
     for event in history.training.elements {
+      if history.isRetracted(event) { continue }
       row.event = event.id
       row.timestamp = event.timestamp
       row.repeats = 1
@@ -159,6 +163,8 @@ final class CapabilityEstimation {
         for position in expanded.firstBlock..<expanded.endOfBlocks {
           let block = expansion.blocks[position]
           row.data.load(expansion.fields(block))
+          row.data.copy(.blockType, to: .exercise)
+          row.data.copy(.blockType, to: .exerciseID)
           row.repeats = block.repeats
           observer?.beginRow(of: event.id, repeats: block.repeats, isBlock: true)
           foldRow(context)
@@ -227,7 +233,7 @@ final class CapabilityEstimation {
     if !history.flags.contains(.dataNotObject) { return }
     for event in history.training.elements
     where event.flags.contains(.dataNotObject) && event.type == EventType.setLogged.rawValue {
-      if represented.contains(event.id) { continue }
+      if history.isRetracted(event) || represented.contains(event.id) { continue }
       throw ReducerFailure(Refusal(.dataNotObject, "data of a set is not an object"), event: event.id)
     }
   }

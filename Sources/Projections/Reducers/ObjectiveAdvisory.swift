@@ -57,7 +57,7 @@ final class ObjectiveAdvisory {
   ) throws(ReducerFailure) {
     begin()
     try history.refuseTooLongData(of: ObjectiveAdvisory.reads)
-    if let newest = history.training.elements.last {
+    if let newest = history.training.elements.last(where: { !history.isRetracted($0) }) {
       lastActivity = newest.timestamp
       observer?.note(.lastActivity, of: newest.id)
     }

@@ -12,7 +12,8 @@ final class BlockReader {
   private let entry = MemberSlots<MeasurementMember>()
   private let intensity = MemberSlots<IntensityMember>()
 
-  /// Writes the row's fields and returns how many rows the block stands for.
+  /// Writes the row's fields but the exercise, which is called as the block's type is, and returns how many rows the
+  /// block stands for.
   func write(_ object: JSONValue, to arena: ByteArena, _ scratch: Scratch) throws(Refusal) -> Double {
     block.load(object)
     dose.load(block[.dose])
@@ -29,11 +30,8 @@ final class BlockReader {
     let weight = try self.weight(block[.metrics], scratch)
     let rpe = try self.rpe(block[.anchors], scratch)
 
-    arena.pack(room: type.count * 3 + 256) { out in
-      for field in [Field.exercise, .exerciseID, .blockType] {
-        out.put(field.rawValue)
-        out.putPacked(type)
-      }
+    arena.pack(room: type.count + 256) { out in
+      put(.blockType, type, &out)
       put(.reps, reps > 0 ? reps : contacts, &out)
       if contacts > 0 { put(.contacts, contacts, &out) }
       putUnlessNegative(.durationSeconds, duration, &out)
@@ -45,10 +43,7 @@ final class BlockReader {
     try putRelativeIntensity(arena, scratch)
     let target = block.norm(.capabilityTarget, scratch)
     if !target.isEmpty {
-      arena.pack(room: target.count + 8) { out in
-        out.put(Field.capabilityTarget.rawValue)
-        out.putPacked(target)
-      }
+      arena.pack(room: target.count + 8) { put(.capabilityTarget, target, &$0) }
     }
     return repeats
   }
@@ -65,10 +60,12 @@ final class BlockReader {
 
   /// measurement(entry) of the entry that was loaded: its number, unless its state says that it was not measured.
   private func measurement(_ scratch: Scratch) throws(Refusal) -> Double? {
-    let state = entry.norm(.state, scratch)
-    guard state.isEmpty || state.equals("measured") || state.equals("estimated") || state.equals("inferred") else {
-      return nil
-    }
+    let isMeasured =
+      entry[.state] == nil
+      || entry.isNorm(.state, scratch) {
+        $0.isEmpty || $0.equals("measured") || $0.equals("estimated") || $0.equals("inferred")
+      }
+    guard isMeasured else { return nil }
     return try entry.number(.value)
   }
 
@@ -86,9 +83,10 @@ final class BlockReader {
     guard let anchors else { return nil }
     for anchor in anchors.elements {
       entry.load(anchor)
-      let unit = entry.norm(.unit, scratch)
-      guard unit.equals("rpe") || unit.equals("lifting_rpe") || unit.equals("borg_cr10") || unit.equals("borg_6_20")
-      else { continue }
+      let isExertion = entry.isNorm(.unit, scratch) {
+        $0.equals("rpe") || $0.equals("lifting_rpe") || $0.equals("borg_cr10") || $0.equals("borg_6_20")
+      }
+      guard isExertion else { continue }
       if let number = try measurement(scratch) { return number }
     }
     return nil
@@ -133,7 +131,7 @@ final class BlockReader {
     _ = try intensity.number(.confidence)
 
     arena.pack(room: type.count + measuredAt.count + 160) { out in
-      out.put(Field.relativeIntensity.rawValue)
+      let field = out.openField(Field.relativeIntensity.rawValue)
       let head = out.openPacked(.object)
       var entries = 2
       out.put(names.percent)
@@ -151,12 +149,20 @@ final class BlockReader {
       out.put(names.measuredAt)
       out.putPacked(measuredAt)
       out.closePacked(head, entries: entries)
+      out.closeField(field)
     }
   }
 
   private func put(_ field: Field, _ value: Double, _ out: inout PackedWriter) {
-    out.put(field.rawValue)
+    let start = out.openField(field.rawValue)
     out.putPacked(value)
+    out.closeField(start)
+  }
+
+  private func put(_ field: Field, _ text: UnsafeRawBufferPointer, _ out: inout PackedWriter) {
+    let start = out.openField(field.rawValue)
+    out.putPacked(text)
+    out.closeField(start)
   }
 
   private func putUnlessNegative(_ field: Field, _ value: Double?, _ out: inout PackedWriter) {

@@ -25,10 +25,11 @@ final class FieldSlots {
       let end = at + section.count
       while at < end {
         let number = at.load(as: UInt8.self)
-        let value = JSONValue(at + 1)
+        let size = Int((at + 1).load(as: UInt8.self))
+        let value = JSONValue(at + 2)
         values[Int(number)] = value
         present.insert(number)
-        at = value.end
+        at = size != 0 ? value.base + size : value.end
       }
     }
     self.present = present
@@ -40,6 +41,10 @@ final class FieldSlots {
     values[Int(number)] = value
     present.insert(number)
   }
+
+  /// Gives another field the value of one that the object has.
+  @inline(__always)
+  func copy(_ field: Field, to other: Field) { set(other.rawValue, values[Int(field.rawValue)]) }
 
   /// The field, `nil` when the object does not have it; an explicit null is a value.
   @inline(__always)

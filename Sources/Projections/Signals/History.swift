@@ -12,9 +12,9 @@ import JSONTape
 final class History {
   /// All events, retracted or not, those that no reducer reads included.
   private(set) var all = UnsafeBufferPointer<Event>(start: nil, count: 0)
-  /// Visible sets, sessions and imports: most of a user's events.
+  /// Sets, sessions and imports, retracted or not: most of a user's events.
   let training = PlainList<Event>()
-  /// Of those, the sessions.
+  /// Visible sessions.
   let sessions = PlainList<Event>()
   /// Visible events of the other types that some reducer reads: few.
   let others = PlainList<Event>()
@@ -42,7 +42,6 @@ final class History {
     findRetracted(slots, observer)
     for event in othersOfAll.elements where !retracted.contains(event.id) { others.append(event) }
     if retracted.isEmpty { return }
-    training.removeAll { retracted.contains($0.id) }
     sessions.removeAll { retracted.contains($0.id) }
   }
 
@@ -98,6 +97,7 @@ final class History {
     }
   }
 
+  @inline(__always)
   func isRetracted(_ event: Event) -> Bool { retracted.contains(event.id) }
 }
 
@@ -174,16 +174,21 @@ struct EventIDSet {
   }
 }
 
-/// The last six bits of a few ids, which are random: tells of most others at once that they are none of them.
+/// The last six bits of a few ids and the six before, which are random: tells of almost all others at once that they are
+/// none of them.
 struct IDEndings {
-  private var bits: UInt64 = 0
+  private var last: UInt64 = 0
+  private var before: UInt64 = 0
 
   @inline(__always)
-  mutating func insert(_ id: EventID) { bits |= 1 &<< id.low }
+  mutating func insert(_ id: EventID) {
+    last |= 1 &<< id.low
+    before |= 1 &<< (id.low >> 6)
+  }
 
-  /// Whether an id ends as one of them does.
+  /// Whether an id ends as some of them do.
   @inline(__always)
-  func contains(_ id: EventID) -> Bool { bits &>> id.low & 1 == 1 }
+  func contains(_ id: EventID) -> Bool { (last &>> id.low) & (before &>> (id.low >> 6)) & 1 == 1 }
 }
 
 /// The id a JSON string names, if it is spelled as the live system prints ids: lower case, hyphenated.

@@ -71,6 +71,18 @@ final class MemberSlots<Name: MemberName> {
     return try value.number()
   }
 
+  /// Whether norm() of the member is such a word; `false` when it is absent.
+  ///
+  /// - Parameter isWord: `true` for nothing but words that are their own norm(): most texts are such already.
+  @inline(__always)
+  func isNorm(
+    _ name: Name, _ scratch: Scratch, _ isWord: (UnsafeRawBufferPointer) -> Bool
+  ) -> Bool {
+    guard let value = self[name] else { return false }
+    if value.isString, isWord(value.text) { return true }
+    return isWord(value.norm(scratch))
+  }
+
   /// norm() of the member; empty when it is absent.
   @inline(__always)
   func norm(_ name: Name, _ scratch: Scratch) -> UnsafeRawBufferPointer {
