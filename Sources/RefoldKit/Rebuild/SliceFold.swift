@@ -123,11 +123,13 @@ private struct UserSink: FoldSink {
   let rows: SliceRows
 
   mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
-    let start = rows.arena.count
-    rows.arena.append(data)
+    // A reference counted behind the copy would wait until the bytes are in memory.
+    let place = Unmanaged.passUnretained(rows.arena)._withUnsafeGuaranteedRef { arena in
+      arena.append(data)
+      return arena.count - data.count..<arena.count
+    }
     rows.projections.append(
-      SliceRows.Projection(
-        name: ProjectionCatalog.index(ofKey: key) ?? 0, data: start..<rows.arena.count, lastEvent: lastEvent))
+      SliceRows.Projection(name: ProjectionCatalog.index(ofKey: key) ?? 0, data: place, lastEvent: lastEvent))
   }
 
   mutating func failed(type: String, _ failure: ReducerFailure) {
