@@ -27,6 +27,11 @@ typedef uint32_t *put_offsets(uint32_t *offsets, uint32_t start, uint64_t bits);
 /// Sets each bit to the parity of the bits up to and with it.
 typedef uint64_t parities(uint64_t bits);
 
+INLINE uint32_t *put_one_by_one(uint32_t *offsets, uint32_t start, uint64_t bits) {
+  for (; bits != 0; bits &= bits - 1) *offsets++ = start + (uint32_t)__builtin_ctzll(bits);
+  return offsets;
+}
+
 INLINE size_t mark_lines(const uint8_t *bytes, size_t count, uint32_t base, uint32_t *offsets, put_offsets put) {
   uint32_t *next = offsets;
   for (size_t start = 0; start < count; start += 64) {
@@ -56,9 +61,9 @@ static uint64_t escaped_bits(uint64_t backslashes, uint64_t *carry) {
 }
 
 INLINE refold_strings mark_strings(
-    const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets, put_offsets put, parities parities) {
-  uint32_t *next = offsets;
-  size_t first_backslash = count;
+    const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets, uint32_t *escapes, put_offsets put,
+    parities parities) {
+  uint32_t *next = offsets, *next_escape = escapes;
   // Of the block before: whether its end is escaped, and whether it is inside of a string.
   uint64_t escape = 0, inside = 0;
   uint64_t controls_inside = 0;
@@ -86,7 +91,7 @@ INLINE refold_strings mark_strings(
       first_not_ascii = count;
     }
     if ((backslashes | escape) != 0) {
-      if (first_backslash == count && backslashes != 0) first_backslash = start + (size_t)__builtin_ctzll(backslashes);
+      next_escape = put_one_by_one(next_escape, (uint32_t)start, backslashes);
       quotes &= ~escaped_bits(backslashes, &escape);
     }
     uint64_t strings = parities(quotes) ^ inside;
@@ -95,15 +100,11 @@ INLINE refold_strings mark_strings(
     next = put(next, (uint32_t)start, quotes);
   }
   if (first_not_ascii != count) is_valid &= is_utf8(bytes + first_not_ascii, count - first_not_ascii);
-  return (refold_strings){(size_t)(next - offsets), first_backslash, is_valid && (controls_inside | inside) == 0};
+  return (refold_strings){
+      (size_t)(next - offsets), (size_t)(next_escape - escapes), is_valid && (controls_inside | inside) == 0};
 }
 
 // Any machine
-
-INLINE uint32_t *put_one_by_one(uint32_t *offsets, uint32_t start, uint64_t bits) {
-  for (; bits != 0; bits &= bits - 1) *offsets++ = start + (uint32_t)__builtin_ctzll(bits);
-  return offsets;
-}
 
 INLINE uint64_t shifted_parities(uint64_t bits) {
   bits ^= bits << 1;
@@ -120,8 +121,8 @@ static size_t lines_anywhere(const uint8_t *bytes, size_t count, uint32_t base, 
 }
 
 static refold_strings strings_anywhere(
-    const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets) {
-  return mark_strings(bytes, count, is_utf8, offsets, put_one_by_one, shifted_parities);
+    const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets, uint32_t *escapes) {
+  return mark_strings(bytes, count, is_utf8, offsets, escapes, put_one_by_one, shifted_parities);
 }
 
 #ifdef __x86_64__
@@ -154,8 +155,8 @@ AVX2 static size_t lines_avx2(const uint8_t *bytes, size_t count, uint32_t base,
 }
 
 AVX2 static refold_strings strings_avx2(
-    const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets) {
-  return mark_strings(bytes, count, is_utf8, offsets, put_by_eight, multiplied_parities);
+    const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets, uint32_t *escapes) {
+  return mark_strings(bytes, count, is_utf8, offsets, escapes, put_by_eight, multiplied_parities);
 }
 
 // AVX-512
@@ -185,8 +186,8 @@ AVX512 static size_t lines_avx512(const uint8_t *bytes, size_t count, uint32_t b
 }
 
 AVX512 static refold_strings strings_avx512(
-    const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets) {
-  return mark_strings(bytes, count, is_utf8, offsets, put_by_sixteen, multiplied_parities);
+    const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets, uint32_t *escapes) {
+  return mark_strings(bytes, count, is_utf8, offsets, escapes, put_by_sixteen, multiplied_parities);
 }
 
 int refold_marks_instructions(void) {
@@ -214,12 +215,13 @@ size_t refold_mark_lines(
 }
 
 refold_strings refold_mark_strings(
-    int instructions, const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets) {
+    int instructions, const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets,
+    uint32_t *escapes) {
   switch (instructions) {
 #ifdef __x86_64__
-  case 2: return strings_avx512(bytes, count, is_utf8, offsets);
-  case 1: return strings_avx2(bytes, count, is_utf8, offsets);
+  case 2: return strings_avx512(bytes, count, is_utf8, offsets, escapes);
+  case 1: return strings_avx2(bytes, count, is_utf8, offsets, escapes);
 #endif
-  default: return strings_anywhere(bytes, count, is_utf8, offsets);
+  default: return strings_anywhere(bytes, count, is_utf8, offsets, escapes);
   }
 }

@@ -10,29 +10,33 @@ import EventModel
 public final class StringIndex {
   private let instructions = refold_marks_instructions()
   private var offsets: UnsafeMutablePointer<UInt32>
-  /// How many bytes there is room for the quotes of.
+  private var escapes: UnsafeMutablePointer<UInt32>
+  /// How many bytes there is room for the quotes and backslashes of.
   private var capacity = 0
   private var upcoming: UnsafePointer<UInt32>
+  private var upcomingEscape: UnsafePointer<UInt32>
   /// What the offsets count from.
   private var base: UnsafeRawPointer
-  /// The first backslash of what is indexed; its end where there is none.
-  public private(set) var backslash: UnsafeRawPointer
 
   /// Bytes that are best indexed at once: what the index takes stays near the processor.
   public static let window = 1 << 16
 
-  /// Behind the last quote stands the bytes' number, so often: a walker looks at four quotes.
+  /// Behind the last quote and the last backslash stands the bytes' number, so often: a walker looks at four quotes.
   private static let slack = 4
 
   public init() {
     precondition(Int(refold_marks_slack) <= TapeParser.padding)
     offsets = .allocate(capacity: 1)
+    escapes = .allocate(capacity: 1)
     upcoming = UnsafePointer(offsets)
+    upcomingEscape = UnsafePointer(escapes)
     base = UnsafeRawPointer(offsets)
-    backslash = base
   }
 
-  deinit { offsets.deallocate() }
+  deinit {
+    offsets.deallocate()
+    escapes.deallocate()
+  }
 
   /// Indexes whole lines, which ``TapeParser/padding`` readable bytes follow. O(n).
   ///
@@ -41,20 +45,35 @@ public final class StringIndex {
     guard let start = lines.baseAddress, let count = UInt32(exactly: lines.count) else { return false }
     makeRoom(for: lines.count)
     let found = refold_mark_strings(
-      instructions, start.assumingMemoryBound(to: UInt8.self), lines.count, refold_simdjson_is_utf8, offsets)
+      instructions, start.assumingMemoryBound(to: UInt8.self), lines.count, refold_simdjson_is_utf8, offsets, escapes)
     guard found.is_valid else { return false }
-    for position in 0..<StringIndex.slack { offsets[found.quotes + position] = count }
+    for position in 0..<StringIndex.slack {
+      offsets[found.quotes + position] = count
+      escapes[found.backslashes + position] = count
+    }
     base = start
     upcoming = UnsafePointer(offsets)
-    backslash = start + found.backslash
+    upcomingEscape = UnsafePointer(escapes)
     return true
   }
 
   private func makeRoom(for count: Int) {
     if count <= capacity { return }
     offsets.deallocate()
+    escapes.deallocate()
     capacity = max(count, StringIndex.window)
     offsets = .allocate(capacity: capacity + Int(refold_marks_slack))
+    escapes = .allocate(capacity: capacity + Int(refold_marks_slack))
+  }
+
+  /// Whether the next line holds a backslash; lines must be asked for in order. O(backslashes of lines passed over).
+  ///
+  /// - Parameter line: a part of what was indexed.
+  @inline(__always)
+  public func hasEscapes(_ line: UnsafeRawBufferPointer) -> Bool {
+    let start = line.baseAddress!
+    while base + Int(upcomingEscape.pointee) < start { upcomingEscape += 1 }
+    return base + Int(upcomingEscape.pointee) < start + line.count
   }
 
   /// A cursor at the start of the next line; lines must be asked for in order. O(quotes of lines passed over).

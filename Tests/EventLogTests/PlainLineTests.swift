@@ -61,6 +61,23 @@ import Testing
     #expect(try Self.plainLines(lines) == [true, true, true])
   }
 
+  @Test("numbers of one digit to fifteen")
+  func numbers() throws {
+    var random = SeededGenerator(seed: 5)
+    let lines = (0..<2000).map { _ -> [UInt8] in
+      let numbers = (0..<3).map { _ -> String in
+        let digits = String(Int.random(in: 100_000_000...999_999_999, using: &random))
+        let whole = Bool.random(using: &random) ? "0" : String(digits.prefix(Int.random(in: 1...9, using: &random)))
+        let places = Int.random(in: 0...6, using: &random)
+        let fraction = (0..<places).map { _ in String(Int.random(in: 0...9, using: &random)) }.joined()
+        let number = places == 0 ? whole : "\(whole).\(fraction)"
+        return number != "0" && Bool.random(using: &random) ? "-\(number)" : number
+      }
+      return Self.line(#"{"reps": \#(numbers[0]), "weight_kg":\#(numbers[1]) , "x": [\#(numbers[2])]}"#)
+    }
+    #expect(try Self.plainLines(lines).allSatisfy { $0 })
+  }
+
   @Test(
     "what needs care is not plain",
     arguments: [

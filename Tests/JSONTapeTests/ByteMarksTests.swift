@@ -19,16 +19,18 @@ import Testing
 
   /// Calls `body` with the bytes at some offset from a multiple of 64, and other bytes of the same kinds around them.
   private static func placed(
-    _ bytes: [UInt8], _ offset: Int, _ body: (UnsafePointer<UInt8>, UnsafeMutablePointer<UInt32>) throws -> Void
+    _ bytes: [UInt8], _ offset: Int,
+    _ body: (UnsafePointer<UInt8>, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>) throws -> Void
   ) rethrows {
     let slack = Int(refold_marks_slack)
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 2 * slack, alignment: 64)
     defer { memory.deallocate() }
     for place in memory.indices { memory[place] = [0x22, 0x5C, 0x0A, 0xC3][place % 4] }
     UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + bytes.count]).copyBytes(from: bytes)
-    let offsets = UnsafeMutablePointer<UInt32>.allocate(capacity: bytes.count + slack)
+    let offsets = UnsafeMutablePointer<UInt32>.allocate(capacity: 2 * (bytes.count + slack))
     defer { offsets.deallocate() }
-    try body(UnsafePointer((memory.baseAddress! + offset).assumingMemoryBound(to: UInt8.self)), offsets)
+    let text = (memory.baseAddress! + offset).assumingMemoryBound(to: UInt8.self)
+    try body(UnsafePointer(text), offsets, offsets + bytes.count + slack)
   }
 
   @Test("line ends", arguments: instructions)
@@ -36,7 +38,7 @@ import Testing
     var random = SeededGenerator(seed: 1)
     for count in Array(0...200) + [1000, 5000] {
       let bytes = Self.bytes(count, &random)
-      Self.placed(bytes, count % 64) { text, offsets in
+      Self.placed(bytes, count % 64) { (text, offsets, _) in
         let found = refold_mark_lines(instructions, text, count, 7, offsets)
         let expected = bytes.indices.filter { bytes[$0] == 0x0A }.map { UInt32($0 + 7) }
         #expect(Array(UnsafeBufferPointer(start: offsets, count: found)) == expected)
@@ -47,20 +49,20 @@ import Testing
   /// What the strings of some bytes are, a byte at a time.
   private struct Strings: Equatable {
     var quotes: [UInt32] = []
-    var backslash: Int
+    var backslashes: [UInt32] = []
     var isValid: Bool
 
-    init(quotes: [UInt32], backslash: Int, isValid: Bool) {
-      (self.quotes, self.backslash, self.isValid) = (quotes, backslash, isValid)
+    init(quotes: [UInt32], backslashes: [UInt32], isValid: Bool) {
+      (self.quotes, self.backslashes, self.isValid) = (quotes, backslashes, isValid)
     }
 
     init(_ bytes: [UInt8]) {
-      backslash = bytes.firstIndex(of: 0x5C) ?? bytes.count
       isValid = String(validating: bytes, as: UTF8.self) != nil
       var isEscaped = false
       for (place, byte) in bytes.enumerated() {
         if byte == 0x22, !isEscaped { quotes.append(UInt32(place)) }
         if byte < 0x20, quotes.count % 2 == 1 { isValid = false }
+        if byte == 0x5C { backslashes.append(UInt32(place)) }
         isEscaped = byte == 0x5C && !isEscaped
       }
       if quotes.count % 2 == 1 { isValid = false }
@@ -76,11 +78,11 @@ import Testing
         let bytes = Self.bytes(count, &random)
         let expected = Strings(bytes)
         if expected.isValid { valid += 1 } else { invalid += 1 }
-        Self.placed(bytes, (count + round) % 64) { text, offsets in
-          let found = refold_mark_strings(instructions, text, count, isUTF8, offsets)
+        Self.placed(bytes, (count + round) % 64) { (text, offsets, escapes) in
+          let found = refold_mark_strings(instructions, text, count, isUTF8, offsets, escapes)
           let strings = Strings(
-            quotes: Array(UnsafeBufferPointer(start: offsets, count: found.quotes)), backslash: found.backslash,
-            isValid: found.is_valid)
+            quotes: Array(UnsafeBufferPointer(start: offsets, count: found.quotes)),
+            backslashes: Array(UnsafeBufferPointer(start: escapes, count: found.backslashes)), isValid: found.is_valid)
           #expect(strings == expected)
         }
       }

@@ -21,8 +21,8 @@ size_t refold_mark_lines(
 typedef struct {
   /// How many quotes begin or end a string.
   size_t quotes;
-  /// The offset of the first backslash; the bytes' number where there is none.
-  size_t backslash;
+  /// How many backslashes there are.
+  size_t backslashes;
   /// Whether all strings are closed and hold no control characters, line feeds among them, and all bytes are UTF-8.
   bool is_valid;
 } refold_strings;
@@ -30,10 +30,10 @@ typedef struct {
 /// Says whether bytes are UTF-8.
 typedef bool (*refold_is_utf8)(const uint8_t *_Nonnull bytes, size_t count);
 
-/// Writes the offsets of the quotes that begin and end the strings of whole JSON texts, each in turn. `is_utf8` is asked
-/// for the parts that are not ASCII. `count` is below 2³². O(n).
+/// Writes the offsets of the quotes that begin and end the strings of whole JSON texts, each in turn, and to `escapes` those of
+/// all backslashes. `is_utf8` is asked for the parts that are not ASCII. `count` is below 2³². O(n).
 refold_strings refold_mark_strings(
     int instructions, const uint8_t *_Nonnull bytes, size_t count, refold_is_utf8 _Nonnull is_utf8,
-    uint32_t *_Nonnull offsets);
+    uint32_t *_Nonnull offsets, uint32_t *_Nonnull escapes);
 
 #endif

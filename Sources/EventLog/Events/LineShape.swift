@@ -37,8 +37,8 @@ final class LineShape {
     func stands(at place: UnsafeRawPointer) -> Bool {
       let a = (place.loadUnaligned(as: UInt64.self) ^ words.0) & masks.0
       let b = (place.loadUnaligned(fromByteOffset: 8, as: UInt64.self) ^ words.1) & masks.1
-      let c = (place.loadUnaligned(fromByteOffset: 16, as: UInt64.self) ^ words.2) & masks.2
-      return a | b | c == 0
+      guard a | b == 0 else { return false }
+      return count <= 16 || (place.loadUnaligned(fromByteOffset: 16, as: UInt64.self) ^ words.2) & masks.2 == 0
     }
   }
 

@@ -21,8 +21,6 @@ final class PlainDecoder {
   /// Where the indexed lines end, and whether the index is of use.
   private var indexEnd = nowhere
   private var isIndexed = false
-  /// The first backslash from the current line on, or where the lines end.
-  private var backslash = nowhere
 
   private static nonisolated(unsafe) let nowhere = UnsafeRawPointer(bitPattern: 8)!
 
@@ -48,7 +46,6 @@ final class PlainDecoder {
     guard let base = lines.baseAddress else { return }
     self.lines = base..<base + lines.count
     indexEnd = base
-    backslash = base
     shape.refresh()
   }
 
@@ -60,9 +57,7 @@ final class PlainDecoder {
       return false
     }
     if start >= indexEnd { index(from: start) }
-    guard isIndexed else { return false }
-    if backslash < start { findBackslash(from: start) }
-    guard backslash >= start + line.count else { return false }
+    guard isIndexed, !strings.hasEscapes(line) else { return false }
     do throws(NotPlain) {
       do throws(NotPlain) { try read(line) } catch .unordered { try read(line) }
       return true
@@ -124,16 +119,11 @@ final class PlainDecoder {
   /// `false` for text with a backslash, very long text, and text whose strings are not closed.
   @inline(__always)
   private func index(_ text: UnsafeRawBufferPointer) -> Bool {
-    guard let start = text.baseAddress, text.count <= StringIndex.window else { return false }
-    return strings.index(text) && strings.backslash == start + text.count
+    guard text.count <= StringIndex.window else { return false }
+    return strings.index(text) && !strings.hasEscapes(text)
   }
 
   // MARK: Lines
-
-  private func findBackslash(from start: UnsafeRawPointer) {
-    let end = indexEnd
-    backslash = memchr(start, 0x5C, end - start).map { UnsafeRawPointer($0) } ?? end
-  }
 
   /// Indexes as many whole lines as fit the window, or one longer line.
   private func index(from start: UnsafeRawPointer) {
@@ -149,7 +139,6 @@ final class PlainDecoder {
     indexEnd = start + count
     members.expectOrder()
     isIndexed = count <= PlainDecoder.longest && strings.index(UnsafeRawBufferPointer(start: start, count: count))
-    backslash = strings.backslash
   }
 
   /// Longer lines are read the long way: their index would take too much memory.
@@ -206,15 +195,11 @@ final class PlainDecoder {
       walker.cursor.place = place
       walker.cursor.quotes += gap.pointee.quotes
       switch gap.pointee.column {
-      case .id, .user:
-        try take(UnsafeRawBufferPointer(start: place, count: 36), gap.pointee.column!, &walker)
-        walker.cursor.place = place + 36
-      case .timestamp, .type, .createdAt:
-        // The text ends with the quote that the next gap begins with.
-        let end = walker.cursor.nextQuote
-        guard end >= place else { throw .line }
-        try take(UnsafeRawBufferPointer(start: place, count: end - place), gap.pointee.column!, &walker)
-        walker.cursor.place = end
+      case .id: try takeText(.id, &walker)
+      case .user: try takeText(.user, &walker)
+      case .timestamp: try takeText(.timestamp, &walker)
+      case .type: try takeText(.type, &walker)
+      case .createdAt: try takeText(.createdAt, &walker)
       case .data: try walk(.data, &walker, section)
       case .metadata: try walk(.metadata, &walker, section)
       case nil: return true
@@ -223,6 +208,16 @@ final class PlainDecoder {
     }
     shape.miss()
     return false
+  }
+
+  /// Takes in a column's text up to the quote that the next gap begins with. Small for each column, since which one it is, is
+  /// known.
+  @inline(__always)
+  private func takeText(_ column: LineColumn, _ walker: inout PlainWalker) throws(NotPlain) {
+    let (start, end) = (walker.cursor.place, walker.cursor.nextQuote)
+    guard end >= start else { throw .line }
+    try take(UnsafeRawBufferPointer(start: start, count: end - start), column, &walker)
+    walker.cursor.place = end
   }
 
   private func readByNames(
