@@ -64,7 +64,8 @@ public enum CommonTexts {
 
     func text(_ number: UInt16) -> UnsafeRawBufferPointer {
       let entry = texts + Int(number) * Store.stride
-      return UnsafeRawBufferPointer(start: entry, count: Int(entry.load(fromByteOffset: Store.lengthAt, as: UInt8.self)))
+      return UnsafeRawBufferPointer(
+        start: entry, count: Int(entry.load(fromByteOffset: Store.lengthAt, as: UInt8.self)))
     }
 
     func number(of text: UnsafeRawBufferPointer, _ hash: ContentHash) -> UInt16 {
