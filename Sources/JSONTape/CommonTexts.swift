@@ -15,11 +15,12 @@ public enum CommonTexts {
   /// How many texts there can be. Memory is taken as they come, 40 bytes each.
   public static let capacity = 1 << 14
 
-  /// Whether a text may have a number: names of things. Not what begins with a digit, since dates and times would use the
-  /// numbers up.
+  /// Whether a text may have a number: names of things. Not what begins or ends with a digit, since dates, times and
+  /// identifiers would use the numbers up.
   @inlinable @inline(__always)
   public static func mayBe(_ text: UnsafeRawBufferPointer) -> Bool {
     UInt(bitPattern: text.count &- 1) < longest && text[0] >= UInt8(ascii: "A")
+      && text[text.count &- 1] >= UInt8(ascii: "A")
   }
 
   /// The text with a number; ``ByteArena/slack`` bytes behind it can be read. O(1).

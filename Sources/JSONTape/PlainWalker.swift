@@ -43,21 +43,12 @@ public struct PlainWalker {
   public mutating func walk(pack: Bool, depth: Int) throws(NotPlain) -> ContentHash {
     guard cursor.place.byte == UInt8(ascii: "\"") else { return try walkOther(pack, depth) }
     let text = try string()
-    return PlainWalker.walk(text, pack, memory.pointee.texts, &output)
-  }
-
-  /// Hashes a text, and packs it when `pack`.
-  @inline(__always)
-  private static func walk(
-    _ text: UnsafeRawBufferPointer, _ pack: Bool, _ texts: TextCache, _ output: inout PackedWriter
-  ) -> ContentHash {
-    guard pack else { return TapeWalker.hash(ofString: text) }
-    if CommonTexts.mayBe(text) {
-      let met = texts.find(text)
+    if pack, CommonTexts.mayBe(text) {
+      let met = memory.pointee.texts.find(text)
       if met.number != 0 { output.put(commonText: met.number) } else { output.putPacked(padded: text) }
       return met.hash
     }
-    output.putPacked(padded: text)
+    if pack { output.putPacked(padded: text) }
     return TapeWalker.hash(ofString: text)
   }
 
@@ -225,7 +216,14 @@ public struct PlainWalker {
           quotes += 4
           let text = UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1)
           at = end + 1
-          value = PlainWalker.walk(text, packs, texts, &output)
+          if packs, CommonTexts.mayBe(text) {
+            let met = texts.find(text)
+            if met.number != 0 { output.put(commonText: met.number) } else { output.putPacked(padded: text) }
+            value = met.hash
+          } else {
+            if packs { output.putPacked(padded: text) }
+            value = TapeWalker.hash(ofString: text)
+          }
           if isIdempotencyKey { idempotencyKey = max(1, value.state) }
         } else {
           // What ``TapeWalker`` takes for the text of the key; only texts are plain.

@@ -14,7 +14,8 @@ struct MetText: BitwiseCopyable {
 
 /// Short texts met lately, as ``NameCache`` keeps names: hash and number are looked up by the text's bytes.
 ///
-/// Direct-mapped; what is found never depends on what was met before. A view of memory that ``PlainMembers`` keeps.
+/// A text that meets another one in its place takes it and sends that one to the place beside. What is found never depends on
+/// what was met before. A view of memory that ``PlainMembers`` keeps.
 @usableFromInline
 struct TextCache: BitwiseCopyable {
   private static let bits = 10
@@ -58,6 +59,11 @@ struct TextCache: BitwiseCopyable {
   private func meet(
     _ text: UnsafeRawBufferPointer, _ words: (UInt64, UInt64, UInt64), _ slot: UnsafeMutablePointer<MetText>
   ) -> MetText {
+    let beside = texts + ((slot - texts) ^ 1)
+    swap(&slot.pointee, &beside.pointee)
+    let (a, b, c) = words
+    let found = slot.pointee
+    if (a ^ found.words.0) | (b ^ found.words.1) | ((c ^ found.words.2) << 16) == 0 { return found }
     let hash = TapeWalker.hash(ofString: text)
     let number = UInt64(CommonTexts.number(of: text, hash: hash))
     let met = MetText(words: (words.0, words.1, words.2 | number << 48), hash: hash)
