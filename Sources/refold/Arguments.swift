@@ -78,7 +78,7 @@ struct ProjectionArgument: ExpressibleByArgument {
 /// How much of the machine to use.
 struct ResourceOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Memory for events and buffers; the rest goes to --temp. Default: 96M.", valueName: "size"))
+    help: ArgumentHelp("Memory for events and buffers; the rest goes to --temp. Default: 48M.", valueName: "size"))
   var memory: SizeArgument?
 
   @Option(help: ArgumentHelp("Threads that read and fold. Default: the machine's cores.", valueName: "n"))

@@ -1,4 +1,5 @@
 import EventModel
+import Glibc
 import TestSupport
 import Testing
 
@@ -107,6 +108,43 @@ struct RunsMergeTests {
     var events = 0
     while try merger.next() { events += merger.history.events.count }
     #expect(events == 3_000)
+  }
+
+  @Test("what is merged is given back, and what others still read is not")
+  func release() throws {
+    let folder = try TemporaryFolder()
+    let builder = RunBuilder(budget: 400_000, window: 200_000, directory: folder.path)
+    var random = SeededGenerator(seed: 7)
+    for number in 0..<30_000 {
+      let user = UUID128(high: random.next() % 300 << 32, low: 0)
+      let id = UUID128(high: random.next(), low: UInt64(number))
+      try add(Made(user: user, timestamp: 0, id: id), payload: 40, to: builder)
+    }
+    let runs = try builder.finish()
+    var files: [SpillFile] = []
+    for run in runs { if case .file(let run) = run { files.append(run.file) } }
+    func blocks() -> Int {
+      var status = stat()
+      fstat(files[0].descriptor, &status)
+      return Int(status.st_blocks) * 512
+    }
+    let before = blocks()
+    let slices = UserSlice.cut(runs, target: 60_000)
+    #expect(slices.count > 20)
+    let merged = MergedRuns(runs, holeBytes: 4096)
+    // As threads do: the next slices are begun before one is done with.
+    var mergers = try slices.prefix(3).map { try UserMerger(runs, slice: $0, bufferSize: 4096) }
+    var ids: Set<UInt64> = []
+    for (index, slice) in slices.enumerated() {
+      let merger = mergers.removeFirst()
+      while try merger.next() { for event in merger.history.events { ids.insert(event.id.low) } }
+      merged.passed(slice, size: 60_000)
+      if index + 3 < slices.count { mergers.append(try UserMerger(runs, slice: slices[index + 3], bufferSize: 4096)) }
+    }
+    #expect(ids == Set(0..<30_000))
+    // Where the file system cannot, nothing is lost and nothing won.
+    #expect(blocks() <= before)
+    if fallocate(files[0].descriptor, 3, 0, 4096) == 0 { #expect(blocks() < before / 2, "\(blocks()) of \(before)") }
   }
 
   @Test("no events, no users")

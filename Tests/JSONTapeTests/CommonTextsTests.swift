@@ -40,7 +40,9 @@ import Testing
   @Test func onlyNamesOfThingsMayHaveOne() {
     func mayBe(_ text: String) -> Bool { Array(text.utf8).withUnsafeBytes { CommonTexts.mayBe($0) } }
     #expect(mayBe("barbell_back_squat") && mayBe("kg") && mayBe("Ä") && mayBe(String(repeating: "z", count: 22)))
-    #expect(!mayBe("") && !mayBe("2026-01-31-b") && !mayBe("s-6167") && !mayBe(" kg") && !mayBe(String(repeating: "z", count: 23)))
+    #expect(
+      !mayBe("") && !mayBe("2026-01-31-b") && !mayBe("s-6167") && !mayBe(" kg")
+        && !mayBe(String(repeating: "z", count: 23)))
   }
 
   @Test func threadsAgree() {

@@ -168,11 +168,7 @@ final class RunCursor {
   private init(_ run: FileRun, slice: UserSlice, bufferSize: Int) throws(StorageFault) {
     upper = slice.upper
     file = run
-    fileOffset = run.range.lowerBound
-    if let lower = slice.lower {
-      let mark = run.marks.partitioningIndex { !($0.user < lower) }
-      if mark > 0 { fileOffset = run.marks[mark - 1].offset }
-    }
+    fileOffset = slice.lower.map { run.start(of: $0) } ?? run.range.lowerBound
     fileEnd = run.range.upperBound
     if let upper = slice.upper {
       let mark = run.marks.partitioningIndex { !($0.user < upper) }
@@ -273,6 +269,14 @@ final class RunCursor {
     filled += got
     fileOffset += got
     if filled < needed { throw StorageFault(path: "temporary file", reason: "shorter than what was written") }
+  }
+}
+
+extension FileRun {
+  /// Where a slice that begins with a user is read from: all before are users of slices before.
+  func start(of lower: UserID) -> Int {
+    let mark = marks.partitioningIndex { !($0.user < lower) }
+    return mark > 0 ? marks[mark - 1].offset : range.lowerBound
   }
 }
 

@@ -94,7 +94,9 @@ struct Written {
 func foldAndWrite(
   _ log: Ingested, _ plan: RebuildPlan, asOf: Instant, to writer: any RowSink, _ progress: ProgressMeter
 ) throws -> Written {
-  let slices = UserSlice.cut(log.runs, target: plan.input.resources.sliceSize(of: log))
+  let size = plan.input.resources.sliceSize(of: log)
+  let slices = UserSlice.cut(log.runs, target: size)
+  let merged = MergedRuns(log.runs)
   let bufferSize = plan.input.resources.readBufferSize(runs: log.runs.count)
   let slicesWriter = SliceWriter(writer, progress)
   try inOrder(
@@ -104,7 +106,10 @@ func foldAndWrite(
       try fold.rows(
         of: try UserMerger(log.runs, slice: slices[piece], bufferSize: bufferSize), hasUsersExport: log.hasUsersExport)
     },
-    take: slicesWriter.write)
+    take: { rows in
+      try slicesWriter.write(rows)
+      merged.passed(slices[slicesWriter.slices - 1], size: size)
+    })
   return slicesWriter.finish()
 }
 
@@ -115,6 +120,8 @@ private final class SliceWriter {
   private var written = Written()
   private var counts = [Int](repeating: 0, count: ProjectionCatalog.names.count)
   private var digest = SHA256()
+  /// How many were written.
+  private(set) var slices = 0
 
   init(_ writer: any RowSink, _ progress: ProgressMeter) {
     self.writer = writer
@@ -148,6 +155,7 @@ private final class SliceWriter {
       if user.source == .export { written.usersWithoutEvents += 1 }
     }
     digest.update(data: rows.eventDigests)
+    slices += 1
     written.users += rows.users.count
     written.usersNotExported += rows.usersNotExported
     written.repeatedKeys += rows.repeatedKeys

@@ -8,7 +8,7 @@ package struct Resources: Sendable {
 
   package init() {}
 
-  package static let defaultMemory = 96 << 20
+  package static let defaultMemory = 48 << 20
   /// Below this the fixed buffers leave no room for events.
   package static let minimumMemory = 8 << 20
 
