@@ -17,6 +17,8 @@ class Case:
     is_refold: bool = False
     # Cases with one label fold one set of events: their digests are equal.
     same_events: str = ""
+    # What the process makes, and what must not be there before it starts.
+    output: Path | None = None
 
 
 def cases(tools, logs, output, large):
@@ -29,7 +31,7 @@ def cases(tools, logs, output, large):
         if users:
             arguments += ["--users", str(logs.path(users))]
         arguments += ["-o", str(output), "--force", "--quiet", "--json", "--threads", str(threads)]
-        made.append(Case(name, arguments, path, lines or logs.lines[log], True, same_events))
+        made.append(Case(name, arguments, path, lines or logs.lines[log], True, same_events, output))
 
     def peer(name, script, *arguments):
         path = logs.path("shuffled.ndjson")
@@ -66,5 +68,5 @@ def small_cases(tools, logs, output):
         path = logs.path(log)
         arguments = [
             str(tools.refold), "rebuild", str(path), "-o", str(output), "--force", "--quiet", "--json", "--threads", "2"]
-        made.append(Case(name, arguments, path, logs.lines[log], True, log))
+        made.append(Case(name, arguments, path, logs.lines[log], True, log, output))
     return made

@@ -47,6 +47,8 @@ def measure(cases, small_cases, rounds, launcher, small_runs):
     measured = Measured()
     for number in range(1, rounds + 1):
         for case in cases:
+            if case.output:
+                case.output.unlink(missing_ok=True)
             warm(case.log)
             os.sync()
             result = launcher.run(case.arguments)

@@ -160,19 +160,20 @@ final class IngestWorker: @unchecked Sendable {
   @inline(__always)
   private func take(_ start: Int, line: Int, byte: Int) throws(StorageFault) {
     records += 1
-    let head = Event(builder.arena.base + start).head
-    if days != nil { days?.note(Event(builder.arena.base + start).timestamp, Int(head.type)) }
-    if newest == nil || newest! < head.createdAt { newest = head.createdAt }
+    let event = Event(builder.arena.base + start)
+    let (type, createdAt) = (event.type, event.createdAt)
+    if days != nil { days?.note(event.timestamp, Int(type)) }
+    if newest == nil || newest! < createdAt { newest = createdAt }
     if !keepsLedger {
-      if head.type == 0 { unread += 1 } else { folded += 1 }
-      try fingerprints.add(head.id)
+      if type == 0 { unread += 1 } else { folded += 1 }
+      try fingerprints.add(event.id)
       return builder.add(from: start, of: decoder.user)
     }
-    var bucket = head.type == 0 ? LineBucket.unread : .folded
+    var bucket = type == 0 ? LineBucket.unread : .folded
     if !onlyUsers.isEmpty, !onlyUsers.contains(decoder.user) { bucket = .notSelected }
     if let part, !part.includes(decoder.user) { bucket = .notSelected }
     try ledger.add(
-      id: head.id, content: head.content, bucket: bucket,
+      id: event.id, content: event.content, bucket: bucket,
       place: LedgerPlace(chunk: chunk.index, line: line, byte: byte))
     if bucket == .notSelected { builder.arena.count = start } else { builder.add(from: start, of: decoder.user) }
   }
