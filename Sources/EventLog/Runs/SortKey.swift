@@ -85,13 +85,13 @@ extension UnsafeMutableBufferPointer<SortKey> {
         ends[digit] += 1
       }
       // Of two keys in different buckets none passes the other: one pass sorts small buckets on the way back.
-      if largest <= Self.few { return insertKeys(from: scratch) }
+      if largest <= Self.fewInBucket { return insertKeys(from: scratch) }
       start = 0
       for bucket in 0..<buckets {
         let end = ends[bucket]
         if end > start {
           let keys = Self(rebasing: self[Int(start)..<Int(end)])
-          if keys.count <= Self.few {
+          if keys.count <= Self.fewInBucket {
             keys.insertKeys(from: scratch + Int(start))
           } else {
             keys.baseAddress!.update(from: scratch + Int(start), count: keys.count)
@@ -135,6 +135,9 @@ extension UnsafeMutableBufferPointer<SortKey> {
 
   /// Up to so many keys are sorted by insertion.
   private static var few: Int { 24 }
+
+  /// Up to so many keys of one bucket too: they are one user's, most often, and in order then.
+  private static var fewInBucket: Int { 64 }
 }
 
 /// Some bits of a key as a number.
