@@ -30,7 +30,7 @@ let package = Package(
     // A JSON document as a flat tape; the only importer of simdjson.
     .target(name: "CSimdjson", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
     // Members of an object, found without looking at all of it.
-    .target(name: "CMemberSearch"),
+    .target(name: "CMemberSearch", dependencies: ["CByteMarks"]),
     // Line ends and quotes, 64 bytes at a time.
     .target(name: "CByteMarks"),
     .target(name: "JSONTape", dependencies: ["EventModel", "CSimdjson", "CMemberSearch", "CByteMarks"]),
@@ -39,7 +39,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CPrefetch"),
-    .target(name: "CQuotes"),
+    .target(name: "CQuotes", dependencies: ["CByteMarks"]),
     .target(
       name: "EventLog",
       dependencies: ["EventModel", "JSONTape", "CByteMarks", "CPrefetch", "CQuotes", "CZlib", "CZstd"]),

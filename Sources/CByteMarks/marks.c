@@ -106,23 +106,13 @@ INLINE refold_strings mark_strings(
 
 // Any machine
 
-INLINE uint64_t shifted_parities(uint64_t bits) {
-  bits ^= bits << 1;
-  bits ^= bits << 2;
-  bits ^= bits << 4;
-  bits ^= bits << 8;
-  bits ^= bits << 16;
-  bits ^= bits << 32;
-  return bits;
-}
-
 static size_t lines_anywhere(const uint8_t *bytes, size_t count, uint32_t base, uint32_t *offsets) {
   return mark_lines(bytes, count, base, offsets, put_one_by_one);
 }
 
 static refold_strings strings_anywhere(
     const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets, uint32_t *escapes) {
-  return mark_strings(bytes, count, is_utf8, offsets, escapes, put_one_by_one, shifted_parities);
+  return mark_strings(bytes, count, is_utf8, offsets, escapes, put_one_by_one, refold_parities);
 }
 
 #ifdef __x86_64__

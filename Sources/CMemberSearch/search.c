@@ -1,5 +1,7 @@
 #include "CMemberSearch.h"
 
+#include <CByteMarks.h>
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -18,17 +20,6 @@ INLINE uint64_t bits_of(const bytes64 *bytes, uint8_t wanted) {
   bits64 equal = __builtin_convertvector(*bytes == (bytes64)wanted, bits64);
   uint64_t bits;
   memcpy(&bits, &equal, sizeof bits);
-  return bits;
-}
-
-/// Sets each bit to the parity of the bits up to and with it.
-INLINE uint64_t parities(uint64_t bits) {
-  bits ^= bits << 1;
-  bits ^= bits << 2;
-  bits ^= bits << 4;
-  bits ^= bits << 8;
-  bits ^= bits << 16;
-  bits ^= bits << 32;
   return bits;
 }
 
@@ -60,7 +51,7 @@ INLINE ptrdiff_t from_front(const uint8_t *text, size_t count, const uint8_t *na
     uint64_t quotes = bits_of(&bytes, '"'), colons = bits_of(&bytes, ':');
     // Brackets and braces differ in this bit alone, and no other byte becomes either.
     bytes |= (bytes64)(uint8_t)0x20;
-    uint64_t strings = parities(quotes) ^ within;
+    uint64_t strings = refold_parities(quotes) ^ within;
     uint64_t opens = bits_of(&bytes, '{') & ~strings, closes = bits_of(&bytes, '}') & ~strings;
     uint64_t ends = colons & ~strings & (quotes << 1 | earlier >> 63) & (quotes << span | earlier >> (64 - span));
     for (; ends != 0; ends &= ends - 1) {
@@ -87,7 +78,7 @@ INLINE ptrdiff_t from_back(const uint8_t *text, size_t count, const uint8_t *nam
     if (bits_of(&bytes, '\\') != 0) return -1;
     uint64_t quotes = bits_of(&bytes, '"'), colons = bits_of(&bytes, ':');
     bytes |= (bytes64)(uint8_t)0x20;
-    uint64_t strings = parities(quotes);
+    uint64_t strings = refold_parities(quotes);
     odd ^= -(strings >> 63);
     strings ^= odd;
     uint64_t opens = bits_of(&bytes, '{') & ~strings, closes = bits_of(&bytes, '}') & ~strings;

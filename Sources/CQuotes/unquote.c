@@ -1,18 +1,9 @@
 #include "CQuotes.h"
 
+#include <CByteMarks.h>
+
 #ifdef __x86_64__
 #include <immintrin.h>
-
-/// Sets each bit to the parity of the bits up to and with it.
-static inline uint64_t parities(uint64_t bits) {
-  bits ^= bits << 1;
-  bits ^= bits << 2;
-  bits ^= bits << 4;
-  bits ^= bits << 8;
-  bits ^= bits << 16;
-  bits ^= bits << 32;
-  return bits;
-}
 
 int refold_can_unquote(void) {
   return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi")
@@ -35,7 +26,7 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi,popcnt"))) ptrdiff_t ref
     } else {
       follows = (uint64_t)(text[start + 64] == '"') << 63;
     }
-    uint64_t odd = parities(quotes) ^ odd_before;
+    uint64_t odd = refold_parities(quotes) ^ odd_before;
     uint64_t keep = ~(quotes & ~odd);
     uint64_t closing = quotes & odd & ~(quotes >> 1 | follows);
     if (closing != 0) keep &= (closing & -closing) - 1;

@@ -5,6 +5,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// Sets each bit to the parity of the bits up to and with it.
+static inline __attribute__((always_inline)) uint64_t refold_parities(uint64_t bits) {
+  bits ^= bits << 1;
+  bits ^= bits << 2;
+  bits ^= bits << 4;
+  bits ^= bits << 8;
+  bits ^= bits << 16;
+  bits ^= bits << 32;
+  return bits;
+}
+
 /// How many bytes behind those looked at must be readable, and how many offsets more than there are bytes there must be
 /// room for.
 #define refold_marks_slack 64
