@@ -74,13 +74,13 @@ struct Sample: @unchecked Sendable {
       newest = max(newest, Event(builder.arena.base + start).createdAt)
       builder.add(from: start, of: decoder.user)
     }
-    let runs = builder.finish()
+    let runs = try builder.finish()
     let merger = try UserMerger(runs, slice: UserSlice.cut(runs, target: .max)[0], bufferSize: 1 << 16)
     var histories: [UserHistory] = []
     while try merger.next() {
       var history = merger.history
       history.events = history.events.map { event in
-        let copy = UnsafeMutableRawPointer.allocate(byteCount: event.size, alignment: 8)
+        let copy = UnsafeMutableRawPointer.allocate(byteCount: event.size + ByteArena.slack, alignment: 8)
         copy.copyMemory(from: event.base, byteCount: event.size)
         return Event(copy)
       }

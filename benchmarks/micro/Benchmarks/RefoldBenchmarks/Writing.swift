@@ -35,7 +35,11 @@ private func writeSnapshot(of users: ArraySlice<RowSample.User>, to path: String
   let writer = try SnapshotWriter(replacing: path, force: true, asOf: Sample.shared.asOf)
   for user in users {
     try writer.insertUser(user.id, source: .events)
-    for row in user.rows { try writer.insertProjection(row) }
+    for row in user.rows {
+      try row.data.withUnsafeBytes {
+        try writer.insertProjection(user: row.user, name: row.name, data: $0, lastEvent: row.lastEvent)
+      }
+    }
   }
   try writer.finish(manifest: [])
 }
