@@ -73,10 +73,8 @@ public struct NameCache: BitwiseCopyable {
     base.bindMemory(to: NameCacheHead.self, capacity: 1).initialize(
       to: NameCacheHead(tables: kept, tableCount: tables.count))
     for position in 0..<NameCache.longest + 17 {
-      let bytes = min(max(position - 16, 0), 8)
       base.storeBytes(
-        of: bytes == 8 ? .max : 1 << UInt64(bytes * 8) - 1, toByteOffset: NameCache.firstMask + position * 8,
-        as: UInt64.self)
+        of: TextWords.mask(position - 16), toByteOffset: NameCache.firstMask + position * 8, as: UInt64.self)
     }
     // No name is a control character.
     let nothing = MetName(words: (1, 0, 0), hash: ContentHash(state: 0), order: 0, numbers: 0, known: 0)

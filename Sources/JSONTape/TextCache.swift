@@ -20,34 +20,21 @@ struct MetText: BitwiseCopyable {
 struct TextCache: BitwiseCopyable {
   private static let bits = 10
   private let texts: UnsafeMutablePointer<MetText>
-  /// Masks of the first n − 16 bytes of a word, by n.
-  private let masks: UnsafeMutablePointer<UInt64>
+  private let words = TextWords()
 
   init() {
     let slots = 1 << TextCache.bits
     texts = .allocate(capacity: slots)
     // No text of a plain line holds a control character.
     texts.initialize(repeating: MetText(words: (1, 0, 0), hash: ContentHash(state: 0)), count: slots)
-    masks = .allocate(capacity: 24 + 17)
-    for position in 0..<24 + 17 {
-      let bytes = min(max(position - 16, 0), 8)
-      (masks + position).initialize(to: bytes == 8 ? .max : 1 << UInt64(bytes * 8) - 1)
-    }
   }
 
-  func deallocate() {
-    texts.deallocate()
-    masks.deallocate()
-  }
+  func deallocate() { texts.deallocate() }
 
-  /// The text with these bytes, which ``CommonTexts/mayBe(_:)`` and 24 readable bytes follow. O(1).
+  /// What is needed of a text that ``CommonTexts/mayBe(_:)`` and that 24 readable bytes follow. O(1).
   @inline(__always)
   func find(_ text: UnsafeRawBufferPointer) -> MetText {
-    let base = text.baseAddress!
-    let mask = masks + text.count
-    let a = base.loadUnaligned(as: UInt64.self) & mask[16]
-    let b = base.loadUnaligned(fromByteOffset: 8, as: UInt64.self) & mask[8]
-    let c = base.loadUnaligned(fromByteOffset: 16, as: UInt64.self) & mask[0]
+    let (a, b, c) = words.of(text.baseAddress!, text.count)
     let mixed = (a ^ (b << 23 | b >> 41) ^ (c << 46 | c >> 18)) &* 0x9E37_79B9_7F4A_7C15
     let slot = texts + Int(truncatingIfNeeded: mixed >> UInt64(64 - TextCache.bits))
     let found = slot.pointee

@@ -35,18 +35,11 @@ package enum ProjectionCatalog {
       (ObjectiveAdvisory.projectionType, ObjectiveAdvisory.key), (ObjectiveState.projectionType, ObjectiveState.key),
     ]
 
-  /// Plain memory for good: threads that count references to one array wait for each other.
-  private nonisolated(unsafe) static let keys: UnsafeBufferPointer<StaticString> = {
-    let keys = UnsafeMutableBufferPointer<StaticString>.allocate(capacity: projections.count)
-    _ = keys.initialize(from: projections.map(\.key))
-    return UnsafeBufferPointer(keys)
-  }()
-
   package static let names = projections.map { ProjectionName(type: $0.type, key: $0.key.description) }
 
   /// The index in ``names`` of a projection by its key; no two have the same.
   package static func index(ofKey key: StaticString) -> Int? {
-    keys.firstIndex { UnsafeRawBufferPointer($0).equals(key) }
+    projections.firstIndex { UnsafeRawBufferPointer($0.key).equals(key) }
   }
 
   /// Names of the reducers and the versions of their rules, for the manifest.

@@ -21,9 +21,6 @@ final class TermTable {
     var words: (UInt64, UInt64, UInt64)
     var count: Int
 
-    /// Spellings up to this length are equal when their keys are.
-    static var exactLength: Int { 24 }
-
     /// Where its entry is looked for first, by its upper bits.
     @inline(__always)
     var hash: UInt64 {
@@ -42,14 +39,8 @@ final class TermTable {
   /// The key of a text that ``ByteArena/slack`` readable bytes follow: no branch depends on the length of a short one.
   @inline(__always)
   private func key(of text: UnsafeRawPointer, _ count: Int) -> Key {
-    guard count <= Key.exactLength else { return longKey(of: text, count) }
-    let mask = masks + count
-    return Key(
-      words: (
-        text.loadUnaligned(as: UInt64.self) & mask[16],
-        text.loadUnaligned(fromByteOffset: 8, as: UInt64.self) & mask[8],
-        text.loadUnaligned(fromByteOffset: 16, as: UInt64.self) & mask[0]
-      ), count: count)
+    guard count <= TextWords.longest else { return longKey(of: text, count) }
+    return Key(words: words.of(text, count), count: count)
   }
 
   @inline(never)
@@ -62,8 +53,7 @@ final class TermTable {
       ), count: count)
   }
 
-  /// Masks of the first n − 16 bytes of a word, by n.
-  private let masks: UnsafeMutablePointer<UInt64>
+  private let words = TextWords()
 
   private let entries: UnsafeMutablePointer<Entry>
   /// Those of ``CommonTexts``, by number; empty where not met.
@@ -87,11 +77,6 @@ final class TermTable {
     self.limit = limit
     mask = slots - 1
     shift = UInt64(64 - slots.trailingZeroBitCount)
-    masks = .allocate(capacity: Key.exactLength + 17)
-    for position in 0..<Key.exactLength + 17 {
-      let bytes = min(max(position - 16, 0), 8)
-      (masks + position).initialize(to: bytes == 8 ? .max : 1 << UInt64(bytes * 8) - 1)
-    }
     entries = .allocate(capacity: slots)
     entries.initialize(repeating: .free, count: slots)
     common = .allocate(capacity: CommonTexts.capacity + 1)
@@ -101,7 +86,6 @@ final class TermTable {
   deinit {
     entries.deallocate()
     common.deallocate()
-    masks.deallocate()
   }
 
   /// Forgets all when there is room for no more. Ends the validity of the terms handed out.
@@ -132,7 +116,7 @@ final class TermTable {
     }
     let key = key(of: base, spelling.count)
     let entry = entries + Int(truncatingIfNeeded: key.hash &>> shift)
-    if entry.pointee.key == key, key.count <= Key.exactLength { return entry.pointee.term }
+    if entry.pointee.key == key, key.count <= TextWords.longest { return entry.pointee.term }
     return search(key, spelling, scratch)
   }
 
@@ -143,7 +127,7 @@ final class TermTable {
     while entries[slot].key.count != 0 {
       let entry = entries + slot
       if entry.pointee.key == key,
-        key.count <= Key.exactLength || areEqual(entry.pointee.spelling!, spelling.baseAddress!, key.count)
+        key.count <= TextWords.longest || areEqual(entry.pointee.spelling!, spelling.baseAddress!, key.count)
       {
         return entry.pointee.term
       }
