@@ -29,12 +29,15 @@ public struct MalformedInput: Error, Hashable, Sendable {
   public var field: String?
   /// What is wrong, in words, without any of the record's content.
   public var reason: String
+  /// Whether nothing after it can be trusted: it is never set aside.
+  public var stopsRun = false
 
-  public init(at position: LogPosition, field: String? = nil, reason: String) {
+  public init(at position: LogPosition, field: String? = nil, reason: String, stopsRun: Bool = false) {
     self.position = position
     self.file = position.file
     self.field = field
     self.reason = reason
+    self.stopsRun = stopsRun
   }
 
   public init(file: String, reason: String) {

@@ -5,8 +5,8 @@ public enum TimestampText {
     public var reason: String
   }
 
-  /// Reads `YYYY-MM-DD`, `T` or a space, `HH:MM:SS[.f…]` (at most six digits) and an offset: `Z`,
-  /// `±HH`, `±HH:MM` or `±HH:MM:SS`. O(n).
+  /// Reads `YYYY-MM-DD`, `T` or a space, `HH:MM:SS[.f…]` (at most six digits, or nine of which the last are zeros) and an
+  /// offset: `Z`, ` UTC`, `±HH`, `±HH:MM` or `±HH:MM:SS`. O(n).
   ///
   /// The result is within ``Instant/range``; `infinity`, years beyond 9999 and readings without an
   /// offset are refused.
@@ -37,7 +37,7 @@ public enum TimestampText {
     let hour = two(11)
     let minute = two(14)
     let second = two(17)
-    if byte(text.count - 1) == UInt8(ascii: "C") { throw describe(text) }
+    if text.suffix(3).elementsEqual(" BC".utf8) { throw describe(text) }
     guard !invalid, byte(4) == 0x2D, byte(7) == 0x2D, byte(10) == 0x54 || byte(10) == 0x20,
       byte(13) == 0x3A, byte(16) == 0x3A
     else { throw describe(text) }
@@ -50,14 +50,15 @@ public enum TimestampText {
     if byte(at) == 0x2E {
       at += 1
       let first = at
+      var isFiner = false
       while at < text.count, byte(at) &- 0x30 < 10 {
-        if at - first < 6 { fraction = fraction * 10 + Int(byte(at) &- 0x30) }
+        if at - first < 6 { fraction = fraction * 10 + Int(byte(at) &- 0x30) } else if byte(at) != 0x30 { isFiner = true }
         at += 1
       }
       let digits = at - first
       if digits == 0 { throw Fault(reason: "not a timestamp") }
-      if digits > 6 { throw Fault(reason: "finer than a microsecond") }
-      for _ in digits..<6 { fraction *= 10 }
+      if isFiner || digits > 9 { throw Fault(reason: "finer than a microsecond") }
+      for _ in min(digits, 6)..<6 { fraction *= 10 }
     }
     let offset = try parseOffset(UnsafeRawBufferPointer(rebasing: text[at...]))
     let seconds = date.daysSinceEpoch * 86_400 + hour * 3600 + minute * 60 + second - offset
@@ -78,8 +79,9 @@ public enum TimestampText {
   /// Seconds east of UTC.
   @inline(__always)
   private static func parseOffset(_ text: UnsafeRawBufferPointer) throws(Fault) -> Int {
-    if text.isEmpty { throw Fault(reason: "without an offset") }
+    if text.isEmpty { throw Fault(reason: noOffset) }
     if text.count == 1, text[0] == 0x5A { return 0 }
+    if text.count == 4, text.elementsEqual(" UTC".utf8) { return 0 }
     guard text[0] == 0x2B || text[0] == 0x2D, text.count == 3 || text.count == 6 || text.count == 9 else {
       throw Fault(reason: "not a timestamp")
     }
@@ -105,7 +107,45 @@ public enum TimestampText {
     if year.count > 4, ascii.dropFirst(year.count).hasPrefix("-") {
       return Fault(reason: "outside the years 1 to 9999")
     }
-    if ascii.count == 19 { return Fault(reason: "without an offset") }
-    return Fault(reason: "not a timestamp")
+    if ascii.isEmpty { return Fault(reason: "not a timestamp") }
+    if ascii.utf8.allSatisfy({ (0x30...0x39).contains($0) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0) }), year.count > 4 || ascii.contains(".") {
+      return Fault(reason: epochReason)
+    }
+    if isDate(ascii) { return Fault(reason: noOffset) }
+    return Fault(reason: isOtherStyle(ascii) ? otherStyle : "not a timestamp")
+  }
+
+  /// What is said of a number in place of an instant.
+  public static let epochReason =
+    "a number, as epoch seconds, milliseconds or microseconds are, which cannot be told apart; export the instant as text "
+    + "with an offset"
+  private static let noOffset =
+    "without an offset, so that the instant is not known; export it as timestamptz: SET timezone TO 'UTC'"
+  private static let otherStyle =
+    "a timestamp in another style than ISO, whose day and month are not told apart; export it again: SET datestyle TO ISO"
+
+  /// Whether a text is a date as ISO writes it, or one with a time.
+  private static func isDate(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    guard bytes.count == 10 || bytes.count == 16 || bytes.count == 19 else { return false }
+    return bytes.enumerated().allSatisfy { at, byte in
+      switch at {
+      case 4, 7: byte == 0x2D
+      case 10: byte == 0x20 || byte == 0x54
+      case 13, 16: byte == 0x3A
+      default: byte &- 0x30 < 10
+      }
+    }
+  }
+
+  /// Whether a text begins like a date in PostgreSQL's styles SQL, German and Postgres: `12/31/2026`, `31.12.2026`,
+  /// `12-31-2026`, `Thu Dec 31`.
+  private static func isOtherStyle(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    let days = ["Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "]
+    if days.contains(where: text.hasPrefix) { return true }
+    let digits = bytes.prefix { $0 &- 0x30 < 10 }.count
+    guard digits == 1 || digits == 2, digits < bytes.count else { return false }
+    return [0x2F, 0x2E, 0x2D].contains(bytes[digits])
   }
 }

@@ -17,6 +17,7 @@ package final class ProgressMeter: Sendable {
   private let events = Atomic(0)
   private let users = Atomic(0)
   private let state = Mutex<(phase: Phase, source: (@Sendable () -> ChunkReader.Progress)?)>((.reading, nil))
+  private let said = Mutex<[String]>([])
 
   package init() {}
 
@@ -24,6 +25,12 @@ package final class ProgressMeter: Sendable {
   func add(events count: Int) { events.wrappingAdd(count, ordering: .relaxed) }
   func add(users count: Int) { users.wrappingAdd(count, ordering: .relaxed) }
   func enter(_ phase: Phase) { state.withLock { $0.phase = phase } }
+
+  /// Notes what an operator must know of the input, once: rows may be other than meant.
+  func note(_ notice: String) { said.withLock { if !$0.contains(notice) { $0.append(notice) } } }
+
+  /// What was noted so far.
+  package var notices: [String] { said.withLock { $0 } }
 
   /// The state now. Any thread may ask.
   package var reading: Reading {

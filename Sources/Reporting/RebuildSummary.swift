@@ -33,6 +33,18 @@ package struct RebuildSummary: Sendable {
   package var quarantine: String?
   /// Events whose idempotency key another event of their user has.
   package var repeatedKeys = 0
+  /// Records left out because a record with their id is marked as deleted.
+  package var deleted = 0
+  /// Records without `metadata`, read as null.
+  package var withoutMetadata = 0
+  /// Header lines that came again.
+  package var repeatedHeaders = 0
+  /// Columns of the log that are not read.
+  package var unreadColumns: [String] = []
+  /// Columns that were read as the documents in their texts.
+  package var unwrapped: [String] = []
+  /// What an operator must know of how the log was read.
+  package var notices: [String] = []
 
   package init(
     snapshot: String, asOf: Instant, asOfIsGiven: Bool, profile: String, records: Int, folded: Int, unread: Int,
@@ -76,6 +88,11 @@ package struct RebuildSummary: Sendable {
     if notSelected > 0 { table.row("  of users not asked for", grouped(notSelected)) }
     table.row("  duplicates", grouped(duplicates))
     table.row("  malformed, left out", grouped(malformed) + (quarantine.map { "  (in \($0))" } ?? ""))
+    if deleted > 0 { table.row("  marked as deleted, left out", grouped(deleted)) }
+    if withoutMetadata > 0 { table.row("without metadata, read as null", grouped(withoutMetadata)) }
+    if repeatedHeaders > 0 { table.row("header lines that came again", grouped(repeatedHeaders)) }
+    if !unwrapped.isEmpty { table.row("read as JSON in texts", unwrapped.joined(separator: ", ")) }
+    if !unreadColumns.isEmpty { table.row("columns not read", unreadColumns.prefix(16).map(printable).joined(separator: ", ")) }
     if repeatedKeys > 0 { table.row("repeated idempotency keys, kept", grouped(repeatedKeys)) }
     table.row("users", grouped(users))
     if hasUsersExport {
@@ -109,8 +126,13 @@ package struct RebuildSummary: Sendable {
         .object([
           .init("total", count(records)), .init("folded", count(folded)), .init("unread", count(unread)),
           .init("not_selected", count(notSelected)), .init("duplicates", count(duplicates)),
-          .init("malformed", count(malformed)),
+          .init("malformed", count(malformed)), .init("deleted", count(deleted)),
         ])),
+      .init("without_metadata", count(withoutMetadata)),
+      .init("repeated_headers", count(repeatedHeaders)),
+      .init("columns_not_read", .array(unreadColumns.map { .string($0) })),
+      .init("unwrapped", .array(unwrapped.map { .string($0) })),
+      .init("notices", .array(notices.map { .string($0) })),
       .init("repeated_idempotency_keys", count(repeatedKeys)),
       .init("quarantine", quarantine.map { .string($0) } ?? .null),
       .init(
@@ -144,6 +166,11 @@ package struct RebuildSummary: Sendable {
           .init("threads", count(threads)),
         ])),
     ])
+  }
+
+  /// A foreign name without characters that do something to a terminal.
+  private func printable(_ name: String) -> String {
+    String(String.UnicodeScalarView(name.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
   }
 
   private func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }

@@ -41,6 +41,7 @@ struct AuditCommand: ParsableCommand {
       "Leave malformed records out and write them here, as they stood, with place and reason.", valueName: "file"))
   var quarantine: String?
 
+  @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var options: DiffOptions
   @OptionGroup var resources: ResourceOptions
 
@@ -58,6 +59,7 @@ struct AuditCommand: ParsableCommand {
     plan.input.users = users
     plan.input.onlyUsers = Set(options.user.map(\.id))
     plan.input.resources = resources
+    plan.input.reading = reading.reading()
     plan.input.setsMalformedAside = quarantine != nil
     plan.quarantine = quarantine
     plan.profile = try loadProfile(options.profile)
@@ -75,6 +77,8 @@ struct AuditCommand: ParsableCommand {
     comparison.snapshotName = output ?? "the rebuilt projections"
     comparison.live = live.isEmpty ? log : live
     comparison.log.logs = log
+    comparison.log.reading = reading.reading()
+    comparison.liveReading = reading.reading()
     try withExtendedLifetime(temporary) { try options.run(&comparison, resources) }
   }
 }

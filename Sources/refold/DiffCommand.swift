@@ -43,6 +43,7 @@ struct DiffCommand: ParsableCommand {
     help: ArgumentHelp("Compare the users of this partition only; refold merge --reports adds up.", valueName: "I/N"))
   var partition: PartitionArgument?
 
+  @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var options: DiffOptions
   @OptionGroup var resources: ResourceOptions
 
@@ -52,6 +53,8 @@ struct DiffCommand: ParsableCommand {
     plan.live = live
     plan.liveForm = format?.form
     plan.log.logs = log
+    plan.log.reading = reading.reading()
+    plan.liveReading = reading.reading()
     plan.partition = partition?.partition
     try options.run(&plan, resources.resources)
   }

@@ -54,13 +54,14 @@ struct ExplainCommand: ParsableCommand {
 
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "No progress and no notices.") var quiet = false
+  @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var resources: ResourceOptions
 
   func run() throws {
     var plan = ExplainPlan(user: user.id)
     plan.search.logs = log
     plan.search.users = users
-    plan.search.form = format?.form
+    plan.search.reading = reading.reading(format)
     plan.search.resources = resources.resources
     plan.profile = try loadProfile(profile)
     plan.asOf = asOf?.instant

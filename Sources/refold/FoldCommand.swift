@@ -68,13 +68,14 @@ struct FoldCommand: ParsableCommand {
   @Flag(help: "No progress and no summary beside the rows.")
   var quiet = false
 
+  @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var resources: ResourceOptions
 
   func run() throws {
     var plan = FoldPlan(asOf: asOf.instant)
     plan.rebuild.input.logs = log
     plan.rebuild.input.users = users
-    plan.rebuild.input.form = format?.form
+    plan.rebuild.input.reading = reading.reading(format)
     plan.rebuild.input.resources = resources.resources
     plan.rebuild.profile = try loadProfile(profile)
     for wanted in only { plan.rebuild.filter.wanted.append((wanted.type, wanted.key)) }

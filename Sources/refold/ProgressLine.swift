@@ -4,7 +4,16 @@ import Reporting
 
 /// One line on standard error while a run goes on: only on a terminal, gone when the run is.
 enum ProgressLine {
+  /// Notices of the input are printed after the work, quiet or not.
   static func showing<Result>(_ meter: ProgressMeter, quiet: Bool, _ work: () throws -> Result) rethrows -> Result {
+    let result = try running(meter, quiet: quiet, work)
+    for notice in meter.notices { Terminal.error("note: \(notice)") }
+    return result
+  }
+
+  private static func running<Result>(
+    _ meter: ProgressMeter, quiet: Bool, _ work: () throws -> Result
+  ) rethrows -> Result {
     guard !quiet, Terminal.errorIsTerminal else { return try work() }
     let ticker = Ticker { elapsed in Terminal.error(line: line(meter.reading, elapsed)) }
     defer {

@@ -71,6 +71,7 @@ struct RebuildCommand: ParsableCommand {
   @Flag(help: "No progress and no notices.")
   var quiet = false
 
+  @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var engine: EngineOptions
   @OptionGroup var resources: ResourceOptions
 
@@ -85,7 +86,7 @@ struct RebuildCommand: ParsableCommand {
     var plan = RebuildPlan()
     plan.input.logs = log
     plan.input.users = users
-    plan.input.form = format?.form
+    plan.input.reading = reading.reading(format)
     plan.input.setsMalformedAside = quarantine != nil
     plan.input.onlyUsers = Set(user.map(\.id))
     plan.input.resources = resources.resources

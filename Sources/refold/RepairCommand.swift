@@ -43,6 +43,7 @@ struct RepairCommand: ParsableCommand {
 
   @Flag(help: "Print the estimate, the jobs and what cannot heal as JSON instead of the script.") var json = false
   @Flag(help: "No progress and no estimate beside the script.") var quiet = false
+  @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
@@ -53,6 +54,7 @@ struct RepairCommand: ParsableCommand {
     var plan = RepairPlan()
     plan.inputs = input
     plan.log = log
+    plan.reading = reading.reading()
     plan.profile = try loadProfile(profile)
     plan.source = source
     plan.batch = batch

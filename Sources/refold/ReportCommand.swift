@@ -54,6 +54,7 @@ struct ReportCommand: ParsableCommand {
   var allow: CausesArgument?
 
   @Flag(help: "No progress.") var quiet = false
+  @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
@@ -78,6 +79,7 @@ struct ReportCommand: ParsableCommand {
     plan.against = live + (against.map { [$0] } ?? [])
     plan.differences = diff
     plan.logs = log
+    plan.reading = reading.reading()
     plan.profile = try loadProfile(profile)
     if let allow { plan.allowed = allow.causes }
     plan.isIdentified = identify

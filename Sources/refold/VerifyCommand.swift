@@ -109,6 +109,10 @@ struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
 
 /// How a log named instead of a snapshot is rebuilt.
 struct LogOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("How the log is written: \(FormArgument.list). Default: told from it.", valueName: "form"))
+  var format: FormArgument?
+
   @Option(name: .long, help: ArgumentHelp("Users export.", valueName: "file"))
   var users: [String] = []
 
@@ -120,12 +124,15 @@ struct LogOptions: ParsableArguments {
   @Option(help: ArgumentHelp("For a log: the profile file.", valueName: "file"))
   var profile: String?
 
+  @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+
   /// The input these paths and options describe.
   func input(_ paths: [String], _ resources: ResourceOptions) throws -> SnapshotInput {
     var input = SnapshotInput()
     input.paths = paths
     if asOf != nil, input.isSnapshot { throw ValidationError("--as-of is for a log: a snapshot has its own") }
     input.rebuild.input.users = users
+    input.rebuild.input.reading = reading.reading(format)
     input.rebuild.input.resources = resources.resources
     input.rebuild.asOf = asOf?.instant
     input.rebuild.profile = try loadProfile(profile)

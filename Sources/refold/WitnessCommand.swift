@@ -77,6 +77,7 @@ struct WitnessCommand: ParsableCommand {
   @Flag(help: "Replace a witness that is there.") var force = false
   @Flag(help: "Print a JSON object.") var json = false
   @Flag(help: "No progress.") var quiet = false
+  @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
@@ -90,7 +91,7 @@ struct WitnessCommand: ParsableCommand {
   func run() throws {
     var plan = WitnessPlan()
     plan.logs = log
-    plan.form = format?.form
+    plan.reading = reading.reading(format)
     plan.live = live
     plan.users = user.map(\.id)
     plan.usersExports = users

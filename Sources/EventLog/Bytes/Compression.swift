@@ -5,7 +5,7 @@ public enum Compression: String, Sendable {
   case none, gzip, zstd
 
   /// How many bytes at the start of a file decide.
-  static let magicLength = 6
+  static let magicLength = 64
 
   /// The packing of a file that starts with `head`.
   ///
@@ -26,6 +26,14 @@ public enum Compression: String, Sendable {
       throw MalformedInput(file: file, reason: "lz4-compressed; unpack it on a pipe: lz4 -dc \(shown) | refold … -")
     }
     if head.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
+      // The name of the first file in it is at byte 30.
+      let name = String(decoding: head.dropFirst(30), as: UTF8.self)
+      if ["[Content_Types].xml", "_rels/", "xl/", "docProps/", "mimetypeapplication/vnd.oasis"].contains(where: name.hasPrefix) {
+        throw MalformedInput(
+          file: file,
+          reason: "a workbook of Excel or another spreadsheet, which changes instants and long numbers; export from the "
+            + "database: \\copy events to 'events.csv' csv header")
+      }
       throw MalformedInput(file: file, reason: "a zip archive; unpack it on a pipe: unzip -p \(shown) | refold … -")
     }
     return .none

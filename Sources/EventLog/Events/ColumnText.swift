@@ -17,7 +17,26 @@ extension Tape {
 
   private func columnFault(_ index: Int, _ name: String) -> RecordFault {
     if index == 0 { return .missing(name) }
+    if isNumber(index), ["timestamp", "created_at", "updated_at"].contains(name) {
+      return RecordFault(field: name, reason: TimestampText.epochReason)
+    }
     return tag(index) == Tag.null ? .null(name) : .notText(name)
+  }
+
+  private func isNumber(_ index: Int) -> Bool {
+    [Tag.integer, Tag.unsigned, Tag.double, Tag.bigInteger].contains(tag(index))
+  }
+
+  /// Whether the value at `index` of a column of ``DeletionMarks/columns`` marks the record as deleted. Throws for one that
+  /// nobody can tell of.
+  func marksDeleted(_ index: Int, column: Int) throws(RecordFault) -> Bool {
+    switch tag(index) {
+    case Tag.null, Tag.no: return false
+    case Tag.yes: return true
+    case Tag.string: return try DeletionMarks.isMarked(string(index), column: column)
+    case Tag.integer where words[index + 1] <= 1: return words[index + 1] == 1
+    default: throw DeletionMarks.fault(column)  // Other numbers, arrays and objects.
+    }
   }
 }
 

@@ -27,11 +27,28 @@ public final class EventDecoder {
   private let arena: ByteArena
   /// Whose the event is that was decoded last.
   public private(set) var user = UserID(high: 0, low: 0)
+  /// What is special about the record that was decoded last.
+  public private(set) var traits: RecordTraits = []
+  /// What marks the record as deleted that was decoded last, or could not be decoded for another reason: the column's place in
+  /// ``DeletionMarks/columns``.
+  public private(set) var mark: Int?
+  /// The id of a marked record, also of one that could not be decoded.
+  public private(set) var markedID: EventID?
 
-  /// - Parameter arena: where events are appended.
-  public init(vocabulary: EventVocabulary, arena: ByteArena) {
+  /// The columns whose texts are read as the documents in them.
+  private let unwrapped: PayloadColumns
+  private let innerParser = TapeParser()
+  private let innerText = ByteArena()
+  /// The document being walked, in whose texts there may be others.
+  private var outer = UnsafeRawBufferPointer(start: nil, count: 0)
+
+  /// - Parameters:
+  ///   - arena: where events are appended.
+  ///   - unwrapped: columns that are JSON texts throughout, to be read as the documents in those texts.
+  public init(vocabulary: EventVocabulary, arena: ByteArena, unwrapped: PayloadColumns = []) {
     self.vocabulary = vocabulary
     self.arena = arena
+    self.unwrapped = unwrapped
     headBase = arena.base
     walker = TapeWalker()
     plain = PlainDecoder(vocabulary: vocabulary, arena: arena)
@@ -53,13 +70,20 @@ public final class EventDecoder {
   /// same event.
   @inline(__always)
   public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) {
-    if plain.decode(line) { user = plain.user } else { try decodeWithCare(line) }
+    if plain.decode(line) {
+      user = plain.user
+      traits = []
+      mark = nil
+    } else {
+      try decodeWithCare(line)
+    }
   }
 
   /// The long way, which understands all of JSON and finds the words for faults.
   @inline(never)
   private func decodeWithCare(_ line: UnsafeRawBufferPointer) throws(RecordFault) {
     column = nil
+    forgetMark()
     let start = arena.count
     do throws(JSONFault) {
       do throws(JSONFault) {
@@ -71,10 +95,16 @@ public final class EventDecoder {
       if let fault { throw JSONFault(fault.reason) }
     } catch {
       arena.count = start
-      let fault = self.fault ?? RecordFault(field: column, reason: error.reason)
+      let fault = self.fault ?? RecordFault(field: column, reason: error.reason).hinting(line)
       self.fault = nil
       throw fault
     }
+  }
+
+  private func forgetMark() {
+    traits = []
+    mark = nil
+    markedID = nil
   }
 
   /// A fault of a column's text, kept here because parsing itself throws faults of JSON.
@@ -86,15 +116,17 @@ public final class EventDecoder {
     column = nil
     guard tape.tag(Tape.root) == Tape.Tag.object else { throw JSONFault("not a JSON object") }
     walker.begin(tape, of: line)
+    outer = line
     let columns = LineColumns(tape)
     do throws(RecordFault) {
+      try noteMarks(columns, tape)
       let text = EventText(
         id: try tape.text(ofColumn: columns.id, "id"), user: try tape.text(ofColumn: columns.user, "user_id"),
         timestamp: try tape.text(ofColumn: columns.timestamp, "timestamp"),
         type: try tape.text(ofColumn: columns.type, "event_type"),
         createdAt: columns.createdAt == 0 ? nil : try tape.text(ofColumn: columns.createdAt, "created_at"))
       if columns.data == 0 { throw .missing("data") }
-      if columns.metadata == 0 { throw .missing("metadata") }
+      if columns.metadata == 0 { traits.insert(.metadataMissing) }
       try begin(text, recordCount: line.count)
       makeRoom(for: tape)
     } catch {
@@ -105,8 +137,26 @@ public final class EventDecoder {
     let data = try walkColumn(columns.data, tape, .data)
     closeData()
     column = "metadata"
-    let metadata = try walkColumn(columns.metadata, tape, .metadata)
+    let metadata = columns.metadata == 0 ? noMetadata : try walkColumn(columns.metadata, tape, .metadata)
     finish(data: data, metadata: metadata)
+  }
+
+  /// What a record without `metadata` has: null, as tools write it that leave nulls out.
+  private var noMetadata: ContentHash {
+    head.flags.insert(.metadataFalsy)
+    return EventDecoder.nullHash
+  }
+
+  /// Notes what marks the record as deleted.
+  private func noteMarks(_ columns: LineColumns, _ tape: Tape) throws(RecordFault) {
+    for (column, value) in columns.marks where try tape.marksDeleted(value, column: column) {
+      noteMark(column, id: columns.id == 0 ? nil : try? tape.text(ofColumn: columns.id, "id"))
+    }
+  }
+
+  private func noteMark(_ column: Int, id: UnsafeRawBufferPointer?) {
+    mark = mark ?? column
+    markedID = id.flatMap { EventID($0) }
   }
 
   // MARK: CSV and COPY text
@@ -114,12 +164,21 @@ public final class EventDecoder {
   /// Decodes the record a splitter stands on.
   public func decode(record: FieldSplitter) throws(RecordFault) {
     let start = arena.count
+    forgetMark()
     do throws(RecordFault) {
+      if record.hasMarks { try noteMarks(record) }
       try decodeFields(record)
     } catch {
       arena.count = start
       throw error
     }
+  }
+
+  /// Notes what marks the record as deleted.
+  private func noteMarks(_ record: FieldSplitter) throws(RecordFault) {
+    guard let column = try record.deletionMark() else { return }
+    let id = record[EventColumn.id.rawValue]
+    noteMark(column, id: id.isNull ? nil : id.bytes)
   }
 
   private func decodeFields(_ record: FieldSplitter) throws(RecordFault) {
@@ -144,9 +203,11 @@ public final class EventDecoder {
   /// One JSON column of a CSV or COPY record; an SQL NULL counts as a JSON null.
   private func walkField(_ field: RecordField, _ column: PayloadColumn) throws(RecordFault) -> ContentHash {
     let start = walker.output.cursor - headBase
+    outer = field.bytes
     do throws(JSONFault) {
       if field.isNull {
         head.flags.insert(column.falsy)
+        traits.insert(column.null)
         return EventDecoder.nullHash
       }
       if let walked = plain.walk(field.bytes, names: names(of: column), output: walker.output) {
@@ -167,7 +228,7 @@ public final class EventDecoder {
         return try walkColumn(Tape.root, tape, column)
       }
     } catch {
-      throw RecordFault(field: column.name, reason: error.reason)
+      throw RecordFault(field: column.name, reason: error.reason).hinting(value: field.bytes)
     }
   }
 
@@ -244,11 +305,41 @@ public final class EventDecoder {
       hash = try walker.walkFields(index, fields: fields(of: column))
       if column == .metadata { head.idempotencyKey = walker.idempotencyKey }
     } else {
+      if tape.tag(index) == Tape.Tag.null { traits.insert(column.null) }
+      if tape.tag(index) == Tape.Tag.string, let inner = try walkInner(index, tape, column) { return inner }
       head.flags.insert(EventDecoder.isFalsy(index, tape) ? column.falsy : column.notObject)
       hash = try walker.walk(index, pack: false)
     }
     if walker.sawTooLongInteger { head.flags.insert(column.numberTooLong) }
     return hash
+  }
+
+  /// The document in a text, where the column's texts are to be read so; `nil` where the text stays one.
+  @inline(never)
+  private func walkInner(_ index: Int, _ tape: Tape, _ column: PayloadColumn) throws(JSONFault) -> ContentHash? {
+    let text = tape.string(index)
+    guard text.first(where: { $0 > ASCII.space }) == UInt8(ascii: "{") else { return nil }
+    innerText.count = 0
+    innerText.reserve(text.count + TapeParser.padding)
+    innerText.append(text)
+    (innerText.base + text.count).initializeMemory(as: UInt8.self, repeating: 0x20, count: TapeParser.padding)
+    let document = innerText.bytes
+    guard let inner = try? innerParser.parse(document), inner.tag(Tape.root) == Tape.Tag.object else { return nil }
+    traits.insert(column.text)
+    guard unwrapped.contains(column.set) else { return nil }
+    let start = walker.output.cursor - headBase
+    defer { walker.begin(tape, of: outer) }
+    do throws(JSONFault) {
+      makeRoom(for: inner)
+      walker.begin(inner, of: document)
+      return try walkColumn(Tape.root, inner, column)
+    } catch TapeWalker.needsExactNumbers {
+      walker.output = PackedWriter(headBase + start)
+      let inner = try innerParser.parseExactly(document)
+      makeRoom(for: inner)
+      walker.begin(inner, of: document)
+      return try walkColumn(Tape.root, inner, column)
+    }
   }
 
   /// The members of the column that are read of the event being decoded.
@@ -295,6 +386,9 @@ private enum PayloadColumn {
   case data, metadata
 
   var name: String { self == .data ? "data" : "metadata" }
+  var null: RecordTraits { self == .data ? .dataNull : .metadataNull }
+  var text: RecordTraits { self == .data ? .dataText : .metadataText }
+  var set: PayloadColumns { self == .data ? .data : .metadata }
   var falsy: EventFlags { self == .data ? .dataFalsy : .metadataFalsy }
   var notObject: EventFlags { self == .data ? .dataNotObject : .metadataNotObject }
   var numberTooLong: EventFlags { self == .data ? .dataNumberTooLong : .metadataNumberTooLong }
@@ -309,6 +403,8 @@ private struct LineColumns {
   var data = 0
   var metadata = 0
   var createdAt = 0
+  /// Columns that may mark the record as deleted, by place in ``DeletionMarks/columns``, and their values.
+  var marks: [(column: Int, value: Int)] = []
 
   @inline(__always)
   init(_ tape: Tape) {
@@ -324,7 +420,7 @@ private struct LineColumns {
       case 10 where isEqual(key, "created_at"): createdAt = at + 1
       case 4 where isEqual(key, "data"): data = at + 1
       case 8 where isEqual(key, "metadata"): metadata = at + 1
-      default: break
+      default: if let mark = DeletionMarks.index(of: key) { marks.append((mark, at + 1)) }
       }
       at = tape.after(at + 1)
     }

@@ -230,6 +230,7 @@ final class PlainDecoder {
       let name = try walker.string()
       try walker.expect(UInt8(ascii: ":"))
       guard let column = PlainDecoder.column(named: name) else {
+        if DeletionMarks.index(of: name) != nil { throw .line }
         learner?.forget()
         _ = try walker.walk(pack: false, depth: 0)
         continue

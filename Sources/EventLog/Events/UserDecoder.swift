@@ -4,6 +4,8 @@ import JSONTape
 /// Records of a users export → user ids. Nothing else of a user is looked at.
 public final class UserDecoder {
   private let parser = TapeParser()
+  /// What marks the user of the line decoded last as deleted: the column's place in ``DeletionMarks/columns``.
+  public private(set) var mark: Int?
 
   public init() {}
 
@@ -11,13 +13,18 @@ public final class UserDecoder {
   public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) -> UserID {
     let tape: Tape
     do throws(JSONFault) { tape = try parser.parse(line) } catch {
-      throw RecordFault(field: nil, reason: error.reason)
+      throw RecordFault(field: nil, reason: error.reason).hinting(line)
     }
     guard tape.tag(Tape.root) == Tape.Tag.object else { throw RecordFault(field: nil, reason: "not a JSON object") }
     var found = 0
+    mark = nil
     var at = Tape.root + 1
     while at < tape.after(Tape.root) - 1 {
       if tape.string(at).elementsEqual("id".utf8) { found = at + 1 }
+      // A value that nobody can tell of takes nothing from the id.
+      if let column = DeletionMarks.index(of: tape.string(at)), (try? tape.marksDeleted(at + 1, column: column)) == true {
+        mark = mark ?? column
+      }
       at = tape.after(at + 1)
     }
     return try id(tape.text(ofColumn: found, "id"))

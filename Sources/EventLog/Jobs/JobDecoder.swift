@@ -11,7 +11,8 @@ public final class JobDecoder {
   /// Decodes a line that is one JSON object with the table's columns as keys; padding as ``TapeParser/padding`` follows
   /// it. `payload` may be JSON or JSON text.
   public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) -> Job {
-    let tape = try parse(line, parser, field: nil)
+    let tape: Tape
+    do throws(RecordFault) { tape = try parse(line, parser, field: nil) } catch { throw error.hinting(line) }
     guard tape.tag(Tape.root) == Tape.Tag.object else { throw RecordFault(field: nil, reason: "not a JSON object") }
     let names = TableKind.backgroundJobs.columns
     var places = [Int](repeating: 0, count: names.count)

@@ -48,6 +48,8 @@ package struct LiveRow: BitwiseCopyable, @unchecked Sendable {
 
   package var head: LiveRowHead { base.loadUnaligned(as: LiveRowHead.self) }
   package var user: UserID { base.loadUnaligned(as: UserID.self) }
+  /// The row's own id, where the export has it.
+  package var id: UUID128? { head.columns.contains(.id) ? head.id : nil }
 
   /// The key, of rows whose key is none of the catalogue's.
   package var unknownKey: String {

@@ -19,6 +19,8 @@ package final class LiveRowDecoder {
   private let packer: DocumentPacker
   /// Whose record was decoded last; `nil` where it names no user.
   package private(set) var user: UserID?
+  /// What marks the row as deleted that was decoded last: the column's place in ``DeletionMarks/columns``.
+  package private(set) var mark: Int?
 
   /// - Parameter arena: where rows are appended.
   package init(catalog: LiveCatalog, arena: ByteArena) {
@@ -33,6 +35,7 @@ package final class LiveRowDecoder {
   /// The arena is as before when this throws.
   package func decode(line: UnsafeRawBufferPointer, ordinal: UInt64) throws(RecordFault) -> LiveRecord {
     let start = arena.count
+    mark = nil
     var fault: RecordFault
     do throws(JSONFault) {
       let result: Result<LiveRecord, RecordFault>
@@ -44,7 +47,7 @@ package final class LiveRowDecoder {
       }
       do throws(RecordFault) { return try result.get() } catch { fault = error }
     } catch {
-      fault = RecordFault(field: nil, reason: error.reason)
+      fault = RecordFault(field: nil, reason: error.reason).hinting(line)
     }
     arena.count = start
     throw fault
@@ -58,6 +61,9 @@ package final class LiveRowDecoder {
     var text = RowText()
     var dataAt = 0
     do throws(RecordFault) {
+      for (column, value) in columns.marks {
+        if try tape.marksDeleted(value, column: column) { mark = mark ?? column }
+      }
       if columns.data == 0 {
         if columns.failure != 0 {
           user = (try? tape.optionalText(ofColumn: columns.user, "user_id")).flatMap { UserID($0) }
@@ -108,7 +114,9 @@ package final class LiveRowDecoder {
   /// Decodes the record a splitter stands on.
   package func decode(record: FieldSplitter, ordinal: UInt64) throws(RecordFault) -> LiveRecord {
     let start = arena.count
+    mark = nil
     do throws(RecordFault) {
+      if record.hasMarks { mark = try record.deletionMark() }
       func field(_ column: ProjectionColumn) -> UnsafeRawBufferPointer? {
         let field = record[column.rawValue]
         return field.isNull ? nil : field.bytes
@@ -138,7 +146,7 @@ package final class LiveRowDecoder {
       }
       let dataAt = arena.count
       do throws(JSONFault) { _ = try packer.pack(padded: data) } catch {
-        throw RecordFault(field: "data", reason: error.reason)
+        throw RecordFault(field: "data", reason: error.reason).hinting(value: data)
       }
       finish(dataAt)
       return .row
@@ -233,6 +241,8 @@ private struct LineFields {
   var createdAt = 0
   var updatedAt = 0
   var failure = 0
+  /// Columns that may mark the row as deleted, and their values.
+  var marks: [(column: Int, value: Int)] = []
 
   init(_ tape: Tape) {
     let end = tape.after(Tape.root) - 1
@@ -250,7 +260,7 @@ private struct LineFields {
       case 10 where key.elementsEqual("updated_at".utf8): updatedAt = at + 1
       case 13 where key.elementsEqual("last_event_id".utf8): lastEvent = at + 1
       case 15 where key.elementsEqual("projection_type".utf8): type = at + 1
-      default: break
+      default: if let mark = DeletionMarks.index(of: key) { marks.append((mark, at + 1)) }
       }
       at = tape.after(at + 1)
     }

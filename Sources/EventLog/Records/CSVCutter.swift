@@ -4,10 +4,55 @@
 /// field's start only, a closing quote stands before a comma or a line end only; where that is broken the record is
 /// malformed and ends at the next line end, quotes or not. ``FieldSplitter`` follows the same rule.
 struct CSVCutter {
+  private let separator: UInt8
+  /// The text for NULL, where it begins with a quote that opens nothing.
+  private let quotedNull: [UInt8]?
+
+  init(separator: UInt8 = ASCII.comma, null: String? = nil) {
+    self.separator = separator
+    quotedNull = null?.utf8.first == ASCII.quote ? null.map { Array($0.utf8) } : nil
+  }
+
   /// O(bytes), 64 at a time.
   func cut(_ window: CutWindow) -> Cut {
-    let whole = window.isLast ? window.count : endOfLastRecord(window.base, window.count)
+    let whole =
+      window.isLast
+      ? window.count
+      : quotedNull.map { endOfLastRecord(window.base, window.count, null: $0) }
+        ?? endOfLastRecord(window.base, window.count)
     return .records(whole, lines: window.base.lineEnds(from: 0, to: whole))
+  }
+
+  /// The same a byte at a time, where a quote may be the first byte of a text for NULL.
+  private func endOfLastRecord(_ base: UnsafeRawPointer, _ count: Int, null: [UInt8]) -> Int {
+    var end = 0
+    var offset = 0
+    var isInside = false
+    // Up to the end of a record whose quotes are at fault.
+    var isFault = false
+    while offset < count {
+      let byte = base[offset]
+      let isFirst = offset == 0 || base[offset - 1] == separator || base[offset - 1] == ASCII.lineFeed
+      if byte == ASCII.quote, !isInside, !isFault {
+        if isFirst, let after = null.withUnsafeBufferPointer({ endOfNull(base, offset, count, $0, separator) }) {
+          offset = after
+          continue
+        }
+        if isFirst { isInside = true } else { isFault = true }
+      } else if byte == ASCII.quote, isInside {
+        if offset + 1 < count, base[offset + 1] == ASCII.quote {
+          offset += 1
+        } else {
+          isInside = false
+          isFault = !mayFollowField(base, offset + 1, count)
+        }
+      } else if byte == ASCII.lineFeed, !isInside {
+        isFault = false
+        end = offset + 1
+      }
+      offset += 1
+    }
+    return end
   }
 
   /// Offset behind the last line end that ends a record; 0 if there is none.
@@ -58,13 +103,13 @@ struct CSVCutter {
   }
 
   @inline(__always)
-  private func mayPrecedeField(_ byte: UInt8) -> Bool { byte == ASCII.comma || byte == ASCII.lineFeed }
+  private func mayPrecedeField(_ byte: UInt8) -> Bool { byte == separator || byte == ASCII.lineFeed }
 
   @inline(__always)
   private func mayFollowField(_ base: UnsafeRawPointer, _ place: Int, _ to: Int) -> Bool {
     guard place < to else { return true }
     switch base[place] {
-    case ASCII.comma, ASCII.lineFeed: return true
+    case separator, ASCII.lineFeed: return true
     case ASCII.carriageReturn: return place + 1 >= to || base[place + 1] == ASCII.lineFeed
     default: return false
     }

@@ -3,32 +3,33 @@ import CQuotes
 /// Splits the CSV record that starts at `from`.
 ///
 /// RFC 4180: a field is quoted or not; in a quoted one a quote is doubled and everything else stands for itself. An
-/// empty unquoted field is NULL. O(bytes of the record), eight at a time.
+/// empty unquoted field is NULL, and so is one that is the target's text for it. O(bytes of the record), eight at a time.
 func splitCSV(_ base: UnsafeRawPointer, from: Int, to: Int, into target: SplitTarget) -> SplitRecord {
   var offset = from
   var field = 0
   var scratch = target.scratch
+  let separator = target.separator
   while true {
     var end: Int
-    if offset < to, base[offset] == ASCII.quote {
+    if offset < to, base[offset] == ASCII.quote, !target.isQuotedNull(base, offset, to) {
       let quoted = splitQuoted(base, from: offset + 1, to: to, scratch: &scratch)
       guard quoted.end >= 0 else {
         return .faulty(.unterminatedQuote, base, from: from, at: to, to: to, fields: field)
       }
       end = quoted.end
       if end < to, base[end] == ASCII.carriageReturn, end + 1 >= to || base[end + 1] == ASCII.lineFeed { end += 1 }
-      guard end >= to || base[end] == ASCII.comma || base[end] == ASCII.lineFeed else {
+      guard end >= to || base[end] == separator || base[end] == ASCII.lineFeed else {
         return .faulty(.textAfterQuote, base, from: from, at: end, to: to, fields: field)
       }
       target.set(field, quoted.start, quoted.length)
     } else {
-      end = endOfUnquoted(base, from: offset, to: to)
+      end = target.endOfQuotedNull(base, offset, to) ?? endOfUnquoted(base, separator, from: offset, to: to)
       if end < to, base[end] == ASCII.quote {
         return .faulty(.strayQuote, base, from: from, at: end, to: to, fields: field)
       }
       let isLast = end >= to || base[end] == ASCII.lineFeed
       let length = (isLast ? contentEnd(base, from: offset, lineEnd: end) : end) - offset
-      target.set(field, base + offset, length == 0 ? -1 : length)
+      target.set(field, base + offset, length == 0 || target.isNull(base + offset, length) ? -1 : length)
     }
     field += 1
     if end >= to || base[end] == ASCII.lineFeed {
@@ -39,12 +40,12 @@ func splitCSV(_ base: UnsafeRawPointer, from: Int, to: Int, into target: SplitTa
   }
 }
 
-/// Offset of the first comma, line end or quote; `to` if none.
+/// Offset of the first separator, line end or quote; `to` if none.
 @inline(__always)
-private func endOfUnquoted(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int {
+private func endOfUnquoted(_ base: UnsafeRawPointer, _ separator: UInt8, from: Int, to: Int) -> Int {
   var offset = from
   while offset < to {
-    let marks = refold_marks_of_three(base + offset, ASCII.comma, ASCII.lineFeed, ASCII.quote)
+    let marks = refold_marks_of_three(base + offset, separator, ASCII.lineFeed, ASCII.quote)
     if marks != 0 { return min(offset + marks.trailingZeroBitCount, to) }
     offset += 64
   }

@@ -19,7 +19,7 @@ public final class ChunkReader: Sendable {
   private let paths: [String]
   private let options: ShardReader.Options
   private let totalBytes: Int?
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   private struct State {
     var shard = 0
@@ -29,6 +29,8 @@ public final class ChunkReader: Sendable {
     var tablesSeen: Set<TableKind> = []
     var forms: [RecordForm?] = []
     var failure: MalformedInput?
+    var tables: DumpTables
+    var unreadColumns: [String] = []
   }
 
   /// Whether other readers of the same paths will read the same: files do, pipes and devices do not.
@@ -40,13 +42,16 @@ public final class ChunkReader: Sendable {
   ///   - paths: as ``expandLogPaths(_:)`` gives them; `-` is standard input.
   ///   - table: what files hold that do not name their table: NDJSON, CSV, COPY text.
   ///   - dumpTables: the tables whose blocks are taken from a dump; `nil` for `table` alone.
-  ///   - form: how every file reads; `nil` to tell from each file's first bytes.
+  ///   - reading: how files are read where their content does not tell.
+  ///   - form: how every file reads; `nil`: as `reading` says.
   ///   - blockSize: bytes of a chunk, unless a record is longer.
   ///   - recordLimit: bytes of the longest record that is read.
   ///   - copies: keeps pipes for a second reading; `nil` when there will be none.
+  ///   - temporaryDirectory: where a dump on a pipe is put that must be looked at as a whole first.
   public init(
-    paths: [String], table: TableKind, dumpTables: Set<TableKind>? = nil, form: RecordForm? = nil,
-    blockSize: Int = 1 << 20, recordLimit: Int = 64 << 20, copies: InputCopies? = nil
+    paths: [String], table: TableKind, dumpTables: Set<TableKind>? = nil, reading: ReadingOptions = ReadingOptions(),
+    form: RecordForm? = nil, blockSize: Int = 1 << 20, recordLimit: Int = 64 << 20, copies: InputCopies? = nil,
+    temporaryDirectory: String = "/tmp"
   ) throws(MalformedInput) {
     precondition(blockSize > 0 && recordLimit > 0)
     for path in paths { try checkReadable(path) }
@@ -56,9 +61,12 @@ public final class ChunkReader: Sendable {
     self.paths = paths
     totalBytes = totalSize(of: paths)
     options = ShardReader.Options(
-      table: table, dumpTables: dumpTables ?? [table], form: form, blockSize: blockSize, recordLimit: recordLimit,
-      copies: copies)
-    state.withLock { $0.forms = Array(repeating: nil, count: paths.count) }
+      table: table, reading: reading, form: form ?? reading.form, temporaryDirectory: temporaryDirectory,
+      blockSize: blockSize, recordLimit: recordLimit, copies: copies)
+    state = Mutex(
+      State(
+        forms: Array(repeating: nil, count: paths.count),
+        tables: DumpTables(wanted: dumpTables ?? [table], options: reading)))
   }
 
   /// Fills the chunk with the next whole records; `false` at the end of the last file.
@@ -83,23 +91,65 @@ public final class ChunkReader: Sendable {
       if let current = state.reader {
         reader = current
       } else {
-        reader = try ShardReader(path: paths[state.shard], options: options)
+        reader = try ShardReader(path: paths[state.shard], options: options, tables: state.tables)
         state.reader = reader
         state.forms[state.shard] = reader.form
+        for name in reader.unreadColumns where !state.unreadColumns.contains(name) { state.unreadColumns.append(name) }
       }
-      if try reader.next(chunk) {
+      if try next(reader, chunk, &state) {
         chunk.index = state.chunks
         chunk.shard = state.shard
         state.chunks += 1
         return true
       }
       state.tablesSeen.formUnion(reader.tablesSeen)
+      if let tables = reader.tables { state.tables = tables }
       state.bytesOfEarlierShards += reader.bytesRead
       state.reader = nil
       state.shard += 1
     }
+    try checkDumps(state)
     return false
   }
+
+  /// The next records of a file; where it takes all tables of the log to tell which are read, looks at all files first.
+  private func next(_ reader: ShardReader, _ chunk: RecordChunk, _ state: inout State) throws(MalformedInput) -> Bool {
+    do throws(MalformedInput) { return try reader.next(chunk) } catch {
+      guard error == ShardReader.undecided, var tables = reader.tables else { throw error }
+      var all = tables
+      for (shard, path) in paths.enumerated().dropFirst(state.shard) {
+        if totalSize(of: [path]) != nil, path != "-" {
+          ShardReader.survey(path, options, &all)
+        } else if shard == state.shard {
+          all = try reader.surveyRest()
+        }
+      }
+      if let reason = tables.decide(among: all) {
+        throw reader.undecidedPlace.map { MalformedInput(at: $0, reason: reason) }
+          ?? MalformedInput(file: paths[state.shard], reason: reason)
+      }
+      reader.resume(with: tables)
+      return try next(reader, chunk, &state)
+    }
+  }
+
+  /// Checks, after the last file, that the dumps held what was looked for.
+  private func checkDumps(_ state: State) throws(MalformedInput) {
+    guard let dump = paths.indices.first(where: { state.forms[$0] == .pgDump }) else { return }
+    if let reason = state.tables.fault() { throw MalformedInput(file: paths[dump], reason: reason) }
+    guard state.tablesSeen.isEmpty else { return }
+    throw MalformedInput(file: paths[dump], reason: state.tables.missing)
+  }
+
+  /// Tables of dumps that have rows and were not read although they might have been meant; complete once ``next(_:)`` returned
+  /// `false`.
+  public var passedTables: [DumpTables.Passed] { state.withLock { $0.tables.passed } }
+
+  /// Why a dump gives no rows of the table, with the ways out.
+  public var missingTables: String { state.withLock { $0.tables.missing } }
+
+  /// Columns of the files that no table has, in the order in which they were met.
+  public var unreadColumns: [String] { state.withLock { $0.unreadColumns } }
 
   /// How far the reader is. Waits for a call of ``next(_:)`` that is under way.
   public var progress: Progress {

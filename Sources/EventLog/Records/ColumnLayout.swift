@@ -1,13 +1,25 @@
 import EventModel
 
-/// Which field of a CSV or COPY record holds which column of its table.
+/// Which field of a CSV, COPY or INSERT record holds which column of its table, and how the fields are written.
 ///
 /// Columns the table is not known to have are ignored; the order is the file's.
 public struct ColumnLayout: Sendable, Hashable {
   /// The table whose columns these are.
   public let table: TableKind
-  /// For each field of a record, in order: the column's position in ``TableKind/columns``, or -1 for one not read.
+  /// For each field of a record, in order: the column's position in ``TableKind/columns``, ``firstMark`` and more for one
+  /// that marks deleted rows, or -1 for one not read.
   let columnOfField: [Int8]
+  /// What separates the fields of CSV.
+  let separator: UInt8
+  /// The text that is NULL where it is an unquoted field; `nil`: none but the form's own.
+  let null: [UInt8]?
+  /// The column names of the header line; empty where there is none.
+  let header: [String]
+  /// Columns the table does not have, in the file's order.
+  public let unread: [String]
+
+  /// The number of the first column of ``DeletionMarks/columns``.
+  static let firstMark: Int8 = 64
 
   /// Fields of every record, those not read included.
   public var fieldCount: Int { columnOfField.count }
@@ -15,34 +27,73 @@ public struct ColumnLayout: Sendable, Hashable {
   /// Whether the file has the column (a raw value of ``EventColumn`` or a sibling).
   public func has(_ column: Int) -> Bool { columnOfField.contains(Int8(column)) }
 
-  /// The layout a header line or a COPY line declares.
+  /// Whether a column may mark rows as deleted.
+  var hasMarks: Bool { columnOfField.contains { $0 >= ColumnLayout.firstMark } }
+
+  /// The layout that a header line, a COPY line or an INSERT declares.
   ///
   /// Throws, at `position`, for a column named twice and for a lacking one that is required.
-  init(names: [String], table: TableKind, at position: LogPosition) throws(MalformedInput) {
-    if let other = TableKind.other(than: table, named: names) {
+  /// - Parameters:
+  ///   - header: whether the names are a header line's, where letters may be upper or lower case.
+  init(
+    names: [String], table: TableKind, options: ReadingOptions, header isHeader: Bool = false,
+    separator: UInt8 = ASCII.comma, at position: LogPosition
+  ) throws(MalformedInput) {
+    let folded = isHeader ? ColumnLayout.folded(names, table) : names
+    if let other = TableKind.other(than: table, named: folded) {
       throw MalformedInput(at: position, reason: other.mistaken(for: table, by: "columns"))
     }
     let known = table.columns
     var columns: [Int8] = []
-    for name in names {
-      let column = known.firstIndex(of: name).map { Int8($0) } ?? -1
+    var unread: [String] = []
+    for (name, given) in zip(folded, names) {
+      var column = known.firstIndex(of: name).map { Int8($0) } ?? -1
+      if column < 0, let mark = DeletionMarks.columns.firstIndex(of: name) {
+        column = ColumnLayout.firstMark + Int8(mark)
+      }
       if column >= 0, columns.contains(column) {
         throw MalformedInput(at: position, field: name, reason: "the column is named twice")
       }
+      if column < 0 { unread.append(given) }
       columns.append(column)
     }
-    for name in table.required where !names.contains(name) {
+    for name in table.required(options) where !folded.contains(name) {
       throw MalformedInput(
         at: position, field: name,
         reason: "no such column, and \(table.name) need it")
     }
     self.table = table
     columnOfField = columns
+    self.separator = separator
+    null = options.null.map { Array($0.utf8) }
+    header = isHeader ? names : []
+    self.unread = unread
   }
 
   /// The layout of COPY text, which names no columns: the table's own order, `fieldCount` fields.
-  init(tableOrderOf table: TableKind, fieldCount: Int) {
+  init(tableOrderOf table: TableKind, fieldCount: Int, options: ReadingOptions = ReadingOptions()) {
     self.table = table
     columnOfField = (0..<fieldCount).map { $0 < table.columns.count ? Int8($0) : -1 }
+    separator = ASCII.comma
+    null = options.null.map { Array($0.utf8) }
+    header = []
+    unread = []
+  }
+
+  /// Names as the table has them, where they are only in other letters; a name that the table has as it is comes first.
+  static func folded(_ names: [String], _ table: TableKind) -> [String] {
+    let known = table.columns + DeletionMarks.columns
+    return names.map { name in
+      if known.contains(name) { return name }
+      let lower = name.lowercased()
+      return known.first { $0.lowercased() == lower && !names.contains($0) } ?? name
+    }
+  }
+}
+
+extension TableKind {
+  /// The columns no export may lack as it is to be read.
+  func required(_ options: ReadingOptions) -> [String] {
+    self == .events && options.allowsNoMetadata ? required.filter { $0 != "metadata" } : required
   }
 }

@@ -11,7 +11,7 @@ func splitCopy(_ base: UnsafeRawPointer, from: Int, to: Int, into target: SplitT
   while true {
     let stop = endOfRun(base, from: offset, to: end)
     if stop >= end || base[stop] == ASCII.tab {
-      target.set(field, base + offset, stop - offset)
+      target.set(field, base + offset, target.isNull(base + offset, stop - offset) ? -1 : stop - offset)
       offset = stop
     } else {
       let start = scratch
@@ -19,7 +19,8 @@ func splitCopy(_ base: UnsafeRawPointer, from: Int, to: Int, into target: SplitT
       guard let fieldEnd = unescape(base, from: offset, firstBackslash: stop, to: end, scratch: &scratch) else {
         return SplitRecord(end: end, next: min(lineEnd + 1, to), fields: field, fault: .backslashAtEnd)
       }
-      target.set(field, UnsafeRawPointer(start), isNull ? -1 : scratch - start)
+      let isNone = isNull || target.isNull(base + offset, fieldEnd - offset)
+      target.set(field, UnsafeRawPointer(start), isNone ? -1 : scratch - start)
       offset = fieldEnd
     }
     field += 1
@@ -69,7 +70,7 @@ private func unescape(
 }
 
 /// The byte an escape stands for, and how many bytes after the backslash it takes.
-private func escaped(_ base: UnsafeRawPointer, from: Int, to: Int) -> (byte: UInt8, length: Int) {
+func escaped(_ base: UnsafeRawPointer, from: Int, to: Int) -> (byte: UInt8, length: Int) {
   let letter = base[from]
   switch letter {
   case 0x62: return (0x08, 1)

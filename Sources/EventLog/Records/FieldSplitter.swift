@@ -1,6 +1,8 @@
 import EventModel
 
-/// The records of a CSV or COPY chunk, in order, each split into its columns.
+/// The records of a CSV, COPY or INSERT chunk, in order, each split into its columns.
+///
+/// A header line that comes again, as in files that were joined, is passed over and counted.
 ///
 /// One splitter serves one thread for any number of chunks. A field that needs no unescaping points into the chunk,
 /// others into scratch space that is reused for the next record; nothing is allocated per record.
@@ -22,17 +24,26 @@ public final class FieldSplitter {
   private var firstByteOffset = 0
   private let scratch = ByteBuffer()
   /// One more than the most columns a table has: the last takes the fields that are not read.
-  private let fields = UnsafeMutablePointer<RecordField>.allocate(capacity: FieldSplitter.slots + 1)
+  private let fields = UnsafeMutablePointer<RecordField>.allocate(capacity: FieldSplitter.places)
   private var columnOfField: UnsafeMutableBufferPointer<Int8> = .allocate(capacity: 0)
+  private var null: UnsafeMutableBufferPointer<UInt8> = .allocate(capacity: 0)
+  /// The slot of the column that no header line has a value for: an id.
+  private var idSlot = 0
+  /// Whether the fields of this layout may mark a row as deleted.
+  public private(set) var hasMarks = false
+  /// Header lines that came again.
+  public private(set) var repeatedHeaders = 0
 
-  /// Most columns a table has.
+  /// Most columns a table has; the slot after them takes fields that are not read, those after it the marks of deleted rows.
   private static let slots = TableKind.allCases.reduce(0) { max($0, $1.columns.count) }
+  private static let places = slots + 1 + DeletionMarks.columns.count
 
   public init() { forgetFields() }
 
   deinit {
     fields.deallocate()
     columnOfField.deallocate()
+    null.deallocate()
   }
 
   /// Starts on a chunk, which must outlive the splitting. The chunk must not be NDJSON.
@@ -52,10 +63,33 @@ public final class FieldSplitter {
     forgetFields()
     columnOfField.deallocate()
     columnOfField = .allocate(capacity: columns.fieldCount)
-    for (field, column) in columns.columnOfField.enumerated() {
-      columnOfField[field] = column < 0 ? Int8(FieldSplitter.slots) : column
-    }
+    for (field, column) in columns.columnOfField.enumerated() { columnOfField[field] = FieldSplitter.slot(column) }
+    null.deallocate()
+    null = .allocate(capacity: columns.null?.count ?? 0)
+    _ = null.initialize(from: columns.null ?? [])
+    hasMarks = columns.hasMarks
+    // The second column of projections and jobs is a user's id; so no row of them looks like a header.
+    idSlot = columns.table == .events || columns.table == .users ? 0 : 1
   }
+
+  private static func slot(_ column: Int8) -> Int8 {
+    if column < 0 { return Int8(slots) }
+    return column >= ColumnLayout.firstMark ? Int8(slots) + 1 + column - ColumnLayout.firstMark : column
+  }
+
+  /// The first column of ``DeletionMarks/columns``, by place, that marks the current record as deleted. Throws for a value that
+  /// nobody can tell of.
+  func deletionMark() throws(RecordFault) -> Int? {
+    var mark: Int?
+    for column in DeletionMarks.columns.indices {
+      let field = fields[FieldSplitter.slots + 1 + column]
+      if !field.isNull, try DeletionMarks.isMarked(field.bytes, column: column) { mark = mark ?? column }
+    }
+    return mark
+  }
+
+  /// The same for whoever only counts: a value that nobody can tell of marks nothing.
+  public var countedMark: Int? { hasMarks ? (try? deletionMark()) ?? nil : nil }
 
   /// The value of a column (the raw value of ``EventColumn`` or a sibling) in the current record. O(1).
   public subscript(column: Int) -> RecordField {
@@ -71,25 +105,73 @@ public final class FieldSplitter {
   /// Throws for a record that is malformed as CSV or COPY text, and stands behind it then: the next call goes on with
   /// the record after it.
   public func next() throws(MalformedInput) -> Bool {
-    if form == .csv, columnOfField.count > 1 { skipBlankLines() }
-    guard following < count else { return false }
-    let start = following
-    lineNumber = followingLine
-    byteOffset = firstByteOffset + start
-    let split: SplitRecord =
-      form == .csv
-      ? splitCSV(base, from: start, to: count, into: target) : splitCopy(base, from: start, to: count, into: target)
-    following = split.next
-    followingLine += base.lineEnds(from: start, to: split.next)
-    record = UnsafeRawBufferPointer(start: base + start, count: split.end - start)
-    if split.fault != .none || split.fields != columnOfField.count { throw malformed(split) }
-    return true
+    while true {
+      if form == .csv, columnOfField.count > 1 { skipBlankLines() }
+      if form == .pgDump { skipBlanks() }
+      guard following < count else { return false }
+      let start = following
+      lineNumber = followingLine
+      byteOffset = firstByteOffset + start
+      let split = split(from: start)
+      following = split.next
+      followingLine += base.lineEnds(from: start, to: split.next)
+      record = UnsafeRawBufferPointer(start: base + start, count: split.end - start)
+      if split.fault != .none || split.fields != columnOfField.count {
+        if try isHeader() { continue }
+        throw malformed(split)
+      }
+      // An id is longer than any name of a column.
+      if fields[idSlot].length < FieldSplitter.shortestID, try isHeader() { continue }
+      return true
+    }
+  }
+
+  /// A UUID without hyphens.
+  private static let shortestID = 32
+
+  @inline(__always)
+  private func split(from start: Int) -> SplitRecord {
+    switch form {
+    case .csv: splitCSV(base, from: start, to: count, into: target)
+    case .copyText: splitCopy(base, from: start, to: count, into: target)
+    case .pgDump: splitInsert(base, from: start, to: count, into: target)
+    case .ndjson, .json: preconditionFailure("a chunk of JSON has no fields")
+    }
+  }
+
+  /// Whether the current record is the header line once more, which is counted.
+  ///
+  /// Throws for a header line of other columns, or of the same in another order.
+  private func isHeader() throws(MalformedInput) -> Bool {
+    if layout.header.isEmpty { return false }
+    let isCopy = form == .copyText
+    guard let names = HeaderLine.names(record, separator: isCopy ? ASCII.tab : layout.separator, isCSV: !isCopy) else {
+      return false
+    }
+    let folded = ColumnLayout.folded(names, layout.table)
+    if folded == ColumnLayout.folded(layout.header, layout.table) {
+      repeatedHeaders += 1
+      return true
+    }
+    // Columns that records are told by: no row holds the names of three of them.
+    guard folded.count(where: layout.table.columns.contains) >= min(3, layout.table.required.count) else { return false }
+    throw MalformedInput(
+      at: position, reason: "another header line, with the columns \(HeaderLine.shown(names)) where the file began with "
+        + "\(HeaderLine.shown(layout.header)); give the files one by one", stopsRun: true)
+  }
+
+  /// What is between the rows of INSERT.
+  private func skipBlanks() {
+    while following < count, base[following] == ASCII.space || (0x09...0x0D).contains(base[following]) {
+      followingLine += base[following] == ASCII.lineFeed ? 1 : 0
+      following += 1
+    }
   }
 
   private var target: SplitTarget {
     SplitTarget(
-      fields: fields, columnOfField: UnsafeBufferPointer(columnOfField),
-      scratch: UnsafeMutableRawPointer(mutating: scratch.base))
+      fields: fields, columnOfField: UnsafeBufferPointer(columnOfField), separator: layout.separator,
+      null: UnsafeBufferPointer(null), scratch: UnsafeMutableRawPointer(mutating: scratch.base))
   }
 
   /// CSV lines without anything on them: no record where more than one column is declared.
@@ -107,7 +189,7 @@ public final class FieldSplitter {
   }
 
   private func forgetFields() {
-    fields.initialize(repeating: RecordField(base, -1), count: FieldSplitter.slots + 1)
+    fields.initialize(repeating: RecordField(base, -1), count: FieldSplitter.places)
   }
 
   private func malformed(_ split: SplitRecord) -> MalformedInput {
@@ -118,6 +200,7 @@ public final class FieldSplitter {
     }
     let column = split.fields < columnOfField.count ? Int(columnOfField[split.fields]) : FieldSplitter.slots
     let name = column < layout.table.columns.count ? layout.table.columns[column] : "column \(split.fields + 1)"
-    return MalformedInput(at: position, field: name, reason: split.fault.rawValue)
+    let hint = form == .csv ? ForeignText.nullHint(split, record) : ""
+    return MalformedInput(at: position, field: name, reason: split.fault.rawValue + hint)
   }
 }

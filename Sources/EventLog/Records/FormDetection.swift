@@ -1,28 +1,50 @@
 import EventModel
 
+/// What the first bytes of a file tell of its form.
+struct DetectedForm: Equatable {
+  var form: RecordForm
+  /// What separates the columns of CSV.
+  var separator = ASCII.comma
+  /// Whether COPY text has a header line.
+  var hasHeader = false
+  /// Bytes before the header line or the first record: byte order mark, `sep=;`.
+  var start = 0
+  /// Line ends among those.
+  var lines = 0
+  /// Whether nothing in the first bytes tells COPY text from CSV: both read alike so far.
+  var isUntold = false
+}
+
 extension RecordForm {
   /// How many unpacked bytes at the start of a file are looked at, if it has as many.
   static let headLength = 64 << 10
 
   /// The form of a file that begins with `head`, where it should hold rows of `table`.
   ///
-  /// Throws for what cannot be read, with what was expected and, for other kinds of dump, the command that converts.
+  /// Throws for what cannot be read, with what it is and how to get an export that can be.
+  /// - Parameter given: the form that was named; only what it leaves open is told then.
   static func detect(
-    _ head: UnsafeRawBufferPointer, table: TableKind, file: String
-  ) throws(MalformedInput) -> RecordForm {
-    guard !head.isEmpty else { throw MalformedInput(file: file, reason: "is empty; \(expected(table))") }
-    try refuseArchives(head, file: file)
-    let text = head.dropFirst(byteOrderMark(head)).drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
-    guard let first = text.first else {
-      throw MalformedInput(file: file, reason: "holds nothing but blank lines; \(expected(table))")
+    _ head: UnsafeRawBufferPointer, table: TableKind, options: ReadingOptions, given: RecordForm?, file: String
+  ) throws(MalformedInput) -> DetectedForm {
+    if given == nil, head.isEmpty { throw MalformedInput(file: file, reason: "is empty; \(expected(table))") }
+    let mark = byteOrderMark(head)
+    let text = head.dropFirst(mark).drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
+    if let given, given == .ndjson || given == .json || given == .pgDump {
+      if !isText(head) { try ForeignFile.refuse(head, file: file) }
+      return DetectedForm(form: given, start: given == .ndjson ? mark : 0)
     }
-    if first == 0x7B { return .ndjson }
-    if first == 0x5B {
-      throw MalformedInput(file: file, reason: "is one JSON array; write one object a line: jq -c '.[]'")
+    try ForeignFile.refuse(head, file: file)
+    if given == nil {
+      guard let first = text.first else {
+        throw MalformedInput(file: file, reason: "holds nothing but blank lines; \(expected(table))")
+      }
+      if first == UInt8(ascii: "[") { return DetectedForm(form: .json) }
+      if first == UInt8(ascii: "{") {
+        return JSONLayout.isPrinted(text) ? DetectedForm(form: .json) : DetectedForm(form: .ndjson, start: mark)
+      }
+      if isDump(text) { return DetectedForm(form: .pgDump) }
     }
-    if isDump(text) { return .pgDump }
-    let line = text.prefix { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn }
-    return try form(ofFirstLine: line, table: table, file: file)
+    return try columnar(head, mark, table, options, given, file)
   }
 
   /// Length of the UTF-8 byte order mark at the start: 3 or 0.
@@ -30,54 +52,152 @@ extension RecordForm {
     head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
   }
 
-  /// Dumps that are not text, and archives.
-  static func refuseArchives(_ head: UnsafeRawBufferPointer, file: String) throws(MalformedInput) {
-    let shown = file == "-" ? "FILE" : file
-    if head.starts(with: Array("PGDMP".utf8)) {
-      throw MalformedInput(
-        file: file, reason: "a custom-format dump; convert it on a pipe: pg_restore -f - \(shown) | refold … -")
-    }
-    guard head.count >= 262, head[257..<262].elementsEqual(Array("ustar".utf8)) else { return }
-    if head.starts(with: Array("toc.dat".utf8)) {
-      throw MalformedInput(
-        file: file, reason: "a tar-format dump; convert it on a pipe: pg_restore -f - \(shown) | refold … -")
-    }
-    throw MalformedInput(file: file, reason: "a tar archive; unpack it and name the files in it")
+  /// Whether the first bytes are characters of text.
+  private static func isText(_ head: UnsafeRawBufferPointer) -> Bool {
+    head.prefix(16).allSatisfy { $0 >= ASCII.space || (0x09...0x0D).contains($0) }
+      && !ForeignFile.all.prefix(10).contains { $0.isIt(ForeignFile.Head(bytes: head)) }
   }
+
+  /// Words that begin a script of SQL.
+  private static let statements = [
+    "set ", "copy ", "insert into ", "create ", "select ", "begin;", "begin transaction", "start transaction", "drop ",
+    "alter ", "truncate ", "delete from ", "lock ", "do $", "comment on ", "with ",
+  ]
 
   private static func isDump(_ text: Slice<UnsafeRawBufferPointer>) -> Bool {
-    let starts = ["--", "SET ", "COPY ", "INSERT INTO ", "\\restrict ", "SELECT pg_catalog."]
-    return starts.contains { text.starts(with: Array($0.utf8)) }
+    if ["--", "/*", "\\restrict ", "\\connect ", "\\set ", "\\echo "].contains(where: { text.starts(with: Array($0.utf8)) }) {
+      return true
+    }
+    let start = String(decoding: text.prefix(32), as: UTF8.self).lowercased()
+    return statements.contains(where: start.hasPrefix)
   }
 
-  /// COPY text has tabs and no names; a CSV header has names and commas.
-  private static func form(
-    ofFirstLine line: Slice<UnsafeRawBufferPointer>, table: TableKind, file: String
-  ) throws(MalformedInput) -> RecordForm {
-    func words(_ separator: UInt8) -> [String] {
-      line.split(separator: separator, omittingEmptySubsequences: false).map {
-        let quoted = $0.count >= 2 && $0.first == ASCII.quote && $0.last == ASCII.quote
-        return String(decoding: quoted ? $0.dropFirst().dropLast() : $0, as: UTF8.self)
+  // MARK: CSV and COPY text
+
+  /// Tells CSV from COPY text, and what separates its columns.
+  private static func columnar(
+    _ head: UnsafeRawBufferPointer, _ mark: Int, _ table: TableKind, _ options: ReadingOptions, _ given: RecordForm?,
+    _ file: String
+  ) throws(MalformedInput) -> DetectedForm {
+    var found = DetectedForm(form: given ?? .csv, start: mark)
+    var line = firstLine(head, from: mark)
+    if given == nil || given == .copyText {
+      while line.isEmpty, line.endIndex < head.endIndex {
+        // Blank lines before COPY text are no records of it.
+        if given != nil { break }
+        found.start = line.endIndex + 1
+        found.lines += 1
+        line = firstLine(head, from: found.start)
       }
+    }
+    if given != .copyText, let separator = declared(line) {
+      found.separator = separator
+      found.start = (head[line.startIndex...].firstIndex(of: ASCII.lineFeed) ?? head.endIndex - 1) + 1
+      found.lines += 1
+      return found
+    }
+    let separator = HeaderLine.separator(of: line, table, options)
+    switch given {
+    case .csv:
+      found.separator = separator ?? ASCII.comma
+      return found
+    case .copyText:
+      found.hasHeader = separator == ASCII.tab && names(line, ASCII.tab, table).isSuperset(of: table.required(options))
+      if !found.hasHeader { found.start = 0 }
+      return found
+    case nil, .ndjson, .json, .pgDump: break
+    }
+    if let separator {
+      found.separator = separator
+      guard separator == ASCII.tab else { return found }
+      guard names(line, ASCII.tab, table).isSuperset(of: table.required(options)) else { return found }
+      return tabs(head[min(line.endIndex + 1, head.endIndex)...], found)
     }
     if line.contains(ASCII.tab) {
-      guard !words(ASCII.tab).contains(where: table.required.contains) else {
-        throw MalformedInput(file: file, reason: "tab-separated with a header; export as CSV or as COPY text")
-      }
-      return .copyText
+      found.form = .copyText
+      found.start = 0
+      found.lines = 0
+      return found
     }
-    let names = words(ASCII.comma)
-    if TableKind.allCases.contains(where: { $0.columns.contains(where: names.contains) }) { return .csv }
-    let firstIsID = UUID128(names[0]) != nil
-    if firstIsID, names.count > 1 {
+    let first = String(decoding: line.prefix { $0 != ASCII.comma }, as: UTF8.self).filter { $0 != "\"" }
+    let isID = UUID128(first) != nil
+    if isID, line.contains(ASCII.comma) {
       throw MalformedInput(file: file, reason: "CSV without a header line; export again with 'csv header'")
     }
     // A users export of one column has no tabs.
-    if firstIsID, table == .users { return .copyText }
+    if isID, table == .users { return DetectedForm(form: .copyText) }
     throw MalformedInput(file: file, reason: "of no form that can be read; \(expected(table))")
+  }
+
+  private static func firstLine(_ head: UnsafeRawBufferPointer, from start: Int) -> Slice<UnsafeRawBufferPointer> {
+    var line = head[start...].prefix { $0 != ASCII.lineFeed }
+    if line.last == ASCII.carriageReturn { line = line.dropLast() }
+    return line
+  }
+
+  private static func names(_ line: Slice<UnsafeRawBufferPointer>, _ separator: UInt8, _ table: TableKind) -> Set<String> {
+    let names = HeaderLine.names(UnsafeRawBufferPointer(rebasing: line), separator: separator, isCSV: true) ?? []
+    return Set(ColumnLayout.folded(names, table))
+  }
+
+  /// The separator of a line `sep=;`, as spreadsheets write it.
+  private static func declared(_ line: Slice<UnsafeRawBufferPointer>) -> UInt8? {
+    let bytes = line.filter { $0 != ASCII.quote }
+    let word = String(decoding: bytes.prefix(4), as: UTF8.self).lowercased()
+    return bytes.count == 5 && word == "sep=" ? bytes[4] : nil
+  }
+
+  /// Tells COPY text from CSV where tabs separate the columns that a header line names.
+  private static func tabs(_ rows: Slice<UnsafeRawBufferPointer>, _ found: DetectedForm) -> DetectedForm {
+    var found = found
+    for line in rows.split(separator: ASCII.lineFeed, omittingEmptySubsequences: true) {
+      for field in line.split(separator: ASCII.tab, omittingEmptySubsequences: false) {
+        let field = field.last == ASCII.carriageReturn ? field.dropLast() : field
+        if field.elementsEqual([ASCII.backslash, 0x4E]) || field.isEscaped {
+          return copyText(&found)
+        }
+        if field.first == ASCII.quote, field.hasDoubledQuotes { return found }
+        // A quote inside of an unquoted field is an error in CSV and nothing special in COPY text.
+        if field.first != ASCII.quote, field.contains(ASCII.quote) { return copyText(&found) }
+      }
+    }
+    found.isUntold = true
+    return copyText(&found)
+  }
+
+  private static func copyText(_ found: inout DetectedForm) -> DetectedForm {
+    found.form = .copyText
+    found.hasHeader = true
+    return found
   }
 
   private static func expected(_ table: TableKind) -> String {
     "expected \(table.name) as NDJSON, CSV with header, COPY text or a plain pg_dump, plain or packed with gzip or zstd"
+  }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+  /// Whether a field holds an escape of COPY text.
+  fileprivate var isEscaped: Bool {
+    var rest = self
+    while let backslash = rest.firstIndex(of: ASCII.backslash) {
+      let next = index(after: backslash)
+      if next < endIndex, [0x5C, 0x62, 0x66, 0x6E, 0x72, 0x74, 0x76].contains(self[next]), first != ASCII.quote { return true }
+      rest = rest[next...]
+    }
+    return false
+  }
+
+  /// Whether quotes are doubled between a first and a last one.
+  fileprivate var hasDoubledQuotes: Bool {
+    guard count >= 4, last == ASCII.quote else { return false }
+    var rest = dropFirst().dropLast()
+    while let quote = rest.firstIndex(of: ASCII.quote) {
+      let next = index(after: quote)
+      guard next < rest.endIndex, self[next] == ASCII.quote else { return false }
+      rest = rest[index(after: next)...]
+      if rest.isEmpty || rest.firstIndex(of: ASCII.quote) == nil { return true }
+    }
+    return false
   }
 }

@@ -18,20 +18,22 @@ extension TableKind {
     "email", "name", "username", "display_name", "password_hash", "is_active", "created_at", "updated_at",
   ]
 
-  /// The same for the first record of NDJSON or COPY text; `nil` when it does not tell, or is not whole.
+  /// The first object of NDJSON, of an array, or of objects over several lines; `nil` when it is not whole or no object.
+  static func firstObject(of text: UnsafeRawBufferPointer, isWhole: Bool) -> JSONTree? {
+    guard let start = text.firstIndex(of: UInt8(ascii: "{")), text[..<start].allSatisfy({ $0 <= ASCII.space || $0 == 0x5B || $0 >= 0x80 }),
+      let base = text.baseAddress, let end = JSONCutter.endOfObject(base, from: start, to: text.count)
+    else { return nil }
+    return try? JSONTree(parsing: Array(text[start..<end]))
+  }
+
+  /// The other table that the first record of COPY text has the fields of; `nil` when it does not tell, or is not whole.
   static func other(
-    than table: TableKind, firstRecordOf text: UnsafeRawBufferPointer, isWhole: Bool, _ form: RecordForm
+    than table: TableKind, firstFieldsOf text: UnsafeRawBufferPointer, isWhole: Bool
   ) -> TableKind? {
     let start = text.firstIndex { $0 > ASCII.space } ?? text.count
     let end = text[start...].firstIndex(of: ASCII.lineFeed) ?? text.count
     if start == end || (end == text.count && !isWhole) { return nil }
-    let line = UnsafeRawBufferPointer(rebasing: text[start..<end])
-    return form == .ndjson ? other(than: table, keysOf: line) : other(than: table, fieldsOf: line)
-  }
-
-  private static func other(than table: TableKind, keysOf line: UnsafeRawBufferPointer) -> TableKind? {
-    guard let json = try? JSONTree(parsing: Array(line)), let members = json.members else { return nil }
-    return other(than: table, named: members.map(\.key))
+    return other(than: table, fieldsOf: UnsafeRawBufferPointer(rebasing: text[start..<end]))
   }
 
   private static func other(than table: TableKind, fieldsOf line: UnsafeRawBufferPointer) -> TableKind? {

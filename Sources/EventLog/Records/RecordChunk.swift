@@ -20,8 +20,11 @@ public final class RecordChunk: @unchecked Sendable {
   public internal(set) var byteOffset = 0
   /// What the records are rows of.
   public internal(set) var table = TableKind.events
-  /// How the bytes read: `.ndjson`, `.csv` or `.copyText`; a dump's blocks are `.copyText`.
+  /// How the bytes read: `.ndjson`, `.csv`, `.copyText` or `.pgDump`. The blocks of a dump are `.copyText`, the rows of its
+  /// INSERT statements `.pgDump`; the elements of an array are `.ndjson`.
   public internal(set) var form = RecordForm.ndjson
+  /// Whether the records are of one JSON document: one that is no JSON leaves nothing certain after it.
+  public internal(set) var isOneDocument = false
   /// Which field is which column; `nil` for NDJSON.
   public internal(set) var columns: ColumnLayout?
 
@@ -31,6 +34,8 @@ public final class RecordChunk: @unchecked Sendable {
   var content = 0..<0
   /// Where the line feeds among the records stand, 32-bit offsets from the first record on; of NDJSON only.
   let lineEnds = ByteArena()
+  /// Where each record is; of JSON that is not written a record a line.
+  let bounds = ByteArena()
 
   public init() {}
 

@@ -2,10 +2,12 @@
 public enum RecordForm: String, Sendable, CaseIterable {
   /// One JSON object a line.
   case ndjson
-  /// RFC 4180 with a header line.
+  /// One JSON array of objects, or objects that are printed over several lines.
+  case json
+  /// RFC 4180 with a header line; the separator is told from it.
   case csv
-  /// PostgreSQL's COPY text: tab-separated, no header.
+  /// PostgreSQL's COPY text: tab-separated, with or without a header line.
   case copyText = "copy"
-  /// Plain SQL as pg_dump writes it, with COPY blocks.
+  /// SQL as pg_dump writes it, with COPY blocks or INSERT statements.
   case pgDump = "pg_dump"
 }

@@ -1,9 +1,11 @@
 import EventModel
+import JSONTape
 
 /// The start of a file: its first unpacked bytes, what form they have, and the columns they name.
 struct ShardHead {
-  private(set) var form = RecordForm.ndjson
-  /// The columns of a CSV or COPY text file; a dump names them later, NDJSON never.
+  private(set) var detected = DetectedForm(form: .ndjson)
+  var form: RecordForm { detected.form }
+  /// The columns of a CSV or COPY text file; a dump names them later, JSON never.
   private(set) var columns: ColumnLayout?
   /// The bytes read.
   let buffer = ByteBuffer()
@@ -26,52 +28,74 @@ struct ShardHead {
     buffer.reset(capacity: RecordForm.headLength)
     read(source)
     if let failure, buffer.filled == 0 { throw failure }
-    if let given = options.form {
-      try RecordForm.refuseArchives(buffer.bytes, file: path)
-      form = given
-    } else {
-      do throws(MalformedInput) {
-        form = try RecordForm.detect(buffer.bytes, table: options.table, file: path)
-      } catch {
-        // A file cut off this early may look like anything.
-        throw failure ?? error
-      }
+    do throws(MalformedInput) {
+      detected = try RecordForm.detect(
+        buffer.bytes, table: options.table, options: options.reading, given: options.form, file: path)
+    } catch {
+      // A file cut off this early may look like anything.
+      throw failure ?? error
     }
+    (length, lines) = (detected.start, detected.lines)
     switch form {
-    case .ndjson:
-      length = RecordForm.byteOrderMark(buffer.bytes)
-      try refuseOtherTable(options.table)
+    case .ndjson, .json: try refuseOtherRows(options.table)
     case .csv: try readHeader(source, options)
     case .copyText:
-      let count = try copyFieldCount(source, options)
-      columns = ColumnLayout(tableOrderOf: options.table, fieldCount: count)
-      try refuseOtherTable(options.table)
+      if detected.hasHeader {
+        try readCopyHeader(options)
+      } else {
+        let count = try copyFieldCount(source, options)
+        columns = ColumnLayout(tableOrderOf: options.table, fieldCount: count, options: options.reading)
+        try refuseOtherTable(options.table)
+      }
     case .pgDump: break
     }
   }
 
-  /// Throws when the first record's keys or fields are those of another table.
+  /// Throws when the first record's fields are those of another table.
   private func refuseOtherTable(_ table: TableKind) throws(MalformedInput) {
-    let start = LogPosition(file: path, line: 1, byteOffset: length)
-    let text = UnsafeRawBufferPointer(rebasing: buffer.bytes[length...])
-    guard let other = TableKind.other(than: table, firstRecordOf: text, isWhole: isWhole, form) else { return }
-    throw MalformedInput(at: start, reason: other.mistaken(for: table, by: form == .ndjson ? "keys" : "fields"))
+    guard let other = TableKind.other(than: table, firstFieldsOf: rest, isWhole: isWhole) else { return }
+    throw MalformedInput(at: start, reason: other.mistaken(for: table, by: "fields"))
   }
 
+  /// Throws when the first object's members are those of another table, or of what other tools write.
+  private func refuseOtherRows(_ table: TableKind) throws(MalformedInput) {
+    guard let object = TableKind.firstObject(of: rest, isWhole: isWhole), let members = object.members else { return }
+    let names = members.map(\.key)
+    if let other = TableKind.other(than: table, named: names) {
+      throw MalformedInput(at: start, reason: other.mistaken(for: table, by: "keys"))
+    }
+    if table.required.filter({ $0 != "metadata" }).allSatisfy(names.contains) { return }
+    if let reason = ForeignText.object(names, object) { throw MalformedInput(at: start, reason: reason) }
+  }
+
+  private var start: LogPosition { LogPosition(file: path, line: 1, byteOffset: length) }
+  private var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer.bytes[length...]) }
+
   private mutating func readHeader(_ source: ByteSource, _ options: ShardReader.Options) throws(MalformedInput) {
-    length = RecordForm.byteOrderMark(buffer.bytes)
-    let place = LogPosition(file: path, line: 1, byteOffset: length)
+    let place = LogPosition(file: path, line: 1 + lines, byteOffset: length)
     while true {
-      let rest = UnsafeRawBufferPointer(rebasing: buffer.bytes[length...])
+      let rest = rest
       if rest.isEmpty, isWhole { throw MalformedInput(file: path, reason: "is empty; a CSV header line was expected") }
-      if let header = try CSVHeader(rest, isLast: isWhole, at: place) {
-        columns = try ColumnLayout(names: header.names, table: options.table, at: place)
+      if let header = try HeaderLine(rest, separator: detected.separator, isLast: isWhole, at: place) {
+        columns = try ColumnLayout(
+          names: header.names, table: options.table, options: options.reading, header: true,
+          separator: detected.separator, at: place)
         length += header.length
-        lines = header.lines
+        lines += header.lines
         return
       }
       try readFurther(source, options)
     }
+  }
+
+  /// Reads the header line of COPY text, which ends in the bytes at hand.
+  private mutating func readCopyHeader(_ options: ShardReader.Options) throws(MalformedInput) {
+    let place = LogPosition(file: path, line: 1 + lines, byteOffset: length)
+    let header = HeaderLine(copyText: buffer.bytes[length...].prefix { $0 != ASCII.lineFeed })
+    columns = try ColumnLayout(
+      names: header.names, table: options.table, options: options.reading, header: true, separator: ASCII.tab, at: place)
+    length = min(length + header.length, buffer.filled)
+    lines += header.lines
   }
 
   /// Fields of a COPY text record: the table's, or for users those of the first line.

@@ -12,6 +12,8 @@ final class ShardReader {
   private let recordLimit: Int
   private var cutter: Cutter
   private var columns: ColumnLayout?
+  private let temporaryDirectory: String
+  private let isUntold: Bool
 
   /// Bytes read and not handed out; those before `nextAhead` are in the chunk at work.
   private let ahead: ByteBuffer
@@ -24,6 +26,7 @@ final class ShardReader {
 
   private enum Cutter {
     case lines(LineCutter)
+    case json(JSONCutter)
     case csv(CSVCutter)
     case copy(CopyCutter)
     case dump(DumpCutter)
@@ -32,15 +35,20 @@ final class ShardReader {
   /// What a shard is read as.
   struct Options: Sendable {
     var table: TableKind
-    var dumpTables: Set<TableKind>
+    var reading: ReadingOptions
+    /// How every file reads; `nil`: told from its content.
     var form: RecordForm?
+    /// Where what can be read only once is put to be read twice.
+    var temporaryDirectory: String
     var blockSize: Int
     var recordLimit: Int
     var copies: InputCopies?
   }
 
-  /// Opens the file, tells its form unless given, and reads the CSV header.
-  init(path: String, options: Options) throws(MalformedInput) {
+  /// Opens the file, tells its form unless given, and reads the header line.
+  ///
+  /// - Parameter tables: what is known of the tables of dumps so far.
+  init(path: String, options: Options, tables: DumpTables) throws(MalformedInput) {
     self.path = path
     table = options.table
     recordLimit = options.recordLimit
@@ -54,13 +62,25 @@ final class ShardReader {
     place = LogPosition(file: path, line: 1 + head.lines, byteOffset: head.length)
     isAtEnd = head.isWhole
     failure = head.failure
+    temporaryDirectory = options.temporaryDirectory
+    isUntold = head.detected.isUntold
     switch form {
     case .ndjson: cutter = .lines(LineCutter())
-    case .csv: cutter = .csv(CSVCutter())
+    case .json: cutter = .json(JSONCutter())
+    case .csv: cutter = .csv(CSVCutter(separator: head.detected.separator, null: options.reading.null))
     case .copyText: cutter = .copy(CopyCutter())
-    case .pgDump: cutter = .dump(DumpCutter(tables: options.dumpTables))
+    case .pgDump: cutter = .dump(DumpCutter(tables: tables, file: path))
     }
   }
+
+  /// What is known of the tables of dumps after this file; `nil` when it is none.
+  var tables: DumpTables? {
+    if case .dump(let dump) = cutter { return dump.tables }
+    return nil
+  }
+
+  /// Columns that the table does not have, of files that name their columns first.
+  var unreadColumns: [String] { columns?.unread ?? [] }
 
   /// Bytes taken from the file, as it is packed.
   var bytesRead: Int { source.bytesRead }
@@ -80,7 +100,7 @@ final class ShardReader {
       buffer.seal()
       let isLast = isAtEnd && nextAhead == ahead.filled
       if isLast && buffer.filled == 0 {
-        if case .dump(let dump) = cutter { try dump.finish(at: place) }
+        try finish()
         return false
       }
       // A last record beyond the limit is refused whether or not the end was noticed yet.
@@ -88,19 +108,106 @@ final class ShardReader {
       let cut = try cut(CutWindow(base: buffer.base, count: buffer.filled, isLast: mayEnd, start: place), chunk)
       if !cut.content.isEmpty {
         describe(chunk, cut)
+        if isUntold { try refuseQuotes(chunk) }
         advance(cut)
         putBack(UnsafeRawBufferPointer(rebasing: buffer.bytes[cut.consumed...]))
         return true
       }
       advance(cut)
       buffer.drop(cut.consumed)
+      if case .dump(let dump) = cutter, dump.needsDecision {
+        // Somebody else makes it and calls again.
+        putBack(buffer.bytes)
+        throw ShardReader.undecided
+      }
       if cut.consumed == 0 { try makeRoom(buffer) }
+    }
+  }
+
+  /// Thrown when the tables of the whole log must be known before the reader can go on: ``decide(_:)`` tells them.
+  static let undecided = MalformedInput(file: "", reason: "undecided")
+
+  /// Goes on with a decision that ``DumpTables/decide(among:)`` made.
+  func resume(with tables: DumpTables) {
+    guard case .dump(var dump) = cutter else { preconditionFailure("only dumps wait for decisions") }
+    dump.resume(with: tables)
+    cutter = .dump(dump)
+  }
+
+  /// Where the statement is that waits for a decision.
+  var undecidedPlace: LogPosition? {
+    if case .dump(let dump) = cutter { return dump.statementStart }
+    return nil
+  }
+
+  /// What is known of the tables once the rest of the file was looked at, too. The rest is put aside, for it is read again.
+  func surveyRest() throws(MalformedInput) -> DumpTables {
+    guard case .dump(let dump) = cutter else { preconditionFailure("only dumps have tables") }
+    var survey = dump.survey()
+    let rest = try source.putAside(in: temporaryDirectory)
+    var offset = 0
+    try survey.run(
+      over: UnsafeRawBufferPointer(rebasing: ahead.bytes[nextAhead...]), from: place, recordLimit: recordLimit
+    ) { (room) throws(MalformedInput) in
+      do throws(StorageFault) {
+        let count = try rest.read(room, at: offset)
+        offset += count
+        return count
+      } catch { throw MalformedInput(file: error.path, reason: error.reason) }
+    }
+    return survey.tables
+  }
+
+  /// The same for a file that nobody reads yet; nothing for one that is no dump. What is wrong with a file is left to who
+  /// reads it.
+  static func survey(_ path: String, _ options: Options, _ tables: inout DumpTables) {
+    do throws(MalformedInput) {
+      let source = try ByteSource(path: path)
+      let head = try ShardHead(source, path: path, options: options)
+      guard head.form == .pgDump else { return }
+      var survey = DumpCutter(tables: tables, file: path, isSurvey: true)
+      defer { tables = survey.tables }
+      try survey.run(
+        over: head.buffer.bytes, from: LogPosition(file: path, line: 1, byteOffset: 0), recordLimit: options.recordLimit,
+        read: source.read(into:))
+    } catch {}
+  }
+
+  /// Checks that the file may end here.
+  private func finish() throws(MalformedInput) {
+    switch cutter {
+    case .dump(var dump):
+      defer { cutter = .dump(dump) }
+      try dump.finish(at: place)
+    case .json(let json): try json.finish(at: place)
+    case .lines, .csv, .copy: break
+    }
+  }
+
+  /// Where nothing told COPY text from CSV, a field in quotes is read otherwise by each.
+  private func refuseQuotes(_ chunk: RecordChunk) throws(MalformedInput) {
+    let bytes = chunk.bytes
+    guard let base = bytes.baseAddress else { return }
+    var offset = 0
+    while let quote = base.firstIndex(of: ASCII.quote, from: offset, to: bytes.count) {
+      let isFirst = quote == 0 || base[quote - 1] == ASCII.tab || base[quote - 1] == ASCII.lineFeed
+      if isFirst {
+        throw MalformedInput(
+          at: LogPosition(
+            file: path, line: chunk.firstLine + base.lineEnds(from: 0, to: quote), byteOffset: chunk.byteOffset + quote),
+          reason: "a field in quotes, which CSV and COPY text read otherwise, and nothing before tells which of them this "
+            + "is; say --format csv or --format copy")
+      }
+      offset = quote + 1
     }
   }
 
   private func cut(_ window: CutWindow, _ chunk: RecordChunk) throws(MalformedInput) -> Cut {
     switch cutter {
     case .lines(let lines): return lines.cut(window, lineEnds: chunk.lineEnds)
+    case .json(var json):
+      defer { cutter = .json(json) }
+      return try json.cut(window, bounds: chunk.bounds)
     case .csv(let csv): return csv.cut(window)
     case .copy(var copy):
       defer { cutter = .copy(copy) }
@@ -116,10 +223,18 @@ final class ShardReader {
     chunk.file = path
     chunk.firstLine = place.line + cut.linesBefore
     chunk.byteOffset = place.byteOffset + cut.content.lowerBound
-    if case .dump(let dump) = cutter { columns = dump.columns }
+    switch cutter {
+    case .dump(let dump):
+      columns = dump.columns
+      chunk.form = dump.isInsert ? .pgDump : .copyText
+    case .json, .lines: chunk.form = .ndjson
+    case .csv: chunk.form = .csv
+    case .copy: chunk.form = .copyText
+    }
+    if form != .json { chunk.bounds.count = 0 }
+    chunk.isOneDocument = form == .json
     chunk.columns = columns
     chunk.table = columns?.table ?? table
-    chunk.form = form == .pgDump ? .copyText : form
   }
 
   private func advance(_ cut: Cut) {

@@ -1,9 +1,15 @@
+import Glibc
+
 /// Where the fields of a record go.
 struct SplitTarget {
   /// By column; one more slot takes those not read.
   let fields: UnsafeMutablePointer<RecordField>
   /// Which slot each field of the record goes to.
   let columnOfField: UnsafeBufferPointer<Int8>
+  /// What separates the fields of CSV.
+  let separator: UInt8
+  /// A text that is NULL where it is an unquoted field; empty: none.
+  let null: UnsafeBufferPointer<UInt8>
   /// Room for the unescaped fields of one record, and ``ByteBuffer/padding`` more.
   let scratch: UnsafeMutableRawPointer
 
@@ -12,6 +18,38 @@ struct SplitTarget {
   func set(_ field: Int, _ start: UnsafeRawPointer, _ length: Int) {
     if field < columnOfField.count { fields[Int(columnOfField[field])] = RecordField(start, length) }
   }
+
+  /// Whether an unquoted field is the text for NULL.
+  @inline(__always)
+  func isNull(_ start: UnsafeRawPointer, _ length: Int) -> Bool {
+    length == null.count && length > 0 && memcmp(start, null.baseAddress!, length) == 0
+  }
+
+  /// Whether the text for NULL begins with a quote and is the field at `offset`: then the quote opens nothing.
+  @inline(__always)
+  func isQuotedNull(_ base: UnsafeRawPointer, _ offset: Int, _ to: Int) -> Bool {
+    null.isEmpty ? false : endOfQuotedNull(base, offset, to) != nil
+  }
+
+  /// Offset after the text for NULL that is the field at `offset`, where that text begins with a quote.
+  @inline(__always)
+  func endOfQuotedNull(_ base: UnsafeRawPointer, _ offset: Int, _ to: Int) -> Int? {
+    if null.isEmpty || null[0] != ASCII.quote { return nil }
+    return endOfNull(base, offset, to, null, separator)
+  }
+}
+
+/// Offset after `null` if it is the whole unquoted field at `offset`.
+@inline(never)
+func endOfNull(
+  _ base: UnsafeRawPointer, _ offset: Int, _ to: Int, _ null: UnsafeBufferPointer<UInt8>, _ separator: UInt8
+) -> Int? {
+  let end = offset + null.count
+  guard end <= to, memcmp(base + offset, null.baseAddress!, null.count) == 0 else { return nil }
+  let isEnd =
+    end == to || base[end] == separator || base[end] == ASCII.lineFeed
+    || (base[end] == ASCII.carriageReturn && (end + 1 == to || base[end + 1] == ASCII.lineFeed))
+  return isEnd ? end : nil
 }
 
 /// How a record was split.
@@ -23,6 +61,7 @@ struct SplitRecord {
     case textAfterQuote = "text after the closing quote"
     case unterminatedQuote = "the quote is not closed before the end of the file"
     case backslashAtEnd = "a backslash at the end of the line"
+    case notConstant = "a value of INSERT that is no plain constant (NULL, true, false, a number or a text)"
   }
 
   /// Offset behind the record's last byte, its line end left out.

@@ -52,8 +52,7 @@ package func diff(
     try compareSlices(slices, context) { slice in users += slice.needLog }
     outcome.phases.append(("compare", watch.lap()))
     if !users.isEmpty {
-      let leftOut = reader.manifestValue("records.left_out").flatMap { Int($0) } ?? 0
-      (context.log, outcome.log) = try readHistories(of: users, leftOut: leftOut, plan, progress)
+      (context.log, outcome.log) = try readHistories(of: users, reader, plan, progress)
       outcome.usersRefolded = users.count
       if plan.takesCensus { outcome.histories = context.log }
       outcome.phases.append(("log", watch.lap()))
@@ -136,12 +135,17 @@ private func cutSlices(_ reader: SnapshotReader) throws -> [UserSlice] {
 
 /// One more pass over the log: the sorted events of the users given, ascending.
 private func readHistories(
-  of users: [UserID], leftOut: Int, _ plan: DiffPlan, _ progress: ProgressMeter
+  of users: [UserID], _ snapshot: SnapshotReader, _ plan: DiffPlan, _ progress: ProgressMeter
 ) throws -> (LogPass, LogCensus) {
   var input = plan.log
   input.users = []
-  // What the rebuild left out is left out here; anything else that cannot be read stops the run.
-  input.setsMalformedAside = leftOut > 0
+  // The log is read as the rebuild read it: what that left out is left out here; anything else that cannot be read stops the
+  // run.
+  input.setsMalformedAside = snapshot.manifestValue("records.left_out").map { $0 != "0" } ?? false
+  input.reading = input.reading.completed(by: ReadingOptions(manifest: snapshot.manifestValue))
+  if input.unwrapped == nil, input.reading.unwrapsData {
+    input.unwrapped = ReadingOptions.unwrapped(manifest: snapshot.manifestValue)
+  }
   input.onlyUsers = Set(users)
   input.resources = plan.resources
   input.countsDays = plan.takesCensus

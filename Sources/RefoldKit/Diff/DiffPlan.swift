@@ -12,6 +12,8 @@ package struct DiffPlan: Sendable {
   /// Exports of the live projections, or one other snapshot.
   package var live: [String] = []
   package var liveForm: RecordForm?
+  /// How the live export is read where its content does not tell; what it leaves open is as the snapshot's log was read.
+  package var liveReading = ReadingOptions()
   /// The log the snapshot was made from; none: causes that need it stay unexplained.
   package var log = IngestPlan()
   package var profile = Profile()

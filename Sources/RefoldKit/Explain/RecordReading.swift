@@ -11,8 +11,8 @@ package struct RecordSearch: Sendable {
   package var logs: [String] = []
   /// Users exports; may be empty.
   package var users: [String] = []
-  /// How the logs are written; `nil` to tell from their content.
-  package var form: RecordForm?
+  /// How the files are read where their content does not tell.
+  package var reading = ReadingOptions()
   /// Whether the newest created_at of the whole log is wanted: then every record is decoded, not the users' alone.
   package var findsNewest = false
   package var resources = Resources()
@@ -35,8 +35,8 @@ package func findRecords(
 ) throws -> FoundRecords {
   let dumpTables: Set<TableKind> = search.users.isEmpty ? [.events, .users] : [.events]
   let reader = try ChunkReader(
-    paths: try expandLogPaths(search.logs), table: .events, dumpTables: dumpTables, form: search.form,
-    blockSize: search.resources.blockSize)
+    paths: try expandLogPaths(search.logs), table: .events, dumpTables: dumpTables, reading: search.reading,
+    blockSize: search.resources.blockSize, temporaryDirectory: search.resources.temporaryDirectory)
   progress.watch { reader.progress }
   let errors = FirstError()
   let workers = (0..<max(1, search.resources.threads)).map { _ in
@@ -48,7 +48,7 @@ package func findRecords(
   try errors.throwIfSet()
 
   var exported = workers.reduce(into: Set<UserID>()) { $0.formUnion($1.exported) }
-  if !search.users.isEmpty { exported.formUnion(users.intersection(try readUsers(search.users))) }
+  if !search.users.isEmpty { exported.formUnion(users.intersection(try readUsers(search.users, search.reading))) }
   let hasExport = !search.users.isEmpty || reader.tablesSeen.contains(.users)
   let entries = workers.flatMap(\.found)
   var byUser: [UserID: UserRecords] = [:]
@@ -137,8 +137,8 @@ private final class RecordFinder: @unchecked Sendable {
         continue
       }
       count += 1
-      // COPY text can spell any character as an escape.
-      let mayEscape = chunk.form == .copyText && escapes(splitter.record, before: "")
+      // COPY text and texts of SQL can spell any character as an escape.
+      let mayEscape = chunk.form != .csv && escapes(splitter.record, before: "")
       guard decodesAll || mentions(splitter.record) || mayEscape else {
         continue
       }

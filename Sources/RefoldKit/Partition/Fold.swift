@@ -39,10 +39,20 @@ package func fold(_ plan: FoldPlan, progress: ProgressMeter) throws -> RebuildSu
   progress.enter(.writing)
   var manifest = Manifest(plan: run, log: log, asOf: plan.asOf, written: written).lines
   manifest.append((PartManifest.partition, plan.part.partition.description))
+  if plan.output != nil { manifest += log.counts.lines }
+  for notice in log.notices + partNotices(log, run.input) { progress.note(notice) }
   let digests = try rows.finish(manifest, log)
   return RebuildSummary(
     run, log, written, asOf: plan.asOf, digests: digests,
     phases: [("read", reading), ("fold", folding), ("finish", watch.lap())])
+}
+
+/// What stops a rebuild of the whole log and can only be said of a partition.
+private func partNotices(_ log: Ingested, _ input: IngestPlan) -> [String] {
+  guard !input.isWhole, input.part?.keepsEventIDs == false, let fault = log.counts.fault(input.reading), fault != .empty else {
+    return []
+  }
+  return ["of this partition: \(fault)"]
 }
 
 /// Reads the partition's events; a malformed record ends it, there is no setting aside.

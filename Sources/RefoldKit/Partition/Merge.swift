@@ -27,6 +27,7 @@ package func merge(_ plan: MergePlan, progress: ProgressMeter) throws -> MergeSu
   try checkPartitions(parts.map { ($0.reader.path, $0.partition) })
   let readers = parts.map(\.reader)
   try PartManifest.check(readers)
+  _ = try PartManifest.judge(readers)
   let asOf = try readers[0].asOf()
   try verifyDigests(plan)
   try checkEventIDs(readers)

@@ -1,3 +1,4 @@
+import EventLog
 import EventModel
 import SnapshotStore
 
@@ -10,19 +11,24 @@ struct PartManifest {
 
   private static let ownKeys: Set = [partition, idCount, idDigest]
   private static let sums: Set = [
-    "events.folded", "events.unread", "records.left_out", "users", "users.left_out", "users.exported",
+    "events.folded", "events.unread", "records.left_out", "records.deleted", "users", "users.left_out", "users.exported",
     "users.not_exported", "failures",
   ]
   /// Follow from the merged rows.
-  private static let computed: Set = ["events.digest", "selection.users"]
+  private static let computed: Set = ["events.digest", "selection.users", "reading.unwrapped"]
+
+  /// Keys of one part, which a merged manifest has not.
+  private static func isOwn(_ key: String) -> Bool { ownKeys.contains(key) || ReadingCounts.isKey(key) }
 
   private static func addsUp(_ key: String) -> Bool { sums.contains(key) || key.hasPrefix("rows.") }
 
   /// The merged manifest, without digests. Throws for parts of different runs, naming both and the value they differ in.
   static func merged(_ parts: [SnapshotReader], eventsDigest: String) throws -> [(key: String, value: String)] {
     var lines: [(key: String, value: String)] = [("events.digest", eventsDigest), ("selection.users", "all")]
+    let unwrapped = try judge(parts)
+    if !unwrapped.isEmpty { lines.append(("reading.unwrapped", unwrapped.names.joined(separator: " "))) }
     for (key, value) in parts[0].manifest
-    where !key.hasPrefix("digest") && !ownKeys.contains(key) && !computed.contains(key) {
+    where !key.hasPrefix("digest") && !isOwn(key) && !computed.contains(key) {
       lines.append((key, addsUp(key) && value != noExport ? try sum(key, parts) : value))
     }
     return lines
@@ -33,7 +39,7 @@ struct PartManifest {
     let first = parts[0]
     for part in parts.dropFirst() {
       let keys = Set(first.manifest.map(\.key)).union(part.manifest.map(\.key))
-      for key in keys.sorted() where !key.hasPrefix("digest") && !ownKeys.contains(key) && !computed.contains(key) {
+      for key in keys.sorted() where !key.hasPrefix("digest") && !isOwn(key) && !computed.contains(key) {
         let (one, other) = (first.manifestValue(key), part.manifestValue(key))
         let isSame =
           addsUp(key) ? (one == noExport) == (other == noExport) && (one == nil) == (other == nil) : one == other
@@ -44,6 +50,31 @@ struct PartManifest {
         }
       }
     }
+  }
+
+  /// Judges what the records of all parts say together of how the log was exported, as a rebuild of the whole log does.
+  /// Answers the columns that were read as the documents in their texts.
+  static func judge(_ parts: [SnapshotReader]) throws -> PayloadColumns {
+    let reading = ReadingOptions(manifest: parts[0].manifestValue)
+    var sum = ReadingCounts()
+    var unwrapped: PayloadColumns = []
+    for part in parts {
+      guard let counts = ReadingCounts(part.manifestValue) else {
+        throw SnapshotError(
+          .damaged, path: part.path, reason: "its manifest does not say how many records were read",
+          advice: "fold it again")
+      }
+      sum.add(counts)
+      unwrapped.formUnion(ReadingOptions.unwrapped(manifest: part.manifestValue))
+    }
+    if let fault = sum.fault(reading) { throw fault }
+    // A part whose own records are all texts cannot know that those of others are not.
+    guard unwrapped.isSubset(of: sum.textColumns) else {
+      throw RefoldError.part(
+        "\(unwrapped.subtracting(sum.textColumns).names.joined(separator: " and ")) is a JSON text in all events of some "
+          + "parts and not in those of others; fold all parts again without --unwrap-data")
+    }
+    return unwrapped
   }
 
   private static let noExport = "no export"

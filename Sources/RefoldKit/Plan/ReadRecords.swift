@@ -2,9 +2,9 @@ import EventLog
 import EventModel
 
 /// Reads every job of background_jobs exports, in the order of the files. Memory: one chunk.
-func readJobs(_ paths: [String], take: (Job) throws -> Void) throws {
+func readJobs(_ paths: [String], _ reading: ReadingOptions = ReadingOptions(), take: (Job) throws -> Void) throws {
   let decoder = JobDecoder()
-  try readRecords(paths, .backgroundJobs) { (line) throws(RecordFault) in
+  try readRecords(paths, .backgroundJobs, reading) { (line) throws(RecordFault) in
     try decoder.decode(line: line)
   } fields: { (record) throws(RecordFault) in
     try decoder.decode(record: record)
@@ -14,10 +14,10 @@ func readJobs(_ paths: [String], take: (Job) throws -> Void) throws {
 }
 
 /// The distinct users of users exports, ascending.
-func readUsers(_ paths: [String]) throws -> [UserID] {
+func readUsers(_ paths: [String], _ reading: ReadingOptions = ReadingOptions()) throws -> [UserID] {
   let decoder = UserDecoder()
   var users: Set<UserID> = []
-  try readRecords(paths, .users) { (line) throws(RecordFault) in
+  try readRecords(paths, .users, reading) { (line) throws(RecordFault) in
     try decoder.decode(line: line)
   } fields: { (record) throws(RecordFault) in
     try decoder.decode(record: record)
@@ -29,10 +29,11 @@ func readUsers(_ paths: [String]) throws -> [UserID] {
 
 /// Reads the records of one table's exports, on this thread.
 private func readRecords<Record>(
-  _ paths: [String], _ table: TableKind, line: (UnsafeRawBufferPointer) throws(RecordFault) -> Record,
+  _ paths: [String], _ table: TableKind, _ reading: ReadingOptions,
+  line: (UnsafeRawBufferPointer) throws(RecordFault) -> Record,
   fields: (FieldSplitter) throws(RecordFault) -> Record, take: (Record) throws -> Void
 ) throws {
-  let reader = try ChunkReader(paths: try expandLogPaths(paths), table: table)
+  let reader = try ChunkReader(paths: try expandLogPaths(paths), table: table, reading: reading.besideLog)
   let chunk = RecordChunk()
   let splitter = FieldSplitter()
   while try reader.next(chunk) {

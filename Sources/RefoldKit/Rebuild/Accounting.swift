@@ -12,12 +12,14 @@ package struct Accounting: Sendable, Equatable {
   package var duplicates = 0
   /// Records left out because they could not be read.
   package var malformed = 0
+  /// Records left out with all others that have the id of one that is marked as deleted.
+  package var deleted = 0
   /// Records of the users export, and those of them left out. In no sum: they are no records of the log.
   package var usersRecords = 0
   package var malformedUsers = 0
 
   /// Whether the buckets add up to the records met.
-  package var addsUp: Bool { records == folded + unread + notSelected + duplicates + malformed }
+  package var addsUp: Bool { records == folded + unread + notSelected + duplicates + malformed + deleted }
 
   package init() {}
 }

@@ -24,9 +24,25 @@ final class ChunkPlaces: Sendable {
     return LogPosition(file: start.file, line: start.line + place.line, byteOffset: start.byteOffset + place.byte)
   }
 
-  func conflict(_ places: (first: LedgerPlace, second: LedgerPlace)) -> MalformedInput {
-    MalformedInput(
-      at: position(places.second), field: "id",
-      reason: "the id of another event with other content, at \(position(places.first))")
+  /// The fault of two records with one id and differing content; says so when numbers are only written differently.
+  func conflict(
+    _ places: (first: LedgerPlace, second: LedgerPlace), _ plan: IngestPlan, canReadAgain: Bool
+  ) throws -> MalformedInput {
+    let (first, second) = (position(places.first), position(places.second))
+    var reason = "the id of another event with other content, at \(first)"
+    if canReadAgain, let (one, other) = try contents(at: first, second, plan), one.isSame(as: other) {
+      reason += "; they differ only in how a number is written (100 and 100.0 are two values): take both from one export"
+    }
+    return MalformedInput(at: second, field: "id", reason: reason)
+  }
+
+  /// The columns of two records; `nil` when they are not found again.
+  private func contents(
+    at first: LogPosition, _ second: LogPosition, _ plan: IngestPlan
+  ) throws -> (RecordContent, RecordContent)? {
+    var found: [LogPosition: RecordContent] = [:]
+    try RecordContent.each(of: plan, at: [first, second]) { found[$0] = $1 }
+    guard let one = found[first], let other = found[second] else { return nil }
+    return (one, other)
   }
 }

@@ -33,6 +33,15 @@ final class IngestWorker: @unchecked Sendable {
   let part: PartRecords?
   private(set) var sortedRuns: [SortedRun] = []
   private let ambiguous: Set<EventID>
+  /// Ids of records that are marked as deleted, whose records are left out; `nil` before they are known.
+  private let dropped: Set<EventID>?
+  private let deletion: DeletedRows?
+  /// Ids of records that are marked as deleted, where they are to be left out.
+  private(set) var markedIDs: Set<EventID> = []
+  /// Records left out because an id of theirs is marked as deleted.
+  private(set) var deleted = 0
+  private var ownCounts = ReadingCounts()
+  private(set) var markedUsers = MarkedRows()
   /// Takes malformed records; `nil`: they are errors.
   let spool: QuarantineSpool?
   private(set) var records = 0
@@ -44,8 +53,13 @@ final class IngestWorker: @unchecked Sendable {
   /// Where the worker is, to tell which of several errors comes first.
   private(set) var rank: UInt64 = .max
 
-  init(_ plan: IngestPlan, leavingOut ambiguous: Set<EventID>, keepsLedger: Bool) {
+  init(
+    _ plan: IngestPlan, leavingOut ambiguous: Set<EventID>, dropping dropped: Set<EventID>?,
+    unwrapping unwrapped: PayloadColumns, keepsLedger: Bool
+  ) {
     self.ambiguous = ambiguous
+    self.dropped = dropped
+    deletion = plan.reading.deleted
     spool = plan.setsMalformedAside ? QuarantineSpool(directory: plan.resources.temporaryDirectory) : nil
     let resources = plan.resources
     builder = RunBuilder(budget: resources.runBudget, directory: resources.temporaryDirectory)
@@ -56,11 +70,20 @@ final class IngestWorker: @unchecked Sendable {
     decoder = EventDecoder(
       vocabulary: EventVocabulary(
         types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable),
-      arena: builder.arena)
+      arena: builder.arena, unwrapped: unwrapped)
     onlyUsers = plan.onlyUsers
     part = plan.part.map { PartRecords($0) }
     if plan.countsDays { days = DayCounts() }
   }
+
+  /// What the records say together: of a partition only those of its users.
+  var counts: ReadingCounts {
+    var counts = ownCounts
+    if part == nil { counts.events = records - malformed - deleted - skippedMarked }
+    return counts
+  }
+
+  var repeatedHeaders: Int { splitter.repeatedHeaders }
 
   var userSample: UserSample { builder.userSample }
   var spilledBytes: Int { builder.spilledBytes + ledger.spilledBytes + fingerprints.spilledBytes }
@@ -101,10 +124,11 @@ final class IngestWorker: @unchecked Sendable {
       let start = builder.arena.count
       do throws(RecordFault) {
         try decoder.decode(line: lines.line)
+        if decoder.mark != nil, try takeMarked(start) { continue }
         try checkAmbiguous(start)
         try part?.check(decoder.user)
       } catch {
-        if try take(part?.record(line: lines.line)) { continue }
+        if try take(part?.record(line: lines.line)) || takeMarked(afterFault: error) { continue }
         try refuse(error.at(lines.position(in: chunk)), lines.line)
         continue
       }
@@ -123,10 +147,11 @@ final class IngestWorker: @unchecked Sendable {
       let start = builder.arena.count
       do throws(RecordFault) {
         try decoder.decode(record: splitter)
+        if decoder.mark != nil, try takeMarked(start) { continue }
         try checkAmbiguous(start)
         try part?.check(decoder.user)
       } catch {
-        if try take(part?.record(fields: splitter)) { continue }
+        if try take(part?.record(fields: splitter)) || takeMarked(afterFault: error) { continue }
         try refuse(error.at(splitter.position), splitter.record)
         continue
       }
@@ -134,6 +159,44 @@ final class IngestWorker: @unchecked Sendable {
         start, line: splitter.lineNumber - chunk.firstLine, byte: splitter.byteOffset - chunk.byteOffset)
     }
   }
+
+  /// Takes a record that is marked as deleted; `false` where such records are read like all others.
+  private func takeMarked(_ start: Int) throws(RecordFault) -> Bool {
+    guard let column = decoder.mark else { return false }
+    let isOwn = part.map { $0.includes(decoder.user) } ?? true
+    if isOwn { ownCounts.marked.counts[column] += 1 }
+    if !skipsMarked { return false }
+    let id = Event(builder.arena.base + start).id
+    builder.arena.count = start
+    records += 1
+    leaveOut(id)
+    return true
+  }
+
+  /// The same for one that is no event: of a deleted row only the id need be left.
+  private func takeMarked(afterFault fault: RecordFault) -> Bool {
+    guard skipsMarked, !fault.stopsRun, let column = decoder.mark, let id = decoder.markedID else { return false }
+    ownCounts.marked.counts[column] += 1
+    records += 1
+    leaveOut(id)
+    return true
+  }
+
+  /// Whether marked records are left out; a partition without a word on them reads them, for whoever joins the partitions
+  /// decides.
+  private var skipsMarked: Bool { deletion == .drop || (deletion == nil && part == nil) }
+
+  private func leaveOut(_ id: EventID) {
+    if dropped != nil {
+      deleted += 1
+    } else {
+      skippedMarked += 1
+      if deletion == .drop { markedIDs.insert(id) }
+    }
+  }
+
+  /// Marked records that were left out before all ids were known, in a reading that is not the last.
+  private var skippedMarked = 0
 
   /// Takes the event that was decoded at `start` back when its id names other events too.
   @inline(__always)
@@ -145,6 +208,7 @@ final class IngestWorker: @unchecked Sendable {
 
   /// Sets a malformed record aside, or throws.
   private func refuse(_ fault: MalformedInput, _ record: UnsafeRawBufferPointer) throws {
+    if fault.stopsRun || (chunk.isOneDocument && fault.leavesDocumentOpen) { throw fault }
     guard let spool else { throw RefoldError.malformedRecord(fault) }
     try spool.add(fault, record)
     if chunk.table == .users {
@@ -162,6 +226,15 @@ final class IngestWorker: @unchecked Sendable {
     records += 1
     let event = Event(builder.arena.base + start)
     let (type, createdAt) = (event.type, event.createdAt)
+    if let dropped, !dropped.isEmpty, dropped.contains(event.id) {
+      builder.arena.count = start
+      deleted += 1
+      return
+    }
+    if part.map({ $0.includes(decoder.user) }) ?? true {
+      if part != nil { ownCounts.events += 1 }
+      if !decoder.traits.isEmpty { ownCounts.note(decoder.traits) }
+    }
     if days != nil { days?.note(event.timestamp, Int(type)) }
     if newest == nil || newest! < createdAt { newest = createdAt }
     if !keepsLedger {
@@ -203,7 +276,10 @@ final class IngestWorker: @unchecked Sendable {
       var lines = NDJSONLines(chunk)
       while lines.next() {
         let id: UserID
-        do throws(RecordFault) { id = try decoder.decode(line: lines.line) } catch {
+        do throws(RecordFault) {
+          id = try decoder.decode(line: lines.line)
+          if let column = decoder.mark { markedUsers.counts[column] += 1 }
+        } catch {
           try refuse(error.at(lines.position(in: chunk)), lines.line)
           continue
         }
@@ -217,6 +293,7 @@ final class IngestWorker: @unchecked Sendable {
           continue
         }
         let id: UserID
+        if let column = splitter.countedMark { markedUsers.counts[column] += 1 }
         do throws(RecordFault) { id = try decoder.decode(record: splitter) } catch {
           try refuse(error.at(splitter.position), splitter.record)
           continue
@@ -228,5 +305,14 @@ final class IngestWorker: @unchecked Sendable {
 }
 
 extension RecordFault {
-  func at(_ position: LogPosition) -> MalformedInput { MalformedInput(at: position, field: field, reason: reason) }
+  func at(_ position: LogPosition) -> MalformedInput {
+    MalformedInput(at: position, field: field, reason: reason, stopsRun: stopsRun)
+  }
+}
+
+extension MalformedInput {
+  /// Whether a record is no JSON: in an array nothing is certain after it.
+  var leavesDocumentOpen: Bool {
+    field == nil && (reason.hasPrefix("not JSON") || reason.hasPrefix("the JSON value") || reason.hasPrefix("text after"))
+  }
 }

@@ -28,6 +28,8 @@ struct Manifest {
       ("selection.users", selection(plan.input.selectedUsers)),
       ("selection.projections", selection(plan.filter.names)),
     ]
+    lines += plan.input.reading.manifestLines(unwrapped: log.unwrapped)
+    if plan.input.reading.deleted != nil { lines.append(("records.deleted", String(log.accounting.deleted))) }
     for reducer in ProjectionCatalog.reducers { lines.append(("reducer.\(reducer.name)", reducer.version)) }
     for name in ProjectionCatalog.names { lines.append(("rows.\(name)", String(written.rowsByName[name] ?? 0))) }
     self.lines = lines

@@ -37,6 +37,7 @@ package func rebuild(_ plan: RebuildPlan, progress: ProgressMeter) throws -> Reb
   guard log.accounting.addsUp else { throw RefoldError.accountingDoesNotAddUp(log.accounting) }
   try quarantine?.publish(log, limit: plan.maxBad)
   guard let asOf = plan.asOf ?? log.newest else { throw RefoldError.noEventToTakeAsOfFrom }
+  for notice in log.notices { progress.note(notice) }
   let reading = watch.lap()
 
   progress.enter(.folding)
@@ -75,6 +76,12 @@ extension RebuildSummary {
     malformedUsers = log.accounting.malformedUsers
     quarantine = plan.quarantine
     repeatedKeys = written.repeatedKeys
+    deleted = log.accounting.deleted
+    withoutMetadata = log.counts.metadataMissing
+    repeatedHeaders = log.repeatedHeaders
+    unreadColumns = log.unreadColumns
+    unwrapped = log.unwrapped.names
+    notices = log.notices
   }
 }
 

@@ -11,6 +11,8 @@ package struct RepairPlan: Sendable {
   package var inputs: [String] = []
   /// The snapshot's log, for the causes.
   package var log: [String] = []
+  /// How exports are read where their content does not tell.
+  package var reading = ReadingOptions()
   package var profile = Profile()
   package var source = ""
   /// Users in a controller job at most.
@@ -105,6 +107,8 @@ private func compare(
   diffPlan.snapshot = snapshot
   diffPlan.live = live
   diffPlan.log.logs = plan.log
+  diffPlan.log.reading = plan.reading
+  diffPlan.liveReading = plan.reading
   diffPlan.profile = plan.profile
   diffPlan.resources = plan.resources
   let found = Found()

@@ -15,6 +15,8 @@ package func report(_ plan: ReportPlan, progress: ProgressMeter) throws -> Repor
   diffPlan.snapshot = plan.snapshot
   diffPlan.live = plan.against
   diffPlan.log.logs = plan.logs
+  diffPlan.log.reading = plan.reading
+  diffPlan.liveReading = plan.reading
   diffPlan.profile = plan.profile
   diffPlan.isRedacted = !plan.isIdentified
   diffPlan.takesCensus = true

@@ -1,3 +1,4 @@
+import EventLog
 import EventModel
 import Projections
 import Reporting
@@ -10,6 +11,8 @@ package struct ReportPlan: Sendable {
   /// What `refold diff --sqlite` wrote, instead.
   package var differences: String?
   package var logs: [String] = []
+  /// How exports are read where their content does not tell.
+  package var reading = ReadingOptions()
   package var profile = Profile()
   package var allowed: Set<Cause> = [.clock, .texts]
   /// Show ids and free text as they stand.

@@ -58,6 +58,7 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
     let logs = snapshot.isTemporary ? plan.input.paths : plan.log
     if !logs.isEmpty {
       diffPlan.log = plan.input.rebuild.input
+      diffPlan.liveReading = plan.input.rebuild.input.reading
       diffPlan.log.logs = logs
       report.causes = try usersByCause(diffPlan, progress)
     }

@@ -20,6 +20,7 @@ func readLiveRows(
   var input = DiffPlan()
   input.live = plan.live
   input.liveForm = plan.liveForm
+  input.liveReading = plan.reading
   input.onlyUsers = users
   input.resources = plan.resources
   let side = try readLiveSide(input, progress)

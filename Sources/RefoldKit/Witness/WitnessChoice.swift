@@ -15,7 +15,7 @@ func chooseRows(_ plan: WitnessPlan, _ progress: ProgressMeter) throws -> [Witne
   var rebuilding = RebuildPlan()
   rebuilding.input.logs = plan.logs
   rebuilding.input.users = plan.usersExports
-  rebuilding.input.form = plan.form
+  rebuilding.input.reading = plan.reading
   rebuilding.input.resources = plan.resources
   rebuilding.input.setsMalformedAside = plan.leavesOutMalformed
   rebuilding.profile = plan.profile
@@ -29,7 +29,8 @@ func chooseRows(_ plan: WitnessPlan, _ progress: ProgressMeter) throws -> [Witne
   comparison.live = plan.live
   comparison.liveForm = plan.liveForm
   comparison.log.logs = plan.logs
-  comparison.log.form = plan.form
+  comparison.log.reading = plan.reading
+  comparison.liveReading = plan.reading
   comparison.profile = plan.profile
   comparison.filter = plan.filter
   comparison.resources = plan.resources

@@ -6,7 +6,8 @@ import Projections
 package struct WitnessPlan: Sendable {
   /// Files, directories, `-`: the shards of one log.
   package var logs: [String] = []
-  package var form: RecordForm?
+  /// How the log is read where its content does not tell.
+  package var reading = ReadingOptions()
   /// Exports of the live projections, or a snapshot.
   package var live: [String] = []
   package var liveForm: RecordForm?

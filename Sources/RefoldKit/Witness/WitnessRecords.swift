@@ -19,7 +19,8 @@ func readWitnessLog(
   _ plan: WitnessPlan, users: Set<UserID>, _ progress: ProgressMeter
 ) throws -> WitnessLog {
   let reader = try ChunkReader(
-    paths: try expandLogPaths(plan.logs), table: .events, form: plan.form, blockSize: plan.resources.blockSize)
+    paths: try expandLogPaths(plan.logs), table: .events, reading: plan.reading, blockSize: plan.resources.blockSize,
+    temporaryDirectory: plan.resources.temporaryDirectory)
   progress.watch { reader.progress }
   let errors = FirstError()
   let workers = (0..<max(1, plan.resources.threads)).map { _ in

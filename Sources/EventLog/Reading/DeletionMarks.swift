@@ -1,0 +1,64 @@
+import EventModel
+
+/// The columns in which replication tools mark rows as deleted, and what their values mean.
+public enum DeletionMarks {
+  /// Fivetran, Airbyte, Debezium's unwrapping, applications, AWS DMS and Debezium's operation, in this order.
+  public static let columns = [
+    "_fivetran_deleted", "_ab_cdc_deleted_at", "__deleted", "is_deleted", "deleted_at", "Op", "op",
+  ]
+
+  /// The place of a name among ``columns``; `nil` when it is none of them.
+  @inline(__always)
+  static func index(of name: UnsafeRawBufferPointer) -> Int? {
+    switch name.count {
+    case 2 where isEqual(name, "Op"): 5
+    case 2 where isEqual(name, "op"): 6
+    case 9 where isEqual(name, "__deleted"): 2
+    case 10 where isEqual(name, "is_deleted"): 3
+    case 10 where isEqual(name, "deleted_at"): 4
+    case 17 where isEqual(name, "_fivetran_deleted"): 0
+    case 18 where isEqual(name, "_ab_cdc_deleted_at"): 1
+    default: nil
+    }
+  }
+
+  /// Whether a value marks a row as deleted. Throws for one that nobody can tell of.
+  static func isMarked(_ value: UnsafeRawBufferPointer, column: Int) throws(RecordFault) -> Bool {
+    let text = String(decoding: value.prefix(64), as: UTF8.self)
+    if unmarked.contains(text) { return false }
+    if marked.contains(text) { return true }
+    if value.count <= 64, (try? TimestampText.parse(value)) != nil { return true }
+    throw fault(column)
+  }
+
+  /// The fault of a value that neither marks a row nor leaves it.
+  static func fault(_ column: Int) -> RecordFault {
+    RecordFault(
+      field: columns[column],
+      reason: "a value that neither marks the row as deleted nor leaves it; rename or drop the column", stopsRun: true)
+  }
+
+  private static let marked: Set = ["true", "t", "1", "Y", "D", "d", "DELETE"]
+  private static let unmarked: Set = [
+    "", "false", "f", "0", "N", "I", "U", "R", "r", "c", "INSERT", "UPDATE",
+  ]
+}
+
+/// How many records were marked as deleted, by the column that marks them.
+public struct MarkedRows: Sendable, Equatable {
+  /// By place in ``DeletionMarks/columns``.
+  public var counts = [Int](repeating: 0, count: DeletionMarks.columns.count)
+
+  public init() {}
+
+  public var total: Int { counts.reduce(0, +) }
+
+  public mutating func add(_ other: MarkedRows) {
+    for column in counts.indices { counts[column] += other.counts[column] }
+  }
+
+  /// `3 in _fivetran_deleted, 1 in deleted_at`.
+  public var description: String {
+    zip(counts, DeletionMarks.columns).filter { $0.0 > 0 }.map { "\($0.0) in \($0.1)" }.joined(separator: ", ")
+  }
+}

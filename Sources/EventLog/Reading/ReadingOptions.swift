@@ -1,0 +1,103 @@
+/// How exports are read where their content alone does not tell. One value serves a run's log, users, live and job exports.
+public struct ReadingOptions: Sendable, Equatable {
+  /// How every file of the log is written; `nil`: told from each file's content.
+  public var form: RecordForm?
+  /// The schemas of a dump whose tables are read; empty: `public`, or the only one there is.
+  public var schemas: [String] = []
+  /// The database of a cluster dump that is read; `nil`: the only one that holds the table.
+  public var database: String?
+  /// The tables of a dump that are read as `events`; empty: those of that name.
+  public var tables: [TableName] = []
+  /// A text that is NULL where it is an unquoted field of CSV or COPY text.
+  public var null: String?
+  /// What becomes of rows that somebody marked as deleted; `nil`: they stop the run.
+  public var deleted: DeletedRows?
+  /// Whether `data` and `metadata` that are JSON texts throughout are read as the documents in those texts.
+  public var unwrapsData = false
+  /// Whether a log without any `metadata` is read, as if it were null.
+  public var allowsNoMetadata = false
+  /// Whether a log without any event is read.
+  public var allowsEmpty = false
+
+  public init() {}
+
+  /// The same for exports beside the log: of users, live rows and jobs. Their form is told from each file.
+  public var besideLog: ReadingOptions {
+    var reading = self
+    reading.form = nil
+    reading.tables = []
+    return reading
+  }
+
+  /// The same, with another's where this one leaves something open.
+  public func completed(by other: ReadingOptions) -> ReadingOptions {
+    var reading = self
+    reading.form = form ?? other.form
+    if schemas.isEmpty, database == nil, tables.isEmpty {
+      (reading.schemas, reading.database, reading.tables) = (other.schemas, other.database, other.tables)
+    }
+    reading.null = null ?? other.null
+    reading.deleted = deleted ?? other.deleted
+    reading.unwrapsData = unwrapsData || other.unwrapsData
+    reading.allowsNoMetadata = allowsNoMetadata || other.allowsNoMetadata
+    reading.allowsEmpty = allowsEmpty || other.allowsEmpty
+    return reading
+  }
+}
+
+/// What `--deleted` does with every record that has the id of a record marked as deleted.
+public enum DeletedRows: String, Sendable, CaseIterable {
+  /// They are left out and counted.
+  case drop
+  /// They are read like all others.
+  case keep
+}
+
+/// A table of a dump, named as PostgreSQL stores names: unquoted ones in lower case.
+public struct TableName: Sendable, Hashable, Comparable, CustomStringConvertible {
+  public var schema: String
+  public var name: String
+
+  public init(schema: String, name: String) {
+    self.schema = schema
+    self.name = name
+  }
+
+  /// `SCHEMA.NAME` as in SQL: quoted parts as they are, others in lower case. `nil` for anything else.
+  public init?(argument: String) {
+    var scanner = SQLScanner()
+    var tokens: [SQLToken] = []
+    let bytes = Array(argument.utf8)
+    bytes.withUnsafeBytes { text in
+      guard let base = text.baseAddress else { return }
+      var offset = 0
+      _ = scanner.scan(base, &offset, to: text.count, isLast: true)
+      tokens = scanner.tokens
+    }
+    var words = SQLWords(tokens)
+    guard let name = words.takeName(), words.isAtEnd, name.parts.count == 2 else { return nil }
+    self.init(schema: name.parts[0], name: name.parts[1])
+  }
+
+  /// The name as SQL writes it.
+  public var description: String { "\(quotedIdentifier(schema)).\(quotedIdentifier(name))" }
+
+  public static func < (a: TableName, b: TableName) -> Bool { (a.schema, a.name) < (b.schema, b.name) }
+}
+
+/// An identifier as SQL writes it: quoted where it would be read otherwise. Characters that do not print are shown as `?`.
+func quotedIdentifier(_ text: String) -> String {
+  let shown = String(String.UnicodeScalarView(text.unicodeScalars.map { isShown($0) ? $0 : "?" }))
+  let isPlain =
+    shown.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }
+    && shown.utf8.first.map { !(0x30...0x39).contains($0) } == true
+  return isPlain ? shown : "\"\(shown.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+}
+
+/// Whether a character of a foreign name may be printed as it is.
+private func isShown(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.properties.generalCategory {
+  case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
+  default: true
+  }
+}

@@ -1,0 +1,198 @@
+import EventModel
+
+/// Cuts the elements out of a JSON array, or objects one after the other, however they are laid out.
+///
+/// Records are made lines of NDJSON in place: line ends in them become blanks, and what is between two records becomes
+/// blanks and one line end. Not a byte moves, so places stay right; ``RecordBound`` says where each record is.
+struct JSONCutter {
+  private var state = State.start
+  private var isArray = false
+  /// Thrown once the records before it were given.
+  private var fault: MalformedInput?
+
+  private enum State {
+    /// Before the first value, or after an array.
+    case start
+    /// Before an element; `mayEnd`: or before the end of an array without elements.
+    case element(mayEnd: Bool)
+    /// After an element.
+    case separator
+  }
+
+  /// Throws for what is no array of objects; what follows cannot be told apart then. O(bytes).
+  mutating func cut(_ window: CutWindow, bounds: ByteArena) throws(MalformedInput) -> Cut {
+    bounds.count = 0
+    if let fault { throw fault }
+    var work = Work(window: window, bounds: bounds)
+    do throws(MalformedInput) {
+      while try step(&work) {}
+    } catch {
+      guard work.content != nil else { throw error }
+      fault = error
+    }
+    return work.cut()
+  }
+
+  private struct Work {
+    let window: CutWindow
+    let bounds: ByteArena
+    var offset = 0
+    private(set) var content: Range<Int>?
+    private var lines = 0
+    private var counted = 0
+    private var linesBefore = 0
+
+    init(window: CutWindow, bounds: ByteArena) {
+      self.window = window
+      self.bounds = bounds
+    }
+
+    mutating func count(to offset: Int) {
+      lines += window.base.lineEnds(from: counted, to: offset)
+      counted = offset
+    }
+
+    mutating func position(_ offset: Int) -> LogPosition {
+      count(to: offset)
+      return window.position(offset, lines: lines)
+    }
+
+    /// Takes a record; `false` when nothing separates it from the one before, so that it must begin a chunk.
+    mutating func take(_ record: Range<Int>) -> Bool {
+      if let content, content.upperBound == record.lowerBound { return false }
+      count(to: record.lowerBound)
+      if let content {
+        InsertRows.blank(window.base, from: content.upperBound, to: record.lowerBound, lineEnds: true)
+        store(ASCII.lineFeed, at: record.lowerBound - 1)
+        self.content = content.lowerBound..<record.upperBound
+      } else {
+        content = record
+        linesBefore = lines
+      }
+      let start = content?.lowerBound ?? record.lowerBound
+      bounds.reserve(MemoryLayout<RecordBound>.stride)
+      bounds.put(
+        RecordBound(
+          start: UInt32(truncatingIfNeeded: record.lowerBound - start),
+          end: UInt32(truncatingIfNeeded: record.upperBound - start), line: UInt32(truncatingIfNeeded: lines - linesBefore)))
+      // Line ends in it are counted before they are gone.
+      count(to: record.upperBound)
+      var at = record.lowerBound
+      while let lineEnd = window.base.firstIndex(of: ASCII.lineFeed, from: at, to: record.upperBound) {
+        store(ASCII.space, at: lineEnd)
+        at = lineEnd + 1
+      }
+      return true
+    }
+
+    private func store(_ byte: UInt8, at offset: Int) {
+      UnsafeMutableRawPointer(mutating: window.base).storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+    }
+
+    mutating func cut() -> Cut {
+      count(to: offset)
+      guard let content else { return .skip(offset, lines: lines) }
+      return Cut(content: content, linesBefore: linesBefore, consumed: offset, lines: lines)
+    }
+  }
+
+  /// Passes a mark or takes a record. `false` at the end of what is at hand.
+  private mutating func step(_ work: inout Work) throws(MalformedInput) -> Bool {
+    let (base, count) = (work.window.base, work.window.count)
+    while work.offset < count, base[work.offset] == ASCII.space || (0x09...0x0D).contains(base[work.offset]) {
+      work.offset += 1
+    }
+    guard work.offset < count else { return false }
+    let byte = base[work.offset]
+    switch state {
+    case .start:
+      if byte == 0xEF, work.window.isLast || work.offset + 3 <= count {
+        // A byte order mark, at the beginning of a file that may be joined to others.
+        work.offset += 3
+        return work.offset < count
+      }
+      isArray = byte == UInt8(ascii: "[")
+      if isArray { work.offset += 1 }
+      state = .element(mayEnd: isArray)
+    case .element(let mayEnd):
+      if mayEnd, byte == UInt8(ascii: "]") {
+        work.offset += 1
+        state = .start
+        return true
+      }
+      guard byte == UInt8(ascii: "{") else {
+        throw MalformedInput(
+          at: work.position(work.offset),
+          reason: isArray ? "an element that is no object; an array of rows holds objects only" : "an object was expected")
+      }
+      guard let end = JSONCutter.endOfObject(base, from: work.offset, to: count) else {
+        guard work.window.isLast else { return false }
+        throw MalformedInput(
+          at: work.position(work.offset), reason: "the file ends within this \(isArray ? "element" : "object"): it was cut off")
+      }
+      guard work.take(work.offset..<end) else { return false }
+      work.offset = end
+      state = isArray ? .separator : .start
+    case .separator:
+      guard byte == ASCII.comma || byte == UInt8(ascii: "]") else {
+        throw MalformedInput(
+          at: work.position(work.offset), reason: "a comma or the end of the array was expected after the element")
+      }
+      work.offset += 1
+      state = byte == ASCII.comma ? .element(mayEnd: false) : .start
+    }
+    return true
+  }
+
+  /// Whether the file may end here.
+  func finish(at place: LogPosition) throws(MalformedInput) {
+    if let fault { throw fault }
+    switch state {
+    case .start: return
+    case .element, .separator:
+      throw MalformedInput(at: place, reason: "the array does not end: the file was cut off")
+    }
+  }
+
+  /// Offset after the object that begins at `from`; `nil` when it does not end. O(bytes).
+  static func endOfObject(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int? {
+    var depth = 0
+    var offset = from
+    while offset < to {
+      let byte = base[offset]
+      switch byte {
+      case ASCII.quote:
+        guard let end = endOfString(base, from: offset + 1, to: to) else { return nil }
+        offset = end
+      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        depth -= 1
+        if depth == 0 { return offset + 1 }
+      default: break
+      }
+      offset += 1
+    }
+    return nil
+  }
+
+  /// Offset of the quote that ends a string.
+  private static func endOfString(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int? {
+    var offset = from
+    while let quote = base.firstIndex(of: ASCII.quote, from: offset, to: to) {
+      var first = quote
+      while first > from, base[first - 1] == ASCII.backslash { first -= 1 }
+      if (quote - first) % 2 == 0 { return quote }
+      offset = quote + 1
+    }
+    return nil
+  }
+}
+
+/// Where a record is in a chunk of JSON that is not written a record a line.
+struct RecordBound: BitwiseCopyable {
+  /// Offsets from the chunk's first byte.
+  var start: UInt32
+  var end: UInt32
+  /// Line ends before it in the chunk.
+  var line: UInt32
+}

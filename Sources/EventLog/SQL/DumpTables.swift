@@ -1,0 +1,328 @@
+import EventModel
+
+/// The tables that the dumps of one log hold, as far as they were met, and which of them are read.
+///
+/// One value goes from dump to dump of a log, so that they are all read by one choice: what is read is the tables of one
+/// database and one schema, never the union of several.
+public struct DumpTables: Sendable {
+  /// A table in one database of a cluster.
+  struct Place: Hashable, Comparable, Sendable {
+    /// The database that `\connect` named last; `nil` before the first.
+    var database: String?
+    var table: TableName
+
+    static func < (a: Place, b: Place) -> Bool { (a.database ?? "", a.table) < (b.database ?? "", b.table) }
+  }
+
+  /// What is known of a table.
+  struct Known: Sendable {
+    /// In order; `nil` where the dump does not say.
+    var columns: [String]?
+    /// The tables it is a part of: of a partition the whole, of a child its parent.
+    var parents: [TableName] = []
+    /// Rows that were passed over.
+    var passedRows = 0
+    /// Whether rows were taken from it, or would have been had there been any.
+    var isRead = false
+    /// Whether rows that are passed over have the columns of events.
+    var hasEventColumns = false
+    /// What the table is read as, where it is one of those or belongs to one.
+    var kind: TableKind?
+  }
+
+  /// A database and schemas: what is read of all dumps.
+  struct Choice: Sendable, Equatable {
+    var database: String?
+    /// Empty: those of the tables that were named.
+    var schemas: Set<String>
+    /// Whether it was made before the table that decides was met.
+    var isProvisional = false
+  }
+
+  /// What is wanted.
+  let wanted: Set<TableKind>
+  let options: ReadingOptions
+  private(set) var known: [Place: Known] = [:]
+  private(set) var choice: Choice?
+  /// The schema and name of each hypertable of TimescaleDB by its number, where the catalog is dumped; by database.
+  private var hypertables: [String: [Int: TableName]] = [:]
+  /// The number of the hypertable whose chunks are read as events although nothing ties them to it.
+  private var untiedHypertable: Int?
+
+  init(wanted: Set<TableKind>, options: ReadingOptions) {
+    self.wanted = wanted
+    self.options = options
+  }
+
+  // MARK: What was met
+
+  /// Notes a table's definition.
+  mutating func define(_ place: Place, _ table: SQLTable, parents: [TableName]) {
+    var columns = table.columns
+    if !parents.isEmpty {
+      // The columns of the parents come first.
+      let inherited = parents.map { known[Place(database: place.database, table: $0)]?.columns }
+      if inherited.contains(nil) {
+        columns = nil
+      } else {
+        let first = inherited.flatMap { $0 ?? [] }
+        columns = first + (table.columns ?? []).filter { !first.contains($0) }
+      }
+    }
+    known[place, default: Known()].columns = columns
+    known[place, default: Known()].parents += parents
+  }
+
+  mutating func forgetColumns(of place: Place) { known[place, default: Known()].columns = nil }
+
+  /// Ties a table to another. Answers whether rows of it were passed over before.
+  mutating func tie(_ place: Place, to parent: TableName) -> Bool {
+    known[place, default: Known()].parents.append(parent)
+    return known[place, default: Known()].passedRows > 0
+  }
+
+  /// Notes rows that were passed over.
+  mutating func pass(_ place: Place, rows: Int, columns: [String]?) {
+    known[place, default: Known()].passedRows += rows
+    let names = columns ?? known[place]?.columns ?? []
+    if TableKind.events.required.allSatisfy(names.contains) { known[place, default: Known()].hasEventColumns = true }
+  }
+
+  mutating func noteHypertable(_ number: Int, _ table: TableName, in database: String?) {
+    hypertables[database ?? "", default: [:]][number] = table
+  }
+
+  // MARK: What a table is
+
+  /// What becomes of a table's rows.
+  enum Role: Equatable {
+    case read(TableKind)
+    case pass
+    /// Nobody can tell before all tables of the log are known: see ``decide(among:)``.
+    case undecided
+    /// They cannot be read, for this reason.
+    case refuse(String)
+  }
+
+  /// The role of a table whose rows come next.
+  ///
+  /// - Parameter columns: those the statement names.
+  mutating func role(of place: Place, columns: [String]?) -> Role {
+    if let database = options.database, place.database != database { return .pass }
+    let (kind, root) = self.kind(of: place, columns: columns)
+    switch kind {
+    case .none: return .pass
+    case .compressed:
+      return .refuse(
+        "compressed chunks of TimescaleDB, which hold no rows that can be read; decompress them before the dump: "
+          + "select decompress_chunk(c, true) from show_chunks('events') c")
+    case .severalHypertables:
+      return .refuse(
+        "chunks of several hypertables have the columns of events, and the dump does not say whose they are; dump "
+          + "_timescaledb_catalog too, or name the chunks: --table SCHEMA.NAME")
+    case .table(let kind):
+      known[place, default: Known()].kind = kind
+      guard wanted.contains(kind) || kind == .events else { return .pass }
+      if let conflict = conflict(with: place, kind) { return .refuse(conflict) }
+      if choice == nil { choice = immediateChoice(for: place, root: root) }
+      guard let choice else { return wanted.contains(kind) ? .undecided : .pass }
+      guard wanted.contains(kind), place.database == choice.database else { return .pass }
+      let isChosen: Bool
+      if kind == .events, !options.tables.isEmpty {
+        isChosen = true
+      } else {
+        isChosen = root.map { choice.schemas.contains($0.schema) } ?? true
+      }
+      if isChosen { known[place, default: Known()].isRead = true }
+      return isChosen ? .read(kind) : .pass
+    }
+  }
+
+  /// Why rows of a table cannot be read beside those that were read before.
+  private func conflict(with place: Place, _ kind: TableKind) -> String? {
+    guard let choice, options.database == nil, place.database != choice.database else { return nil }
+    guard kind == .events || !wanted.contains(.events) else { return nil }
+    return DumpTables.severalDatabases([choice.database, place.database], kind.name)
+  }
+
+  private enum Kind {
+    case none
+    case table(TableKind)
+    case compressed
+    case severalHypertables
+  }
+
+  /// What a table is read as, and the table it belongs to in the end; no root for chunks that nothing ties to one.
+  private mutating func kind(of place: Place, columns: [String]?) -> (Kind, TableName?) {
+    if !options.tables.isEmpty {
+      // Named tables replace `events`; their parts belong to them.
+      if lineage(of: place).contains(where: options.tables.contains) { return (.table(.events), place.table) }
+    }
+    let root = lineage(of: place).last ?? place.table
+    if let kind = TableKind(name: root.name), kind != .events || options.tables.isEmpty { return (.table(kind), root) }
+    guard options.tables.isEmpty, place.table.schema == "_timescaledb_internal" else { return (.none, nil) }
+    let names = columns ?? known[place]?.columns ?? []
+    guard TableKind.events.required.allSatisfy(names.contains) else { return (.none, nil) }
+    if place.table.name.hasPrefix("compress_hyper_") { return (.compressed, nil) }
+    guard let number = DumpTables.hypertable(ofChunk: place.table.name) else { return (.none, nil) }
+    if let tables = hypertables[place.database ?? ""] {
+      guard let table = tables[number], table.name == "events" else { return (.none, nil) }
+      return (.table(.events), table)
+    }
+    if let other = untiedHypertable, other != number { return (.severalHypertables, nil) }
+    untiedHypertable = number
+    return (.table(.events), nil)
+  }
+
+  /// N of `_hyper_N_M_chunk`.
+  private static func hypertable(ofChunk name: String) -> Int? {
+    let parts = name.split(separator: "_", omittingEmptySubsequences: false)
+    guard parts.count == 5, parts[0] == "", parts[1] == "hyper", parts[4] == "chunk", Int(parts[3]) != nil else {
+      return nil
+    }
+    return Int(parts[2])
+  }
+
+  /// A table, the one it is a part of, and so on.
+  private func lineage(of place: Place) -> [TableName] {
+    var line = [place.table]
+    while let parent = known[Place(database: place.database, table: line[line.count - 1])]?.parents.first,
+      !line.contains(parent)
+    {
+      line.append(parent)
+    }
+    return line
+  }
+
+  // MARK: The choice
+
+  /// The choice that options or what is known so far allow; `nil` when more must be known.
+  private func immediateChoice(for place: Place, root: TableName?) -> Choice? {
+    if !options.schemas.isEmpty { return Choice(database: place.database, schemas: Set(options.schemas)) }
+    if !options.tables.isEmpty {
+      return Choice(database: place.database, schemas: Set(options.tables.map(\.schema)))
+    }
+    let isKnown = known.contains { other, table in
+      other.database == place.database && other.table == TableName(schema: "public", name: "events")
+        && (table.columns != nil || table.isRead || table.kind == .events)
+    }
+    if isKnown { return Choice(database: place.database, schemas: ["public"]) }
+    // Without rows of events to read, `public` is taken until events are met elsewhere.
+    guard !wanted.contains(.events), let root, root.schema == "public" else { return nil }
+    return Choice(database: place.database, schemas: ["public"], isProvisional: true)
+  }
+
+  /// Makes the choice from all tables of the log. Answers why there is none.
+  mutating func decide(among all: DumpTables) -> String? {
+    var candidates = all.candidates(.events)
+    var name = TableKind.events.name
+    if candidates.isEmpty {
+      for kind in TableKind.allCases where wanted.contains(kind) && candidates.isEmpty {
+        candidates = all.candidates(kind)
+        name = kind.name
+      }
+    }
+    let databases = Set(candidates.map(\.database))
+    guard let database = databases.first else { return "no table that is read" }
+    if databases.count > 1 { return DumpTables.severalDatabases(Array(databases), name) }
+    let schemas = Set(candidates.compactMap(\.schema))
+    if schemas.contains("public") || schemas.isEmpty {
+      choice = Choice(database: database, schemas: ["public"])
+    } else if schemas.count == 1 {
+      choice = Choice(database: database, schemas: schemas)
+    } else {
+      let names = schemas.sorted().map(quotedIdentifier).joined(separator: ", ")
+      return "several schemas hold a table \(name), none of them is public: \(names); choose with --schema NAME"
+    }
+    return nil
+  }
+
+  private static func severalDatabases(_ names: [String?], _ table: String) -> String {
+    let shown = Set(names).map { $0.map(quotedIdentifier) ?? "one without a name" }.sorted().joined(separator: ", ")
+    return "several databases hold a table \(table): \(shown); choose with --database NAME"
+  }
+
+  /// The databases and schemas that hold a table of that kind.
+  private func candidates(_ kind: TableKind) -> [(database: String?, schema: String?)] {
+    var found: [(database: String?, schema: String?)] = []
+    for (place, table) in known {
+      if let database = options.database, place.database != database { continue }
+      let root = lineage(of: place).last ?? place.table
+      if TableKind(name: root.name) == kind {
+        found.append((place.database, root.schema))
+      } else if table.kind == kind {
+        found.append((place.database, nil))
+      }
+    }
+    return found
+  }
+
+  // MARK: Afterwards
+
+  /// Why what was read is not right after all, now that all tables are known; `nil` when it is.
+  func fault() -> String? {
+    if let choice, choice.isProvisional {
+      let events = candidates(.events)
+      if !events.isEmpty, !events.contains(where: { $0.schema.map(choice.schemas.contains) ?? true }) {
+        let names = Set(events.compactMap(\.schema)).sorted().map(quotedIdentifier).joined(separator: ", ")
+        return "rows were read from public while events are in \(names); choose with --schema NAME"
+      }
+    }
+    return nil
+  }
+
+  /// A table with rows that were passed over although they might have been meant.
+  public struct Passed: Sendable, Equatable {
+    public var table: String
+    public var rows: Int
+  }
+
+  /// Tables with the columns of events, and tables of the wanted names in other schemas or databases, that have rows and were
+  /// not read; by name.
+  var passed: [Passed] {
+    known.sorted { $0.key < $1.key }.compactMap { place, table in
+      let isNamesake = table.kind.map(wanted.contains) ?? (place.table.name == "events" && wanted.contains(.events))
+      guard table.passedRows > 0, table.hasEventColumns && wanted.contains(.events) || isNamesake else { return nil }
+      let database = place.database.map { quotedIdentifier($0) + "." } ?? ""
+      let isOther = place.database != choice?.database
+      return Passed(table: (isOther ? database : "") + place.table.description, rows: table.passedRows)
+    }
+  }
+
+  /// Why no rows of the wanted tables were met, with the ways out.
+  var missing: String {
+    let kinds = TableKind.allCases.filter(wanted.contains)
+    let names = options.tables.isEmpty ? kinds.map(\.name) : options.tables.map(\.description)
+    let places = Set(
+      kinds.flatMap { kind in
+        candidates(kind).map { candidate in
+          [candidate.database, candidate.schema].compactMap { $0 }.map(quotedIdentifier).joined(separator: ".")
+            + ".\(kind.name)"
+        }
+      }
+    ).sorted()
+    var reason = "the dump has no rows of \(names.joined(separator: ", "))"
+    if !options.schemas.isEmpty {
+      reason += " in schema \(options.schemas.map(quotedIdentifier).joined(separator: ", "))"
+    }
+    if let database = options.database { reason += " in database \(quotedIdentifier(database))" }
+    if !places.isEmpty { reason += "; it has \(places.joined(separator: ", "))" }
+    let others = passed
+    if others.isEmpty {
+      return places.isEmpty ? reason + "; dump again with -t and without --schema-only" : reason
+    }
+    return reason + "; " + DumpTables.shown(others)
+  }
+
+  /// Tables that may hold what was looked for, and how to read them.
+  static func shown(_ passed: [Passed]) -> String {
+    "tables with the same columns hold rows: \(list(passed)); read them with --table SCHEMA.NAME, or dump again with "
+      + "--load-via-partition-root"
+  }
+
+  /// The tables with their numbers of rows.
+  public static func list(_ passed: [Passed]) -> String {
+    let shown = passed.prefix(12).map { "\($0.table) (\($0.rows) \($0.rows == 1 ? "row" : "rows"))" }
+    return shown.joined(separator: ", ") + (passed.count > 12 ? " and \(passed.count - 12) more" : "")
+  }
+}

@@ -1,0 +1,285 @@
+/// What a statement of a dump means to somebody who reads its tables.
+enum SQLStatement: Equatable {
+  case copyFrom(SQLName, columns: [String]?, SQLCopySource, isPlainText: Bool)
+  /// An INSERT up to its VALUES.
+  case insert(SQLName, columns: [String]?)
+  case createTable(SQLName, SQLTable)
+  /// A table becomes a part of another one.
+  case attach(child: SQLName, to: SQLName)
+  /// Columns are added, dropped or renamed, so that their order is not known any more.
+  case changeColumns(SQLName)
+  /// Changes rows or names in a way that cannot be followed.
+  case change([SQLName], verb: String)
+  case drop([SQLName])
+  case setSearchPath([String], isLocal: Bool)
+  case resetSearchPath
+  case setStandardStrings(Bool)
+  case setEncoding(String)
+  case transaction(SQLTransaction)
+  case other
+}
+
+/// Where a COPY takes its rows from.
+enum SQLCopySource: Equatable { case stdin, elsewhere }
+
+enum SQLTransaction: Equatable { case begin, commit, rollback }
+
+/// What a CREATE TABLE says of a table.
+struct SQLTable: Equatable {
+  /// In order; `nil` where the statement does not list them all.
+  var columns: [String]?
+  var parents: [SQLName] = []
+}
+
+extension SQLStatement {
+  /// Reads the tokens of a whole statement; of an INSERT those up to VALUES. O(tokens).
+  init(_ tokens: [SQLToken]) {
+    var words = SQLWords(tokens)
+    guard let verb = words.takeOne(of: SQLStatement.verbs) else {
+      self = .other
+      return
+    }
+    let statement: SQLStatement? =
+      switch verb {
+      case "copy": SQLStatement.copy(&words)
+      case "insert": SQLStatement.insert(&words)
+      case "create": SQLStatement.create(&words)
+      case "alter": SQLStatement.alter(&words)
+      case "update": SQLStatement.change(&words, "UPDATE", after: [])
+      case "delete": SQLStatement.change(&words, "DELETE", after: ["from"])
+      case "merge": SQLStatement.change(&words, "MERGE", after: ["into"])
+      case "truncate": SQLStatement.change(&words, "TRUNCATE", after: ["table"])
+      case "drop": SQLStatement.drop(&words)
+      case "set": SQLStatement.set(&words)
+      case "reset": SQLStatement.reset(&words)
+      case "select": SQLStatement.select(&words)
+      case "with": SQLStatement.with(&words)
+      case "begin", "start": .transaction(.begin)
+      case "commit", "end": .transaction(.commit)
+      case "rollback", "abort": .transaction(.rollback)
+      default: preconditionFailure("a verb that nobody reads: \(verb)")
+      }
+    self = statement ?? .other
+  }
+
+  private static let verbs: Set = [
+    "copy", "insert", "create", "alter", "update", "delete", "merge", "truncate", "drop", "set", "reset", "select",
+    "with", "begin", "start", "commit", "end", "rollback", "abort",
+  ]
+
+  // MARK: Rows
+
+  private static func copy(_ words: inout SQLWords) -> SQLStatement? {
+    let isBinary = words.take("binary")
+    guard let name = words.takeName() else { return nil }
+    let columns = words.takeIdentifierList()
+    let hasOids = words.take("with", "oids")
+    guard words.take("from") else { return nil }
+    let source: SQLCopySource = words.take("stdin") ? .stdin : .elsewhere
+    if source == .elsewhere { _ = words.takeAny() }
+    _ = words.take("with")
+    let isPlain = !isBinary && !hasOids && (words.isAtEnd || isTextOption(&words))
+    return .copyFrom(name, columns: columns, source, isPlainText: isPlain)
+  }
+
+  /// Options that leave the rows as they are by default.
+  private static func isTextOption(_ words: inout SQLWords) -> Bool {
+    guard words.takeSymbol("(") else { return false }
+    repeat {
+      if words.take("format", "text") || words.take("freeze", "true") || words.take("freeze") { continue }
+      return false
+    } while words.takeSymbol(",")
+    return words.takeSymbol(")") && words.isAtEnd
+  }
+
+  private static func insert(_ words: inout SQLWords) -> SQLStatement? {
+    guard words.take("into") else { return nil }
+    guard let name = words.takeName() else { return nil }
+    if words.take("as") { _ = words.takeIdentifier() }
+    let columns = words.takeIdentifierList()
+    if words.take("overriding") {
+      _ = words.takeOne(of: ["system", "user"])
+      _ = words.take("value")
+    }
+    return words.take("values") && words.isAtEnd
+      ? .insert(name, columns: columns) : .change([name], verb: "INSERT … SELECT")
+  }
+
+  /// A verb with the names of one or more tables.
+  private static func change(_ words: inout SQLWords, _ verb: String, after: [String]) -> SQLStatement? {
+    for word in after { _ = words.take(word) }
+    var names: [SQLName] = []
+    repeat {
+      _ = words.take("only")
+      guard let name = words.takeName() else { break }
+      _ = words.takeSymbol("*")
+      names.append(name)
+    } while words.takeSymbol(",")
+    return names.isEmpty ? nil : .change(names, verb: verb)
+  }
+
+  /// A query with INSERT, UPDATE or DELETE in it, or after it.
+  private static func with(_ words: inout SQLWords) -> SQLStatement? {
+    var names: [SQLName] = []
+    while !words.isAtEnd {
+      if words.take("insert", "into") || words.take("update") || words.take("delete", "from")
+        || words.take("merge", "into")
+      {
+        _ = words.take("only")
+        if let name = words.takeName() { names.append(name) }
+      } else {
+        _ = words.takeAny()
+      }
+    }
+    return names.isEmpty ? nil : .change(names, verb: "WITH")
+  }
+
+  // MARK: Tables
+
+  private static func create(_ words: inout SQLWords) -> SQLStatement? {
+    while words.takeOne(of: ["global", "local", "temp", "temporary", "unlogged", "foreign"]) != nil {}
+    guard words.take("table") else { return nil }
+    _ = words.take("if", "not", "exists")
+    guard let name = words.takeName() else { return nil }
+    var table = SQLTable()
+    if words.take("partition", "of") {
+      if let parent = words.takeName() { table.parents.append(parent) }
+      return .createTable(name, table)
+    }
+    if words.next == SQLToken(kind: .symbol, text: "(") {
+      table.columns = columns(&words)
+    } else if words.take("of") {
+      _ = words.takeName()
+    }
+    if words.take("inherits"), words.takeSymbol("(") {
+      repeat {
+        if let parent = words.takeName() { table.parents.append(parent) }
+      } while words.takeSymbol(",")
+    }
+    if words.rest.contains(SQLToken(kind: .word, text: "as")) {
+      return .change([name], verb: "CREATE TABLE … AS")
+    }
+    return .createTable(name, table)
+  }
+
+  /// The columns of a table's definition; `nil` when it takes some from elsewhere.
+  private static func columns(_ words: inout SQLWords) -> [String]? {
+    let start = words
+    var names: [String]? = []
+    guard words.takeSymbol("(") else { return nil }
+    var depth = 1
+    var isFirst = true
+    while depth > 0, let token = words.next {
+      if isFirst, depth == 1 {
+        isFirst = false
+        let isConstraint =
+          token.kind == .word
+          && ["constraint", "primary", "unique", "check", "foreign", "exclude"].contains(token.text)
+        if token == SQLToken(kind: .word, text: "like") { names = nil }
+        if !isConstraint, token.kind == .word || token.kind == .quoted { names?.append(token.text) }
+      }
+      _ = words.takeAny()
+      guard token.kind == .symbol else { continue }
+      if token.text == "(" { depth += 1 }
+      if token.text == ")" { depth -= 1 }
+      if token.text == ",", depth == 1 { isFirst = true }
+    }
+    if depth > 0 {
+      words = start
+      return nil
+    }
+    return names
+  }
+
+  private static func alter(_ words: inout SQLWords) -> SQLStatement? {
+    _ = words.take("foreign")
+    guard words.take("table") else { return nil }
+    _ = words.take("if", "exists")
+    _ = words.take("only")
+    guard let name = words.takeName() else { return nil }
+    _ = words.takeSymbol("*")
+    if words.take("attach", "partition") { return words.takeName().map { .attach(child: $0, to: name) } }
+    if words.take("inherit") { return words.takeName().map { .attach(child: name, to: $0) } }
+    if words.take("rename", "to") || words.take("set", "schema") { return .change([name], verb: "ALTER TABLE … RENAME") }
+    if words.take("detach", "partition") {
+      return words.takeName().map { .change([$0], verb: "ALTER TABLE … DETACH PARTITION") }
+    }
+    if words.take("no", "inherit") { return .change([name], verb: "ALTER TABLE … NO INHERIT") }
+    if words.take("rename") { return .changeColumns(name) }
+    if words.takeOne(of: ["add", "drop"]) != nil {
+      return words.takeOne(of: ["constraint", "primary", "unique", "check", "foreign", "exclude"]) == nil
+        ? .changeColumns(name) : nil
+    }
+    return nil
+  }
+
+  private static func drop(_ words: inout SQLWords) -> SQLStatement? {
+    guard words.take("table") else { return nil }
+    _ = words.take("if", "exists")
+    guard case .change(let names, _) = change(&words, "DROP", after: []) else { return nil }
+    return .drop(names)
+  }
+
+  // MARK: Settings
+
+  private static func set(_ words: inout SQLWords) -> SQLStatement? {
+    let isLocal = words.take("local")
+    _ = words.take("session")
+    if words.take("schema"), let name = words.takeString() { return .setSearchPath([name], isLocal: isLocal) }
+    if words.take("names") { return words.takeString().map { .setEncoding($0) } }
+    guard let setting = words.takeIdentifier(), words.takeSymbol("=") || words.take("to") else { return nil }
+    if words.take("default") { return setting == "search_path" ? .resetSearchPath : nil }
+    var values: [String] = []
+    repeat {
+      guard let value = words.takeAny() else { break }
+      values.append(value.text)
+    } while words.takeSymbol(",")
+    return meaning(of: setting, values, isLocal: isLocal)
+  }
+
+  private static func meaning(of setting: String, _ values: [String], isLocal: Bool) -> SQLStatement? {
+    switch setting {
+    case "search_path": return .setSearchPath(values.filter { !$0.isEmpty }, isLocal: isLocal)
+    case "standard_conforming_strings":
+      return values.first.map { .setStandardStrings(["on", "true", "yes", "1"].contains($0.lowercased())) }
+    case "client_encoding": return values.first.map { .setEncoding($0) }
+    default: return nil
+    }
+  }
+
+  private static func reset(_ words: inout SQLWords) -> SQLStatement? {
+    words.take("all") || words.take("search_path") ? .resetSearchPath : nil
+  }
+
+  /// `SELECT pg_catalog.set_config('search_path', …)`, or a SELECT that makes a table.
+  private static func select(_ words: inout SQLWords) -> SQLStatement? {
+    let start = words
+    if let name = words.takeName(), name.parts.last == "set_config", words.takeSymbol("("),
+      let setting = words.takeString(), words.takeSymbol(","), let value = words.takeString()
+    {
+      let names = setting == "search_path" ? schemas(in: value) : [value]
+      return meaning(of: setting.lowercased(), names, isLocal: words.takeSymbol(",") && words.take("true"))
+    }
+    words = start
+    while !words.isAtEnd {
+      if words.take("into") {
+        while words.takeOne(of: ["temp", "temporary", "unlogged", "table"]) != nil {}
+        return words.takeName().map { .change([$0], verb: "SELECT … INTO") }
+      }
+      if words.next == SQLToken(kind: .symbol, text: "(") { words.skipGroup() } else { _ = words.takeAny() }
+    }
+    return nil
+  }
+
+  /// The names in the text of a search path.
+  private static func schemas(in text: String) -> [String] {
+    var scanner = SQLScanner()
+    let bytes = Array(text.utf8)
+    bytes.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      var offset = 0
+      _ = scanner.scan(base, &offset, to: bytes.count, isLast: true)
+    }
+    return scanner.tokens.filter { $0.kind == .word || $0.kind == .quoted }.map(\.text)
+  }
+}
