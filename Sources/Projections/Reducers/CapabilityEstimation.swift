@@ -32,7 +32,7 @@ final class CapabilityEstimation {
   init(_ profile: Profile, rememberedTerms: Int, _ observer: FoldObserver?) {
     self.profile = profile
     self.observer = observer
-    row = TrainingRow(TermTable(limit: rememberedTerms), observer)
+    row = TrainingRow(TermTable(limit: rememberedTerms), profile.timeZones, observer)
     strength = CapabilityReducer(profile)
     sprint = CapabilityReducer(profile)
     jump = CapabilityReducer(profile)
@@ -46,7 +46,7 @@ final class CapabilityEstimation {
     _ history: History, asOf: Instant, _ writer: inout RowWriter, emit: (StaticString, Range<Int>) -> Void
   ) throws(ReducerFailure) {
     try refuseTooLongNumbers(history)
-    let zone = try ZonePreference.find(history, row.data, observer).get()
+    let zone = try ZonePreference.find(history, row.data, profile.timeZones, observer).get()
     let context = CapabilityContext(
       asOf: asOf, zone: zone ?? .utc, constants: profile.constants, observer: observer)
     strength.begin(context)

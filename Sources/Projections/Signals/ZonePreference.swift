@@ -10,7 +10,7 @@ enum ZonePreference {
   /// The first valid zone among the newest preferences for `timezone` or `time_zone`; `nil` without one.
   /// Fails where the live look-up raises.
   static func find(
-    _ history: History, _ slots: FieldSlots, _ observer: FoldObserver?
+    _ history: History, _ slots: FieldSlots, _ zones: ZoneNames, _ observer: FoldObserver?
   ) -> Result<TimeZone?, ReducerFailure> {
     if !history.types.contains(.preferenceSet) { return .success(nil) }
     var seen = 0
@@ -27,7 +27,7 @@ enum ZonePreference {
         continue
       }
       do throws(Refusal) {
-        if let zone = try TemporalPoint.zone(named: slots.orNull(.value)) {
+        if let zone = try TemporalPoint.zone(named: slots.orNull(.value), zones) {
           observer?.note(.zonePreference(.chosen(zone.name)), of: event.id)
           return .success(zone)
         }
