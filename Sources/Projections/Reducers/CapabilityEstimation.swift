@@ -112,14 +112,15 @@ final class CapabilityEstimation {
     json.endObject()
   }
 
-  /// The live JSON loader refuses such an integer in any event the reducer fetches, retracted or not.
+  /// The live JSON loader refuses such an integer in any event the reducer fetches, retracted or not. (Of preferences,
+  /// which are fetched apart, see ``ZonePreference``.)
   private func refuseTooLongNumbers(_ history: History) throws(ReducerFailure) {
     if history.flags.isDisjoint(with: [.dataNumberTooLong, .metadataNumberTooLong]) { return }
     for event in history.all
     where event.type <= EventType.externalActivityImported.rawValue && event.type > 0
       && !event.flags.isDisjoint(with: [.dataNumberTooLong, .metadataNumberTooLong])
     {
-      throw ReducerFailure(Refusal(.numberTooLong, "an integer of more than 4,300 digits"), event: event.id)
+      throw ReducerFailure(.tooLongInteger, event: event.id)
     }
   }
 
