@@ -1,9 +1,12 @@
-/// What belongs to a deployment and not to the algorithm: the human-readable texts, and the named
-/// constants of the reducers.
+import TimeZones
+
+/// What belongs to a deployment and not to the algorithm: the human-readable texts, the named
+/// constants of the reducers, and the time zone names that its Python knows.
 package struct Profile: Sendable, Equatable {
   package var name = "builtin.v1"
   package var texts = Texts()
   package var constants = Constants()
+  package var timeZones = ZoneNames()
 
   package init() {}
 

@@ -5,18 +5,21 @@ import EventModel
 /// Two handles are equal if their names are; a link (`Asia/Calcutta`) and the zone it stands for (`Asia/Kolkata`) are
 /// different values that give the same answers.
 package struct TimeZone: Sendable, Hashable, BitwiseCopyable {
-  /// Its place in the name table.
-  private let entry: UInt16
+  /// ``entry``, packed.
+  private let number: UInt16
   /// Where its body starts, in bytes from the start of the database.
   let body: UInt32
 
   private init(entry: Int) {
-    self.entry = UInt16(entry)
+    number = UInt16(entry)
     self.body = TimeZoneDatabase.body(ofEntry: entry)
   }
 
+  /// Its place in the name table.
+  var entry: Int { Int(number) }
+
   /// The name as the database spells it, such as `Europe/Berlin`. O(length of the name).
-  package var name: String { String(decoding: TimeZoneDatabase.name(ofEntry: Int(entry)), as: UTF8.self) }
+  package var name: String { String(decoding: TimeZoneDatabase.name(ofEntry: entry), as: UTF8.self) }
 
   /// The zone named `UTC`.
   package static let utc = "UTC".withContiguousUTF8 { TimeZone(entry: TimeZoneDatabase.entry(named: $0)!) }
@@ -32,6 +35,8 @@ package enum ZoneLookup: Sendable, Hashable {
   case zone(TimeZone)
   /// It is not a valid name: the reader goes on as if there were none.
   case unknown
+  /// It names a directory of the database; whether the live reducer raises on it depends on the deployment.
+  case directory
   /// The live reducer raises on it (`invalid_time_zone_key`).
   case failure
 }
@@ -40,13 +45,14 @@ extension TimeZone {
   /// Reads a time zone name: UTF-8 text from which white space has been trimmed already.
   ///
   /// `utc` in any case is `UTC`; every other name is matched byte for byte. Of the texts that name no zone, those that
-  /// are paths not in normal form, directories of the database and its files that are no zones are failures, all others
-  /// are unknown. O(log names + length).
+  /// are paths not in normal form and files of the database that are no zones are failures, names of its directories are
+  /// told apart, all others are unknown. O(log names + length).
   package static func lookup(trimmed name: UnsafeRawBufferPointer) -> ZoneLookup {
     if name.isEmpty { return .unknown }
     if isUTC(name) { return .zone(.utc) }
     if let entry = TimeZoneDatabase.entry(named: name) {
-      return TimeZoneDatabase.body(ofEntry: entry) == 0 ? .failure : .zone(TimeZone(entry: entry))
+      if TimeZoneDatabase.body(ofEntry: entry) != 0 { return .zone(TimeZone(entry: entry)) }
+      return TimeZoneDatabase.isDirectory(entry) ? .directory : .failure
     }
     return isNormalRelativePath(name) ? .unknown : .failure
   }

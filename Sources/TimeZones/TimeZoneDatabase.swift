@@ -37,6 +37,24 @@ package enum TimeZoneDatabase {
     return nil
   }
 
+  /// The entry of the zone or link with exactly this name, `nil` if there is none. O(log names).
+  static func zoneEntry(named wanted: String) -> Int? {
+    var copy = wanted
+    guard let entry = copy.withUTF8({ entry(named: UnsafeRawBufferPointer($0)) }) else { return nil }
+    return body(ofEntry: entry) != 0 ? entry : nil
+  }
+
+  /// Whether an entry is a directory: others are in it, and they come after it. O(names that begin with its own).
+  static func isDirectory(_ entry: Int) -> Bool {
+    let name = name(ofEntry: entry)
+    for other in entry + 1..<nameCount {
+      let longer = self.name(ofEntry: other)
+      if !longer.starts(with: name) { return false }
+      if longer.count > name.count, longer[name.count] == UInt8(ascii: "/") { return true }
+    }
+    return false
+  }
+
   /// The name of an entry, ASCII. O(1).
   static func name(ofEntry entry: Int) -> UnsafeRawBufferPointer {
     let at = entriesStart + entry * entrySize

@@ -414,7 +414,7 @@ def parser():
     add("--partitions", type=int, metavar="N", help="number of partitions; default: twice the cores")
     add("--refold", default=shutil.which("refold") or "refold", metavar="FILE", help="the refold binary, sent to the workers")
     add("--refold-on-workers", metavar="FILE", help="where the workers have refold themselves; nothing is sent")
-    add("--profile", metavar="FILE", help="texts and constants that override the built-in profile")
+    add("--profile", metavar="FILE", help="profile that overrides parts of the built-in one")
     add("--only", action="append", default=[], metavar="TYPE[/KEY]", help="rebuild this projection only; repeatable")
     add("--fold-memory", default="96M", metavar="SIZE", help="memory of each refold fold; default: 96M")
     add("--temp", metavar="DIR", help="where the driver keeps parts while it merges")

@@ -64,7 +64,7 @@ struct CheckSourceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("--init: the case is about this projection only; repeatable.", valueName: "type[/key]"))
   var only: [ProjectionArgument] = []
 
-  @Option(help: ArgumentHelp("Texts and constants that override the built-in profile.", valueName: "file"))
+  @Option(help: ArgumentHelp("Profile that overrides parts of the built-in one.", valueName: "file"))
   var profile: String?
 
   @Option(

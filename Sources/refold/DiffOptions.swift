@@ -7,7 +7,7 @@ import Reporting
 
 /// What `diff` and `audit` share: what to compare, what to accept, how to report.
 struct DiffOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Texts and constants the snapshot was made with.", valueName: "file"))
+  @Option(help: ArgumentHelp("The profile the snapshot was made with.", valueName: "file"))
   var profile: String?
 
   @Option(help: ArgumentHelp("Compare this projection only; repeatable.", valueName: "type[/key]"))

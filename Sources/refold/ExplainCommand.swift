@@ -49,7 +49,7 @@ struct ExplainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only events stored (created_at) by then.", valueName: "instant"))
   var storedBy: InstantArgument?
 
-  @Option(help: ArgumentHelp("Reducer profile: texts and constants of a deployment.", valueName: "file"))
+  @Option(help: ArgumentHelp("Reducer profile of the deployment.", valueName: "file"))
   var profile: String?
 
   @Flag(help: "Print JSON.") var json = false

@@ -53,7 +53,7 @@ struct FoldCommand: ParsableCommand {
   @Option(name: [.short, .long], help: ArgumentHelp("Write a partial snapshot.", valueName: "part"))
   var output: String?
 
-  @Option(help: ArgumentHelp("Texts and constants that override the built-in profile.", valueName: "file"))
+  @Option(help: ArgumentHelp("Profile that overrides parts of the built-in one.", valueName: "file"))
   var profile: String?
 
   @Option(help: ArgumentHelp("Rebuild this projection only; repeatable.", valueName: "type[/key]"))

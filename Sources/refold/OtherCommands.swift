@@ -53,6 +53,12 @@ struct ProfileCommand: ParsableCommand {
     commandName: "profile",
     abstract: "Prints the reducer profile: the built-in one, or what a file makes of it.",
     discussion: """
+      A file may hold any part of what is printed. time_zones says which names the deployment's Python knows:
+      names is null for all of the database built in, or an array, as
+      json.dumps(sorted(zoneinfo.available_timezones())) prints it where the workers run; directory_names says
+      whether a name such as Europe fails a user ("fail", where Python's tzdata package is installed) or is
+      no valid name ("invalid", where it is not).
+
       Examples:
         refold profile > profile.json
         refold profile my-texts.json

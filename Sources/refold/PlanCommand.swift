@@ -24,7 +24,7 @@ struct PlanCommand: ParsableCommand {
   @Argument(help: "Which backfill: capability, objective or all.") var backfill: Which
   @Argument(help: ArgumentHelp("A snapshot, or log files.", valueName: "input")) var input: [String]
 
-  @Option(help: ArgumentHelp("The source label; not blank.", valueName: "label"))
+  @Option(help: ArgumentHelp("The source label; trimmed, not blank.", valueName: "label"))
   var source: String
 
   @Option(help: ArgumentHelp("Export of background_jobs: what is in flight is left out.", valueName: "export"))

@@ -43,7 +43,7 @@ struct RebuildCommand: ParsableCommand {
   @Option(name: [.short, .long], help: ArgumentHelp("The snapshot to write.", valueName: "snapshot"))
   var output: String
 
-  @Option(help: ArgumentHelp("Texts and constants that override the built-in profile.", valueName: "file"))
+  @Option(help: ArgumentHelp("Profile that overrides parts of the built-in one.", valueName: "file"))
   var profile: String?
 
   @Option(help: ArgumentHelp("Fold this user only; repeatable.", valueName: "id"))

@@ -24,7 +24,7 @@ struct RepairCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A snapshot and live exports, or a diff and its snapshot.", valueName: "input"))
   var input: [String]
 
-  @Option(help: ArgumentHelp("The source label; not blank.", valueName: "label"))
+  @Option(help: ArgumentHelp("The source label; trimmed, not blank.", valueName: "label"))
   var source: String
 
   @Option(help: ArgumentHelp("The log the snapshot was made from; repeatable.", valueName: "file"))

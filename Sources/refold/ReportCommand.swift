@@ -45,7 +45,7 @@ struct ReportCommand: ParsableCommand {
   @Flag(help: "Print what the page shows as JSON.") var json = false
   @Flag(help: "Show ids and free text as they stand.") var identify = false
 
-  @Option(help: ArgumentHelp("Texts and constants the snapshot was made with.", valueName: "file"))
+  @Option(help: ArgumentHelp("The profile the snapshot was made with.", valueName: "file"))
   var profile: String?
 
   @Option(

@@ -41,7 +41,7 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Export of background_jobs; needs --source.", valueName: "export"))
   var jobs: [String] = []
 
-  @Option(help: ArgumentHelp("The backfill's source label.", valueName: "label"))
+  @Option(help: ArgumentHelp("The backfill's source label; trimmed.", valueName: "label"))
   var source: String?
 
   @Option(help: ArgumentHelp("When a waiting job counts as stuck.", valueName: "duration"))

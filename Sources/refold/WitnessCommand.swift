@@ -58,7 +58,7 @@ struct WitnessCommand: ParsableCommand {
       "The instant taken for now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
   var asOf: InstantArgument?
 
-  @Option(help: ArgumentHelp("Texts and constants of the deployment.", valueName: "file"))
+  @Option(help: ArgumentHelp("Reducer profile of the deployment.", valueName: "file"))
   var profile: String?
 
   @Option(help: ArgumentHelp("Users export, when no --user is given; repeatable.", valueName: "file"))

@@ -22,6 +22,7 @@ struct CommandTests {
     #expect(outcome.status == 0 && outcome.errors == "")
     #expect(
       outcome.output == """
+        ok         fixtures/cases/blank-exercise-id  24 rows, 0 failures
         ok         fixtures/cases/days  30 rows, 0 failures
         ok         fixtures/cases/edges  38 rows, 0 failures
         ok         fixtures/cases/formats  4 forms of the log, 60 live rows in 3 forms, 15 figures
@@ -29,13 +30,14 @@ struct CommandTests {
         ok         fixtures/cases/ids  42 rows, 0 failures
         ok         fixtures/cases/limits  22 rows, 1 failure
         ok         fixtures/cases/loads  36 rows, 0 failures
+        ok         fixtures/cases/number-too-long  10 rows, 4 failures
         ok         fixtures/cases/realistic  144 rows, 0 failures
         ok         fixtures/cases/storm  178 rows, 23 failures
         ok         fixtures/cases/sums  12 rows, 0 failures
         ok         fixtures/cases/text  2 rows, 0 failures
         ok         fixtures/cases/ties  10 rows, 0 failures
         ok         fixtures/diff/live  348 live rows, 180 differences
-        13 cases: 13 ok
+        15 cases: 15 ok
 
         """)
   }

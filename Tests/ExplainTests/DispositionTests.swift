@@ -166,6 +166,23 @@ struct DispositionTests {
     #expect(explanation.facts(of: 4) == [.zonePreference(.invalid)])
   }
 
+  @Test(
+    "capability-estimation.md: a preference with an integer too long is refused, retracted or not, before others are read"
+  )
+  func tooLongPreference() throws {
+    let tooLong = "1" + String(repeating: "0", count: 4300)
+    let explanation = try explained(
+      """
+      #1 preference.set 01-01T10:00 {"key": "timezone", "value": "Europe/Berlin", "x": \(tooLong)}
+      #2 preference.set 01-02T10:00 {"key": "timezone", "value": "/"}
+      #3 event.retracted 01-03T10:00 {"retracted_event_id": "@1"}
+      #5 set.logged 01-05T10:00 \(heavy)
+      """)
+    #expect(explanation.facts(of: 1) == [.zonePreference(.refused), .failsUserProfile])
+    #expect(explanation.facts(of: 2) == [])
+    #expect(explanation.dispositions.first == "1 refused")
+  }
+
   @Test("training-signals.md §7: the session of a jump, named, by its day, and carried over midnight")
   func sessions() throws {
     let jump = #"{"exercise": "cmj jump", "jump_height_cm": 40}"#

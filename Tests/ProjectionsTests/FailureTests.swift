@@ -4,7 +4,7 @@ import Testing
 /// clock-and-failures.md: every code, which of several is reported, and what does not fail.
 @Suite("clock-and-failures.md: failures")
 struct FailureTests {
-  @Test(arguments: codes + precedence + harmless + objectives)
+  @Test(arguments: codes + preferences + otherPreferences + precedence + harmless + objectives)
   func rule(_ rule: RuleCase) throws { try rule.check() }
 
   /// An integer that no double holds.
@@ -114,6 +114,71 @@ struct FailureTests {
       "number_too_long: of a retracted event",
       "set.corrected 01-05T10:00 {\"x\":\(tooLong)}\nevent.retracted 01-05T10:00 {\"retracted_event_id\":\"@1\"}",
       "number_too_long", event: 1),
+  ]
+
+  /// A preference with an integer that is too long.
+  private static func preference(
+    _ id: Int, _ time: String, key: String = "\"timezone\"", value: String = "\"Asia/Tokyo\""
+  ) -> String {
+    "#\(id) preference.set \(time) {\"key\":\(key),\"value\":\(value),\"x\":[{\"y\":\(tooLong)}]}"
+  }
+
+  private static let set = "#1 set.logged 01-05T10:00 {}\n"
+
+  private static func zonePreferences(_ count: Int) -> String {
+    "\(count)×preference.set 01-03T10:00 {\"key\":\"time_zone\",\"value\":\"?\"}\n"
+  }
+
+  static let preferences = [
+    fails("number_too_long: in a preference", set + preference(900, "01-04T10:00"), "number_too_long", event: 900),
+    fails(
+      "number_too_long: in a preference's value", set + preference(900, "01-04T10:00", value: tooLong),
+      "number_too_long", event: 900),
+    fails(
+      "number_too_long: in a preference for time_zone, older than a valid one",
+      set + preference(900, "01-02T10:00", key: "\"time_zone\"")
+        + "\npreference.set 01-03T10:00 {\"key\":\"timezone\",\"value\":\"UTC\"}", "number_too_long", event: 900),
+    fails(
+      "number_too_long: in a retracted preference",
+      set + preference(900, "01-04T10:00") + "\nevent.retracted 01-05T10:00 {\"retracted_event_id\":\"@900\"}",
+      "number_too_long", event: 900),
+    fails(
+      "number_too_long: in the 64th newest preference, others between them",
+      set + preference(900, "01-02T10:00") + "\n" + zonePreferences(63)
+        + "9×preference.set 01-03T12:00 {\"key\":\"language\",\"value\":\"de\"}", "number_too_long", event: 900),
+    fails(
+      "number_too_long: the newest of two preferences is named",
+      set + preference(900, "01-02T10:00") + "\n" + preference(901, "01-03T10:00"), "number_too_long", event: 901),
+    fails(
+      "number_too_long: an older preference comes before the name of a newer one",
+      set + preference(900, "01-02T10:00") + "\n" + zone, "number_too_long", event: 900),
+    fails(
+      "number_too_long: a preference's number comes before its own name",
+      set + preference(900, "01-02T10:00", value: "\"/\""), "number_too_long", event: 900),
+  ]
+
+  private static func tokyo(_ rule: String, _ history: String) -> RuleCase {
+    RuleCase(
+      "clock-and-failures.md: number_too_long, " + rule,
+      set + "preference.set 01-04T10:00 {\"key\":\"timezone\",\"value\":\"Asia/Tokyo\"}\n" + history,
+      ["failed capability_estimation": "null", "strength_1rm timezone_context.timezone": "\"Asia/Tokyo\""])
+  }
+
+  static let otherPreferences = [
+    tokyo("not under another key", preference(900, "01-04T10:00", key: "\"language\"")),
+    tokyo("not under a key that is only like it", preference(900, "01-04T10:00", key: "\" timezone\"")),
+    tokyo("not under a key that is no text", preference(900, "01-04T10:00", key: "[\"timezone\"]")),
+    tokyo("not without a key", "preference.set 01-04T10:00 {\"x\":\(tooLong)}"),
+    tokyo("not in data that is no object", "preference.set 01-04T10:00 \(tooLong)"),
+    tokyo(
+      "not in metadata", "preference.set 01-04T11:00 {\"key\":\"timezone\",\"value\":\"?\"} | {\"x\":\(tooLong)}"),
+    tokyo(
+      "not behind 64 newer preferences, retracted ones counted",
+      preference(900, "01-02T10:00") + "\n#901 preference.set 01-03T10:00 {\"key\":\"timezone\",\"value\":\"?\"}\n"
+        + zonePreferences(62) + "event.retracted 01-05T10:00 {\"retracted_event_id\":\"@901\"}"),
+    RuleCase(
+      "clock-and-failures.md: number_too_long, nobody without training", preference(900, "01-04T10:00"),
+      ["failed capability_estimation": "null", "has strength_1rm": "false", "has active": "true"]),
   ]
 
   private static let zone = "#90 preference.set 01-05T10:00 {\"key\":\"timezone\",\"value\":\"/\"}"

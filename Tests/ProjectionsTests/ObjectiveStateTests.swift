@@ -5,7 +5,7 @@ import Testing
 /// objectives.md, objective_state/active.
 @Suite("objectives.md: objective_state")
 struct ObjectiveStateTests {
-  @Test(arguments: wholes + goals + sets + archives + actives + defaults)
+  @Test(arguments: wholes + goals + sets + archives + actives + defaults + tooLongDefaults)
   func rule(_ rule: RuleCase) throws { try rule.check() }
 
   private static func state(_ rule: String, _ history: String, _ expected: KeyValuePairs<String, String>) -> RuleCase {
@@ -316,11 +316,47 @@ struct ObjectiveStateTests {
       "preference.set 01-06T10:00 {\"key\":[1]}", "preference.set 01-06T10:00 {\"key\":{\"a\":1}}",
       "set.logged 01-06T10:00 null",
       "session.logged 01-06T10:00 null", "preference.set 01-06T10:00 7",
+      "exercise.alias_created 01-06T10:00 null", "exercise.alias_created 01-06T10:00 [1]",
+      "set.logged 01-06T10:00 {\"exercise_id\":\"\",\"exercise\":5}",
     ].map { assumed("the live user_profile fails on \($0)", base + "\n#9 " + $0, "general_health") }
     + [
       "set.logged 01-06T10:00 {\"exercise_id\":\"x\",\"exercise\":5}", "preference.set 01-06T10:00 {\"key\":[]}",
       "preference.set 01-06T10:00 {\"key\":5}", "exercise.alias_created 01-06T10:00 {}",
-      "external.activity_imported 01-06T10:00 7",
+      "external.activity_imported 01-06T10:00 7", "exercise.alias_created 01-06T10:00 {\"alias\":\"  \"}",
+      "set.logged 01-06T10:00 {\"exercise_id\":\"\",\"exercise\":\"  \"}", "set.logged 01-06T10:00 {}",
+      // A blank exercise_id is not absent: exercise is not looked at.
+      "set.logged 01-06T10:00 {\"exercise_id\":\"  \",\"exercise\":5}",
+      "set.logged 01-06T10:00 {\"exercise_id\":\" \",\"exercise\":null}",
+      "set.logged 01-06T10:00 {\"exercise_id\":\"\\t\",\"exercise\":true}",
+      "set.logged 01-06T10:00 {\"exercise_id\":\"\u{3000}\",\"exercise\":[\"a\"]}",
       "#8 event.retracted 01-06T10:00 {\"retracted_event_id\":\"@9\"}\n#9 set.logged 01-06T10:00 {\"exercise_id\":5}",
     ].map { assumed("but not on \($0)", base + "\n" + $0, "strength_base") }
+
+  private static let tooLong = "1" + String(repeating: "0", count: 4300)
+
+  /// An integer that the live JSON loader refuses, in an event that the live user_profile reads.
+  static let tooLongDefaults =
+    [
+      ("a preference of any key", "#9 preference.set 01-06T10:00 {\"key\":\"language\",\"x\":\(tooLong)}"),
+      ("an alias", "#9 exercise.alias_created 01-06T10:00 {\"x\":[\(tooLong)]}"),
+      (
+        "a retracted one",
+        "#8 event.retracted 01-06T10:00 {\"retracted_event_id\":\"@9\"}\n#9 preference.set 01-06T10:00 {\"x\":\(tooLong)}"
+      ),
+    ].map {
+      assumed("the live user_profile fails on an integer too long in \($0.0)", base + "\n" + $0.1, "general_health")
+    }
+    + [
+      assumed(
+        "not in metadata", base + "\npreference.set 01-06T10:00 {\"key\":\"x\"} | {\"x\":\(tooLong)}", "strength_base")
+    ]
+    + ["set.logged", "session.logged"].map {
+      RuleCase(
+        "objectives.md default: the live user_profile fails on an integer too long in \($0), as do others",
+        base + "\n\($0) 01-06T10:00 {\"x\":\(tooLong)}",
+        [
+          "active active_objective.primary_goal.type": "\"general_health\"",
+          "failed capability_estimation": "\"number_too_long\"", "failed objective_advisory": "\"number_too_long\"",
+        ])
+    }
 }

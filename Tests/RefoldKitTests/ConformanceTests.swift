@@ -11,7 +11,7 @@ struct ConformanceTests {
   @Test(
     "every recorded row is equal, none is too many, exactly the recorded users fail",
     arguments: [
-      "realistic", "hostile", "storm", "formats",
+      "realistic", "hostile", "storm", "formats", "number-too-long", "blank-exercise-id",
     ])
   func rebuildEqualsRecording(name: String) throws {
     let recorded = try RecordedCase(name)

@@ -119,7 +119,20 @@ struct OtherCommandsTests {
     #expect(mine["profile"]?.string == "mine")
     #expect(mine.at("texts.warnings.objective_metric_staleness")?.string == "!")
     #expect(mine.at("texts.stale_reference")?.text == tree.at("texts.stale_reference")?.text)
+    #expect(tree["time_zones"] == (try JSONTree(#"{"names":null,"directory_names":"fail"}"#)))
+    let zones = try folder.write(
+      "zones.json", #"{"time_zones":{"names":["UTC","Europe/Berlin","UTC","localtime"],"directory_names":"invalid"}}"#)
+    let printed = try Tool.run("profile", zones).output
+    #expect(
+      try JSONTree(printed)["time_zones"]
+        == JSONTree(#"{"names":["Europe/Berlin","UTC","localtime"],"directory_names":"invalid"}"#))
+    #expect(try Tool.run("profile", try folder.write("again.json", printed)).output == printed)
     for (text, path) in [
+      (#"{"time_zones":[]}"#, "time_zones"), (#"{"time_zones":{"x":1}}"#, "time_zones.x"),
+      (#"{"time_zones":{"names":"UTC"}}"#, "time_zones.names"), (#"{"time_zones":{"names":[1]}}"#, "time_zones.names"),
+      (#"{"time_zones":{"names":["UTC","Mars/Olympus","X"]}}"#, "time_zones.names: Mars/Olympus and 1 more"),
+      (#"{"time_zones":{"directory_names":"ok"}}"#, "time_zones.directory_names"),
+      (#"{"time_zones":{"directory_names":null}}"#, "time_zones.directory_names"),
       (#"{"text":{}}"#, "text"), (#"{"texts":{"x":""}}"#, "texts.x"),
       (#"{"texts":{"warnings":{"x":""}}}"#, "texts.warnings.x"),
       (#"{"texts":{"capabilities":{"x":{}}}}"#, "texts.capabilities.x"), (#"{"constants":{"x":1}}"#, "constants.x"),

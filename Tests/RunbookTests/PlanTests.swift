@@ -78,9 +78,34 @@ struct PlanTests {
     #expect(other.allSatisfy { $0["payload"]?["source"]?.string == "quoted \"ü\"" })
   }
 
+  @Test("backfill.md: the source is trimmed in payloads, in the look-up of jobs in flight and in made-up ids")
+  func trimmedSource() throws {
+    let all = try planned(try Formats.input(), Backfill.allCases)
+    for source in [" formats", "\u{3000}formats \u{1F}\n"] {
+      #expect(try planned(try Formats.input(), Backfill.allCases) { $0.source = source } == all)
+      let inFlight = try planned(try Formats.input(), Backfill.allCases) {
+        $0.source = source
+        $0.jobs = [Formats.path("background_jobs.csv.gz")]
+      }
+      let exact = try planned(try Formats.input(), Backfill.allCases) {
+        $0.jobs = [Formats.path("background_jobs.csv.gz")]
+      }
+      #expect(inFlight == exact)
+    }
+    let folder = try TemporaryFolder()
+    let blocked = folder.file("jobs.ndjson")
+    let lines = all.map { JSONTree.object(($0.members ?? []) + [.init("status", .string("pending"))]).canonicalText }
+    try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: blocked))
+    let left = try planned(try Formats.input(), Backfill.allCases) {
+      $0.source = " formats "
+      $0.jobs = [blocked]
+    }
+    #expect(left.isEmpty)
+  }
+
   @Test("backfill.md: a blank source is refused; without users or capability events nothing is enqueued")
   func refusals() throws {
-    for source in ["", " ", "\t\u{2003}\n"] {
+    for source in ["", " ", "\t\u{2003}\n", "\u{1C}"] {
       #expect(throws: RefoldError.self) { try planned(try Formats.input(), [.capability]) { $0.source = source } }
     }
     let folder = try TemporaryFolder()

@@ -118,6 +118,14 @@ struct RepairTests {
     #expect(!bare(plain).contains("DROP"))
   }
 
+  @Test("repair: the source is trimmed, a blank one refused")
+  func trimmedSource() throws {
+    let exact = try report()
+    let padded = try report { $0.source = "\trepair \u{A0}" }
+    #expect(padded.sql == exact.sql && padded.report.jobs == exact.report.jobs)
+    #expect(throws: RefoldError.self) { try report { $0.source = "\u{1D} " } }
+  }
+
   @Test("repair: a redacted diff and other files are refused with the reason")
   func refusals() throws {
     let folder = try TemporaryFolder()

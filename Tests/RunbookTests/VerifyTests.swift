@@ -115,7 +115,7 @@ struct VerifyTests {
     #expect(throws: RefoldError.self) { try planned(some, [.objective]) }
   }
 
-  @Test("queue: dead jobs by error, stuck ones by age, the source compared exactly")
+  @Test("queue: dead jobs by error, stuck ones by age, the source trimmed and then compared exactly")
   func queue() throws {
     let folder = try TemporaryFolder()
     let user = "0ab1d834-0c9f-45c9-9eea-22de4be3e2c9"
@@ -134,7 +134,7 @@ struct VerifyTests {
     var plan = VerifyPlan()
     var queue = QueuePlan()
     queue.jobs = [folder.file("jobs.ndjson")]
-    queue.source = "a"
+    queue.source = " a\n"
     plan.queue = queue
     plan.now = try TimestampText.parse("2026-01-01T01:00:00Z")
     let report = try #require(try verify(plan, progress: ProgressMeter()).queue)

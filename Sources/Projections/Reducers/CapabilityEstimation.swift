@@ -32,7 +32,7 @@ final class CapabilityEstimation {
   init(_ profile: Profile, rememberedTerms: Int, _ observer: FoldObserver?) {
     self.profile = profile
     self.observer = observer
-    row = TrainingRow(TermTable(limit: rememberedTerms), observer)
+    row = TrainingRow(TermTable(limit: rememberedTerms), profile.timeZones, observer)
     strength = CapabilityReducer(profile)
     sprint = CapabilityReducer(profile)
     jump = CapabilityReducer(profile)
@@ -46,7 +46,7 @@ final class CapabilityEstimation {
     _ history: History, asOf: Instant, _ writer: inout RowWriter, emit: (StaticString, Range<Int>) -> Void
   ) throws(ReducerFailure) {
     try refuseTooLongNumbers(history)
-    let zone = try ZonePreference.find(history, row.data, observer).get()
+    let zone = try ZonePreference.find(history, row.data, profile.timeZones, observer).get()
     let context = CapabilityContext(
       asOf: asOf, zone: zone ?? .utc, constants: profile.constants, observer: observer)
     strength.begin(context)
@@ -112,14 +112,15 @@ final class CapabilityEstimation {
     json.endObject()
   }
 
-  /// The live JSON loader refuses such an integer in any event the reducer fetches, retracted or not.
+  /// The live JSON loader refuses such an integer in any event the reducer fetches, retracted or not. (Of preferences,
+  /// which are fetched apart, see ``ZonePreference``.)
   private func refuseTooLongNumbers(_ history: History) throws(ReducerFailure) {
     if history.flags.isDisjoint(with: [.dataNumberTooLong, .metadataNumberTooLong]) { return }
     for event in history.all
     where event.type <= EventType.externalActivityImported.rawValue && event.type > 0
       && !event.flags.isDisjoint(with: [.dataNumberTooLong, .metadataNumberTooLong])
     {
-      throw ReducerFailure(Refusal(.numberTooLong, "an integer of more than 4,300 digits"), event: event.id)
+      throw ReducerFailure(.tooLongInteger, event: event.id)
     }
   }
 

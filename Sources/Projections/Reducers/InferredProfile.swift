@@ -18,6 +18,10 @@ struct InferredProfile {
   /// The modality of the first visible session that gives one; `nil` without one, and where the live
   /// user_profile itself would fail.
   func trainingModality(_ history: History) -> JSONValue? {
+    if let event = unloadable(history) {
+      observer?.note(.failsUserProfile, of: event.id)
+      return nil
+    }
     var modality: JSONValue?
     for event in history.all where !history.isRetracted(event) {
       if fails(event) {
@@ -32,7 +36,21 @@ struct InferredProfile {
     return modality
   }
 
-  /// The known conditions under which the live user_profile raises.
+  /// An event that the live user_profile reads and its JSON loader refuses, retracted or not.
+  private func unloadable(_ history: History) -> Event? {
+    if !history.flags.contains(.dataNumberTooLong) { return nil }
+    return history.all.first { event in
+      guard event.flags.contains(.dataNumberTooLong), let type = event.eventType else { return false }
+      switch type {
+      case .setLogged, .sessionLogged, .preferenceSet, .exerciseAliasCreated: return true
+      case .setCorrected, .externalActivityImported, .eventRetracted, .profileUpdated, .goalSet, .objectiveSet,
+        .objectiveUpdated, .objectiveArchived, .advisoryOverrideRecorded:
+        return false
+      }
+    }
+  }
+
+  /// The known conditions under which the live user_profile raises on a visible event.
   private func fails(_ event: Event) -> Bool {
     switch event.eventType {
     case .setLogged:
@@ -40,10 +58,12 @@ struct InferredProfile {
       slots.load(event.data)
       if let id = slots[.exerciseID] {
         if !id.isString { return true }
-        if !PythonText.strip(id.text).isEmpty { return false }
+        // A blank one counts: live tests it before it is trimmed.
+        if !id.text.isEmpty { return false }
       }
       return isNotText(.exercise)
     case .exerciseAliasCreated:
+      if isNoObject(event) { return true }
       slots.load(event.data)
       return isNotText(.exerciseID) || isNotText(.alias)
     case .preferenceSet:

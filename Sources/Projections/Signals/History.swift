@@ -93,7 +93,7 @@ final class History {
   func refuseTooLongData(of isRead: (EventType) -> Bool) throws(ReducerFailure) {
     guard flags.contains(.dataNumberTooLong) else { return }
     for event in all where event.flags.contains(.dataNumberTooLong) && event.eventType.map(isRead) == true {
-      throw ReducerFailure(Refusal(.numberTooLong, "an integer of more than 4,300 digits"), event: event.id)
+      throw ReducerFailure(.tooLongInteger, event: event.id)
     }
   }
 

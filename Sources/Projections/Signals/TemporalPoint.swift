@@ -27,25 +27,25 @@ struct TemporalPoint {
 
   /// The first valid zone name, metadata before data.
   private static func zoneHint(_ row: TrainingRow) throws(Refusal) -> TimeZone? {
-    if let zone = try zoneHint(row.metadata) { return zone }
-    return try zoneHint(row.data)
+    if let zone = try zoneHint(row.metadata, row.zones) { return zone }
+    return try zoneHint(row.data, row.zones)
   }
 
-  private static func zoneHint(_ slots: FieldSlots) throws(Refusal) -> TimeZone? {
+  private static func zoneHint(_ slots: FieldSlots, _ zones: ZoneNames) throws(Refusal) -> TimeZone? {
     for field in hints {
       guard let value = slots[field] else { continue }
-      if let zone = try zone(named: value) { return zone }
+      if let zone = try zone(named: value, zones) { return zone }
     }
     return nil
   }
 
   /// The zone a value names, `nil` if it names none. Refuses names that make the live look-up raise.
-  static func zone(named value: JSONValue) throws(Refusal) -> TimeZone? {
+  static func zone(named value: JSONValue, _ zones: ZoneNames) throws(Refusal) -> TimeZone? {
     guard value.isString else { return nil }
-    switch TimeZone.lookup(trimmed: PythonText.strip(value.text)) {
+    switch zones.lookup(trimmed: PythonText.strip(value.text)) {
     case .zone(let zone): return zone
     case .unknown: return nil
-    case .failure: throw Refusal(.invalidTimeZoneKey, "a time zone name that is a path or no zone's name")
+    case .directory, .failure: throw Refusal(.invalidTimeZoneKey, "a time zone name that is a path or no zone's name")
     }
   }
 

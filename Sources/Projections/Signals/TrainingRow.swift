@@ -1,5 +1,6 @@
 import EventModel
 import JSONTape
+import TimeZones
 
 /// What the capability reducers fold: a logged set with its corrections, a block of a session, or an
 /// imported activity; a block stands for ``repeats`` equal rows.
@@ -15,13 +16,16 @@ final class TrainingRow {
   private let terms: TermTable
   /// Is told what becomes of rows; `nil` in ordinary runs.
   let observer: FoldObserver?
+  /// Which names of time zones are valid.
+  let zones: ZoneNames
   var event = EventID(high: 0, low: 0)
   var timestamp = Instant(microseconds: 0)
   var repeats = 1
   /// What `exercise_id` names; several rules ask for it.
   private(set) var exerciseID = Term.empty
 
-  init(_ terms: TermTable, _ observer: FoldObserver?) {
+  init(_ terms: TermTable, _ zones: ZoneNames, _ observer: FoldObserver?) {
+    self.zones = zones
     self.terms = terms
     self.observer = observer
   }

@@ -4,30 +4,24 @@ import TimeZones
 
 /// The time zone a user prefers.
 enum ZonePreference {
-  /// Only so many of the newest preferences are looked at.
-  private static let newest = 64
-
   /// The first valid zone among the newest preferences for `timezone` or `time_zone`; `nil` without one.
   /// Fails where the live look-up raises.
   static func find(
-    _ history: History, _ slots: FieldSlots, _ observer: FoldObserver?
+    _ history: History, _ slots: FieldSlots, _ zones: ZoneNames, _ observer: FoldObserver?
   ) -> Result<TimeZone?, ReducerFailure> {
     if !history.types.contains(.preferenceSet) { return .success(nil) }
-    var seen = 0
-    for event in history.othersOfAll.elements.reversed() where event.type == EventType.preferenceSet.rawValue {
-      slots.load(event.data)
-      guard let key = slots[.key], key.isString, key.text.equals("timezone") || key.text.equals("time_zone") else {
-        observer?.note(.zonePreference(.otherKey), of: event.id)
-        continue
-      }
-      if seen == newest { break }
-      seen += 1
+    if let event = tooLong(history, slots) {
+      observer?.note(.zonePreference(.refused), of: event.id)
+      return .failure(ReducerFailure(.tooLongInteger, event: event.id))
+    }
+    var newest = NewestPreferences(history, slots, observer)
+    while let event = newest.next() {
       if history.isRetracted(event) {
         observer?.note(.zonePreference(.retracted), of: event.id)
         continue
       }
       do throws(Refusal) {
-        if let zone = try TemporalPoint.zone(named: slots.orNull(.value)) {
+        if let zone = try TemporalPoint.zone(named: slots.orNull(.value), zones) {
           observer?.note(.zonePreference(.chosen(zone.name)), of: event.id)
           return .success(zone)
         }
@@ -38,6 +32,51 @@ enum ZonePreference {
       }
     }
     return .success(nil)
+  }
+
+  /// The newest of the preferences looked at whose data the live JSON loader refuses: it loads all of them, retracted
+  /// ones included, before the first name is read. It does not load their metadata.
+  private static func tooLong(_ history: History, _ slots: FieldSlots) -> Event? {
+    if !history.flags.contains(.dataNumberTooLong) { return nil }
+    var newest = NewestPreferences(history, slots, nil)
+    while let event = newest.next() {
+      if event.flags.contains(.dataNumberTooLong) { return event }
+    }
+    return nil
+  }
+}
+
+/// The newest preferences for a time zone, newest first, retracted or not; the slots hold the data of the last one.
+private struct NewestPreferences {
+  /// Only so many are looked at.
+  private static let limit = 64
+
+  private let events: UnsafeMutableBufferPointer<Event>
+  private let slots: FieldSlots
+  private let observer: FoldObserver?
+  private var position: Int
+  private var seen = 0
+
+  init(_ history: History, _ slots: FieldSlots, _ observer: FoldObserver?) {
+    events = history.othersOfAll.elements
+    position = events.count
+    self.slots = slots
+    self.observer = observer
+  }
+
+  mutating func next() -> Event? {
+    while seen < NewestPreferences.limit, position > 0 {
+      position -= 1
+      let event = events[position]
+      if event.type != EventType.preferenceSet.rawValue { continue }
+      slots.load(event.data)
+      if let key = slots[.key], key.isString, key.text.equals("timezone") || key.text.equals("time_zone") {
+        seen += 1
+        return event
+      }
+      observer?.note(.zonePreference(.otherKey), of: event.id)
+    }
+    return nil
   }
 }
 

@@ -10,6 +10,9 @@ struct Refusal: Error {
     self.code = code
     self.detail = detail
   }
+
+  /// What the live JSON loader does not load.
+  static let tooLongInteger = Refusal(.numberTooLong, "an integer of more than 4,300 digits")
 }
 
 /// A refusal and the event whose value was refused, `nil` where no single one was.

@@ -21,12 +21,14 @@ package enum Backfill: String, Sendable, CaseIterable {
   static let controllerPriority = 4
   static let updatePriority = 0
 
-  /// Throws for a label the scripts refuse: an empty or blank one.
-  package static func checkSource(_ source: String) throws(RefoldError) {
-    if source.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
-      throw .usage("--source takes a label that is not empty or blank")
-    }
-    if source.utf8.contains(0) { throw .usage("--source takes a label without NUL, which PostgreSQL refuses") }
+  /// The label as the scripts and the worker use it, wherever they do: trimmed. Throws for one they refuse: an empty or
+  /// blank one.
+  static func label(_ source: String) throws(RefoldError) -> String {
+    var copy = source
+    let label = copy.withUTF8 { String(decoding: PythonText.strip(UnsafeRawBufferPointer($0)), as: UTF8.self) }
+    if label.isEmpty { throw .usage("--source takes a label that is not empty or blank") }
+    if label.utf8.contains(0) { throw .usage("--source takes a label without NUL, which PostgreSQL refuses") }
+    return label
   }
 
   /// The id of the event that the objective backfill makes up for a user without `profile.updated` events.

@@ -9,6 +9,7 @@ package struct BackfillPlan: Sendable {
   /// The users table, where not the snapshot's own.
   package var users: [String] = []
   package var backfills: [Backfill] = []
+  /// Trimmed before it is used.
   package var source = ""
   /// Exports of background_jobs: what is in flight is not enqueued again.
   package var jobs: [String] = []
@@ -24,7 +25,8 @@ package struct BackfillPlan: Sendable {
 ///
 /// signals × users → controller job → fan-out, in the worker's order. Memory: the users' ids.
 package func plan(_ plan: BackfillPlan, progress: ProgressMeter) throws -> PlanReport {
-  try Backfill.checkSource(plan.source)
+  var plan = plan
+  plan.source = try Backfill.label(plan.source)
   let snapshot = try plan.input.open(progress)
   try snapshot.reader.refuseSelection(ofProjections: false)
   let output = try JobOutput(plan)

@@ -1,18 +1,29 @@
 import Crypto
 import JSONTape
 import Projections
+import TimeZones
 
 /// A profile as a JSON file: the same members as `refold profile` prints, any part of them.
 extension Profile {
   /// The whole profile as a JSON value, members in a fixed order.
-  package var json: JSONTree {
+  package var json: JSONTree { .object(wording + [.init("time_zones", timeZones.json)]) }
+
+  /// SHA-256 of the profile's canonical JSON: equal for profiles of equal content. Time zones that are the default are
+  /// no part of it: profiles had none of their own once.
+  package var digest: String {
+    let content = timeZones == ZoneNames() ? JSONTree.object(wording) : json
+    return hex(SHA256.hash(data: content.canonicalBytes))
+  }
+
+  /// Name, texts and constants.
+  private var wording: [JSONTree.Member] {
     func capability(_ texts: CapabilityTexts) -> JSONTree {
       .object([
         .init("insufficient", .array(texts.insufficient.map(JSONTree.string))),
         .init("degraded", .array(texts.degraded.map(JSONTree.string))),
       ])
     }
-    return .object([
+    return [
       .init("profile", .string(name)),
       .init(
         "texts",
@@ -32,11 +43,8 @@ extension Profile {
             let value = constants[keyPath: constant.path]
             return .init(constant.name, constant.isCount ? .integer(Int64(value)) : .double(value))
           })),
-    ])
+    ]
   }
-
-  /// SHA-256 of the profile's canonical JSON: equal for profiles of equal content.
-  package var digest: String { hex(SHA256.hash(data: json.canonicalBytes)) }
 
   /// Takes over what a JSON value says; members it does not have stay. Unknown ones are an error.
   package mutating func override(by json: JSONTree, file: String) throws(RefoldError) {
@@ -108,39 +116,38 @@ extension Profile {
           }
           constants[keyPath: constant.path] = value
         }
+      case "time_zones":
+        for entry in try members(member.value, "time_zones") {
+          let path = "time_zones.\(entry.key)"
+          switch entry.key {
+          case "names":
+            let unknown = timeZones.restrict(to: entry.value == .null ? nil : try strings(entry.value, path))
+            if let name = unknown.first {
+              let others = unknown.count > 1 ? " and \(unknown.count - 1) more" : ""
+              let release = TimeZoneDatabase.release
+              throw fail(path, "\(name)\(others): no zone of the time zone database built in (\(release))")
+            }
+          case "directory_names":
+            guard let names = ZoneNames.DirectoryNames(rawValue: try string(entry.value, path)) else {
+              throw fail(
+                path, "not one of " + ZoneNames.DirectoryNames.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            timeZones.directoryNames = names
+          default: throw fail(path, "unknown key")
+          }
+        }
       default: throw fail(member.key, "unknown key")
       }
     }
   }
 }
 
-/// A text's name in a profile file and where it is kept.
-private struct ProfileText: @unchecked Sendable {
-  var name: String
-  var path: WritableKeyPath<Profile.Texts, String>
-
-  static let all = [
-    ProfileText(name: "timezone_assumption", path: \.timezoneAssumption),
-    ProfileText(name: "default_objective", path: \.defaultObjective),
-    ProfileText(name: "stale_reference", path: \.staleReference),
-  ]
-
-  static let warnings = [
-    ProfileText(name: "objective_trackability_gap", path: \.trackabilityGap),
-    ProfileText(name: "objective_default_inferred", path: \.defaultInferred),
-    ProfileText(name: "objective_metric_staleness", path: \.metricStaleness),
-    ProfileText(name: "objective_override_review_due", path: \.overrideReviewDue),
-  ]
-}
-
-private struct ProfileCapability: @unchecked Sendable {
-  var name: String
-  var path: WritableKeyPath<Profile.Texts, Profile.CapabilityTexts>
-
-  static let all = [
-    ProfileCapability(name: "strength_1rm", path: \.strength),
-    ProfileCapability(name: "sprint_max_speed", path: \.sprint),
-    ProfileCapability(name: "jump_height", path: \.jump),
-    ProfileCapability(name: "endurance_threshold", path: \.endurance),
-  ]
+extension ZoneNames {
+  /// `names` is null for all names of the database built in.
+  fileprivate var json: JSONTree {
+    .object([
+      .init("names", names.map { .array($0.map(JSONTree.string)) } ?? .null),
+      .init("directory_names", .string(directoryNames.rawValue)),
+    ])
+  }
 }

@@ -14,6 +14,7 @@ package struct RepairPlan: Sendable {
   /// How exports are read where their content does not tell.
   package var reading = ReadingOptions()
   package var profile = Profile()
+  /// Trimmed before it is used.
   package var source = ""
   /// Users in a controller job at most.
   package var batch = 500
@@ -29,7 +30,8 @@ package struct RepairPlan: Sendable {
 package func repair(
   _ plan: RepairPlan, progress: ProgressMeter
 ) throws -> (sql: String, report: RepairReport) {
-  try Backfill.checkSource(plan.source)
+  var plan = plan
+  plan.source = try Backfill.label(plan.source)
   var table = RepairTable()
   let snapshot = try readDifferences(plan, into: &table, progress)
   var groups: [RepairGroup] = []

@@ -5,6 +5,7 @@ import Reporting
 /// What to ask of a background_jobs export.
 package struct QueuePlan: Sendable {
   package var jobs: [String] = []
+  /// Trimmed before it is used.
   package var source = ""
   /// A job under way or due for longer than this is stuck. Microseconds.
   package var stuckAfter: Int64 = 15 * 60_000_000
@@ -14,8 +15,8 @@ package struct QueuePlan: Sendable {
 
 /// The runbooks' queue progress for one source. `now` is `nil` to take the newest instant of the export.
 func queueProgress(_ plan: QueuePlan, now: Instant?) throws -> (report: QueueReport, now: Instant?) {
-  try Backfill.checkSource(plan.source)
-  var report = QueueReport(source: plan.source)
+  let source = try Backfill.label(plan.source)
+  var report = QueueReport(source: source)
   var counts: [String: [String: Int]] = [:]
   var waiting: [Job] = []
   var troubles = TroubleTable()
@@ -23,7 +24,7 @@ func queueProgress(_ plan: QueuePlan, now: Instant?) throws -> (report: QueueRep
   try readJobs(plan.jobs) { job in
     report.jobsRead += 1
     if let instant = job.newestInstant { newest = max(newest ?? instant, instant) }
-    guard job.source == plan.source else { return }
+    guard job.source == source else { return }
     counts[job.jobType, default: [:]][job.status, default: 0] += 1
     switch job.status {
     case "dead", "failed": troubles.add(job, state: job.status)

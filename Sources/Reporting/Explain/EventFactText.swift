@@ -38,7 +38,7 @@ extension ZoneVerdict {
     case .chosen(let name): "days are counted in \(name)"
     case .invalid: "not a valid zone name, passed over"
     case .retracted: "retracted, passed over"
-    case .refused: "a name that makes the live look-up raise"
+    case .refused: "the live look-up raises on it"
     case .otherKey: "a preference for something else"
     }
   }
