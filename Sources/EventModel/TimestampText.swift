@@ -52,7 +52,11 @@ public enum TimestampText {
       let first = at
       var isFiner = false
       while at < text.count, byte(at) &- 0x30 < 10 {
-        if at - first < 6 { fraction = fraction * 10 + Int(byte(at) &- 0x30) } else if byte(at) != 0x30 { isFiner = true }
+        if at - first < 6 {
+          fraction = fraction * 10 + Int(byte(at) &- 0x30)
+        } else if byte(at) != 0x30 {
+          isFiner = true
+        }
         at += 1
       }
       let digits = at - first
@@ -108,7 +112,9 @@ public enum TimestampText {
       return Fault(reason: "outside the years 1 to 9999")
     }
     if ascii.isEmpty { return Fault(reason: "not a timestamp") }
-    if ascii.utf8.allSatisfy({ (0x30...0x39).contains($0) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0) }), year.count > 4 || ascii.contains(".") {
+    if ascii.utf8.allSatisfy({ (0x30...0x39).contains($0) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0) }),
+      year.count > 4 || ascii.contains(".")
+    {
       return Fault(reason: epochReason)
     }
     if isDate(ascii) { return Fault(reason: noOffset) }

@@ -92,7 +92,9 @@ package struct RebuildSummary: Sendable {
     if withoutMetadata > 0 { table.row("without metadata, read as null", grouped(withoutMetadata)) }
     if repeatedHeaders > 0 { table.row("header lines that came again", grouped(repeatedHeaders)) }
     if !unwrapped.isEmpty { table.row("read as JSON in texts", unwrapped.joined(separator: ", ")) }
-    if !unreadColumns.isEmpty { table.row("columns not read", unreadColumns.prefix(16).map(printable).joined(separator: ", ")) }
+    if !unreadColumns.isEmpty {
+      table.row("columns not read", unreadColumns.prefix(16).map(printable).joined(separator: ", "))
+    }
     if repeatedKeys > 0 { table.row("repeated idempotency keys, kept", grouped(repeatedKeys)) }
     table.row("users", grouped(users))
     if hasUsersExport {

@@ -24,7 +24,7 @@ import Testing
     + "COPY \"My \"\"Schema\"\"\".\"events\" (id, user_id, \"timestamp\", event_type, \"odd, \"\"one\", data, metadata) FROM stdin;\n"
     + "1\tu1\tt\te\todd\t{\"a\": \"\\\\n\"}\tm\n2\tu2\tt\te\todd\t\\N\tm\n\\.\n\n\n"
     + "SELECT 1; \(String(repeating: "-", count: 5000))\n"
-    + "COPY public.empty (id) FROM stdin;\n\\.\nCOPY public.users (email, id) FROM stdin;\nx@y\tu1\n\\.\n"
+    + "COPY public.empty (id) FROM stdin;\n\\.\nCOPY \"My \"\"Schema\"\"\".users (email, id) FROM stdin;\nx@y\tu1\n\\.\n"
     + "COPY public.events (id) FROM nowhere;\n--\n-- PostgreSQL database dump complete\n--\n\n"
 
   static let all: [(String, RecordForm)] = [

@@ -25,9 +25,13 @@ import Testing
     ("", .events, "input: is empty; expected events as"),
     ("\n \n", .events, "input: holds nothing but blank lines; expected events as"),
     ("hello\n", .events, "input: of no form that can be read; expected events as"),
-    ("[{}]\n", .events, "input: is one JSON array"),
+    ("[{}]\n", .events, "read"),
+    ("[{},\n1]", .events, "input:2 (byte 5): an element that is no object"),
+    ("[{}", .events, "input:1 (byte 3): the array does not end: the file was cut off"),
+    ("[{} {}]", .events, "input:1 (byte 4): a comma or the end of the array was expected"),
+    ("[{\"a\": [1}", .events, "input:1 (byte 1): the file ends within this element: it was cut off"),
     ("PGDMP\u{1}\u{E}", .events, "input: a custom-format dump; convert it on a pipe: pg_restore -f - "),
-    ("id\tuser_id\ttimestamp\n", .events, "input: tab-separated with a header"),
+    ("id\tuser_id\ttimestamp\n", .events, "input:1 (byte 0): event_type: no such column, and events need it"),
     (
       "ca92fbfe-ca81-49f1-97a0-f1777bc6205f,ca92fbfe-ca81-49f1-97a0-f1777bc6205f\n", .events,
       "input: CSV without a header line"
@@ -58,11 +62,28 @@ import Testing
   }
 
   static let dumpCases: [(String, String)] = [
-    ("SET a = 1;\n", "input: the dump has no COPY block of events"),
+    ("SET a = 1;\n", "input: the dump has no rows of events; dump them too: pg_dump -t events -t users"),
     (
       "--\nINSERT INTO public.events VALUES (1);\n",
-      "input:2 (byte 3): the dump holds events as INSERT statements; dump again without --inserts"
+      "read"
     ),
+    (
+      "--\nINSERT INTO public.events SELECT 1;\n",
+      "input:2 (byte 3): INSERT … SELECT of public.events, which cannot be followed"
+    ),
+    (
+      "--\nINSERT INTO public.events VALUES (1",
+      "input:2 (byte 36): the file ends within a row of public.events: it was cut off"
+    ),
+    (
+      "--\nINSERT INTO public.events VALUES (1),",
+      "input:2 (byte 40): the file ends before a row of public.events: it was cut off"
+    ),
+    (
+      "SELECT 'x\n" + copyLine + "\\.\n",
+      "input:4 (byte 99): the file ends within a quoted text of the statement that starts in line 1"
+    ),
+
     ("--\nINSERT INTO public.events VALUES (1);\n" + copyLine + "\\.\n", "read"),
     (
       "--\n" + copyLine + "1\t2\n",
@@ -76,7 +97,7 @@ import Testing
     ("-- PostgreSQL database dump\n" + copyLine + "\\.\n", "input:4 (byte 117): the dump lacks its closing comment"),
     ("-- PostgreSQL database dump\n" + copyLine + "\\.\n-- PostgreSQL database dump complete\n", "read"),
     ("COPY events (id) FROM stdin;\n\\.\n", "input:1 (byte 0): user_id: no such column"),
-    ("COPY other (id) FROM stdin;\n1\n", "input:3 (byte 30): the file ends within the COPY block of other"),
+    ("COPY other (id) FROM stdin;\n1\n", "input:3 (byte 30): the file ends within the COPY block of public.other"),
   ]
 
   @Test(arguments: dumpCases.indices)

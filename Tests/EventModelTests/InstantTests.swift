@@ -39,7 +39,14 @@ struct InstantTests {
       ("10000-01-01 00:00:00+00", "outside the years 1 to 9999"),
       ("0000-01-01T00:00:00Z", "no such date"), ("2026-02-29T00:00:00Z", "no such date"),
       ("2026-13-01T00:00:00Z", "no such date"),
-      ("2026-01-05T17:30:00", "without an offset"), ("2026-01-05T17:30:00.5", "without an offset"),
+      (
+        "2026-01-05T17:30:00",
+        "without an offset, so that the instant is not known; export it as timestamptz: SET timezone TO 'UTC'"
+      ),
+      (
+        "2026-01-05T17:30:00.5",
+        "without an offset, so that the instant is not known; export it as timestamptz: SET timezone TO 'UTC'"
+      ),
       ("2026-01-05T24:00:00Z", "no such time of day"), ("2026-01-05T23:60:00Z", "no such time of day"),
       ("2026-06-30T23:59:60Z", "a leap second, which PostgreSQL does not store"),
       ("2026-01-05T17:30:00.1234567Z", "finer than a microsecond"), ("2026-01-05T17:30:00.Z", "not a timestamp"),

@@ -133,10 +133,10 @@ struct HistoryPropertyTests {
       "bare", eventLine(1, time: "2026-05-05T10:00:00Z").replacing(#/,"created_at":"[^"]*"/#, with: ""))
     #expect(try RunLog([bare]) { $0.asOf = nil }.manifest("as_of") == "2026-05-05T10:00:00+00:00")
     let none = try folder.write("none", "{\"id\":\"\(FoldedHistory.user)\"}\n")
-    #expect(throws: RefoldError.self) {
+    #expect(throws: ReadingFault.empty) {
       try RunLog([folder.write("empty", "\n")], users: [none]) { plan in
         plan.asOf = nil
-        plan.input.form = .ndjson
+        plan.input.reading.form = .ndjson
       }
     }
   }

@@ -67,7 +67,8 @@ public final class ByteSource {
     }
     let bytes = UnsafeRawBufferPointer(rebasing: start[..<count])
     if bytes.starts(with: [0xFF, 0xFE, 0, 0]) || bytes.starts(with: [0, 0, 0xFE, 0xFF]) {
-      throw MalformedInput(file: file.path, reason: "text in UTF-32; convert it on a pipe: iconv -f UTF-32 -t UTF-8 | refold … -")
+      throw MalformedInput(
+        file: file.path, reason: "text in UTF-32; convert it on a pipe: iconv -f UTF-32 -t UTF-8 | refold … -")
     }
     guard let (order, mark) = UTF16Input.detect(bytes) else {
       head = Array(bytes)

@@ -28,10 +28,13 @@ public enum Compression: String, Sendable {
     if head.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
       // The name of the first file in it is at byte 30.
       let name = String(decoding: head.dropFirst(30), as: UTF8.self)
-      if ["[Content_Types].xml", "_rels/", "xl/", "docProps/", "mimetypeapplication/vnd.oasis"].contains(where: name.hasPrefix) {
+      if ["[Content_Types].xml", "_rels/", "xl/", "docProps/", "mimetypeapplication/vnd.oasis"].contains(
+        where: name.hasPrefix)
+      {
         throw MalformedInput(
           file: file,
-          reason: "a workbook of Excel or another spreadsheet, which changes instants and long numbers; export from the "
+          reason:
+            "a workbook of Excel or another spreadsheet, which changes instants and long numbers; export from the "
             + "database: \\copy events to 'events.csv' csv header")
       }
       throw MalformedInput(file: file, reason: "a zip archive; unpack it on a pipe: unzip -p \(shown) | refold … -")

@@ -22,7 +22,8 @@ public final class UserDecoder {
     while at < tape.after(Tape.root) - 1 {
       if tape.string(at).elementsEqual("id".utf8) { found = at + 1 }
       // A value that nobody can tell of takes nothing from the id.
-      if let column = DeletionMarks.index(of: tape.string(at)), (try? tape.marksDeleted(at + 1, column: column)) == true {
+      if let column = DeletionMarks.index(of: tape.string(at)), (try? tape.marksDeleted(at + 1, column: column)) == true
+      {
         mark = mark ?? column
       }
       at = tape.after(at + 1)

@@ -19,7 +19,8 @@ public struct ForeignFile: Sendable {
     func starts(with text: String) -> Bool { bytes.starts(with: Array(text.utf8)) }
     func starts(with magic: [UInt8]) -> Bool { bytes.starts(with: magic) }
     func has(_ text: String, at offset: Int) -> Bool {
-      bytes.count >= offset + text.utf8.count && bytes[offset..<(offset + text.utf8.count)].elementsEqual(Array(text.utf8))
+      bytes.count >= offset + text.utf8.count
+        && bytes[offset..<(offset + text.utf8.count)].elementsEqual(Array(text.utf8))
     }
     /// Whether the text begins so, after blanks, in letters of any case.
     func startsText(with text: String) -> Bool {
@@ -29,13 +30,15 @@ public struct ForeignFile: Sendable {
     }
     var firstLine: String {
       let start = bytes.dropFirst(RecordForm.byteOrderMark(bytes)).drop { $0 <= ASCII.space }
-      return String(decoding: start.prefix(1 << 10).prefix { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn }, as: UTF8.self)
+      return String(
+        decoding: start.prefix(1 << 10).prefix { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn }, as: UTF8.self)
     }
     /// The second line with something in it.
     var secondLine: String {
       let start = bytes.dropFirst(RecordForm.byteOrderMark(bytes)).drop { $0 <= ASCII.space }
       let rest = start.drop { $0 != ASCII.lineFeed }.drop { $0 <= ASCII.space }
-      return String(decoding: rest.prefix(1 << 10).prefix { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn }, as: UTF8.self)
+      return String(
+        decoding: rest.prefix(1 << 10).prefix { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn }, as: UTF8.self)
     }
   }
 
@@ -67,7 +70,8 @@ public struct ForeignFile: Sendable {
     ) { $0.has("ustar", at: 257) },
     ForeignFile(
       name: "binary COPY", sign: "`PGCOPY`",
-      message: "COPY in binary format, which depends on the server; export it as text: \\copy events to 'events.csv' csv header"
+      message:
+        "COPY in binary format, which depends on the server; export it as text: \\copy events to 'events.csv' csv header"
     ) { $0.starts(with: "PGCOPY\n") },
     ForeignFile(
       name: "Parquet", sign: "`PAR1`",
@@ -85,10 +89,12 @@ public struct ForeignFile: Sendable {
     ) { $0.has("DUCK", at: 8) },
     ForeignFile(
       name: "Arrow", sign: "`ARROW1`",
-      message: "an Arrow or Feather file; convert it to NDJSON, one object a line, with text for data and metadata as they are"
+      message:
+        "an Arrow or Feather file; convert it to NDJSON, one object a line, with text for data and metadata as they are"
     ) { $0.starts(with: "ARROW1") },
     ForeignFile(
-      name: "Avro", sign: "`Obj` and byte 1", message: "an Avro file; convert it on a pipe: avro-tools tojson FILE | refold … -"
+      name: "Avro", sign: "`Obj` and byte 1",
+      message: "an Avro file; convert it on a pipe: avro-tools tojson FILE | refold … -"
     ) { $0.starts(with: [0x4F, 0x62, 0x6A, 0x01]) },
     ForeignFile(
       name: "ORC", sign: "`ORC`", message: "an ORC file; convert it to NDJSON, one object a line"
@@ -123,7 +129,8 @@ public struct ForeignFile: Sendable {
     },
     ForeignFile(
       name: "aligned table of psql", sign: "a line of names with bars, a line of hyphens after it",
-      message: "a table as psql prints it for people; export again: psql -X -At -c 'select row_to_json(e) from events e'"
+      message:
+        "a table as psql prints it for people; export again: psql -X -At -c 'select row_to_json(e) from events e'"
     ) { $0.secondLine.hasPrefix("---") && $0.secondLine.contains("+") || $0.firstLine.hasPrefix("-[ RECORD 1 ]") },
     ForeignFile(
       name: "psql's messages", sign: "`Timing is on.`, `SET`, `BEGIN`, … on a line of their own",
@@ -132,7 +139,8 @@ public struct ForeignFile: Sendable {
     ) { ForeignText.isTalk($0.firstLine) },
     ForeignFile(
       name: "messages of pg_dump", sign: "`pg_dump:` …",
-      message: "begins with messages of pg_dump: its errors went into the file; dump again and keep them apart: pg_dump … 2> errors"
+      message:
+        "begins with messages of pg_dump: its errors went into the file; dump again and keep them apart: pg_dump … 2> errors"
     ) { ForeignText.isDumpMessage($0.firstLine) },
     ForeignFile(
       name: "Python's text of a dict", sign: "`{'` or `[{'`",

@@ -25,10 +25,12 @@ public enum ForeignText {
   /// Command tags with one.
   private static let counted: Set = ["COPY", "SELECT", "INSERT", "UPDATE", "DELETE", "FETCH", "MOVE"]
   private static let beginnings = [
-    "Timing is o", "Time: ", "Pager usage is ", "Pager is ", "Null display is ", "Output format is ", "Expanded display is ",
+    "Timing is o", "Time: ", "Pager usage is ", "Pager is ", "Null display is ", "Output format is ",
+    "Expanded display is ",
     "Tuples only is ", "Field separator is ", "Record separator is ", "Line style is ", "Border style is ",
     "Default footer is ", "You are now connected to database ", "You are connected to database ", "psql (", "psql: ",
-    "psql:", "SSL connection (", "Type \"help\" for help.", "NOTICE:  ", "WARNING:  ", "ERROR:  ", "DETAIL:  ", "HINT:  ",
+    "psql:", "SSL connection (", "Type \"help\" for help.", "NOTICE:  ", "WARNING:  ", "ERROR:  ", "DETAIL:  ",
+    "HINT:  ",
   ]
 
   /// Whether a line is a message of pg_dump, pg_dumpall or pg_restore.
@@ -41,7 +43,8 @@ public enum ForeignText {
     guard record.count <= 1 << 10 else { return nil }
     let text = String(decoding: record, as: UTF8.self)
     if isDumpMessage(text) {
-      return "a message of pg_dump: it failed there, and the dump is cut off; dump again, and keep messages apart: 2> errors"
+      return
+        "a message of pg_dump: it failed there, and the dump is cut off; dump again, and keep messages apart: 2> errors"
     }
     return isTalk(text)
       ? "a message of psql among the rows; export again without them: psql -X -At -q" : nil
@@ -114,7 +117,9 @@ public enum ForeignText {
     if names.isSuperset(of: ["before", "after", "op"]) || names.isSuperset(of: ["schema", "payload"]) {
       return changes("Debezium")
     }
-    if names == ["change"] || names.isSuperset(of: ["action", "columns"]) || names.isSuperset(of: ["kind", "columnnames"]) {
+    if names == ["change"] || names.isSuperset(of: ["action", "columns"])
+      || names.isSuperset(of: ["kind", "columnnames"])
+    {
       return changes("wal2json")
     }
     if names.isSuperset(of: ["database", "table", "type", "ts"]) { return changes("Maxwell") }
@@ -142,7 +147,9 @@ public enum ForeignText {
 extension RecordFault {
   /// The same with a word on what wrote the record, where that can be told.
   func hinting(_ record: UnsafeRawBufferPointer) -> RecordFault {
-    guard let hint = ForeignText.line(record) ?? (field == nil ? ForeignText.spelling(record) : nil) else { return self }
+    guard let hint = ForeignText.line(record) ?? (field == nil ? ForeignText.spelling(record) : nil) else {
+      return self
+    }
     var fault = self
     fault.reason += "; \(hint)"
     return fault

@@ -91,7 +91,8 @@ func quotedIdentifier(_ text: String) -> String {
   let isPlain =
     shown.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }
     && shown.utf8.first.map { !(0x30...0x39).contains($0) } == true
-  return isPlain ? shown : "\"\(shown.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+  return isPlain
+    ? shown : "\"\(shown.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
 }
 
 /// Whether a character of a foreign name may be printed as it is.

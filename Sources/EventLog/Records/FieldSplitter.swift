@@ -154,9 +154,12 @@ public final class FieldSplitter {
       return true
     }
     // Columns that records are told by: no row holds the names of three of them.
-    guard folded.count(where: layout.table.columns.contains) >= min(3, layout.table.required.count) else { return false }
+    guard folded.count(where: layout.table.columns.contains) >= min(3, layout.table.required.count) else {
+      return false
+    }
     throw MalformedInput(
-      at: position, reason: "another header line, with the columns \(HeaderLine.shown(names)) where the file began with "
+      at: position,
+      reason: "another header line, with the columns \(HeaderLine.shown(names)) where the file began with "
         + "\(HeaderLine.shown(layout.header)); give the files one by one", stopsRun: true)
   }
 
@@ -195,8 +198,10 @@ public final class FieldSplitter {
   private func malformed(_ split: SplitRecord) -> MalformedInput {
     guard split.fault != .none else {
       let declared = form == .csv ? "the header names" : "\(layout.table.name) have here"
+      let hint = ForeignText.line(record).map { "; \($0)" } ?? ""
       return MalformedInput(
-        at: position, reason: "wrong number of columns: \(split.fields) where \(declared) \(columnOfField.count)")
+        at: position,
+        reason: "wrong number of columns: \(split.fields) where \(declared) \(columnOfField.count)\(hint)")
     }
     let column = split.fields < columnOfField.count ? Int(columnOfField[split.fields]) : FieldSplitter.slots
     let name = column < layout.table.columns.count ? layout.table.columns[column] : "column \(split.fields + 1)"

@@ -65,7 +65,9 @@ extension RecordForm {
   ]
 
   private static func isDump(_ text: Slice<UnsafeRawBufferPointer>) -> Bool {
-    if ["--", "/*", "\\restrict ", "\\connect ", "\\set ", "\\echo "].contains(where: { text.starts(with: Array($0.utf8)) }) {
+    if ["--", "/*", "\\restrict ", "\\connect ", "\\set ", "\\echo "].contains(where: {
+      text.starts(with: Array($0.utf8))
+    }) {
       return true
     }
     let start = String(decoding: text.prefix(32), as: UTF8.self).lowercased()
@@ -135,7 +137,9 @@ extension RecordForm {
     return line
   }
 
-  private static func names(_ line: Slice<UnsafeRawBufferPointer>, _ separator: UInt8, _ table: TableKind) -> Set<String> {
+  private static func names(_ line: Slice<UnsafeRawBufferPointer>, _ separator: UInt8, _ table: TableKind) -> Set<
+    String
+  > {
     let names = HeaderLine.names(UnsafeRawBufferPointer(rebasing: line), separator: separator, isCSV: true) ?? []
     return Set(ColumnLayout.folded(names, table))
   }
@@ -182,7 +186,9 @@ extension Slice<UnsafeRawBufferPointer> {
     var rest = self
     while let backslash = rest.firstIndex(of: ASCII.backslash) {
       let next = index(after: backslash)
-      if next < endIndex, [0x5C, 0x62, 0x66, 0x6E, 0x72, 0x74, 0x76].contains(self[next]), first != ASCII.quote { return true }
+      if next < endIndex, [0x5C, 0x62, 0x66, 0x6E, 0x72, 0x74, 0x76].contains(self[next]), first != ASCII.quote {
+        return true
+      }
       rest = rest[next...]
     }
     return false

@@ -75,7 +75,9 @@ struct HeaderLine {
     var line = line
     if line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
     if line.last == ASCII.carriageReturn { line = line.dropLast() }
-    return line.split(separator: separator, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+    return line.split(separator: separator, omittingEmptySubsequences: false).map {
+      String(decoding: $0, as: UTF8.self)
+    }
   }
 
   /// The names in a record, if it can be a header line; `nil` for quotes where none belong.
@@ -91,13 +93,19 @@ struct HeaderLine {
 
   /// What separates the columns of a header line: that with which it names all columns that the table needs, else the one
   /// with which it names most columns of some table. `nil` when it names none.
-  static func separator(of line: Slice<UnsafeRawBufferPointer>, _ table: TableKind, _ options: ReadingOptions) -> UInt8? {
+  static func separator(of line: Slice<UnsafeRawBufferPointer>, _ table: TableKind, _ options: ReadingOptions) -> UInt8?
+  {
     var best: (separator: UInt8, count: Int)?
     for separator in [ASCII.comma, UInt8(ascii: ";"), ASCII.tab, UInt8(ascii: "|")] {
-      guard let names = names(UnsafeRawBufferPointer(rebasing: line), separator: separator, isCSV: true) else { continue }
+      // Quotes at fault are a fault of the header, not a sign of another form.
+      let names =
+        names(UnsafeRawBufferPointer(rebasing: line), separator: separator, isCSV: true)
+        ?? split(line, separator: separator)
       let folded = ColumnLayout.folded(names, table)
       // A users export may have one column only, which nothing separates.
-      if table.required(options).allSatisfy(folded.contains), table != .users || names.count > 1 || separator == ASCII.comma {
+      if table.required(options).allSatisfy(folded.contains),
+        table != .users || names.count > 1 || separator == ASCII.comma
+      {
         return separator
       }
       var count = 0

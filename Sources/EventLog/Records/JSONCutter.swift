@@ -74,7 +74,8 @@ struct JSONCutter {
       bounds.put(
         RecordBound(
           start: UInt32(truncatingIfNeeded: record.lowerBound - start),
-          end: UInt32(truncatingIfNeeded: record.upperBound - start), line: UInt32(truncatingIfNeeded: lines - linesBefore)))
+          end: UInt32(truncatingIfNeeded: record.upperBound - start),
+          line: UInt32(truncatingIfNeeded: lines - linesBefore)))
       // Line ends in it are counted before they are gone.
       count(to: record.upperBound)
       var at = record.lowerBound
@@ -123,12 +124,14 @@ struct JSONCutter {
       guard byte == UInt8(ascii: "{") else {
         throw MalformedInput(
           at: work.position(work.offset),
-          reason: isArray ? "an element that is no object; an array of rows holds objects only" : "an object was expected")
+          reason: isArray
+            ? "an element that is no object; an array of rows holds objects only" : "an object was expected")
       }
       guard let end = JSONCutter.endOfObject(base, from: work.offset, to: count) else {
         guard work.window.isLast else { return false }
         throw MalformedInput(
-          at: work.position(work.offset), reason: "the file ends within this \(isArray ? "element" : "object"): it was cut off")
+          at: work.position(work.offset),
+          reason: "the file ends within this \(isArray ? "element" : "object"): it was cut off")
       }
       guard work.take(work.offset..<end) else { return false }
       work.offset = end

@@ -20,7 +20,8 @@ extension TableKind {
 
   /// The first object of NDJSON, of an array, or of objects over several lines; `nil` when it is not whole or no object.
   static func firstObject(of text: UnsafeRawBufferPointer, isWhole: Bool) -> JSONTree? {
-    guard let start = text.firstIndex(of: UInt8(ascii: "{")), text[..<start].allSatisfy({ $0 <= ASCII.space || $0 == 0x5B || $0 >= 0x80 }),
+    guard let start = text.firstIndex(of: UInt8(ascii: "{")),
+      text[..<start].allSatisfy({ $0 <= ASCII.space || $0 == 0x5B || $0 >= 0x80 }),
       let base = text.baseAddress, let end = JSONCutter.endOfObject(base, from: start, to: text.count)
     else { return nil }
     return try? JSONTree(parsing: Array(text[start..<end]))

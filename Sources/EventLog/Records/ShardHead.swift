@@ -93,7 +93,8 @@ struct ShardHead {
     let place = LogPosition(file: path, line: 1 + lines, byteOffset: length)
     let header = HeaderLine(copyText: buffer.bytes[length...].prefix { $0 != ASCII.lineFeed })
     columns = try ColumnLayout(
-      names: header.names, table: options.table, options: options.reading, header: true, separator: ASCII.tab, at: place)
+      names: header.names, table: options.table, options: options.reading, header: true, separator: ASCII.tab, at: place
+    )
     length = min(length + header.length, buffer.filled)
     lines += header.lines
   }

@@ -168,7 +168,8 @@ final class ShardReader {
       var survey = DumpCutter(tables: tables, file: path, isSurvey: true)
       defer { tables = survey.tables }
       try survey.run(
-        over: head.buffer.bytes, from: LogPosition(file: path, line: 1, byteOffset: 0), recordLimit: options.recordLimit,
+        over: head.buffer.bytes, from: LogPosition(file: path, line: 1, byteOffset: 0),
+        recordLimit: options.recordLimit,
         read: source.read(into:))
     } catch {}
   }
@@ -195,7 +196,8 @@ final class ShardReader {
         throw MalformedInput(
           at: LogPosition(
             file: path, line: chunk.firstLine + base.lineEnds(from: 0, to: quote), byteOffset: chunk.byteOffset + quote),
-          reason: "a field in quotes, which CSV and COPY text read otherwise, and nothing before tells which of them this "
+          reason:
+            "a field in quotes, which CSV and COPY text read otherwise, and nothing before tells which of them this "
             + "is; say --format csv or --format copy")
       }
       offset = quote + 1

@@ -418,7 +418,8 @@ struct DumpCutter {
       case .read, .undecided, .refuse:
         throw MalformedInput(
           at: statementStart,
-          reason: "\(verb) of \(place.table), which cannot be followed; restore the script into a database and export the "
+          reason:
+            "\(verb) of \(place.table), which cannot be followed; restore the script into a database and export the "
             + "table from there")
       }
     }
@@ -456,10 +457,12 @@ struct DumpCutter {
     case "encoding": if let name = words.dropFirst().first { try checkEncoding(name) }
     case "i", "ir", "include", "include_relative":
       throw MalformedInput(
-        at: statementStart, reason: "\\\(command) takes in another file, which is not read; name that file in its place")
+        at: statementStart, reason: "\\\(command) takes in another file, which is not read; name that file in its place"
+      )
     case "if", "elif":
       throw MalformedInput(
-        at: statementStart, reason: "\\\(command) makes statements depend on psql's variables, which are not known here")
+        at: statementStart, reason: "\\\(command) makes statements depend on psql's variables, which are not known here"
+      )
     case "copy":
       // `\copy table from …`: its rows are elsewhere.
       var scanner = SQLScanner()
@@ -557,7 +560,8 @@ struct DumpCutter {
     guard isPlain else {
       throw MalformedInput(
         at: statementStart,
-        reason: "INSERT into \(insert.place.table) with more than rows and ON CONFLICT … DO NOTHING, which cannot be followed; "
+        reason:
+          "INSERT into \(insert.place.table) with more than rows and ON CONFLICT … DO NOTHING, which cannot be followed; "
           + "restore the script into a database and export the table from there")
     }
     scanner.begin()
@@ -578,7 +582,8 @@ struct DumpCutter {
     let rest = UnsafeRawBufferPointer(start: base + work.offset, count: lineEnd - work.offset)
     if block.layout != nil, !rest.allSatisfy({ $0 == ASCII.space || $0 == ASCII.tab || $0 == ASCII.carriageReturn }) {
       throw MalformedInput(
-        at: work.position(work.offset), reason: "something follows a COPY statement on its line, which cannot be followed")
+        at: work.position(work.offset),
+        reason: "something follows a COPY statement on its line, which cannot be followed")
     }
     work.offset = lineEnd + 1
     mode = .block(block)
@@ -647,7 +652,9 @@ struct DumpCutter {
       let id = names.firstIndex(of: "id"), let schema = names.firstIndex(of: "schema_name"),
       let name = names.firstIndex(of: "table_name")
     else { return }
-    let fields = line.split(separator: ASCII.tab, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+    let fields = line.split(separator: ASCII.tab, omittingEmptySubsequences: false).map {
+      String(decoding: $0, as: UTF8.self)
+    }
     guard fields.count == names.count, let number = Int(fields[id]) else { return }
     tables.noteHypertable(number, TableName(schema: fields[schema], name: fields[name]), in: block.place.database)
   }

@@ -291,7 +291,7 @@ public struct DumpTables: Sendable {
 
   /// Why no rows of the wanted tables were met, with the ways out.
   var missing: String {
-    let kinds = TableKind.allCases.filter(wanted.contains)
+    let kinds = wanted.contains(.events) ? [.events] : TableKind.allCases.filter(wanted.contains)
     let names = options.tables.isEmpty ? kinds.map(\.name) : options.tables.map(\.description)
     let places = Set(
       kinds.flatMap { kind in
@@ -309,7 +309,9 @@ public struct DumpTables: Sendable {
     if !places.isEmpty { reason += "; it has \(places.joined(separator: ", "))" }
     let others = passed
     if others.isEmpty {
-      return places.isEmpty ? reason + "; dump again with -t and without --schema-only" : reason
+      let tables =
+        wanted.contains(.events) ? "-t events -t users" : kinds.map { "-t \($0.name)" }.joined(separator: " ")
+      return places.isEmpty ? reason + "; dump them too: pg_dump \(tables)" : reason
     }
     return reason + "; " + DumpTables.shown(others)
   }

@@ -75,8 +75,12 @@ extension SQLStatement {
     let columns = words.takeIdentifierList()
     let hasOids = words.take("with", "oids")
     guard words.take("from") else { return nil }
-    let source: SQLCopySource = words.take("stdin") ? .stdin : .elsewhere
-    if source == .elsewhere { _ = words.takeAny() }
+    var source = SQLCopySource.stdin
+    if !words.take("stdin") {
+      source = .elsewhere
+      _ = words.take("program")
+      guard words.takeString() != nil else { return nil }
+    }
     _ = words.take("with")
     let isPlain = !isBinary && !hasOids && (words.isAtEnd || isTextOption(&words))
     return .copyFrom(name, columns: columns, source, isPlainText: isPlain)
@@ -200,7 +204,9 @@ extension SQLStatement {
     _ = words.takeSymbol("*")
     if words.take("attach", "partition") { return words.takeName().map { .attach(child: $0, to: name) } }
     if words.take("inherit") { return words.takeName().map { .attach(child: name, to: $0) } }
-    if words.take("rename", "to") || words.take("set", "schema") { return .change([name], verb: "ALTER TABLE … RENAME") }
+    if words.take("rename", "to") || words.take("set", "schema") {
+      return .change([name], verb: "ALTER TABLE … RENAME")
+    }
     if words.take("detach", "partition") {
       return words.takeName().map { .change([$0], verb: "ALTER TABLE … DETACH PARTITION") }
     }

@@ -49,7 +49,8 @@ package func fold(_ plan: FoldPlan, progress: ProgressMeter) throws -> RebuildSu
 
 /// What stops a rebuild of the whole log and can only be said of a partition.
 private func partNotices(_ log: Ingested, _ input: IngestPlan) -> [String] {
-  guard !input.isWhole, input.part?.keepsEventIDs == false, let fault = log.counts.fault(input.reading), fault != .empty else {
+  guard !input.isWhole, input.part?.keepsEventIDs == false, let fault = log.counts.fault(input.reading), fault != .empty
+  else {
     return []
   }
   return ["of this partition: \(fault)"]

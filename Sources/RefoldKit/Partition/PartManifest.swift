@@ -11,7 +11,8 @@ struct PartManifest {
 
   private static let ownKeys: Set = [partition, idCount, idDigest]
   private static let sums: Set = [
-    "events.folded", "events.unread", "records.left_out", "records.deleted", "users", "users.left_out", "users.exported",
+    "events.folded", "events.unread", "records.left_out", "records.deleted", "users", "users.left_out",
+    "users.exported",
     "users.not_exported", "failures",
   ]
   /// Follow from the merged rows.

@@ -31,7 +31,8 @@ final class ChunkPlaces: Sendable {
     let (first, second) = (position(places.first), position(places.second))
     var reason = "the id of another event with other content, at \(first)"
     if canReadAgain, let (one, other) = try contents(at: first, second, plan), one.isSame(as: other) {
-      reason += "; they differ only in how a number is written (100 and 100.0 are two values): take both from one export"
+      reason +=
+        "; they differ only in how a number is written (100 and 100.0 are two values): take both from one export"
     }
     return MalformedInput(at: second, field: "id", reason: reason)
   }

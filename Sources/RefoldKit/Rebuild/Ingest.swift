@@ -62,7 +62,8 @@ struct Ingested: Sendable {
     var notices = counts.notices
     if !passedTables.isEmpty { notices.append("not read: " + DumpTables.list(passedTables)) }
     if markedUsers.total > 0 {
-      notices.append("\(markedUsers.total) users are marked as deleted (\(markedUsers.description)); they are read all the same")
+      notices.append(
+        "\(markedUsers.total) users are marked as deleted (\(markedUsers.description)); they are read all the same")
     }
     return notices
   }
@@ -148,7 +149,8 @@ private func read(
   let keepsLedger = pass.keepsLedger || !reader.canReadAgain || usersReader?.canReadAgain == false
   let workers = (0..<max(1, plan.resources.threads)).map { _ in
     IngestWorker(
-      plan, leavingOut: pass.ambiguous, dropping: pass.dropped, unwrapping: pass.unwrapped ?? [], keepsLedger: keepsLedger)
+      plan, leavingOut: pass.ambiguous, dropping: pass.dropped, unwrapping: pass.unwrapped ?? [],
+      keepsLedger: keepsLedger)
   }
   onThreads(workers.count) { index in
     let worker = workers[index]

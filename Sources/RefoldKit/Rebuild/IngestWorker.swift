@@ -313,6 +313,7 @@ extension RecordFault {
 extension MalformedInput {
   /// Whether a record is no JSON: in an array nothing is certain after it.
   var leavesDocumentOpen: Bool {
-    field == nil && (reason.hasPrefix("not JSON") || reason.hasPrefix("the JSON value") || reason.hasPrefix("text after"))
+    field == nil
+      && (reason.hasPrefix("not JSON") || reason.hasPrefix("the JSON value") || reason.hasPrefix("text after"))
   }
 }

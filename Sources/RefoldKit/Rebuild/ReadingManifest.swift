@@ -20,7 +20,9 @@ extension ReadingOptions {
     return lines
   }
 
-  private func list(_ texts: [String]) -> String { String(decoding: JSONTree.array(texts.map { .string($0) }).canonicalBytes, as: UTF8.self) }
+  private func list(_ texts: [String]) -> String {
+    String(decoding: JSONTree.array(texts.map { .string($0) }).canonicalBytes, as: UTF8.self)
+  }
 
   /// The options a manifest was written with; what it does not name is as by default.
   init(manifest value: (String) -> String?) {
