@@ -21,6 +21,8 @@ import time
 
 COLUMNS = ("id", "user_id", "timestamp", "event_type", "data", "metadata", "created_at")
 OPTIONAL_COLUMNS = ("created_at",)
+# Columns in which replication tools mark rows as deleted.
+MARKS = ("_fivetran_deleted", "_ab_cdc_deleted_at", "__deleted", "is_deleted", "deleted_at", "op")
 TABLES = {
     "projections": ("id string, user_id string, projection_type string, key string, data string, version bigint, "
                     "last_event_id string, created_at string, updated_at string"),
@@ -224,14 +226,23 @@ def line_user(line):
     return F.coalesce(F.nullif(usual, F.lit("")), F.get_json_object(line, "$.user_id"), F.nullif(anywhere, F.lit("")))
 
 
-def copy_record(table, columns):
+def refuse_marks(table, options):
+    """Columns that mark deleted rows are no columns of events: they would be lost on the way to refold."""
+    marks = [name for name in table.columns if name.lower() in MARKS]
+    if marks and options.deleted != "keep":
+        raise Trouble(
+            f"the log has {', '.join(marks)}, which may mark rows as deleted; take those rows out, with all that have their "
+            "ids, and drop the column, or say --deleted keep to read them all")
+
+
+def copy_record(table, columns, optional=OPTIONAL_COLUMNS):
     """Columns as a line of COPY text: every text survives as it is."""
     from pyspark.sql import functions as F
     from pyspark.sql import types as T
 
     fields = []
     for name in columns:
-        if name is None or (name not in table.columns and name in OPTIONAL_COLUMNS):
+        if name is None or (name not in table.columns and name in optional):
             fields.append(F.lit("\\N"))
             continue
         if name not in table.columns:
@@ -259,7 +270,8 @@ def read_events(spark, options):
         lines = read_lines(spark, options.log)
         return lines.select(line_user(lines.value).alias("user"), lines.value.cast("binary").alias("record")), "ndjson"
     table = read_table(spark, options.log, form)
-    record = copy_record(table, COLUMNS)
+    refuse_marks(table, options)
+    record = copy_record(table, COLUMNS, OPTIONAL_COLUMNS + (("metadata",) if options.no_metadata else ()))
     return table.select(table["user_id"].alias("user"), record.cast("binary").alias("record")), "copy"
 
 
@@ -314,6 +326,11 @@ def run(spark, options):
         arguments.append("--user-records")
     for name in options.only:
         arguments += ["--only", name]
+    if options.deleted:
+        arguments += ["--deleted", options.deleted]
+    for flag in ("unwrap_data", "no_metadata", "allow_empty"):
+        if getattr(options, flag):
+            arguments.append("--" + flag.replace("_", "-"))
     binary, shipped = ship(context, options)
     if options.profile:
         context.addFile(os.path.abspath(options.profile))
@@ -328,6 +345,8 @@ def run(spark, options):
             commit_parts(folded, options.parts, count, context.applicationId)
             seconds["parts"] = time.monotonic() - started - sum(seconds.values())
         if options.parquet:
+            # refold merge judges what only the whole log tells; nothing is merged here.
+            judge(folded.mapPartitionsWithIndex(TableRows("manifest")).collect(), options)
             mode = "overwrite" if options.force else "error"
             for table, schema in TABLES.items():
                 rows = folded.mapPartitionsWithIndex(TableRows(table))
@@ -340,6 +359,37 @@ def run(spark, options):
     finally:
         folded.unpersist()
     return seconds
+
+
+def judge(manifest, options):
+    """What the records of all parts say together of how the log was exported: as refold merge judges it."""
+    counts = {}
+    for key, value in manifest:
+        if key.startswith("partition.reading."):
+            name = key.removeprefix("partition.reading.")
+            counts[name] = counts.get(name, 0) + int(value)
+    marked = {name.removeprefix("marked."): n for name, n in counts.items() if name.startswith("marked.")}
+    if marked and not options.deleted:
+        shown = ", ".join(f"{n} in {name}" for name, n in sorted(marked.items()))
+        raise Trouble(f"{sum(marked.values())} records are marked as deleted ({shown}); say --deleted drop or --deleted keep")
+    events = counts.get("events", 0)
+    if events == 0:
+        if options.allow_empty:
+            return
+        raise Trouble("the log holds no event; --allow-empty reads it all the same")
+    if counts["metadata_missing"] == events and not options.no_metadata:
+        raise Trouble("no record of the log has metadata: it was not exported; export it too, or say --no-metadata")
+    texts = []
+    if counts["data_texts"] and counts["data_texts"] == events - counts["data_nulls"]:
+        texts.append("data")
+    given = events - counts["metadata_nulls"] - counts["metadata_missing"]
+    if counts["metadata_texts"] and counts["metadata_texts"] == given:
+        texts.append("metadata")
+    unwrapped = {name for key, value in manifest if key == "reading.unwrapped" for name in value.split()}
+    if texts and not options.unwrap_data:
+        raise Trouble(f"{' and '.join(texts)} of every event is a JSON text that holds JSON; say --unwrap-data to read it")
+    if not unwrapped <= set(texts):
+        raise Trouble("a column is a JSON text in all events of some partitions and not in those of others; leave out --unwrap-data")
 
 
 def ship(context, options):
@@ -416,6 +466,10 @@ def parser():
     add("--refold-on-workers", metavar="FILE", help="where the workers have refold themselves; nothing is sent")
     add("--profile", metavar="FILE", help="profile that overrides parts of the built-in one")
     add("--only", action="append", default=[], metavar="TYPE[/KEY]", help="rebuild this projection only; repeatable")
+    add("--deleted", choices=["drop", "keep"], help="what becomes of records that are marked as deleted; default: stop")
+    add("--unwrap-data", action="store_true", help="read data and metadata that are JSON texts throughout as the JSON in them")
+    add("--no-metadata", action="store_true", help="read a log without any metadata, as if it were null")
+    add("--allow-empty", action="store_true", help="read a log without any event")
     add("--fold-memory", default="96M", metavar="SIZE", help="memory of each refold fold; default: 96M")
     add("--temp", metavar="DIR", help="where the driver keeps parts while it merges")
     add("--master", metavar="URL", help="Spark master; default: Spark's own configuration, else local[*]")

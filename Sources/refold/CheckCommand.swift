@@ -1,4 +1,5 @@
 import ArgumentParser
+import EventLog
 import EventModel
 import Glibc
 import RefoldKit
@@ -49,6 +50,7 @@ struct CheckCommand: ParsableCommand {
 
   @OptionGroup(title: "Report") var reports: CheckReportOptions
   @OptionGroup(title: "With --init and --prove") var source: CheckSourceOptions
+  @OptionGroup(title: "Reading, with --init and --prove") var reading: ReadingOptionGroup
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
@@ -60,6 +62,9 @@ struct CheckCommand: ParsableCommand {
       if source.log.isEmpty { throw ValidationError("--init needs --log LOG") }
     } else {
       try source.refuse(isProof: prove)
+      if !prove, reading.reading() != ReadingOptions() {
+        throw ValidationError("how a case's files are read is said in its case.json: reading options go with --init and --prove")
+      }
       if paths.isEmpty { throw ValidationError(prove ? "name the log to prove" : "name a folder with cases") }
     }
     if prove, (paths + source.users).contains("-") {
@@ -101,6 +106,7 @@ struct CheckCommand: ParsableCommand {
     plan.profile = source.profile
     plan.asOf = source.asOf?.instant
     plan.why = source.why
+    plan.reading = reading.reading()
     plan.resources = resources.resources
     let made = try makeCase(plan)
     Terminal.output(reports.json ? made.json.pretty + "\n" : made.text(time: false))
@@ -113,6 +119,7 @@ struct CheckCommand: ParsableCommand {
     plan.logs = paths
     plan.users = source.users
     plan.profile = source.profile
+    plan.reading = reading.reading()
     plan.asOf = source.asOf?.instant
     plan.resources = resources.resources
     let report = try RefoldKit.prove(plan) { run in

@@ -56,5 +56,6 @@ struct Refold: ParsableCommand {
       RebuildCommand.self, FoldCommand.self, MergeCommand.self, DiffCommand.self, AuditCommand.self,
       VerifyCommand.self, PlanCommand.self, RepairCommand.self, ReportCommand.self, CheckCommand.self,
       WitnessCommand.self, ShowCommand.self, ExplainCommand.self, DigestCommand.self, ProfileCommand.self,
+      ExportCommand.self,
     ])
 }

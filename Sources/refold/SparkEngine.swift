@@ -50,7 +50,9 @@ extension RebuildCommand {
     let refused = [
       ("--quarantine", quarantine != nil), ("--user", !user.isEmpty), ("--json", json),
       ("standard input", log.contains("-")),
-      ("--format \(format?.form.rawValue ?? "")", format?.form == .copyText || format?.form == .pgDump),
+      ("--schema", !reading.schema.isEmpty), ("--database", reading.database != nil), ("--table", !reading.table.isEmpty),
+      ("--null", reading.null != nil),
+      ("--format \(format?.form.rawValue ?? "")", [.copyText, .pgDump, .json].contains(format?.form)),
     ].filter(\.1).map(\.0)
     if !refused.isEmpty { throw ValidationError("\(refused.joined(separator: ", ")): not with --engine spark") }
   }
@@ -63,6 +65,10 @@ extension RebuildCommand {
     if let asOf { arguments += ["--as-of", asOf.instant.description] }
     if let profile { arguments += ["--profile", profile] }
     for wanted in only { arguments += ["--only", wanted.type + (wanted.key.map { "/" + $0 } ?? "")] }
+    if let deleted = reading.deleted { arguments += ["--deleted", deleted.rawValue] }
+    if reading.unwrapData { arguments.append("--unwrap-data") }
+    if reading.noMetadata { arguments.append("--no-metadata") }
+    if reading.allowEmpty { arguments.append("--allow-empty") }
     if let partitions = engine.partitions { arguments += ["--partitions", String(partitions)] }
     if let master = engine.master { arguments += ["--master", master] }
     for setting in engine.conf { arguments += ["--conf", setting] }

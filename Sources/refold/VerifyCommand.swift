@@ -74,6 +74,7 @@ struct VerifyCommand: ParsableCommand {
       var queue = QueuePlan()
       queue.jobs = jobs
       queue.source = source
+      queue.reading = rebuild.reading.reading()
       queue.stuckAfter = stuckAfter.microseconds
       plan.queue = queue
     }

@@ -88,6 +88,12 @@ public final class FieldSplitter {
     return mark
   }
 
+  /// The columns of ``DeletionMarks/columns``, by place, that the current record has a value in.
+  public var marks: [(column: Int, field: RecordField)] {
+    guard hasMarks else { return [] }
+    return DeletionMarks.columns.indices.map { ($0, fields[FieldSplitter.slots + 1 + $0]) }.filter { !$0.1.isNull }
+  }
+
   /// The same for whoever only counts: a value that nobody can tell of marks nothing.
   public var countedMark: Int? { hasMarks ? (try? deletionMark()) ?? nil : nil }
 

@@ -54,6 +54,8 @@ struct DumpCutter {
     /// Of rows that are read.
     var layout: ColumnLayout?
     var names: [String]?
+    /// Whether the first row tells how many columns there are.
+    var isUncounted = false
     /// Rows passed over.
     var passed = 0
     /// Whether the next byte is within a row that is passed over.
@@ -66,6 +68,8 @@ struct DumpCutter {
     var layout: ColumnLayout
     /// Whether a row must come next: after VALUES and after a comma.
     var expectsRow = true
+    /// Whether the first row tells how many columns there are.
+    var isUncounted: Bool
   }
 
   /// A row that is passed over and longer than this is passed in pieces.
@@ -323,7 +327,8 @@ struct DumpCutter {
         reason: "standard_conforming_strings is off, and \(place.table) is written as INSERT statements: their texts "
           + "cannot be read; dump again with it on")
     }
-    let insert = Insert(place: place, layout: try layout(kind, names, place))
+    let insert = Insert(
+      place: place, layout: try layout(kind, names, place), isUncounted: isUncounted(kind, names, place))
     tablesSeen.insert(kind)
     session.hasRows = true
     if let start, work.offset - start <= 1 << 12 {
@@ -359,7 +364,10 @@ struct DumpCutter {
       return
     }
     var block = Block(place: place, start: statementStart, names: names)
-    if let kind { block.layout = try layout(kind, names, place) }
+    if let kind {
+      block.layout = try layout(kind, names, place)
+      block.isUncounted = isUncounted(kind, names, place)
+    }
     mode = .copyLine(block)
   }
 
@@ -370,6 +378,11 @@ struct DumpCutter {
     let names = names ?? tables.known[place]?.columns
     if let names { return try ColumnLayout(names: names, table: kind, options: tables.options, at: statementStart) }
     return ColumnLayout(tableOrderOf: kind, fieldCount: kind.columns.count, options: tables.options)
+  }
+
+  /// Whether nothing says how many columns a table has: of users only the first is known.
+  private func isUncounted(_ kind: TableKind, _ names: [String]?, _ place: DumpTables.Place) -> Bool {
+    names == nil && tables.known[place]?.columns == nil && kind.copyFieldCount == nil
   }
 
   /// Takes in a statement without rows.
@@ -513,6 +526,12 @@ struct DumpCutter {
           if isLast { throw cutOff(at: work.position(next), "within a row of \(insert.place.table)") }
           return false
         }
+        if insert.isUncounted {
+          let count = InsertRows.values(base, from: next, to: end)
+          insert.layout = ColumnLayout(tableOrderOf: insert.layout.table, fieldCount: count, options: tables.options)
+          insert.isUncounted = false
+          if work.hasContent, insert.layout != columns { return false }
+        }
         work.add(row: next..<end)
         columns = insert.layout
         isInsert = true
@@ -591,8 +610,16 @@ struct DumpCutter {
   }
 
   private mutating func cutBlock(_ block: Block, _ work: inout Work) throws(MalformedInput) -> Bool {
-    guard let layout = block.layout else { return passBlock(block, &work) }
+    guard var layout = block.layout else { return passBlock(block, &work) }
     let window = work.window
+    if block.isUncounted, let end = window.base.firstIndex(of: ASCII.lineFeed, from: work.offset, to: window.count) {
+      let line = UnsafeRawBufferPointer(start: window.base + work.offset, count: end - work.offset)
+      layout = ColumnLayout(
+        tableOrderOf: layout.table, fieldCount: 1 + line.count { $0 == ASCII.tab }, options: tables.options)
+      var block = block
+      (block.layout, block.isUncounted) = (layout, false)
+      mode = .block(block)
+    }
     let lines = CopyLines.scan(window.base, from: work.offset, to: window.count, isLast: false)
     let content = work.offset..<lines.whole
     if !content.isEmpty {

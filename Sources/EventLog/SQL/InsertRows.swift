@@ -108,6 +108,33 @@ enum InsertRows {
     return .bytes
   }
 
+  /// How many values a whole row has. O(bytes).
+  static func values(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int {
+    var count = 1
+    var depth = 0
+    var offset = from
+    while offset < to {
+      switch base[offset] {
+      case UInt8(ascii: "("): depth += 1
+      case UInt8(ascii: ")"): depth -= 1
+      case ASCII.comma where depth == 1: count += 1
+      case UInt8(ascii: "'"):
+        guard case .at(let end) = endOfText(base, from: offset + 1, to: to, escapes: isEscapeMark(base, before: offset, from: from))
+        else { return count }
+        offset = end
+        continue
+      case ASCII.quote: offset = base.firstIndex(of: ASCII.quote, from: offset + 1, to: to) ?? to
+      case UInt8(ascii: "$"):
+        guard case .at(let end) = endOfDollarText(base, from: offset, to: to, start: from) else { return count }
+        offset = end
+        continue
+      default: break
+      }
+      offset += 1
+    }
+    return count
+  }
+
   /// Whether the quote at `offset` belongs to `E'`.
   static func isEscapeMark(_ base: UnsafeRawPointer, before offset: Int, from: Int) -> Bool {
     guard offset - 1 > from, base[offset - 1] | 0x20 == UInt8(ascii: "e") else { return false }

@@ -1,3 +1,4 @@
+import EventLog
 import EventModel
 import Projections
 
@@ -15,6 +16,8 @@ package struct RegressionCase: Sendable {
   /// The users export, in one or several forms; may be empty.
   package var users: [String] = []
   package var profile: String?
+  /// How the files are read where their content does not tell.
+  package var reading = ReadingOptions()
   /// The projections the case is about; all when empty.
   package var only = ProjectionFilter()
   /// The rows a rebuild must give, as NDJSON.

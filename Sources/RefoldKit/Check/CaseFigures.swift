@@ -14,6 +14,7 @@ extension CaseRun {
     var plan = VerifyPlan()
     plan.input.paths = [description.logs[0]]
     plan.input.rebuild.input.users = description.users.first.map { [$0] } ?? []
+    plan.input.rebuild.input.reading = description.reading
     plan.input.rebuild.input.resources = resources
     plan.input.rebuild.profile = profile
     plan.input.rebuild.asOf = description.asOf

@@ -35,10 +35,28 @@ struct CaseFiles {
 
   // MARK: Values
 
-  func text(_ json: JSONTree, _ key: String) throws(CaseError) -> String? {
+  func text(_ json: JSONTree, _ key: String, in parent: String? = nil) throws(CaseError) -> String? {
     guard let value = json[key] else { return nil }
-    guard let text = value.string else { throw fault(key, "not a string") }
+    guard let text = value.string else { throw fault(place(key, parent), "not a string") }
     return text
+  }
+
+  private func place(_ key: String, _ parent: String?) -> String { (parent.map { $0 + "." } ?? "") + key }
+
+  /// One text or an array of them.
+  func texts(_ json: JSONTree, _ key: String, in parent: String) throws(CaseError) -> [String] {
+    guard let value = json[key] else { return [] }
+    if let text = value.string { return [text] }
+    guard let texts = value.array?.compactMap(\.string), texts.count == value.array?.count else {
+      throw fault(place(key, parent), "not an array of strings")
+    }
+    return texts
+  }
+
+  func flag(_ json: JSONTree, _ key: String, in parent: String) throws(CaseError) -> Bool {
+    guard let value = json[key] else { return false }
+    guard case .bool(let isOn) = value else { throw fault(place(key, parent), "not true or false") }
+    return isOn
   }
 
   func instant(_ json: JSONTree, _ key: String) throws(CaseError) -> Instant {

@@ -15,6 +15,7 @@ package struct CaseInitPlan: Sendable {
   package var onlyUsers: Set<UserID> = []
   package var only = ProjectionFilter()
   package var profile: String?
+  package var reading = ReadingOptions()
   /// `nil`: the newest created_at among the events of the case.
   package var asOf: Instant?
   package var why: String?
@@ -45,6 +46,7 @@ package func makeCase(_ plan: CaseInitPlan) throws -> CheckedCase {
     try writeReport(try loadProfile(profile).json.pretty + "\n", to: folder + "/profile.json")
     members.append(.init("profile", .string("profile.json")))
   }
+  if let reading = plan.reading.afterCopy.json { members.append(.init("reading", reading)) }
   if !plan.only.wanted.isEmpty { members.append(.init("only", .array(plan.only.names.map { .string($0) }))) }
   var expected: [JSONTree.Member] = [
     .init("projections", .string("projections.ndjson")), .init("failures", .string("failures.ndjson")),
@@ -83,7 +85,8 @@ private func summary(_ folder: String, _ plan: CaseInitPlan, _ written: [String]
 
 /// Writes events and users of the log; whether there is a users export.
 private func copyLog(_ plan: CaseInitPlan, to folder: String) throws -> Bool {
-  let lines = try RecordLines(plan.logs, .events, onlyUsers: plan.onlyUsers)
+  let lines = try RecordLines(
+    plan.logs, .events, reading: plan.reading, directory: plan.resources.temporaryDirectory, onlyUsers: plan.onlyUsers)
   let events = try OutputFile(folder + "/events.ndjson")
   var users: OutputFile?
   var count = 0
@@ -106,7 +109,9 @@ private func copyLog(_ plan: CaseInitPlan, to folder: String) throws -> Bool {
   }
   try events.finish()
   if !plan.users.isEmpty {
-    try RecordLines(plan.users, .users, onlyUsers: plan.onlyUsers).each { _, line in try add(user: line) }
+    try RecordLines(
+      plan.users, .users, reading: plan.reading, directory: plan.resources.temporaryDirectory, onlyUsers: plan.onlyUsers
+    ).each { _, line in try add(user: line) }
   }
   try users?.finish()
   return users != nil
@@ -114,7 +119,10 @@ private func copyLog(_ plan: CaseInitPlan, to folder: String) throws -> Bool {
 
 private func copyLive(_ plan: CaseInitPlan, to path: String) throws {
   let file = try OutputFile(path)
-  try RecordLines(plan.live, .projections, onlyUsers: plan.onlyUsers).each { _, line in try file.write(line) }
+  try RecordLines(
+    plan.live, .projections, reading: plan.reading, directory: plan.resources.temporaryDirectory,
+    onlyUsers: plan.onlyUsers
+  ).each { _, line in try file.write(line) }
   try file.finish()
 }
 
@@ -122,6 +130,7 @@ private func copyLive(_ plan: CaseInitPlan, to path: String) throws {
 private func newestInstant(_ folder: String, _ plan: CaseInitPlan) throws -> Instant {
   var input = IngestPlan()
   input.logs = [folder + "/events.ndjson"]
+  input.reading = plan.reading.afterCopy
   input.resources = plan.resources
   guard let newest = try ingest(input, ProgressMeter()).newest else { throw RefoldError.noEventToTakeAsOfFrom }
   return newest

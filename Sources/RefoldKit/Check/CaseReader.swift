@@ -1,3 +1,4 @@
+import EventLog
 import EventModel
 import JSONTape
 import Projections
@@ -17,7 +18,7 @@ extension RegressionCase {
     try files.refuseUnknown(
       json, nil,
       [
-        "why", "as_of", "events", "users", "profile", "only", "expected", "live", "labels", "not_recorded",
+        "why", "as_of", "events", "users", "profile", "reading", "only", "expected", "live", "labels", "not_recorded",
         "verification",
       ])
     guard let logs = try files.list(json, "events"), !logs.isEmpty else {
@@ -27,6 +28,7 @@ extension RegressionCase {
     why = try files.text(json, "why")
     users = try files.list(json, "users") ?? []
     profile = try files.file(json, "profile")
+    reading = try ReadingOptions(json["reading"], files)
     only = try files.projections(json)
     live = try files.list(json, "live") ?? []
     notRecorded = try files.users(json, "not_recorded")

@@ -90,6 +90,7 @@ final class CaseRun {
     var plan = RebuildPlan()
     plan.input.logs = [description.logs[min(form, description.logs.count - 1)]]
     plan.input.users = description.users.isEmpty ? [] : [description.users[min(form, description.users.count - 1)]]
+    plan.input.reading = description.reading
     plan.input.resources = resources
     plan.profile = profile
     plan.filter = description.only

@@ -9,6 +9,7 @@ package struct ProvePlan: Sendable {
   package var logs: [String] = []
   package var users: [String] = []
   package var profile: String?
+  package var reading = ReadingOptions()
   package var asOf: Instant?
   package var resources = Resources()
   /// The refold that rebuilds; each time a process of its own, because Swift seeds its hashes once a process.
@@ -89,6 +90,7 @@ private func rebuild(_ plan: ProvePlan, _ setting: Setting, to snapshot: String)
   arguments += ["--temp", plan.resources.temporaryDirectory]
   if let asOf = plan.asOf { arguments += ["--as-of", asOf.description] }
   if let profile = plan.profile { arguments += ["--profile", profile] }
+  arguments += (shuffled == nil ? plan.reading : plan.reading.afterCopy).arguments
   let outcome = try withExtendedLifetime(shuffled) {
     try runChild(
       plan.executable, arguments, environment: setting.environment, directory: plan.resources.temporaryDirectory)

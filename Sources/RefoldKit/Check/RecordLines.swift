@@ -19,9 +19,14 @@ final class RecordLines {
   private let onlyUsers: Set<UserID>
 
   /// - Parameter table: what the files hold; of a dump, users are passed on beside events.
-  init(_ paths: [String], _ table: TableKind, onlyUsers: Set<UserID> = []) throws(MalformedInput) {
+  /// - Parameter reading: how the files are read where their content does not tell; what a copy still needs of it is left to
+  ///   whoever reads the copy.
+  init(
+    _ paths: [String], _ table: TableKind, reading: ReadingOptions, directory: String, onlyUsers: Set<UserID> = []
+  ) throws(MalformedInput) {
     reader = try ChunkReader(
-      paths: try expandLogPaths(paths), table: table, dumpTables: table == .events ? [.events, .users] : [table])
+      paths: try expandLogPaths(paths), table: table, dumpTables: table == .events ? [.events, .users] : [table],
+      reading: table == .events ? reading : reading.besideLog, temporaryDirectory: directory)
     self.onlyUsers = onlyUsers
     events = EventDecoder(
       vocabulary: EventVocabulary(
@@ -129,6 +134,11 @@ final class RecordLines {
         json.digits(String(decoding: field.bytes.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }, as: UTF8.self))
       default: json.string(field.bytes)
       }
+    }
+    // What marks a row as deleted goes with it, for whoever reads the copy.
+    for (column, text) in splitter.marks {
+      Array(DeletionMarks.columns[column].utf8).withUnsafeBytes { json.key($0) }
+      json.string(text.bytes)
     }
     json.endObject()
   }

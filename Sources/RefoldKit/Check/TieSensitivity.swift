@@ -13,6 +13,7 @@ package func tieSensitivity(_ plan: ProvePlan) throws -> TieReport {
   var input = IngestPlan()
   input.logs = plan.logs
   input.users = plan.users
+  input.reading = plan.reading
   input.resources = plan.resources
   let log = try ingest(input, ProgressMeter())
   guard let asOf = plan.asOf ?? log.newest else { throw RefoldError.noEventToTakeAsOfFrom }

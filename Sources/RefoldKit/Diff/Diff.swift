@@ -38,6 +38,7 @@ package func diff(
   let reader = try SnapshotReader(plan.snapshot)
   var plan = plan
   plan.partition = try partition(of: reader, plan)
+  plan.liveReading = plan.liveReading.completed(by: ReadingOptions(manifest: reader.manifestValue))
   var context = try makeContext(plan, reader, progress)
   var outcome = DiffOutcome(snapshot: plan.snapshotName ?? plan.snapshot, live: plan.live, asOf: context.asOf)
   if case .snapshot(let path) = context.live { outcome.liveAsOf = try asOf(of: try SnapshotReader(path)) }

@@ -30,17 +30,31 @@ package struct FoundRecords: Sendable {
 
 /// Reads the records of some users out of a log: one pass on all threads. Memory: the users' records and a chunk a
 /// thread, however long the log is. Records of other users are passed over unread where that cannot be wrong.
+///
+/// Columns that are to be read as the documents in their texts are judged by the users' own records; where they are texts
+/// throughout, the log is read once more.
 package func findRecords(
   of users: Set<UserID>, _ search: RecordSearch, progress: ProgressMeter
 ) throws -> FoundRecords {
+  let copies = search.reading.unwrapsData ? InputCopies(directory: search.resources.temporaryDirectory) : nil
+  let (found, counts) = try readRecords(of: users, search, unwrapping: [], copies, progress)
+  let texts = counts.textColumns
+  if !search.reading.unwrapsData || texts.isEmpty { return found }
+  return try readRecords(of: users, search, unwrapping: texts, copies, progress).found
+}
+
+private func readRecords(
+  of users: Set<UserID>, _ search: RecordSearch, unwrapping unwrapped: PayloadColumns, _ copies: InputCopies?,
+  _ progress: ProgressMeter
+) throws -> (found: FoundRecords, counts: ReadingCounts) {
   let dumpTables: Set<TableKind> = search.users.isEmpty ? [.events, .users] : [.events]
   let reader = try ChunkReader(
     paths: try expandLogPaths(search.logs), table: .events, dumpTables: dumpTables, reading: search.reading,
-    blockSize: search.resources.blockSize, temporaryDirectory: search.resources.temporaryDirectory)
+    blockSize: search.resources.blockSize, copies: copies, temporaryDirectory: search.resources.temporaryDirectory)
   progress.watch { reader.progress }
   let errors = FirstError()
   let workers = (0..<max(1, search.resources.threads)).map { _ in
-    RecordFinder(users, decodesAll: search.findsNewest)
+    RecordFinder(users, search, unwrapping: unwrapped)
   }
   onThreads(workers.count) { thread in
     do { try workers[thread].readAll(reader, errors, progress) } catch { errors.note(error) }
@@ -50,20 +64,29 @@ package func findRecords(
   var exported = workers.reduce(into: Set<UserID>()) { $0.formUnion($1.exported) }
   if !search.users.isEmpty { exported.formUnion(users.intersection(try readUsers(search.users, search.reading))) }
   let hasExport = !search.users.isEmpty || reader.tablesSeen.contains(.users)
-  let entries = workers.flatMap(\.found)
+  let marked = workers.reduce(into: Set<EventID>()) { $0.formUnion($1.markedIDs) }
+  let entries = workers.flatMap { $0.found(leavingOut: marked) }
   var byUser: [UserID: UserRecords] = [:]
   for user in users {
     byUser[user] = UserRecords(
       user: user, entries: entries.filter { $0.user == user }.map(\.entry),
       isExported: hasExport ? exported.contains(user) : nil, memory: workers.map(\.arena))
   }
-  return FoundRecords(byUser: byUser, newest: workers.compactMap(\.newest).max())
+  let found = FoundRecords(byUser: byUser, newest: workers.compactMap { $0.newest(leavingOut: marked) }.max())
+  return (found, workers.reduce(into: ReadingCounts()) { $0.add($1.counts) })
 }
 
 /// One thread's share of a search.
 private final class RecordFinder: @unchecked Sendable {
   private(set) var exported: Set<UserID> = []
-  private(set) var newest: Instant?
+  /// The newest events by created_at that were decoded: more than one only while some may be left out.
+  private var newest: Instant?
+  private var stored: [EventID: Instant] = [:]
+  /// Ids of records that are marked as deleted and left out with all others that have them.
+  private(set) var markedIDs: Set<EventID> = []
+  /// What the users' records say together.
+  private(set) var counts = ReadingCounts()
+  private let drops: Bool
   let arena = ByteArena()
   private var offsets: [(user: UserID, position: LogPosition, place: (Int, Int), what: What)] = []
   private let users: Set<UserID>
@@ -78,20 +101,25 @@ private final class RecordFinder: @unchecked Sendable {
     case malformed(field: String?, reason: String)
   }
 
-  init(_ users: Set<UserID>, decodesAll: Bool) {
+  init(_ users: Set<UserID>, _ search: RecordSearch, unwrapping unwrapped: PayloadColumns) {
     self.users = users
     names = users.sorted().map { IDSearch($0) }
-    self.decodesAll = decodesAll
+    drops = search.reading.deleted == .drop
+    // A record that is marked as deleted may hold nothing but its id.
+    decodesAll = search.findsNewest || drops
     decoder = EventDecoder(
       vocabulary: EventVocabulary(
-        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: arena)
+        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: arena,
+      unwrapped: unwrapped)
   }
 
   /// What was found; the events point into ``arena``.
-  var found: [(user: UserID, entry: UserRecords.Entry)] {
+  func found(leavingOut marked: Set<EventID>) -> [(user: UserID, entry: UserRecords.Entry)] {
     offsets.map { user, position, place, what in
       let content: UserRecords.Content =
         switch what {
+        case .event(let offset, _) where marked.contains(Event(arena.base + offset).id):
+          .malformed(field: nil, reason: "left out: a record with its id is marked as deleted")
         case .event(let offset, let type): .event(Event(arena.base + offset), type: type)
         case .malformed(let field, let reason): .malformed(field: field, reason: reason)
         }
@@ -119,7 +147,11 @@ private final class RecordFinder: @unchecked Sendable {
       guard decodesAll || mentions(line) || escapes(line, before: "u00") else { continue }
       let position = LogPosition(file: chunk.file, line: lines.lineNumber, byteOffset: lines.byteOffset)
       let start = arena.count
-      do throws(RecordFault) { try decoder.decode(line: line) } catch {
+      do throws(RecordFault) {
+        try decoder.decode(line: line)
+        noteMark()
+      } catch {
+        noteMark()
         note(error.at(position), line)
         continue
       }
@@ -143,7 +175,11 @@ private final class RecordFinder: @unchecked Sendable {
         continue
       }
       let start = arena.count
-      do throws(RecordFault) { try decoder.decode(record: splitter) } catch {
+      do throws(RecordFault) {
+        try decoder.decode(record: splitter)
+        noteMark()
+      } catch {
+        noteMark()
         note(error.at(splitter.position), splitter.record)
         continue
       }
@@ -155,14 +191,26 @@ private final class RecordFinder: @unchecked Sendable {
 
   /// Keeps the event that was decoded at `start` if it is of a user asked for.
   private func take(_ start: Int, _ position: LogPosition, type: () -> String) {
-    let created = Event(arena.base + start).createdAt
-    if newest == nil || newest! < created { newest = created }
+    let event = Event(arena.base + start)
+    if drops { stored[event.id] = event.createdAt }
+    if newest == nil || newest! < event.createdAt { newest = event.createdAt }
     guard users.contains(decoder.user) else {
       arena.count = start
       return
     }
+    counts.events += 1
+    counts.note(decoder.traits)
     offsets.append(
       (decoder.user, position, (chunk.index, position.byteOffset), .event(offset: start, type: type())))
+  }
+
+  private func noteMark() {
+    if drops, decoder.mark != nil, let id = decoder.markedID { markedIDs.insert(id) }
+  }
+
+  /// The newest created_at of the events that were decoded and are not left out.
+  func newest(leavingOut marked: Set<EventID>) -> Instant? {
+    marked.isEmpty ? newest : stored.filter { !marked.contains($0.key) }.values.max()
   }
 
   /// Keeps that a record is malformed for every user it names.

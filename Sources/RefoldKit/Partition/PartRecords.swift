@@ -39,6 +39,8 @@ final class PartRecords {
 
   func includes(_ user: UserID) -> Bool { filter.includes(user) }
 
+  var isSealed: Bool { input.isSealed }
+
   /// In a sealed input a user of another partition is trouble: whoever partitioned the log hashes otherwise.
   @inline(__always)
   func check(_ user: UserID) throws(RecordFault) {

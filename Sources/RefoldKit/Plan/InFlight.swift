@@ -16,9 +16,9 @@ struct InFlight: Sendable {
   init() {}
 
   /// Reads background_jobs exports.
-  init(_ paths: [String], source: String) throws {
+  init(_ paths: [String], _ reading: ReadingOptions, source: String) throws {
     if paths.isEmpty { return }
-    try readJobs(paths) { job in
+    try readJobs(paths, reading) { job in
       jobsRead += 1
       guard job.isInFlight, job.source == source else { return }
       if job.jobType == Backfill.updateJobType {

@@ -31,8 +31,8 @@ package func plan(_ plan: BackfillPlan, progress: ProgressMeter) throws -> PlanR
   try snapshot.reader.refuseSelection(ofProjections: false)
   let output = try JobOutput(plan)
   let fanOut = FanOut(
-    reader: snapshot.reader, users: try plan.users.isEmpty ? exportedUsers(snapshot.reader) : readUsers(plan.users),
-    source: plan.source, inFlight: try InFlight(plan.jobs, source: plan.source))
+    reader: snapshot.reader, users: try plan.users.isEmpty ? exportedUsers(snapshot.reader) : readUsers(plan.users, plan.input.rebuild.input.reading),
+    source: plan.source, inFlight: try InFlight(plan.jobs, plan.input.rebuild.input.reading, source: plan.source))
   var report = PlanReport(source: plan.source)
   report.jobsRead = fanOut.inFlight.jobsRead
   for backfill in plan.backfills {

@@ -5,6 +5,8 @@ import Reporting
 /// What to ask of a background_jobs export.
 package struct QueuePlan: Sendable {
   package var jobs: [String] = []
+  /// How the export is read where its content does not tell.
+  package var reading = ReadingOptions()
   /// Trimmed before it is used.
   package var source = ""
   /// A job under way or due for longer than this is stuck. Microseconds.
@@ -21,7 +23,7 @@ func queueProgress(_ plan: QueuePlan, now: Instant?) throws -> (report: QueueRep
   var waiting: [Job] = []
   var troubles = TroubleTable()
   var newest: Instant?
-  try readJobs(plan.jobs) { job in
+  try readJobs(plan.jobs, plan.reading) { job in
     report.jobsRead += 1
     if let instant = job.newestInstant { newest = max(newest ?? instant, instant) }
     guard job.source == source else { return }

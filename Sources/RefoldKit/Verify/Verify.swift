@@ -38,7 +38,7 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
     return report
   }
   let snapshot = try plan.input.open(progress)
-  var facts = try FactTable(snapshot.reader, usersTable: plan.users.isEmpty ? nil : readUsers(plan.users))
+  var facts = try FactTable(snapshot.reader, usersTable: plan.users.isEmpty ? nil : readUsers(plan.users, plan.input.rebuild.input.reading))
   let now = plan.now ?? facts.asOf
   var report = VerifyReport(now: now, nowSource: plan.now == nil ? "the snapshot's as-of" : "given")
   if !facts.hasUsersExport {

@@ -33,6 +33,17 @@ final class WitnessEvent {
     return WitnessEvent(content)
   }
 
+  /// The same with the documents in the texts of some columns in their place.
+  func unwrapped(_ columns: PayloadColumns) throws(JSONFault) -> WitnessEvent {
+    if columns.isEmpty { return self }
+    var content = content
+    if columns.contains(.data), let text = content.data.string { content.data = try JSONTree(parsing: Array(text.utf8)) }
+    if columns.contains(.metadata), let text = content.metadata.string {
+      content.metadata = try JSONTree(parsing: Array(text.utf8))
+    }
+    return WitnessEvent(content)
+  }
+
   /// The event as the reducers read it, as long as this object lives; `nil` when it is no event any more.
   func packed(_ packer: EventPacker) -> Event? {
     if let memory { return Event(memory) }

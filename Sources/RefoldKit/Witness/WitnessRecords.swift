@@ -24,7 +24,7 @@ func readWitnessLog(
   progress.watch { reader.progress }
   let errors = FirstError()
   let workers = (0..<max(1, plan.resources.threads)).map { _ in
-    RecordPicker(users: users, leavesOut: plan.leavesOutMalformed)
+    RecordPicker(users: users, leavesOut: plan.leavesOutMalformed, drops: plan.reading.deleted == .drop)
   }
   onThreads(workers.count) { index in
     do { try workers[index].readAll(reader, errors) } catch {
@@ -38,7 +38,11 @@ func readWitnessLog(
     log.newest = [log.newest, worker.newest].compactMap { $0 }.max()
     log.leftOut += worker.leftOut
   }
-  for (user, events) in log.events {
+  let marked = workers.reduce(into: Set<EventID>()) { $0.formUnion($1.markedIDs) }
+  let counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
+  let texts = plan.reading.unwrapsData ? counts.textColumns : []
+  for (user, all) in log.events {
+    let events = try all.filter { !marked.contains($0.content.id) }.map { try $0.unwrapped(texts) }
     let sorted = events.sorted(by: WitnessEvent.precedes)
     var distinct: [WitnessEvent] = []
     for event in sorted {
@@ -67,8 +71,15 @@ private final class RecordPicker: @unchecked Sendable {
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
 
-  init(users: Set<UserID>, leavesOut: Bool) {
+  /// Ids of records that are marked as deleted and left out with all others that have them.
+  private(set) var markedIDs: Set<EventID> = []
+  /// What the users' records say together.
+  private(set) var counts = ReadingCounts()
+  private let drops: Bool
+
+  init(users: Set<UserID>, leavesOut: Bool, drops: Bool) {
     self.users = users
+    self.drops = drops
     self.leavesOut = leavesOut
     decoder = EventDecoder(
       vocabulary: EventVocabulary(
@@ -89,6 +100,7 @@ private final class RecordPicker: @unchecked Sendable {
     while lines.next() {
       arena.count = 0
       do throws(RecordFault) { try decoder.decode(line: lines.line) } catch {
+        if isMarked() { continue }
         try refuse(
           error.at(LogPosition(file: chunk.file, line: lines.lineNumber, byteOffset: lines.byteOffset)))
         continue
@@ -109,6 +121,7 @@ private final class RecordPicker: @unchecked Sendable {
       }
       arena.count = 0
       do throws(RecordFault) { try decoder.decode(record: splitter) } catch {
+        if isMarked() { continue }
         try refuse(error.at(splitter.position))
         continue
       }
@@ -125,12 +138,22 @@ private final class RecordPicker: @unchecked Sendable {
 
   /// Notes the clock, and says whether the event decoded last is one to keep.
   private func isPicked() -> Bool {
+    if isMarked() { return false }
     let createdAt = Event(arena.base).createdAt
     if newest == nil || newest! < createdAt { newest = createdAt }
     return users.contains(decoder.user)
   }
 
+  /// Whether the record decoded last, or the one that could not be, is marked as deleted and left out.
+  private func isMarked() -> Bool {
+    guard drops, decoder.mark != nil, let id = decoder.markedID else { return false }
+    markedIDs.insert(id)
+    return true
+  }
+
   private func keep(type: String, data: JSONTree, metadata: JSONTree) {
+    counts.events += 1
+    counts.note(decoder.traits)
     let event = Event(arena.base)
     events[decoder.user, default: []].append(
       WitnessEvent(

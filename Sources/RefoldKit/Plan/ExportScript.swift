@@ -1,0 +1,67 @@
+/// The script that exports what refold reads, as one consistent copy, for psql to run.
+package struct ExportScript: Sendable {
+  /// The schema of the tables; `nil`: the one psql finds them in.
+  package var schema: String?
+  /// Where the files go, from where psql runs.
+  package var directory = "."
+  /// A program that the rows go through, such as `zstd -q`, and the ending it stands for.
+  package var compression: Compression?
+  /// Whether `background_jobs` is exported, too.
+  package var takesJobs = false
+
+  package enum Compression: String, Sendable, CaseIterable {
+    case gzip, zstd
+
+    var ending: String { self == .gzip ? ".gz" : ".zst" }
+    var command: String { self == .gzip ? "gzip -c" : "zstd -qc" }
+  }
+
+  package init() {}
+
+  /// Columns as refold reads them: nothing of a user but the id.
+  private static let tables: [(name: String, columns: String)] = [
+    ("events", "id, user_id, \"timestamp\", event_type, data, metadata, created_at"),
+    ("users", "id"),
+    (
+      "projections",
+      "id, user_id, projection_type, key, data, version, last_event_id, created_at, updated_at"
+    ),
+    (
+      "background_jobs",
+      "id, user_id, job_type, payload, status, priority, attempt, max_retries, error_message, created_at, started_at, "
+        + "completed_at, scheduled_for"
+    ),
+  ]
+
+  /// The script. One transaction that sees one state of the database, so that events, users and projections belong together.
+  package var text: String {
+    var lines = [
+      "-- Exports what refold reads, in one transaction: all tables as of one instant.",
+      "--   umask 077; refold export-sql | psql -X -q -v ON_ERROR_STOP=1 \"$DATABASE_URL\"",
+      "begin transaction isolation level repeatable read read only;",
+      "set local timezone to 'UTC';",
+      "set local datestyle to ISO;",
+    ]
+    for (name, columns) in ExportScript.tables where takesJobs || name != "background_jobs" {
+      let file = directory + "/" + name + ".csv" + (compression?.ending ?? "")
+      let target = compression.map { "program \(quoted("\($0.command) > \(shellQuoted(file))"))" } ?? quoted(file)
+      lines.append("\\copy (select \(columns) from \(table(name))) to \(target) csv header")
+    }
+    lines.append("commit;")
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func table(_ name: String) -> String {
+    schema.map { "\"\(doubled($0, "\""))\"." + name } ?? name
+  }
+
+  private func quoted(_ text: String) -> String { "'\(doubled(text, "'"))'" }
+
+  private func shellQuoted(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+
+  private func doubled(_ text: String, _ quote: Character) -> String {
+    String(text.flatMap { $0 == quote ? [$0, $0] : [$0] })
+  }
+}

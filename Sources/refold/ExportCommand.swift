@@ -1,0 +1,53 @@
+import ArgumentParser
+import RefoldKit
+
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export-sql",
+    abstract: "Prints a psql script that exports what refold reads, as of one instant.",
+    discussion: """
+      One transaction (repeatable read) copies events, users and projections to
+      CSV files: no event is between two of them. \\copy writes on the machine psql
+      runs on, row by row. Two ways to beware of: psql -At holds a whole table in
+      memory before it prints, unless FETCH_COUNT is set, and drops some
+      characters; COPY (select row_to_json(e) …) TO writes COPY text, in which
+      backslashes are doubled, so that it is no NDJSON.
+
+      Examples:
+        umask 077
+        refold export-sql | psql -X -q -v ON_ERROR_STOP=1 "$DATABASE_URL"
+        refold export-sql --compress zstd --directory /backup --jobs > export.sql
+
+        refold rebuild events.csv --users users.csv -o snapshot.sqlite
+        refold diff snapshot.sqlite projections.csv --log events.csv
+
+      Exit status: 0 printed, 2 trouble.
+      """)
+
+  @Option(help: ArgumentHelp("The schema of the tables. Default: psql's search path.", valueName: "name"))
+  var schema: String?
+
+  @Option(help: ArgumentHelp("Where the files go. Default: where psql runs.", valueName: "dir"))
+  var directory = "."
+
+  @Option(help: ArgumentHelp("Pack the files: gzip or zstd.", valueName: "program"))
+  var compress: ExportScript.Compression?
+
+  @Flag(help: "Export background_jobs too, for verify and plan.")
+  var jobs = false
+
+  func validate() throws {
+    if directory.contains(where: \.isNewline) { throw ValidationError("--directory takes a path of one line") }
+  }
+
+  func run() throws {
+    var script = ExportScript()
+    script.schema = schema
+    script.directory = directory
+    script.compression = compress
+    script.takesJobs = jobs
+    Terminal.output(script.text)
+  }
+}
+
+extension ExportScript.Compression: ExpressibleByArgument {}
