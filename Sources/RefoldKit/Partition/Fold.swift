@@ -37,6 +37,8 @@ package func fold(_ plan: FoldPlan, progress: ProgressMeter) throws -> RebuildSu
   let folding = watch.lap()
 
   progress.enter(.writing)
+  // How the records were written that were handed to the fold says nothing of the log.
+  run.input.reading.form = nil
   var manifest = Manifest(plan: run, log: log, asOf: plan.asOf, written: written).lines
   manifest.append((PartManifest.partition, plan.part.partition.description))
   if plan.output != nil { manifest += log.counts.lines }
