@@ -93,6 +93,8 @@ package struct DiffReport: Sendable {
   /// `I/N` where the users of one partition were compared.
   package var partition: String?
   package var hasLog = false
+  /// Whether wording could be told from data: the profile is the snapshot's.
+  package var knowsWording = true
   package var usersRefolded = 0
   package var rows: [Row] = []
   package var otherTypes: [(type: String, rows: Int)] = []

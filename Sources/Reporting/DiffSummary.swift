@@ -82,6 +82,9 @@ extension DiffReport {
     if count(.unexplained) > 0 {
       lines.append("unexplained rows: --log FILE folds their users again and names the cause")
     }
+    if !knowsWording, different > 0 {
+      lines.append("another profile than the snapshot's: texts count as data; --profile FILE names its own")
+    }
     return lines
   }
 

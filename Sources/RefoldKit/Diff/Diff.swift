@@ -16,6 +16,8 @@ package struct DiffOutcome: Sendable {
   package var partition: UserPartition?
   package var tally = DiffTally()
   package var hasLog = false
+  /// Whether the profile is the snapshot's, so that wording can be told from data.
+  package var knowsWording = true
   /// Users folded again.
   package var usersRefolded = 0
   package var phases: [(name: String, seconds: Double)] = []
@@ -41,6 +43,7 @@ package func diff(
   var context = try makeContext(plan, reader, progress)
   var outcome = DiffOutcome(snapshot: plan.snapshotName ?? plan.snapshot, live: plan.live, asOf: context.asOf)
   if case .snapshot(let path) = context.live { outcome.liveAsOf = try asOf(of: try SnapshotReader(path)) }
+  outcome.knowsWording = context.knowsWording
   outcome.phases.append(("read", watch.lap()))
   let slices = try cutSlices(reader)
 
@@ -86,11 +89,15 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
   if !plan.log.logs.isEmpty, let digest = reader.manifestValue("profile.digest"), digest != plan.profile.digest {
     throw DiffError.profileDiffers(snapshot: plan.snapshot)
   }
+  // Which texts are the profile's is known of the snapshot's own profile alone.
+  let knowsWording = reader.manifestValue("profile.digest") == plan.profile.digest
+  let wordings = knowsWording ? Wordings(plan.profile) : Wordings(own: [], others: [])
   var context = DiffContext(
     plan: plan, scope: scope, live: try readLiveSide(plan, progress), asOf: try asOf(of: reader),
     comparers: ProjectionCatalog.names.map {
-      RowComparer(name: $0, texts: ProjectionCatalog.texts, rules: plan.rules)
+      RowComparer(name: $0, texts: ProjectionCatalog.texts, wordings: wordings, rules: plan.rules)
     })
+  context.knowsWording = knowsWording
   if plan.isRedacted { context.redaction = Redaction(words: ProjectionCatalog.words) }
   switch context.live {
   case .export(let export): context.bufferSize = plan.resources.readBufferSize(runs: export.runs.count)
@@ -177,4 +184,9 @@ private func refuseNothing(_ tally: DiffTally, _ context: DiffContext) throws {
   throw DiffError.nothingToCompare(
     tally.usersOnlyLive > 0 && tally.usersCompared == 0
       ? "snapshot and live side have no user in common" : "snapshot and live side have no row in common")
+}
+
+extension Wordings {
+  /// The wordings of a profile that rows were rebuilt with; live may have the built-in ones.
+  init(_ profile: Profile) { self.init(own: profile.texts.wordings, others: Profile().texts.wordings) }
 }

@@ -134,6 +134,7 @@ package final class DiffReporter {
     report.isSnapshotPair = outcome.liveAsOf != nil
     report.partition = outcome.partition?.description
     report.hasLog = outcome.hasLog
+    report.knowsWording = outcome.knowsWording
     report.usersRefolded = outcome.usersRefolded
     report.rows = rows(tally)
     report.otherTypes = tally.otherTypes.sorted { $0.key < $1.key }.map {

@@ -26,6 +26,8 @@ struct DiffContext: Sendable {
   var comparers: [RowComparer]
   /// Whether what nothing else explains is a change even without the log: two snapshots of one log at one as-of.
   var isSameLog = false
+  /// Whether the profile is the snapshot's.
+  var knowsWording = true
   /// The log's sorted runs, of the users that need them.
   var log: LogPass?
   var bufferSize = 1 << 14
@@ -311,7 +313,10 @@ final class SliceDiff {
       fields.append(FieldDifference(path: path, field: path, rebuilt: rebuilt, live: live, status: .different))
     }
     let generated = (try packedRebuilt(mine).member("generated_at"), try packedLive(row).member("generated_at"))
-    add("generated_at", generated.0.map(text), generated.1.map(text))
+    // One that is no instant is a difference already.
+    if difference?.fields.contains(where: { $0.path == "generated_at" }) != true {
+      add("generated_at", generated.0.map(text), generated.1.map(text))
+    }
     if case .some(let event) = row.bookkeeping.lastEvent {
       func written(_ event: EventID?) -> String { event.map { "\"\($0)\"" } ?? "null" }
       add("last_event_id", written(mine.bookkeeping.lastEvent ?? nil), written(event))
