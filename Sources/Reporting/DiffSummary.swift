@@ -90,13 +90,23 @@ extension DiffReport {
 
   var verdict: String {
     let allowance = "allowed: " + (allowed.isEmpty ? "none" : allowed.map(\.rawValue).joined(separator: ", "))
-    if isAcceptable {
-      if different == 0 { return "same" }
+    let judgement = self.judgement
+    let nothing = compared == 0 && !isOfDifferences ? "nothing compared" : nil
+    switch judgement.verdict {
+    case .same: return "same"
+    case .accepted:
       let excuse = excused > 0 ? ", \(grouped(excused)) within --max-changed" : ""
       return "nothing unacceptable (\(allowance)\(excuse))"
+    case .emptyPart:
+      return "nothing compared: partition \(partition ?? "") has no row that both sides have"
+    case .nothingCompared: return "TROUBLE: nothing compared"
+    case .unjudged: return "TROUBLE: not to be judged: " + judgement.unjudged.joined(separator: "; ")
+    case .different:
+      let rows = unacceptable - excused
+      let found =
+        rows > 0 ? ["\(grouped(unacceptable)) rows with a cause that is not allowed (\(allowance))"] : []
+      return "DIFFERENT: " + (found + judgement.failed + [nothing].compactMap { $0 }).joined(separator: "; ")
     }
-    let columns = unacceptableColumns.isEmpty ? "" : "; bookkeeping: \(unacceptableColumns.joined(separator: ", "))"
-    return "DIFFERENT: \(grouped(unacceptable)) rows with a cause that is not allowed (\(allowance))\(columns)"
   }
 
   private var performance: String {

@@ -16,6 +16,8 @@ package struct DiffOutcome: Sendable {
   package var partition: UserPartition?
   package var tally = DiffTally()
   package var hasLog = false
+  /// Whether only the rows that differ are known.
+  var isOfDifferences = false
   /// Whether the profile is the snapshot's, so that wording can be told from data.
   package var knowsWording = true
   /// Users folded again.

@@ -135,6 +135,7 @@ package final class DiffReporter {
     report.partition = outcome.partition?.description
     report.hasLog = outcome.hasLog
     report.knowsWording = outcome.knowsWording
+    report.isOfDifferences = outcome.isOfDifferences
     report.usersRefolded = outcome.usersRefolded
     report.rows = rows(tally)
     report.otherTypes = tally.otherTypes.sorted { $0.key < $1.key }.map {
@@ -148,8 +149,8 @@ package final class DiffReporter {
     report.usersOnlyRebuilt = tally.usersOnlyRebuilt
     report.usersOnlyLive = tally.usersOnlyLive
     report.bookkeeping = zip(DiffTally.bookkeepingColumns, tally.bookkeeping).map { ($0, $1) }
-    report.unacceptableColumns = report.bookkeeping.filter { $0.rows > 0 && plan.columns.contains($0.column) }.map(
-      \.column)
+    report.columnsAbsent = zip(DiffTally.bookkeepingColumns, tally.bookkeepingAbsent).map { ($0, $1) }
+    report.columns = DiffTally.bookkeepingColumns.filter { plan.columns.contains($0) }
     report.worstUsers = worst.users.map {
       DiffReport.User(id: names.user($0.id), rows: $0.rows, unacceptable: $0.unacceptable, causes: $0.sortedCauses)
     }
@@ -206,7 +207,7 @@ package final class DiffReporter {
       of: pattern.of, alone: pattern.alone)
   }
 
-  /// One finding for each projection key and cause, met or not, in fixed order.
+  /// One finding for each projection key and cause, and each bookkeeping column asked for, met or not, in fixed order.
   package func findings(_ report: DiffReport, _ tally: DiffTally) -> [DiffFinding] {
     var findings: [DiffFinding] = []
     for (index, name) in (ProjectionCatalog.names + [ProjectionName(type: "other", key: "keys")]).enumerated() {
@@ -221,9 +222,15 @@ package final class DiffReporter {
         if rows == 0, index == ProjectionCatalog.names.count { continue }
         findings.append(
           DiffFinding(
-            projection: name.description, cause: cause, rows: rows, isAllowed: isAllowed(cause) || isExcused,
+            projection: name.description, kind: .cause(cause), rows: rows, isAllowed: isAllowed(cause) || isExcused,
             examples: known ?? other ?? []))
       }
+    }
+    for column in report.columnFigures where column.isAsked {
+      findings.append(
+        DiffFinding(
+          projection: "bookkeeping", kind: .column(column.name), rows: column.differing + column.absent,
+          isAllowed: false, examples: [column.text]))
     }
     return findings
   }

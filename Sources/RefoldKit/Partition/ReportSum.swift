@@ -11,7 +11,7 @@ package func sumReports(_ paths: [String]) throws -> DiffReport {
   let reports = try paths.map { try PartReport($0) }
   try checkPartitions(reports.map { ($0.path, $0.partition) })
   var sum = DiffReport()
-  for key in ["as_of", "live_as_of", "allowed", "redacted"] {
+  for key in ["as_of", "live_as_of", "allowed", "redacted", "bookkeeping_asked"] {
     for report in reports where report.json[key] != reports[0].json[key] {
       throw RefoldError.part("\(report.path) and \(reports[0].path) are of different diffs: their \(key) differs")
     }
@@ -20,6 +20,9 @@ package func sumReports(_ paths: [String]) throws -> DiffReport {
   sum.asOf = try reports[0].instant("as_of")
   if reports[0].json["live_as_of"]?.string != nil { sum.liveAsOf = try reports[0].instant("live_as_of") }
   sum.isRedacted = reports[0].json["redacted"] == .bool(true)
+  sum.bookkeeping = DiffTally.bookkeepingColumns.map { ($0, 0) }
+  sum.columnsAbsent = sum.bookkeeping
+  sum.columns = (reports[0].json["bookkeeping_asked"]?.array ?? []).compactMap(\.string)
   sum.allowed = (reports[0].json["allowed"]?.array ?? []).compactMap { $0.string.flatMap { Cause(rawValue: $0) } }
   for report in reports { try report.add(to: &sum) }
   let order = ProjectionCatalog.names.map(\.description)
@@ -41,7 +44,7 @@ private struct PartReport {
 
   init(_ path: String) throws(RefoldError) {
     self.path = path
-    do throws(JSONFault) { json = try JSONTree(parsing: try readWholeFile(path)) } catch {
+    do throws(JSONFault) { json = try readHandwritten(path) } catch {
       throw .part("\(path): \(error.reason)")
     }
     guard let partition = json["partition"]?.string.flatMap({ UserPartition($0) }) else {
@@ -58,11 +61,6 @@ private struct PartReport {
     sum.usersRefolded += try count("log", "users_refolded")
     sum.unacceptable += try count("unacceptable_rows")
     sum.excused += try count("excused_rows")
-    for column in json["unacceptable_columns"]?.array ?? [] {
-      if let column = column.string, !sum.unacceptableColumns.contains(column) {
-        sum.unacceptableColumns.append(column)
-      }
-    }
     sum.usersCompared += try count("users", "compared")
     sum.usersDifferent += try count("users", "different")
     sum.usersOnlyRebuilt += try count("users", "snapshot_only")
@@ -80,13 +78,9 @@ private struct PartReport {
         sum.otherTypes.sort { $0.type < $1.type }
       }
     }
-    for member in json["bookkeeping"]?.members ?? [] {
-      let rows = try count("bookkeeping", member.key)
-      if let index = sum.bookkeeping.firstIndex(where: { $0.column == member.key }) {
-        sum.bookkeeping[index].rows += rows
-      } else {
-        sum.bookkeeping.append((member.key, rows))
-      }
+    for (place, column) in DiffTally.bookkeepingColumns.enumerated() {
+      sum.bookkeeping[place].rows += try count("bookkeeping", column)
+      sum.columnsAbsent[place].rows += try count("bookkeeping_absent", column)
     }
     for user in json["worst_users"]?.array ?? [] {
       sum.worstUsers.append(

@@ -48,6 +48,7 @@ private func reportDifferences(
   let recorder = try ReportRecorder(
     reports, diffPlan, isIdentified: plan.isIdentified, names: records.isRedacted ? StoredRecords.pseudonyms : nil)
   var outcome = DiffOutcome(snapshot: plan.snapshot, live: [path], asOf: try reader.asOf())
+  outcome.isOfDifferences = true
   var lastUser: UserID?
   for (place, name) in ProjectionCatalog.names.enumerated() {
     outcome.tally.rows[place].rebuilt = reader.manifestValue("rows.\(name)").flatMap { Int($0) } ?? 0

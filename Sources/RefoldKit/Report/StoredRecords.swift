@@ -134,6 +134,9 @@ struct StoredRecords {
       default: break
       }
     }
+    if let there = record["failed_there"] {
+      details.append(.otherFailure(code: there["code"]?.string, event: event(there["event_id"])))
+    }
     switch record["surplus"]?["reason"]?.string {
     case "unknown_user": details.append(.unknownUser)
     case "no_event_of_the_kind": details.append(.noEventOfTheKind)

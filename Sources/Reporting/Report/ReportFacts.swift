@@ -41,5 +41,5 @@ package struct ReportFacts: Sendable {
   /// The two sides' names in words.
   package var sides: (rebuilt: String, other: String) { mode == .pair ? ("A", "B") : ("rebuilt", "live") }
 
-  package var exitStatus: Int { diff?.isAcceptable ?? true ? 0 : 1 }
+  package var exitStatus: Int { diff.map { Int($0.judgement.status) } ?? 0 }
 }

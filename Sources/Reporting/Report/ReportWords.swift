@@ -35,7 +35,7 @@ extension ReportFacts {
       return
         "\(plural(diff.unacceptable, "row")) differ\(diff.unacceptable == 1 ? "s" : "") for causes that are not accepted"
     }
-    return "Bookkeeping columns differ"
+    return diff.judgement.unjudged.isEmpty ? "Bookkeeping columns differ" : "Not everything could be judged"
   }
 
   /// `same`, `different`, or `snapshot` where nothing was compared.
@@ -53,9 +53,7 @@ extension ReportFacts {
       let excuse = diff.excused > 0 ? ", and \(plural(diff.excused, "row")) let pass by --max-changed" : ""
       return "every difference has an accepted cause (\(allowed)\(excuse))"
     }
-    let columns =
-      diff.unacceptableColumns.isEmpty
-      ? "" : "bookkeeping differs in \(diff.unacceptableColumns.joined(separator: ", "))"
+    let columns = (diff.judgement.unjudged + diff.judgement.failed).joined(separator: "; ")
     if diff.unacceptable == diff.excused { return columns }
     let causes = diff.causesMet.filter { $0 != .tolerated && !diff.allowed.contains($0) }
     let rows =
