@@ -54,5 +54,8 @@ package struct OpenedSnapshot {
   package let path: String
   let temporary: TemporarySnapshot?
 
+  /// What messages call it.
+  var name: String { isTemporary ? "the log" : path }
+
   package var isTemporary: Bool { temporary != nil }
 }
