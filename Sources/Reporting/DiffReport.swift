@@ -123,6 +123,12 @@ package struct DiffReport: Sendable {
   package var threads = 1
   package var peakMemory = 0
   package var isRedacted = false
+  /// What was compared, under which filters and rules.
+  package var inputs = JSONTree.null
+  /// `--max-changed`, as an option takes it.
+  package var maxChanged = "0"
+  /// `--min-coverage`, 0…1.
+  package var minimumCoverage = 0.0
   /// Whether only the rows that differ are known.
   package var isOfDifferences = false
 

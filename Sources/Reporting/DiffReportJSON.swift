@@ -11,6 +11,9 @@ extension DiffReport {
       .init("live_as_of", liveAsOf.map { .string($0.description) } ?? .null),
       .init("partition", partition.map { .string($0) } ?? .null),
       .init("redacted", .bool(isRedacted)),
+      .init("inputs", inputs),
+      .init("max_changed", .string(maxChanged)),
+      .init("min_coverage", .double(minimumCoverage)),
       .init("acceptable", .bool(isAcceptable)),
       .init("allowed", .array(allowed.map { .string($0.rawValue) })),
       .init("unacceptable_rows", number(unacceptable)),
@@ -27,7 +30,9 @@ extension DiffReport {
           Row(
             name: "", rebuilt: rebuilt, live: liveRows, compared: compared, equal: equal, different: different,
             causes: Cause.allCases.map { count($0) }))),
-      .init("projections", .object(rows.filter { $0.rebuilt + $0.live > 0 }.map { .init($0.name, counts($0)) })),
+      .init(
+        "projections",
+        .object(rows.filter { $0.rebuilt + $0.live + $0.different > 0 }.map { .init($0.name, counts($0)) })),
       .init(
         "users",
         .object([

@@ -32,7 +32,7 @@ extension DiffReport {
   func table(_ rows: [Row], _ grid: TextGrid) -> String {
     let met = causesMet
     var lines = [["projection", "snapshot", "live", "equal"] + met.map(\.rawValue)]
-    for row in rows where row.rebuilt + row.live > 0 { lines.append(line(row, met)) }
+    for row in rows where row.rebuilt + row.live + row.different > 0 { lines.append(line(row, met)) }
     lines.append(line(total, met))
     return grid.render(lines)
   }

@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import JSONTape
 import Projections
 import Reconciliation
 import SnapshotStore
@@ -20,6 +21,8 @@ package struct DiffOutcome: Sendable {
   var isOfDifferences = false
   /// Whether the profile is the snapshot's, so that wording can be told from data.
   package var knowsWording = true
+  /// What was compared, and how.
+  package var inputs = JSONTree.null
   /// Users folded again.
   package var usersRefolded = 0
   package var phases: [(name: String, seconds: Double)] = []
@@ -46,6 +49,7 @@ package func diff(
   var outcome = DiffOutcome(snapshot: plan.snapshotName ?? plan.snapshot, live: plan.live, asOf: context.asOf)
   if case .snapshot(let path) = context.live { outcome.liveAsOf = try asOf(of: try SnapshotReader(path)) }
   outcome.knowsWording = context.knowsWording
+  outcome.inputs = try DiffInputs(plan, reader, live: context.live, digestsLive: plan.partition != nil).json
   outcome.phases.append(("read", watch.lap()))
   let slices = try cutSlices(reader)
 

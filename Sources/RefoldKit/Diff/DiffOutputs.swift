@@ -28,6 +28,13 @@ package struct DiffReportPlan: Sendable {
     case count(Int)
     /// Of the rows compared, 0…1.
     case share(Double)
+
+    var text: String {
+      switch self {
+      case .count(let count): String(count)
+      case .share(let share): "\(share * 100)%"
+      }
+    }
   }
 
   package init() {}
@@ -135,6 +142,9 @@ package final class DiffReporter {
     report.partition = outcome.partition?.description
     report.hasLog = outcome.hasLog
     report.knowsWording = outcome.knowsWording
+    report.inputs = outcome.inputs
+    report.maxChanged = plan.maxChanged.text
+    report.minimumCoverage = plan.minimumCoverage
     report.isOfDifferences = outcome.isOfDifferences
     report.usersRefolded = outcome.usersRefolded
     report.rows = rows(tally)

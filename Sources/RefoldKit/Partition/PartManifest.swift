@@ -46,6 +46,11 @@ struct PartManifest {
     }
   }
 
+  /// Whether the parts of one run have the same value under the key.
+  static func isShared(_ key: String) -> Bool {
+    !key.hasPrefix("digest") && !ownKeys.contains(key) && !computed.contains(key) && !addsUp(key)
+  }
+
   private static let noExport = "no export"
 
   private static func sum(_ key: String, _ parts: [SnapshotReader]) throws -> String {
