@@ -128,7 +128,7 @@ package final class DiffReporter {
       throw DiffError.coverage(compared: tally.compared, rows: tally.rebuilt, wanted: plan.minimumCoverage)
     }
     try ndjson?.finish()
-    try sqlite?.finish()
+    try sqlite?.finish(manifest: manifest(outcome))
     worst.finish()
     try acceptable.each { text in
       if details.count < plan.limit ?? .max { try details.append(text) }
@@ -178,6 +178,15 @@ package final class DiffReporter {
     report.threads = diffPlan.resources.threads
     report.isRedacted = plan.isRedacted
     return report
+  }
+
+  /// What a file of differences says of its diff.
+  private func manifest(_ outcome: DiffOutcome) -> [(key: String, value: String)] {
+    let digest = outcome.inputs["snapshot"]?["digest"]?.string
+    return [
+      ("inputs", outcome.inputs.pretty), ("rows.compared", String(outcome.tally.compared)),
+      ("partition", outcome.partition?.description ?? "all"),
+    ] + (digest.map { [(DifferenceReader.snapshotDigest, $0)] } ?? [])
   }
 
   /// Differences that are not among the first.
