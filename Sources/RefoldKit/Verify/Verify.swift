@@ -72,6 +72,8 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
   report.usersChecked = facts.usersToCheck
   if facts.usersToCheck == 0 {
     report.unjudged.append("\(snapshot.name) has neither users nor events: nothing to check")
+  } else if !snapshot.reader.hasEvents {
+    report.unjudged.append("\(snapshot.name) has no event: an export cut off looks like that")
   }
   if let queue = plan.queue { report.add(try queueProgress(queue, now: plan.now).report) }
   complain(plan, facts, &report)

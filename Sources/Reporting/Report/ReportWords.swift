@@ -28,7 +28,7 @@ extension ReportFacts {
     guard let diff else { return "A snapshot of \(grouped(rebuiltRows)) projection rows" }
     if exitStatus == 0 {
       return diff.different == 0
-        ? "All \(grouped(diff.compared)) compared rows are equal"
+        ? (diff.isOfDifferences ? "No row differs" : "All \(grouped(diff.compared)) compared rows are equal")
         : "\(plural(diff.different, "row")) differ\(diff.different == 1 ? "s" : ""), all for accepted causes"
     }
     if diff.unacceptable > diff.excused {
