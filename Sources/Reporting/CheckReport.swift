@@ -29,7 +29,7 @@ package struct CheckReport: Sendable {
 
   /// What the exit status follows from.
   package var judgement: Judgement {
-    var judgement = Judgement(compared: cases.reduce(0, +))
+    var judgement = Judgement(of: "cases", compared: cases.reduce(0, +))
     judgement.differing = count(.different)
     if count(.trouble) > 0 { judgement.unjudged = ["\(counted(count(.trouble), "case")) cannot be run"] }
     return judgement

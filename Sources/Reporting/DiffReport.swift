@@ -143,7 +143,8 @@ package struct DiffReport: Sendable {
 
   /// What the exit status follows from.
   package var judgement: Judgement {
-    var judgement = Judgement(compared: isOfDifferences ? nil : compared)
+    var judgement = Judgement(of: "rows", compared: isOfDifferences ? nil : compared)
+    judgement.filters = filters
     judgement.differing = different
     judgement.accepted = different - unacceptable + excused
     judgement.isPart = partition != nil
@@ -155,6 +156,15 @@ package struct DiffReport: Sendable {
       }
     }
     return judgement
+  }
+
+  /// The options that left rows out.
+  package var filters: [String] {
+    func texts(_ key: String) -> [String] { (inputs[key]?.array ?? []).compactMap(\.string) }
+    let users = texts("users")
+    return texts("projections").map { "--only \($0)" }
+      + (users.count > 3 ? ["--user of \(grouped(users.count)) users"] : users.map { "--user \($0)" })
+      + (partition.map { ["partition \($0)"] } ?? [])
   }
 
   /// Whether nothing unacceptable was found.

@@ -63,6 +63,8 @@ extension DiffReport {
     var lines = [
       "\(grouped(compared)) rows of \(grouped(usersCompared)) users compared: \(grouped(equal)) equal, \(grouped(different)) keys differ in \(grouped(usersDifferent)) users"
     ]
+    let selection = filters.filter { $0.hasPrefix("--") }
+    if !selection.isEmpty { lines.append("compared only with " + selection.joined(separator: ", ")) }
     if usersOnlyRebuilt > 0 { lines.append("\(grouped(usersOnlyRebuilt)) users have rows in the snapshot only") }
     if usersOnlyLive > 0 { lines.append("\(grouped(usersOnlyLive)) users have live rows only") }
     if failedOnBothSides > 0 {
@@ -91,15 +93,15 @@ extension DiffReport {
   var verdict: String {
     let allowance = "allowed: " + (allowed.isEmpty ? "none" : allowed.map(\.rawValue).joined(separator: ", "))
     let judgement = self.judgement
-    let nothing = compared == 0 && !isOfDifferences ? "nothing compared" : nil
+    let nothing = compared == 0 && !isOfDifferences ? judgement.nothing : nil
     switch judgement.verdict {
     case .same: return "same"
     case .accepted:
       let excuse = excused > 0 ? ", \(grouped(excused)) within --max-changed" : ""
       return "nothing unacceptable (\(allowance)\(excuse))"
     case .emptyPart:
-      return "nothing compared: partition \(partition ?? "") has no row that both sides have"
-    case .nothingCompared: return "TROUBLE: nothing compared"
+      return judgement.nothing
+    case .nothingCompared: return "TROUBLE: " + judgement.nothing
     case .unjudged: return "TROUBLE: not to be judged: " + judgement.unjudged.joined(separator: "; ")
     case .different:
       let rows = unacceptable - excused

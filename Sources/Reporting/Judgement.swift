@@ -15,8 +15,12 @@ package struct Judgement: Sendable, Hashable {
     case unjudged
   }
 
-  /// How much was compared: rows, users, cases; `nil` where only what differs is known.
+  /// What is compared: rows, users, cases.
+  package var of: String
+  /// How many were; `nil` where only what differs is known.
   package var compared: Int?
+  /// What left others out: the options, in words.
+  package var filters: [String] = []
   /// What differs.
   package var differing = 0
   /// What of that is acceptable.
@@ -28,7 +32,10 @@ package struct Judgement: Sendable, Hashable {
   /// Whether this is a part of a comparison.
   package var isPart = false
 
-  package init(compared: Int?) { self.compared = compared }
+  package init(of: String, compared: Int?) {
+    self.of = of
+    self.compared = compared
+  }
 
   package var verdict: Verdict {
     if !unjudged.isEmpty { return .unjudged }
@@ -36,6 +43,11 @@ package struct Judgement: Sendable, Hashable {
     if differing > accepted || !failed.isEmpty { return .different }
     if compared == 0 { return .emptyPart }
     return differing == 0 ? .same : .accepted
+  }
+
+  /// `nothing compared: 0 rows, with --only objective_state`.
+  package var nothing: String {
+    "nothing compared: 0 \(of)" + (filters.isEmpty ? "" : ", with " + filters.joined(separator: ", "))
   }
 
   /// 0 same or done, 1 different, 2 trouble.

@@ -39,7 +39,7 @@ package struct ProveReport: Sendable {
 
   /// What the exit status follows from.
   package var judgement: Judgement {
-    var judgement = Judgement(compared: runs.count)
+    var judgement = Judgement(of: "rebuilds", compared: runs.count)
     judgement.differing = runs.count { $0.divergence != nil }
     return judgement
   }

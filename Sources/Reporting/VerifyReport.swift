@@ -59,7 +59,7 @@ package struct VerifyReport: Sendable {
 
 extension VerifyReport {
   package var judgement: Judgement {
-    var judgement = Judgement(compared: usersChecked)
+    var judgement = Judgement(of: "users", compared: usersChecked)
     judgement.failed = complaints
     judgement.unjudged = unjudged
     return judgement

@@ -42,6 +42,6 @@ package struct ReportFacts: Sendable {
   package var sides: (rebuilt: String, other: String) { mode == .pair ? ("A", "B") : ("rebuilt", "live") }
 
   /// What the exit status follows from. A snapshot alone is held against nothing.
-  package var judgement: Judgement { diff?.judgement ?? Judgement(compared: nil) }
+  package var judgement: Judgement { diff?.judgement ?? Judgement(of: "rows", compared: nil) }
   package var exitStatus: Int { Int(judgement.status) }
 }
