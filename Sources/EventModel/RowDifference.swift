@@ -66,6 +66,9 @@ package enum CauseDetail: Hashable, Sendable {
   case needsSeeding
   /// `missing`: the export holds failures too, and says so of this row.
   case failedThere(code: String)
+  /// `changed`, of a row that neither of two snapshots has: the other one's failure, which is not this one's; `nil` where it
+  /// has none.
+  case otherFailure(code: String?, event: EventID?)
   /// `surplus`: no input of the rebuild names the user.
   case unknownUser
   /// `surplus`: the user has no event of the kind.

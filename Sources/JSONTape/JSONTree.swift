@@ -11,7 +11,7 @@ public indirect enum JSONTree: Sendable, Equatable {
   case bigInteger(String)
   case string(String)
   case array([JSONTree])
-  /// In the order written; of equal keys the last.
+  /// In the order written; of equal keys the last, where they are not refused.
   case object([Member])
 
   public struct Member: Sendable, Equatable {
@@ -43,15 +43,26 @@ public indirect enum JSONTree: Sendable, Equatable {
     }
   }
 
+  /// What becomes of a key that stands more than once in an object.
+  public enum RepeatedKeys: Sendable {
+    /// The last counts, as in `jsonb`.
+    case last
+    /// A fault that names the key: what the author of the file meant is not known.
+    case refused
+  }
+
   /// Parses a whole document.
-  public init(parsing bytes: [UInt8]) throws(JSONFault) {
+  public init(parsing bytes: [UInt8], repeatedKeys: RepeatedKeys = .last) throws(JSONFault) {
     let padded = bytes + [UInt8](repeating: 0x20, count: TapeParser.padding)
     let parser = TapeParser()
     let parsed: Result<JSONTree, JSONFault> = padded.withUnsafeBytes { buffer in
       do throws(JSONFault) {
         let tape = try parser.parseExactly(UnsafeRawBufferPointer(rebasing: buffer[0..<bytes.count]))
         // The tape points into the parser.
-        return .success(withExtendedLifetime(parser) { JSONTree(tape, Tape.root) })
+        let tree = try withExtendedLifetime(parser) { () throws(JSONFault) in
+          try JSONTree(tape, Tape.root, repeatedKeys, "")
+        }
+        return .success(tree)
       } catch {
         return .failure(error)
       }
@@ -59,7 +70,8 @@ public indirect enum JSONTree: Sendable, Equatable {
     self = try parsed.get()
   }
 
-  private init(_ tape: Tape, _ index: Int) {
+  /// - Parameter path: where the value stands, for faults.
+  private init(_ tape: Tape, _ index: Int, _ repeatedKeys: RepeatedKeys, _ path: String) throws(JSONFault) {
     switch tape.tag(index) {
     case Tape.Tag.string: self = .string(String(decoding: tape.string(index), as: UTF8.self))
     case Tape.Tag.integer: self = .integer(Int64(bitPattern: tape.words[index + 1]))
@@ -71,7 +83,8 @@ public indirect enum JSONTree: Sendable, Equatable {
       var elements: [JSONTree] = []
       var at = index + 1
       while at < tape.after(index) - 1 {
-        elements.append(JSONTree(tape, at))
+        elements.append(
+          try JSONTree(tape, at, repeatedKeys, repeatedKeys == .refused ? "\(path)[\(elements.count)]" : ""))
         at = tape.after(at)
       }
       self = .array(elements)
@@ -81,8 +94,12 @@ public indirect enum JSONTree: Sendable, Equatable {
       var at = index + 1
       while at < tape.after(index) - 1 {
         let key = tape.string(at)
-        last[Array(key)] = members.count
-        members.append(Member(String(decoding: key, as: UTF8.self), JSONTree(tape, at + 1)))
+        let name = String(decoding: key, as: UTF8.self)
+        let place = repeatedKeys == .last ? "" : path.isEmpty ? name : "\(path).\(name)"
+        if last.updateValue(members.count, forKey: Array(key)) != nil, repeatedKeys == .refused {
+          throw JSONFault("\(place): the key stands more than once")
+        }
+        members.append(Member(name, try JSONTree(tape, at + 1, repeatedKeys, place)))
         at = tape.after(at + 1)
       }
       if last.count < members.count {

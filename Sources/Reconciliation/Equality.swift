@@ -1,3 +1,4 @@
+import EventModel
 import Glibc
 import JSONTape
 
@@ -24,34 +25,44 @@ package func isSame(_ a: JSONValue, _ b: JSONValue) -> Bool {
   }
 }
 
-/// ``isSame(_:_:)`` of projection data: `generated_at` at top level is never compared.
+/// ``isSame(_:_:)`` of projection data: of `generated_at` at top level only that both or neither have it as an instant.
 package func isSameData(_ a: JSONValue, _ b: JSONValue) -> Bool {
   guard a.kind == .object, b.kind == .object else { return isSame(a, b) }
   var left = DataMembers(a)
   var right = DataMembers(b)
   while true {
-    guard let one = left.next() else { return right.next() == nil }
+    guard let one = left.next() else {
+      return right.next() == nil && isSameGeneratedAt(left.generatedAt, right.generatedAt)
+    }
     guard let other = right.next(), isSameText(one.key, other.key), isSame(one.value, other.value) else {
       return false
     }
   }
 }
 
-/// The members of projection data that are compared.
+/// The members of projection data but `generated_at`, which is kept apart.
 struct DataMembers {
   private var members: JSONValue.Members
+  private(set) var generatedAt: JSONValue?
 
   init(_ data: JSONValue) { members = data.members }
 
   mutating func next() -> (key: UnsafeRawBufferPointer, value: JSONValue)? {
     while let member = members.next() {
       if !isGeneratedAt(member.key) { return member }
+      generatedAt = member.value
     }
     return nil
   }
 }
 
 func isGeneratedAt(_ key: UnsafeRawBufferPointer) -> Bool { key.count == 12 && key.elementsEqual("generated_at".utf8) }
+
+/// Whether both are instants, whichever, or both are the same.
+func isSameGeneratedAt(_ a: JSONValue?, _ b: JSONValue?) -> Bool {
+  guard let a, let b else { return a == nil && b == nil }
+  return isSame(a, b) || (a.instant != nil && b.instant != nil)
+}
 
 @inline(__always)
 func isSameText(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
@@ -75,6 +86,12 @@ func isSameScalar(_ a: JSONValue, _ b: JSONValue) -> Bool {
 }
 
 extension JSONValue {
+  /// The instant that the text says; `nil` for anything else.
+  package var instant: Instant? {
+    guard isString else { return nil }
+    do throws(TimestampText.Fault) { return try TimestampText.parse(text) } catch { return nil }
+  }
+
   @inline(__always)
   var isInteger: Bool { kind == .smallInteger || kind == .mediumInteger || kind == .integer }
 

@@ -25,9 +25,9 @@ package struct RowComparer: Sendable {
   package var texts: TextRules
   package var rules: FieldRules
 
-  package init(name: ProjectionName, texts: [TextPlace], rules: FieldRules) {
+  package init(name: ProjectionName, texts: [TextPlace], wordings: Wordings, rules: FieldRules) {
     self.name = name
-    self.texts = TextRules(texts.filter { $0.projectionType == name.type })
+    self.texts = TextRules(texts.filter { $0.projectionType == name.type }, wordings)
     self.rules = rules
   }
 
@@ -35,13 +35,15 @@ package struct RowComparer: Sendable {
   package func compare(
     _ rebuilt: JSONValue, _ live: JSONValue, _ baseline: Baseline, drift: ClockDrift?
   ) -> RowComparison {
-    var found: [(difference: ValueDifference, status: FieldDifference.Status)] = []
-    for difference in differences(of: rebuilt, and: live) {
-      if let drift, name == ClockDrift.projection, drift.explains(difference) { continue }
+    let differences = differences(of: rebuilt, and: live).filter { difference in
+      guard let drift, name == ClockDrift.projection else { return true }
+      return !drift.explains(difference)
+    }
+    let wordings = texts.wordings(of: differences, rebuilt: rebuilt, live: live)
+    let found = zip(differences, wordings).map { difference, isWording in
       let status: FieldDifference.Status =
-        rules.covers(difference, of: name)
-        ? .tolerated : texts.isWording(difference, rebuilt: rebuilt, live: live) ? .text : .different
-      found.append((difference, status))
+        rules.covers(difference, of: name) ? .tolerated : isWording ? .text : .different
+      return (difference: difference, status: status)
     }
     return RowComparison(baseline: baseline, rebuilt: rebuilt, found: found)
   }
@@ -64,7 +66,7 @@ package struct Explanation {
     asOf: RowComparison, hasLog: Bool, ownInstant: () -> RowComparison?, ownVisibility: () -> RowComparison?
   ) {
     var tried = [asOf]
-    if asOf.isWording {
+    if asOf.isWording, !asOf.isEqual {
       self.init(causes: [.texts], comparison: asOf)
       return
     }

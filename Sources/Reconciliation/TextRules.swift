@@ -1,7 +1,8 @@
 import EventModel
 import JSONTape
 
-/// Tells whether a difference is one of wording only, for the projections of one type.
+/// Tells which differences are of wording only, for the projections of one type: where a text of the profile has another
+/// wording in its place. How many texts there are, which, and in what order is data.
 package struct TextRules: Sendable {
   private struct Rule {
     var pattern: PathPattern
@@ -12,8 +13,10 @@ package struct TextRules: Sendable {
   }
 
   private let rules: [Rule]
+  private let wordings: Wordings
 
-  package init(_ places: [TextPlace]) {
+  package init(_ places: [TextPlace], _ wordings: Wordings) {
+    self.wordings = wordings
     rules = places.map { place in
       let keys = TextRules.keys(place.path)
       let other: ValuePath =
@@ -31,33 +34,66 @@ package struct TextRules: Sendable {
     ValuePath(path.split(separator: ".").map { .key(String($0)) })
   }
 
-  /// Whether both sides hold well-formed texts there. A text that is gone, null or another type is no wording.
-  package func isWording(_ difference: ValueDifference, rebuilt: JSONValue, live: JSONValue) -> Bool {
-    for rule in rules where rule.pattern.covers(difference.path) {
-      switch rule.kind {
-      case .text: return isText(difference.rebuilt) && isText(difference.live)
-      case .list: return isTwinList(rule, rebuilt) && isTwinList(rule, live)
-      case .assumedDescription:
-        return isText(difference.rebuilt) && isText(difference.live)
-          && isAssumed(rebuilt.at(rule.other)) && isAssumed(live.at(rule.other))
-      }
+  /// Which of a row's differences are of wording, by place.
+  func wordings(of differences: [ValueDifference], rebuilt: JSONValue, live: JSONValue) -> [Bool] {
+    var changes = WordingChanges()
+    let texts = differences.map { difference -> (rebuilt: String, live: String)? in
+      guard let change = change(difference, rebuilt: rebuilt, live: live) else { return nil }
+      changes.note(change)
+      return change
     }
-    return false
+    return texts.map { change in change.map { changes.areOneToOne($0) } ?? false }
   }
 
-  private func isText(_ value: JSONValue?) -> Bool { value.map { $0.isString && !$0.text.isEmpty } ?? false }
+  /// The text of the profile and the wording in its place. A text that is gone, null or another type is no wording.
+  private func change(
+    _ difference: ValueDifference, rebuilt: JSONValue, live: JSONValue
+  ) -> (rebuilt: String, live: String)? {
+    guard let rule = rules.first(where: { $0.pattern.covers(difference.path) }),
+      let old = text(difference.rebuilt), let new = text(difference.live), wordings.mayStand(new, for: old)
+    else { return nil }
+    switch rule.kind {
+    case .text: break
+    case .list: guard isTwinList(rule, rebuilt), isTwinList(rule, live) else { return nil }
+    case .assumedDescription:
+      guard isAssumed(rebuilt.at(rule.other)), isAssumed(live.at(rule.other)) else { return nil }
+    }
+    return (old, new)
+  }
+
+  /// A text that says something.
+  private func text(_ value: JSONValue?) -> String? {
+    guard let value, value.isString else { return nil }
+    let text = String(decoding: value.text, as: UTF8.self)
+    return text.allSatisfy(\.isWhitespace) ? nil : text
+  }
 
   /// Whether the list and its twin are there, equal, and of texts.
   private func isTwinList(_ rule: Rule, _ data: JSONValue) -> Bool {
     guard let list = data.at(rule.place), let twin = data.at(rule.other), list.kind == .array, isSame(list, twin)
     else { return false }
-    return list.elements.allSatisfy { isText($0) }
+    return list.elements.allSatisfy { text($0) != nil }
   }
 
   private func isAssumed(_ objective: JSONValue?) -> Bool {
     guard let objective, objective.member("updated_at") == nil else { return false }
     return objective.member("objective_id")?.isText("default.objective") ?? false
       && objective.member("source")?.isText("default_inferred") ?? false
+  }
+}
+
+/// What stands for each text of a row. One wording cannot stand for two texts, nor two for one.
+private struct WordingChanges {
+  private var live: [String: Set<String>] = [:]
+  private var rebuilt: [String: Set<String>] = [:]
+
+  mutating func note(_ change: (rebuilt: String, live: String)) {
+    live[change.rebuilt, default: []].insert(change.live)
+    rebuilt[change.live, default: []].insert(change.rebuilt)
+  }
+
+  func areOneToOne(_ change: (rebuilt: String, live: String)) -> Bool {
+    live[change.rebuilt]?.count == 1 && rebuilt[change.live]?.count == 1
   }
 }
 

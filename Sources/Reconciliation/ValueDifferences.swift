@@ -8,7 +8,8 @@ package struct ValueDifference {
   package var live: JSONValue?
 }
 
-/// Every place where two projections' `data` differ, in jsonb order of keys; `generated_at` at top level left out.
+/// Every place where two projections' `data` differ, in jsonb order of keys; which instant `generated_at` at top level is
+/// counts for nothing.
 ///
 /// Arrays are compared element by element. O(size of both).
 package func differences(of rebuilt: JSONValue, and live: JSONValue) -> [ValueDifference] {
@@ -39,8 +40,9 @@ private struct DifferenceWalk {
     while one != nil || other != nil {
       let order = DifferenceWalk.order(one?.key, other?.key)
       let key = order <= 0 ? one!.key : other!.key
-      if !(path.steps.isEmpty && isGeneratedAt(key)) {
-        visit(key, order <= 0 ? one?.value : nil, order >= 0 ? other?.value : nil)
+      let values = (order <= 0 ? one?.value : nil, order >= 0 ? other?.value : nil)
+      if !(path.steps.isEmpty && isGeneratedAt(key) && isSameGeneratedAt(values.0, values.1)) {
+        visit(key, values.0, values.1)
       }
       if order <= 0 { one = left.next() }
       if order >= 0 { other = right.next() }

@@ -21,11 +21,16 @@ package func loadProfile(_ path: String?) throws(RefoldError) -> Profile {
   var profile = Profile()
   guard let path else { return profile }
   let json: JSONTree
-  do throws(JSONFault) { json = try JSONTree(parsing: try readWholeFile(path)) } catch {
+  do throws(JSONFault) { json = try readHandwritten(path) } catch {
     throw .profile(file: path, reason: error.reason)
   }
   try profile.override(by: json, file: path)
   return profile
+}
+
+/// The JSON of a small file that people write by hand, or keep: one that says a thing twice is refused.
+func readHandwritten(_ path: String) throws(JSONFault) -> JSONTree {
+  try JSONTree(parsing: try readWholeFile(path), repeatedKeys: .refused)
 }
 
 /// A small file people write by hand.

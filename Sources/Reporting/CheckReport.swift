@@ -25,7 +25,15 @@ package struct CheckReport: Sendable {
   }
 
   /// The exit status: 0 all as expected, 1 some differ, 2 some could not be run.
-  package var status: Int32 { count(.trouble) > 0 ? 2 : count(.different) > 0 ? 1 : 0 }
+  package var status: Int32 { judgement.status }
+
+  /// What the exit status follows from.
+  package var judgement: Judgement {
+    var judgement = Judgement(of: "cases", compared: cases.reduce(0, +))
+    judgement.differing = count(.different)
+    if count(.trouble) > 0 { judgement.unjudged = ["\(counted(count(.trouble), "case")) cannot be run"] }
+    return judgement
+  }
 
   /// `5 cases: 4 ok, 1 different`.
   package var totals: String {

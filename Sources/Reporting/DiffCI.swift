@@ -1,17 +1,31 @@
 import EventModel
 
-/// Rows of one projection with one cause: what reports for continuous integration are made of.
+/// Rows of one projection with one cause, or with a bookkeeping column that differs: what reports for continuous
+/// integration are made of.
 package struct DiffFinding: Sendable {
+  package enum Kind: Sendable {
+    case cause(Cause)
+    case column(String)
+
+    var name: String {
+      switch self {
+      case .cause(let cause): cause.rawValue
+      case .column(let column): column
+      }
+    }
+  }
+
+  /// `bookkeeping` for a column.
   package var projection: String
-  package var cause: Cause
+  package var kind: Kind
   package var rows: Int
   package var isAllowed: Bool
   /// The first few, as text.
   package var examples: [String]
 
-  package init(projection: String, cause: Cause, rows: Int, isAllowed: Bool, examples: [String]) {
+  package init(projection: String, kind: Kind, rows: Int, isAllowed: Bool, examples: [String]) {
     self.projection = projection
-    self.cause = cause
+    self.kind = kind
     self.rows = rows
     self.isAllowed = isAllowed
     self.examples = examples
@@ -28,13 +42,13 @@ extension DiffReport {
     lines.append("<testsuites \(counts)>")
     lines.append("  <testsuite name=\"refold diff\" \(counts)>")
     for finding in findings {
-      let head = "    <testcase classname=\"\(xml(finding.projection))\" name=\"\(finding.cause.rawValue)\" time=\"0\""
+      let head = "    <testcase classname=\"\(xml(finding.projection))\" name=\"\(finding.kind.name)\" time=\"0\""
       if finding.rows == 0 {
         lines.append(head + "/>")
         continue
       }
       let tag = finding.isAllowed ? "system-out" : "failure"
-      let message = finding.isAllowed ? "" : " message=\"\(finding.rows) rows\" type=\"\(finding.cause.rawValue)\""
+      let message = finding.isAllowed ? "" : " message=\"\(finding.rows) rows\" type=\"\(finding.kind.name)\""
       let body = (finding.isAllowed ? ["\(finding.rows) rows, allowed"] : []) + finding.examples
       lines.append("\(head)><\(tag)\(message)>\(xml(body.joined(separator: "\n")))</\(tag)></testcase>")
     }
@@ -45,18 +59,22 @@ extension DiffReport {
   /// GitHub workflow commands, the gravest and most frequent first, at most ten of a kind as GitHub shows.
   package func githubAnnotations(_ findings: [DiffFinding]) -> String {
     let gravity: [Cause] = [.changed, .surplus, .missing, .failed, .unexplained, .behind, .tolerated, .texts, .clock]
-    func rank(_ finding: DiffFinding) -> Int { gravity.firstIndex(of: finding.cause) ?? 0 }
+    func rank(_ finding: DiffFinding) -> Int {
+      // A column is listed where it was asked for: only what is changed goes before it.
+      guard case .cause(let cause) = finding.kind else { return 1 }
+      return 2 * (gravity.firstIndex(of: cause) ?? 0)
+    }
     let met = findings.filter { $0.rows > 0 }.sorted { a, b in
       if rank(a) != rank(b) { return rank(a) < rank(b) }
       if a.rows != b.rows { return a.rows > b.rows }
-      return (a.projection, a.cause.rawValue) < (b.projection, b.cause.rawValue)
+      return (a.projection, a.kind.name) < (b.projection, b.kind.name)
     }
     var text = ""
     for (command, isAllowed) in [("error", false), ("notice", true)] {
       let ranked = met.filter { $0.isAllowed == isAllowed }
       let shown = ranked.count <= 10 ? ranked[...] : ranked.prefix(9)
       for finding in shown {
-        let title = workflow("refold: \(finding.cause.rawValue) in \(finding.projection)", isProperty: true)
+        let title = workflow("refold: \(finding.kind.name) in \(finding.projection)", isProperty: true)
         let message = workflow(
           "\(finding.rows) rows" + (finding.examples.first.map { ", first:\n" + $0 } ?? ""), isProperty: false)
         text += "::\(command) title=\(title)::\(message)\n"

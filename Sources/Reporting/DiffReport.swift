@@ -93,6 +93,8 @@ package struct DiffReport: Sendable {
   /// `I/N` where the users of one partition were compared.
   package var partition: String?
   package var hasLog = false
+  /// Whether wording could be told from data: the profile is the snapshot's.
+  package var knowsWording = true
   package var usersRefolded = 0
   package var rows: [Row] = []
   package var otherTypes: [(type: String, rows: Int)] = []
@@ -112,13 +114,23 @@ package struct DiffReport: Sendable {
   package var unacceptable = 0
   /// Rows that `--max-changed` lets pass.
   package var excused = 0
-  /// Bookkeeping columns that were asked for and differ.
-  package var unacceptableColumns: [String] = []
+  /// Compared rows that lack a bookkeeping column on the live side.
+  package var columnsAbsent: [(column: String, rows: Int)] = []
+  /// Bookkeeping columns that must be equal too.
+  package var columns: [String] = []
   package var phases: [(name: String, seconds: Double)] = []
   package var spilledBytes = 0
   package var threads = 1
   package var peakMemory = 0
   package var isRedacted = false
+  /// What was compared, under which filters and rules.
+  package var inputs = JSONTree.null
+  /// `--max-changed`, as an option takes it.
+  package var maxChanged = "0"
+  /// `--min-coverage`, 0…1.
+  package var minimumCoverage = 0.0
+  /// Whether only the rows that differ are known.
+  package var isOfDifferences = false
 
   package init() {}
 
@@ -129,8 +141,62 @@ package struct DiffReport: Sendable {
   package var liveRows: Int { rows.reduce(0) { $0 + $1.live } }
   package func count(_ cause: Cause) -> Int { rows.reduce(0) { $0 + $1.causes[place(cause)] } }
 
-  /// Whether nothing unacceptable was found: the exit code.
-  package var isAcceptable: Bool { unacceptable == excused && unacceptableColumns.isEmpty }
+  /// What the exit status follows from.
+  package var judgement: Judgement {
+    var judgement = Judgement(of: "rows", compared: isOfDifferences ? nil : compared)
+    judgement.filters = filters
+    judgement.differing = different
+    judgement.accepted = different - unacceptable + excused
+    judgement.isPart = partition != nil
+    for column in columnFigures where column.isAsked && column.compared > 0 {
+      if column.absent == column.compared {
+        judgement.unjudged.append("--bookkeeping \(column.name): no live row has that column")
+      } else if column.differing + column.absent > 0 {
+        judgement.failed.append("bookkeeping \(column.name): \(column.text)")
+      }
+    }
+    return judgement
+  }
+
+  /// The options that left rows out.
+  package var filters: [String] {
+    func texts(_ key: String) -> [String] { (inputs[key]?.array ?? []).compactMap(\.string) }
+    let users = texts("users")
+    return texts("projections").map { "--only \($0)" }
+      + (users.count > 3 ? ["--user of \(grouped(users.count)) users"] : users.map { "--user \($0)" })
+      + (partition.map { ["partition \($0)"] } ?? [])
+  }
+
+  /// Whether nothing unacceptable was found.
+  package var isAcceptable: Bool { judgement.status == 0 }
+
+  /// A bookkeeping column of the rows that both sides have.
+  package struct Column: Sendable {
+    package var name: String
+    /// Whether it must be equal.
+    package var isAsked: Bool
+    package var compared: Int
+    package var differing: Int
+    package var absent: Int
+
+    package var text: String {
+      let parts = [(differing, "differ"), (absent, "lack it")].filter { $0.0 > 0 }
+      return parts.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: ", ")
+    }
+  }
+
+  /// Those that were asked for and are not equal in all rows.
+  package var unacceptableColumns: [String] {
+    columnFigures.filter { $0.isAsked && $0.differing + $0.absent > 0 }.map(\.name)
+  }
+
+  package var columnFigures: [Column] {
+    bookkeeping.map { column, rows in
+      Column(
+        name: column, isAsked: columns.contains(column), compared: compared, differing: rows,
+        absent: columnsAbsent.first { $0.column == column }?.rows ?? 0)
+    }
+  }
 
   /// Causes that were met, in their fixed order.
   package var causesMet: [Cause] { Cause.allCases.filter { count($0) > 0 } }

@@ -11,11 +11,18 @@ extension DiffReport {
       .init("live_as_of", liveAsOf.map { .string($0.description) } ?? .null),
       .init("partition", partition.map { .string($0) } ?? .null),
       .init("redacted", .bool(isRedacted)),
+      .init("inputs", inputs),
+      .init("max_changed", .string(maxChanged)),
+      .init("min_coverage", .double(minimumCoverage)),
       .init("acceptable", .bool(isAcceptable)),
       .init("allowed", .array(allowed.map { .string($0.rawValue) })),
       .init("unacceptable_rows", number(unacceptable)),
       .init("excused_rows", number(excused)),
+      .init("verdict", .string(judgement.verdict.rawValue)),
+      .init("failed_checks", .array(judgement.failed.map(JSONTree.string))),
+      .init("unjudged", .array(judgement.unjudged.map(JSONTree.string))),
       .init("unacceptable_columns", .array(unacceptableColumns.map(JSONTree.string))),
+      .init("bookkeeping_asked", .array(columns.map(JSONTree.string))),
       .init("log", .object([.init("given", .bool(hasLog)), .init("users_refolded", number(usersRefolded))])),
       .init(
         "rows",
@@ -23,7 +30,9 @@ extension DiffReport {
           Row(
             name: "", rebuilt: rebuilt, live: liveRows, compared: compared, equal: equal, different: different,
             causes: Cause.allCases.map { count($0) }))),
-      .init("projections", .object(rows.filter { $0.rebuilt + $0.live > 0 }.map { .init($0.name, counts($0)) })),
+      .init(
+        "projections",
+        .object(rows.filter { $0.rebuilt + $0.live + $0.different > 0 }.map { .init($0.name, counts($0)) })),
       .init(
         "users",
         .object([
@@ -38,6 +47,7 @@ extension DiffReport {
           .init("failed_on_both_sides", number(failedOnBothSides)),
         ])),
       .init("bookkeeping", .object(bookkeeping.map { .init($0.column, number($0.rows)) })),
+      .init("bookkeeping_absent", .object(columnsAbsent.map { .init($0.column, number($0.rows)) })),
       .init("patterns", .array(patterns.map(pattern))),
       .init("fields", .array(changes.map(change))),
       .init("worst_users", .array(worstUsers.map(user))),

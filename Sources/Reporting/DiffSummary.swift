@@ -32,7 +32,7 @@ extension DiffReport {
   func table(_ rows: [Row], _ grid: TextGrid) -> String {
     let met = causesMet
     var lines = [["projection", "snapshot", "live", "equal"] + met.map(\.rawValue)]
-    for row in rows where row.rebuilt + row.live > 0 { lines.append(line(row, met)) }
+    for row in rows where row.rebuilt + row.live + row.different > 0 { lines.append(line(row, met)) }
     lines.append(line(total, met))
     return grid.render(lines)
   }
@@ -63,6 +63,8 @@ extension DiffReport {
     var lines = [
       "\(grouped(compared)) rows of \(grouped(usersCompared)) users compared: \(grouped(equal)) equal, \(grouped(different)) keys differ in \(grouped(usersDifferent)) users"
     ]
+    let selection = filters.filter { $0.hasPrefix("--") }
+    if !selection.isEmpty { lines.append("compared only with " + selection.joined(separator: ", ")) }
     if usersOnlyRebuilt > 0 { lines.append("\(grouped(usersOnlyRebuilt)) users have rows in the snapshot only") }
     if usersOnlyLive > 0 { lines.append("\(grouped(usersOnlyLive)) users have live rows only") }
     if failedOnBothSides > 0 {
@@ -82,18 +84,31 @@ extension DiffReport {
     if count(.unexplained) > 0 {
       lines.append("unexplained rows: --log FILE folds their users again and names the cause")
     }
+    if !knowsWording, different > 0 {
+      lines.append("another profile than the snapshot's: texts count as data; --profile FILE names its own")
+    }
     return lines
   }
 
   var verdict: String {
     let allowance = "allowed: " + (allowed.isEmpty ? "none" : allowed.map(\.rawValue).joined(separator: ", "))
-    if isAcceptable {
-      if different == 0 { return "same" }
+    let judgement = self.judgement
+    let nothing = compared == 0 && !isOfDifferences ? judgement.nothing : nil
+    switch judgement.verdict {
+    case .same: return "same"
+    case .accepted:
       let excuse = excused > 0 ? ", \(grouped(excused)) within --max-changed" : ""
       return "nothing unacceptable (\(allowance)\(excuse))"
+    case .emptyPart:
+      return judgement.nothing
+    case .nothingCompared: return "TROUBLE: " + judgement.nothing
+    case .unjudged: return "TROUBLE: not to be judged: " + judgement.unjudged.joined(separator: "; ")
+    case .different:
+      let rows = unacceptable - excused
+      let found =
+        rows > 0 ? ["\(grouped(unacceptable)) rows with a cause that is not allowed (\(allowance))"] : []
+      return "DIFFERENT: " + (found + judgement.failed + [nothing].compactMap { $0 }).joined(separator: "; ")
     }
-    let columns = unacceptableColumns.isEmpty ? "" : "; bookkeeping: \(unacceptableColumns.joined(separator: ", "))"
-    return "DIFFERENT: \(grouped(unacceptable)) rows with a cause that is not allowed (\(allowance))\(columns)"
   }
 
   private var performance: String {

@@ -126,6 +126,17 @@ extension CauseDetail {
         json.key("code")
         json.string(code)
       }
+    case .otherFailure(let code, let event):
+      guard let code else {
+        json.key("failed_there")
+        return json.null()
+      }
+      object("failed_there") { json in
+        json.key("code")
+        json.string(code)
+        json.key("event_id")
+        if let event { json.string(names.event(event)) } else { json.null() }
+      }
     case .unknownUser: reason("surplus", "unknown_user")
     case .noEventOfTheKind: reason("surplus", "no_event_of_the_kind")
     case .unknownKey: reason("surplus", "unknown_key")

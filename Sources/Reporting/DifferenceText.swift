@@ -60,6 +60,9 @@ extension CauseDetail {
       return "live never computed it: \(events) \(noun), the newest \(names.event(newest))"
     case .needsSeeding: return "no triggering event: only the backfill seeds the row"
     case .failedThere(let code): return "the other rebuild failed: \(code)"
+    case .otherFailure(let code, let event):
+      guard let code else { return "the other snapshot has neither row nor failure" }
+      return "the other rebuild fails: \(code)\(event.map { " (event \(names.event($0)))" } ?? "")"
     case .unknownUser: return "no input of the rebuild names the user"
     case .noEventOfTheKind: return "the user has no event of the kind"
     case .unknownKey: return "no reducer writes that key"

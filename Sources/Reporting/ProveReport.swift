@@ -37,6 +37,13 @@ package struct ProveReport: Sendable {
 
   package init() {}
 
+  /// What the exit status follows from.
+  package var judgement: Judgement {
+    var judgement = Judgement(of: "rebuilds", compared: runs.count)
+    judgement.differing = runs.count { $0.divergence != nil }
+    return judgement
+  }
+
   package var isDeterministic: Bool { runs.allSatisfy { $0.divergence == nil } }
 }
 

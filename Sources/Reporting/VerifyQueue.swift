@@ -44,6 +44,8 @@ package struct QueueReport: Sendable {
   package var troubles: [Trouble] = []
   /// Jobs of any source that were read.
   package var jobsRead = 0
+  /// Jobs of this one.
+  package var jobsOfSource: Int { groups.reduce(0) { $0 + $1.statuses.reduce(0) { $0 + $1.jobs } } }
 
   package init(source: String) { self.source = source }
 

@@ -46,6 +46,10 @@ package struct VerifyReport: Sendable {
   package var notices: [String] = []
   /// Why the exit status is 1; empty when it is 0.
   package var complaints: [String] = []
+  /// What was asked and nobody can know, in words.
+  package var unjudged: [String] = []
+  /// Users that were looked at; `nil` for the queue alone.
+  package var usersChecked: Int?
 
   package init(now: Instant, nowSource: String) {
     self.now = now
@@ -54,6 +58,13 @@ package struct VerifyReport: Sendable {
 }
 
 extension VerifyReport {
+  package var judgement: Judgement {
+    var judgement = Judgement(of: "users", compared: usersChecked)
+    judgement.failed = complaints
+    judgement.unjudged = unjudged
+    return judgement
+  }
+
   /// Tables for people, or the list alone.
   package var text: String {
     if listName != nil { return listed.map(\.line).joined() }
@@ -68,6 +79,7 @@ extension VerifyReport {
     if let causes { text += "\nusers behind   \(causes.behind)\nusers changed  \(causes.changed)\n" }
     if let queue { text += "\n" + queue.text }
     if !complaints.isEmpty { text += "\n" + complaints.map { "incomplete: \($0)\n" }.joined() }
+    if !unjudged.isEmpty { text += "\n" + unjudged.map { "not known: \($0)\n" }.joined() }
     return text
   }
 
@@ -105,7 +117,9 @@ extension VerifyReport {
     }
     if let queue { members.append(.init("queue", queue.json)) }
     if let listName { members.append(.init(listName, .array(listed.map(\.json)))) }
-    members.append(.init("complete", .bool(complaints.isEmpty)))
+    members.append(.init("complete", .bool(judgement.status == 0)))
+    members.append(.init("verdict", .string(judgement.verdict.rawValue)))
+    members.append(.init("unjudged", .array(unjudged.map { .string($0) })))
     members.append(.init("complaints", .array(complaints.map { .string($0) })))
     return .object(members)
   }

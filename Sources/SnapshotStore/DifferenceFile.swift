@@ -5,7 +5,7 @@ import GRDBSQLite
 /// ``finish()``. One thread at a time.
 ///
 /// `differences` has a row for each key that differs, `causes` one for each of its causes, `fields` one for each place where
-/// the data differ; `id` joins them.
+/// the data differ; `id` joins them. `manifest` says of which snapshot they are.
 package final class DifferenceFile {
   private let file: PendingFile
   private let connection: SQLiteConnection
@@ -41,6 +41,7 @@ package final class DifferenceFile {
       live TEXT,
       status TEXT NOT NULL
     ) STRICT;
+    CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """
 
   /// Throws, before any work, when the target exists and `force` is false or cannot be written.
@@ -94,7 +95,13 @@ package final class DifferenceFile {
   }
 
   /// Gives the file its name.
-  package func finish() throws(SnapshotError) {
+  package func finish(manifest: [(key: String, value: String)]) throws(SnapshotError) {
+    let lines = try SQLiteStatement("INSERT INTO manifest VALUES (?, ?)", on: connection)
+    for (key, value) in manifest {
+      lines.bind(1, copying: key)
+      lines.bind(2, copying: value)
+      try connection.check(lines.run(), "write a difference")
+    }
     try connection.execute("CREATE INDEX fields_by_difference ON fields (difference); COMMIT")
     try file.publish(replacing: replacing)
   }

@@ -34,6 +34,31 @@ package struct DifferenceReader {
     }
   }
 
+  /// What is known of the diff under a key; `nil` where the file does not say.
+  package func manifestValue(_ key: String) throws(SnapshotError) -> String? {
+    guard try query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'manifest'").step() else { return nil }
+    let statement = try query("SELECT value FROM manifest WHERE key = ?1")
+    statement.bind(1, copying: key)
+    return try statement.step() ? statement.string(0) : nil
+  }
+
+  /// The manifest's key of the digest of the snapshot that was compared.
+  package static let snapshotDigest = "snapshot.digest"
+
+  /// Refuses the differences of another snapshot.
+  package func check(against snapshot: SnapshotReader) throws(SnapshotError) {
+    guard let digest = try manifestValue(DifferenceReader.snapshotDigest) else {
+      throw SnapshotError(
+        .damaged, path: path, reason: "does not say of which snapshot its differences are",
+        advice: "write it again with this refold diff --sqlite")
+    }
+    if digest != snapshot.manifestValue("digest.snapshot") {
+      throw SnapshotError(
+        .failed, path: path, reason: "holds the differences of another snapshot than \(snapshot.path)",
+        advice: "name the snapshot it was made from, or compare again")
+    }
+  }
+
   func query(_ sql: String) throws(SnapshotError) -> SQLiteStatement { try SQLiteStatement(sql, on: connection) }
 
   /// The differences, in the order they were written.

@@ -20,6 +20,8 @@ package struct SnapshotError: Error, Hashable, Sendable {
     case newerFormat
     /// A snapshot whose content contradicts itself: a broken page, a digest that does not match.
     case damaged
+    /// The file is not all there is: changes stand beside it, or are being written.
+    case changing
     /// The process is being ended by a signal.
     case interrupted
     /// Any other failure of the operating system or of SQLite.

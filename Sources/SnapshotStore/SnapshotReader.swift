@@ -2,8 +2,8 @@ import EventModel
 import GRDBSQLite
 import Glibc
 
-/// A snapshot file opened for reading. Nothing is written beside it and no lock is taken (`immutable`): a snapshot is
-/// never changed in place.
+/// A snapshot file opened for reading. Nothing is written beside it and no lock is taken (`immutable`): refold never changes
+/// a snapshot in place. One that somebody else changes is refused.
 ///
 /// Rows come as cursors in the order of their primary key, at flat memory. One thread at a time.
 package struct SnapshotReader {
@@ -13,7 +13,7 @@ package struct SnapshotReader {
   package let manifest: [(key: String, value: String)]
   private let connection: SQLiteConnection
 
-  /// Throws ``SnapshotError``: `missing`, `notAFile`, `denied`, `notASnapshot`, `newerFormat`, `damaged`.
+  /// Throws ``SnapshotError``: `missing`, `notAFile`, `denied`, `changing`, `notASnapshot`, `newerFormat`, `damaged`.
   package init(_ path: String) throws(SnapshotError) {
     try SnapshotReader.checkFile(path)
     let connection = try SQLiteConnection(
@@ -60,6 +60,7 @@ package struct SnapshotReader {
     default: throw SnapshotError(.notAFile, path: path, reason: "is not a regular file")
     }
     if access(path, R_OK) != 0 { throw .system(errno, path: path, action: "read it") }
+    try UnfinishedChanges.refuse(path)
   }
 
   /// A `file:` URI: every byte of the path but letters, digits and `/-._` as `%XX`, read-only and immutable.

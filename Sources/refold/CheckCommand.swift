@@ -92,7 +92,7 @@ struct CheckCommand: ParsableCommand {
       cases.append(checked)
     }
     try reports.write(report, cases)
-    if report.status != 0 { throw ExitCode(report.status) }
+    try report.judgement.end()
   }
 
   private func make(_ folder: String) throws {
@@ -126,7 +126,7 @@ struct CheckCommand: ParsableCommand {
       if !reports.json { Terminal.output(run.text) }
     }
     Terminal.output(reports.json ? report.json.pretty + "\n" : report.text)
-    if !report.isDeterministic { throw ExitCode(1) }
+    try report.judgement.end()
   }
 
   /// Set as continuous integration services set it; `CI=false` is how people switch it off.

@@ -131,7 +131,7 @@ struct DiffOptions: ParsableArguments {
     var report = try reporter.finish(outcome, plan)
     report.peakMemory = peakMemory
     try print(report, reporter, outcome)
-    if !report.isAcceptable { throw ExitCode(1) }
+    try report.judgement.end()
   }
 
   private func print(_ report: DiffReport, _ reporter: DiffReporter, _ outcome: DiffOutcome) throws {

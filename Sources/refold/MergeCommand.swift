@@ -56,6 +56,6 @@ struct MergeCommand: ParsableCommand {
   private func addReports() throws {
     let sum = try sumReports(parts)
     Terminal.output(json ? sum.json.pretty + "\n" : sum.text)
-    if !sum.isAcceptable { throw ExitCode(1) }
+    try sum.judgement.end()
   }
 }

@@ -90,6 +90,6 @@ struct ReportCommand: ParsableCommand {
     if json { Terminal.output(facts.json.pretty + "\n") }
     if markdown { Terminal.output(facts.markdown) }
     if !quiet, let output, output != "-" { Terminal.error("wrote \(output): \(facts.headline)") }
-    if facts.exitStatus != 0 { throw ExitCode(1) }
+    try facts.judgement.end()
   }
 }

@@ -17,7 +17,10 @@ struct VerifyCommand: ParsableCommand {
         refold verify snapshot.sqlite --live projections.csv --max-lag 6h --json
         refold verify --jobs background_jobs.csv --source deploy.capability_estimation_v1
 
-      Exit status: 0 coverage is complete, 1 it is not or --max-lag is passed, 2 trouble.
+      Exit status: 0 coverage is complete, 1 it is not, or --max-lag is passed, or
+      --log shows rows that are not what the log says; 2 trouble: also where what was
+      asked cannot be known (no users, live rows without updated_at for --max-lag, a
+      --source that no job has).
       """)
 
   @Argument(help: ArgumentHelp("A snapshot, or log files.", valueName: "input"))
@@ -82,7 +85,8 @@ struct VerifyCommand: ParsableCommand {
     let report = try ProgressLine.showing(meter, quiet: quiet) { try verify(plan, progress: meter) }
     if !quiet { for notice in report.notices { Terminal.error("note: \(notice)") } }
     Terminal.output(json ? report.json.pretty + "\n" : report.text)
-    if !report.complaints.isEmpty { throw ExitCode(1) }
+    for reason in report.unjudged { Terminal.error("refold: not known: \(reason)") }
+    try report.judgement.end()
   }
 }
 

@@ -68,6 +68,31 @@ struct AcceptanceTests {
     #expect(try report(run, path) { $0.columns = ["id"] }.0.isAcceptable)
   }
 
+  @Test("a bookkeeping column that live lacks is not judged, one that some rows lack fails, in every report")
+  func absentColumns() throws {
+    let run = try DiffRun.live()
+    var rows = try run.rows()
+    for index in rows.indices { rows[index][path: ["version"]] = nil }
+    for index in rows.indices { rows[index][path: ["created_at"]] = .null }
+    rows[3][path: ["id"]] = .null
+    rows[4][path: ["last_event_id"]] = .null
+    let path = try run.write("lacking.ndjson", rows)
+    #expect(try report(run, path).0.judgement.status == 0)
+    for (column, verdict) in [
+      ("version", Judgement.Verdict.unjudged), ("created_at", .unjudged), ("id", .different),
+      ("last_event_id", .different), ("updated_at", .same),
+    ] {
+      let (report, reporter, outcome) = try report(run, path) { $0.columns = [column] }
+      #expect(report.judgement.verdict == verdict, "\(column)")
+      let findings = reporter.findings(report, outcome.tally)
+      let failures = verdict == .same ? 0 : 1
+      #expect(report.junit(findings).contains("failures=\"\(failures)\""), "\(column)")
+      #expect(
+        report.githubAnnotations(findings).contains("::error title=refold%3A \(column) in bookkeeping")
+          == (failures > 0))
+    }
+  }
+
   @Test("rules from the command line and from a file tolerate alike; unknown keys are refused")
   func rules() throws {
     let run = try DiffRun.live()
@@ -97,7 +122,9 @@ struct AcceptanceTests {
     for text in [
       "{\"ignored\": []}", "{\"ignore\": [{\"path\": \"a\", \"x\": 1}]}", "{\"tolerance\": [{\"path\": \"a\"}]}",
       "{\"tolerance\": [{\"path\": \"a\", \"absolute\": -1}]}", "{\"allow\": [\"anything\"]}", "[]", "{",
-      "{\"ignore\": [{\"path\": \"a\", \"projection\": \"nothing\"}]}",
+      "{\"ignore\": [{\"path\": \"a\", \"projection\": \"nothing\"}]}", "{\"ignore\": [\"a\"], \"ignore\": [\"b\"]}",
+      "{\"allow\": [], \"allow\": [\"changed\"]}", "{\"ignore\": [{\"path\": \"a\", \"path\": \"b\"}]}",
+      "{\"tolerance\": [{\"path\": \"a\", \"absolute\": 0.1, \"absolute\": 100}]}",
     ] {
       let bad = try run.folder.write("bad.json", text)
       #expect(throws: (any Error).self, "\(text)") {

@@ -40,12 +40,24 @@ struct EqualityTests {
     #expect(try !withPacked(a, b) { differences(of: $0, and: $1).isEmpty })
   }
 
-  @Test("generated_at is never compared at top level, but is below")
+  @Test("which instant generated_at is counts for nothing at top level, but does below")
   func generatedAt() throws {
-    #expect(try withPacked("{\"generated_at\":1,\"a\":2}", "{\"a\":2,\"generated_at\":\"x\"}", isSameData))
-    #expect(try withPacked("{\"generated_at\":1,\"a\":2}", "{\"a\":2}", isSameData))
-    #expect(try !withPacked("{\"a\":{\"generated_at\":1}}", "{\"a\":{\"generated_at\":2}}", isSameData))
-    #expect(try withPacked("{\"generated_at\":1}", "{\"generated_at\":2}") { differences(of: $0, and: $1).isEmpty })
+    let (one, other) = (
+      "\"generated_at\":\"2026-02-22T00:00:00+00:00\"", "\"generated_at\":\"2026-02-21T10:00:00.5+00:00\""
+    )
+    func isSame(_ a: String, _ b: String) throws -> Bool {
+      let hasNoDifference = try withPacked(a, b) { differences(of: $0, and: $1).isEmpty }
+      #expect(try withPacked(a, b, isSameData) == hasNoDifference, "\(a) \(b)")
+      return hasNoDifference
+    }
+    #expect(try isSame("{\(one),\"a\":2}", "{\"a\":2,\(other)}"))
+    #expect(try !isSame("{\"a\":{\(one)}}", "{\"a\":{\(other)}}"))
+    // That it is there and is an instant is data.
+    for damaged in ["{}", "{\"generated_at\":1}", "{\"generated_at\":\"x\"}", "{\"generated_at\":null}"] {
+      #expect(try !isSame("{\(one)}", damaged), "\(damaged)")
+      #expect(try !isSame(damaged, "{\(one)}"), "\(damaged)")
+      #expect(try isSame(damaged, damaged), "\(damaged)")
+    }
   }
 
   @Test("every difference is named once, by its path")
@@ -92,13 +104,19 @@ struct ExplanationTests {
     TextPlace("capability_estimation", "advice", .list(twin: "more.advice")),
     TextPlace("capability_estimation", "more.advice", .list(twin: "advice")),
     TextPlace("capability_estimation", "note", .text),
+    TextPlace("capability_estimation", "warnings.*.message", .text),
   ]
+  private let wordings = Wordings(
+    own: [
+      Wording("a", "first"), Wording("b", "second"), Wording("y", "note"), Wording("u", "warning"),
+      Wording("v", "other warning"),
+    ], others: [Wording("a before", "first"), Wording("b before", "second")])
 
   private func causes(
     live: String, asOf: String, instant: String? = nil, visible: String? = nil, rules: FieldRules = FieldRules(),
     hasLog: Bool = true
   ) throws -> [Cause] {
-    let comparer = RowComparer(name: name, texts: texts, rules: rules)
+    let comparer = RowComparer(name: name, texts: texts, wordings: wordings, rules: rules)
     func compare(_ rebuilt: String?, _ baseline: Baseline) throws -> RowComparison? {
       guard let rebuilt else { return nil }
       // Only counts and states of the comparison are used, not its borrowed values.
@@ -140,16 +158,36 @@ struct ExplanationTests {
 
   @Test("capability-estimation.md: the same list again, so one copy alone is no wording")
   func twinLists() throws {
-    let rebuilt = "{\"advice\":[\"a\"],\"more\":{\"advice\":[\"a\"]}}"
-    #expect(
-      try causes(live: "{\"advice\":[\"b\",\"c\"],\"more\":{\"advice\":[\"b\",\"c\"]}}", asOf: rebuilt) == [.texts])
-    #expect(try causes(live: "{\"advice\":[],\"more\":{\"advice\":[]}}", asOf: rebuilt) == [.texts])
-    for live in [
-      "{\"advice\":[\"b\"],\"more\":{\"advice\":[\"a\"]}}", "{\"advice\":null,\"more\":{\"advice\":null}}",
-      "{\"advice\":[1],\"more\":{\"advice\":[1]}}",
+    func row(_ list: String) -> String { "{\"advice\":\(list),\"more\":{\"advice\":\(list)}}" }
+    for (rebuilt, live) in [
+      ("[\"a\"]", "[\"c\"]"), ("[\"a\",\"b\"]", "[\"c\",\"b\"]"), ("[\"a\",\"b\"]", "[\"a before\",\"b before\"]"),
     ] {
-      #expect(try causes(live: live, asOf: rebuilt) == [.changed], "\(live)")
+      #expect(try causes(live: row(live), asOf: row(rebuilt)) == [.texts], "\(live)")
     }
+    let lists: [(rebuilt: String, live: String)] = [
+      ("[\"a\"]", "null"), ("[\"a\"]", "[1]"), ("[\"a\"]", "[\" \"]"),
+      // How many texts, which, in what order.
+      ("[\"a\"]", "[]"), ("[]", "[\"c\"]"), ("[\"a\",\"b\"]", "[\"c\"]"), ("[\"a\"]", "[\"c\",\"d\"]"),
+      ("[\"a\",\"b\"]", "[\"b\",\"a\"]"), ("[\"a\",\"b\"]", "[\"c\",\"c\"]"), ("[\"a\"]", "[\"b\"]"),
+      ("[\"a\"]", "[\"y\"]"),
+      ("[\"a\",\"b\"]", "[\"b before\",\"a before\"]"), ("[\"nobody's\"]", "[\"c\"]"),
+    ]
+    for (rebuilt, live) in lists {
+      #expect(try causes(live: row(live), asOf: row(rebuilt)) == [.changed], "\(rebuilt) \(live)")
+    }
+    let one = "{\"advice\":[\"c\"],\"more\":{\"advice\":[\"a\"]}}"
+    #expect(try causes(live: one, asOf: row("[\"a\"]")) == [.changed])
+  }
+
+  @Test("one wording stands for one text")
+  func oneToOne() throws {
+    func row(_ messages: [String]) -> String {
+      "{\"warnings\":[\(messages.map { "{\"message\":\"\($0)\"}" }.joined(separator: ","))]}"
+    }
+    #expect(try causes(live: row(["k", "l"]), asOf: row(["u", "v"])) == [.texts])
+    #expect(try causes(live: row(["k", "k"]), asOf: row(["u", "v"])) == [.changed])
+    #expect(try causes(live: row(["v", "u"]), asOf: row(["u", "v"])) == [.changed])
+    #expect(try causes(live: row(["k"]), asOf: row(["u", "v"])) == [.changed])
   }
 
   @Test("what a rule covers is tolerated, never equal; an exact explanation goes first")

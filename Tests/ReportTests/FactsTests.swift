@@ -143,6 +143,33 @@ struct FactsTests {
     #expect(alone.unknown.contains { $0.hasPrefix("duplicates and events over time") })
   }
 
+  @Test("a file of differences is refused with another snapshot; one of a part of the rows says so")
+  func differencesOfAnother() throws {
+    let run = try ReportRun.live()
+    let path = run.folder.file("differences.sqlite")
+    var plan = DiffPlan()
+    plan.snapshot = run.snapshot
+    plan.live = [ReportRun.liveRows]
+    plan.filter.wanted = [("objective_state", nil)]
+    var reports = DiffReportPlan()
+    reports.sqlite = path
+    let reporter = try DiffReporter(reports, detailsAsJSON: false, temporaryDirectory: run.folder.path)
+    let outcome = try diff(plan, progress: ProgressMeter()) { try reporter.take($0) }
+    _ = try reporter.finish(outcome, plan)
+    let facts = try run.facts(withLog: false) { $0.differences = path }
+    #expect(facts.unknown.contains { $0.contains("of a diff of 1 projection alone") })
+    let other = try ReportRun.recorded("formats")
+    #expect { try other.facts(withLog: false) { $0.differences = path } } throws: {
+      "\($0)".contains("holds the differences of another snapshot")
+    }
+    var repairing = RepairPlan()
+    repairing.source = "x"
+    repairing.inputs = [path, other.snapshot]
+    #expect(throws: SnapshotError.self) { try repair(repairing, progress: ProgressMeter()) }
+    repairing.inputs = [path, run.snapshot]
+    _ = try repair(repairing, progress: ProgressMeter())
+  }
+
   @Test("a file of differences gives the differences, and says what it does not hold")
   func storedDifferences() throws {
     let run = try ReportRun.live()

@@ -75,6 +75,55 @@ struct VerifyTests {
     #expect(try causes.changed == users("changed"))
   }
 
+  @Test("what cannot be known is trouble: no updated_at for --max-lag, nobody to check, a source that no job has")
+  func unjudged() throws {
+    let folder = try TemporaryFolder()
+    var plan = VerifyPlan()
+    plan.input = try Formats.input()
+    var rows = try Fixtures.lines(Formats.path("projections.ndjson.gz"))
+    rows = try rows.map { line in
+      let row = try JSONTree(parsing: line)
+      return JSONTree.object(try #require(row.members).filter { $0.key != "updated_at" }).canonicalBytes
+    }
+    plan.live = [try folder.write("live.ndjson", lines: rows)]
+    func judgement() throws -> Judgement { try verify(plan, progress: ProgressMeter()).judgement }
+    #expect(try judgement().status == 0)
+    plan.maximumLag = 3_600_000_000
+    #expect(try judgement().verdict == .unjudged)
+    plan.maximumLag = nil
+    plan.list = .lagging
+    #expect(try judgement().verdict == .unjudged)
+    plan.list = nil
+    var queue = QueuePlan()
+    queue.jobs = [Formats.path("background_jobs.csv.gz")]
+    queue.source = "no such deploy"
+    plan.queue = queue
+    #expect(try judgement().unjudged.count == 1)
+    plan.input.paths = []
+    plan.live = []
+    #expect(try judgement().verdict == .unjudged)
+    plan.queue?.source = "formats"
+    #expect(try judgement().status == 0)
+  }
+
+  @Test("users whose rows are changed make the exit status 1, with the log")
+  func changed() throws {
+    let folder = try TemporaryFolder()
+    var plan = VerifyPlan()
+    plan.input = try Formats.input()
+    var rows = try Fixtures.lines(Formats.path("projections.ndjson.gz")).map { try JSONTree(parsing: $0) }
+    let index = try #require(rows.firstIndex { $0["projection_type"]?.string == "capability_estimation" })
+    let data = try #require(rows[index]["data"]?.members).map { member in
+      JSONTree.Member(member.key, member.key == "confidence" ? .double(0.123) : member.value)
+    }
+    rows[index] = .object(
+      try #require(rows[index].members).map { $0.key == "data" ? JSONTree.Member("data", .object(data)) : $0 })
+    plan.live = [try folder.write("live.ndjson", lines: rows.map(\.canonicalBytes))]
+    let report = try verify(plan, progress: ProgressMeter())
+    #expect(report.causes?.changed == 1)
+    #expect(report.judgement.verdict == .different)
+  }
+
   @Test("lag: --max-lag counts users whose newest signal is further ahead of the live rows")
   func maximumLag() throws {
     let folder = try TemporaryFolder()

@@ -57,6 +57,61 @@ import Testing
     #expect(read(Array("0001-01-01T00:00:00+00:00".utf8)) == Instant.range.lowerBound)
   }
 
+  @Test("a snapshot with changes beside it is refused by name; one that was put in order is read")
+  func unfinishedChanges() throws {
+    func refusal(_ name: String) -> String? {
+      do throws(SnapshotError) {
+        _ = try SnapshotReader(scratch.file(name))
+        return nil
+      } catch {
+        return error.kind == .changing ? error.reason.replacing(scratch.path + "/", with: "") : "\(error)"
+      }
+    }
+    let change = "UPDATE projections SET data = '{}'"
+    for name in ["a.sqlite", "b.sqlite", "c.sqlite"] { try Sample.write(scratch.file(name)) }
+    symlink(scratch.file("a.sqlite"), scratch.file("link.sqlite"))
+
+    // Changes in a write-ahead log alone.
+    var queue: DatabaseQueue? = try DatabaseQueue(path: scratch.file("a.sqlite"))
+    try queue?.writeWithoutTransaction { database in
+      try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
+      try database.execute(sql: change)
+    }
+    #expect(refusal("a.sqlite") == "a.sqlite-wal is there and may hold changes that are not in the file yet")
+    #expect(refusal("link.sqlite") == "a.sqlite-wal is there and may hold changes that are not in the file yet")
+    try queue?.close()
+    queue = nil
+    #expect(refusal("a.sqlite") == nil)
+    scratch.write([], to: "a.sqlite-wal")
+    #expect(refusal("a.sqlite") == nil)
+
+    // A transaction that spilled into the file, and one that was cut off there.
+    let writing = try DatabaseQueue(path: scratch.file("b.sqlite"))
+    try writing.writeWithoutTransaction { database in
+      try database.execute(sql: "PRAGMA cache_size = 1; BEGIN EXCLUSIVE; \(change)")
+      #expect(refusal("b.sqlite")?.hasPrefix("b.sqlite-journal is there") == true)
+      scratch.write(scratch.bytes(of: "b.sqlite"), to: "d.sqlite")
+      scratch.write(scratch.bytes(of: "b.sqlite-journal"), to: "d.sqlite-journal")
+      try database.execute(sql: "ROLLBACK")
+    }
+    try writing.close()
+    #expect(refusal("d.sqlite") == "d.sqlite-journal is there: a change of the file was cut off, or is under way")
+    #expect(refusal("b.sqlite") == nil)
+    // A journal that is kept and finished with.
+    scratch.write([UInt8](repeating: 0, count: 512), to: "b.sqlite-journal")
+    #expect(refusal("b.sqlite") == nil)
+
+    // A transaction whose journal is in memory.
+    let hidden = try DatabaseQueue(path: scratch.file("c.sqlite"))
+    try hidden.writeWithoutTransaction { database in
+      try database.execute(sql: "PRAGMA journal_mode = MEMORY; PRAGMA cache_size = 1; BEGIN EXCLUSIVE; \(change)")
+      #expect(refusal("c.sqlite") == "another program is writing to it")
+      try database.execute(sql: "ROLLBACK")
+    }
+    try hidden.close()
+    #expect(refusal("c.sqlite") == nil)
+  }
+
   @Test func aPartOfAUser() throws {
     try Sample.write(scratch.file("a.sqlite"))
     let reader = try SnapshotReader(scratch.file("a.sqlite"))

@@ -10,7 +10,7 @@ struct DiffPartitionTests {
   /// A report without what does not add up and without times.
   func counts(_ text: String) throws -> [JSONTree.Member] {
     let apart: Set = [
-      "snapshot", "partition", "patterns", "fields", "performance", "differences", "differences_cut",
+      "snapshot", "partition", "patterns", "fields", "performance", "inputs", "differences", "differences_cut",
     ]
     return try #require(JSONTree(parsing: Array(text.utf8)).members).filter { !apart.contains($0.key) }
   }

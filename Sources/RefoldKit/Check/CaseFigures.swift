@@ -8,7 +8,7 @@ extension CaseRun {
   /// depends on when the SQL ran.
   func compareFigures(_ path: String) throws {
     let recorded: JSONTree
-    do throws(JSONFault) { recorded = try JSONTree(parsing: try readWholeFile(path)) } catch {
+    do throws(JSONFault) { recorded = try readHandwritten(path) } catch {
       throw CaseError(file: path, place: nil, reason: error.reason)
     }
     var plan = VerifyPlan()

@@ -12,7 +12,7 @@ extension RegressionCase {
   package init(folder: String, isRecording: Bool = false) throws(CaseError) {
     let files = try CaseFiles(folder)
     let json: JSONTree
-    do throws(JSONFault) { json = try JSONTree(parsing: try readWholeFile(files.description)) } catch {
+    do throws(JSONFault) { json = try readHandwritten(files.description) } catch {
       throw CaseError(file: files.description, place: nil, reason: error.reason)
     }
     try files.refuseUnknown(

@@ -50,7 +50,7 @@ extension CaseRun {
 
   private func caseJSON() throws -> JSONTree {
     let path = description.folder + "/" + RegressionCase.fileName
-    do throws(JSONFault) { return try JSONTree(parsing: try readWholeFile(path)) } catch {
+    do throws(JSONFault) { return try readHandwritten(path) } catch {
       throw CaseError(file: path, place: nil, reason: error.reason)
     }
   }

@@ -36,7 +36,7 @@ package struct RecordedDifference: Hashable, Sendable {
 /// The rows of an NDJSON file, in its order. Memory: the file.
 package func recordedRows(_ path: String) throws -> [RecordedRow] {
   try recordedLines(path).map { number, line in
-    let fields = try RecordFields(line, path, number)
+    let fields = try RecordFields(line, path, number, repeatedKeys: .last)
     guard let data = fields.json["data"] else { throw fields.fault("data", "missing") }
     return RecordedRow(
       user: try fields.user(), name: try fields.name(), data: data, hasLastEvent: fields.json["last_event_id"] != nil,
@@ -102,7 +102,7 @@ extension RecordedDifference {
   /// What a line of `refold diff --ndjson` may hold; only the first five are compared.
   private static let members = [
     "user_id", "projection_type", "key", "causes", "paths", "path_count", "baseline", "fields", "codes", "behind",
-    "failed", "missing", "surplus", "repeated", "generated_at", "updated_at",
+    "failed", "missing", "surplus", "repeated", "failed_there", "generated_at", "updated_at",
   ]
 }
 
@@ -141,9 +141,12 @@ private struct RecordFields {
     if json.members == nil { throw CaseError(file: file, place: place, reason: "not an object") }
   }
 
-  init(_ line: [UInt8], _ file: String, _ number: Int) throws(CaseError) {
+  /// - Parameter repeatedKeys: in `data`, which is the live system's, the last counts as there.
+  init(
+    _ line: [UInt8], _ file: String, _ number: Int, repeatedKeys: JSONTree.RepeatedKeys = .refused
+  ) throws(CaseError) {
     let json: JSONTree
-    do throws(JSONFault) { json = try JSONTree(parsing: line) } catch {
+    do throws(JSONFault) { json = try JSONTree(parsing: line, repeatedKeys: repeatedKeys) } catch {
       throw CaseError(file: file, place: "line \(number)", reason: error.reason)
     }
     try self.init(json: json, file: file, place: "line \(number)")

@@ -56,7 +56,9 @@ package func prove(_ plan: ProvePlan, take: (ProveReport.Run) -> Void) throws ->
   for (number, setting) in settings.enumerated() {
     let snapshot = number == 0 ? first : try TemporarySnapshot(directory: plan.resources.temporaryDirectory)
     try rebuild(plan, setting, to: snapshot.path)
-    let digest = try SnapshotReader(snapshot.path).manifestValue("digest.snapshot") ?? ""
+    let reader = try SnapshotReader(snapshot.path)
+    if !reader.hasEvents { throw RefoldError.usage("the log holds no event: there is nothing to prove") }
+    let digest = reader.manifestValue("digest.snapshot") ?? ""
     var run = ProveReport.Run(setting: setting.name, digest: digest)
     if number > 0 { run.divergence = try firstDivergence(first.path, snapshot.path).map(ProveReport.Divergence.init) }
     report.runs.append(run)

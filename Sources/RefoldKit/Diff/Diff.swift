@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import JSONTape
 import Projections
 import Reconciliation
 import SnapshotStore
@@ -16,6 +17,12 @@ package struct DiffOutcome: Sendable {
   package var partition: UserPartition?
   package var tally = DiffTally()
   package var hasLog = false
+  /// Whether only the rows that differ are known.
+  var isOfDifferences = false
+  /// Whether the profile is the snapshot's, so that wording can be told from data.
+  package var knowsWording = true
+  /// What was compared, and how.
+  package var inputs = JSONTree.null
   /// Users folded again.
   package var usersRefolded = 0
   package var phases: [(name: String, seconds: Double)] = []
@@ -42,6 +49,8 @@ package func diff(
   var context = try makeContext(plan, reader, progress)
   var outcome = DiffOutcome(snapshot: plan.snapshotName ?? plan.snapshot, live: plan.live, asOf: context.asOf)
   if case .snapshot(let path) = context.live { outcome.liveAsOf = try asOf(of: try SnapshotReader(path)) }
+  outcome.knowsWording = context.knowsWording
+  outcome.inputs = try DiffInputs(plan, reader, live: context.live, digestsLive: plan.partition != nil).json
   outcome.phases.append(("read", watch.lap()))
   let slices = try cutSlices(reader)
 
@@ -86,11 +95,15 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
   if !plan.log.logs.isEmpty, let digest = reader.manifestValue("profile.digest"), digest != plan.profile.digest {
     throw DiffError.profileDiffers(snapshot: plan.snapshot)
   }
+  // Which texts are the profile's is known of the snapshot's own profile alone.
+  let knowsWording = reader.manifestValue("profile.digest") == plan.profile.digest
+  let wordings = knowsWording ? Wordings(plan.profile) : Wordings(own: [], others: [])
   var context = DiffContext(
     plan: plan, scope: scope, live: try readLiveSide(plan, progress), asOf: try asOf(of: reader),
     comparers: ProjectionCatalog.names.map {
-      RowComparer(name: $0, texts: ProjectionCatalog.texts, rules: plan.rules)
+      RowComparer(name: $0, texts: ProjectionCatalog.texts, wordings: wordings, rules: plan.rules)
     })
+  context.knowsWording = knowsWording
   if plan.isRedacted { context.redaction = Redaction(words: ProjectionCatalog.words) }
   switch context.live {
   case .export(let export): context.bufferSize = plan.resources.readBufferSize(runs: export.runs.count)
@@ -182,4 +195,9 @@ private func refuseNothing(_ tally: DiffTally, _ context: DiffContext) throws {
   throw DiffError.nothingToCompare(
     tally.usersOnlyLive > 0 && tally.usersCompared == 0
       ? "snapshot and live side have no user in common" : "snapshot and live side have no row in common")
+}
+
+extension Wordings {
+  /// The wordings of a profile that rows were rebuilt with; live may have the built-in ones.
+  init(_ profile: Profile) { self.init(own: profile.texts.wordings, others: Profile().texts.wordings) }
 }

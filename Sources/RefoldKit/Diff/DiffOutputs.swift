@@ -28,6 +28,13 @@ package struct DiffReportPlan: Sendable {
     case count(Int)
     /// Of the rows compared, 0…1.
     case share(Double)
+
+    var text: String {
+      switch self {
+      case .count(let count): String(count)
+      case .share(let share): "\(share * 100)%"
+      }
+    }
   }
 
   package init() {}
@@ -121,7 +128,7 @@ package final class DiffReporter {
       throw DiffError.coverage(compared: tally.compared, rows: tally.rebuilt, wanted: plan.minimumCoverage)
     }
     try ndjson?.finish()
-    try sqlite?.finish()
+    try sqlite?.finish(manifest: manifest(outcome))
     worst.finish()
     try acceptable.each { text in
       if details.count < plan.limit ?? .max { try details.append(text) }
@@ -134,6 +141,11 @@ package final class DiffReporter {
     report.isSnapshotPair = outcome.liveAsOf != nil
     report.partition = outcome.partition?.description
     report.hasLog = outcome.hasLog
+    report.knowsWording = outcome.knowsWording
+    report.inputs = outcome.inputs
+    report.maxChanged = plan.maxChanged.text
+    report.minimumCoverage = plan.minimumCoverage
+    report.isOfDifferences = outcome.isOfDifferences
     report.usersRefolded = outcome.usersRefolded
     report.rows = rows(tally)
     report.otherTypes = tally.otherTypes.sorted { $0.key < $1.key }.map {
@@ -147,8 +159,8 @@ package final class DiffReporter {
     report.usersOnlyRebuilt = tally.usersOnlyRebuilt
     report.usersOnlyLive = tally.usersOnlyLive
     report.bookkeeping = zip(DiffTally.bookkeepingColumns, tally.bookkeeping).map { ($0, $1) }
-    report.unacceptableColumns = report.bookkeeping.filter { $0.rows > 0 && plan.columns.contains($0.column) }.map(
-      \.column)
+    report.columnsAbsent = zip(DiffTally.bookkeepingColumns, tally.bookkeepingAbsent).map { ($0, $1) }
+    report.columns = DiffTally.bookkeepingColumns.filter { plan.columns.contains($0) }
     report.worstUsers = worst.users.map {
       DiffReport.User(id: names.user($0.id), rows: $0.rows, unacceptable: $0.unacceptable, causes: $0.sortedCauses)
     }
@@ -166,6 +178,15 @@ package final class DiffReporter {
     report.threads = diffPlan.resources.threads
     report.isRedacted = plan.isRedacted
     return report
+  }
+
+  /// What a file of differences says of its diff.
+  private func manifest(_ outcome: DiffOutcome) -> [(key: String, value: String)] {
+    let digest = outcome.inputs["snapshot"]?["digest"]?.string
+    return [
+      ("inputs", outcome.inputs.pretty), ("rows.compared", String(outcome.tally.compared)),
+      ("partition", outcome.partition?.description ?? "all"),
+    ] + (digest.map { [(DifferenceReader.snapshotDigest, $0)] } ?? [])
   }
 
   /// Differences that are not among the first.
@@ -205,7 +226,7 @@ package final class DiffReporter {
       of: pattern.of, alone: pattern.alone)
   }
 
-  /// One finding for each projection key and cause, met or not, in fixed order.
+  /// One finding for each projection key and cause, and each bookkeeping column asked for, met or not, in fixed order.
   package func findings(_ report: DiffReport, _ tally: DiffTally) -> [DiffFinding] {
     var findings: [DiffFinding] = []
     for (index, name) in (ProjectionCatalog.names + [ProjectionName(type: "other", key: "keys")]).enumerated() {
@@ -220,9 +241,15 @@ package final class DiffReporter {
         if rows == 0, index == ProjectionCatalog.names.count { continue }
         findings.append(
           DiffFinding(
-            projection: name.description, cause: cause, rows: rows, isAllowed: isAllowed(cause) || isExcused,
+            projection: name.description, kind: .cause(cause), rows: rows, isAllowed: isAllowed(cause) || isExcused,
             examples: known ?? other ?? []))
       }
+    }
+    for column in report.columnFigures where column.isAsked {
+      findings.append(
+        DiffFinding(
+          projection: "bookkeeping", kind: .column(column.name), rows: column.differing + column.absent,
+          isAllowed: false, examples: [column.text]))
     }
     return findings
   }

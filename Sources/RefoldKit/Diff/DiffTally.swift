@@ -35,6 +35,9 @@ package struct DiffTally: Sendable, Equatable {
   /// Compared rows whose bookkeeping columns differ, by place in ``bookkeepingColumns``.
   package var bookkeeping = [Int](repeating: 0, count: DiffTally.bookkeepingColumns.count)
 
+  /// Compared rows that lack the column on the live side, likewise.
+  package var bookkeepingAbsent = [Int](repeating: 0, count: DiffTally.bookkeepingColumns.count)
+
   package static let bookkeepingColumns = ["id", "version", "last_event_id", "created_at", "updated_at"]
 
   package init() {}
@@ -63,7 +66,10 @@ package struct DiffTally: Sendable, Equatable {
     usersOnlyLive += other.usersOnlyLive
     usersCompared += other.usersCompared
     usersDifferent += other.usersDifferent
-    for index in bookkeeping.indices { bookkeeping[index] += other.bookkeeping[index] }
+    for index in bookkeeping.indices {
+      bookkeeping[index] += other.bookkeeping[index]
+      bookkeepingAbsent[index] += other.bookkeepingAbsent[index]
+    }
   }
 }
 

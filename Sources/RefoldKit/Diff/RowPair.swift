@@ -46,8 +46,5 @@ struct RowPair {
 
 extension JSONValue {
   /// The instant at `generated_at`, if one stands there.
-  var generatedAt: Instant? {
-    guard let text = member("generated_at"), text.isString else { return nil }
-    do throws(TimestampText.Fault) { return try TimestampText.parse(text.text) } catch { return nil }
-  }
+  var generatedAt: Instant? { member("generated_at")?.instant }
 }

@@ -61,7 +61,7 @@ package struct DiffRules: Sendable {
   /// Adds the rules of a file.
   package mutating func read(_ path: String) throws {
     let json: JSONTree
-    do throws(JSONFault) { json = try JSONTree(parsing: try readWholeFile(path)) } catch {
+    do throws(JSONFault) { json = try readHandwritten(path) } catch {
       throw DiffError.rules(file: path, reason: error.reason)
     }
     let file = RuleReader(path: path)

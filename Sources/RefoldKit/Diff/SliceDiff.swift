@@ -26,6 +26,8 @@ struct DiffContext: Sendable {
   var comparers: [RowComparer]
   /// Whether what nothing else explains is a change even without the log: two snapshots of one log at one as-of.
   var isSameLog = false
+  /// Whether the profile is the snapshot's.
+  var knowsWording = true
   /// The log's sorted runs, of the users that need them.
   var log: LogPass?
   var bufferSize = 1 << 14
@@ -76,18 +78,18 @@ final class SliceDiff {
     let rebuilt = try SnapshotSide(reader, slice: slice)
     let live = try LiveRows(context.live, open: other, slice: slice, bufferSize: context.bufferSize)
     var failures = try reader.failures(from: slice.lower, to: slice.upper)[...]
+    var othersFailures = try other?.failures(from: slice.lower, to: slice.upper)[...] ?? []
     histories = try context.log.map { try UserMerger($0.runs, slice: slice, bufferSize: $0.bufferSize) }
     hasHistory = try histories?.next() ?? false
     census = context.takesCensus ? try SliceCensus(reader, slice: slice, asOf: context.asOf) : nil
-    while let user = [rebuilt.nextUser, live.nextUser, failures.first?.user].compactMap({ $0 }).min() {
+    while let user = [rebuilt.nextUser, live.nextUser, failures.first?.user, othersFailures.first?.user]
+      .compactMap({ $0 }).min()
+    {
       let hasRebuilt = rebuilt.nextUser == user
       let hasLive = live.nextUser == user
       if hasRebuilt { try rebuilt.next() }
       if hasLive { try live.next() }
-      var failed: [Failure] = []
-      while let failure = failures.first, failure.user == user {
-        failed.append(failures.removeFirst())
-      }
+      let failed = Failures(own: SliceDiff.take(user, &failures), others: SliceDiff.take(user, &othersFailures))
       if let partition, !partition.includes(user) { continue }
       guard context.scope.includes(user) else {
         if hasLive { outcome.tally.notSelected += live.rows.count }
@@ -103,7 +105,19 @@ final class SliceDiff {
 
   // MARK: One user
 
-  private func compare(_ user: UserID, rebuilt: [SideRow], live: [SideRow], failed: [Failure]) throws {
+  /// What a user's projections fail with: in the snapshot, and in the live side where that is one too.
+  private struct Failures {
+    var own: [Failure]
+    var others: [Failure]
+  }
+
+  private static func take(_ user: UserID, _ failures: inout ArraySlice<Failure>) -> [Failure] {
+    let count = failures.prefix { $0.user == user }.count
+    defer { failures.removeFirst(count) }
+    return Array(failures.prefix(count))
+  }
+
+  private func compare(_ user: UserID, rebuilt: [SideRow], live: [SideRow], failed: Failures) throws {
     let before = outcome.differences.count
     needsLog = false
     let isRefolded = try loadHistory(of: user)
@@ -125,17 +139,20 @@ final class SliceDiff {
         counts.rebuilt += 1
         outcome.tally.rows[number].rebuilt += 1
       }
-      let failure = failed.first { $0.projectionType == name.type }
+      let failure = failed.own.first { $0.projectionType == name.type }
+      let othersFailure = failed.others.first { $0.projectionType == name.type }
       if let mine, !theirs.isEmpty {
         inCommon = true
         outcome.tally.rows[number].compared += 1
         try compareRows(user, number, mine, &theirs, isRefolded)
       } else if let mine {
         try census?.note(number, rebuilt: mine)
-        try noteMissing(user, number, hasState: hasObjectiveState(of: live, number))
+        try noteMissing(user, number, othersFailure, hasState: hasObjectiveState(of: live, number))
       } else if !theirs.isEmpty {
         for row in theirs { try census?.note(number, live: row) }
         try noteSurplus(user, number, theirs, failure)
+      } else if other != nil, !isSame(failure, othersFailure) {
+        noteFailures(user, number, failure, othersFailure)
       } else if failure != nil {
         outcome.tally.failedOnBothSides += 1
       }
@@ -293,12 +310,19 @@ final class SliceDiff {
   }
 
   private func compareBookkeeping(_ mine: Bookkeeping, _ theirs: Bookkeeping) {
-    func count(_ column: Int, _ differs: Bool) { if differs { outcome.tally.bookkeeping[column] += 1 } }
-    count(0, theirs.id != nil && mine.id != theirs.id)
-    count(1, theirs.version != nil && mine.version != theirs.version)
-    if case .some(let event) = theirs.lastEvent { count(2, event != (mine.lastEvent ?? nil)) }
-    count(3, theirs.createdAt != nil && mine.createdAt != theirs.createdAt)
-    count(4, theirs.updatedAt != nil && mine.updatedAt != theirs.updatedAt)
+    func count<Value: Equatable>(_ column: Int, _ mine: Value?, _ theirs: Value?) {
+      if theirs == nil {
+        outcome.tally.bookkeepingAbsent[column] += 1
+      } else if mine != theirs {
+        outcome.tally.bookkeeping[column] += 1
+      }
+    }
+    count(0, mine.id, theirs.id)
+    count(1, mine.version, theirs.version)
+    // Null is a value of this column.
+    count(2, mine.lastEvent, theirs.lastEvent)
+    count(3, mine.createdAt, theirs.createdAt)
+    count(4, mine.updatedAt, theirs.updatedAt)
   }
 
   /// Adds what a diff leaves out of the comparison and a recording does not.
@@ -311,7 +335,10 @@ final class SliceDiff {
       fields.append(FieldDifference(path: path, field: path, rebuilt: rebuilt, live: live, status: .different))
     }
     let generated = (try packedRebuilt(mine).member("generated_at"), try packedLive(row).member("generated_at"))
-    add("generated_at", generated.0.map(text), generated.1.map(text))
+    // One that is no instant is a difference already.
+    if difference?.fields.contains(where: { $0.path == "generated_at" }) != true {
+      add("generated_at", generated.0.map(text), generated.1.map(text))
+    }
     if case .some(let event) = row.bookkeeping.lastEvent {
       func written(_ event: EventID?) -> String { event.map { "\"\($0)\"" } ?? "null" }
       add("last_event_id", written(mine.bookkeeping.lastEvent ?? nil), written(event))
@@ -329,11 +356,25 @@ final class SliceDiff {
     live.contains { $0.name.type == ProjectionCatalog.clocklessType }
   }
 
-  private func noteMissing(_ user: UserID, _ number: Int, hasState: Bool) throws {
+  private func isSame(_ one: Failure?, _ other: Failure?) -> Bool {
+    one?.code == other?.code && one?.event == other?.event && one?.detail == other?.detail
+  }
+
+  /// A row that neither of two snapshots has, for different reasons.
+  private func noteFailures(_ user: UserID, _ number: Int, _ failure: Failure?, _ othersFailure: Failure?) {
+    var details: [CauseDetail] = []
+    if let failure {
+      details.append(.failed(code: failure.code.rawValue, event: failure.event, detail: failure.detail))
+    }
+    details.append(.otherFailure(code: othersFailure?.code.rawValue, event: othersFailure?.event))
+    note(
+      RowDifference(user: user, name: ProjectionCatalog.names[number], causes: [.changed], details: details), number)
+  }
+
+  private func noteMissing(_ user: UserID, _ number: Int, _ othersFailure: Failure?, hasState: Bool) throws {
     let name = ProjectionCatalog.names[number]
-    if let other {
-      let failure = try other.failures(of: user).all().first { $0.projectionType == name.type }
-      let details = failure.map { [CauseDetail.failedThere(code: $0.code.rawValue)] } ?? []
+    if other != nil {
+      let details = othersFailure.map { [CauseDetail.failedThere(code: $0.code.rawValue)] } ?? []
       return note(RowDifference(user: user, name: name, causes: [.missing], details: details), number)
     }
     var triggers = ProjectionCatalog.triggers(of: name.type)

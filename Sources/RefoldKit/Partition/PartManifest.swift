@@ -78,6 +78,11 @@ struct PartManifest {
     return unwrapped
   }
 
+  /// Whether the parts of one run have the same value under the key.
+  static func isShared(_ key: String) -> Bool {
+    !key.hasPrefix("digest") && !isOwn(key) && !computed.contains(key) && !addsUp(key)
+  }
+
   private static let noExport = "no export"
 
   private static func sum(_ key: String, _ parts: [SnapshotReader]) throws -> String {

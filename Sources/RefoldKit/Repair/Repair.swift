@@ -93,7 +93,9 @@ private func readDifferences(
       if rest.isEmpty { throw RefoldError.usage("name the live rows after the snapshot") }
       return try compare(plan, first, rest, into: &table, progress)
     }
-    let differences = try DifferenceReader(first).differences()
+    let file = try DifferenceReader(first)
+    if let path = rest.first { try file.check(against: SnapshotReader(path)) }
+    let differences = try file.differences()
     while let difference = try differences.next() { table.note(difference) }
   } else {
     try readDifferenceLines(first) { table.note($0) }

@@ -41,7 +41,7 @@ private func reportDifferences(
   _ path: String, _ diffPlan: DiffPlan, _ reports: DiffReportPlan, _ plan: ReportPlan, _ reader: SnapshotReader,
   _ progress: ProgressMeter
 ) throws -> ReportFacts {
-  let records = try StoredRecords(path)
+  let records = try StoredRecords(path, of: reader)
   if records.isRedacted, plan.isIdentified {
     throw RefoldError.usage("\(path) was written with --redact: it knows no ids; leave --identify out")
   }
@@ -50,6 +50,7 @@ private func reportDifferences(
   let recorder = try ReportRecorder(
     reports, diffPlan, isIdentified: plan.isIdentified, names: records.isRedacted ? StoredRecords.pseudonyms : nil)
   var outcome = DiffOutcome(snapshot: plan.snapshot, live: [path], asOf: try reader.asOf())
+  outcome.isOfDifferences = true
   var lastUser: UserID?
   for (place, name) in ProjectionCatalog.names.enumerated() {
     outcome.tally.rows[place].rebuilt = reader.manifestValue("rows.\(name)").flatMap { Int($0) } ?? 0
@@ -65,6 +66,9 @@ private func reportDifferences(
   outcome.census = try census(of: reader, progress)
   diffPlan.live = [path]
   var facts = try recorder.facts(outcome, diffPlan, mode: .file)
+  if let selection = try records.selection() {
+    facts.unknown.append("how all other rows compare: the file is of a diff of \(selection) alone")
+  }
   facts.unknown += [
     "how many rows were compared and are equal: a file of differences holds the others only",
     "what the live rows look like (status, confidence, coverage, lag): --live EXPORT tells",

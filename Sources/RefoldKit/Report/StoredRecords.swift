@@ -9,12 +9,30 @@ struct StoredRecords {
   private(set) var isRedacted = false
   private let reader: DifferenceReader
 
-  init(_ path: String) throws(SnapshotError) {
+  /// - Parameter snapshot: the one they must be of.
+  init(_ path: String, of snapshot: SnapshotReader) throws {
     reader = try DifferenceReader(path)
+    try reader.check(against: snapshot)
+    if try reader.manifestValue("rows.compared") == "0" {
+      throw DiffError.nothingToCompare("\(path) is of a diff that compared nothing")
+    }
     let records = try reader.records()
     if let first = try records.next(), let record = try? JSONTree(parsing: first) {
       isRedacted = record["user_id"]?.string?.hasPrefix(StoredRecords.userMark) ?? false
     }
+  }
+
+  /// What the diff left out, in words; `nil` for nothing.
+  func selection() throws -> String? {
+    let inputs = try reader.manifestValue("inputs").map { try JSONTree(parsing: Array($0.utf8)) }
+    var parts: [String] = []
+    if let partition = try reader.manifestValue("partition"), partition != "all" {
+      parts.append("partition \(partition)")
+    }
+    for (key, noun) in [("users", "user"), ("projections", "projection")] {
+      if let count = inputs?[key]?.array?.count, count > 0 { parts.append(counted(count, noun)) }
+    }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
   private static let userMark = "user-"
@@ -54,7 +72,10 @@ struct StoredRecords {
       let baseline = (record["baseline"]?.string).flatMap(Baseline.init), let fields = record["fields"]?.array,
       case .integer(let count)? = record["path_count"]
     else { return nil }
-    let causes = (record["causes"]?.array ?? []).compactMap { $0.string.flatMap(Cause.init) }
+    // A cause that is not known is not acceptable either.
+    guard let names = record["causes"]?.array, !names.isEmpty else { return nil }
+    let causes = names.compactMap { $0.string.flatMap(Cause.init) }
+    if causes.count < names.count { return nil }
     var difference = RowDifference(
       user: user, name: ProjectionName(type: type, key: key), causes: causes, details: details(record),
       baseline: baseline, fieldCount: Int(count))
@@ -133,6 +154,9 @@ struct StoredRecords {
         }
       default: break
       }
+    }
+    if let there = record["failed_there"] {
+      details.append(.otherFailure(code: there["code"]?.string, event: event(there["event_id"])))
     }
     switch record["surplus"]?["reason"]?.string {
     case "unknown_user": details.append(.unknownUser)

@@ -33,21 +33,21 @@ struct FactTable {
     for failure in try reader.failures().all() { failures[failure.user, default: []].append(failure) }
   }
 
-  /// Adds the live rows, whatever order they come in. Returns whether all of them have an updated_at.
-  mutating func addLive(_ plan: DiffPlan, _ progress: ProgressMeter) throws -> Bool {
+  /// Adds the live rows, whatever order they come in. Returns how many have no updated_at.
+  mutating func addLive(_ plan: DiffPlan, _ progress: ProgressMeter) throws -> Int {
     let side = try readLiveSide(plan, progress)
     var bufferSize = 1 << 16
     if case .export(let export) = side { bufferSize = plan.resources.readBufferSize(runs: export.runs.count) }
     let rows = try LiveRows(side, slice: UserSlice(lower: nil, upper: nil), bufferSize: bufferSize)
     var at = 0
-    var hasInstants = true
+    var withoutInstant = 0
     var strangers: [UserFacts] = []
     while let user = rows.nextUser {
       try rows.next()
       var facts = SideFacts()
       for row in rows.rows {
         facts.note(row.name, updatedAt: row.bookkeeping.updatedAt)
-        if row.bookkeeping.updatedAt == nil { hasInstants = false }
+        if row.bookkeeping.updatedAt == nil { withoutInstant += 1 }
       }
       if seek(user, &at) {
         users[at].live = facts
@@ -59,7 +59,12 @@ struct FactTable {
       users += strangers
       users.sort { $0.user < $1.user }
     }
-    return hasInstants
+    return withoutInstant
+  }
+
+  /// Users that the checks are about.
+  var usersToCheck: Int {
+    users.count { $0.isListed || $0.capabilitySignal != nil || $0.objectiveSignal != nil }
   }
 
   private mutating func setListed(_ ids: [UserID]) {

@@ -39,6 +39,9 @@ package struct SnapshotInput: Sendable {
 }
 
 extension SnapshotReader {
+  /// Whether the log that was rebuilt had an event.
+  var hasEvents: Bool { ["events.folded", "events.unread"].contains { manifestValue($0) ?? "0" != "0" } }
+
   /// Refuses a snapshot of some users or projections where figures are about all of them.
   func refuseSelection(ofProjections: Bool) throws(RefoldError) {
     for key in ["selection.users"] + (ofProjections ? ["selection.projections"] : [])
@@ -53,6 +56,9 @@ package struct OpenedSnapshot {
   package let reader: SnapshotReader
   package let path: String
   let temporary: TemporarySnapshot?
+
+  /// What messages call it.
+  var name: String { isTemporary ? "the log" : path }
 
   package var isTemporary: Bool { temporary != nil }
 }

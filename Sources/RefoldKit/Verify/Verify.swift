@@ -1,4 +1,5 @@
 import EventModel
+import JSONTape
 import Reporting
 import SnapshotStore
 
@@ -34,7 +35,7 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
     let (queueReport, now) = try queueProgress(queue, now: plan.now)
     guard let now else { throw RefoldError.usage("the export of jobs holds no instant; give one with --now INSTANT") }
     var report = VerifyReport(now: now, nowSource: plan.now == nil ? "the newest instant of the jobs" : "given")
-    report.queue = queueReport
+    report.add(queueReport)
     return report
   }
   let snapshot = try plan.input.open(progress)
@@ -51,8 +52,14 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
     diffPlan.live = plan.live
     diffPlan.profile = plan.input.rebuild.profile
     diffPlan.resources = plan.input.rebuild.input.resources
-    if try !facts.addLive(diffPlan, progress) {
-      report.notices.append("live rows without updated_at: their lag and age are not known")
+    let withoutInstant = try facts.addLive(diffPlan, progress)
+    if withoutInstant > 0 {
+      let rows = "\(plural(withoutInstant, "live row")) without updated_at"
+      if plan.maximumLag == nil, plan.list != .lagging {
+        report.notices.append("\(rows): their lag and age are not known")
+      } else {
+        report.unjudged.append("\(rows): how far they lag is not known")
+      }
     }
     report.live = side(facts, \.live, now)
     let logs = snapshot.isTemporary ? plan.input.paths : plan.log
@@ -63,7 +70,13 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
       report.causes = try usersByCause(diffPlan, progress)
     }
   }
-  if let queue = plan.queue { report.queue = try queueProgress(queue, now: plan.now).report }
+  report.usersChecked = facts.usersToCheck
+  if facts.usersToCheck == 0 {
+    report.unjudged.append("\(snapshot.name) has neither users nor events: nothing to check")
+  } else if !snapshot.reader.hasEvents {
+    report.unjudged.append("\(snapshot.name) has no event: an export cut off looks like that")
+  }
+  if let queue = plan.queue { report.add(try queueProgress(queue, now: plan.now).report) }
   complain(plan, facts, &report)
   if let list = plan.list {
     report.listName = list.rawValue
@@ -101,6 +114,17 @@ private func usersByCause(_ plan: DiffPlan, _ progress: ProgressMeter) throws ->
   return counts
 }
 
+extension VerifyReport {
+  /// Adds the queue's progress. A source that no job has is misspelt, or its backfill was never triggered.
+  fileprivate mutating func add(_ queue: QueueReport) {
+    self.queue = queue
+    if queue.jobsOfSource == 0 {
+      unjudged.append(
+        "none of the \(plural(queue.jobsRead, "job")) has the source \(JSONTree.string(queue.source).pretty)")
+    }
+  }
+}
+
 /// What makes the exit status 1.
 private func complain(_ plan: VerifyPlan, _ facts: FactTable, _ report: inout VerifyReport) {
   for (name, side, path) in [
@@ -115,6 +139,9 @@ private func complain(_ plan: VerifyPlan, _ facts: FactTable, _ report: inout Ve
       ($0.isListed || $0.objectiveSignal != nil) && !$0[keyPath: path].hasObjectives
     }
     if objectives > 0 { report.complaints.append("\(name): \(grouped(objectives)) users lack objective rows") }
+    if name == "live", let causes = report.causes, causes.changed > 0 {
+      report.complaints.append("live: \(grouped(causes.changed)) users have rows that are not what the log says")
+    }
     // Rebuilt rows are of the as-of by definition: where there are live rows, theirs is the lag that counts.
     guard let limit = plan.maximumLag, name == "live" || report.live == nil else { continue }
     for (backfill, signal, updated) in facts.lagPaths(path) {

@@ -23,7 +23,7 @@ struct PseudonymPass {
 
   mutating func apply(to original: Exhibit) throws(WitnessError) -> Exhibit {
     var names = Pseudonyms(original)
-    names.profileTexts = profile.texts.all
+    names.profileTexts = Set(profile.texts.wordings.map(\.text))
     guard holds(names, original) else { throw .changedByPseudonyms(trial.name) }
     notes.append("user and event ids are invented, in the order of the originals")
     replaceTexts(of: original, in: &names)
@@ -127,17 +127,5 @@ struct PseudonymPass {
       if let text = value.string, KnownWords.holdsNumber(text) { return ["1", "10"].map { .string($0) } }
       return value.rounder
     }
-  }
-}
-
-extension Profile.Texts {
-  /// Every text of the profile.
-  fileprivate var all: Set<String> {
-    var all: Set<String> = [
-      timezoneAssumption, defaultObjective, staleReference, trackabilityGap, defaultInferred, metricStaleness,
-      overrideReviewDue,
-    ]
-    for texts in [strength, sprint, jump, endurance] { all.formUnion(texts.insufficient + texts.degraded) }
-    return all
   }
 }

@@ -28,7 +28,8 @@ final class WitnessTrial {
     name = ProjectionCatalog.names[number]
     folds = OwnFolds(profile: profile)
     otherFolds = OwnFolds(profile: profile)
-    comparer = RowComparer(name: name, texts: ProjectionCatalog.texts, rules: FieldRules())
+    comparer = RowComparer(
+      name: name, texts: ProjectionCatalog.texts, wordings: Wordings(profile), rules: FieldRules())
     livePacker = DocumentPacker(arena: liveArena)
   }
 

@@ -41,5 +41,7 @@ package struct ReportFacts: Sendable {
   /// The two sides' names in words.
   package var sides: (rebuilt: String, other: String) { mode == .pair ? ("A", "B") : ("rebuilt", "live") }
 
-  package var exitStatus: Int { diff?.isAcceptable ?? true ? 0 : 1 }
+  /// What the exit status follows from. A snapshot alone is held against nothing.
+  package var judgement: Judgement { diff?.judgement ?? Judgement(of: "rows", compared: nil) }
+  package var exitStatus: Int { Int(judgement.status) }
 }

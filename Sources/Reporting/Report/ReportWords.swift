@@ -28,14 +28,14 @@ extension ReportFacts {
     guard let diff else { return "A snapshot of \(grouped(rebuiltRows)) projection rows" }
     if exitStatus == 0 {
       return diff.different == 0
-        ? "All \(grouped(diff.compared)) compared rows are equal"
+        ? (diff.isOfDifferences ? "No row differs" : "All \(grouped(diff.compared)) compared rows are equal")
         : "\(plural(diff.different, "row")) differ\(diff.different == 1 ? "s" : ""), all for accepted causes"
     }
     if diff.unacceptable > diff.excused {
       return
         "\(plural(diff.unacceptable, "row")) differ\(diff.unacceptable == 1 ? "s" : "") for causes that are not accepted"
     }
-    return "Bookkeeping columns differ"
+    return diff.judgement.unjudged.isEmpty ? "Bookkeeping columns differ" : "Not everything could be judged"
   }
 
   /// `same`, `different`, or `snapshot` where nothing was compared.
@@ -53,9 +53,7 @@ extension ReportFacts {
       let excuse = diff.excused > 0 ? ", and \(plural(diff.excused, "row")) let pass by --max-changed" : ""
       return "every difference has an accepted cause (\(allowed)\(excuse))"
     }
-    let columns =
-      diff.unacceptableColumns.isEmpty
-      ? "" : "bookkeeping differs in \(diff.unacceptableColumns.joined(separator: ", "))"
+    let columns = (diff.judgement.unjudged + diff.judgement.failed).joined(separator: "; ")
     if diff.unacceptable == diff.excused { return columns }
     let causes = diff.causesMet.filter { $0 != .tolerated && !diff.allowed.contains($0) }
     let rows =

@@ -1,0 +1,66 @@
+import Glibc
+
+/// Signs that a SQLite file is not all there is of a database: refold reads the file alone, as it stands.
+enum UnfinishedChanges {
+  /// Refuses a file that SQLite would read together with another one, or not yet.
+  ///
+  /// Throws `changing`: for changes in a write-ahead log, for changes to be rolled back, for a program that is writing.
+  static func refuse(_ path: String) throws(SnapshotError) {
+    // SQLite puts both files beside the file itself, whatever link led there.
+    var paths = [path]
+    if let real = realpath(path, nil) {
+      defer { free(real) }
+      let target = String(cString: real)
+      if target != path { paths.append(target) }
+    }
+    for path in paths {
+      if firstByte(path + "-wal") != nil {
+        throw error(path, "\(path)-wal is there and may hold changes that are not in the file yet")
+      }
+      // A journal that was finished with is gone, empty, or begins with zeros.
+      if let byte = firstByte(path + "-journal"), byte != 0 {
+        throw error(path, "\(path)-journal is there: a change of the file was cut off, or is under way")
+      }
+    }
+    if isBeingWritten(path) { throw error(path, "another program is writing to it") }
+  }
+
+  private static func error(_ path: String, _ reason: String) -> SnapshotError {
+    SnapshotError(
+      .changing, path: path, reason: reason,
+      advice: "close the programs that have it open; sqlite3 FILE 'PRAGMA journal_mode = DELETE' puts all into the file"
+    )
+  }
+
+  /// `nil` for a file that is missing or empty.
+  private static func firstByte(_ path: String) -> UInt8? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    if descriptor < 0 {
+      // One that is there and cannot be looked at may hold anything.
+      return errno == ENOENT ? nil : UInt8.max
+    }
+    defer { close(descriptor) }
+    var byte: UInt8 = 0
+    return read(descriptor, &byte, 1) == 1 ? byte : nil
+  }
+
+  /// Whether a program holds the lock under which SQLite writes to a file ("File Locking And Concurrency", sqlite.org).
+  private static func isBeingWritten(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { return false }
+    defer { close(descriptor) }
+    // The pending byte, and the shared range behind the reserved byte.
+    return [(0, 1), (2, 510)].contains { start, length in
+      var lock = flock()
+      lock.l_type = Int16(F_RDLCK)
+      lock.l_whence = Int16(SEEK_SET)
+      lock.l_start = off_t(pendingByte + start)
+      lock.l_len = off_t(length)
+      return fcntl(descriptor, getOpenFileLock, &lock) == 0 && lock.l_type == Int16(F_WRLCK)
+    }
+  }
+
+  private static let pendingByte = 0x4000_0000
+  /// `F_OFD_GETLK`, which the Glibc module does not show.
+  private static let getOpenFileLock: Int32 = 36
+}

@@ -1,0 +1,90 @@
+import EventModel
+import JSONTape
+import Projections
+import RefoldKit
+import TestSupport
+import Testing
+
+/// Only a text that has another wording in its place is `texts`.
+@Suite("diff: wording")
+struct WordingTests {
+  private static let list = "recommended_next_observations"
+
+  /// The texts of both lists of a row, where it has them.
+  private func advice(_ row: JSONTree) -> [JSONTree]? { row["data"]?[WordingTests.list]?.array }
+
+  private func setAdvice(_ row: JSONTree, _ texts: [JSONTree]) -> JSONTree {
+    var row = row
+    row[path: ["data", WordingTests.list]] = .array(texts)
+    row[path: ["data", "data_sufficiency", WordingTests.list]] = .array(texts)
+    return row
+  }
+
+  /// Damages both lists of every row where `change` gives other ones, and expects each such row to be found.
+  private func expectFound(_ run: DiffRun, rows: Int, _ change: ([JSONTree]) -> [JSONTree]?) throws {
+    var damaged: Set<Key> = []
+    let live = try run.rows().map { row in
+      guard let texts = advice(row), let other = change(texts), other != texts else { return row }
+      damaged.insert(row.at)
+      return setAdvice(row, other)
+    }
+    #expect(damaged.count == rows)
+    for withLog in [false, true] {
+      let (found, _) = try run.differences(try run.write("live.ndjson", live), withLog: withLog)
+      #expect(Set(found.map(\.at)) == damaged)
+      #expect(found.allSatisfy { $0.causes == [withLog ? .changed : .unexplained] })
+    }
+  }
+
+  @Test("lists that were emptied, invented, truncated, doubled or turned round are no wording")
+  func lists() throws {
+    let run = try DiffRun.live()
+    try expectFound(run, rows: 193) { $0.isEmpty ? nil : [] }
+    try expectFound(run, rows: 27) { $0.isEmpty ? [.string("Invented.")] : nil }
+    try expectFound(run, rows: 104) { $0.count < 2 ? nil : Array($0.dropLast()) }
+    try expectFound(run, rows: 104) { $0.count < 2 ? nil : $0.reversed() }
+    try expectFound(run, rows: 104) { $0.count < 2 ? nil : $0.map { _ in .string("The same.") } }
+    try expectFound(run, rows: 193) { $0.isEmpty ? nil : $0 + [.string("One more.")] }
+    // A text of the profile in another's place.
+    let other = JSONTree.string(Profile().texts.timezoneAssumption)
+    try expectFound(run, rows: 193) { $0.isEmpty ? nil : [other] + $0.dropFirst() }
+  }
+
+  @Test("another wording in its place is: also the built-in one of a snapshot of another profile")
+  func wordings() throws {
+    let run = try DiffRun.live()
+    let live = try run.rows().map { row in
+      guard let texts = advice(row) else { return row }
+      return setAdvice(row, texts.map { .string("Please: " + ($0.string ?? "")) })
+    }
+    let (found, _) = try run.differences(try run.write("live.ndjson", live), withLog: false)
+    #expect(found.count == 193 && found.allSatisfy { $0.causes == [.texts] })
+
+    var profile = Profile()
+    profile.texts.jump.insufficient = ["Spring höher.", "Sag, womit du misst."]
+    let plan = run.plan([run.snapshot], withLog: false)
+    let other = try DiffRun(
+      log: run.log, users: [Fixtures.path("diff/live/users.ndjson")], asOf: "2026-02-22T00:00:00Z", profile: profile)
+    let (own, outcome) = try other.differences(plan.snapshot, withLog: false) { $0.profile = profile }
+    #expect(!own.isEmpty && own.allSatisfy { $0.causes == [.texts] } && outcome.knowsWording)
+    // Without the snapshot's profile nobody knows which texts are wording.
+    let (unknown, without) = try other.differences(plan.snapshot, withLog: false)
+    #expect(unknown.count == own.count && unknown.allSatisfy { $0.causes == [.changed] } && !without.knowsWording)
+  }
+
+  @Test("generated_at that is gone or no instant is found")
+  func generatedAt() throws {
+    let run = try DiffRun.live()
+    let values: [JSONTree?] = [nil, .null, .integer(7), .string("yesterday"), .array([])]
+    var damaged: Set<Key> = []
+    let live = try run.rows().enumerated().map { index, row in
+      var row = row
+      if index % 3 > 0 || row["data"]?["generated_at"] == nil { return row }
+      row[path: ["data", "generated_at"]] = values[index / 3 % values.count]
+      damaged.insert(row.at)
+      return row
+    }
+    let (found, _) = try run.differences(try run.write("live.ndjson", live))
+    #expect(Set(found.map(\.at)) == damaged && found.allSatisfy { $0.causes == [.changed] })
+  }
+}
