@@ -2,6 +2,7 @@ import ArgumentParser
 import EventModel
 import RefoldKit
 import Reporting
+import SnapshotStore
 
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -51,8 +52,11 @@ struct AuditCommand: ParsableCommand {
   }
 
   func run() throws {
+    try options.refuseInputs(log + live + users, as: [output, quarantine])
     let resources = resources.resources
     let temporary = try output == nil ? TemporarySnapshot(directory: resources.temporaryDirectory) : nil
+    // Has its name at the end, together with the reports.
+    let kept = try output.map { try PendingFile(target: $0, replacing: options.force, mode: options.writing.bits) }
     var plan = RebuildPlan()
     plan.input.logs = log
     plan.input.users = users
@@ -63,11 +67,20 @@ struct AuditCommand: ParsableCommand {
     plan.profile = try loadProfile(options.profile)
     for wanted in options.only { plan.filter.wanted.append((wanted.type, wanted.key)) }
     plan.asOf = asOf?.instant
-    plan.output = output ?? temporary?.path ?? ""
-    plan.force = temporary != nil || options.force
+    plan.output = kept?.path ?? temporary?.path ?? ""
+    plan.force = true
+    plan.quarantineForce = options.force
+    plan.mode = options.writing.bits
 
     let meter = ProgressMeter()
-    let summary = try ProgressLine.showing(meter, quiet: options.quiet) { [plan] in try rebuild(plan, progress: meter) }
+    let summary: RebuildSummary
+    do {
+      summary = try ProgressLine.showing(meter, quiet: options.quiet) { [plan] in try rebuild(plan, progress: meter) }
+    } catch var error as SnapshotError {
+      // The hidden name means nothing to anybody.
+      if error.path == plan.output { error.path = output ?? error.path }
+      throw error
+    }
     if !options.quiet { Terminal.error(summary.line) }
 
     var comparison = DiffPlan()
@@ -75,6 +88,6 @@ struct AuditCommand: ParsableCommand {
     comparison.snapshotName = output ?? "the rebuilt projections"
     comparison.live = live.isEmpty ? log : live
     comparison.log.logs = log
-    try withExtendedLifetime(temporary) { try options.run(&comparison, resources) }
+    try withExtendedLifetime(temporary) { try options.run(&comparison, resources, publishing: kept) }
   }
 }

@@ -68,7 +68,7 @@ struct ExplainCommand: ParsableCommand {
     plan.wanted = projection.map { ($0.type, $0.key) }
     let meter = ProgressMeter()
     let explanation = try ProgressLine.showing(meter, quiet: quiet) { try explain(plan, progress: meter) }
-    Terminal.output(
+    try Terminal.output(
       json ? explanation.json.pretty + "\n" : explanation.text(TextStyle(isColoured: Terminal.outputIsColoured)))
   }
 }

@@ -72,6 +72,7 @@ struct RebuildCommand: ParsableCommand {
   var quiet = false
 
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
@@ -81,6 +82,7 @@ struct RebuildCommand: ParsableCommand {
   }
 
   func run() throws {
+    try InputFiles(log + users + [profile].compactMap { $0 }).refuse(as: [output, quarantine])
     if engine.engine == .spark { try runOnSpark() }
     var plan = RebuildPlan()
     plan.input.logs = log
@@ -94,6 +96,7 @@ struct RebuildCommand: ParsableCommand {
     plan.asOf = asOf?.instant
     plan.output = output
     plan.force = force
+    plan.mode = writing.bits
     plan.quarantine = quarantine
     plan.maxBad = maxBad?.limit
     if !quiet { noteStaleFiles(beside: [output] + (quarantine.map { [$0] } ?? [])) }
@@ -101,7 +104,7 @@ struct RebuildCommand: ParsableCommand {
     let meter = ProgressMeter()
     var summary = try ProgressLine.showing(meter, quiet: quiet) { try rebuild(plan, progress: meter) }
     summary.peakMemory = peakMemory
-    Terminal.output(json ? summary.json.pretty + "\n" : summary.text)
+    try Terminal.output(json ? summary.json.pretty + "\n" : summary.text)
   }
 
   /// A run that was killed could not remove its temporary file.

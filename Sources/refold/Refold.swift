@@ -11,18 +11,26 @@ enum Main {
     do {
       var command = try Refold.parseAsRoot()
       try command.run()
+      try StandardOutput.finish()
     } catch {
       exit(report(error))
     }
   }
 
   private static func report(_ error: any Error) -> Int32 {
-    if let code = error as? ExitCode { return code.rawValue }
+    if let code = error as? ExitCode {
+      do { try StandardOutput.finish() } catch let fault { return report(fault) }
+      return code.rawValue
+    }
     // `--help` and `--version` are errors to the argument parser, but successful ones.
     if Refold.exitCode(for: error) == .success {
-      print(Refold.fullMessage(for: error))
-      return 0
+      do {
+        try Terminal.output(Refold.fullMessage(for: error) + "\n")
+        try StandardOutput.finish()
+        return 0
+      } catch let fault { return report(fault) }
     }
+    if (error as? StandardOutputFault)?.readerIsGone == true { return 2 }
     if isUsageError(error) {
       Terminal.error(Refold.fullMessage(for: error))
     } else {

@@ -54,6 +54,7 @@ struct ReportCommand: ParsableCommand {
   var allow: CausesArgument?
 
   @Flag(help: "No progress.") var quiet = false
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
@@ -73,6 +74,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
+    try InputFiles([snapshot] + live + log + [against, diff, profile].compactMap { $0 }).refuse(as: [output])
     var plan = ReportPlan()
     plan.snapshot = snapshot
     plan.against = live + (against.map { [$0] } ?? [])
@@ -84,9 +86,9 @@ struct ReportCommand: ParsableCommand {
     plan.resources = resources.resources
     let meter = ProgressMeter()
     let facts = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try report(plan, progress: meter) }
-    if let output { try writeReport(facts.html, to: output) }
-    if json { Terminal.output(facts.json.pretty + "\n") }
-    if markdown { Terminal.output(facts.markdown) }
+    if let output { try writeReport(facts.html, to: output, mode: writing.bits) }
+    if json { try Terminal.output(facts.json.pretty + "\n") }
+    if markdown { try Terminal.output(facts.markdown) }
     if !quiet, let output, output != "-" { Terminal.error("wrote \(output): \(facts.headline)") }
     if facts.exitStatus != 0 { throw ExitCode(1) }
   }

@@ -2,6 +2,7 @@ import EventModel
 import JSONTape
 import RefoldKit
 import Reporting
+import SnapshotStore
 import TestSupport
 import Testing
 
@@ -138,14 +139,14 @@ struct RecordTests {
     var plan = CaseInitPlan()
     plan.folder = made.path
     plan.logs = [Fixtures.path("demo/events.ndjson")]
-    #expect(throws: CaseError.self) { try makeCase(plan) }
+    #expect(throws: SnapshotError.self) { try makeCase(plan) }
     plan.folder = made.folder.file("deep/below/case")
     plan.onlyUsers = [try #require(UserID("00000000-0000-4000-8000-000000000001"))]
     #expect(throws: RefoldError.self) { try makeCase(plan) }
     plan.onlyUsers = []
     plan.logs = [made.file("users.ndjson")]
     #expect(throws: (any Error).self) { try makeCase(plan) }
-    #expect(throws: CaseError.self) { try RegressionCase(folder: plan.folder) }
+    #expect(made.folder.names == ["case"])
     plan.logs = [Fixtures.path("demo/events.ndjson")]
     #expect(try makeCase(plan).status == .recorded)
     // Without --as-of the newest created_at.

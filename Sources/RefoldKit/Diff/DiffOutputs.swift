@@ -1,6 +1,7 @@
 import Crypto
 import EventLog
 import EventModel
+import Glibc
 import JSONTape
 import Projections
 import Reconciliation
@@ -13,6 +14,8 @@ package struct DiffReportPlan: Sendable {
   package var sqlite: String?
   /// Replace an existing SQLite file.
   package var force = false
+  /// The permission bits of what is written; `nil`: those of replaced files, 0600 for new ones.
+  package var mode: mode_t?
   /// Differences reported in full; `nil` for all.
   package var limit: Int? = 10
   package var isRedacted = false
@@ -40,6 +43,8 @@ package final class DiffReporter {
   private let names: NameStyle
   private let ndjson: OutputFile?
   private let sqlite: DifferenceFile?
+  /// The files of the run; whoever asked for the reports adds to them and publishes them.
+  package let outputs: OutputGroup
   private let record = ByteArena(capacity: 1 << 14)
   private var patterns = ChangePatterns()
   private var changes = NumericChanges()
@@ -62,8 +67,9 @@ package final class DiffReporter {
     self.plan = plan
     self.detailsAsJSON = detailsAsJSON
     names = plan.isRedacted ? .pseudonyms : .plain
-    ndjson = try plan.ndjson.map { try OutputFile($0) }
-    sqlite = try plan.sqlite.map { try DifferenceFile(replacing: $0, force: plan.force) }
+    outputs = OutputGroup(mode: plan.mode)
+    ndjson = try plan.ndjson.map { try OutputFile($0, mode: plan.mode) }
+    sqlite = try plan.sqlite.map { try DifferenceFile(replacing: $0, force: plan.force, mode: plan.mode) }
     details = DetailPages(directory: temporaryDirectory)
     acceptable = DetailPages(directory: temporaryDirectory)
   }
@@ -113,15 +119,15 @@ package final class DiffReporter {
     }
   }
 
-  /// Finishes the files and puts the report together.
+  /// Completes the files, which are still to be published, and puts the report together.
   package func finish(_ outcome: DiffOutcome, _ diffPlan: DiffPlan) throws -> DiffReport {
     let tally = outcome.tally
     let coverage = Double(tally.compared) / Double(max(tally.rebuilt, 1))
     if coverage < plan.minimumCoverage {
       throw DiffError.coverage(compared: tally.compared, rows: tally.rebuilt, wanted: plan.minimumCoverage)
     }
-    try ndjson?.finish()
-    try sqlite?.finish()
+    outputs.add(try ndjson?.complete())
+    outputs.add(try sqlite?.finish())
     worst.finish()
     try acceptable.each { text in
       if details.count < plan.limit ?? .max { try details.append(text) }
