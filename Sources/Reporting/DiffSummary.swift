@@ -7,7 +7,9 @@ extension DiffReport {
     var parts = [headline, table(rows, TextGrid.plain)]
     parts.append(notes.joined(separator: "\n"))
     if !patterns.isEmpty {
-      let lines = patterns.prefix(8).map { "  \(grouped($0.rows)) of \(grouped($0.of))  \($0.projection): \($0.text)" }
+      let lines = patterns.prefix(8).map {
+        "  \(grouped($0.rows)) of \(grouped($0.of))  \($0.projection.text): \($0.text)"
+      }
       parts.append(
         "changed rows have in common\n" + lines.joined(separator: "\n") + cut(patterns.count - 8, "patterns"))
     }
@@ -25,7 +27,7 @@ extension DiffReport {
   var headline: String {
     let log = hasLog ? ", with the log (\(grouped(usersRefolded)) users folded again)" : ""
     let users = partition.map { ", users of partition \($0)" } ?? ""
-    return "\(snapshot) against \(live.joined(separator: ", ")), as of \(asOf)\(users)\(log)"
+    return "\(snapshot.text) against \(live.map(\.text).joined(separator: ", ")), as of \(asOf)\(users)\(log)"
   }
 
   /// A projection a line, a cause a column; only causes that were met.
@@ -51,7 +53,11 @@ extension DiffReport {
     var lines = [["field", "users", "numbers", "median", "p95", "max"]]
     for change in changes.prefix(12) {
       let numbers = change.count > 0 ? [change.median, change.p95, change.max].map { shortest($0) } : ["", "", ""]
-      lines.append(["\(change.projection) \(change.field)", grouped(change.users), grouped(change.count)] + numbers)
+      lines.append(
+        [
+          grid.cell(Foreign("\(change.projection.raw) \(change.field.raw)")), grouped(change.users),
+          grouped(change.count),
+        ] + numbers)
     }
     return grid.render(lines) + cut(changes.count - 12, "fields")
   }
@@ -69,7 +75,7 @@ extension DiffReport {
       lines.append("\(grouped(failedOnBothSides)) rows the rebuild fails on, and live has none either")
     }
     for other in otherTypes {
-      lines.append("\(grouped(other.rows)) live rows of \(other.type), which no reducer writes")
+      lines.append("\(grouped(other.rows)) live rows of \(other.type.text), which no reducer writes")
     }
     if notSelected > 0 { lines.append("\(grouped(notSelected)) live rows not asked for, or not rebuilt") }
     if liveFailures > 0 { lines.append("\(grouped(liveFailures)) live lines list a failure and no row") }
@@ -113,7 +119,7 @@ struct TextGrid {
     guard let head = lines.first else { return "" }
     if isMarkdown {
       let rule = "| --- |" + String(repeating: " ---: |", count: head.count - 1)
-      let body = lines.map { "| " + $0.map(escaped).joined(separator: " | ") + " |" }
+      let body = lines.map { "| " + $0.joined(separator: " | ") + " |" }
       return ([body[0], rule] + body.dropFirst()).joined(separator: "\n")
     }
     let widths = head.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
@@ -125,9 +131,8 @@ struct TextGrid {
     }.joined(separator: "\n")
   }
 
-  private func escaped(_ cell: String) -> String {
-    cell.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
-  }
+  /// A name or value of the data as a cell; all other cells are markup in Markdown, and text otherwise.
+  func cell(_ text: Foreign) -> String { isMarkdown ? text.markdown : text.text }
 }
 
 extension RebuildSummary {

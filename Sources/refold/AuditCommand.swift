@@ -51,7 +51,9 @@ struct AuditCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() throws { try options.redacting { try audit() } }
+
+  private func audit() throws {
     try options.refuseInputs(log + live + users, as: [output, quarantine])
     let resources = resources.resources
     let temporary = try output == nil ? TemporarySnapshot(directory: resources.temporaryDirectory) : nil

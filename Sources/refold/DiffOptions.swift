@@ -79,7 +79,7 @@ struct DiffOptions: ParsableArguments {
   @Flag(help: "Print GitHub annotations and append to the step summary.")
   var github = false
 
-  @Flag(help: "Pseudonyms for user and event ids, no free text: for reports that leave the company.")
+  @Flag(help: "Pseudonyms for user and event ids, no free text, in errors too: for reports that leave the company.")
   var redact = false
 
   @Flag(help: "Replace an existing SQLite file; the text reports are always replaced.")
@@ -107,6 +107,18 @@ struct DiffOptions: ParsableArguments {
   ///
   /// - Parameter snapshot: gets its name together with the other files.
   func run(_ plan: inout DiffPlan, _ resources: Resources, publishing snapshot: PendingFile? = nil) throws {
+    try redacting { try compare(&plan, resources, publishing: snapshot) }
+  }
+
+  /// With --redact, errors come without ids too.
+  func redacting(_ body: () throws -> Void) throws {
+    do { try body() } catch {
+      if !redact || error is ExitCode || error is StandardOutputFault { throw error }
+      throw RefoldError.usage(redacted("\(error)"))
+    }
+  }
+
+  private func compare(_ plan: inout DiffPlan, _ resources: Resources, publishing snapshot: PendingFile?) throws {
     var rules = DiffRules()
     for path in self.rules { try rules.read(path) }
     for text in ignore { try rules.ignore(text) }

@@ -32,11 +32,20 @@ enum Main {
     }
     if (error as? StandardOutputFault)?.readerIsGone == true { return 2 }
     if isUsageError(error) {
-      Terminal.error(Refold.fullMessage(for: error))
+      Terminal.error(usageText(error))
     } else {
-      Terminal.error("refold: \(error)")
+      // One line, whatever names it holds.
+      Terminal.error("refold: " + visible("\(error)"))
     }
     return 2
+  }
+
+  /// The message and the usage; the message, which may hold what was typed, in one line where that is more than text.
+  private static func usageText(_ error: any Error) -> String {
+    let text = Refold.fullMessage(for: error)
+    if CommandLine.arguments.allSatisfy({ $0 == visible($0) }) { return text }
+    let message = Refold.message(for: error)
+    return text.replacing(message, with: visible(message))
   }
 
   /// Whether the argument parser itself refused what was typed.

@@ -1,11 +1,12 @@
 import Glibc
 import RefoldKit
+import Reporting
 
 /// Standard output and error, written whole.
 enum Terminal {
-  /// A line, or several, on standard error. There is nobody to tell that it could not be written.
+  /// A line, or several, on standard error; what a terminal would act on is written out. There is nobody to tell that it could not be written.
   static func error(_ text: String) {
-    let bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
+    let bytes = Array(screened(text.hasSuffix("\n") ? text : text + "\n").utf8)
     var done = 0
     while done < bytes.count {
       let written = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress! + done, bytes.count - done) }
@@ -18,8 +19,12 @@ enum Terminal {
   }
 
   /// Text on standard output. Throws when it cannot be written; a reader that went away ends the program quietly, as in
-  /// any pipe.
-  static func output(_ text: String) throws { try StandardOutput.write(text) }
+  /// any pipe. What a terminal would act on is written out.
+  ///
+  /// - Parameter isStyled: keeps the escape sequences of `TextStyle`: nothing of the data must hold any then.
+  static func output(_ text: String, isStyled: Bool = false) throws {
+    try StandardOutput.write(screened(text, isStyled: isStyled))
+  }
 
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }

@@ -79,7 +79,7 @@ struct VerifyCommand: ParsableCommand {
     }
     let meter = ProgressMeter()
     let report = try ProgressLine.showing(meter, quiet: quiet) { try verify(plan, progress: meter) }
-    if !quiet { for notice in report.notices { Terminal.error("note: \(notice)") } }
+    if !quiet { for notice in report.notices { Terminal.error("note: \(visible(notice))") } }
     try Terminal.output(json ? report.json.pretty + "\n" : report.text)
     if !report.complaints.isEmpty { throw ExitCode(1) }
   }

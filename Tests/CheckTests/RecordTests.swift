@@ -77,7 +77,7 @@ struct RecordTests {
     let before = try made.contents()
     try made.describe { $0["expected"] = nil }
     for name in ["projections.ndjson", "failures.ndjson"] { try made.remove(name) }
-    #expect(try made.run().trouble?.contains("expects nothing yet") == true)
+    #expect(try made.run().trouble?.raw.contains("expects nothing yet") == true)
     let recorded = try made.run(isRecording: true, limit: 0)
     #expect(recorded.counts.text == "40 rows added, 1 failure added")
     #expect(recorded.written == ["projections.ndjson", "failures.ndjson", "case.json"])

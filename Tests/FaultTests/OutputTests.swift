@@ -14,7 +14,7 @@ import Testing
 
     #expect(mkfifo(lab.folder.file("out/fifo"), 0o600) == 0)
     let piped = try lab.refold(
-      output.arguments("out/fifo"), script: "timeout 60 cat out/fifo > out/read & \"$@\"; code=$?; wait; exit $code")
+      output.arguments("out/fifo"), script: "timeout 20 cat out/fifo > out/read & \"$@\"; code=$?; wait; exit $code")
     #expect(piped.status == whole.status, "\(piped)")
     #expect(lab.status("out/fifo").st_mode & S_IFMT == S_IFIFO)
     let read = lab.folder.bytes("out/read")
@@ -107,9 +107,9 @@ import Testing
     try expectRefused(["fold", "-", "--as-of", "2026-02-22T00:00:00Z"], "\"$@\" < log.ndjson >> log.ndjson")
     try expectRefused(["rebuild", ".", "-o", "log.ndjson", "--force"], "\"$@\"")
     let events = lab.folder.bytes("case/events.ndjson")
-    let case_ = ["--log", "case/events.ndjson", "--live", "live.ndjson"]
-    try expectRefused(["check", "--init", "case", "--force"] + case_, "\"$@\"")
-    try expectRefused(["witness", "-o", "case", "--force", "--user", OutputLab.user(1)] + case_, "\"$@\"")
+    let caseInputs = ["--log", "case/events.ndjson", "--live", "live.ndjson"]
+    try expectRefused(["check", "--init", "case", "--force"] + caseInputs, "\"$@\"")
+    try expectRefused(["witness", "-o", "case", "--force", "--user", OutputLab.user(1)] + caseInputs, "\"$@\"")
     #expect(lab.folder.bytes("case/events.ndjson") == events)
     let twice = try lab.refold(["diff", "s.sqlite", "live.ndjson", "--ndjson", "out/a", "--junit", "./out/a"])
     #expect(twice.status == 2 && twice.errors.contains("are one file"))

@@ -133,8 +133,8 @@ package final class DiffReporter {
       if details.count < plan.limit ?? .max { try details.append(text) }
     }
     var report = DiffReport()
-    report.snapshot = outcome.snapshot
-    report.live = outcome.live
+    report.snapshot = Foreign(outcome.snapshot)
+    report.live = outcome.live.map { Foreign($0) }
     report.asOf = outcome.asOf
     report.liveAsOf = outcome.liveAsOf
     report.isSnapshotPair = outcome.liveAsOf != nil
@@ -143,7 +143,7 @@ package final class DiffReporter {
     report.usersRefolded = outcome.usersRefolded
     report.rows = rows(tally)
     report.otherTypes = tally.otherTypes.sorted { $0.key < $1.key }.map {
-      (plan.isRedacted ? "(type)" : $0.key, $0.value)
+      (Foreign(plan.isRedacted ? "(type)" : $0.key), $0.value)
     }
     report.notSelected = tally.notSelected
     report.liveFailures = tally.liveFailures
@@ -277,9 +277,27 @@ extension NameStyle {
   static let pseudonyms = NameStyle(
     user: { "user-" + pseudonym($0) }, event: { "event-" + pseudonym($0) })
 
-  private static func pseudonym(_ id: UUID128) -> String {
+  fileprivate static func pseudonym(_ id: UUID128) -> String {
     String(hex(SHA256.hash(data: Array("refold:\(id)".utf8))).prefix(12))
   }
+}
+
+/// A text with pseudonyms for all ids in it. O(n).
+package func redacted(_ text: String) -> String {
+  let bytes = Array(text.utf8)
+  var result: [UInt8] = []
+  var at = 0
+  while at < bytes.count {
+    // 36 bytes that are an id, whatever is around them.
+    if at + 36 <= bytes.count, let id = UserID(String(decoding: bytes[at..<at + 36], as: UTF8.self)) {
+      result += Array("id-\(NameStyle.pseudonym(id))".utf8)
+      at += 36
+    } else {
+      result.append(bytes[at])
+      at += 1
+    }
+  }
+  return String(decoding: result, as: UTF8.self)
 }
 
 /// Pieces of text in order: in memory while they are few, in a temporary file beyond.

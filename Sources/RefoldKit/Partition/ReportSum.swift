@@ -16,7 +16,7 @@ package func sumReports(_ paths: [String]) throws -> DiffReport {
       throw RefoldError.part("\(report.path) and \(reports[0].path) are of different diffs: their \(key) differs")
     }
   }
-  sum.snapshot = "\(reports.count) partitions"
+  sum.snapshot = Foreign("\(reports.count) partitions")
   sum.asOf = try reports[0].instant("as_of")
   if reports[0].json["live_as_of"]?.string != nil { sum.liveAsOf = try reports[0].instant("live_as_of") }
   sum.isRedacted = reports[0].json["redacted"] == .bool(true)
@@ -52,7 +52,7 @@ private struct PartReport {
 
   func add(to sum: inout DiffReport) throws(RefoldError) {
     for live in json["live"]?.array ?? [] {
-      if let live = live.string, !sum.live.contains(live) { sum.live.append(live) }
+      if let live = live.string.map({ Foreign($0) }), !sum.live.contains(live) { sum.live.append(live) }
     }
     sum.hasLog = sum.hasLog || json["log"]?["given"] == .bool(true)
     sum.usersRefolded += try count("log", "users_refolded")
@@ -73,10 +73,10 @@ private struct PartReport {
     for member in json["projections"]?.members ?? [] { try addRow(member.key, to: &sum) }
     for member in json["not_compared"]?["other_types"]?.members ?? [] {
       let rows = try count("not_compared", "other_types", member.key)
-      if let index = sum.otherTypes.firstIndex(where: { $0.type == member.key }) {
+      if let index = sum.otherTypes.firstIndex(where: { $0.type.raw == member.key }) {
         sum.otherTypes[index].rows += rows
       } else {
-        sum.otherTypes.append((member.key, rows))
+        sum.otherTypes.append((Foreign(member.key), rows))
         sum.otherTypes.sort { $0.type < $1.type }
       }
     }
