@@ -13,6 +13,9 @@ package enum RefoldProcess {
     signal(SIGPIPE, SIG_IGN)
     TemporaryFiles.installSignalHandlers()
   }
+
+  /// To be called before the process ends by itself: where a signal is ending it, that comes first.
+  package static func awaitSignal() { TemporaryFiles.awaitEnd() }
 }
 
 /// Temporary files that killed runs left beside a target.

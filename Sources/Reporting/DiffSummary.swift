@@ -17,7 +17,9 @@ extension DiffReport {
       parts.append("fields, by users (size of numeric changes)\n" + changeTable(TextGrid.plain))
     }
     if !worstUsers.isEmpty {
-      let lines = worstUsers.map { "  \($0.id)  \($0.rows) rows: \($0.causes.map(\.rawValue).joined(separator: ", "))" }
+      let lines = worstUsers.map {
+        "  \(visible($0.id))  \($0.rows) rows: \($0.causes.map(\.rawValue).joined(separator: ", "))"
+      }
       parts.append("users with most of it\n" + lines.joined(separator: "\n"))
     }
     parts.append(verdict + "\n" + performance)
@@ -40,7 +42,8 @@ extension DiffReport {
   }
 
   private func line(_ row: Row, _ met: [Cause]) -> [String] {
-    [row.name, grouped(row.rebuilt), grouped(row.live), grouped(row.equal)] + met.map { grouped(row.causes[place($0)]) }
+    [visible(row.name), grouped(row.rebuilt), grouped(row.live), grouped(row.equal)]
+      + met.map { grouped(row.causes[place($0)]) }
   }
 
   var total: Row {
@@ -88,7 +91,8 @@ extension DiffReport {
     if count(.unexplained) > 0 {
       lines.append("unexplained rows: --log FILE folds their users again and names the cause")
     }
-    return lines
+    // Columns may come from the report of another run.
+    return lines.map(visible)
   }
 
   var verdict: String {
@@ -98,7 +102,8 @@ extension DiffReport {
       let excuse = excused > 0 ? ", \(grouped(excused)) within --max-changed" : ""
       return "nothing unacceptable (\(allowance)\(excuse))"
     }
-    let columns = unacceptableColumns.isEmpty ? "" : "; bookkeeping: \(unacceptableColumns.joined(separator: ", "))"
+    let columns =
+      unacceptableColumns.isEmpty ? "" : "; bookkeeping: \(unacceptableColumns.map(visible).joined(separator: ", "))"
     return "DIFFERENT: \(grouped(unacceptable)) rows with a cause that is not allowed (\(allowance))\(columns)"
   }
 

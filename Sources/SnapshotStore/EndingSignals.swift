@@ -64,6 +64,10 @@ extension TemporaryFiles {
     raise(signal)
   }
 
+  /// Does not return when a signal is ending the process: another thread is removing its files, and then it ends by that
+  /// signal, not by what this thread made of being refused.
+  package static func awaitEnd() { while ending.load(ordering: .sequentiallyConsistent) { poll(nil, 0, 1) } }
+
   private static func state(_ slot: Int) -> Int { states[slot].load(ordering: .sequentiallyConsistent) }
 
   private static func endChild(_ process: pid_t) {

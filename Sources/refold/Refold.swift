@@ -13,6 +13,7 @@ enum Main {
       try command.run()
       try StandardOutput.finish()
     } catch {
+      RefoldProcess.awaitSignal()
       exit(report(error))
     }
   }

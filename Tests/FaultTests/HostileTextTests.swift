@@ -192,6 +192,15 @@ import Testing
     try add(["diff", snapshot, live, "--rules", "rules"])
     try add(["diff", snapshot, snapshot])
     try add(["audit", log, "--live", live])
+    // The report of another run, as it might come from anybody.
+    let partition = try refold(["diff", snapshot, live, "--partition", "0/1", "--json"]).output
+    var report = try #require(try JSONSerialization.jsonObject(with: Data(partition.utf8)) as? [String: Any])
+    report["worst_users"] = [["user_id": name, "rows": 1, "unacceptable": 1, "causes": [String]()] as [String: Any]]
+    report["bookkeeping"] = [name: 1]
+    report["unacceptable_columns"] = [name]
+    try folder.write("report" + name, try json(report).utf8)
+    try add(["merge", "--reports", "report" + name])
+    try add(["merge", "--reports", "report" + name, "--json"])
     try add(["report", snapshot, "--live", live, "--log", log, "--json", "--identify"])
     try add(["report", snapshot, "--live", live, "-o", "page" + name])
     for id in ids {
@@ -210,6 +219,9 @@ import Testing
     try add(["check", "cases", "--filter", "none" + name])
     try add(["witness", "--log", log, "--live", live, "-o", "witness" + name, "--keep-texts"])
     try add(["digest", snapshot])
+    // Those that end in trouble: rules that are none, a case that cannot be read, a filter that selects nothing.
+    let troubled = texts.filter { $0.1.status > 1 }.map { $0.0.split(separator: " ")[0] }
+    #expect(troubled == ["diff", "check", "check", "check"], "\(troubled)")
     for arguments in [
       ["rebuild", "no" + name, "-o", "out" + name], ["rebuild", "no" + part(5..<13), "-o", "out"],
       ["rebuild", log, "-o", snapshot], ["show", snapshot, name],

@@ -124,10 +124,19 @@ package func writeReport(_ bytes: [UInt8], to path: String, force: Bool = true, 
 
 /// Appends to a GitHub step summary, which takes a mebibyte at most.
 package func appendStepSummary(_ text: String, to path: String) throws(SnapshotError) {
-  let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+  var descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+  if descriptor < 0, errno == ENOENT {
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    // Whatever the umask.
+    if descriptor >= 0 { fchmod(descriptor, 0o600) }
+  }
   if descriptor < 0 { throw .system(errno, path: path, action: "append to it") }
   defer { close(descriptor) }
-  let bytes = Array(text.utf8.prefix(1 << 20))
+  var bytes = Array(text.utf8.prefix(1 << 20))
+  if text.utf8.count > bytes.count {
+    // Not in the middle of a character.
+    while let last = bytes.popLast(), last & 0xC0 == 0x80 {}
+  }
   var done = 0
   while done < bytes.count {
     let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, bytes.count - done) }
