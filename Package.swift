@@ -83,7 +83,7 @@ let package = Package(
       name: "refold",
       dependencies: [
         "EventModel", "EventLog", "Projections", "Reconciliation", "RefoldKit", "RefoldSpark", "Reporting",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // Made-up event logs for benchmarks.

@@ -1,5 +1,6 @@
 import EventModel
 import JSONTape
+import Reporting
 import SnapshotStore
 
 /// Projections and failures of one user.
@@ -13,10 +14,11 @@ package struct ShownUser {
 
   /// A heading and the data, for each.
   package var text: String {
-    var parts = rows.map { "\($0.name)\n\(data($0).pretty)\n" }
+    var parts = rows.map { "\($0.name.foreign.text)\n\(data($0).pretty)\n" }
     parts += failures.map { failure in
       let event = failure.event.map { " (event \($0))" } ?? ""
-      return "\(failure.projectionType)\nfailed: \(failure.code.rawValue), \(failure.detail)\(event)\n"
+      return
+        "\(visible(failure.projectionType))\nfailed: \(failure.code.rawValue), \(visible(failure.detail))\(event)\n"
     }
     return parts.joined(separator: "\n")
   }
@@ -59,7 +61,7 @@ package func show(_ path: String, user: UserID, type: String?, key: String?) thr
 package struct ShownDigests {
   package var lines: [(key: String, value: String)]
 
-  package var text: String { lines.map { "\($0.value)  \($0.key)\n" }.joined() }
+  package var text: String { lines.map { "\(visible($0.value))  \(visible($0.key))\n" }.joined() }
   package var json: JSONTree { .object(lines.map { .init($0.key, .string($0.value)) }) }
 }
 

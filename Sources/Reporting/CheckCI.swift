@@ -6,7 +6,7 @@ extension CheckReport {
     var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<testsuites \(counts)>"]
     lines.append("  <testsuite name=\"refold check\" \(counts)>")
     for checked in cases {
-      let head = "    <testcase classname=\"refold check\" name=\"\(xml(checked.name))\""
+      let head = "    <testcase classname=\"refold check\" name=\"\(xml(checked.name.text))\""
       switch checked.status {
       case .ok, .recorded:
         lines.append("\(head)><system-out>\(xml(checked.text(time: false)))</system-out></testcase>")
@@ -16,7 +16,7 @@ extension CheckReport {
           "\(head)><failure message=\"\(message)\" type=\"different\">\(xml(checked.text(time: false)))</failure></testcase>"
         )
       case .trouble:
-        lines.append("\(head)><error message=\"\(xml(checked.trouble ?? ""))\" type=\"trouble\"/></testcase>")
+        lines.append("\(head)><error message=\"\(xml(checked.trouble?.text ?? ""))\" type=\"trouble\"/></testcase>")
       }
     }
     lines += ["  </testsuite>", "</testsuites>"]
@@ -29,10 +29,11 @@ extension CheckReport {
     let shown = met.count <= 10 ? met[...] : met.prefix(9)
     var text = ""
     for checked in shown {
-      let file = workflow("\(checked.name)/case.json", isProperty: true)
+      let file = workflow(checked.name.text + "/case.json", isProperty: true)
       let first = checked.changes.first.map { ", first:\n" + $0.text() } ?? ""
-      let message = workflow(checked.trouble ?? checked.counts.text + first, isProperty: false)
-      text += "::error file=\(file),title=refold check\(workflow(": " + checked.name, isProperty: true))::\(message)\n"
+      let message = workflow(checked.trouble?.text ?? checked.counts.text + first, isProperty: false)
+      text +=
+        "::error file=\(file),title=refold check\(workflow(": " + checked.name.text, isProperty: true))::\(message)\n"
     }
     if met.count > shown.count {
       text += "::error title=refold check::\(met.count - shown.count) more cases, see the step summary\n"
@@ -48,13 +49,13 @@ extension CheckReport {
       parts.append(
         TextGrid.markdown.render(
           [["case", "status", "what"]]
-            + met.map { ["`\($0.name)`", $0.status.rawValue, $0.trouble ?? $0.counts.text] }))
+            + met.map { [$0.name.code, $0.status.rawValue, $0.trouble?.markdown ?? $0.counts.text] }))
     }
     for checked in met.prefix(10) where !checked.changes.isEmpty {
       let fence = "````"
-      parts.append("### `\(checked.name)`\n\n\(fence)text\n\(checked.text(time: false))\(fence)")
+      parts.append("### \(checked.name.code)\n\n\(fence)text\n\(checked.text(time: false))\(fence)")
     }
-    if changes.total > 0 { parts.append("Accept with `\(recordCommand)`.") }
+    if changes.total > 0 { parts.append("Accept with \(recordCommand.code).") }
     return parts.joined(separator: "\n\n") + "\n"
   }
 }

@@ -11,7 +11,7 @@ package struct CheckReport: Sendable {
   /// Cases that `--filter` left out.
   package var notSelected = 0
   /// What accepts the changes, as typed into a shell.
-  package var recordCommand = ""
+  package var recordCommand: Foreign = ""
 
   package init() {}
 
@@ -47,9 +47,9 @@ package struct CheckReport: Sendable {
     if recorded.total > 0 { text += "recorded: \(recorded.text)\n" }
     if changes.total > 0 {
       text += changes.text
-      text += changes.isRecordable ? "; accept with: \(recordCommand)\n" : "\n"
+      text += changes.isRecordable ? "; accept with: \(recordCommand.text)\n" : "\n"
       if !changes.isRecordable {
-        text += "a log or figure that differs cannot be recorded; the rest is accepted with: \(recordCommand)\n"
+        text += "a log or figure that differs cannot be recorded; the rest is accepted with: \(recordCommand.text)\n"
       }
     }
     return text
@@ -60,9 +60,9 @@ extension CheckedCase {
   /// A line for the case and, where it differs, its changes. `time` is for people at a terminal.
   package func text(time: Bool) -> String {
     let word = status == .different || status == .trouble ? status.rawValue.uppercased() : status.rawValue
-    var line = word + String(repeating: " ", count: max(1, 11 - word.count)) + name
+    var line = word + String(repeating: " ", count: max(1, 11 - word.count)) + name.text
     if let trouble {
-      line += "  " + trouble
+      line += "  " + trouble.text
     } else {
       line += "  " + checked.joined(separator: ", ")
       if counts.total > 0 { line += ": " + counts.text }
@@ -70,7 +70,7 @@ extension CheckedCase {
     if time { line += "  \(fixed(seconds, 2)) s" }
     var text = line + "\n" + changes.map { $0.text(indent: "    ") }.joined()
     if cut > 0, !changes.isEmpty || status == .different { text += "    … \(grouped(cut)) more; --all prints them\n" }
-    if !written.isEmpty { text += "    wrote \(written.joined(separator: ", "))\n" }
+    if !written.isEmpty { text += "    wrote \(written.map(visible).joined(separator: ", "))\n" }
     return text
   }
 }
@@ -79,14 +79,14 @@ extension CaseChange {
   /// A line, and one for each field and note, values cut at `width` characters.
   package func text(indent: String = "", width: Int = 100, fields limit: Int = 12) -> String {
     let what = subject == .row ? "" : subject.rawValue + " "
-    var lines = ["\(kind.rawValue) \(what)\(user.map { "\($0)  " } ?? "")\(name)"]
+    var lines = ["\(kind.rawValue) \(what)\(user.map { "\($0)  " } ?? "")\(name.text)"]
     for field in fields.prefix(limit) {
-      lines.append("    \(field.path): \(shown(field.expected, width)) → \(shown(field.now, width))")
+      lines.append("    \(field.path.text): \(shown(field.expected, width)) → \(shown(field.now, width))")
     }
     if fieldCount > min(limit, fields.count) {
       lines.append("    … \(fieldCount - min(limit, fields.count)) more fields")
     }
-    for note in notes { lines.append("    " + note) }
+    for note in notes { lines.append("    " + note.text) }
     return lines.map { indent + $0 + "\n" }.joined()
   }
 
@@ -96,7 +96,7 @@ extension CaseChange {
     }
     var members: [JSONTree.Member] = [
       .init("change", .string(kind.rawValue)), .init("subject", .string(subject.rawValue)),
-      .init("user_id", user.map { .string($0.description) } ?? .null), .init("name", .string(name)),
+      .init("user_id", user.map { .string($0.description) } ?? .null), .init("name", .string(name.raw)),
       .init("field_count", .integer(Int64(fieldCount))),
       .init(
         "fields",
@@ -104,11 +104,11 @@ extension CaseChange {
           fields.map { field in
             // A side without the value has no key here, so that absence and null stay apart.
             .object(
-              [.init("path", .string(field.path))] + (field.expected.map { [.init("expected", value($0))] } ?? [])
+              [.init("path", .string(field.path.raw))] + (field.expected.map { [.init("expected", value($0))] } ?? [])
                 + (field.now.map { [.init("now", value($0))] } ?? []))
           })),
     ]
-    if !notes.isEmpty { members.append(.init("notes", .array(notes.map { .string($0) }))) }
+    if !notes.isEmpty { members.append(.init("notes", .array(notes.map { .string($0.raw) }))) }
     return .object(members)
   }
 }
@@ -116,11 +116,11 @@ extension CaseChange {
 extension CheckedCase {
   package var json: JSONTree {
     var members: [JSONTree.Member] = [
-      .init("name", .string(name)), .init("status", .string(status.rawValue)),
+      .init("name", .string(name.raw)), .init("status", .string(status.rawValue)),
       .init("checked", .array(checked.map { .string($0) })), .init("changes_total", .integer(Int64(counts.total))),
       .init("changes", .array(changes.map(\.json))),
     ]
-    if let trouble { members.append(.init("trouble", .string(trouble))) }
+    if let trouble { members.append(.init("trouble", .string(trouble.raw))) }
     if status == .recorded { members.append(.init("written", .array(written.map { .string($0) }))) }
     return .object(members)
   }

@@ -11,7 +11,7 @@ package struct CheckedCase: Sendable {
     case trouble
   }
 
-  package var name: String
+  package var name: Foreign
   package var status = Status.ok
   /// What was compared: `264 rows`, `12 failures`.
   package var checked: [String] = []
@@ -19,12 +19,12 @@ package struct CheckedCase: Sendable {
   /// The first changes; ``counts`` has all.
   package var changes: [CaseChange] = []
   /// Why the case could not be run.
-  package var trouble: String?
+  package var trouble: Foreign?
   /// Files written by `--record`, within the case folder.
   package var written: [String] = []
   package var seconds = 0.0
 
-  package init(name: String) { self.name = name }
+  package init(name: String) { self.name = Foreign(name) }
 
   /// Changes that are not among the first.
   package var cut: Int { counts.total - changes.count }
@@ -55,12 +55,12 @@ package struct CaseChange: Sendable, Equatable {
 
   /// A place and what stands there, as JSON; `nil`: nothing.
   package struct Field: Sendable, Equatable {
-    package var path: String
+    package var path: Foreign
     package var expected: String?
     package var now: String?
 
     package init(path: String, expected: String?, now: String?) {
-      self.path = path
+      self.path = Foreign(path)
       self.expected = expected
       self.now = now
     }
@@ -70,12 +70,12 @@ package struct CaseChange: Sendable, Equatable {
   package var subject: Subject
   package var user: UserID?
   /// A projection, a projection type, a file or a figure.
-  package var name: String
+  package var name: Foreign
   package var fields: [Field]
   /// Fields that changed; more than ``fields`` when those were cut.
   package var fieldCount: Int
   /// What else is known, in words.
-  package var notes: [String]
+  package var notes: [Foreign]
 
   package init(
     _ kind: Kind, _ subject: Subject, user: UserID? = nil, name: String, fields: [Field] = [], fieldCount: Int? = nil,
@@ -84,10 +84,10 @@ package struct CaseChange: Sendable, Equatable {
     self.kind = kind
     self.subject = subject
     self.user = user
-    self.name = name
+    self.name = Foreign(name)
     self.fields = fields
     self.fieldCount = fieldCount ?? fields.count
-    self.notes = notes
+    self.notes = notes.map { Foreign($0) }
   }
 }
 

@@ -91,14 +91,17 @@ extension DiffReport {
   /// The report as Markdown, for a step summary or a wiki; `details` are the first differences.
   package func markdown(details: [String], cut: Int) -> String {
     var parts = [
-      "## refold diff", verdict, headline, table(rows, .markdown), notes.map { "- \($0)" }.joined(separator: "\n"),
+      "## refold diff", markdownText(verdict), markdownText(headline), table(rows, .markdown),
+      notes.map { "- \(markdownText($0))" }.joined(separator: "\n"),
     ]
     if !patterns.isEmpty {
       parts.append("### Changed rows have in common")
       parts.append(
         TextGrid.markdown.render(
           [["pattern", "rows", "of"]]
-            + patterns.prefix(12).map { ["`\($0.projection)` \($0.text)", grouped($0.rows), grouped($0.of)] }))
+            + patterns.prefix(12).map {
+              ["\($0.projection.code) \(markdownText($0.text))", grouped($0.rows), grouped($0.of)]
+            }))
     }
     if isSnapshotPair, !changes.isEmpty { parts += ["### Fields", changeTable(.markdown)] }
     if !worstUsers.isEmpty {
@@ -106,7 +109,9 @@ extension DiffReport {
       parts.append(
         TextGrid.markdown.render(
           [["user", "rows"]]
-            + worstUsers.map { ["`\($0.id)` \($0.causes.map(\.rawValue).joined(separator: ", "))", "\($0.rows)"] }))
+            + worstUsers.map {
+              ["\(quoted($0.id)) \($0.causes.map(\.rawValue).joined(separator: ", "))", "\($0.rows)"]
+            }))
     }
     if !details.isEmpty {
       let fence = "````"
@@ -117,7 +122,8 @@ extension DiffReport {
   }
 }
 
-/// Text inside XML; characters that XML 1.0 has no place for become U+FFFD.
+/// Text inside XML, of one line or several; what is dangerous on a terminal, where such files end too, and what XML 1.0 has no
+/// place for is written out.
 func xml(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {
@@ -126,24 +132,25 @@ func xml(_ text: String) -> String {
     case "<": result += "&lt;"
     case ">": result += "&gt;"
     case "\"": result += "&quot;"
-    case "\t", "\n", "\r": result.unicodeScalars.append(scalar)
-    case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+    case "\t", "\n": result.unicodeScalars.append(scalar)
+    case "\u{FFFE}", "\u{FFFF}": result += scalar.name
+    case _ where scalar.isDangerous: result += scalar.name
     default: result.unicodeScalars.append(scalar)
     }
   }
   return result
 }
 
-/// Text inside a workflow command.
+/// Text inside a workflow command, of one line or several.
 func workflow(_ text: String, isProperty: Bool) -> String {
   var result = ""
   for scalar in text.unicodeScalars {
     switch scalar {
     case "%": result += "%25"
-    case "\r": result += "%0D"
     case "\n": result += "%0A"
     case ":" where isProperty: result += "%3A"
     case "," where isProperty: result += "%2C"
+    case _ where scalar.isDangerous: result += scalar.name
     default: result.unicodeScalars.append(scalar)
     }
   }

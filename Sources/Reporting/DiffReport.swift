@@ -41,8 +41,8 @@ package struct DiffReport: Sendable {
 
   package struct Pattern: Sendable {
     package var kind: String
-    package var projection: String
-    package var subject: String
+    package var projection: Foreign
+    package var subject: Foreign
     package var value: Double?
     package var rows: Int
     package var of: Int
@@ -53,8 +53,8 @@ package struct DiffReport: Sendable {
       kind: String, projection: String, subject: String, value: Double?, rows: Int, of: Int, alone: Int
     ) {
       self.kind = kind
-      self.projection = projection
-      self.subject = subject
+      self.projection = Foreign(projection)
+      self.subject = Foreign(subject)
       self.value = value
       self.rows = rows
       self.of = of
@@ -63,8 +63,8 @@ package struct DiffReport: Sendable {
   }
 
   package struct Change: Sendable {
-    package var projection: String
-    package var field: String
+    package var projection: Foreign
+    package var field: Foreign
     package var users: Int
     package var count: Int
     package var median: Double
@@ -74,8 +74,8 @@ package struct DiffReport: Sendable {
     package init(
       projection: String, field: String, users: Int, count: Int, median: Double, p95: Double, max: Double
     ) {
-      self.projection = projection
-      self.field = field
+      self.projection = Foreign(projection)
+      self.field = Foreign(field)
       self.users = users
       self.count = count
       self.median = median
@@ -84,8 +84,8 @@ package struct DiffReport: Sendable {
     }
   }
 
-  package var snapshot = ""
-  package var live: [String] = []
+  package var snapshot: Foreign = ""
+  package var live: [Foreign] = []
   package var asOf = Instant(microseconds: 0)
   /// The as-of of the live side, where that is a snapshot too.
   package var liveAsOf: Instant?
@@ -97,7 +97,7 @@ package struct DiffReport: Sendable {
   package var knowsWording = true
   package var usersRefolded = 0
   package var rows: [Row] = []
-  package var otherTypes: [(type: String, rows: Int)] = []
+  package var otherTypes: [(type: Foreign, rows: Int)] = []
   package var notSelected = 0
   package var liveFailures = 0
   package var failedOnBothSides = 0
@@ -210,13 +210,13 @@ extension DiffReport.Pattern {
     let number = value.map { shortest($0) } ?? ""
     let alone = alone == 0 ? "" : alone == rows ? ", and nothing else differs" : ", in \(alone) rows alone"
     switch kind {
-    case "factor": return "\(subject) is \(number) times what it should be\(alone)"
-    case "offset": return "\(subject) is off by \(number)\(alone)"
-    case "value": return "\(subject) is \(number)\(alone)"
-    case "missing_code": return "only the code \(subject) is missing"
-    case "extra_code": return "only the code \(subject) is too much"
-    case "only_field": return "only \(subject) differs"
-    default: return "\(subject) differs"
+    case "factor": return "\(subject.text) is \(number) times what it should be\(alone)"
+    case "offset": return "\(subject.text) is off by \(number)\(alone)"
+    case "value": return "\(subject.text) is \(number)\(alone)"
+    case "missing_code": return "only the code \(subject.text) is missing"
+    case "extra_code": return "only the code \(subject.text) is too much"
+    case "only_field": return "only \(subject.text) differs"
+    default: return "\(subject.text) differs"
     }
   }
 }

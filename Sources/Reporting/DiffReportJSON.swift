@@ -5,8 +5,8 @@ extension DiffReport {
   /// The summary for machines; documented in the documentation's page on diff.
   package var json: JSONTree {
     .object([
-      .init("snapshot", .string(snapshot)),
-      .init("live", .array(live.map(JSONTree.string))),
+      .init("snapshot", .string(snapshot.raw)),
+      .init("live", .array(live.map { .string($0.raw) })),
       .init("as_of", .string(asOf.description)),
       .init("live_as_of", liveAsOf.map { .string($0.description) } ?? .null),
       .init("partition", partition.map { .string($0) } ?? .null),
@@ -42,7 +42,7 @@ extension DiffReport {
       .init(
         "not_compared",
         .object([
-          .init("other_types", .object(otherTypes.map { .init($0.type, number($0.rows)) })),
+          .init("other_types", .object(otherTypes.map { .init($0.type.raw, number($0.rows)) })),
           .init("not_selected", number(notSelected)), .init("live_failures", number(liveFailures)),
           .init("failed_on_both_sides", number(failedOnBothSides)),
         ])),
@@ -74,15 +74,15 @@ extension DiffReport {
 
   private func pattern(_ pattern: Pattern) -> JSONTree {
     .object([
-      .init("kind", .string(pattern.kind)), .init("projection", .string(pattern.projection)),
-      .init("subject", .string(pattern.subject)), .init("value", pattern.value.map { .double($0) } ?? .null),
+      .init("kind", .string(pattern.kind)), .init("projection", .string(pattern.projection.raw)),
+      .init("subject", .string(pattern.subject.raw)), .init("value", pattern.value.map { .double($0) } ?? .null),
       .init("rows", number(pattern.rows)), .init("of", number(pattern.of)), .init("alone", number(pattern.alone)),
     ])
   }
 
   private func change(_ change: Change) -> JSONTree {
     .object([
-      .init("projection", .string(change.projection)), .init("field", .string(change.field)),
+      .init("projection", .string(change.projection.raw)), .init("field", .string(change.field.raw)),
       .init("users", number(change.users)), .init("numbers", number(change.count)),
       .init("median", .double(change.median)), .init("p95", .double(change.p95)), .init("max", .double(change.max)),
     ])

@@ -7,7 +7,9 @@ extension DiffReport {
     var parts = [headline, table(rows, TextGrid.plain)]
     parts.append(notes.joined(separator: "\n"))
     if !patterns.isEmpty {
-      let lines = patterns.prefix(8).map { "  \(grouped($0.rows)) of \(grouped($0.of))  \($0.projection): \($0.text)" }
+      let lines = patterns.prefix(8).map {
+        "  \(grouped($0.rows)) of \(grouped($0.of))  \($0.projection.text): \($0.text)"
+      }
       parts.append(
         "changed rows have in common\n" + lines.joined(separator: "\n") + cut(patterns.count - 8, "patterns"))
     }
@@ -15,7 +17,9 @@ extension DiffReport {
       parts.append("fields, by users (size of numeric changes)\n" + changeTable(TextGrid.plain))
     }
     if !worstUsers.isEmpty {
-      let lines = worstUsers.map { "  \($0.id)  \($0.rows) rows: \($0.causes.map(\.rawValue).joined(separator: ", "))" }
+      let lines = worstUsers.map {
+        "  \(visible($0.id))  \($0.rows) rows: \($0.causes.map(\.rawValue).joined(separator: ", "))"
+      }
       parts.append("users with most of it\n" + lines.joined(separator: "\n"))
     }
     parts.append(verdict + "\n" + performance)
@@ -25,7 +29,7 @@ extension DiffReport {
   var headline: String {
     let log = hasLog ? ", with the log (\(grouped(usersRefolded)) users folded again)" : ""
     let users = partition.map { ", users of partition \($0)" } ?? ""
-    return "\(snapshot) against \(live.joined(separator: ", ")), as of \(asOf)\(users)\(log)"
+    return "\(snapshot.text) against \(live.map(\.text).joined(separator: ", ")), as of \(asOf)\(users)\(log)"
   }
 
   /// A projection a line, a cause a column; only causes that were met.
@@ -38,7 +42,8 @@ extension DiffReport {
   }
 
   private func line(_ row: Row, _ met: [Cause]) -> [String] {
-    [row.name, grouped(row.rebuilt), grouped(row.live), grouped(row.equal)] + met.map { grouped(row.causes[place($0)]) }
+    [visible(row.name), grouped(row.rebuilt), grouped(row.live), grouped(row.equal)]
+      + met.map { grouped(row.causes[place($0)]) }
   }
 
   var total: Row {
@@ -51,7 +56,11 @@ extension DiffReport {
     var lines = [["field", "users", "numbers", "median", "p95", "max"]]
     for change in changes.prefix(12) {
       let numbers = change.count > 0 ? [change.median, change.p95, change.max].map { shortest($0) } : ["", "", ""]
-      lines.append(["\(change.projection) \(change.field)", grouped(change.users), grouped(change.count)] + numbers)
+      lines.append(
+        [
+          grid.cell(Foreign("\(change.projection.raw) \(change.field.raw)")), grouped(change.users),
+          grouped(change.count),
+        ] + numbers)
     }
     return grid.render(lines) + cut(changes.count - 12, "fields")
   }
@@ -71,7 +80,7 @@ extension DiffReport {
       lines.append("\(grouped(failedOnBothSides)) rows the rebuild fails on, and live has none either")
     }
     for other in otherTypes {
-      lines.append("\(grouped(other.rows)) live rows of \(other.type), which no reducer writes")
+      lines.append("\(grouped(other.rows)) live rows of \(other.type.text), which no reducer writes")
     }
     if notSelected > 0 { lines.append("\(grouped(notSelected)) live rows not asked for, or not rebuilt") }
     if liveFailures > 0 { lines.append("\(grouped(liveFailures)) live lines list a failure and no row") }
@@ -87,7 +96,8 @@ extension DiffReport {
     if !knowsWording, different > 0 {
       lines.append("another profile than the snapshot's: texts count as data; --profile FILE names its own")
     }
-    return lines
+    // Columns may come from the report of another run.
+    return lines.map(visible)
   }
 
   var verdict: String {
@@ -128,7 +138,7 @@ struct TextGrid {
     guard let head = lines.first else { return "" }
     if isMarkdown {
       let rule = "| --- |" + String(repeating: " ---: |", count: head.count - 1)
-      let body = lines.map { "| " + $0.map(escaped).joined(separator: " | ") + " |" }
+      let body = lines.map { "| " + $0.joined(separator: " | ") + " |" }
       return ([body[0], rule] + body.dropFirst()).joined(separator: "\n")
     }
     let widths = head.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
@@ -140,9 +150,8 @@ struct TextGrid {
     }.joined(separator: "\n")
   }
 
-  private func escaped(_ cell: String) -> String {
-    cell.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
-  }
+  /// A name or value of the data as a cell; all other cells are markup in Markdown, and text otherwise.
+  func cell(_ text: Foreign) -> String { isMarkdown ? text.markdown : text.text }
 }
 
 extension RebuildSummary {

@@ -17,12 +17,12 @@ package struct NameStyle: Sendable {
 extension RowDifference {
   /// A line for the row, one for each detail and each field, values cut at `width` characters.
   package func text(_ names: NameStyle, width: Int = 100, fields limit: Int = 12) -> String {
-    var lines = ["\(names.user(user))  \(name)  \(causes.map(\.rawValue).joined(separator: "+"))"]
+    var lines = ["\(names.user(user))  \(name.foreign.text)  \(causes.map(\.rawValue).joined(separator: "+"))"]
     for detail in details { lines.append("    " + detail.text(names)) }
     if baseline != .asOf, !fields.isEmpty { lines.append("    compared with \(baseline.text)") }
     for field in fields.prefix(limit) {
       let mark = field.status == .different ? "" : "  (\(field.status.rawValue))"
-      lines.append("    \(field.path): \(shown(field.rebuilt, width)) → \(shown(field.live, width))\(mark)")
+      lines.append("    \(visible(field.path)): \(shown(field.rebuilt, width)) → \(shown(field.live, width))\(mark)")
     }
     if fieldCount > min(limit, fields.count) {
       lines.append("    … \(fieldCount - min(limit, fields.count)) more fields")
@@ -31,10 +31,10 @@ extension RowDifference {
   }
 }
 
-/// JSON cut at `width` characters, or a word for its absence.
+/// JSON cut at `width` characters, in a line; or a word for its absence.
 func shown(_ value: String?, _ width: Int) -> String {
   guard let value else { return "(absent)" }
-  return value.count <= width ? value : String(value.prefix(width)) + "…"
+  return value.count <= width ? visible(value) : visible(String(value.prefix(width))) + "…"
 }
 
 extension Baseline {
@@ -54,15 +54,16 @@ extension CauseDetail {
       let noun = events == 1 ? "event" : "events"
       return "behind by \(events) \(noun) for \(duration(microseconds)), since \(names.event(first)) stored \(since)"
     case .failed(let code, let event, let detail):
-      return "the rebuild fails: \(code), \(detail)\(event.map { " (event \(names.event($0)))" } ?? "")"
+      return
+        "the rebuild fails: \(visible(code)), \(visible(detail))\(event.map { " (event \(names.event($0)))" } ?? "")"
     case .neverComputed(let events, let newest):
       let noun = events == 1 ? "triggering event" : "triggering events"
       return "live never computed it: \(events) \(noun), the newest \(names.event(newest))"
     case .needsSeeding: return "no triggering event: only the backfill seeds the row"
-    case .failedThere(let code): return "the other rebuild failed: \(code)"
+    case .failedThere(let code): return "the other rebuild failed: \(visible(code))"
     case .otherFailure(let code, let event):
       guard let code else { return "the other snapshot has neither row nor failure" }
-      return "the other rebuild fails: \(code)\(event.map { " (event \(names.event($0)))" } ?? "")"
+      return "the other rebuild fails: \(visible(code))\(event.map { " (event \(names.event($0)))" } ?? "")"
     case .unknownUser: return "no input of the rebuild names the user"
     case .noEventOfTheKind: return "the user has no event of the kind"
     case .unknownKey: return "no reducer writes that key"

@@ -42,7 +42,7 @@ package struct MergeSummary: Sendable {
     table.row("digest", digest)
     let seconds = phases.reduce(0) { $0 + $1.seconds }
     table.row("time", "\(fixed(seconds, 2)) s, peak memory \(fixed(Double(peakMemory) / 1_048_576, 1)) MiB")
-    return table.text + "wrote \(snapshot)\n"
+    return table.text + "wrote \(visible(snapshot))\n"
   }
 
   package var json: JSONTree {

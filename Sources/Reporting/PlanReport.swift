@@ -44,7 +44,7 @@ package struct PlanReport: Sendable {
 
   package var text: String {
     var table = TextTable()
-    table.row("source", JSONTree.string(source).pretty)
+    table.row("source", visible(JSONTree.string(source).pretty))
     for run in backfills {
       guard run.status == .enqueued else {
         table.row(run.jobType, run.status.rawValue)
@@ -52,12 +52,12 @@ package struct PlanReport: Sendable {
       }
       table.row(run.jobType, "1 job, of user \(run.controllerUser?.description ?? "")")
       table.row("  projection.update", "\(grouped(run.updates)) jobs for \(grouped(run.users)) users")
-      for (type, count) in run.sortedTypes { table.row("    \(type)", grouped(count)) }
+      for (type, count) in run.sortedTypes { table.row("    \(visible(type))", grouped(count)) }
       if run.synthetic > 0 { table.row("  events made up", grouped(run.synthetic)) }
       if run.leftOut > 0 { table.row("  left out, in flight", grouped(run.leftOut)) }
     }
     table.row("jobs", grouped(jobs))
-    return table.text + files.map { "wrote \($0)\n" }.joined()
+    return table.text + files.map { "wrote \(visible($0))\n" }.joined()
   }
 
   package var json: JSONTree {

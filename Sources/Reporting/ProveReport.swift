@@ -98,7 +98,7 @@ extension ProveReport.Run {
 
 extension ProveReport.Divergence {
   var text: String {
-    "    \(user.map { "\($0)  " } ?? "")\(place)\n    \(path.map { $0 + ": " } ?? "")\(shown(first, 100)) → \(shown(second, 100))\n"
+    "    \(user.map { "\($0)  " } ?? "")\(visible(place))\n    \(path.map { visible($0) + ": " } ?? "")\(shown(first, 100)) → \(shown(second, 100))\n"
   }
 
   var json: JSONTree {
@@ -151,8 +151,10 @@ extension TieReport {
     text += "\(counted(rows.count, "row")) depend on which of them has the smaller id"
     text += others > 0 ? ", and of \(counted(others, "row")) more the last_event_id\n" : "\n"
     for row in rows.prefix(10) {
-      text += "    \(row.user)  \(row.projection)\n"
-      if let path = row.path { text += "        \(path): \(shown(row.first, 60)) or \(shown(row.second, 60))\n" }
+      text += "    \(row.user)  \(visible(row.projection))\n"
+      if let path = row.path {
+        text += "        \(visible(path)): \(shown(row.first, 60)) or \(shown(row.second, 60))\n"
+      }
     }
     if rows.count > 10 { text += "    … \(grouped(rows.count - 10)) more rows; --json lists them\n" }
     return text

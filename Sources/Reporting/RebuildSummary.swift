@@ -87,13 +87,13 @@ package struct RebuildSummary: Sendable {
     table.row("  no reducer reads their type", grouped(unread))
     if notSelected > 0 { table.row("  of users not asked for", grouped(notSelected)) }
     table.row("  duplicates", grouped(duplicates))
-    table.row("  malformed, left out", grouped(malformed) + (quarantine.map { "  (in \($0))" } ?? ""))
+    table.row("  malformed, left out", grouped(malformed) + (quarantine.map { "  (in \(visible($0)))" } ?? ""))
     if deleted > 0 { table.row("  marked as deleted, left out", grouped(deleted)) }
     if withoutMetadata > 0 { table.row("without metadata, read as null", grouped(withoutMetadata)) }
     if repeatedHeaders > 0 { table.row("header lines that came again", grouped(repeatedHeaders)) }
     if !unwrapped.isEmpty { table.row("read as JSON in texts", unwrapped.joined(separator: ", ")) }
     if !unreadColumns.isEmpty {
-      table.row("columns not read", unreadColumns.prefix(16).map(printable).joined(separator: ", "))
+      table.row("columns not read", unreadColumns.prefix(16).map(visible).joined(separator: ", "))
     }
     if repeatedKeys > 0 { table.row("repeated idempotency keys, kept", grouped(repeatedKeys)) }
     table.row("users", grouped(users))
@@ -102,9 +102,9 @@ package struct RebuildSummary: Sendable {
       table.row("  not in the users export", grouped(usersNotExported))
       if malformedUsers > 0 { table.row("  malformed, left out", grouped(malformedUsers)) }
     }
-    for (name, count) in rows { table.row(name.description, grouped(count)) }
+    for (name, count) in rows { table.row(name.foreign.text, grouped(count)) }
     table.row("failures", grouped(failures.reduce(0) { $0 + $1.count }))
-    for failure in failures { table.row("  \(failure.type) \(failure.code)", grouped(failure.count)) }
+    for failure in failures { table.row("  \(visible(failure.type)) \(visible(failure.code))", grouped(failure.count)) }
     if let digest = digests.first(where: { $0.key == "digest.snapshot" }) { table.row("digest", digest.value) }
     let rate = seconds > 0 ? Double(records) / seconds : 0
     let bandwidth = seconds > 0 ? Double(bytesRead) / seconds / 1e6 : 0
@@ -112,7 +112,7 @@ package struct RebuildSummary: Sendable {
       "time",
       "\(fixed(seconds, 2)) s, \(grouped(Int(rate))) events/s, \(fixed(bandwidth, 1)) MB/s, peak memory \(fixed(Double(peakMemory) / 1_048_576, 1)) MiB"
     )
-    return table.text + "wrote \(snapshot)\n"
+    return table.text + "wrote \(visible(snapshot))\n"
   }
 
   /// The same for machines.

@@ -61,7 +61,7 @@ package struct RepairReport: Sendable {
 
   package var text: String {
     var table = TextTable()
-    table.row("source", JSONTree.string(source).pretty)
+    table.row("source", visible(JSONTree.string(source).pretty))
     table.row("users", grouped(users.count))
     table.row("rows that heal", grouped(rows))
     for group in groups {
@@ -73,7 +73,7 @@ package struct RepairReport: Sendable {
     table.row("rows that cannot heal", grouped(unhealable.count))
     var text = table.text
     for row in unhealable.prefix(RepairReport.shown) {
-      text += "  \(row.user) \(row.name) \(row.cause.rawValue): \(row.reason)\n"
+      text += "  \(row.user) \(row.name.foreign.text) \(row.cause.rawValue): \(visible(row.reason))\n"
     }
     if unhealable.count > RepairReport.shown {
       text += "  … and \(grouped(unhealable.count - RepairReport.shown)) more; --json lists them all\n"

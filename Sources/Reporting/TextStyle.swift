@@ -1,6 +1,6 @@
 /// Emphasis in text for people: escape codes on a terminal, nothing elsewhere.
 package struct TextStyle: Sendable {
-  private let isColoured: Bool
+  package let isColoured: Bool
 
   package init(isColoured: Bool) { self.isColoured = isColoured }
 

@@ -50,16 +50,17 @@ package struct QueueReport: Sendable {
   package init(source: String) { self.source = source }
 
   package var text: String {
-    var text = "queue progress, source \(JSONTree.string(source).pretty)\n"
+    var text = "queue progress, source \(visible(JSONTree.string(source).pretty))\n"
     for group in groups {
-      text += "  \(group.jobType)\n"
+      text += "  \(visible(group.jobType))\n"
       if group.statuses.isEmpty { text += "    no jobs\n" }
-      for (status, jobs) in group.statuses { text += "    \(status)  \(grouped(jobs))\n" }
+      for (status, jobs) in group.statuses { text += "    \(visible(status))  \(grouped(jobs))\n" }
     }
     for trouble in troubles {
-      let handler = trouble.handler.map { " \($0)" } ?? ""
-      text += "  \(trouble.state) \(trouble.jobType)\(handler): \(grouped(trouble.jobs)) jobs, "
-      text += "\(grouped(trouble.users)) users (such as \(trouble.example)): \(trouble.error ?? "no error message")\n"
+      let handler = trouble.handler.map { " \(visible($0))" } ?? ""
+      text += "  \(visible(trouble.state)) \(visible(trouble.jobType))\(handler): \(grouped(trouble.jobs)) jobs, "
+      text +=
+        "\(grouped(trouble.users)) users (such as \(trouble.example)): \(visible(trouble.error ?? "no error message"))\n"
     }
     return text
   }

@@ -78,8 +78,8 @@ extension VerifyReport {
     }
     if let causes { text += "\nusers behind   \(causes.behind)\nusers changed  \(causes.changed)\n" }
     if let queue { text += "\n" + queue.text }
-    if !complaints.isEmpty { text += "\n" + complaints.map { "incomplete: \($0)\n" }.joined() }
-    if !unjudged.isEmpty { text += "\n" + unjudged.map { "not known: \($0)\n" }.joined() }
+    if !complaints.isEmpty { text += "\n" + complaints.map { "incomplete: \(visible($0))\n" }.joined() }
+    if !unjudged.isEmpty { text += "\n" + unjudged.map { "not known: \(visible($0))\n" }.joined() }
     return text
   }
 
@@ -127,7 +127,7 @@ extension VerifyReport {
 
 extension VerifyReport.ListedUser {
   /// Tab-separated: user, side, backfill, minutes of lag or nothing, reason.
-  var line: String { "\(user)\t\(side)\t\(backfill)\t\(lag?.description ?? "")\t\(reason)\n" }
+  var line: String { "\(user)\t\(side)\t\(backfill)\t\(lag?.description ?? "")\t\(visible(reason))\n" }
 
   var json: JSONTree {
     .object([

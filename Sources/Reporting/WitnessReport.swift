@@ -43,14 +43,14 @@ package struct WitnessReport: Sendable {
     let paths = fields.prefix(3).map(\.path).joined(separator: ", ")
     let more = fields.count > 3 ? " and \(fields.count - 3) more" : ""
     let places = fields.isEmpty ? (note.isEmpty ? "" : ": " + note) : ": \(paths)\(more)"
-    return "witness of \(causeText) in \(name)\(places)"
+    return visible("witness of \(causeText) in \(name.description)\(places)")
   }
 
   /// A line for the terminal.
   package var text: String {
     let minimal = isMinimal ? "" : ", perhaps not the fewest: --tries \(tries * 10) looks longer"
     return """
-      \(folder)  \(name)  \(causeText)  \(counted(events.after, "event")) of \(grouped(events.before)), \
+      \(visible(folder))  \(name.foreign.text)  \(causeText)  \(counted(events.after, "event")) of \(grouped(events.before)), \
       \(grouped(eventFields.after)) of \(grouped(eventFields.before)) fields (\(grouped(tries)) folds\(minimal))
 
       """
@@ -77,7 +77,7 @@ package struct WitnessReport: Sendable {
 
   package var markdown: String {
     """
-    # \(causeText): \(name)
+    # \(causeText): \(name.foreign.markdown)
 
     \(meaning)
 
@@ -92,7 +92,7 @@ package struct WitnessReport: Sendable {
     or with:
 
         refold rebuild events.ndjson\(profileOption) --as-of \(asOf) -o /tmp/witness.sqlite
-        refold diff /tmp/witness.sqlite live-projections.ndjson --log events.ndjson\(profileOption) --only \(name) --allow none
+        refold diff /tmp/witness.sqlite live-projections.ndjson --log events.ndjson\(profileOption) --only \(name.foreign.text) --allow none
 
     ## What it shows
 
@@ -120,10 +120,10 @@ package struct WitnessReport: Sendable {
   }
 
   private var table: String {
-    if fields.isEmpty { return note.isEmpty ? "" : "Here: \(note).\n" }
+    if fields.isEmpty { return note.isEmpty ? "" : "Here: \(markdownText(note)).\n" }
     var lines = ["| path | rebuilt | live |", "| --- | --- | --- |"]
     for field in fields {
-      lines.append("| `\(field.path)` | \(cell(field.rebuilt)) | \(cell(field.live)) |")
+      lines.append("| \(quoted(field.path)) | \(cell(field.rebuilt)) | \(cell(field.live)) |")
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -131,7 +131,7 @@ package struct WitnessReport: Sendable {
   private func cell(_ value: String?) -> String {
     guard let value else { return "(absent)" }
     let short = value.count > 100 ? String(value.prefix(100)) + "…" : value
-    return "`" + short.replacing("|", with: "\\|").replacing("`", with: "'") + "`"
+    return quoted(short)
   }
 
   /// What the cause says.

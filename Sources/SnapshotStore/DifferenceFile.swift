@@ -1,8 +1,9 @@
 import EventModel
 import GRDBSQLite
+import Glibc
 
 /// The differences of a diff as a SQLite file, for questions in SQL. Nothing stands under the target's name until
-/// ``finish()``. One thread at a time.
+/// the file that ``finish()`` gives is published. One thread at a time.
 ///
 /// `differences` has a row for each key that differs, `causes` one for each of its causes, `fields` one for each place where
 /// the data differ; `id` joins them. `manifest` says of which snapshot they are.
@@ -12,7 +13,6 @@ package final class DifferenceFile {
   private let differences: SQLiteStatement
   private let causes: SQLiteStatement
   private let fields: SQLiteStatement
-  private let replacing: Bool
   private var count = 0
 
   package static let tables = """
@@ -45,9 +45,8 @@ package final class DifferenceFile {
     """
 
   /// Throws, before any work, when the target exists and `force` is false or cannot be written.
-  package init(replacing target: String, force: Bool) throws(SnapshotError) {
-    file = try PendingFile(target: target, replacing: force)
-    replacing = force
+  package init(replacing target: String, force: Bool, mode: mode_t? = nil) throws(SnapshotError) {
+    file = try PendingFile(target: target, replacing: force, mode: mode)
     connection = try SQLiteConnection(
       file.path, flags: SQLITE_OPEN_READWRITE, vfs: "unix-none", reportedAs: target)
     try connection.execute(
@@ -94,8 +93,8 @@ package final class DifferenceFile {
     if let text { statement.bind(index, copying: text) } else { statement.bind(index, UnsafeRawBufferPointer?.none) }
   }
 
-  /// Gives the file its name.
-  package func finish(manifest: [(key: String, value: String)]) throws(SnapshotError) {
+  /// All is written; the file is to be published.
+  package func finish(manifest: [(key: String, value: String)]) throws(SnapshotError) -> PendingFile {
     let lines = try SQLiteStatement("INSERT INTO manifest VALUES (?, ?)", on: connection)
     for (key, value) in manifest {
       lines.bind(1, copying: key)
@@ -103,6 +102,6 @@ package final class DifferenceFile {
       try connection.check(lines.run(), "write a difference")
     }
     try connection.execute("CREATE INDEX fields_by_difference ON fields (difference); COMMIT")
-    try file.publish(replacing: replacing)
+    return file
   }
 }

@@ -1,20 +1,19 @@
 import EventModel
 import GRDBSQLite
+import Glibc
 
 /// Writes planned jobs into a SQLite file with one table, background_jobs, and the view queue_progress over it.
 ///
 /// Ids count from 1 in the order of the jobs; what only time can tell is NULL. Nothing stands under the target's name until
-/// ``finish()`` returns.
+/// the file that ``finish()`` gives is published.
 package final class JobsWriter {
   private let file: PendingFile
-  private let replacing: Bool
   private let connection: SQLiteConnection
   private let insert: SQLiteStatement
   private var count = 0
 
-  package init(replacing target: String, force: Bool) throws(SnapshotError) {
-    file = try PendingFile(target: target, replacing: force)
-    replacing = force
+  package init(replacing target: String, force: Bool, mode: mode_t? = nil) throws(SnapshotError) {
+    file = try PendingFile(target: target, replacing: force, mode: mode)
     connection = try SQLiteConnection(
       file.path, flags: SQLITE_OPEN_READWRITE, vfs: "unix-none", reportedAs: target)
     try connection.execute(
@@ -46,8 +45,9 @@ package final class JobsWriter {
     try connection.check(code, "write a job")
   }
 
-  package func finish() throws(SnapshotError) {
+  /// All is written; the file is to be published.
+  package func finish() throws(SnapshotError) -> PendingFile {
     try connection.execute("COMMIT")
-    try file.publish(replacing: replacing)
+    return file
   }
 }

@@ -1,32 +1,42 @@
 import Glibc
 
-/// A file in the making beside its target: nothing is visible under the final name until ``publish(replacing:)``.
+/// A regular file in the making beside its target: nothing is visible under the final name until ``publish()``.
 ///
-/// The temporary file `.<name>.refold-<pid>-<random>.tmp` stands in the target's directory, so that the rename never crosses
+/// The temporary file `.<name>.refold-<pid>-<random>.tmp` is in the target's directory, so that the rename never crosses
 /// a file system; it has mode 0600 and vanishes on ``discard()``, on deinit and on the signals of ``TemporaryFiles``.
 package final class PendingFile {
   /// What the operator named.
   package let target: String
   /// The temporary file; never begins with a scheme that SQLite would take for a URI.
-  let path: String
+  package let path: String
   package let descriptor: Int32
+  /// What the rename replaces: the target without the links that lead to it.
+  private let place: String
   private let directory: String
+  private let replacing: Bool
+  private let mode: mode_t?
   private var entry: TemporaryFiles.Entry?
+  private var isComplete = false
 
   /// Throws `exists` when there is a file and `replacing` is false, `notAFile` when the target is something a rename must
   /// not replace or its directory is missing.
-  package init(target: String, replacing: Bool) throws(SnapshotError) {
-    let parts = try PendingFile.split(target)
-    try PendingFile.checkTarget(target, replacing: replacing)
+  ///
+  /// - Parameter mode: the permission bits; by default those of the file that is replaced, 0600 for a new one.
+  package init(target: String, replacing: Bool, mode: mode_t? = nil) throws(SnapshotError) {
+    let (place, existing) = try PendingFile.place(of: target)
+    if existing != nil, !replacing { throw .exists(target) }
+    let parts = try PendingFile.split(place, target: target)
     var attempt = 0
     while true {
-      let random = String(UInt64.random(in: .min ... .max), radix: 36)
-      let path = "\(parts.directory)/\(PendingFile.prefix(of: parts.name))\(getpid())-\(random)\(PendingFile.suffix)"
+      let path = "\(parts.directory)/\(PendingFile.temporaryName(of: parts.name))"
       do {
         let entry = try TemporaryFiles.create(path)
         self.target = target
         self.path = path
+        self.place = place
         self.directory = parts.directory
+        self.replacing = replacing
+        self.mode = mode
         self.descriptor = entry.descriptor
         self.entry = entry
         return
@@ -41,35 +51,73 @@ package final class PendingFile {
   deinit { discard() }
 
   /// What the names of a target's temporary files begin with; the process id follows.
-  static func prefix(of name: Substring) -> String { ".\(name.prefix(48)).refold-" }
+  static func prefix(of name: Substring) -> String {
+    // By bytes: a name of 255 bytes has few characters, and the temporary one must not be longer.
+    var head = name
+    while head.utf8.count > 96 { head.removeLast() }
+    return ".\(head).refold-"
+  }
   static let suffix = ".tmp"
+
+  /// A hidden name that nobody can foresee.
+  static func temporaryName(of name: Substring) -> String {
+    "\(prefix(of: name))\(getpid())-\(String(UInt64.random(in: .min ... .max), radix: 36))\(suffix)"
+  }
+
+  /// Makes the content durable and gives the file its mode; what is left to do cannot run out of room.
+  package func complete() throws(SnapshotError) {
+    if isComplete || entry == nil { return }
+    let (_, existing) = try PendingFile.place(of: target)
+    // By name: somebody else may have put the file there.
+    if chmod(path, mode ?? existing?.mode ?? PendingFile.newFileMode) != 0 {
+      throw .system(errno, path: target, action: "set its mode")
+    }
+    if fsync(descriptor) != 0 { throw .system(errno, path: target, action: "write it to the device") }
+    isComplete = true
+  }
+
+  private static let newFileMode: mode_t = 0o600
 
   /// Makes the content durable, then gives it the target's name in one step, then makes the name durable.
   ///
   /// Without `replacing` a target that has appeared meanwhile is kept and the error is `exists`.
-  package func publish(replacing: Bool) throws(SnapshotError) {
+  package func publish() throws(SnapshotError) { try PendingFile.publish([self]) }
+
+  /// Gives all files their names, or none of them: a signal waits until it is done, and when one cannot get its name, the
+  /// new ones before it lose theirs again.
+  package static func publish(_ files: [PendingFile]) throws(SnapshotError) {
+    for file in files { try file.complete() }
+    try TemporaryFiles.withoutInterruption { () throws(SnapshotError) in
+      // Those that must not replace anything can fail; they come first.
+      var made: [PendingFile] = []
+      for file in files.filter({ !$0.replacing }) + files.filter(\.replacing) {
+        do throws(SnapshotError) { try file.rename() } catch {
+          for file in made where !file.replacing { unlink(file.place) }
+          throw error
+        }
+        made.append(file)
+      }
+    }
+    for directory in Set(files.map(\.directory)) { synchronise(directory: directory) }
+  }
+
+  /// Only the name changes; the content is on the device.
+  private func rename() throws(SnapshotError) {
     guard let entry else { return }
-    if fsync(descriptor) != 0 { throw .system(errno, path: target, action: "write it to the device") }
     if replacing {
-      if rename(path, target) != 0 { throw .system(errno, path: target, action: "rename the finished file") }
-    } else if link(path, target) == 0 {
+      if Glibc.rename(path, place) != 0 { throw .system(errno, path: target, action: "rename the finished file") }
+    } else if link(path, place) == 0 {
       unlink(path)
     } else if errno == EEXIST {
       throw .exists(target)
     } else {
       // A file system without hard links.
-      try PendingFile.checkTarget(target, replacing: false)
-      if rename(path, target) != 0 { throw .system(errno, path: target, action: "rename the finished file") }
+      if access(place, F_OK) == 0 { throw .exists(target) }
+      if Glibc.rename(path, place) != 0 { throw .system(errno, path: target, action: "rename the finished file") }
     }
     TemporaryFiles.forget(entry)
     self.entry = nil
     close(descriptor)
-    // Where a directory cannot be opened or synchronised there is nothing more to be done.
-    let parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if parent >= 0 {
-      fsync(parent)
-      close(parent)
-    }
   }
 
   /// Removes the temporary file, if it is still there. Idempotent.
@@ -80,25 +128,23 @@ package final class PendingFile {
     self.entry = nil
   }
 
-  private static func split(_ target: String) throws(SnapshotError) -> (directory: String, name: Substring) {
-    let slash = target.lastIndex(of: "/")
-    let name = slash.map { target[target.index(after: $0)...] } ?? target[...]
+  /// The path that a rename will replace, and what is there.
+  private static func place(of target: String) throws(SnapshotError) -> (String, OutputTarget.Existing?) {
+    switch try OutputTarget(target) {
+    case .file(let path, let existing): return (path, existing)
+    case .stream, .descriptor: throw SnapshotError(.notAFile, path: target, reason: "is not a regular file")
+    }
+  }
+
+  static func split(_ place: String, target: String) throws(SnapshotError) -> (directory: String, name: Substring) {
+    let slash = place.lastIndex(of: "/")
+    let name = slash.map { place[place.index(after: $0)...] } ?? place[...]
     if name.isEmpty || name == "." || name == ".." {
       throw SnapshotError(.notAFile, path: target, reason: "names no file", advice: "name the file to write")
     }
     guard let slash else { return (".", name) }
-    let directory = target[..<slash]
+    let directory = place[..<slash]
     return (directory.isEmpty ? "" : directory.hasPrefix("/") ? String(directory) : "./" + directory, name)
-  }
-
-  private static func checkTarget(_ target: String, replacing: Bool) throws(SnapshotError) {
-    var status = stat()
-    if lstat(target, &status) != 0 { return }
-    switch status.st_mode & S_IFMT {
-    case S_IFDIR: throw SnapshotError(.notAFile, path: target, reason: "is a directory", advice: "name a file in it")
-    case S_IFREG, S_IFLNK: if !replacing { throw .exists(target) }
-    default: throw SnapshotError(.notAFile, path: target, reason: "is not a regular file")
-    }
   }
 
   /// The failure to create the temporary file in terms of the target.
@@ -113,5 +159,14 @@ package final class PendingFile {
       error.advice = "choose a directory you may write to"
     }
     return error
+  }
+}
+
+/// Makes the names in a directory durable; where it cannot be opened or synchronised there is nothing more to be done.
+func synchronise(directory: String) {
+  let descriptor = open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  if descriptor >= 0 {
+    fsync(descriptor)
+    close(descriptor)
   }
 }

@@ -1,5 +1,6 @@
 import EventModel
 import GRDBSQLite
+import Glibc
 
 /// Writes a snapshot file, row by row, in memory that does not grow with it.
 ///
@@ -14,7 +15,6 @@ import GRDBSQLite
 /// by a signal leaves no file. After an error the writer is of no further use.
 package final class SnapshotWriter {
   private let file: PendingFile
-  private let replacing: Bool
   private let pages: PageFile
   private let inserts: RowInserts
   /// What a partial snapshot holds besides; `nil` for a whole one.
@@ -25,11 +25,10 @@ package final class SnapshotWriter {
   /// `asOf` is what `created_at` and `updated_at` say. Throws, before any work, when the target exists and `force` is false
   /// or cannot be written. A partial snapshot is to be merged with others: see ``PartInserts``.
   package init(
-    replacing target: String, force: Bool, asOf: Instant, isPart: Bool = false,
+    replacing target: String, force: Bool, mode: mode_t? = nil, asOf: Instant, isPart: Bool = false,
     tuning: SnapshotTuning = SnapshotTuning()
   ) throws(SnapshotError) {
-    file = try PendingFile(target: target, replacing: force)
-    replacing = force
+    file = try PendingFile(target: target, replacing: force, mode: mode)
     let (roots, count) = try SnapshotWriter.makeTables(in: file, isPart: isPart, tuning)
     pages = PageFile(
       file, pageBytes: tuning.pageBytes, count: count, writebackBytes: tuning.writebackBytes)
@@ -83,9 +82,11 @@ package final class SnapshotWriter {
   /// Writes the manifest, with the digests added, and gives the file its name.
   ///
   /// The entries may come in any order; keys are distinct and none begins with `digest`. Returns the digests, by key. On
-  /// return the snapshot is on the device under its name.
+  /// return the snapshot is on the device under its name, and so are the `others`, which get theirs together with it.
   @discardableResult
-  package func finish(manifest: [(key: String, value: String)]) throws(SnapshotError) -> [DigestLine] {
+  package func finish(
+    manifest: [(key: String, value: String)], with others: [PendingFile] = []
+  ) throws(SnapshotError) -> [DigestLine] {
     precondition(!manifest.contains { $0.key.hasPrefix("digest") }, "the writer makes the digests")
     let lines = inserts.digests.lines()
     let entries = (manifest + lines.map { ($0.key, $0.value) })
@@ -94,7 +95,7 @@ package final class SnapshotWriter {
     try inserts.finish()
     try part?.finish()
     try pages.finish()
-    try file.publish(replacing: replacing)
+    try PendingFile.publish([file] + others)
     return lines
   }
 

@@ -1,79 +1,140 @@
 import Glibc
 import Synchronization
 
-/// The temporary files of this process, so that a signal that ends it leaves none behind.
+/// The temporary files, folders and child processes of this process, so that a signal that ends it leaves none.
 ///
-/// The paths stand in fixed memory, published slot by slot with an atomic state, because a signal handler may neither
-/// allocate nor lock. Thread-safe. A file that is unlinked right after it is opened needs no place here.
+/// The paths are in fixed memory, published slot by slot with an atomic state, because a signal handler may neither
+/// allocate nor lock. Thread-safe. A file that never has a name needs no place here.
 package enum TemporaryFiles {
-  /// How many files may exist at a time.
+  /// How many may exist at a time.
   package static let capacity = 256
 
   /// A file that ``create(_:)`` made: open for reading and writing, its path known to the signal handler.
   package struct Entry: Sendable {
-    /// Owned by the caller, who closes it.
+    /// Owned by the caller, who closes it; -1 for a folder.
     package let descriptor: Int32
-    fileprivate let slot: Int
+    let slot: Int
   }
 
-  private enum State {
+  enum State {
     static let free = 0
+    /// The signal handler waits for what comes of it.
     static let creating = 1
-    static let exists = 2
+    static let file = 2
+    /// A folder of files, which goes with all of them.
+    static let folder = 3
+    /// A folder above one, which goes when it is empty.
+    static let parent = 4
+    /// A process that is ended, and waited for, before anything is removed.
+    static let child = 5
   }
 
-  private static let pathBytes = 4096
-  nonisolated(unsafe) private static let paths = UnsafeMutablePointer<CChar>.allocate(capacity: capacity * pathBytes)
-  nonisolated(unsafe) private static let states = {
+  static let pathBytes = 4096
+  nonisolated(unsafe) static let paths = UnsafeMutablePointer<CChar>.allocate(capacity: capacity * pathBytes)
+  nonisolated(unsafe) static let children = UnsafeMutablePointer<pid_t>.allocate(capacity: capacity)
+  nonisolated(unsafe) static let states = {
     let states = UnsafeMutablePointer<Atomic<Int>>.allocate(capacity: capacity)
     for slot in 0..<capacity { (states + slot).initialize(to: Atomic(State.free)) }
     return states
   }()
-  /// Set once by the signal handler: no file may be created any more.
-  private static let ending = Atomic<Bool>(false)
+  /// Set once by the signal handler: nothing may be created or renamed any more.
+  static let ending = Atomic<Bool>(false)
+  /// Threads that must not be interrupted now.
+  static let busy = Atomic<Int>(0)
 
   /// Creates a file that must not exist yet (`O_EXCL`), readable and writable by its owner only.
   ///
   /// The thread takes no signal meanwhile, and a handler on another thread waits for it: a file is either never
   /// created or removed. Throws ``SnapshotError`` with kind `exists` when the path is taken. O(capacity).
   package static func create(_ path: String) throws(SnapshotError) -> Entry {
-    var all = sigset_t()
-    var before = sigset_t()
-    sigfillset(&all)
-    pthread_sigmask(SIG_BLOCK, &all, &before)
+    try enter(path, as: State.file) { _ in
+      let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      // Whatever the umask.
+      if descriptor >= 0 { fchmod(descriptor, 0o600) }
+      return descriptor
+    }
+  }
+
+  /// Creates a folder that must not exist yet, for its owner only.
+  ///
+  /// - Parameter isParent: it goes only when it is empty; otherwise all files in it go with it.
+  static func createFolder(_ path: String, isParent: Bool = false) throws(SnapshotError) -> Entry {
+    try enter(path, as: isParent ? State.parent : State.folder) { _ in
+      mkdir(path, 0o700) == 0 && chmod(path, 0o700) == 0 ? 0 : -1
+    }
+  }
+
+  /// Starts a process that a signal to this one ends too. `start` gives its id, or -1 and `errno`, and is handed the
+  /// signal mask that the process should have.
+  package static func startChild(
+    _ name: String, _ start: (sigset_t) -> pid_t
+  ) throws(SnapshotError) -> (entry: Entry, process: pid_t) {
+    var process: pid_t = 0
+    let entry = try enter("", as: State.child, reportedAs: name) { before in
+      process = start(before.mask)
+      children[before.slot] = process
+      return process < 0 ? -1 : 0
+    }
+    return (entry, process)
+  }
+
+  private static func enter(
+    _ path: String, as state: Int, reportedAs name: String? = nil,
+    _ create: ((slot: Int, mask: sigset_t)) -> Int32
+  ) throws(SnapshotError) -> Entry {
+    var before = blockSignals()
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
 
     guard let slot = (0..<capacity).first(where: { claim($0) }) else {
-      throw SnapshotError(.failed, path: path, reason: "more than \(capacity) temporary files at a time")
+      throw SnapshotError(.failed, path: name ?? path, reason: "more than \(capacity) temporary files at a time")
     }
     var failure: SnapshotError?
     defer { if failure != nil { states[slot].store(State.free, ordering: .sequentiallyConsistent) } }
     if ending.load(ordering: .sequentiallyConsistent) {
-      failure = SnapshotError(.interrupted, path: path, reason: "interrupted")
+      failure = SnapshotError(.interrupted, path: name ?? path, reason: "interrupted")
     } else if path.utf8.count >= pathBytes {
       failure = .system(ENAMETOOLONG, path: path, action: "create it")
     }
     if let failure { throw failure }
 
     strcpy(paths + slot * pathBytes, path)
-    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    let descriptor = create((slot, before))
     if descriptor < 0 {
       let code = errno
-      let error = code == EEXIST ? SnapshotError.exists(path) : .system(code, path: path, action: "create it")
+      let error =
+        code == EEXIST ? SnapshotError.exists(path) : .system(code, path: name ?? path, action: "create it")
       failure = error
       throw error
     }
-    states[slot].store(State.exists, ordering: .sequentiallyConsistent)
-    return Entry(descriptor: descriptor, slot: slot)
+    states[slot].store(state, ordering: .sequentiallyConsistent)
+    return Entry(descriptor: state == State.file ? descriptor : -1, slot: slot)
   }
 
-  /// Unlinks the file and forgets it. Call at most one of this and ``forget(_:)``, once.
+  /// Runs what a signal must not cut in two: it comes before or after. Throws `interrupted` where it has come.
+  static func withoutInterruption(_ body: () throws(SnapshotError) -> Void) throws(SnapshotError) {
+    var before = blockSignals()
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    busy.add(1, ordering: .sequentiallyConsistent)
+    defer { busy.subtract(1, ordering: .sequentiallyConsistent) }
+    if ending.load(ordering: .sequentiallyConsistent) {
+      throw SnapshotError(.interrupted, path: "refold", reason: "interrupted")
+    }
+    try body()
+  }
+
+  /// Removes the file or folder and forgets it. Call at most one of this and ``forget(_:)``, once.
   package static func remove(_ entry: Entry) {
-    unlink(paths + entry.slot * pathBytes)
+    let path = paths + entry.slot * pathBytes
+    switch states[entry.slot].load(ordering: .sequentiallyConsistent) {
+    case State.file: unlink(path)
+    case State.folder: removeFolder(path)
+    case State.parent: rmdir(path)
+    default: break
+    }
     forget(entry)
   }
 
-  /// Forgets the file without touching it: it was renamed, or unlinked by its owner.
+  /// Forgets the file without touching it: it was renamed, or unlinked by its owner; or the process has ended.
   package static func forget(_ entry: Entry) {
     states[entry.slot].store(State.free, ordering: .sequentiallyConsistent)
   }
@@ -83,46 +144,15 @@ package enum TemporaryFiles {
       expected: State.free, desired: State.creating, ordering: .sequentiallyConsistent
     ).exchanged
   }
-}
 
-extension TemporaryFiles {
-  /// The signals that end a run from outside: hang-up, ^C, ^\, a closed pipe, `kill`.
-  private static let signals = [SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM]
-
-  /// From now on these signals unlink all temporary files and then end the process as they would have without a
-  /// handler (a shell sees 130 for SIGINT, 143 for SIGTERM). A signal that is ignored (`nohup`) stays ignored.
-  /// SIGXFSZ is ignored, so that a limit on file size is an error with a path and a reason like a full device.
-  /// Call once, early, from the main thread.
-  package static func installSignalHandlers() {
-    // The handler may not be the first to touch lazily initialised memory.
-    _ = (paths, states, ending.load(ordering: .relaxed))
-    signal(SIGXFSZ, SIG_IGN)
-    for signal in signals {
-      var before = sigaction()
-      sigaction(signal, nil, &before)
-      if unsafeBitCast(before.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
-        continue
-      }
-      var action = sigaction()
-      action.__sigaction_handler.sa_handler = { TemporaryFiles.end($0) }
-      action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
-      sigfillset(&action.sa_mask)
-      sigaction(signal, &action, nil)
-    }
-  }
-
-  /// The handler: atomics, `poll`, `unlink` and `raise` only. The signal is delivered again, with its default action,
-  /// when the handler returns. Waits at most a second for a file that is being created.
-  private static func end(_ signal: Int32) {
-    ending.store(true, ordering: .sequentiallyConsistent)
-    var patience = 1000
-    for slot in 0..<capacity {
-      while states[slot].load(ordering: .sequentiallyConsistent) == State.creating, patience > 0 {
-        poll(nil, 0, 1)
-        patience -= 1
-      }
-      if states[slot].load(ordering: .sequentiallyConsistent) == State.exists { unlink(paths + slot * pathBytes) }
-    }
-    raise(signal)
+  /// Blocks what can be blocked on this thread; gives what was blocked before.
+  private static func blockSignals() -> sigset_t {
+    var all = sigset_t()
+    var before = sigset_t()
+    sigfillset(&all)
+    // A fault is delivered at once or ends the process without a handler.
+    for fault in faults { sigdelset(&all, fault) }
+    pthread_sigmask(SIG_BLOCK, &all, &before)
+    return before
   }
 }

@@ -11,9 +11,12 @@ the pages Partitions and Spark of refold's documentation.
 Needs Spark 4.1 or newer (pip install pyspark), Java 17, and the refold binary. Exit status: 0 done, 2 trouble.
 """
 import argparse
+import glob
 import os
 import re
+import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -40,6 +43,14 @@ MARK = "refold-spark: "
 
 class Trouble(Exception):
     """What the operator has to know, in one line or two."""
+
+
+class Ended(BaseException):
+    """A signal that ends the run: everything temporary is removed on the way out."""
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.number = number
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -119,21 +130,25 @@ class PartitionFold:
 class PartCommit:
     """Writes a partition's part under its final name in one step, however many attempts there are."""
 
-    def __init__(self, directory, count, run):
+    def __init__(self, directory, count, run, mode=0o600):
         self.directory = directory
         self.count = count
         self.run = run
+        self.mode = mode
 
     def __call__(self, index, pieces):
         from pyspark import TaskContext
 
         attempt = TaskContext.get().taskAttemptId()
-        temporary = os.path.join(self.directory, f".{part_name(index, self.count)}.{self.run}.{attempt}.tmp")
+        temporary = os.path.join(self.directory, f".{part_name(index, self.count)}.{self.run}.{attempt}.{secrets.token_hex(8)}.tmp")
         try:
-            with open(temporary, "wb") as file:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            with open(descriptor, "wb") as file:
                 for _, chunk in pieces:
                     file.write(chunk)
                 file.flush()
+                # Whatever the umask.
+                os.fchmod(file.fileno(), self.mode)
                 os.fsync(file.fileno())
             # Attempts write the same bytes: replacing one by another changes nothing.
             os.replace(temporary, os.path.join(self.directory, part_name(index, self.count)))
@@ -342,7 +357,7 @@ def run(spark, options):
         folded.count()
         seconds["fold"] = time.monotonic() - started
         if options.parts:
-            commit_parts(folded, options.parts, count, context.applicationId)
+            commit_parts(folded, options.parts, count, context.applicationId, int(options.mode, 8))
             seconds["parts"] = time.monotonic() - started - sum(seconds.values())
         if options.parquet:
             # refold merge judges what only the whole log tells; nothing is merged here.
@@ -404,24 +419,49 @@ def check_targets(options):
     """Before any work: what must not be replaced stops the run here."""
     if not (options.output or options.parts or options.parquet):
         raise Trouble("nothing to write: name a snapshot (-o), a directory of parts (--parts) or a place for Parquet (--parquet)")
+    if not re.fullmatch("0?6[0246][0246]", options.mode):
+        raise Trouble(f"--mode takes permissions that widen 600, such as 640, not {options.mode}")
+    for path in [*options.log, *options.users, *filter(None, [options.profile])]:
+        if options.output and same_file(path, options.output):
+            raise Trouble(f"{options.output} is {path}, which is read: an input is never an output")
     if options.output and os.path.exists(options.output) and not options.force:
         raise Trouble(f"{options.output}: already exists; --force replaces it")
     if options.parts:
         if "://" in options.parts:
             raise Trouble("--parts needs a directory that driver and workers share; for object stores take --parquet")
-        os.makedirs(options.parts, exist_ok=True)
+        make_folder(options.parts)
         if not options.force and any(re.fullmatch(r"part-\d+-of-\d+\.sqlite", n) for n in os.listdir(options.parts)):
             raise Trouble(f"{options.parts}: holds parts already; --force replaces them")
     if options.output and not os.access(options.refold, os.X_OK):
         raise Trouble(f"{options.refold}: no refold to merge with; name it with --refold")
 
 
-def commit_parts(folded, directory, count, run_id):
+def same_file(path, other):
+    """Whether a name or a pattern leads to a file of this machine; what only Spark can find is none."""
+    path = path.removeprefix("file://")
+    names = [path] + glob.glob(path) + glob.glob(os.path.join(path, "*"))
+    return os.path.exists(other) and any(os.path.exists(name) and os.path.samefile(name, other) for name in names)
+
+
+def make_folder(path):
+    """Makes a folder, and those above it, that are not there: for their owner only, whatever the umask."""
+    path = os.path.abspath(path)
+    if os.path.isdir(path):
+        return
+    make_folder(os.path.dirname(path))
+    try:
+        os.mkdir(path, 0o700)
+        os.chmod(path, 0o700)
+    except FileExistsError:
+        pass
+
+
+def commit_parts(folded, directory, count, run_id, mode):
     for name in os.listdir(directory):
         # Of other runs, maybe with another number of partitions: not to be mixed up with these.
         if re.fullmatch(r"part-\d+-of-\d+\.sqlite", name):
             os.unlink(os.path.join(directory, name))
-    folded.mapPartitionsWithIndex(PartCommit(os.path.abspath(directory), count, run_id)).count()
+    folded.mapPartitionsWithIndex(PartCommit(os.path.abspath(directory), count, run_id, mode)).count()
     missing = [i for i in range(count) if not os.path.exists(os.path.join(directory, part_name(i, count)))]
     if missing:
         raise Trouble(
@@ -440,9 +480,18 @@ def merge(folded, options, count):
             with open(parts[index], "ab") as file:
                 file.write(chunk)
         command = [options.refold, "merge", *parts, "-o", options.output, "--quiet"] + (["--force"] if options.force else [])
-        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        if done.returncode != 0:
-            raise Trouble(f"refold merge exited with status {done.returncode}: {done.stderr.decode('utf-8', 'replace').strip()}")
+        if options.mode != "600":
+            command += ["--mode", options.mode]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            said = process.communicate()[1]
+        finally:
+            # It removes what it has begun.
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+        if process.returncode != 0:
+            raise Trouble(f"refold merge exited with status {process.returncode}: {said.decode('utf-8', 'replace').strip()}")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -475,6 +524,7 @@ def parser():
     add("--master", metavar="URL", help="Spark master; default: Spark's own configuration, else local[*]")
     add("--conf", action="append", default=[], metavar="KEY=VALUE", help="Spark configuration; repeatable")
     add("--force", action="store_true", help="replace what is there")
+    add("--mode", default="600", metavar="MODE", help="permissions of the files written, octal; default: 600")
     add("--quiet", action="store_true", help="no summary")
     return parser
 
@@ -531,8 +581,18 @@ def explained(error):
     return found.group(1).strip() if found else "Spark failed: " + "\n".join(text.splitlines()[:6])
 
 
+def end(number, _frame):
+    """Ends the run once: a second signal must not cut its tidying short."""
+    signal.signal(number, signal.SIG_IGN)
+    raise Ended(number)
+
+
 def main(arguments=None):
     options = parser().parse_args(arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # Ignored (nohup) stays ignored.
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, end)
     try:
         check_spark()
         spark = session(options)
@@ -545,6 +605,8 @@ def main(arguments=None):
         return 2
     except KeyboardInterrupt:
         return 130
+    except Ended as ended:
+        return 128 + ended.number
     except Exception as error:  # Spark's own are many
         print(f"refold: {explained(error)}", file=sys.stderr)
         return 2

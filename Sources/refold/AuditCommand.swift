@@ -2,6 +2,7 @@ import ArgumentParser
 import EventModel
 import RefoldKit
 import Reporting
+import SnapshotStore
 
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -51,9 +52,14 @@ struct AuditCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() throws { try options.redacting { try audit() } }
+
+  private func audit() throws {
+    try options.refuseInputs(log + live + users, as: [output, quarantine])
     let resources = resources.resources
     let temporary = try output == nil ? TemporarySnapshot(directory: resources.temporaryDirectory) : nil
+    // Has its name at the end, together with the reports.
+    let kept = try output.map { try PendingFile(target: $0, replacing: options.force, mode: options.writing.bits) }
     var plan = RebuildPlan()
     plan.input.logs = log
     plan.input.users = users
@@ -65,11 +71,20 @@ struct AuditCommand: ParsableCommand {
     plan.profile = try loadProfile(options.profile)
     for wanted in options.only { plan.filter.wanted.append((wanted.type, wanted.key)) }
     plan.asOf = asOf?.instant
-    plan.output = output ?? temporary?.path ?? ""
-    plan.force = temporary != nil || options.force
+    plan.output = kept?.path ?? temporary?.path ?? ""
+    plan.force = true
+    plan.quarantineForce = options.force
+    plan.mode = options.writing.bits
 
     let meter = ProgressMeter()
-    let summary = try ProgressLine.showing(meter, quiet: options.quiet) { [plan] in try rebuild(plan, progress: meter) }
+    let summary: RebuildSummary
+    do {
+      summary = try ProgressLine.showing(meter, quiet: options.quiet) { [plan] in try rebuild(plan, progress: meter) }
+    } catch var error as SnapshotError {
+      // The hidden name means nothing to anybody.
+      if error.path == plan.output { error.path = output ?? error.path }
+      throw error
+    }
     if !options.quiet { Terminal.error(summary.line) }
 
     var comparison = DiffPlan()
@@ -79,6 +94,6 @@ struct AuditCommand: ParsableCommand {
     comparison.log.logs = log
     comparison.log.reading = reading.reading()
     comparison.liveReading = reading.reading()
-    try withExtendedLifetime(temporary) { try options.run(&comparison, resources) }
+    try withExtendedLifetime(temporary) { try options.run(&comparison, resources, publishing: kept) }
   }
 }

@@ -39,7 +39,7 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Write what is there now as expected.")
   var record = false
 
-  @Flag(help: "Record although CI is set.")
+  @Flag(help: "Record although CI is set; with --init, replace a case that is there.")
   var force = false
 
   @Option(help: ArgumentHelp("Make a case of --log in this folder, and record it.", valueName: "dir"))
@@ -51,6 +51,7 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup(title: "Report") var reports: CheckReportOptions
   @OptionGroup(title: "With --init and --prove") var source: CheckSourceOptions
   @OptionGroup(title: "Reading, with --init and --prove") var reading: ReadingOptionGroup
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
@@ -80,6 +81,7 @@ struct CheckCommand: ParsableCommand {
       throw RefoldError.usage(
         "CI is set: --record would make whatever comes out expected; run it where you can look at it, or add --force")
     }
+    try InputFiles(try caseFiles(paths)).refuse(as: [reports.junit])
     var plan = CheckPlan()
     plan.folders = paths
     plan.filter = filter
@@ -88,14 +90,17 @@ struct CheckCommand: ParsableCommand {
     plan.resources = resources.resources
     var cases: [CheckedCase] = []
     let report = try check(plan) { checked in
-      if reports.printsLines { Terminal.output(checked.text(time: isatty(STDOUT_FILENO) == 1)) }
+      if reports.printsLines { try Terminal.output(checked.text(time: isatty(STDOUT_FILENO) == 1)) }
       cases.append(checked)
     }
-    try reports.write(report, cases)
+    try reports.write(report, cases, mode: writing.bits)
     try report.judgement.end()
   }
 
   private func make(_ folder: String) throws {
+    let inputs = InputFiles(source.log + source.users + source.live + [source.profile].compactMap { $0 })
+    try inputs.refuse(as: [])
+    try inputs.refuse(asFolder: folder)
     var plan = CaseInitPlan()
     plan.folder = folder
     plan.logs = source.log
@@ -107,9 +112,11 @@ struct CheckCommand: ParsableCommand {
     plan.asOf = source.asOf?.instant
     plan.why = source.why
     plan.reading = reading.reading()
+    plan.force = force
+    plan.mode = writing.bits
     plan.resources = resources.resources
     let made = try makeCase(plan)
-    Terminal.output(reports.json ? made.json.pretty + "\n" : made.text(time: false))
+    try Terminal.output(reports.json ? made.json.pretty + "\n" : made.text(time: false))
     Terminal.error("refold: the case holds the events as they are, ids and free text included")
     if made.status != .recorded { throw ExitCode(1) }
   }
@@ -123,9 +130,9 @@ struct CheckCommand: ParsableCommand {
     plan.asOf = source.asOf?.instant
     plan.resources = resources.resources
     let report = try RefoldKit.prove(plan) { run in
-      if !reports.json { Terminal.output(run.text) }
+      if !reports.json { try Terminal.output(run.text) }
     }
-    Terminal.output(reports.json ? report.json.pretty + "\n" : report.text)
+    try Terminal.output(reports.json ? report.json.pretty + "\n" : report.text)
     try report.judgement.end()
   }
 

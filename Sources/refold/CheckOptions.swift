@@ -33,14 +33,15 @@ struct CheckReportOptions: ParsableArguments {
   /// Whether standard output is for people.
   var printsLines: Bool { !json && junit != "-" }
 
-  func write(_ report: CheckReport, _ cases: [CheckedCase]) throws {
-    if json { Terminal.output(report.json(cases).pretty + "\n") }
-    if printsLines { Terminal.output(report.text) }
-    if let junit { try writeReport(report.junit(cases), to: junit) }
+  func write(_ report: CheckReport, _ cases: [CheckedCase], mode: mode_t?) throws {
+    // The file first; standard output has room for no more than one form.
+    if let junit { try writeReport(report.junit(cases), to: junit, mode: mode) }
+    if json { try Terminal.output(report.json(cases).pretty + "\n") }
+    if printsLines { try Terminal.output(report.text) }
     guard github else { return }
     // GitHub reads workflow commands from either stream.
     let annotations = report.githubAnnotations(cases)
-    if printsLines { Terminal.output(annotations) } else { Terminal.error(annotations) }
+    if printsLines { try Terminal.output(annotations) } else { Terminal.error(annotations) }
     if let path = getenv("GITHUB_STEP_SUMMARY") {
       try appendStepSummary(report.markdown(cases), to: String(cString: path))
     }

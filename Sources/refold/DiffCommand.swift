@@ -48,6 +48,7 @@ struct DiffCommand: ParsableCommand {
   @OptionGroup var resources: ResourceOptions
 
   func run() throws {
+    try options.refuseInputs([snapshot] + live + log)
     var plan = DiffPlan()
     plan.snapshot = snapshot
     plan.live = live

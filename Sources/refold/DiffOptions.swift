@@ -4,6 +4,7 @@ import Glibc
 import Projections
 import RefoldKit
 import Reporting
+import SnapshotStore
 
 /// What `diff` and `audit` share: what to compare, what to accept, how to report.
 struct DiffOptions: ParsableArguments {
@@ -78,7 +79,7 @@ struct DiffOptions: ParsableArguments {
   @Flag(help: "Print GitHub annotations and append to the step summary.")
   var github = false
 
-  @Flag(help: "Pseudonyms for user and event ids, no free text: for reports that leave the company.")
+  @Flag(help: "Pseudonyms for user and event ids, no free text, in errors too: for reports that leave the company.")
   var redact = false
 
   @Flag(help: "Replace an existing SQLite file; the text reports are always replaced.")
@@ -87,14 +88,37 @@ struct DiffOptions: ParsableArguments {
   @Flag(help: "No progress and no summary.")
   var quiet = false
 
+  @OptionGroup var writing: WritingOptions
+
   func validate() throws {
     if maxDiff < 0 { throw ValidationError("--max-diff takes a number from 0 on") }
     if identify, redact || html == nil { throw ValidationError("--identify is for --html, without --redact") }
     if json && markdown { throw ValidationError("--json and --markdown: choose one") }
   }
 
+  /// Throws, before any work, when a file that is written is one that is read.
+  func refuseInputs(_ inputs: [String], as outputs: [String?] = []) throws {
+    let summary = github ? getenv("GITHUB_STEP_SUMMARY").map { String(cString: $0) } : nil
+    try InputFiles(inputs + rules + [profile].compactMap { $0 })
+      .refuse(as: outputs + [ndjson, sqlite, junit, html, summary])
+  }
+
   /// Compares, reports and ends with exit code 1 when something unacceptable was found.
-  func run(_ plan: inout DiffPlan, _ resources: Resources) throws {
+  ///
+  /// - Parameter snapshot: gets its name together with the other files.
+  func run(_ plan: inout DiffPlan, _ resources: Resources, publishing snapshot: PendingFile? = nil) throws {
+    try redacting { try compare(&plan, resources, publishing: snapshot) }
+  }
+
+  /// With --redact, errors come without ids too.
+  func redacting(_ body: () throws -> Void) throws {
+    do { try body() } catch {
+      if !redact || error is ExitCode || error is StandardOutputFault { throw error }
+      throw RefoldError.usage(redacted("\(error)"))
+    }
+  }
+
+  private func compare(_ plan: inout DiffPlan, _ resources: Resources, publishing snapshot: PendingFile?) throws {
     var rules = DiffRules()
     for path in self.rules { try rules.read(path) }
     for text in ignore { try rules.ignore(text) }
@@ -110,6 +134,7 @@ struct DiffOptions: ParsableArguments {
     reports.ndjson = ndjson
     reports.sqlite = sqlite
     reports.force = force
+    reports.mode = writing.bits
     reports.limit = all ? nil : maxDiff
     reports.isRedacted = redact
     if let allowed = allow?.causes ?? rules.allowed { reports.allowed = allowed }
@@ -127,28 +152,31 @@ struct DiffOptions: ParsableArguments {
         try page?.take($0)
       }
     }
-    if let html, let page { try writeReport(page.facts(outcome).html, to: html) }
+    if let html, let page { try reporter.outputs.write(page.facts(outcome).html, to: html) }
     var report = try reporter.finish(outcome, plan)
     report.peakMemory = peakMemory
-    try print(report, reporter, outcome)
+    let findings = reporter.findings(report, outcome.tally)
+    if let junit { try reporter.outputs.write(report.junit(findings), to: junit) }
+    reporter.outputs.add(snapshot)
+    // All files are whole and get their names; only then anything is said.
+    try reporter.outputs.publish()
+    try print(report, reporter, findings)
     try report.judgement.end()
   }
 
-  private func print(_ report: DiffReport, _ reporter: DiffReporter, _ outcome: DiffOutcome) throws {
-    let findings = reporter.findings(report, outcome.tally)
-    if let junit { try writeReport(report.junit(findings), to: junit) }
+  private func print(_ report: DiffReport, _ reporter: DiffReporter, _ findings: [DiffFinding]) throws {
     if json {
       try printJSON(report, reporter)
     } else if markdown {
-      Terminal.output(try markdown(report, reporter))
+      try Terminal.output(try markdown(report, reporter))
     } else if !quiet, ndjson != "-", junit != "-" {
-      Terminal.output(report.text)
+      try Terminal.output(report.text)
       try printDetails(reporter)
     }
     if github {
       // GitHub reads workflow commands from either stream.
       let annotations = report.githubAnnotations(findings)
-      if json || ndjson == "-" { Terminal.error(annotations) } else { Terminal.output(annotations) }
+      if json || ndjson == "-" { Terminal.error(annotations) } else { try Terminal.output(annotations) }
       if let path = getenv("GITHUB_STEP_SUMMARY") {
         try appendStepSummary(try markdown(report, reporter), to: String(cString: path))
       }
@@ -157,10 +185,10 @@ struct DiffOptions: ParsableArguments {
 
   private func printDetails(_ reporter: DiffReporter) throws {
     let details = reporter.details
-    if details.count > 0 { Terminal.output("\n") }
-    try details.each { Terminal.output($0) }
+    if details.count > 0 { try Terminal.output("\n") }
+    try details.each { try Terminal.output($0) }
     if reporter.cut > 0 {
-      Terminal.output("… \(grouped(reporter.cut)) more differences; --all prints them, --ndjson FILE writes them\n")
+      try Terminal.output("… \(grouped(reporter.cut)) more differences; --all prints them, --ndjson FILE writes them\n")
     }
   }
 
@@ -169,13 +197,13 @@ struct DiffOptions: ParsableArguments {
     let details = reporter.details
     var summary = report.json.pretty
     if summary.hasSuffix("\n}") { summary.removeLast(2) }
-    Terminal.output(summary + ",\n  \"differences_cut\": \(reporter.cut),\n  \"differences\": [")
+    try Terminal.output(summary + ",\n  \"differences_cut\": \(reporter.cut),\n  \"differences\": [")
     var separator = "\n    "
     try details.each {
-      Terminal.output(separator + $0)
+      try Terminal.output(separator + $0)
       separator = ",\n    "
     }
-    Terminal.output(details.count > 0 ? "\n  ]\n}\n" : "]\n}\n")
+    try Terminal.output(details.count > 0 ? "\n  ]\n}\n" : "]\n}\n")
   }
 
   private func markdown(_ report: DiffReport, _ reporter: DiffReporter) throws -> String {

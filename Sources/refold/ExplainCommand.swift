@@ -69,8 +69,9 @@ struct ExplainCommand: ParsableCommand {
     plan.wanted = projection.map { ($0.type, $0.key) }
     let meter = ProgressMeter()
     let explanation = try ProgressLine.showing(meter, quiet: quiet) { try explain(plan, progress: meter) }
-    Terminal.output(
-      json ? explanation.json.pretty + "\n" : explanation.text(TextStyle(isColoured: Terminal.outputIsColoured)))
+    if json { return try Terminal.output(explanation.json.pretty + "\n") }
+    let style = TextStyle(isColoured: Terminal.outputIsColoured)
+    try Terminal.output(explanation.text(style), isStyled: style.isColoured)
   }
 }
 

@@ -46,7 +46,7 @@ struct ExportCommand: ParsableCommand {
     script.directory = directory
     script.compression = compress
     script.takesJobs = jobs
-    Terminal.output(script.text)
+    try Terminal.output(script.text)
   }
 }
 

@@ -69,9 +69,11 @@ struct FoldCommand: ParsableCommand {
   var quiet = false
 
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   func run() throws {
+    try InputFiles(log + users + [profile].compactMap { $0 }).refuse(as: [output])
     var plan = FoldPlan(asOf: asOf.instant)
     plan.rebuild.input.logs = log
     plan.rebuild.input.users = users
@@ -80,6 +82,7 @@ struct FoldCommand: ParsableCommand {
     plan.rebuild.profile = try loadProfile(profile)
     for wanted in only { plan.rebuild.filter.wanted.append((wanted.type, wanted.key)) }
     plan.rebuild.force = force
+    plan.rebuild.mode = writing.bits
     plan.part.partition = partition?.partition ?? .whole
     plan.part.hasUserRecords = userRecords
     plan.part.isSealed = sealed
@@ -88,7 +91,7 @@ struct FoldCommand: ParsableCommand {
     var summary = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try fold(plan, progress: meter) }
     summary.peakMemory = peakMemory
     if output != nil {
-      Terminal.output(json ? summary.json.pretty + "\n" : summary.text)
+      try Terminal.output(json ? summary.json.pretty + "\n" : summary.text)
     } else if !quiet {
       Terminal.error(summary.line)
     }

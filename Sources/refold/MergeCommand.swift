@@ -34,6 +34,7 @@ struct MergeCommand: ParsableCommand {
   @Flag(help: "Replace an existing snapshot.") var force = false
   @Flag(help: "Print the summary as JSON.") var json = false
   @Flag(help: "No progress.") var quiet = false
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
@@ -42,20 +43,23 @@ struct MergeCommand: ParsableCommand {
 
   func run() throws {
     guard let output else { return try addReports() }
+    try InputFiles(parts).refuse(as: [output])
     var plan = MergePlan()
     plan.parts = parts
     plan.output = output
     plan.force = force
+    plan.mode = writing.bits
     plan.threads = resources.resources.threads
     let meter = ProgressMeter()
     var summary = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try merge(plan, progress: meter) }
     summary.peakMemory = peakMemory
-    Terminal.output(json ? summary.json.pretty + "\n" : summary.text)
+    try Terminal.output(json ? summary.json.pretty + "\n" : summary.text)
   }
 
   private func addReports() throws {
+    try InputFiles(parts).refuse(as: [])
     let sum = try sumReports(parts)
-    Terminal.output(json ? sum.json.pretty + "\n" : sum.text)
+    try Terminal.output(json ? sum.json.pretty + "\n" : sum.text)
     try sum.judgement.end()
   }
 }

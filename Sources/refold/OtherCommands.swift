@@ -22,7 +22,7 @@ struct ShowCommand: ParsableCommand {
 
   func run() throws {
     let found = try show(snapshot, user: user.id, type: projection?.type, key: projection?.key)
-    Terminal.output(json ? found.json.pretty + "\n" : found.text)
+    try Terminal.output(json ? found.json.pretty + "\n" : found.text)
     if found.isEmpty { throw ExitCode(1) }
   }
 }
@@ -44,7 +44,7 @@ struct DigestCommand: ParsableCommand {
 
   func run() throws {
     let digests = try verifiedDigests(snapshot)
-    Terminal.output(json ? digests.json.pretty + "\n" : digests.text)
+    try Terminal.output(json ? digests.json.pretty + "\n" : digests.text)
   }
 }
 
@@ -67,6 +67,6 @@ struct ProfileCommand: ParsableCommand {
   @Argument(help: "A profile file that overrides any part of the built-in one.") var file: String?
 
   func run() throws {
-    Terminal.output(try loadProfile(file).json.pretty + "\n")
+    try Terminal.output(try loadProfile(file).json.pretty + "\n")
   }
 }

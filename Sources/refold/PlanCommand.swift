@@ -40,9 +40,11 @@ struct PlanCommand: ParsableCommand {
   @Flag(help: "Print the counts as JSON.") var json = false
   @Flag(help: "No progress.") var quiet = false
   @OptionGroup var rebuild: LogOptions
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   func run() throws {
+    try InputFiles(input + jobs + rebuild.users + [rebuild.profile].compactMap { $0 }).refuse(as: [ndjson, output])
     var plan = BackfillPlan()
     plan.input = try rebuild.input(input, resources)
     // A log's users take part in its rebuild; those named for a snapshot stand for its own.
@@ -53,13 +55,14 @@ struct PlanCommand: ParsableCommand {
     plan.ndjson = ndjson
     plan.database = output
     plan.force = force
+    plan.mode = writing.bits
     let meter = ProgressMeter()
     let report = try ProgressLine.showing(meter, quiet: quiet) { try RefoldKit.plan(plan, progress: meter) }
     let text = json ? report.json.pretty + "\n" : report.text
     if ndjson == "-" {
       if !quiet { Terminal.error(text) }
     } else {
-      Terminal.output(text)
+      try Terminal.output(text)
     }
   }
 }

@@ -73,6 +73,7 @@ struct RebuildCommand: ParsableCommand {
 
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
@@ -82,6 +83,7 @@ struct RebuildCommand: ParsableCommand {
   }
 
   func run() throws {
+    try InputFiles(log + users + [profile].compactMap { $0 }).refuse(as: [output, quarantine])
     if engine.engine == .spark { try runOnSpark() }
     var plan = RebuildPlan()
     plan.input.logs = log
@@ -95,6 +97,7 @@ struct RebuildCommand: ParsableCommand {
     plan.asOf = asOf?.instant
     plan.output = output
     plan.force = force
+    plan.mode = writing.bits
     plan.quarantine = quarantine
     plan.maxBad = maxBad?.limit
     if !quiet { noteStaleFiles(beside: [output] + (quarantine.map { [$0] } ?? [])) }
@@ -102,13 +105,13 @@ struct RebuildCommand: ParsableCommand {
     let meter = ProgressMeter()
     var summary = try ProgressLine.showing(meter, quiet: quiet) { try rebuild(plan, progress: meter) }
     summary.peakMemory = peakMemory
-    Terminal.output(json ? summary.json.pretty + "\n" : summary.text)
+    try Terminal.output(json ? summary.json.pretty + "\n" : summary.text)
   }
 
   /// A run that was killed could not remove its temporary file.
   private func noteStaleFiles(beside targets: [String]) {
     for file in targets.flatMap(staleFiles) {
-      Terminal.error("refold: \(file) was left behind by a run that was killed; it can be deleted")
+      Terminal.error("refold: \(visible(file)) was left behind by a run that was killed; it can be deleted")
     }
   }
 }

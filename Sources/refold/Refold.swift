@@ -11,24 +11,42 @@ enum Main {
     do {
       var command = try Refold.parseAsRoot()
       try command.run()
+      try StandardOutput.finish()
     } catch {
+      RefoldProcess.awaitSignal()
       exit(report(error))
     }
   }
 
   private static func report(_ error: any Error) -> Int32 {
-    if let code = error as? ExitCode { return code.rawValue }
+    if let code = error as? ExitCode {
+      do { try StandardOutput.finish() } catch let fault { return report(fault) }
+      return code.rawValue
+    }
     // `--help` and `--version` are errors to the argument parser, but successful ones.
     if Refold.exitCode(for: error) == .success {
-      print(Refold.fullMessage(for: error))
-      return 0
+      do {
+        try Terminal.output(Refold.fullMessage(for: error) + "\n")
+        try StandardOutput.finish()
+        return 0
+      } catch let fault { return report(fault) }
     }
+    if (error as? StandardOutputFault)?.readerIsGone == true { return 2 }
     if isUsageError(error) {
-      Terminal.error(Refold.fullMessage(for: error))
+      Terminal.error(usageText(error))
     } else {
-      Terminal.error("refold: \(error)")
+      // One line, whatever names it holds.
+      Terminal.error("refold: " + visible("\(error)"))
     }
     return 2
+  }
+
+  /// The message and the usage; the message, which may hold what was typed, in one line where that is more than text.
+  private static func usageText(_ error: any Error) -> String {
+    let text = Refold.fullMessage(for: error)
+    if CommandLine.arguments.allSatisfy({ $0 == visible($0) }) { return text }
+    let message = Refold.message(for: error)
+    return text.replacing(message, with: visible(message))
   }
 
   /// Whether the argument parser itself refused what was typed.

@@ -37,16 +37,20 @@ struct RepairCommand: ParsableCommand {
   var batch = 500
 
   @Flag(help: "End the script with COMMIT.") var commit = false
+  @Flag(help: "Replace an existing script.") var force = false
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Write the script to a file.", valueName: "file"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Write the script to a file; - for standard output.", valueName: "file"))
   var output: String?
 
   @Flag(help: "Print the estimate, the jobs and what cannot heal as JSON instead of the script.") var json = false
   @Flag(help: "No progress and no estimate beside the script.") var quiet = false
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
+    if output == "-", json { throw ValidationError("-o - and --json: standard output is one") }
     if !(1...1_000_000).contains(batch) { throw ValidationError("--batch takes a number from 1 to 1000000") }
   }
 
@@ -60,16 +64,20 @@ struct RepairCommand: ParsableCommand {
     plan.batch = batch
     plan.commits = commit
     plan.resources = resources.resources
+    try InputFiles(input + log + [profile].compactMap { $0 }).refuse(as: [output])
+    // Before any work: a script that must not be replaced stops the run here.
+    let script = try output.map { try OutputFile($0, force: force, mode: writing.bits) }
     let meter = ProgressMeter()
     let (sql, report) = try ProgressLine.showing(meter, quiet: quiet) { try repair(plan, progress: meter) }
-    if let output { try writeReport(sql, to: output) }
+    try script?.write(sql)
+    try script?.finish()
     if json {
-      Terminal.output(report.json.pretty + "\n")
-    } else if output == nil {
-      Terminal.output(sql)
+      try Terminal.output(report.json.pretty + "\n")
+    } else if script == nil || output == "-" {
+      if script == nil { try Terminal.output(sql) }
       if !quiet { Terminal.error(report.text) }
     } else {
-      Terminal.output(report.text)
+      try Terminal.output(report.text)
     }
   }
 }

@@ -55,6 +55,7 @@ struct ReportCommand: ParsableCommand {
 
   @Flag(help: "No progress.") var quiet = false
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
@@ -74,6 +75,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
+    try InputFiles([snapshot] + live + log + [against, diff, profile].compactMap { $0 }).refuse(as: [output])
     var plan = ReportPlan()
     plan.snapshot = snapshot
     plan.against = live + (against.map { [$0] } ?? [])
@@ -86,10 +88,10 @@ struct ReportCommand: ParsableCommand {
     plan.resources = resources.resources
     let meter = ProgressMeter()
     let facts = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try report(plan, progress: meter) }
-    if let output { try writeReport(facts.html, to: output) }
-    if json { Terminal.output(facts.json.pretty + "\n") }
-    if markdown { Terminal.output(facts.markdown) }
-    if !quiet, let output, output != "-" { Terminal.error("wrote \(output): \(facts.headline)") }
+    if let output { try writeReport(facts.html, to: output, mode: writing.bits) }
+    if json { try Terminal.output(facts.json.pretty + "\n") }
+    if markdown { try Terminal.output(facts.markdown) }
+    if !quiet, let output, output != "-" { Terminal.error("wrote \(visible(output)): \(visible(facts.headline))") }
     try facts.judgement.end()
   }
 }

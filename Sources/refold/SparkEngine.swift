@@ -76,6 +76,7 @@ extension RebuildCommand {
     if let temp = resources.temp { arguments += ["--temp", temp] }
     arguments += ["--refold", try ownPath(), "-o", output]
     if force { arguments.append("--force") }
+    if let bits = writing.bits { arguments += ["--mode", String(bits, radix: 8)] }
     if quiet { arguments.append("--quiet") }
     let names: [String] = ["REFOLD_PYTHON", "PYSPARK_DRIVER_PYTHON"]
     let python = names.compactMap { name in getenv(name).map { String(cString: $0) } }

@@ -1,26 +1,30 @@
 import Glibc
+import RefoldKit
+import Reporting
 
 /// Standard output and error, written whole.
 enum Terminal {
-  /// A line on standard error.
-  static func error(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: STDERR_FILENO) }
-
-  /// Text on standard output. A reader that went away ends the program quietly, as in any pipe.
-  static func output(_ text: String) { write(text, to: STDOUT_FILENO) }
-
-  static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
-
-  private static func write(_ text: String, to descriptor: Int32) {
-    let bytes = Array(text.utf8)
+  /// A line, or several, on standard error; what a terminal would act on is written out. There is nobody to tell that it could not be written.
+  static func error(_ text: String) {
+    let bytes = Array(screened(text.hasSuffix("\n") ? text : text + "\n").utf8)
     var done = 0
     while done < bytes.count {
-      let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, bytes.count - done) }
+      let written = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress! + done, bytes.count - done) }
       if written < 0 {
         if errno == EINTR { continue }
-        if descriptor == STDOUT_FILENO { exit(2) }
         return
       }
       done += written
     }
   }
+
+  /// Text on standard output. Throws when it cannot be written; a reader that went away ends the program quietly, as in
+  /// any pipe. What a terminal would act on is written out.
+  ///
+  /// - Parameter isStyled: keeps the escape sequences of `TextStyle`: nothing of the data must hold any then.
+  static func output(_ text: String, isStyled: Bool = false) throws {
+    try StandardOutput.write(screened(text, isStyled: isStyled))
+  }
+
+  static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }

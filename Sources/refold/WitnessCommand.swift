@@ -78,6 +78,7 @@ struct WitnessCommand: ParsableCommand {
   @Flag(help: "Print a JSON object.") var json = false
   @Flag(help: "No progress.") var quiet = false
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
@@ -89,6 +90,9 @@ struct WitnessCommand: ParsableCommand {
   }
 
   func run() throws {
+    let inputs = InputFiles(log + live + users + [profile].compactMap { $0 })
+    try inputs.refuse(as: [])
+    try inputs.refuse(asFolder: output)
     var plan = WitnessPlan()
     plan.logs = log
     plan.reading = reading.reading(format)
@@ -102,33 +106,34 @@ struct WitnessCommand: ParsableCommand {
     plan.profile = try loadProfile(profile)
     plan.output = output
     plan.force = force
+    plan.mode = writing.bits
     plan.leavesOutMalformed = skipMalformed
     plan.keepsTexts = keepTexts
     plan.tries = tries
     plan.resources = resources.resources
     let meter = ProgressMeter()
     let outcome = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try witness(plan, progress: meter) }
-    report(outcome)
+    try report(outcome)
     if !outcome.refused.isEmpty { throw ExitCode(2) }
     if outcome.written.isEmpty { throw ExitCode(1) }
   }
 
-  private func report(_ outcome: WitnessOutcome) {
+  private func report(_ outcome: WitnessOutcome) throws {
     if outcome.leftOut > 0 { Terminal.error("\(counted(outcome.leftOut, "malformed record")) left out") }
     if outcome.withoutEvents > 0 {
       Terminal.error("\(counted(outcome.withoutEvents, "row")) of users without events: no witness")
     }
-    for row in outcome.refused { Terminal.error("refold: \(row.reason)") }
+    for row in outcome.refused { Terminal.error("refold: \(visible(row.reason))") }
     if json {
       let object = JSONTree.object([
         .init("written", .array(outcome.written.map { $0.report.json(of: $0.user) })),
         .init("equal", .integer(Int64(outcome.equal))),
       ])
-      Terminal.output(object.pretty + "\n")
+      try Terminal.output(object.pretty + "\n")
     } else {
-      for (_, report) in outcome.written { Terminal.output(report.text) }
+      for (_, report) in outcome.written { try Terminal.output(report.text) }
       if outcome.written.isEmpty, outcome.refused.isEmpty {
-        Terminal.output("no difference to witness: \(outcome.nothing)\n")
+        try Terminal.output("no difference to witness: \(outcome.nothing)\n")
       }
     }
   }

@@ -20,7 +20,9 @@ struct AcceptanceTests {
     reports(&reportPlan)
     let reporter = try DiffReporter(reportPlan, detailsAsJSON: false, temporaryDirectory: run.folder.path)
     let outcome = try diff(plan, progress: ProgressMeter()) { try reporter.take($0) }
-    return (try reporter.finish(outcome, plan), reporter, outcome)
+    let report = try reporter.finish(outcome, plan)
+    try reporter.outputs.publish()
+    return (report, reporter, outcome)
   }
 
   @Test("acceptable is what is allowed, up to --max-changed")

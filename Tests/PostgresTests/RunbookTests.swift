@@ -134,8 +134,8 @@ struct RunbookTests {
       func count() throws -> Double? {
         try database.rows("select count(*) as jobs from background_jobs")[0]["jobs"]?.number
       }
-      _ = try script("-o rollback.sql")
-      _ = try script("-o commit.sql --commit")
+      _ = try script("-o rollback.sql --force")
+      _ = try script("-o commit.sql --commit --force")
       func psql(_ file: String) throws {
         let options = index % 2 == 0 ? "" : "-c standard_conforming_strings=off -c client_encoding=latin1"
         try database.cluster.shell("PGOPTIONS='\(options)' psql -X -q -f \(file)", in: database.work.path)

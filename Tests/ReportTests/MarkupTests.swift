@@ -52,7 +52,7 @@ struct MarkupTests {
 
   @Test("Markdown takes no text for markup")
   func markdown() {
-    #expect(markdownText("<b>*a*_[x](y)`|\u{202E}\n") == "&lt;b&gt;\\*a\\*\\_\\[x\\](y)\\`\\|⟨U+202E⟩ ")
+    #expect(markdownText("<b>*a*_[x](y)`|\u{202E}\n") == "&lt;b&gt;\\*a\\*\\_\\[x\\](y)\\`\\|⟨U+202E⟩⟨U+A⟩")
   }
 
   @Test("the policy names the style sheet and the script by their digests, and allows nothing else")

@@ -69,6 +69,7 @@ struct RepairTests {
     let reporter = try DiffReporter(files, detailsAsJSON: false, temporaryDirectory: folder.path)
     let outcome = try diff(diffPlan, progress: ProgressMeter()) { try reporter.take($0) }
     _ = try reporter.finish(outcome, diffPlan)
+    try reporter.outputs.publish()
     let expected = try report()
     for name in ["d.ndjson", "d.sqlite"] {
       let found = try report { $0.inputs = [folder.file(name), snapshot] }

@@ -83,6 +83,7 @@ struct ClusterTests {
     #expect(result["failing_left"] == .array([]))
     #expect(
       result["part_names"] == .array((0..<7).map { .string("part-0000\($0)-of-00007.sqlite") }))
+    #expect(result["modes"] == .array([.string("0o600"), .string("0o700")]))
     #expect(result["attempts"]?["errors"] == .array([.string("the attempt was cut short")]))
     #expect(result["attempts"]?["always_whole"] == .bool(true))
     #expect(result["attempts"]?["left"] == .array([]))
@@ -123,6 +124,11 @@ struct ClusterTests {
       ] + spark, here)
     #expect(finished.status == 0, "\(finished.errors)")
     #expect(folder.bytes("spark.sqlite") == folder.bytes("one.sqlite"))
+    let input = try run(
+      refoldBinary,
+      ["rebuild", "spark.sqlite", "-o", "spark.sqlite", "--force", "--format", "csv"] + StreamTests.asOf + spark,
+      directory: folder.path, environment: here)
+    #expect(input.status == 2 && input.errors.contains("an input is never an output"), "\(input.errors)")
     // Done already: refused before Spark works.
     let again = try refold(["-o", "spark.sqlite"] + spark, here)
     #expect(again.status == 2)

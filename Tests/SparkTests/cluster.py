@@ -22,6 +22,7 @@ REFOLD, WORK = sys.argv[1:3]
 CASES = dict(argument.split("=", 1) for argument in sys.argv[3:])
 COMMON = ["--as-of", "2026-02-22T00:00:00Z", "--partitions", "7", "--refold", REFOLD]
 result = {"hashes": {}, "seconds": {}}
+os.umask(0)  # What is written is for its owner all the same.
 
 
 def options(case, *more):
@@ -119,6 +120,7 @@ result["failing_left"] = sorted(os.listdir(f"{WORK}/none")) + sorted(n for n in 
 # Two attempts at one part at a time, as speculation makes them, and one that is cut short.
 names = sorted(os.listdir(parts))
 result["part_names"] = names
+result["modes"] = sorted({oct(stat.S_IMODE(os.stat(path).st_mode)) for path in [parts] + [os.path.join(parts, n) for n in names]})
 
 
 class Attempt:

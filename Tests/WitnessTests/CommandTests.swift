@@ -40,13 +40,13 @@ struct CommandTests {
     let files = try Fixtures.bytes(target + "/case.json")
     let refused = try run()
     #expect(refused.status == 2)
-    #expect(refused.errors == "refold: \(target): the folder is not empty; --force replaces a witness in it\n")
+    #expect(refused.errors == "refold: \(target): the folder is not empty; --force replaces a case in it\n")
     #expect(try run("--force").status == 0)
     #expect(try Fixtures.bytes(target + "/case.json") == files)
     _ = try folder.write("case/mine.txt", "x")
     let careful = try run("--force")
     #expect(careful.status == 2)
-    #expect(careful.errors == "refold: \(target): the folder holds mine.txt, which is no part of a witness\n")
+    #expect(careful.errors == "refold: \(target): the folder holds mine.txt, which is no part of such a case\n")
     #expect(folder.names == ["case", "equal.ndjson", "log.ndjson", "other.ndjson"])
   }
 

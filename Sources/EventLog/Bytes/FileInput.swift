@@ -13,6 +13,8 @@ final class FileInput {
   private(set) var bytesRead = 0
   /// -1 when the bytes come from `copy`.
   private let descriptor: Int32
+  /// What the path led to when it was opened; `nil` for standard input, pipes and devices.
+  private let stamp: FileStamp?
   /// Where the bytes come from, or, with a descriptor, where they are copied to.
   private let copy: SpillFile?
 
@@ -25,6 +27,7 @@ final class FileInput {
     if let copy = copies?.copy(of: path) {
       self.copy = copy
       size = copy.size
+      stamp = nil
       descriptor = -1
       return
     }
@@ -43,6 +46,7 @@ final class FileInput {
     let isFile = status.st_mode & S_IFMT == S_IFREG
     // Standard input may be a file that somebody has read from already, and cannot be opened anew.
     let start = path == "-" ? max(0, Int(lseek(opened, 0, SEEK_CUR))) : 0
+    stamp = path == "-" ? nil : FileStamp(status)
     size = isFile ? max(0, Int(status.st_size) - start) : nil
     do throws(MalformedInput) { copy = isFile && path != "-" ? nil : try copies?.begin(path) } catch {
       close(opened)
@@ -68,6 +72,7 @@ final class FileInput {
           throw MalformedInput(
             file: path, reason: "ended after \(bytesRead) of \(size) bytes: it was cut or replaced while it was read")
         }
+        if count == 0, let stamp { try stamp.check(path) }
         try fillCopy(UnsafeRawBufferPointer(start: base, count: count))
         return count
       }

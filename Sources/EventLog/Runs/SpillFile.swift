@@ -34,13 +34,30 @@ public final class SpillFile: @unchecked Sendable {
 
   public init(directory: String) throws(StorageFault) {
     self.directory = directory
-    // mkstemp makes it owner-only; without its name nothing has to be cleaned up.
-    var template = Array((directory + "/.refold-XXXXXX").utf8CString)
-    let descriptor = mkstemp(&template)
-    if descriptor >= 0 { unlink(template) }
+    descriptor = SpillFile.nameless(in: directory)
     if descriptor < 0 { throw StorageFault(path: directory, errno: errno, doing: "creating a temporary file") }
-    self.descriptor = descriptor
   }
+
+  /// A new file without a name, so that nothing has to be cleaned up; -1 and `errno` where there is none to be had.
+  private static func nameless(in directory: String) -> Int32 {
+    let descriptor = open(directory, O_RDWR | O_CLOEXEC | temporaryFlag, 0o600)
+    if descriptor >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) { return descriptor }
+    // A file system that knows files with names only: no signal between making it and taking the name away.
+    var (all, before) = (sigset_t(), sigset_t())
+    sigfillset(&all)
+    pthread_sigmask(SIG_BLOCK, &all, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    var template = Array((directory + "/.refold-XXXXXX").utf8CString)
+    let named = mkstemp(&template)
+    if named >= 0 {
+      unlink(template)
+      _ = fcntl(named, F_SETFD, FD_CLOEXEC)
+    }
+    return named
+  }
+
+  /// `O_TMPFILE`, which the Glibc module does not show (it needs `_GNU_SOURCE`).
+  private static let temporaryFlag: Int32 = 0o20000000 | O_DIRECTORY
 
   deinit { close(descriptor) }
 

@@ -4,6 +4,7 @@ import Glibc
 import JSONTape
 import Projections
 import Reporting
+import SnapshotStore
 
 /// `refold check --init`: what to make a case of.
 package struct CaseInitPlan: Sendable {
@@ -19,6 +20,10 @@ package struct CaseInitPlan: Sendable {
   /// `nil`: the newest created_at among the events of the case.
   package var asOf: Instant?
   package var why: String?
+  /// Replace a case that is there.
+  package var force = false
+  /// The permission bits of the files; `nil`: 0600.
+  package var mode: mode_t?
   package var resources = Resources()
 
   package init() {}
@@ -27,14 +32,26 @@ package struct CaseInitPlan: Sendable {
 /// Makes a case of a log and records what comes of it.
 ///
 /// log → events.ndjson, users.ndjson, live.ndjson → case.json → rebuilt rows and differences → expected. Of users nothing but
-/// ids is taken.
+/// ids is taken. The folder gets its name when all of that is done.
 package func makeCase(_ plan: CaseInitPlan) throws -> CheckedCase {
-  let folder = plan.folder.count > 1 && plan.folder.hasSuffix("/") ? String(plan.folder.dropLast()) : plan.folder
-  let path = folder + "/" + RegressionCase.fileName
-  if access(path, F_OK) == 0 {
-    throw CaseError(file: path, place: nil, reason: "is there already; --record writes what it expects anew")
+  let pending = try PendingFolder(
+    target: plan.folder, replacing: plan.force, mayHold: caseFileNames, mode: plan.mode)
+  let made: CheckedCase
+  do { made = try makeCase(plan, in: pending.path) } catch {
+    // The hidden folder means nothing to anybody.
+    throw RefoldError.usage("\(error)".replacing(pending.path, with: plan.folder))
   }
-  try makeFolder(folder)
+  try pending.publish()
+  return made
+}
+
+/// What a folder may hold that `--init` writes.
+private let caseFileNames = [
+  RegressionCase.fileName, "events.ndjson", "users.ndjson", "profile.json", "live.ndjson", "projections.ndjson",
+  "failures.ndjson", "differences.ndjson",
+]
+
+private func makeCase(_ plan: CaseInitPlan, in folder: String) throws -> CheckedCase {
   var members: [JSONTree.Member] = []
   if let why = plan.why { members.append(.init("why", .string(why))) }
   let hasUsers = try copyLog(plan, to: folder)
@@ -57,24 +74,19 @@ package func makeCase(_ plan: CaseInitPlan) throws -> CheckedCase {
     expected.append(.init("differences", .string("differences.ndjson")))
   }
   members.append(.init("expected", .object(expected)))
-  try writeReport(JSONTree.object(members).pretty + "\n", to: path)
-  do {
-    let run = CaseRun(try RegressionCase(folder: folder, isRecording: true), plan.resources, limit: 0)
-    try run.run(isRecording: true)
-    let written = try run.record()
-    return try summary(folder, plan, written)
-  } catch {
-    // Half a case is none.
-    unlink(path)
-    throw error
-  }
+  try writeReport(JSONTree.object(members).pretty + "\n", to: folder + "/" + RegressionCase.fileName)
+  let run = CaseRun(try RegressionCase(folder: folder, isRecording: true), plan.resources, limit: 0)
+  try run.run(isRecording: true)
+  let written = try run.record()
+  return try summary(folder, plan, written)
 }
 
 /// The case as a run of it sees it.
 private func summary(_ folder: String, _ plan: CaseInitPlan, _ written: [String]) throws -> CheckedCase {
   let run = CaseRun(try RegressionCase(folder: folder), plan.resources, limit: 10)
   try run.run(isRecording: false)
-  var made = CheckedCase(name: folder)
+  let name = plan.folder.count > 1 && plan.folder.hasSuffix("/") ? String(plan.folder.dropLast()) : plan.folder
+  var made = CheckedCase(name: name)
   made.status = run.changes.counts.total == 0 ? .recorded : .different
   made.checked = run.checked
   made.counts = run.changes.counts
@@ -134,14 +146,4 @@ private func newestInstant(_ folder: String, _ plan: CaseInitPlan) throws -> Ins
   input.resources = plan.resources
   guard let newest = try ingest(input, ProgressMeter()).newest else { throw RefoldError.noEventToTakeAsOfFrom }
   return newest
-}
-
-/// Makes a folder and those above it.
-private func makeFolder(_ path: String) throws(CaseError) {
-  var status = stat()
-  if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
-  if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try makeFolder(String(path[..<slash])) }
-  if mkdir(path, 0o777) != 0, errno != EEXIST {
-    throw CaseError(file: path, place: nil, reason: String(cString: strerror(errno)).lowercased())
-  }
 }

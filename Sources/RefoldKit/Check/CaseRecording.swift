@@ -7,38 +7,40 @@ import SnapshotStore
 
 /// Writing what is there now as expected.
 extension CaseRun {
-  /// Writes every file of the case whose content is no longer what it expects, each in one step, `case.json` last. Lines of
+  /// Writes every file of the case whose content is no longer what it expects, all in one step, `case.json` last. Lines of
   /// what has not changed stay as they stand. Gives the names of the files written.
   func record() throws -> [String] {
     var written: [String] = []
+    let outputs = OutputGroup()
     var json = try caseJSON()
     let before = json
     if changes.counts.has(.row) || isStillMissing(description.projections) {
       let path = description.projections ?? newFile("projections.ndjson", "projections", &json)
-      if try write(try recordedRowLines(), to: path) { written.append(name(path)) }
+      if try write(try recordedRowLines(), to: path, outputs) { written.append(name(path)) }
     }
     if changes.counts.has(.failure) || isStillMissing(description.failures) {
       let path = description.failures ?? newFile("failures.ndjson", "failures", &json)
-      if try write(try recordedFailureLines(), to: path) { written.append(name(path)) }
+      if try write(try recordedFailureLines(), to: path, outputs) { written.append(name(path)) }
     }
     if changes.counts.has(.difference) || isStillMissing(differencesFile) {
       switch description.differences {
       case .labels(let path):
-        if try write(try differenceLines(withPaths: false), to: path) { written.append(name(path)) }
+        if try write(try differenceLines(withPaths: false), to: path, outputs) { written.append(name(path)) }
       case .file(let path):
-        if try write(try differenceLines(withPaths: true), to: path) { written.append(name(path)) }
+        if try write(try differenceLines(withPaths: true), to: path, outputs) { written.append(name(path)) }
       case .inline:
         json.setExpected("differences", .array(try recordedAgain(withPaths: true).map(\.json)))
       case nil:
         let path = newFile("differences.ndjson", "differences", &json)
-        if try write(try differenceLines(withPaths: true), to: path) { written.append(name(path)) }
+        if try write(try differenceLines(withPaths: true), to: path, outputs) { written.append(name(path)) }
       }
     }
     if json != before {
       let path = description.folder + "/" + RegressionCase.fileName
-      try writeReport(json.pretty + "\n", to: path)
+      try outputs.write(json.pretty + "\n", to: path)
       written.append(RegressionCase.fileName)
     }
+    try outputs.publish()
     return written
   }
 
@@ -179,8 +181,8 @@ extension CaseRun {
 
   // MARK: Files
 
-  /// Writes lines to a file in one step, packed if its name says so; `false` when they stand there already.
-  private func write(_ lines: [[UInt8]], to path: String) throws -> Bool {
+  /// Writes lines to a file, packed if its name says so; `false` when they are there already.
+  private func write(_ lines: [[UInt8]], to path: String, _ outputs: OutputGroup) throws -> Bool {
     if exists(path), try recordedLines(path).map(\.line) == lines { return false }
     if path.hasSuffix(".zst") {
       throw CaseError(file: path, place: nil, reason: "--record writes plain and gzip files only")
@@ -188,9 +190,7 @@ extension CaseRun {
     var bytes: [UInt8] = []
     for line in lines { bytes += line + [0x0A] }
     if path.hasSuffix(".gz") { bytes = try gzipped(bytes, file: path) }
-    let file = try OutputFile(path)
-    try bytes.withUnsafeBytes { try file.write($0) }
-    try file.finish()
+    try outputs.write(bytes, to: path)
     return true
   }
 }

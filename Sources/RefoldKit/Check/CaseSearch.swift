@@ -1,4 +1,5 @@
 import Glibc
+import SnapshotStore
 
 /// A folder with a `case.json`.
 struct CaseFolder: Sendable {
@@ -29,6 +30,11 @@ func findCases(_ folders: [String]) throws(CaseError) -> [CaseFolder] {
     }
   }
   return found.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+}
+
+/// The files of all cases in or below the given folders.
+package func caseFiles(_ folders: [String]) throws -> [String] {
+  try findCases(folders).flatMap { folder in try PendingFolder.entries(of: folder.path).map { folder.path + "/" + $0 } }
 }
 
 private func search(_ folder: String, into names: inout [String]) throws(CaseError) {

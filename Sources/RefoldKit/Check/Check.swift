@@ -30,7 +30,7 @@ package func check(_ plan: CheckPlan, take: (CheckedCase) throws -> Void) throws
   }
   var report = CheckReport()
   report.notSelected = found.count - folders.count
-  report.recordCommand = plan.recordCommand
+  report.recordCommand = Foreign(plan.recordCommand)
 
   // Cases side by side; what is over of the threads, and each one's share of the memory, inside a case.
   let workers = max(1, min(plan.resources.threads, folders.count, 32))
@@ -68,7 +68,7 @@ private func checked(_ folder: CaseFolder, _ plan: CheckPlan, _ resources: Resou
     }
   } catch {
     checked.status = .trouble
-    checked.trouble = "\(error)"
+    checked.trouble = Foreign("\(error)")
   }
   checked.seconds = watch.lap()
   return checked

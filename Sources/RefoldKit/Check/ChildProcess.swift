@@ -1,8 +1,9 @@
 import Glibc
 import JSONTape
+import SnapshotStore
 
 /// Runs a program to its end: its exit status (128 and the number for a signal) and what it wrote to standard error. Its
-/// standard output is dropped.
+/// standard output is dropped. A signal that ends this process ends the program too.
 func runChild(
   _ executable: String, _ arguments: [String], environment: [String], directory: String
 ) throws(RefoldError) -> (status: Int32, errors: String) {
@@ -19,14 +20,26 @@ func runChild(
   var words = ([executable] + arguments).map { strdup($0) } + [nil]
   var variables = (inheritedEnvironment(without: environment) + environment).map { strdup($0) } + [nil]
   defer { for copy in words + variables { free(copy) } }
-  var child: pid_t = 0
-  let code = posix_spawn(&child, executable, &actions, nil, &words, &variables)
-  close(ends[1])
   defer { close(ends[0]) }
-  if code != 0 {
-    errno = code
-    throw systemError("start \(executable)")
+  let started: (entry: TemporaryFiles.Entry, process: pid_t)
+  do throws(SnapshotError) {
+    started = try TemporaryFiles.startChild(executable) { mask in
+      var child: pid_t = 0
+      var mask = mask
+      var attributes = posix_spawnattr_t()
+      posix_spawnattr_init(&attributes)
+      defer { posix_spawnattr_destroy(&attributes) }
+      posix_spawnattr_setsigmask(&attributes, &mask)
+      posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+      let code = posix_spawn(&child, executable, &actions, &attributes, &words, &variables)
+      errno = code
+      return code == 0 ? child : -1
+    }
+  } catch {
+    close(ends[1])
+    throw .usage("\(error)")
   }
+  close(ends[1])
   var errors: [UInt8] = []
   var block = [UInt8](repeating: 0, count: 1 << 12)
   while true {
@@ -36,7 +49,8 @@ func runChild(
     if errors.count < 1 << 16 { errors += block[..<got] }
   }
   var status: Int32 = 0
-  while waitpid(child, &status, 0) < 0, errno == EINTR {}
+  while waitpid(started.process, &status, 0) < 0, errno == EINTR {}
+  TemporaryFiles.forget(started.entry)
   let signal = status & 0x7F
   var text = String(decoding: errors, as: UTF8.self)
   while text.hasSuffix("\n") { text.removeLast() }

@@ -45,7 +45,7 @@ private let settings = [
 ///
 /// log → shuffled shards → snapshot, in a process of its own for each setting; snapshot × first snapshot → divergence.
 /// Memory: the budget; disk: the log unpacked, twice, while it is shuffled.
-package func prove(_ plan: ProvePlan, take: (ProveReport.Run) -> Void) throws -> ProveReport {
+package func prove(_ plan: ProvePlan, take: (ProveReport.Run) throws -> Void) throws -> ProveReport {
   for path in try expandLogPaths(plan.logs + plan.users) {
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG { continue }
@@ -62,7 +62,7 @@ package func prove(_ plan: ProvePlan, take: (ProveReport.Run) -> Void) throws ->
     var run = ProveReport.Run(setting: setting.name, digest: digest)
     if number > 0 { run.divergence = try firstDivergence(first.path, snapshot.path).map(ProveReport.Divergence.init) }
     report.runs.append(run)
-    take(run)
+    try take(run)
   }
   report.ties = try tieSensitivity(plan)
   return report

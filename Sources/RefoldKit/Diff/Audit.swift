@@ -14,6 +14,8 @@ package final class TemporarySnapshot {
   }
 
   deinit {
+    // What a process that was killed left in the place of this file is ours too.
+    for file in staleTemporaryFiles(beside: path) { unlink(file) }
     TemporaryFiles.remove(entry)
     close(entry.descriptor)
   }

@@ -51,14 +51,14 @@ struct DiffInputs: Sendable {
     var status = stat()
     guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return .null }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { throw DiffError.output(path: path, reason: String(cString: strerror(errno)).lowercased()) }
+    if descriptor < 0 { throw MalformedInput(file: path, reason: String(cString: strerror(errno)).lowercased()) }
     defer { close(descriptor) }
     var hash = SHA256()
     var block = [UInt8](repeating: 0, count: 1 << 18)
     while true {
       let count = read(descriptor, &block, block.count)
       if count < 0, errno == EINTR { continue }
-      if count < 0 { throw DiffError.output(path: path, reason: String(cString: strerror(errno)).lowercased()) }
+      if count < 0 { throw MalformedInput(file: path, reason: String(cString: strerror(errno)).lowercased()) }
       if count == 0 { return .string(hex(hash.finalize())) }
       block.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }

@@ -1,6 +1,7 @@
 import Crypto
 import EventLog
 import EventModel
+import Glibc
 import JSONTape
 import Projections
 import Reconciliation
@@ -13,6 +14,8 @@ package struct DiffReportPlan: Sendable {
   package var sqlite: String?
   /// Replace an existing SQLite file.
   package var force = false
+  /// The permission bits of what is written; `nil`: those of replaced files, 0600 for new ones.
+  package var mode: mode_t?
   /// Differences reported in full; `nil` for all.
   package var limit: Int? = 10
   package var isRedacted = false
@@ -47,6 +50,8 @@ package final class DiffReporter {
   private let names: NameStyle
   private let ndjson: OutputFile?
   private let sqlite: DifferenceFile?
+  /// The files of the run; whoever asked for the reports adds to them and publishes them.
+  package let outputs: OutputGroup
   private let record = ByteArena(capacity: 1 << 14)
   private var patterns = ChangePatterns()
   private var changes = NumericChanges()
@@ -69,8 +74,9 @@ package final class DiffReporter {
     self.plan = plan
     self.detailsAsJSON = detailsAsJSON
     names = plan.isRedacted ? .pseudonyms : .plain
-    ndjson = try plan.ndjson.map { try OutputFile($0) }
-    sqlite = try plan.sqlite.map { try DifferenceFile(replacing: $0, force: plan.force) }
+    outputs = OutputGroup(mode: plan.mode)
+    ndjson = try plan.ndjson.map { try OutputFile($0, mode: plan.mode) }
+    sqlite = try plan.sqlite.map { try DifferenceFile(replacing: $0, force: plan.force, mode: plan.mode) }
     details = DetailPages(directory: temporaryDirectory)
     acceptable = DetailPages(directory: temporaryDirectory)
   }
@@ -120,22 +126,22 @@ package final class DiffReporter {
     }
   }
 
-  /// Finishes the files and puts the report together.
+  /// Completes the files, which are still to be published, and puts the report together.
   package func finish(_ outcome: DiffOutcome, _ diffPlan: DiffPlan) throws -> DiffReport {
     let tally = outcome.tally
     let coverage = Double(tally.compared) / Double(max(tally.rebuilt, 1))
     if coverage < plan.minimumCoverage {
       throw DiffError.coverage(compared: tally.compared, rows: tally.rebuilt, wanted: plan.minimumCoverage)
     }
-    try ndjson?.finish()
-    try sqlite?.finish(manifest: manifest(outcome))
+    outputs.add(try ndjson?.complete())
+    outputs.add(try sqlite?.finish(manifest: manifest(outcome)))
     worst.finish()
     try acceptable.each { text in
       if details.count < plan.limit ?? .max { try details.append(text) }
     }
     var report = DiffReport()
-    report.snapshot = outcome.snapshot
-    report.live = outcome.live
+    report.snapshot = Foreign(outcome.snapshot)
+    report.live = outcome.live.map { Foreign($0) }
     report.asOf = outcome.asOf
     report.liveAsOf = outcome.liveAsOf
     report.isSnapshotPair = outcome.liveAsOf != nil
@@ -149,7 +155,7 @@ package final class DiffReporter {
     report.usersRefolded = outcome.usersRefolded
     report.rows = rows(tally)
     report.otherTypes = tally.otherTypes.sorted { $0.key < $1.key }.map {
-      (plan.isRedacted ? "(type)" : $0.key, $0.value)
+      (Foreign(plan.isRedacted ? "(type)" : $0.key), $0.value)
     }
     report.notSelected = tally.notSelected
     report.liveFailures = tally.liveFailures
@@ -298,9 +304,27 @@ extension NameStyle {
   static let pseudonyms = NameStyle(
     user: { "user-" + pseudonym($0) }, event: { "event-" + pseudonym($0) })
 
-  private static func pseudonym(_ id: UUID128) -> String {
+  fileprivate static func pseudonym(_ id: UUID128) -> String {
     String(hex(SHA256.hash(data: Array("refold:\(id)".utf8))).prefix(12))
   }
+}
+
+/// A text with pseudonyms for all ids in it. O(n).
+package func redacted(_ text: String) -> String {
+  let bytes = Array(text.utf8)
+  var result: [UInt8] = []
+  var at = 0
+  while at < bytes.count {
+    // 36 bytes that are an id, whatever is around them.
+    if at + 36 <= bytes.count, let id = UserID(String(decoding: bytes[at..<at + 36], as: UTF8.self)) {
+      result += Array("id-\(NameStyle.pseudonym(id))".utf8)
+      at += 36
+    } else {
+      result.append(bytes[at])
+      at += 1
+    }
+  }
+  return String(decoding: result, as: UTF8.self)
 }
 
 /// Pieces of text in order: in memory while they are few, in a temporary file beyond.

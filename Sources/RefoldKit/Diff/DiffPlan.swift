@@ -44,7 +44,6 @@ package enum DiffError: Error, CustomStringConvertible {
   case logDiffers(snapshot: String, user: UserID, name: String)
   case rules(file: String, reason: String)
   case coverage(compared: Int, rows: Int, wanted: Double)
-  case output(path: String, reason: String)
 
   package var description: String {
     switch self {
@@ -63,7 +62,6 @@ package enum DiffError: Error, CustomStringConvertible {
       too little was compared: live has \(compared) of the snapshot's \(rows) rows, \
       \(percent(Double(compared) / Double(max(rows, 1)))), which is below --min-coverage \(percent(wanted))
       """
-    case .output(let path, let reason): "\(path): \(reason)"
     }
   }
 }

@@ -1,6 +1,5 @@
 import EventLog
 import EventModel
-import Glibc
 import Reporting
 import SnapshotStore
 
@@ -31,7 +30,9 @@ package func fold(_ plan: FoldPlan, progress: ProgressMeter) throws -> RebuildSu
 
   progress.enter(.folding)
   let rows: any PartSink =
-    try plan.output.map { try SnapshotWriter(replacing: $0, force: run.force, asOf: plan.asOf, isPart: true) }
+    try plan.output.map {
+      try SnapshotWriter(replacing: $0, force: run.force, mode: run.mode, asOf: plan.asOf, isPart: true)
+    }
     ?? RowLines(directory: run.input.resources.temporaryDirectory, asOf: plan.asOf)
   let written = try foldAndWrite(log, run, asOf: plan.asOf, to: rows, progress)
   let folding = watch.lap()
@@ -88,7 +89,7 @@ extension SnapshotWriter: PartSink {
 extension RowLines: PartSink {
   fileprivate func finish(_ manifest: [(key: String, value: String)], _ log: Ingested) throws -> [DigestLine] {
     try insertManifest(manifest)
-    try finish(to: STDOUT_FILENO)
+    try finish()
     return []
   }
 }

@@ -10,6 +10,8 @@ package struct MergePlan: Sendable {
   package var parts: [String] = []
   package var output = ""
   package var force = false
+  /// The permission bits of what is written; `nil`: those of a replaced file, 0600 for a new one.
+  package var mode: mode_t?
   package var threads = 1
 
   package init() {}
@@ -34,7 +36,7 @@ package func merge(_ plan: MergePlan, progress: ProgressMeter) throws -> MergeSu
   let checking = watch.lap()
 
   progress.enter(.folding)
-  let writer = try SnapshotWriter(replacing: plan.output, force: plan.force, asOf: asOf)
+  let writer = try SnapshotWriter(replacing: plan.output, force: plan.force, mode: plan.mode, asOf: asOf)
   let users = try mergeRows(parts, to: writer, progress)
   let merging = watch.lap()
 

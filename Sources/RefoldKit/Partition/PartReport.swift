@@ -26,7 +26,7 @@ struct PartReport {
   // MARK: Adding up
 
   func add(to sum: inout DiffReport) throws(RefoldError) {
-    for live in try texts("live") where !sum.live.contains(live) { sum.live.append(live) }
+    for live in try texts("live").map({ Foreign($0) }) where !sum.live.contains(live) { sum.live.append(live) }
     sum.usersRefolded += try count("log", "users_refolded")
     sum.unacceptable += try count("unacceptable_rows")
     sum.excused += try count("excused_rows")
@@ -40,10 +40,10 @@ struct PartReport {
     try addRows(to: &sum)
     for member in try members("not_compared", "other_types") {
       let rows = try count("not_compared", "other_types", member.key)
-      if let index = sum.otherTypes.firstIndex(where: { $0.type == member.key }) {
+      if let index = sum.otherTypes.firstIndex(where: { $0.type.raw == member.key }) {
         sum.otherTypes[index].rows += rows
       } else {
-        sum.otherTypes.append((member.key, rows))
+        sum.otherTypes.append((Foreign(member.key), rows))
         sum.otherTypes.sort { $0.type < $1.type }
       }
     }

@@ -1,6 +1,5 @@
 import EventLog
 import EventModel
-import Glibc
 import JSONTape
 import SnapshotStore
 
@@ -77,8 +76,8 @@ final class RowLines: RowSink {
     }
   }
 
-  /// Copies all lines to a descriptor.
-  func finish(to descriptor: Int32) throws {
+  /// Copies all lines to standard output.
+  func finish() throws {
     try flush()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: RowLines.flushBytes, alignment: 16)
     defer { buffer.deallocate() }
@@ -86,15 +85,8 @@ final class RowLines: RowSink {
     while offset < spool.size {
       let got = try spool.read(buffer, at: offset)
       offset += got
-      var done = 0
-      while done < got {
-        let written = Glibc.write(descriptor, buffer.baseAddress! + done, got - done)
-        if written < 0 {
-          if errno == EINTR { continue }
-          throw StorageFault(path: "standard output", errno: errno, doing: "writing the rows")
-        }
-        done += written
-      }
+      if got == 0 { throw StorageFault(path: "temporary file", reason: "shorter than what was written") }
+      try StandardOutput.write(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
     }
   }
 

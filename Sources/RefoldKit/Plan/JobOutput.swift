@@ -7,12 +7,13 @@ final class JobOutput {
   private let lines: OutputFile?
   private let database: JobsWriter?
   private var files: [String] = []
+  private let outputs = OutputGroup()
 
   init(_ plan: BackfillPlan) throws {
     source = plan.source
-    lines = try plan.ndjson.map { try OutputFile($0) }
+    lines = try plan.ndjson.map { try OutputFile($0, mode: plan.mode) }
     database = try plan.database.map { (path) throws(SnapshotError) in
-      try JobsWriter(replacing: path, force: plan.force)
+      try JobsWriter(replacing: path, force: plan.force, mode: plan.mode)
     }
     files = [plan.ndjson, plan.database].compactMap { $0 }.filter { $0 != "-" }
   }
@@ -24,10 +25,11 @@ final class JobOutput {
       priority: job.priority)
   }
 
-  /// Completes the files; returns their names.
+  /// Completes the files and gives them their names, which it returns.
   func finish() throws -> [String] {
-    try lines?.finish()
-    try database?.finish()
+    outputs.add(try lines?.complete())
+    outputs.add(try database?.finish())
+    try outputs.publish()
     return files
   }
 }

@@ -1,4 +1,5 @@
 import EventModel
+import Glibc
 import Projections
 import Reporting
 import SnapshotStore
@@ -17,6 +18,8 @@ package struct BackfillPlan: Sendable {
   package var ndjson: String?
   package var database: String?
   package var force = false
+  /// The permission bits of what is written; `nil`: those of replaced files, 0600 for new ones.
+  package var mode: mode_t?
 
   package init() {}
 }

@@ -1,6 +1,7 @@
 import Crypto
 import EventLog
 import EventModel
+import Glibc
 import Projections
 import Reporting
 import SnapshotStore
@@ -16,6 +17,10 @@ package struct RebuildPlan: Sendable {
   package var asOf: Instant?
   package var output = ""
   package var force = false
+  /// The permission bits of what is written; `nil`: those of replaced files, 0600 for new ones.
+  package var mode: mode_t?
+  /// Whether a quarantine file that is there is replaced; `nil`: as a snapshot is.
+  package var quarantineForce: Bool?
   /// Where malformed records are set aside; `nil`: the first one stops the run.
   package var quarantine: String?
   /// How many may be set aside; `nil`: any number.
@@ -32,23 +37,27 @@ package func rebuild(_ plan: RebuildPlan, progress: ProgressMeter) throws -> Reb
   let watch = Stopwatch()
   // Before any work: a target that must not be replaced stops the run here.
   try SnapshotWriter.check(target: plan.output, force: plan.force)
-  let quarantine = try plan.quarantine.map { try QuarantineFile($0, force: plan.force) }
+  let quarantine = try plan.quarantine.map {
+    try QuarantineFile($0, force: plan.quarantineForce ?? plan.force, mode: plan.mode)
+  }
   var log = try ingest(plan.input, progress)
   guard log.accounting.addsUp else { throw RefoldError.accountingDoesNotAddUp(log.accounting) }
-  try quarantine?.publish(log, limit: plan.maxBad)
+  let setAside = try quarantine?.complete(log, limit: plan.maxBad)
   guard let asOf = plan.asOf ?? log.newest else { throw RefoldError.noEventToTakeAsOfFrom }
   for notice in log.notices { progress.note(notice) }
   let reading = watch.lap()
 
   progress.enter(.folding)
-  let writer = try SnapshotWriter(replacing: plan.output, force: plan.force, asOf: asOf)
+  let writer = try SnapshotWriter(replacing: plan.output, force: plan.force, mode: plan.mode, asOf: asOf)
   let written = try foldAndWrite(log, plan, asOf: asOf, to: writer, progress)
   let folding = watch.lap()
 
   progress.enter(.writing)
   let manifest = Manifest(plan: plan, log: log, asOf: asOf, written: written)
   // Giving spilled runs back takes the kernel about as long as the device takes for the snapshot.
-  let digests = try releasing(&log.runs) { try writer.finish(manifest: manifest.lines) }
+  let digests = try releasing(&log.runs) {
+    try writer.finish(manifest: manifest.lines, with: setAside.map { [$0] } ?? [])
+  }
   let finishing = watch.lap()
 
   return RebuildSummary(

@@ -75,8 +75,8 @@ package final class ReportRecorder {
     var result = report
     result.patterns = report.patterns.prefix(ReportLimits.patterns).map { pattern in
       var pattern = pattern
-      pattern.projection = pattern.projection.cut()
-      pattern.subject = pattern.subject.cut()
+      pattern.projection = Foreign(pattern.projection.raw.cut())
+      pattern.subject = Foreign(pattern.subject.raw.cut())
       return pattern
     }
     if report.patterns.count > ReportLimits.patterns {
@@ -84,10 +84,12 @@ package final class ReportRecorder {
     }
     result.changes = []
     result.worstUsers = []
-    let types = report.otherTypes.prefix(ReportLimits.otherTypes).map { (type: $0.type.cut(), rows: $0.rows) }
+    let types = report.otherTypes.prefix(ReportLimits.otherTypes).map {
+      (type: Foreign($0.type.raw.cut()), rows: $0.rows)
+    }
     let rest = report.otherTypes.dropFirst(ReportLimits.otherTypes)
     result.otherTypes =
-      types + (rest.isEmpty ? [] : [(type: "\(rest.count) more types", rows: rest.reduce(0) { $0 + $1.rows })])
+      types + (rest.isEmpty ? [] : [(type: Foreign("\(rest.count) more types"), rows: rest.reduce(0) { $0 + $1.rows })])
     return result
   }
 

@@ -1,6 +1,7 @@
 import EventModel
 import Projections
 import Reporting
+import SnapshotStore
 import Synchronization
 
 /// What became of the rows that were asked about.
@@ -25,7 +26,7 @@ package struct WitnessOutcome: Sendable {
 /// log → the users' events; live export → their rows; row that differs → fewest events and fields → pseudonyms → folder.
 package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> WitnessOutcome {
   if plan.isOneRow {
-    try WitnessFolder.check(plan.output, force: plan.force, mayHold: WitnessCase.fileNames)
+    try PendingFolder.check(plan.output, replacing: plan.force, mayHold: WitnessCase.fileNames)
   }
   let chosen = plan.users.isEmpty ? try chooseRows(plan, progress) : nil
   let users = Set(chosen?.map(\.user) ?? plan.users)
@@ -64,7 +65,7 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
   }
   jobs = Array(jobs.prefix(plan.limit))
   for (index, job) in jobs.enumerated() { job.folder = folder(of: job, at: index, jobs, plan) }
-  for job in jobs { try WitnessFolder.check(job.folder, force: plan.force, mayHold: WitnessCase.fileNames) }
+  for job in jobs { try PendingFolder.check(job.folder, replacing: plan.force, mayHold: WitnessCase.fileNames) }
   try run(jobs, plan)
   for job in jobs {
     switch job.result {

@@ -1,6 +1,7 @@
 import EventModel
 import Projections
 import Reporting
+import SnapshotStore
 
 /// One row's way from its whole history to a folder. Worked on by one thread.
 final class WitnessJob: @unchecked Sendable {
@@ -51,10 +52,20 @@ final class WitnessJob: @unchecked Sendable {
     for file in files.files {
       if let what = check.finds(in: file.bytes, json: files.json) { throw .leak(file: file.name, what: what) }
     }
-    try WitnessFolder.write(files.files, to: folder) { temporary throws(WitnessError) in
-      try runCase(temporary, plan)
-    }
+    try write(files.files, plan)
     return report
+  }
+
+  /// Writes the folder, which gets its name once it has shown the difference.
+  private func write(_ files: [(name: String, bytes: [UInt8])], _ plan: WitnessPlan) throws(WitnessError) {
+    let pending: PendingFolder
+    do throws(SnapshotError) {
+      pending = try PendingFolder(
+        target: folder, replacing: plan.force, mayHold: WitnessCase.fileNames, mode: plan.mode)
+      for file in files { try pending.write(file.bytes, to: file.name) }
+    } catch { throw .output(error) }
+    try runCase(pending.path, plan)
+    do throws(SnapshotError) { try pending.publish() } catch { throw .output(error) }
   }
 }
 

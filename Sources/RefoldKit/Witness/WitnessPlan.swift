@@ -1,6 +1,8 @@
 import EventLog
 import EventModel
+import Glibc
 import Projections
+import SnapshotStore
 
 /// `refold witness`: what was asked for.
 package struct WitnessPlan: Sendable {
@@ -28,6 +30,8 @@ package struct WitnessPlan: Sendable {
   package var profile = Profile()
   package var output = ""
   package var force = false
+  /// The permission bits of the files; `nil`: 0600.
+  package var mode: mode_t?
   /// Whether malformed records are left out, as a rebuild with a quarantine leaves them out.
   package var leavesOutMalformed = false
   /// Whether free text that the difference depends on may stay.
@@ -50,8 +54,7 @@ package enum WitnessError: Error, CustomStringConvertible, Equatable {
   case doesNotReproduce(String)
   case textNeeded(ProjectionName, places: [String])
   case leak(file: String, what: String)
-  case exists(path: String, reason: String)
-  case output(path: String, reason: String)
+  case output(SnapshotError)
 
   package var description: String {
     switch self {
@@ -71,8 +74,7 @@ package enum WitnessError: Error, CustomStringConvertible, Equatable {
       """
     case .leak(let file, let what):
       "\(file) would hold \(what) of the user, which is a bug in refold; nothing is written"
-    case .exists(let path, let reason): "\(path): \(reason)"
-    case .output(let path, let reason): "\(path): \(reason)"
+    case .output(let error): error.description
     }
   }
 }

@@ -10,11 +10,11 @@ extension EventFact {
     case .represents(let set): ["stands for the set \(set)"]
     case .isRepresented: []
     case .correctionIgnored(let flaw): ["corrects nothing: " + flaw.sentence]
-    case .corrects(let set, let field, let order): ["correction \(order + 1): \(field.printable) of \(set)"]
+    case .corrects(let set, let field, let order): ["correction \(order + 1): \(visible(field)) of \(set)"]
     case .correctsUnreadField(let set): ["corrects a field of \(set) that no reducer reads"]
     case .corrected(let change):
       [
-        "\(change.field): \(change.before?.printable ?? "absent") → \(change.after.printable)"
+        "\(change.field): \(change.before.map(visible) ?? "absent") → \(visible(change.after))"
           + " by correction \(change.order + 1)"
       ]
     case .noBlocks: ["no row: data.blocks is no array with entries"]
@@ -23,7 +23,7 @@ extension EventFact {
     case .row(let row): row.lines
     case .lastActivity: ["the newest training event: the advisory's last activity"]
     case .profile(let modality):
-      ["profile: " + (modality.map { "training_modality \($0.printable)" } ?? "no training_modality")]
+      ["profile: " + (modality.map { "training_modality \(visible($0))" } ?? "no training_modality")]
     case .objective(let fact): [fact.sentence]
     case .override(let fact): [fact.sentence]
     case .inferredModality(let modality): ["gives the training modality \(modality) to a user without a profile"]
@@ -57,11 +57,11 @@ extension CorrectionFlaw {
 extension ObjectiveFact {
   fileprivate var sentence: String {
     switch change {
-    case .goal: "legacy goal \(id.printable), confidence \(exact(confidence))"
+    case .goal: "legacy goal \(visible(id)), confidence \(exact(confidence))"
     case .set:
-      "objective \(id.printable): version \(version), mode \(mode), source \(source.printable), "
+      "objective \(visible(id)): version \(version), mode \(mode), source \(visible(source)), "
         + "confidence \(exact(confidence))"
-    case .archived: "archives objective \(id.printable) at version \(version)"
+    case .archived: "archives objective \(visible(id)) at version \(version)"
     }
   }
 }
@@ -75,7 +75,7 @@ extension OverrideFact {
       case .listFull: "the list is full"
       }
     let review = reviewPoint.map { "review point \($0)" + (isDue ? " is past" : " is to come") } ?? "no review point"
-    return "override by \(actor.printable), scope \(scope.printable), \(listed), \(review)"
+    return "override by \(visible(actor)), scope \(visible(scope)), \(listed), \(review)"
   }
 }
 
@@ -111,9 +111,9 @@ extension CapabilityOutcome {
     case .skipped(let reason): return "\(capability): no observation, \(reason.sentence)"
     case .observed(let value):
       var text = "\(capability): " + (derivation.map { $0.sentence + " = " } ?? "") + exact(value)
-      if let group { text += ", group \(group.printable)" }
+      if let group { text += ", group \(visible(group))" }
       if let session {
-        text += ", session \(session.key.printable) (\(session.origin.rawValue), day \(date(session.localDate)))"
+        text += ", session \(visible(session.key)) (\(session.origin.rawValue), day \(date(session.localDate)))"
       }
       if let referenceAge { text += ", reference \(exact(referenceAge)) days old" }
       return text

@@ -3,12 +3,12 @@ import EventModel
 extension Provenance.Projection {
   /// A heading and a line for each step.
   func text(_ style: TextStyle, in explanation: Provenance) -> String {
-    let heading = style.bold(name.description)
+    let heading = style.bold(name.foreign.text)
     switch outcome {
     case .noRow: return heading + "  no row: no event of a type that makes live compute it\n"
     case .failed(let code, let event, let detail):
       let place = event.map { ", at event \($0)" } ?? ""
-      return heading + "  " + style.red("failed: \(code.rawValue), \(detail)\(place)") + "\n"
+      return heading + "  " + style.red(visible("failed: \(code.rawValue), \(detail)\(place)")) + "\n"
     case .row: break
     }
     var table = TextTable()
@@ -27,7 +27,7 @@ extension CapabilitySteps {
     table.row(
       "  n", "\(grouped(observed)) observations; \(exact(required)) required, at least \(exact(minimum))")
     if !groups.isEmpty {
-      table.row("  groups", "\(groups.count): " + groups.map(\.printable).joined(separator: ", "))
+      table.row("  groups", "\(groups.count): " + groups.map(visible).joined(separator: ", "))
     }
     if let estimate {
       let which =
@@ -73,16 +73,16 @@ extension ObjectiveSteps {
   fileprivate func rows(_ table: inout TextTable, _ explanation: Provenance) {
     switch origin {
     case .explicit:
-      table.row("  active", "\(id.printable), the newest explicit objective that is not archived" + place(explanation))
+      table.row("  active", "\(visible(id)), the newest explicit objective that is not archived" + place(explanation))
     case .legacyGoal:
       table.row("  active", "\(id), the last goal, as no explicit objective is open" + place(explanation))
     case .assumed:
-      let modality = trainingModality.map { "training modality \($0.printable)" } ?? "no training modality"
+      let modality = trainingModality.map { "training modality \(visible($0))" } ?? "no training modality"
       table.row("  active", "\(id), assumed by \(modality), as no objective is open and no goal is set")
     }
     for candidate in candidates {
       let state = candidate.isArchived ? "archived" : "open"
-      table.row("  candidate", "\(candidate.id.printable), \(state), updated \(candidate.updatedAt)")
+      table.row("  candidate", "\(visible(candidate.id)), \(state), updated \(candidate.updatedAt)")
     }
     table.row("  confidence", "\(exact(statedConfidence)) → \(exact(confidence))")
     table.row(
@@ -111,7 +111,7 @@ extension AdvisorySteps {
         + (gaps.isEmpty ? "" : " (\(gaps.joined(separator: ", ")))"))
     rule(
       "objective_default_inferred",
-      "source \(source.printable), confidence \(exact(confidence)) (counts as assumed below \(exact(confidentFrom)))")
+      "source \(visible(source)), confidence \(exact(confidence)) (counts as assumed below \(exact(confidentFrom)))")
     rule(
       "objective_metric_staleness",
       (lastActivity.map { "last activity \($0)" } ?? "no activity") + " (stale before \(staleBefore))")

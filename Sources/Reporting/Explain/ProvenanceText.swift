@@ -14,7 +14,7 @@ extension Provenance {
     table.row("user", user.description + (isExported == false ? "  (not in the users export)" : ""))
     table.row("as of", asOf.description + (asOfIsGiven ? "" : "  (the newest created_at in the log)"))
     if let storedBy { table.row("events stored by", storedBy.description) }
-    if let wanted { table.row("projection", wanted) }
+    if let wanted { table.row("projection", visible(wanted)) }
     table.row("records of the user", grouped(total) + (total == 0 ? "  (the users export alone names the user)" : ""))
     for (number, count) in counts.enumerated() where count > 0 {
       table.row("  " + Disposition.labels[number], grouped(count))
@@ -26,8 +26,8 @@ extension Provenance {
   private func recordLines(_ style: TextStyle) -> String {
     let lines = records.map { record -> (time: String, type: String, id: String, place: String) in
       (
-        record.event?.timestamp.description ?? "", record.event?.type.printable ?? "",
-        record.event?.id.description ?? "", record.position.map { "\($0.file):\($0.line)" } ?? ""
+        record.event?.timestamp.description ?? "", visible(record.event?.type ?? ""),
+        record.event?.id.description ?? "", record.position.map { "\(visible($0.file)):\($0.line)" } ?? ""
       )
     }
     let widths = (
@@ -40,7 +40,7 @@ extension Provenance {
         line.time.padded(widths.0), line.type.padded(widths.1), line.id.padded(widths.2), line.place.padded(widths.3),
       ].filter { !$0.isEmpty }
       text += head.joined(separator: "  ") + "  " + record.dispositionText(style) + "\n"
-      for detail in record.details { text += style.dim("    " + detail) + "\n" }
+      for detail in record.details { text += style.dim("    " + visible(detail)) + "\n" }
     }
     return text
   }
@@ -63,10 +63,11 @@ extension Provenance.Record {
     case .represented(let by): style.yellow("represented by the session" + (by.map { " \($0)" } ?? ""))
     case .refused: style.red("refused: the live reducer raises at it")
     case .projectionFailed: style.red("lost: its projection failed")
-    case .repeated(let first): style.yellow("repeats " + (first.map { "\($0.file):\($0.line)" } ?? "another record"))
+    case .repeated(let first):
+      style.yellow("repeats " + (first.map { "\(visible($0.file)):\($0.line)" } ?? "another record"))
     case .notStored: style.yellow("stored later, at \(event?.createdAt.description ?? "")")
     case .unread: style.dim("no reducer reads this type")
-    case .malformed(let field, let reason): style.red("malformed: " + (field.map { "\($0): " } ?? "") + reason)
+    case .malformed(let field, let reason): style.red(visible("malformed: " + (field.map { "\($0): " } ?? "") + reason))
     }
   }
 
@@ -77,19 +78,6 @@ extension Provenance.Record {
 
 extension String {
   func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-
-  /// Controls and other invisible characters escaped: the text comes from the log.
-  var printable: String {
-    if !unicodeScalars.contains(where: isInvisible) { return self }
-    return unicodeScalars.map { isInvisible($0) ? "\\u{\(String($0.value, radix: 16))}" : String($0) }.joined()
-  }
-
-  private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned: true
-    default: false
-    }
-  }
 }
 
 /// A number as it is: whole ones without a point, others with the digits that tell them from all others.

@@ -103,7 +103,7 @@ extension Markup {
       case "'": output += Array("&#39;".utf8)
       case "\t", "\n": output.append(UInt8(scalar.value))
       case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{FFFE}", "\u{FFFF}": output += Array("\u{FFFD}".utf8)
-      case _ where scalar.turnsDirection: output += Array(scalar.name.utf8)
+      case _ where scalar.isDangerous: output += Array(scalar.name.utf8)
       default: output += Array(String(scalar).utf8)
       }
     }

@@ -31,7 +31,7 @@ extension ReportFacts {
           table(
             ["pattern", "rows", "of"],
             diff.patterns.prefix(12).map {
-              ["\(quoted($0.projection)) \(markdownText($0.text))", grouped($0.rows), grouped($0.of)]
+              ["\($0.projection.code) \(markdownText($0.text))", grouped($0.rows), grouped($0.of)]
             })
         ))
       parts.append(
@@ -142,8 +142,7 @@ func markdownText(_ text: String) -> String {
     case "<": result += "&lt;"
     case ">": result += "&gt;"
     case "\\", "`", "*", "_", "[", "]", "#", "|", "~", "!", "@": result += "\\" + String(scalar)
-    case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}": result += " "
-    case _ where scalar.turnsDirection: result += scalar.name
+    case _ where scalar.isDangerous: result += scalar.name
     default: result.unicodeScalars.append(scalar)
     }
   }

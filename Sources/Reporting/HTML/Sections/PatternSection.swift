@@ -8,7 +8,7 @@ extension ReportFacts {
         label: "Patterns of changed rows",
         columns: [.text("projection"), .text("pattern"), .number("rows"), .number("of changed")], isFiltered: true)
       table.rows = diff.patterns.prefix(ReportLimits.patterns).map { pattern in
-        [.text(pattern.projection), .text(pattern.text), .number(pattern.rows), .number(pattern.of)]
+        [.text(pattern.projection.raw), .text(pattern.text), .number(pattern.rows), .number(pattern.of)]
       }
       content.append(table.markup)
     }

@@ -1,0 +1,116 @@
+import Glibc
+import Synchronization
+
+extension TemporaryFiles {
+  /// The signals that end a run from outside: hang-up, ^C, ^\, a closed pipe, `kill`, `ulimit -t`.
+  private static let signals = [SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGXCPU]
+  /// What ends a run from inside: memory that cannot be had, a fault of refold's.
+  static let faults = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP]
+
+  /// What each signal did before; room for all numbers.
+  nonisolated(unsafe) private static let actions = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
+  /// What the handler reads directories into.
+  nonisolated(unsafe) private static let block = UnsafeMutableRawPointer.allocate(
+    byteCount: blockBytes, alignment: 16)
+  private static let blockBytes = 1 << 14
+
+  /// From now on these signals end child processes, remove all temporary files and folders and then end the process as
+  /// they would have without a handler (a shell sees 130 for SIGINT, 143 for SIGTERM). A signal that is ignored (`nohup`)
+  /// stays ignored. SIGXFSZ is ignored, so that a limit on file size is an error with a path and a reason like a full
+  /// device. Call once, early, from the main thread.
+  package static func installSignalHandlers() {
+    // The handler may not be the first to touch lazily initialised memory.
+    _ = (paths, states, children, actions, block, ending.load(ordering: .relaxed), busy.load(ordering: .relaxed))
+    signal(SIGXFSZ, SIG_IGN)
+    // A fault may be that the stack cannot grow.
+    var stack = stack_t()
+    stack.ss_size = 1 << 16
+    stack.ss_sp = UnsafeMutableRawPointer.allocate(byteCount: stack.ss_size, alignment: 16)
+    sigaltstack(&stack, nil)
+    for signal in signals + faults {
+      sigaction(signal, nil, actions + Int(signal))
+      let before = unsafeBitCast(actions[Int(signal)].__sigaction_handler.sa_handler, to: Int.self)
+      if before == unsafeBitCast(SIG_IGN, to: Int.self) { continue }
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = { TemporaryFiles.end($0) }
+      action.sa_flags = Int32(bitPattern: UInt32(SA_ONSTACK))
+      sigfillset(&action.sa_mask)
+      sigaction(signal, &action, nil)
+    }
+  }
+
+  /// The handler: atomics and system calls only. The signal is delivered again, with what it did before, when the handler
+  /// returns. Waits at most a second for files that are being created or renamed, and ten for child processes.
+  private static func end(_ signal: Int32) {
+    sigaction(signal, actions + Int(signal), nil)
+    ending.store(true, ordering: .sequentiallyConsistent)
+    var patience = 1000
+    while busy.load(ordering: .sequentiallyConsistent) > 0, patience > 0 {
+      poll(nil, 0, 1)
+      patience -= 1
+    }
+    for slot in 0..<capacity {
+      while states[slot].load(ordering: .sequentiallyConsistent) == State.creating, patience > 0 {
+        poll(nil, 0, 1)
+        patience -= 1
+      }
+    }
+    // A child may make files that are ours to remove.
+    for slot in 0..<capacity where state(slot) == State.child { endChild(children[slot]) }
+    for slot in 0..<capacity where state(slot) == State.file { unlink(paths + slot * pathBytes) }
+    for slot in 0..<capacity where state(slot) == State.folder { removeFolder(paths + slot * pathBytes, block) }
+    // The inner ones first, whatever their slots.
+    for _ in 0..<16 { for slot in 0..<capacity where state(slot) == State.parent { rmdir(paths + slot * pathBytes) } }
+    raise(signal)
+  }
+
+  /// Does not return when a signal is ending the process: another thread is removing its files, and then it ends by that
+  /// signal, not by what this thread made of being refused.
+  package static func awaitEnd() { while ending.load(ordering: .sequentiallyConsistent) { poll(nil, 0, 1) } }
+
+  private static func state(_ slot: Int) -> Int { states[slot].load(ordering: .sequentiallyConsistent) }
+
+  private static func endChild(_ process: pid_t) {
+    kill(process, SIGTERM)
+    for round in 0..<2 {
+      for _ in 0..<5000 {
+        // Whoever else waits for it may have been first.
+        let ended = waitpid(process, nil, WNOHANG)
+        if ended == process || (ended < 0 && errno == ECHILD) { return }
+        poll(nil, 0, 1)
+      }
+      if round == 0 { kill(process, SIGKILL) }
+    }
+  }
+
+  /// Removes a folder and the files in it; folders in it, and with them the folder, stay.
+  static func removeFolder(_ path: UnsafePointer<CChar>) {
+    let block = UnsafeMutableRawPointer.allocate(byteCount: blockBytes, alignment: 16)
+    defer { block.deallocate() }
+    removeFolder(path, block)
+  }
+
+  /// System calls only.
+  private static func removeFolder(_ path: UnsafePointer<CChar>, _ block: UnsafeMutableRawPointer) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    if descriptor >= 0 {
+      while true {
+        let count = directoryEntries(descriptor, block, blockBytes)
+        if count <= 0 { break }
+        var offset = 0
+        while offset < count {
+          // struct linux_dirent64: inode, offset, length, type, name.
+          let name = (block + offset + 19).assumingMemoryBound(to: CChar.self)
+          unlinkat(descriptor, name, 0)
+          offset += Int((block + offset).loadUnaligned(fromByteOffset: 16, as: UInt16.self))
+        }
+      }
+      close(descriptor)
+    }
+    rmdir(path)
+  }
+}
+
+/// getdents64(2), which a signal handler may call where `readdir` allocates; the Glibc module does not show it.
+@_silgen_name("getdents64")
+private func directoryEntries(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int
