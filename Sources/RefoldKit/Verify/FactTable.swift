@@ -46,8 +46,8 @@ struct FactTable {
       try rows.next()
       var facts = SideFacts()
       for row in rows.rows {
-        facts.note(row.name, updatedAt: row.bookkeeping.updatedAt)
-        if row.bookkeeping.updatedAt == nil { hasInstants = false }
+        facts.note(row.name, updatedAt: row.newestUpdate)
+        if row.lacksUpdate { hasInstants = false }
       }
       if seek(user, &at) {
         users[at].live = facts
