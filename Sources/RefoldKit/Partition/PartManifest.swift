@@ -19,7 +19,7 @@ struct PartManifest {
   private static func addsUp(_ key: String) -> Bool { sums.contains(key) || key.hasPrefix("rows.") }
 
   /// The merged manifest, without digests. Throws for parts of different runs, naming both and the value they differ in.
-  static func merged(_ parts: [SnapshotReader], eventsDigest: String) throws -> [(key: String, value: String)] {
+  static func merged(_ parts: [MergedPart], eventsDigest: String) throws -> [(key: String, value: String)] {
     var lines: [(key: String, value: String)] = [("events.digest", eventsDigest), ("selection.users", "all")]
     for (key, value) in parts[0].manifest
     where !key.hasPrefix("digest") && !ownKeys.contains(key) && !computed.contains(key) {
@@ -29,7 +29,7 @@ struct PartManifest {
   }
 
   /// Refuses parts that cannot be of one run.
-  static func check(_ parts: [SnapshotReader]) throws(RefoldError) {
+  static func check(_ parts: [MergedPart]) throws(RefoldError) {
     let first = parts[0]
     for part in parts.dropFirst() {
       let keys = Set(first.manifest.map(\.key)).union(part.manifest.map(\.key))
@@ -48,7 +48,7 @@ struct PartManifest {
 
   private static let noExport = "no export"
 
-  private static func sum(_ key: String, _ parts: [SnapshotReader]) throws -> String {
+  private static func sum(_ key: String, _ parts: [MergedPart]) throws -> String {
     var total = 0
     for part in parts {
       guard let value = part.manifestValue(key).flatMap({ Int($0) }) else {
