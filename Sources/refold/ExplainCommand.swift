@@ -67,9 +67,23 @@ struct ExplainCommand: ParsableCommand {
     plan.storedBy = storedBy?.instant
     plan.wanted = projection.map { ($0.type, $0.key) }
     let meter = ProgressMeter()
-    let explanation = try ProgressLine.showing(meter, quiet: quiet) { try explain(plan, progress: meter) }
-    Terminal.output(
-      json ? explanation.json.pretty + "\n" : explanation.text(TextStyle(isColoured: Terminal.outputIsColoured)))
+    let history = try ProgressLine.showing(meter, quiet: quiet) { [plan] in
+      try explainedHistory(plan, progress: meter)
+    }
+    let style = TextStyle(isColoured: Terminal.outputIsColoured)
+    var pending = ""
+    func output(_ text: String) {
+      pending += text
+      if pending.utf8.count < 1 << 16 { return }
+      Terminal.output(pending)
+      pending = ""
+    }
+    if json {
+      history.overview.writeJSON(history.shown, history.forEachRecord, to: output)
+    } else {
+      history.overview.write(style, history.shown, history.forEachRecord, to: output)
+    }
+    Terminal.output(pending)
   }
 }
 

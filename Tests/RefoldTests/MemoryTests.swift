@@ -93,4 +93,21 @@ struct MemoryTests {
     #expect(text.components(separatedBy: "\"copies\":200000").count == 3)
     #expect(peak < 60 << 20)
   }
+
+  @Test("explain: copies are counted; what is known of many events is not kept", arguments: [false, true])
+  func explained(asJSON: Bool) throws {
+    let arguments =
+      ["--user", MemoryTests.user, "--as-of", MemoryTests.asOf, "--threads", "2", "--quiet"]
+      + (asJSON ? ["--json"] : [])
+    let copies = try write("copies", 2, repeats: 100_000, MemoryTests.event)
+    let (repeated, peak) = try runMeasured(["explain", "--log", copies] + arguments)
+    #expect(repeated.status == 0, "\(repeated.errors)")
+    #expect(repeated.output.contains(asJSON ? "\"unlisted_repeats\": 99899" : "99,899 more records"))
+    #expect(peak < 80 << 20)
+
+    let history = try write("history", 30_000, MemoryTests.event)
+    let (long, longPeak) = try runMeasured(["explain", "--log", history] + arguments)
+    #expect(long.status == 0, "\(long.errors)")
+    #expect(longPeak < 100 << 20)
+  }
 }

@@ -50,12 +50,18 @@ package func findRecords(
   var exported = workers.reduce(into: Set<UserID>()) { $0.formUnion($1.exported) }
   if !search.users.isEmpty { exported.formUnion(users.intersection(try readUsers(search.users))) }
   let hasExport = !search.users.isEmpty || reader.tablesSeen.contains(.users)
-  let entries = workers.flatMap(\.found)
+  var found = workers.map { $0.found.finish() }
   var byUser: [UserID: UserRecords] = [:]
   for user in users {
+    var records: [FoundRecord] = []
+    for source in found.indices {
+      var part = found[source].removeValue(forKey: user) ?? []
+      for position in part.indices { part[position].source = Int32(source) }
+      records = records.isEmpty ? part : records + part
+    }
     byUser[user] = UserRecords(
-      user: user, entries: entries.filter { $0.user == user }.map(\.entry),
-      isExported: hasExport ? exported.contains(user) : nil, memory: workers.map(\.arena))
+      user: user, found: records, sources: workers.map(\.found.texts),
+      isExported: hasExport ? exported.contains(user) : nil, memory: workers.map(\.found.arena))
   }
   return FoundRecords(byUser: byUser, newest: workers.compactMap(\.newest).max())
 }
@@ -64,8 +70,7 @@ package func findRecords(
 private final class RecordFinder: @unchecked Sendable {
   private(set) var exported: Set<UserID> = []
   private(set) var newest: Instant?
-  let arena = ByteArena()
-  private var offsets: [(user: UserID, position: LogPosition, place: (Int, Int), what: What)] = []
+  let found = FoundByThread()
   private let users: Set<UserID>
   private let names: [IDSearch]
   private let decodesAll: Bool
@@ -73,30 +78,14 @@ private final class RecordFinder: @unchecked Sendable {
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
 
-  private enum What {
-    case event(offset: Int, type: String)
-    case malformed(field: String?, reason: String)
-  }
-
   init(_ users: Set<UserID>, decodesAll: Bool) {
     self.users = users
     names = users.sorted().map { IDSearch($0) }
     self.decodesAll = decodesAll
     decoder = EventDecoder(
       vocabulary: EventVocabulary(
-        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: arena)
-  }
-
-  /// What was found; the events point into ``arena``.
-  var found: [(user: UserID, entry: UserRecords.Entry)] {
-    offsets.map { user, position, place, what in
-      let content: UserRecords.Content =
-        switch what {
-        case .event(let offset, let type): .event(Event(arena.base + offset), type: type)
-        case .malformed(let field, let reason): .malformed(field: field, reason: reason)
-        }
-      return (user, UserRecords.Entry(position: position, place: place, content: content))
-    }
+        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable),
+      arena: found.arena)
   }
 
   func readAll(_ reader: ChunkReader, _ errors: FirstError, _ progress: ProgressMeter) throws {
@@ -118,7 +107,7 @@ private final class RecordFinder: @unchecked Sendable {
       // A backslash-u escape could spell an id's characters.
       guard decodesAll || mentions(line) || escapes(line, before: "u00") else { continue }
       let position = LogPosition(file: chunk.file, line: lines.lineNumber, byteOffset: lines.byteOffset)
-      let start = arena.count
+      let start = found.arena.count
       do throws(RecordFault) { try decoder.decode(line: line) } catch {
         note(error.at(position), line)
         continue
@@ -142,7 +131,7 @@ private final class RecordFinder: @unchecked Sendable {
       guard decodesAll || mentions(splitter.record) || mayEscape else {
         continue
       }
-      let start = arena.count
+      let start = found.arena.count
       do throws(RecordFault) { try decoder.decode(record: splitter) } catch {
         note(error.at(splitter.position), splitter.record)
         continue
@@ -154,26 +143,30 @@ private final class RecordFinder: @unchecked Sendable {
   }
 
   /// Keeps the event that was decoded at `start` if it is of a user asked for.
+  ///
+  /// - Parameter type: the name of its type, where no reducer reads it.
   private func take(_ start: Int, _ position: LogPosition, type: () -> String) {
-    let created = Event(arena.base + start).createdAt
+    let created = Event(found.arena.base + start).createdAt
     if newest == nil || newest! < created { newest = created }
     guard users.contains(decoder.user) else {
-      arena.count = start
+      found.arena.count = start
       return
     }
-    offsets.append(
-      (decoder.user, position, (chunk.index, position.byteOffset), .event(offset: start, type: type())))
+    let file = found.texts.number(ofFile: position.file)
+    let type = Event(found.arena.base + start).eventType?.name.description ?? type()
+    found.add(
+      FoundRecord(
+        position: position, chunk: chunk.index, file: file, text: found.texts.number(ofType: type)),
+      eventAt: start, of: decoder.user)
   }
 
   /// Keeps that a record is malformed for every user it names.
   private func note(_ fault: MalformedInput, _ record: UnsafeRawBufferPointer) {
     for name in names where name.isIn(record) {
       let position = fault.position ?? LogPosition(file: chunk.file, line: 0, byteOffset: 0)
-      offsets.append(
-        (
-          name.id, position, (chunk.index, position.byteOffset),
-          .malformed(field: fault.field, reason: fault.reason)
-        ))
+      let file = found.texts.number(ofFile: position.file)
+      let text = found.texts.number(of: FoundTexts.Fault(field: fault.field, reason: fault.reason))
+      found.add(malformed: FoundRecord(position: position, chunk: chunk.index, file: file, text: text), of: name.id)
     }
   }
 
