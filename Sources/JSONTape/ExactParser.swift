@@ -28,7 +28,9 @@ final class ExactParser {
     return words.withUnsafeBufferPointer { words in
       strings.append(0)
       return strings.withUnsafeBufferPointer { strings in
-        Tape(words: words.baseAddress!, strings: strings.baseAddress!, isExact: true, stringBytes: strings.count)
+        Tape(
+          words: words.baseAddress!, strings: strings.baseAddress!, isExact: true, stringBytes: strings.count,
+          mayHoldRefusedStrings: false)
       }
     }
   }
@@ -172,17 +174,17 @@ final class ExactParser {
     case UInt8(ascii: "t"): strings.append(0x09)
     case UInt8(ascii: "u"):
       var unit = try parseHexQuad()
-      if unit == 0 { throw TapeWalker.nulCharacter }
+      if unit == 0 { throw Tape.nulCharacter }
       if unit >> 10 == 0x36 {
         guard position + 1 < input.count, input[position] == UInt8(ascii: "\\"),
           input[position + 1] == UInt8(ascii: "u")
-        else { throw TapeWalker.loneSurrogate }
+        else { throw Tape.loneSurrogate }
         position += 2
         let low = try parseHexQuad()
-        guard low >> 10 == 0x37 else { throw TapeWalker.loneSurrogate }
+        guard low >> 10 == 0x37 else { throw Tape.loneSurrogate }
         unit = 0x10000 + (unit & 0x3FF) << 10 + low & 0x3FF
       }
-      guard let scalar = Unicode.Scalar(unit) else { throw TapeWalker.loneSurrogate }
+      guard let scalar = Unicode.Scalar(unit) else { throw Tape.loneSurrogate }
       strings.append(contentsOf: Character(scalar).utf8)
     default: throw JSONFault("not JSON: unknown escape in a string")
     }

@@ -175,7 +175,8 @@ extension JSONTree {
   /// JSON for people: two spaces a level, members in the order they are in, short arrays of scalars on a line.
   public var pretty: String { pretty(indent: "") }
 
-  private func pretty(indent: String) -> String {
+  /// The same, for lines that stand behind an indent; the first has none.
+  public func pretty(indent: String) -> String {
     let inner = indent + "  "
     switch self {
     case .array(let elements) where !elements.isEmpty:
@@ -185,7 +186,7 @@ extension JSONTree {
       }
       return "[\n" + elements.map { inner + $0.pretty(indent: inner) }.joined(separator: ",\n") + "\n\(indent)]"
     case .object(let members) where !members.isEmpty:
-      let lines = members.map { "\(inner)\(JSONTree.string($0.key).scalarText): \($0.value.pretty(indent: inner))" }
+      let lines = members.map { $0.pretty(indent: inner) }
       return "{\n" + lines.joined(separator: ",\n") + "\n\(indent)}"
     default: return scalarText
     }
@@ -198,5 +199,12 @@ extension JSONTree {
     }
   }
 
-  private var scalarText: String { String(decoding: canonicalBytes, as: UTF8.self) }
+  fileprivate var scalarText: String { String(decoding: canonicalBytes, as: UTF8.self) }
+}
+
+extension JSONTree.Member {
+  /// JSON for people, with the indent.
+  public func pretty(indent: String) -> String {
+    "\(indent)\(JSONTree.string(key).scalarText): \(value.pretty(indent: indent))"
+  }
 }

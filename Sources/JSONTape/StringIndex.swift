@@ -26,8 +26,9 @@ public final class StringIndex {
 
   public init() {
     precondition(Int(refold_marks_slack) <= TapeParser.padding)
-    offsets = .allocate(capacity: 1)
-    escapes = .allocate(capacity: 1)
+    // No bytes need room as well: for ends, and for what is written beyond them.
+    offsets = .allocate(capacity: Int(refold_marks_slack))
+    escapes = .allocate(capacity: Int(refold_marks_slack))
     upcoming = UnsafePointer(offsets)
     upcomingEscape = UnsafePointer(escapes)
     base = UnsafeRawPointer(offsets)

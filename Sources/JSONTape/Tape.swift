@@ -1,4 +1,5 @@
 import CSimdjson
+import Glibc
 
 /// A parsed JSON document as a flat run of 64-bit words, in simdjson's DOM layout.
 ///
@@ -15,6 +16,8 @@ public struct Tape: BitwiseCopyable {
   public let isExact: Bool
   /// Bytes of all strings when that can be more than the document has: `1e9999` has 10,000 digits. Else 0.
   public let stringBytes: Int
+  /// Whether some string may be one that PostgreSQL refuses: ``checkStrings(of:)`` tells.
+  public let mayHoldRefusedStrings: Bool
 
   /// Index of the document's value.
   public static let root = 1
@@ -38,6 +41,42 @@ public struct Tape: BitwiseCopyable {
     let start = UnsafeRawPointer(strings) + Int(words[index] & 0x00FF_FFFF_FFFF_FFFF)
     return UnsafeRawBufferPointer(start: start + 4, count: Int(start.loadUnaligned(as: UInt32.self)))
   }
+
+  /// Throws when the value at `index` holds a string that PostgreSQL refuses, be it a key, or in a member that a later one
+  /// of the same key replaces. O(n) for text with escapes, else O(1).
+  @inline(__always)
+  public func checkStrings(of index: Int) throws(JSONFault) {
+    if mayHoldRefusedStrings { try checkEachString(of: index) }
+  }
+
+  private func checkEachString(of index: Int) throws(JSONFault) {
+    let end = after(index)
+    var at = index
+    while at < end {
+      switch tag(at) {
+      case Tag.string:
+        try Tape.check(string(at))
+        at += 1
+      case Tag.integer, Tag.unsigned, Tag.double: at += 2
+      default: at += 1
+      }
+    }
+  }
+
+  private static func check(_ text: UnsafeRawBufferPointer) throws(JSONFault) {
+    guard let base = text.baseAddress, text.count > 0 else { return }
+    if memchr(base, 0, text.count) != nil { throw Tape.nulCharacter }
+    // A surrogate in UTF-8 is ED followed by A0…BF; simdjson lets a lone low one through.
+    var from = 0
+    while let found = memchr(base + from, 0xED, text.count - from) {
+      let at = UnsafeRawPointer(found) - base
+      if at + 1 < text.count, text[at + 1] >= 0xA0 { throw Tape.loneSurrogate }
+      from = at + 1
+    }
+  }
+
+  public static let nulCharacter = JSONFault("`\\u0000` in a string, which PostgreSQL refuses")
+  public static let loneSurrogate = JSONFault("a lone surrogate in a string, which PostgreSQL refuses")
 
   public enum Tag {
     public static let object = UInt8(ascii: "{")
@@ -83,11 +122,22 @@ public final class TapeParser {
   /// Parses one document; ``padding`` readable bytes follow it. The tape is valid until the next call.
   @inline(__always)
   public func parse(_ document: UnsafeRawBufferPointer) throws(JSONFault) -> Tape {
+    let tape = try parseUnchecked(document)
+    try tape.checkStrings(of: Tape.root)
+    return tape
+  }
+
+  /// The same, for who calls ``Tape/checkStrings(of:)`` for all of the document, so as to say which part is at fault.
+  @inline(__always)
+  public func parseUnchecked(_ document: UnsafeRawBufferPointer) throws(JSONFault) -> Tape {
     if document.count <= TapeParser.simdjsonLimit, let base = document.baseAddress {
       let parsed = refold_simdjson_parse(
         simdjson, base.assumingMemoryBound(to: UInt8.self), document.count)
       if parsed.error == 0, let words = parsed.tape, let strings = parsed.strings {
-        return Tape(words: words, strings: strings, isExact: false, stringBytes: 0)
+        // Only an escape can stand for what PostgreSQL refuses.
+        return Tape(
+          words: words, strings: strings, isExact: false, stringBytes: 0,
+          mayHoldRefusedStrings: memchr(base, 0x5C, document.count) != nil)
       }
     }
     return try parseExactly(document)

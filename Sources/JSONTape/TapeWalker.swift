@@ -9,8 +9,6 @@ public final class TapeWalker {
   /// Containers of a column's value may nest this deep.
   public static let maxDepth = 1000
   public static let tooDeep = JSONFault("nested deeper than 1,000 levels")
-  public static let nulCharacter = JSONFault("`\\u0000` in a string, which PostgreSQL refuses")
-  public static let loneSurrogate = JSONFault("a lone surrogate in a string, which PostgreSQL refuses")
   /// Thrown when simdjson's doubles are not enough: parse again with ``TapeParser/parseExactly(_:)``.
   public static let needsExactNumbers = JSONFault("numbers must be read exactly")
 
@@ -21,12 +19,13 @@ public final class TapeWalker {
   public var output = PackedWriter(UnsafeMutableRawPointer(bitPattern: 8)!)
   /// Whether an integer of more than 4,300 digits was met since this was last reset.
   public var sawTooLongInteger = false
-  private var mayHoldEscapes = false
   private var exponents = Exponents.unknown
   /// Whether the document may hold a number of so many digits that ``ExactNumber`` must judge it.
   private var longNumbers = Exponents.unknown
   private var document = UnsafeRawBufferPointer(start: nil, count: 0)
-  private var tape = Tape(words: TapeWalker.noWords, strings: TapeWalker.noStrings, isExact: true, stringBytes: 0)
+  private var tape = Tape(
+    words: TapeWalker.noWords, strings: TapeWalker.noStrings, isExact: true, stringBytes: 0,
+    mayHoldRefusedStrings: false)
   private var order: [Member] = []
 
   private nonisolated(unsafe) static let noWords = UnsafePointer(UnsafeMutablePointer<UInt64>.allocate(capacity: 1))
@@ -53,7 +52,6 @@ public final class TapeWalker {
     self.document = document
     exponents = .unknown
     longNumbers = .unknown
-    mayHoldEscapes = document.baseAddress.map { memchr($0, 0x5C, document.count) != nil } ?? false
   }
 
   /// Hashes the value at `index` and packs it when `pack`.
@@ -99,7 +97,7 @@ public final class TapeWalker {
   private func walkField(
     _ key: UnsafeRawBufferPointer, _ value: Int, _ fields: FieldTable
   ) throws(JSONFault) -> ContentHash {
-    var hash = TapeWalker.hash(ofKey: try checked(key))
+    var hash = TapeWalker.hash(ofKey: key)
     let field = fields.index(of: key, hash: hash)
     let start = field != 0 ? output.openField(field) : output.cursor
     let valueHash = try walk(value, pack: field != 0, depth: 1)
@@ -112,7 +110,7 @@ public final class TapeWalker {
   private func walk(_ index: Int, pack: Bool, depth: Int) throws(JSONFault) -> ContentHash {
     switch tape.tag(index) {
     case Tape.Tag.string:
-      let text = try checked(tape.string(index))
+      let text = tape.string(index)
       let hash = TapeWalker.hash(ofString: text)
       if pack {
         let number = CommonTexts.mayBe(text) ? CommonTexts.number(of: text, hash: hash) : 0
@@ -231,7 +229,7 @@ public final class TapeWalker {
       let end = tape.after(index) - 1
       var at = index + 1
       while at < end {
-        let key = try checked(tape.string(at))
+        let key = tape.string(at)
         sum.add(try walkMember(key, at + 1, pack: pack, depth: depth))
         count += 1
         at = tape.after(at + 1)
@@ -242,7 +240,7 @@ public final class TapeWalker {
       let last = order.count
       for position in first..<last {
         let member = order[position]
-        let key = try checked(member.key)
+        let key = member.key
         sum.add(try walkMember(key, member.value, pack: pack, depth: depth))
         count += 1
       }
@@ -317,25 +315,6 @@ public final class TapeWalker {
       kept += 1
     }
     order.removeSubrange(kept...)
-  }
-
-  /// The text, unless it holds what PostgreSQL refuses. Only text with escapes can.
-  @inline(__always)
-  private func checked(_ text: UnsafeRawBufferPointer) throws(JSONFault) -> UnsafeRawBufferPointer {
-    if mayHoldEscapes { try check(text) }
-    return text
-  }
-
-  private func check(_ text: UnsafeRawBufferPointer) throws(JSONFault) {
-    guard let base = text.baseAddress, text.count > 0 else { return }
-    if memchr(base, 0, text.count) != nil { throw TapeWalker.nulCharacter }
-    // A surrogate in UTF-8 is ED followed by A0…BF; simdjson lets a lone low one through.
-    var from = 0
-    while let found = memchr(base + from, 0xED, text.count - from) {
-      let at = UnsafeRawPointer(found) - base
-      if at + 1 < text.count, text[at + 1] >= 0xA0 { throw TapeWalker.loneSurrogate }
-      from = at + 1
-    }
   }
 
   /// Keep apart what would otherwise hash alike.

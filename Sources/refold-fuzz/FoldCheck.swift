@@ -4,7 +4,7 @@ import JSONTape
 import Projections
 
 /// Folds histories whose events hold any JSON: no value may stop the process, every row must be JSON. Each line is read
-/// announced and unannounced, which must come to the same.
+/// announced, unannounced, and with exact numbers, which must come to the same.
 final class FoldCheck {
   private static let vocabulary = EventVocabulary(
     types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable)
@@ -12,6 +12,8 @@ final class FoldCheck {
   private lazy var decoder = EventDecoder(vocabulary: FoldCheck.vocabulary, arena: arena)
   private let carefulArena = ByteArena()
   private lazy var carefulDecoder = EventDecoder(vocabulary: FoldCheck.vocabulary, arena: carefulArena)
+  private let exactArena = ByteArena()
+  private lazy var exactDecoder = EventDecoder(vocabulary: FoldCheck.vocabulary, arena: exactArena)
   private var waysDiffer = false
   private let fold = UserFold(profile: Profile())
 
@@ -28,7 +30,7 @@ final class FoldCheck {
         if let offset = decode(FoldCheck.line(number, type, data: line)) { offsets.append(offset) }
       }
     }
-    if waysDiffer { return .wrong("the fast and the careful way to read a line differ") }
+    if waysDiffer { return .wrong("the fast, the careful and the exact way to read a line differ") }
     let events = offsets.map { Event(arena.base + $0) }.sorted(by: Event.precedesInHistory)
     var sink = Sink()
     fold.fold(events, asOf: Instant(microseconds: 1_771_718_400_000_000), into: &sink)
@@ -43,16 +45,19 @@ final class FoldCheck {
       let line = UnsafeRawBufferPointer(rebasing: bytes[..<line.count])
       decoder.begin(lines: line)
       carefulArena.count = 0
-      let isRead = FoldCheck.decode(line, decoder)
-      let isReadCarefully = FoldCheck.decode(line, carefulDecoder)
+      exactArena.count = 0
+      let isRead = FoldCheck.isRead { () throws(RecordFault) in try decoder.decode(line: line) }
+      let isReadCarefully = FoldCheck.isRead { () throws(RecordFault) in try carefulDecoder.decode(line: line) }
+      let isReadExactly = FoldCheck.isRead { () throws(RecordFault) in try exactDecoder.decode(exactly: line) }
       if isRead != isReadCarefully || !arena.bytes[start...].elementsEqual(carefulArena.bytes) { waysDiffer = true }
+      if isRead != isReadExactly || !carefulArena.bytes.elementsEqual(exactArena.bytes) { waysDiffer = true }
       return isRead ? start : nil
     }
   }
 
-  private static func decode(_ line: UnsafeRawBufferPointer, _ decoder: EventDecoder) -> Bool {
+  private static func isRead(_ decode: () throws(RecordFault) -> Void) -> Bool {
     do throws(RecordFault) {
-      try decoder.decode(line: line)
+      try decode()
       return true
     } catch {
       return false

@@ -3,15 +3,19 @@ import EventModel
 import JSONTape
 import Projections
 
-/// Writes one event in several forms and reads them: equal events, or refusals of all.
+/// Writes one event in several forms and reads them: equal events, or refusals of all. What was read before changes nothing:
+/// a decoder that has read nothing yet comes to the same.
 final class FormCheck {
   private let file: ScratchFile
   private let arena = ByteArena()
   private let splitter = FieldSplitter()
-  private lazy var decoder = EventDecoder(
-    vocabulary: EventVocabulary(
-      types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable),
-    arena: arena)
+  private lazy var decoder = makeDecoder()
+
+  private func makeDecoder() -> EventDecoder {
+    let vocabulary = EventVocabulary(
+      types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable)
+    return EventDecoder(vocabulary: vocabulary, arena: arena)
+  }
 
   init(_ file: ScratchFile) { self.file = file }
 
@@ -23,6 +27,8 @@ final class FormCheck {
       var fields = FormCheck.plain
       fields[column] = json
       let csv = read(FormCheck.csv(fields), .csv)
+      let first = read(FormCheck.csv(fields), .csv, by: makeDecoder())
+      if csv != first { return .wrong("CSV differs from CSV read first: \(shown(csv)) and \(shown(first))") }
       let copy = read(FormCheck.copy(fields), .copyText)
       if csv != copy { return .wrong("CSV and COPY text differ: \(shown(csv)) and \(shown(copy))") }
       // What is no JSON by itself may make another, valid line of NDJSON.
@@ -56,7 +62,8 @@ final class FormCheck {
   // MARK: Reading
 
   /// The event a file of one record holds, as it is kept; `nil` when the record is refused.
-  private func read(_ bytes: [UInt8], _ form: RecordForm) -> [UInt8]? {
+  private func read(_ bytes: [UInt8], _ form: RecordForm, by first: EventDecoder? = nil) -> [UInt8]? {
+    let decoder = first ?? decoder
     file.write(bytes)
     arena.count = 0
     do {

@@ -68,10 +68,27 @@ struct ExplainCommand: ParsableCommand {
     plan.storedBy = storedBy?.instant
     plan.wanted = projection.map { ($0.type, $0.key) }
     let meter = ProgressMeter()
-    let explanation = try ProgressLine.showing(meter, quiet: quiet) { try explain(plan, progress: meter) }
-    if json { return try Terminal.output(explanation.json.pretty + "\n") }
+    let history = try ProgressLine.showing(meter, quiet: quiet) { [plan] in
+      try explainedHistory(plan, progress: meter)
+    }
     let style = TextStyle(isColoured: Terminal.outputIsColoured)
-    try Terminal.output(explanation.text(style), isStyled: style.isColoured)
+    let isStyled = style.isColoured && !json
+    var pending = ""
+    // Kept until the records were gone through: what gives them throws nothing.
+    var fault: (any Error)?
+    func output(_ text: String) {
+      pending += text
+      if pending.utf8.count < 1 << 16 || fault != nil { return }
+      do { try Terminal.output(pending, isStyled: isStyled) } catch { fault = error }
+      pending = ""
+    }
+    if json {
+      history.overview.writeJSON(history.shown, history.forEachRecord, to: output)
+    } else {
+      history.overview.write(style, history.shown, history.forEachRecord, to: output)
+    }
+    if let fault { throw fault }
+    try Terminal.output(pending, isStyled: isStyled)
   }
 }
 

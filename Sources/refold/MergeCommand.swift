@@ -9,7 +9,9 @@ struct MergeCommand: ParsableCommand {
     discussion: """
       The parts are those of one run: one number of partitions, each once, of
       one refold, as-of and profile. Anything else is trouble, and so is an
-      event id that stands in two parts.
+      event id that stands in two parts. Any number of parts will do: those
+      that --memory or the limit of open files has no room for are joined in
+      groups first, in --temp.
 
       With --reports: adds up the JSON reports of refold diff --partition over
       all partitions. Their patterns and field figures do not add up and stay
@@ -50,6 +52,8 @@ struct MergeCommand: ParsableCommand {
     plan.force = force
     plan.mode = writing.bits
     plan.threads = resources.resources.threads
+    plan.memory = resources.resources.memory
+    plan.temporaryDirectory = resources.resources.temporaryDirectory
     let meter = ProgressMeter()
     var summary = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try merge(plan, progress: meter) }
     summary.peakMemory = peakMemory

@@ -16,10 +16,10 @@ struct RunsFingerprintTests {
     let folder = try TemporaryFolder()
     let threads = (0..<3).map { _ in IDFingerprints(budget: budget, directory: folder.path) }
     var seen: Set<UInt64> = []
-    var expected: [UInt64] = []
+    var expected: Set<UInt64> = []
     for number in 0..<30_000 {
       let id = EventID(high: 7, low: random.next() % 100_000)
-      if !seen.insert(id.low).inserted { expected.append(IDFingerprints.of(id)) }
+      if !seen.insert(id.low).inserted { expected.insert(IDFingerprints.of(id)) }
       try threads[number % 3].add(id)
     }
     for thread in threads { try thread.finish() }

@@ -11,7 +11,7 @@ import Testing
 struct RecordedTests {
   @Test("watching a fold changes nothing: same rows, bytes, last events, failures", arguments: Recorded.cases)
   func observationChangesNothing(name: String) throws {
-    let observer = FoldObserver()
+    let observer = FoldObserver { _, _ in }
     for user in try #require(Recorded.users[name]) {
       let events = user.records.events
       #expect(FoldResult.of(events, observer: observer) == FoldResult.of(events), "\(user.id)")

@@ -12,4 +12,16 @@ import Testing
     print(finished.output)
     #expect(finished.status == 0, "\(finished.output)\(finished.errors)")
   }
+
+  /// Built in a folder of its own, so that it does not wait for the build that runs the tests.
+  @Test("the same under AddressSanitizer: no access beyond what is allocated")
+  func sanitized() throws {
+    let scratch = repository + "/.build/sanitized"
+    let words = ["swift", "build", "-c", "release", "--product", "refold-fuzz", "--sanitize", "address"]
+    let built = try run("/usr/bin/env", words + ["--scratch-path", scratch], directory: repository)
+    try #require(built.status == 0, "\(built.output)\(built.errors)")
+    let inputs = ["--inputs", "5000", "--seed", "1", "--corpus", repository + "/fixtures"]
+    let finished = try run(scratch + "/release/refold-fuzz", inputs)
+    #expect(finished.status == 0, "\(finished.output)\(finished.errors)")
+  }
 }

@@ -86,6 +86,21 @@ package func run(
   try RunningProcess(executable, arguments, directory: directory, input: input, environment: environment).wait()
 }
 
+/// Runs refold to its end, by time(1): the kernel counts for a process what its parent had when it started, and the tests
+/// have much.
+///
+/// - Returns: also the most memory that it had at a time, in bytes.
+package func runMeasured(_ arguments: [String]) throws -> (finished: FinishedProcess, peak: Int) {
+  let folder = try ScratchFolder()
+  let figure = folder.file("peak")
+  let finished = try run("/usr/bin/time", ["--quiet", "-f", "%M", "-o", figure, refoldBinary] + arguments)
+  let text = folder.bytes("peak").map { String(decoding: $0, as: UTF8.self) } ?? ""
+  guard let kibibytes = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+    throw CocoaError(.fileReadCorruptFile)
+  }
+  return (finished, kibibytes << 10)
+}
+
 /// The refold that was built with the tests: it stands beside the test bundle. `REFOLD_BINARY` names another, such as
 /// a release build, whose optimiser can break what a debug build does not.
 package let refoldBinary: String =

@@ -46,22 +46,28 @@ struct FoldRun {
   func parts(_ count: Int) throws -> [String] { try (0..<count).map { try part($0, of: count) } }
 
   /// Merges parts and answers the snapshot's bytes.
-  func merged(_ parts: [String]) throws -> Data {
+  func merged(_ parts: [String], _ change: (inout MergePlan) -> Void = { _ in }) throws -> Data {
     let output = folder.file("merged.sqlite")
     var plan = MergePlan()
     plan.parts = parts
     plan.output = output
     plan.force = true
     plan.threads = 2
+    plan.temporaryDirectory = folder.path
+    change(&plan)
+    let before = Set(folder.names).union(["merged.sqlite"])
+    defer { #expect(before.isSuperset(of: folder.names), "nothing is left behind") }
     _ = try merge(plan, progress: ProgressMeter())
     return try #require(FileManager.default.contents(atPath: output))
   }
 
   /// What a merge that must not succeed says; the target must not be there.
-  func refusal(_ parts: [String]) throws -> String {
+  func refusal(_ parts: [String], memory: Int = Resources.defaultMemory) throws -> String {
     var plan = MergePlan()
     plan.parts = parts
     plan.output = folder.file("refused.sqlite")
+    plan.memory = memory
+    plan.temporaryDirectory = folder.path
     let before = folder.names
     do { _ = try merge(plan, progress: ProgressMeter()) } catch {
       #expect(folder.names == before)

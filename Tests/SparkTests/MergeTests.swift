@@ -1,6 +1,7 @@
 import EventModel
 import Foundation
 import GRDB
+import ProcessSupport
 import RefoldKit
 import SnapshotStore
 import TestSupport
@@ -37,6 +38,13 @@ struct MergeTests {
   func emptyParts() throws {
     let run = try MergeTests.run("demo")
     #expect(try run.merged(try run.parts(40)) == run.whole())
+  }
+
+  @Test("parts that cannot all be open are joined in groups: the same bytes", arguments: [0, 1 << 20, 3 << 20])
+  func manyParts(memory: Int) throws {
+    let run = try MergeTests.run("cases/realistic")
+    let parts = try run.parts(23)
+    #expect(try run.merged(parts.shuffled()) { $0.memory = memory } == run.whole())
   }
 
   @Test("no users export; every form; a selection of projections")
@@ -130,6 +138,38 @@ struct MergeTests {
     // With the whole log as input each fold finds it by itself.
     let logs = [folder.file("0"), folder.file("1")]
     #expect(throws: RefoldError.self) { try run.part(0, of: 2) { $0.rebuild.input.logs = logs } }
+  }
+
+  @Test("an id in two parts that were joined into different groups is found, with the parts' names")
+  func sharedEventIDAcrossGroups() throws {
+    let users = [StreamTests.user, StreamTests.foreign]
+    let indices = try users.map { Int(UserPartition.hash(of: try #require(UserID($0)))) % 9 }
+    try #require(indices[0] != indices[1])
+    let folder = try TemporaryFolder()
+    let run = try FoldRun([], users: [])
+    let logs = try users.map { try folder.write($0, eventLine(1, user: $0) + "\n") }
+    let parts = try (0..<9).map { index in
+      // Whoever has no user of those has no record.
+      try run.part(index, of: 9) { $0.rebuild.input.logs = [logs[index == indices[1] ? 1 : 0]] }
+    }
+    let names = indices.sorted().map { "part-\($0)-9.sqlite" }
+    #expect(
+      try run.refusal(parts, memory: 0)
+        == "the event id \(FoldedHistory.id(1)) stands in \(names[0]) and in \(names[1]): it names events of two "
+        + "users, which is malformed input; correct the log and fold both partitions again")
+  }
+
+  @Test("more parts than files may be open, within --memory")
+  func limits() throws {
+    let run = try MergeTests.run("demo")
+    let parts = try run.parts(150)
+    let output = run.folder.file("merged.sqlite")
+    let command = [
+      "ulimit -n 64; exec \"$0\" \"$@\"", refoldBinary, "merge", "-o", output, "--memory", "8M", "--threads", "2",
+    ]
+    let finished = try ProcessSupport.run("/bin/sh", ["-c"] + command + parts)
+    #expect(finished.status == 0, "\(finished.errors)")
+    #expect(FileManager.default.contents(atPath: output) == (try run.whole()))
   }
 
   @Test("a part that was changed after it was written is refused")

@@ -79,17 +79,23 @@ public final class EventDecoder {
     }
   }
 
+  /// The same, by the parser whose numbers are exact: what every other way must come to.
+  package func decode(exactly line: UnsafeRawBufferPointer) throws(RecordFault) {
+    try decodeWithCare(line, exactly: true)
+  }
+
   /// The long way, which understands all of JSON and finds the words for faults.
   @inline(never)
-  private func decodeWithCare(_ line: UnsafeRawBufferPointer) throws(RecordFault) {
+  private func decodeWithCare(_ line: UnsafeRawBufferPointer, exactly: Bool = false) throws(RecordFault) {
     column = nil
     forgetMark()
     let start = arena.count
     do throws(JSONFault) {
       do throws(JSONFault) {
-        try decode(try parser.parse(line), of: line)
+        try decode(exactly ? try parser.parseExactly(line) : try parser.parseUnchecked(line), of: line)
       } catch TapeWalker.needsExactNumbers {
         arena.count = start
+        column = nil
         try decode(try parser.parseExactly(line), of: line)
       }
       if let fault { throw JSONFault(fault.reason) }
@@ -138,6 +144,9 @@ public final class EventDecoder {
     closeData()
     column = "metadata"
     let metadata = columns.metadata == 0 ? noMetadata : try walkColumn(columns.metadata, tape, .metadata)
+    // What is in no column, or in one that a later member replaces.
+    column = nil
+    try tape.checkStrings(of: Tape.root)
     finish(data: data, metadata: metadata)
   }
 
@@ -216,7 +225,7 @@ public final class EventDecoder {
         return walked.hash
       }
       do throws(JSONFault) {
-        let tape = try parser.parse(field.bytes)
+        let tape = try parser.parseUnchecked(field.bytes)
         makeRoom(for: tape)
         walker.begin(tape, of: field.bytes)
         return try walkColumn(Tape.root, tape, column)
@@ -299,6 +308,7 @@ public final class EventDecoder {
   /// Hashes `data` or `metadata` and keeps its members that are read.
   @inline(__always)
   private func walkColumn(_ index: Int, _ tape: Tape, _ column: PayloadColumn) throws(JSONFault) -> ContentHash {
+    try tape.checkStrings(of: index)
     walker.sawTooLongInteger = false
     let hash: ContentHash
     if tape.tag(index) == Tape.Tag.object {

@@ -3,15 +3,49 @@ import Glibc
 
 /// Merges sorted runs into one user's live rows after the other, in user order, for the users of a slice.
 ///
-/// Memory: one read buffer a file run, and the rows of one user.
+/// Memory: one read buffer a file run, and the rows of one user that are kept: of several with one key the first, and those
+/// that whoever reads them asks for. The others are counted.
 package final class LiveRowMerger {
+  /// A row, and what was counted with it.
+  package struct Kept {
+    package fileprivate(set) var row: LiveRow
+    /// Rows of its key that were not kept, and itself.
+    package fileprivate(set) var copies = 1
+    /// The newest `updated_at` of those, microseconds; ``LiveRowHead/none`` where none has any.
+    package fileprivate(set) var newestUpdate: Int64
+    /// Whether some of those have no `updated_at`.
+    package fileprivate(set) var lacksUpdate: Bool
+    /// Where it stands in the arena; `nil` for one that stays where it is.
+    fileprivate var offset: Int?
+
+    fileprivate init(_ row: LiveRow, offset: Int?) {
+      self.row = row
+      self.offset = offset
+      newestUpdate = row.head.updatedAt
+      lacksUpdate = newestUpdate == LiveRowHead.none
+    }
+
+    fileprivate mutating func count(_ row: LiveRow) {
+      let update = row.head.updatedAt
+      copies += 1
+      newestUpdate = max(newestUpdate, update)
+      if update == LiveRowHead.none { lacksUpdate = true }
+    }
+  }
+
   private var cursors: [LiveRunCursor] = []
   /// Rows of runs in memory stay where they are, so the runs must stay too.
   private let runs: [LiveRun]
   private let arena = ByteArena(capacity: 1 << 14)
-  private var offsets: [Int] = []
-  /// By projection and place in the input; valid until the next call of ``next()``.
-  package private(set) var rows: [LiveRow] = []
+  /// By projection and place in the input; valid until the next call of ``next(keeping:)``.
+  package private(set) var rows: [Kept] = []
+  /// Where the first row of each key stands that is none of the catalogue's.
+  private var unknownKeys: [UnknownKey: Int] = [:]
+
+  private struct UnknownKey: Hashable {
+    var type: UInt8
+    var key: String
+  }
 
   /// - Parameter bufferSize: read buffer for each file run, in bytes.
   package init(_ runs: [LiveRun], slice: UserSlice, bufferSize: Int) throws(StorageFault) {
@@ -22,7 +56,7 @@ package final class LiveRowMerger {
     }
   }
 
-  /// The user ``next()`` would go to; `nil` at the end.
+  /// The user ``next(keeping:)`` would go to; `nil` at the end.
   package var nextUser: UserID? {
     var user: UserID?
     for cursor in cursors {
@@ -32,27 +66,58 @@ package final class LiveRowMerger {
     return user
   }
 
-  /// Puts the next user's rows into ``rows``; `false` at the end.
-  package func next() throws(StorageFault) -> Bool {
+  /// Puts the next user's rows into ``rows``; `false` at the end. O(rows × runs).
+  ///
+  /// - Parameter wanted: asked in turn for each row behind the first of a key of the catalogue: whether to keep it, too.
+  package func next(keeping wanted: (LiveRow) throws -> Bool) throws -> Bool {
     rows.removeAll(keepingCapacity: true)
+    unknownKeys.removeAll(keepingCapacity: true)
     guard let user = nextUser else { return false }
-    offsets.removeAll(keepingCapacity: true)
     arena.count = 0
-    for cursor in cursors {
-      while let row = cursor.current, row.user == user {
-        if cursor.isStable {
-          rows.append(row)
+    var first = 0
+    while let cursor = nextCursor(of: user), let row = cursor.current {
+      let name = row.head.name
+      if name >= LiveRowHead.unknownKey {
+        let key = UnknownKey(type: name, key: row.unknownKey)
+        if let position = unknownKeys[key] {
+          rows[position].count(row)
         } else {
-          offsets.append(arena.count)
-          arena.append(UnsafeRawBufferPointer(start: row.base, count: row.size))
+          unknownKeys[key] = rows.count
+          keep(row, of: cursor)
         }
-        try cursor.advance()
+      } else if first < rows.count, self.name(of: rows[first]) == name {
+        if try wanted(row) { keep(row, of: cursor) } else { rows[first].count(row) }
+      } else {
+        first = rows.count
+        keep(row, of: cursor)
       }
+      try cursor.advance()
     }
     cursors.removeAll { $0.current == nil }
-    for offset in offsets { rows.append(LiveRow(arena.base + offset)) }
-    if rows.count > 1 { rows.sort(by: LiveRow.precedes) }
+    for position in rows.indices {
+      if let offset = rows[position].offset { rows[position].row = LiveRow(arena.base + offset) }
+    }
     return true
+  }
+
+  /// The cursor before the user's next row by projection and place; `nil` when all are behind.
+  private func nextCursor(of user: UserID) -> LiveRunCursor? {
+    var next: LiveRunCursor?
+    for cursor in cursors {
+      guard let row = cursor.current, row.user == user else { continue }
+      if let other = next?.current, !LiveRow.precedes(row, other) { continue }
+      next = cursor
+    }
+    return next
+  }
+
+  private func name(of kept: Kept) -> UInt8 {
+    (kept.offset.map { LiveRow(arena.base + $0) } ?? kept.row).head.name
+  }
+
+  private func keep(_ row: LiveRow, of cursor: LiveRunCursor) {
+    rows.append(Kept(row, offset: cursor.isStable ? nil : arena.count))
+    if !cursor.isStable { arena.append(UnsafeRawBufferPointer(start: row.base, count: row.size)) }
   }
 }
 

@@ -84,47 +84,35 @@ public struct LedgerAudit: Sendable {
 
   /// Audits the partition of that number over all ledgers. O(entries) on average.
   public mutating func audit(_ partition: Int, of ledgers: [EventLedger]) throws(StorageFault) {
-    audit(try [LedgerEntry](partition: partition, of: ledgers.map(\.entries)))
-  }
-
-  /// Audits all lines of some ids.
-  mutating func audit(_ entries: [LedgerEntry]) {
-    if entries.isEmpty { return }
-    var capacity = 64
-    while capacity < entries.count * 2 { capacity *= 2 }
-    var slots = [UInt32](repeating: 0, count: capacity)
-    entries.withUnsafeBufferPointer { entries in
-      slots.withUnsafeMutableBufferPointer { slots in
-        for position in 0..<entries.count { enter(position, entries, slots) }
+    let spills = ledgers.map(\.entries)
+    var distinct = DistinctEntries(expecting: spills.reduce(0) { $0 + $1.count(of: partition) })
+    for spill in spills {
+      try spill.forEachBlock(of: partition) { entries in
+        for entry in entries { enter(entry, into: &distinct) }
       }
     }
+    finish(distinct)
   }
 
+  /// Counts a line.
   @inline(__always)
-  private mutating func enter(
-    _ position: Int, _ entries: UnsafeBufferPointer<LedgerEntry>, _ slots: UnsafeMutableBufferPointer<UInt32>
-  ) {
-    let entry = entries[position]
-    var slot = Int(truncatingIfNeeded: EventLedger.mixed(entry.id)) & (slots.count - 1)
-    while slots[slot] != 0 {
-      let other = entries[Int(slots[slot]) - 1]
-      if other.id == entry.id {
-        if other.content | 3 == entry.content | 3 {
-          duplicates += 1
-        } else {
-          note(min(other.place, entry.place), max(other.place, entry.place))
-          conflictingIDs.insert(entry.id)
-        }
-        return
+  mutating func enter(_ entry: LedgerEntry, into distinct: inout DistinctEntries) {
+    switch distinct.add(entry) {
+    case .repeated: duplicates += 1
+    case .conflicting: break
+    case .new:
+      switch LineBucket(rawValue: entry.content & 3) {
+      case .folded: folded += 1
+      case .unread: unread += 1
+      default: notSelected += 1
       }
-      slot = (slot + 1) & (slots.count - 1)
     }
-    slots[slot] = UInt32(position + 1)
-    switch LineBucket(rawValue: entry.content & 3) {
-    case .folded: folded += 1
-    case .unread: unread += 1
-    default: notSelected += 1
-    }
+  }
+
+  /// Call when all lines of some ids are entered.
+  mutating func finish(_ distinct: DistinctEntries) {
+    for (first, second) in distinct.conflicts { note(first, second) }
+    conflictingIDs.formUnion(distinct.conflictingIDs)
   }
 
   private mutating func note(_ first: LedgerPlace, _ second: LedgerPlace) {

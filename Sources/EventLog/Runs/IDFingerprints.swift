@@ -42,23 +42,20 @@ public final class IDFingerprints: @unchecked Sendable {
   @inline(__always)
   static func of(_ id: EventID) -> UInt64 { max(1, EventLedger.mixed(id)) }
 
-  /// The fingerprints of a partition that were added more than once, to whichever of `threads`; one that was added three
-  /// times stands twice. O(n) on average.
+  /// The fingerprints of a partition that were added more than once, to whichever of `threads`, in no order; when they are
+  /// more than ``RepeatedIDs/limit``, one more than that. O(n) on average.
   public static func repeated(in partition: Int, of threads: [IDFingerprints]) throws(StorageFault) -> [UInt64] {
-    let all = try [UInt64](partition: partition, of: threads.map(\.spill))
-    var capacity = 64
-    while capacity < all.count * 2 { capacity *= 2 }
-    return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: capacity) { slots in
-      slots.initialize(repeating: 0)
-      var repeated: [UInt64] = []
-      for fingerprint in all {
-        var slot = Int(truncatingIfNeeded: fingerprint) & (capacity - 1)
-        while slots[slot] != 0, slots[slot] != fingerprint { slot = (slot + 1) & (capacity - 1) }
-        if slots[slot] != 0 { repeated.append(fingerprint) }
-        slots[slot] = fingerprint
+    let spills = threads.map(\.spill)
+    var met = FingerprintSet(expecting: spills.reduce(0) { $0 + $1.count(of: partition) })
+    var repeated = FingerprintSet(expecting: 0)
+    for spill in spills {
+      try spill.forEachBlock(of: partition) { fingerprints in
+        for fingerprint in fingerprints where !met.insert(fingerprint) {
+          if repeated.count <= RepeatedIDs.limit { _ = repeated.insert(fingerprint) }
+        }
       }
-      return repeated
     }
+    return repeated.all
   }
 }
 
@@ -67,7 +64,7 @@ public final class IDFingerprints: @unchecked Sendable {
 public struct RepeatedIDs: Sendable {
   /// More fingerprints than these are not looked up: a ledger takes less memory.
   public static let limit = 1 << 16
-  /// Lines with these ids, by bucket: one may be an id's only line.
+  /// Lines of the runs with these ids, by bucket: one may be an id's only line.
   public private(set) var folded = 0
   public private(set) var unread = 0
   /// What they come to; the places of a conflict mean nothing.
@@ -76,19 +73,20 @@ public struct RepeatedIDs: Sendable {
   /// Reads all events of the runs. O(n).
   public init(_ fingerprints: [UInt64], in runs: [SortedRun]) throws(StorageFault) {
     let wanted = Set(fingerprints)
-    var entries: [LedgerEntry] = []
+    var distinct = DistinctEntries(expecting: fingerprints.count)
+    var found = LedgerAudit()
     for run in runs {
       try run.forEachEvent { event in
         guard event.type != EventHead.userSeed, wanted.contains(IDFingerprints.of(event.id)) else { return }
         let bucket = event.type == 0 ? LineBucket.unread : .folded
         if bucket == .unread { unread += 1 } else { folded += 1 }
-        entries.append(
-          LedgerEntry(
-            id: event.id, content: event.content & ~3 | bucket.rawValue, place: LedgerPlace(chunk: 0, line: 0, byte: 0))
-        )
+        let place = LedgerPlace(chunk: 0, line: 0, byte: 0)
+        found.enter(
+          LedgerEntry(id: event.id, content: event.content & ~3 | bucket.rawValue, place: place), into: &distinct)
       }
     }
-    audit.audit(entries)
+    found.finish(distinct)
+    audit = found
   }
 }
 

@@ -11,12 +11,14 @@ extension EventLedger {
 
   /// The distinct ids of the events that were asked for, of one ledger partition, ascending. O(n log n).
   public static func eventIDs(ofPartition partition: Int, in ledgers: [EventLedger]) throws(StorageFault) -> [EventID] {
-    let entries = try [LedgerEntry](partition: partition, of: ledgers.map(\.entries))
-    var ids = entries.filter { $0.content & 3 != LineBucket.notSelected.rawValue }.map(\.id)
-    ids.sort()
-    var distinct: [EventID] = []
-    distinct.reserveCapacity(ids.count)
-    for id in ids where distinct.last != id { distinct.append(id) }
-    return distinct
+    let spills = ledgers.map(\.entries)
+    var distinct = DistinctEntries(expecting: spills.reduce(0) { $0 + $1.count(of: partition) })
+    for spill in spills {
+      try spill.forEachBlock(of: partition) { entries in
+        for entry in entries where entry.content & 3 != LineBucket.notSelected.rawValue { _ = distinct.add(entry) }
+      }
+    }
+    // An id with several contents has stopped the run before.
+    return distinct.entries.map(\.id).sorted()
   }
 }

@@ -59,37 +59,19 @@ final class PartitionSpill<Entry: BitwiseCopyable>: @unchecked Sendable {
   /// The number of entries of a partition.
   func count(of partition: Int) -> Int { blocks[partition].reduce(used[partition]) { $0 + $1.count } }
 
-  /// Copies a partition's entries to the front of `target`, in no order, and returns how many they are.
-  func read(_ partition: Int, into target: UnsafeMutableBufferPointer<Entry>) throws(StorageFault) -> Int {
-    let held = held(partition)
-    var count = held.count
-    _ = target.update(fromContentsOf: held)
+  /// Calls `body` with a partition's entries, in no order, a block at a time.
+  func forEachBlock(of partition: Int, _ body: (UnsafeBufferPointer<Entry>) -> Void) throws(StorageFault) {
+    body(UnsafeBufferPointer(held(partition)))
+    guard let file, !blocks[partition].isEmpty else { return }
+    let buffer = UnsafeMutableBufferPointer<Entry>.allocate(capacity: bufferEntries)
+    defer { buffer.deallocate() }
     for block in blocks[partition] {
-      let space = UnsafeMutableRawBufferPointer(
-        UnsafeMutableBufferPointer(rebasing: target[count..<count + block.count]))
-      if try file?.read(space, at: block.offset) ?? 0 < space.count {
+      let entries = UnsafeMutableBufferPointer(rebasing: buffer[..<block.count])
+      let space = UnsafeMutableRawBufferPointer(entries)
+      if try file.read(space, at: block.offset) < space.count {
         throw StorageFault(path: "temporary file", reason: "shorter than what was written")
       }
-      count += block.count
+      body(UnsafeBufferPointer(entries))
     }
-    return count
-  }
-}
-
-extension Array where Element: BitwiseCopyable {
-  /// A partition's entries of several spills, in no order.
-  init(partition: Int, of spills: [PartitionSpill<Element>]) throws(StorageFault) {
-    let count = spills.reduce(0) { $0 + $1.count(of: partition) }
-    var fault: StorageFault?
-    self.init(unsafeUninitializedCapacity: count) { entries, filled in
-      do throws(StorageFault) {
-        for spill in spills {
-          filled += try spill.read(partition, into: UnsafeMutableBufferPointer(rebasing: entries[filled...]))
-        }
-      } catch {
-        fault = error
-      }
-    }
-    if let fault { throw fault }
   }
 }

@@ -26,6 +26,8 @@ public final class RunBuilder {
   /// Runs written to the spill file so far.
   public private(set) var runs: [SortedRun] = []
   public private(set) var spilledBytes = 0
+  /// Repeats that are in no run.
+  public private(set) var repeats = FoldedRepeats()
   /// Of the users whose events were sorted.
   public private(set) var userSample = UserSample()
 
@@ -83,8 +85,7 @@ public final class RunBuilder {
 
   /// Makes what is held a run in memory.
   private func keepRun() {
-    let keys = index.keys
-    keys.sortKeys(scratch)
+    let keys = sortedKeys()
     for position in keys.indices where position == 0 || !keys[position].isEqual(keys[position - 1]) {
       userSample.note(keys[position].id)
     }
@@ -92,6 +93,14 @@ public final class RunBuilder {
       .memory(
         MemoryRun(
           arena: arena.detach(capacity: window), index: index.detach(capacity: RunBuilder.indexCapacity(window)))))
+  }
+
+  /// The index by user, without the repeats of users that have many events.
+  private func sortedKeys() -> UnsafeMutableBufferPointer<SortKey> {
+    let keys = index.keys
+    keys.sortKeys(scratch)
+    index.count = repeats.drop(keys, in: arena, scratch) * MemoryLayout<SortKey>.stride
+    return index.keys
   }
 
   private static func indexCapacity(_ budget: Int) -> Int { budget / bytesPerEvent * MemoryLayout<SortKey>.stride }
@@ -102,8 +111,7 @@ public final class RunBuilder {
 
   /// Writes what is held to the file as a run.
   private func spill() throws(StorageFault) {
-    let keys = index.keys
-    keys.sortKeys(scratch)
+    let keys = sortedKeys()
     if file == nil { file = try SpillFile(directory: directory) }
     if writeBuffer == nil { writeBuffer = ByteArena(capacity: RunBuilder.blockSize * 2) }
     guard let file, let buffer = writeBuffer else { return }

@@ -13,7 +13,7 @@ public struct UserHistory {
 /// Merges sorted runs into one user's history after the other, in user order, for the users of a slice.
 ///
 /// O(log-bytes of the slice) plus k comparisons per user for k runs. Memory: one read buffer a file
-/// run, and the events of one user.
+/// run, and twice the events of one user, however often each stands there.
 public final class UserMerger {
   private var cursors: [RunCursor] = []
   private let arena = ByteArena(capacity: 1 << 16)
@@ -36,17 +36,41 @@ public final class UserMerger {
     guard var user = cursors.first?.currentUser else { return false }
     for cursor in cursors.dropFirst() where cursor.currentUser < user { user = cursor.currentUser }
     arena.count = 0
-    for cursor in cursors where cursor.currentUser == user { try cursor.take(arena) }
-    cursors.removeAll(where: \.isAtEnd)
     history.user = user
     history.isExported = false
     history.events.removeAll(keepingCapacity: true)
+    var most = UserMerger.bytesBeforeFolding
+    for cursor in cursors where cursor.currentUser == user {
+      if arena.count > most {
+        foldRepeats()
+        most = max(most, arena.count * 2)
+      }
+      try cursor.take(arena)
+    }
+    cursors.removeAll(where: \.isAtEnd)
     sortEvents()
     return true
   }
 
-  /// Puts the events in the arena into the history, in its order, each id once.
-  private func sortEvents() {
+  /// The user's events are looked through for repeats when they are more than this, then when they have doubled.
+  private static let bytesBeforeFolding = 2 << 20
+
+  /// Keeps, in the arena, one event of those that have one id and content.
+  private func foldRepeats() {
+    let sorted = sortedKeys()
+    let kept = sorted.keepDistinct(event, dropped: { _ in })
+    var offsets = sorted[..<kept].map { Int(truncatingIfNeeded: $0.value) }
+    offsets.sort()
+    arena.count = 0
+    for offset in offsets {
+      let size = Event(arena.base + offset).size
+      memmove(arena.base + arena.count, arena.base + offset, size)
+      arena.count += size
+    }
+  }
+
+  /// A key for each event in the arena, in the order of the history; notes whether the user is exported.
+  private func sortedKeys() -> UnsafeMutableBufferPointer<SortKey> {
     keys.count = 0
     var offset = 0
     while offset < arena.count {
@@ -61,6 +85,12 @@ public final class UserMerger {
     }
     let sorted = keys.keys
     sorted.sortKeys(scratch)
+    return sorted
+  }
+
+  /// Puts the events in the arena into the history, in its order, each id once.
+  private func sortEvents() {
+    let sorted = sortedKeys()
     var position = 0
     while position < sorted.count {
       var next = position + 1

@@ -6,8 +6,7 @@ import JSONTape
 /// Without one (all ordinary runs) each point of observation costs the test of a pointer and nothing else: the values
 /// told are built only behind it. Watching changes nothing a fold computes. One user at a time; not thread-safe.
 package final class FoldObserver {
-  /// In the order told; an event has any number, none included.
-  package private(set) var facts: [(event: EventID, fact: EventFact)] = []
+  private let take: (EventID, EventFact) -> Void
   package private(set) var steps: [ProjectionSteps] = []
 
   private var row: (event: EventID, fact: RowFact)?
@@ -18,11 +17,11 @@ package final class FoldObserver {
   private var blockIndices: [Int] = []
   private var nextBlock = 0
 
-  package init() {}
+  /// - Parameter take: gets the facts in the order told; an event has any number, none included.
+  package init(take: @escaping (EventID, EventFact) -> Void) { self.take = take }
 
   /// Begins a user.
   func begin() {
-    facts.removeAll()
     steps.removeAll()
     row = nil
     blockIndices.removeAll()
@@ -30,7 +29,7 @@ package final class FoldObserver {
     forgetRow()
   }
 
-  func note(_ fact: EventFact, of event: EventID) { facts.append((event, fact)) }
+  func note(_ fact: EventFact, of event: EventID) { take(event, fact) }
   func note(_ steps: ProjectionSteps) { self.steps.append(steps) }
 
   // MARK: Rows

@@ -22,6 +22,12 @@ struct SideRow {
   var text: UnsafeRawBufferPointer?
   var packed: JSONValue?
   var bookkeeping: Bookkeeping
+  /// Rows of the key that are not kept, and this one.
+  var copies = 1
+  /// The newest `updated_at` of those.
+  var newestUpdate: Instant?
+  /// Whether some of those have no `updated_at`.
+  var lacksUpdate = false
 
   /// Place in the catalogue; `nil` for a key that no reducer writes.
   var number: Int? {
@@ -85,7 +91,8 @@ final class SnapshotSide {
       key: SnapshotSide.key(row),
       bookkeeping: Bookkeeping(
         id: row.id, version: Int64(row.version), lastEvent: .some(row.lastEvent), createdAt: row.createdAt,
-        updatedAt: row.updatedAt))
+        updatedAt: row.updatedAt),
+      newestUpdate: row.updatedAt, lacksUpdate: row.updatedAt == nil)
   }
 
   private static let bytes = ProjectionCatalog.names.map { (key: Array($0.key.utf8), type: Array($0.type.utf8)) }
@@ -132,15 +139,23 @@ final class LiveRows {
     }
   }
 
-  func next() throws {
+  /// Goes to the next user. Of several rows with one key the first is kept, and those that are `wanted`.
+  func next(keeping wanted: (SideRow) throws -> Bool = { _ in false }) throws {
     switch source {
     case .snapshot(let side):
       try side.next()
       rows = side.rows
     case .export(let merger):
       rows.removeAll(keepingCapacity: true)
-      guard try merger.next() else { return }
-      for row in merger.rows { rows.append(LiveRows.side(row)) }
+      guard try merger.next(keeping: { try wanted(LiveRows.side($0)) }) else { return }
+      for kept in merger.rows {
+        var row = LiveRows.side(kept.row)
+        row.copies = kept.copies
+        row.newestUpdate =
+          kept.newestUpdate == LiveRowHead.none ? nil : Instant(microseconds: kept.newestUpdate)
+        row.lacksUpdate = kept.lacksUpdate
+        rows.append(row)
+      }
     }
   }
 

@@ -88,11 +88,12 @@ final class SliceDiff {
       let hasRebuilt = rebuilt.nextUser == user
       let hasLive = live.nextUser == user
       if hasRebuilt { try rebuilt.next() }
-      if hasLive { try live.next() }
+      repeats = Repeats()
+      if hasLive { try live.next { try isWanted($0, beside: hasRebuilt ? rebuilt.rows : [], of: user) } }
       let failed = Failures(own: SliceDiff.take(user, &failures), others: SliceDiff.take(user, &othersFailures))
       if let partition, !partition.includes(user) { continue }
       guard context.scope.includes(user) else {
-        if hasLive { outcome.tally.notSelected += live.rows.count }
+        if hasLive { outcome.tally.notSelected += live.rows.reduce(0) { $0 + $1.copies } }
         continue
       }
       try census?.note(user, rebuilt: hasRebuilt ? rebuilt.rows : [], live: hasLive ? live.rows : [])
@@ -101,6 +102,33 @@ final class SliceDiff {
     }
     outcome.census = try census?.finish()
     return outcome
+  }
+
+  // MARK: Rows of one key
+
+  /// What rows behind the first of a key are compared with.
+  private struct Repeats {
+    /// Place in the catalogue.
+    var number: Int?
+    var rebuilt: JSONValue?
+    var isFound = false
+  }
+
+  private var repeats = Repeats()
+
+  /// Whether a row behind the first of its key is the first that equals the rebuilt one; others are counted.
+  private func isWanted(_ row: SideRow, beside rebuilt: [SideRow], of user: UserID) throws -> Bool {
+    guard let number = row.number, context.scope.includes(user), context.scope.includes(number) else { return false }
+    if let partition, !partition.includes(user) { return false }
+    if repeats.number != number {
+      repeats = Repeats(number: number, rebuilt: try rebuilt.first { $0.number == number }.map(packedRebuilt))
+    }
+    if !repeats.isFound, let rebuilt = repeats.rebuilt, isSameData(rebuilt, try packedLive(row)) {
+      repeats.isFound = true
+      return true
+    }
+    try census?.note(number, live: row)
+    return false
   }
 
   // MARK: One user
@@ -130,11 +158,12 @@ final class SliceDiff {
       var theirs = live.filter { $0.number == number }
       live.removeAll { $0.number == number }
       guard context.scope.includes(number) else {
-        outcome.tally.notSelected += theirs.count
+        outcome.tally.notSelected += theirs.reduce(0) { $0 + $1.copies }
         continue
       }
-      counts.live += theirs.count
-      outcome.tally.rows[number].live += theirs.count
+      let copies = theirs.reduce(0) { $0 + $1.copies }
+      counts.live += copies
+      outcome.tally.rows[number].live += copies
       if mine != nil {
         counts.rebuilt += 1
         outcome.tally.rows[number].rebuilt += 1
@@ -196,12 +225,13 @@ final class SliceDiff {
     }
     compareBookkeeping(mine.bookkeeping, row.bookkeeping)
     if context.plan.isExact { try addUncompared(user, mine, row, &difference) }
-    if theirs.count > 1 {
+    let copies = theirs.reduce(0) { $0 + $1.copies }
+    if copies > 1 {
       if difference == nil {
         difference = RowDifference(user: user, name: mine.name, causes: [], updatedAt: row.bookkeeping.updatedAt)
       }
       difference?.causes.append(.surplus)
-      difference?.details.append(.repeated(copies: theirs.count))
+      difference?.details.append(.repeated(copies: copies))
     }
     if let difference { note(difference, number) } else { outcome.tally.rows[number].equal += 1 }
   }
@@ -392,17 +422,18 @@ final class SliceDiff {
   }
 
   private func noteSurplus(_ user: UserID, _ number: Int, _ rows: [SideRow], _ failure: Failure?) throws {
+    let copies = rows.reduce(0) { $0 + $1.copies }
     var difference = RowDifference(
       user: user, name: ProjectionCatalog.names[number], causes: [.surplus],
       generatedAt: try packedLive(rows[0]).generatedAt, updatedAt: rows[0].bookkeeping.updatedAt)
     if let failure {
       difference.causes = [.failed]
       difference.details = [.failed(code: failure.code.rawValue, event: failure.event, detail: failure.detail)]
-      if rows.count > 1 { difference.causes.append(.surplus) }
+      if copies > 1 { difference.causes.append(.surplus) }
     } else {
       difference.details = [try reader.knows(user) ? .noEventOfTheKind : .unknownUser]
     }
-    if rows.count > 1 { difference.details.append(.repeated(copies: rows.count)) }
+    if copies > 1 { difference.details.append(.repeated(copies: copies)) }
     note(difference, number)
   }
 
@@ -411,17 +442,17 @@ final class SliceDiff {
     let other = ProjectionCatalog.names.count
     for row in rows.sorted(by: { $0.name < $1.name }) {
       guard context.scope.includesAll(ofType: row.name.type) else {
-        outcome.tally.notSelected += 1
+        outcome.tally.notSelected += row.copies
         continue
       }
-      count += 1
-      outcome.tally.rows[other].live += 1
+      count += row.copies
+      outcome.tally.rows[other].live += row.copies
       var name = row.name
       if let redaction { name.key = redaction.word(name.key) }
-      note(
-        RowDifference(
-          user: user, name: name, causes: [.surplus], details: [.unknownKey],
-          updatedAt: row.bookkeeping.updatedAt), other)
+      var difference = RowDifference(
+        user: user, name: name, causes: [.surplus], details: [.unknownKey], updatedAt: row.bookkeeping.updatedAt)
+      if row.copies > 1 { difference.details.append(.repeated(copies: row.copies)) }
+      note(difference, other)
     }
   }
 

@@ -2,97 +2,127 @@ import EventModel
 import Projections
 import Reporting
 
-/// What the facts of an observed fold make of each event.
+/// What the facts of an observed fold make of each event: some bits an event, however many facts it has.
 struct EventEffects {
-  private let facts: [EventID: [EventFact]]
-  private let types: [EventID: EventType]
-  private let failures: [String: ReducerFailure]
+  private struct Marks: OptionSet, BitwiseCopyable {
+    let rawValue: UInt16
+    static let refused = Marks(rawValue: 1)
+    static let retractsEvent = Marks(rawValue: 2)
+    static let choosesZone = Marks(rawValue: 4)
+    static let representsSet = Marks(rawValue: 8)
+    static let correctsLastingly = Marks(rawValue: 16)
+    static let isObserved = Marks(rawValue: 32)
+    static let isLastActivity = Marks(rawValue: 64)
+    static let ofObjectives = Marks(rawValue: 128)
+    static let profile = Marks(rawValue: 256)
+    static let infersModality = Marks(rawValue: 512)
+    static let failsUserProfile = Marks(rawValue: 1024)
+    /// Has a fact of the projections that are shown.
+    static let shown = Marks(rawValue: 2048)
+  }
+
+  let events: FoldedEvents
+  private let relevance: Relevance
+  private var marks: [Marks]
+  private var failures: [String: ReducerFailure] = [:]
   /// By target, the visible or invisible `event.retracted` events.
   private var retractions: [EventID: [EventID]] = [:]
   private var representatives: [EventID: EventID] = [:]
-  /// Corrected fields that no later correction of the set wrote over, by ``FieldChange/order``.
-  private var lastingCorrections: Set<Int> = []
-  private let objective: ObjectiveSteps?
+  /// Of each set, by field, the last correction, by ``FieldChange/order``; and which event is which correction.
+  private var lastCorrections: [Int32: [String: Int]] = [:]
+  private var corrections: [(order: Int, event: Int32)] = []
+  private var objective: ObjectiveSteps?
   /// Events the objective_state is folded of, and the last of them that gave a training modality.
   private var objectiveEvents = 0
   private var lastModality: EventID?
 
-  init(_ events: [RecordSorting.Kept], _ observer: FoldObserver, failures: [String: ReducerFailure]) {
-    self.failures = failures
-    var types: [EventID: EventType] = [:]
-    for kept in events { types[kept.head.id] = kept.event.eventType }
-    self.types = types
-    facts = Dictionary(grouping: observer.facts, by: \.event).mapValues { $0.map(\.fact) }
-    objective = observer.steps.lazy.compactMap { if case .objectiveState(let steps) = $0 { steps } else { nil } }.first
-    for (event, fact) in observer.facts { take(fact, of: event) }
-    for (id, facts) in facts where types[id] == .setLogged { noteLastingCorrections(facts) }
+  init(_ events: FoldedEvents, _ relevance: Relevance) {
+    self.events = events
+    self.relevance = relevance
+    marks = [Marks](repeating: [], count: events.count)
   }
 
-  private mutating func take(_ fact: EventFact, of event: EventID) {
+  /// Takes a fact of the event at that place, in the order told.
+  mutating func take(_ fact: EventFact, of event: EventID, at place: Int) {
+    if relevance.narrowed(fact) != nil { marks[place].insert(.shown) }
     switch fact {
-    case .retracts(let target): retractions[target, default: []].append(event)
-    case .represents(let set): representatives[set] = representatives[set] ?? event
-    case .objective, .override: objectiveEvents += 1
+    case .retracts(let target):
+      retractions[target, default: []].append(event)
+      if events.type(of: target) != nil { marks[place].insert(.retractsEvent) }
+    case .zonePreference(let verdict):
+      if case .chosen = verdict { marks[place].insert(.choosesZone) }
+      if case .refused = verdict { marks[place].insert(.refused) }
+    case .represents(let set):
+      representatives[set] = representatives[set] ?? event
+      if events.type(of: set) == .setLogged { marks[place].insert(.representsSet) }
+    case .corrects(_, _, let order): corrections.append((order, Int32(place)))
+    case .corrected(let change):
+      if events[place].eventType == .setLogged {
+        lastCorrections[Int32(place), default: [:]][change.field] = change.order
+      }
+    case .row(let row):
+      if row.refused != nil { marks[place].insert(.refused) }
+      for outcome in row.outcomes {
+        switch outcome.result {
+        case .refused: marks[place].insert(.refused)
+        case .observed: marks[place].insert(.isObserved)
+        case .skipped: break
+        }
+      }
+    case .lastActivity: marks[place].insert(.isLastActivity)
+    case .objective, .override:
+      objectiveEvents += 1
+      marks[place].insert(.ofObjectives)
     case .profile(let modality):
       objectiveEvents += 1
       if modality != nil { lastModality = event }
-    default: break
+      marks[place].insert(.profile)
+    case .inferredModality: marks[place].insert(.infersModality)
+    case .failsUserProfile: marks[place].insert(.failsUserProfile)
+    case .retractsNothing, .isRepresented, .correctionIgnored, .correctsUnreadField, .noBlocks, .blockIsNoObject,
+      .yieldsNoRow:
+      break
     }
   }
 
-  private mutating func noteLastingCorrections(_ facts: [EventFact]) {
-    var last: [String: Int] = [:]
-    for case .corrected(let change) in facts { last[change.field] = change.order }
-    lastingCorrections.formUnion(last.values)
+  /// Call when the fold has ended.
+  mutating func finish(_ steps: [ProjectionSteps], failures: [String: ReducerFailure]) {
+    self.failures = failures
+    objective = steps.lazy.compactMap { if case .objectiveState(let steps) = $0 { steps } else { nil } }.first
+    // Corrected fields that no later correction of the set wrote over.
+    let lasting = Set(lastCorrections.values.lazy.flatMap(\.values))
+    for correction in corrections where lasting.contains(correction.order) {
+      marks[Int(correction.event)].insert(.correctsLastingly)
+    }
+    (lastCorrections, corrections) = ([:], [])
   }
 
-  func facts(of event: EventID) -> [EventFact] { facts[event] ?? [] }
-  func type(of event: EventID) -> EventType? { types[event] }
+  /// Whether the event at that place has a fact of the projections that are shown.
+  func hasShownFact(_ place: Int) -> Bool { marks[place].contains(.shown) }
 
-  func disposition(of kept: RecordSorting.Kept) -> Provenance.Disposition {
-    let id = kept.head.id
-    guard let type = kept.event.eventType else { return .unread }
-    let facts = facts(of: id)
-    if failures.values.contains(where: { $0.event == id }) || facts.contains(where: refuses) { return .refused }
+  func disposition(_ place: Int) -> Provenance.Disposition {
+    let event = events[place]
+    let id = event.id
+    guard let type = event.eventType else { return .unread }
+    if marks[place].contains(.refused) || failures.values.contains(where: { $0.event == id }) { return .refused }
     if let by = retractions[id] { return .retracted(by: by) }
     if type == .setLogged, let session = representatives[id] { return .represented(by: session) }
-    if facts.contains(where: { hasEffect($0, of: id) }) { return .folded }
+    if hasEffect(marks[place], id) { return .folded }
     let failed = failures.keys.contains { ProjectionCatalog.sources(of: $0).contains(type) }
     return failed ? .projectionFailed : .withoutEffect
   }
 
-  private func refuses(_ fact: EventFact) -> Bool {
-    switch fact {
-    case .zonePreference(.refused): true
-    case .row(let row):
-      row.refused != nil || row.outcomes.contains { if case .refused = $0.result { true } else { false } }
-    default: false
-    }
-  }
-
-  /// Whether something of a row that is written would be another without it.
-  private func hasEffect(_ fact: EventFact, of event: EventID) -> Bool {
-    let hasCapabilities = failures[ProjectionCatalog.capabilityType] == nil
-    switch fact {
-    case .retracts(let target): return types.keys.contains(target)
-    case .zonePreference(let verdict):
-      if case .chosen = verdict { return hasCapabilities }
-      return false
-    case .represents(let set): return hasCapabilities && types[set] == .setLogged
-    case .corrects(_, _, let order): return hasCapabilities && lastingCorrections.contains(order)
-    case .row(let row):
-      return hasCapabilities && row.outcomes.contains { if case .observed = $0.result { true } else { false } }
-    case .lastActivity: return failures[ProjectionCatalog.advisoryType] == nil
-    case .objective, .override: return failures[ProjectionCatalog.clocklessType] == nil
-    case .profile:
-      // It gives the assumed objective's modality, or is all that keeps it from being inferred from sessions.
-      guard objective?.origin == .assumed else { return false }
-      return lastModality == event || lastModality == nil && objectiveEvents == 1
-    case .inferredModality: return objective?.trainingModality != nil
-    case .failsUserProfile: return objective?.origin == .assumed
-    case .retractsNothing, .isRepresented, .correctionIgnored, .correctsUnreadField, .corrected, .noBlocks,
-      .blockIsNoObject, .yieldsNoRow:
-      return false
-    }
+  /// Whether something of a row that is written would be another without the event.
+  private func hasEffect(_ marks: Marks, _ event: EventID) -> Bool {
+    if marks.contains(.retractsEvent) { return true }
+    let ofCapabilities: Marks = [.choosesZone, .representsSet, .correctsLastingly, .isObserved]
+    if !marks.isDisjoint(with: ofCapabilities), failures[ProjectionCatalog.capabilityType] == nil { return true }
+    if marks.contains(.isLastActivity), failures[ProjectionCatalog.advisoryType] == nil { return true }
+    if marks.contains(.ofObjectives), failures[ProjectionCatalog.clocklessType] == nil { return true }
+    if marks.contains(.infersModality), objective?.trainingModality != nil { return true }
+    guard objective?.origin == .assumed else { return false }
+    // A profile gives the assumed objective's modality, or is all that keeps it from being inferred from sessions.
+    if marks.contains(.profile), lastModality == event || lastModality == nil && objectiveEvents == 1 { return true }
+    return marks.contains(.failsUserProfile)
   }
 }

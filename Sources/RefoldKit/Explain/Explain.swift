@@ -22,6 +22,11 @@ package struct ExplainPlan: Sendable {
 /// log → the user's records → events → an observed fold → facts and steps → what became of each record.
 /// The numbers are those the reducers had in hand, by observation; nothing is computed a second time.
 package func explain(_ plan: ExplainPlan, progress: ProgressMeter = ProgressMeter()) throws -> Provenance {
+  try explainedHistory(plan, progress: progress).provenance
+}
+
+/// The same, its records to be had one at a time.
+package func explainedHistory(_ plan: ExplainPlan, progress: ProgressMeter) throws -> ExplainedHistory {
   var search = plan.search
   search.findsNewest = plan.asOf == nil
   let found = try findRecords(of: [plan.user], search, progress: progress)
@@ -30,10 +35,9 @@ package func explain(_ plan: ExplainPlan, progress: ProgressMeter = ProgressMete
     throw RefoldError.usage("user \(plan.user) is not in \(places)")
   }
   guard let asOf = plan.asOf ?? found.newest else { throw RefoldError.noEventToTakeAsOfFrom }
-  var explanation = explain(
-    records, asOf: asOf, storedBy: plan.storedBy, profile: plan.profile, wanted: plan.wanted)
-  explanation.asOfIsGiven = plan.asOf != nil
-  return explanation
+  return ExplainedHistory(
+    records, asOf: asOf, asOfIsGiven: plan.asOf != nil, storedBy: plan.storedBy, profile: plan.profile,
+    wanted: plan.wanted)
 }
 
 /// The same for records at hand: see ``findRecords(of:_:progress:)`` for many users in one pass, or
@@ -42,28 +46,6 @@ package func explain(
   _ records: UserRecords, asOf: Instant, storedBy: Instant? = nil, profile: Profile = Profile(),
   wanted: (type: String, key: String?)? = nil
 ) -> Provenance {
-  let sorting = RecordSorting(records, storedBy: storedBy)
-  let observer = FoldObserver()
-  var rows = ExplainedRows()
-  UserFold(profile: profile, observer: observer).fold(sorting.kept.map(\.event), asOf: asOf, into: &rows)
-  let effects = EventEffects(sorting.kept, observer, failures: rows.failures)
-  let all = sorting.items.map { item in
-    switch item {
-    case .other(let record): record
-    case .kept(let kept):
-      Provenance.Record(
-        position: kept.position, event: kept.head, disposition: effects.disposition(of: kept),
-        facts: effects.facts(of: kept.head.id), sameKey: kept.sameKey)
-    }
-  }
-  var counts = [Int](repeating: 0, count: Provenance.Disposition.names.count)
-  for record in all { counts[record.disposition.number] += 1 }
-  let relevance = Relevance(wanted, effects)
-  return withExtendedLifetime(records) {
-    Provenance(
-      user: records.user, asOf: asOf, asOfIsGiven: true, storedBy: storedBy, isExported: records.isExported,
-      wanted: wanted.map { $0.type + ($0.key.map { "/" + $0 } ?? "") },
-      records: all.compactMap(relevance.narrowed), counts: counts,
-      projections: rows.projections(observer.steps).filter { relevance.includes($0.name) })
-  }
+  ExplainedHistory(records, asOf: asOf, asOfIsGiven: true, storedBy: storedBy, profile: profile, wanted: wanted)
+    .provenance
 }

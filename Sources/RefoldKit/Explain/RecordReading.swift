@@ -65,12 +65,24 @@ private func readRecords(
   if !search.users.isEmpty { exported.formUnion(users.intersection(try readUsers(search.users, search.reading))) }
   let hasExport = !search.users.isEmpty || reader.tablesSeen.contains(.users)
   let marked = workers.reduce(into: Set<EventID>()) { $0.formUnion($1.markedIDs) }
-  let entries = workers.flatMap { $0.found(leavingOut: marked) }
+  var records = workers.map { $0.found.finish() }
   var byUser: [UserID: UserRecords] = [:]
   for user in users {
+    var all: [FoundRecord] = []
+    for (source, worker) in workers.enumerated() {
+      var part = records[source].removeValue(forKey: user) ?? []
+      for position in part.indices {
+        part[position].source = Int32(source)
+        if let id = part[position].event?.id, marked.contains(id) {
+          part[position].event = nil
+          part[position].text = worker.found.texts.number(of: .leftOut)
+        }
+      }
+      all = all.isEmpty ? part : all + part
+    }
     byUser[user] = UserRecords(
-      user: user, entries: entries.filter { $0.user == user }.map(\.entry),
-      isExported: hasExport ? exported.contains(user) : nil, memory: workers.map(\.arena))
+      user: user, found: all, sources: workers.map(\.found.texts),
+      isExported: hasExport ? exported.contains(user) : nil, memory: workers.map(\.found.arena))
   }
   let found = FoundRecords(byUser: byUser, newest: workers.compactMap { $0.newest(leavingOut: marked) }.max())
   return (found, workers.reduce(into: ReadingCounts()) { $0.add($1.counts) })
@@ -87,19 +99,13 @@ private final class RecordFinder: @unchecked Sendable {
   /// What the users' records say together.
   private(set) var counts = ReadingCounts()
   private let drops: Bool
-  let arena = ByteArena()
-  private var offsets: [(user: UserID, position: LogPosition, place: (Int, Int), what: What)] = []
+  let found = FoundByThread()
   private let users: Set<UserID>
   private let names: [IDSearch]
   private let decodesAll: Bool
   private let decoder: EventDecoder
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
-
-  private enum What {
-    case event(offset: Int, type: String)
-    case malformed(field: String?, reason: String)
-  }
 
   init(_ users: Set<UserID>, _ search: RecordSearch, unwrapping unwrapped: PayloadColumns) {
     self.users = users
@@ -109,22 +115,8 @@ private final class RecordFinder: @unchecked Sendable {
     decodesAll = search.findsNewest || drops
     decoder = EventDecoder(
       vocabulary: EventVocabulary(
-        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: arena,
-      unwrapped: unwrapped)
-  }
-
-  /// What was found; the events point into ``arena``.
-  func found(leavingOut marked: Set<EventID>) -> [(user: UserID, entry: UserRecords.Entry)] {
-    offsets.map { user, position, place, what in
-      let content: UserRecords.Content =
-        switch what {
-        case .event(let offset, _) where marked.contains(Event(arena.base + offset).id):
-          .malformed(field: nil, reason: "left out: a record with its id is marked as deleted")
-        case .event(let offset, let type): .event(Event(arena.base + offset), type: type)
-        case .malformed(let field, let reason): .malformed(field: field, reason: reason)
-        }
-      return (user, UserRecords.Entry(position: position, place: place, content: content))
-    }
+        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable),
+      arena: found.arena, unwrapped: unwrapped)
   }
 
   func readAll(_ reader: ChunkReader, _ errors: FirstError, _ progress: ProgressMeter) throws {
@@ -146,7 +138,7 @@ private final class RecordFinder: @unchecked Sendable {
       // A backslash-u escape could spell an id's characters.
       guard decodesAll || mentions(line) || escapes(line, before: "u00") else { continue }
       let position = LogPosition(file: chunk.file, line: lines.lineNumber, byteOffset: lines.byteOffset)
-      let start = arena.count
+      let start = found.arena.count
       do throws(RecordFault) {
         try decoder.decode(line: line)
         noteMark()
@@ -174,7 +166,7 @@ private final class RecordFinder: @unchecked Sendable {
       guard decodesAll || mentions(splitter.record) || mayEscape else {
         continue
       }
-      let start = arena.count
+      let start = found.arena.count
       do throws(RecordFault) {
         try decoder.decode(record: splitter)
         noteMark()
@@ -190,18 +182,24 @@ private final class RecordFinder: @unchecked Sendable {
   }
 
   /// Keeps the event that was decoded at `start` if it is of a user asked for.
+  ///
+  /// - Parameter type: the name of its type, where no reducer reads it.
   private func take(_ start: Int, _ position: LogPosition, type: () -> String) {
-    let event = Event(arena.base + start)
+    let event = Event(found.arena.base + start)
     if drops { stored[event.id] = event.createdAt }
     if newest == nil || newest! < event.createdAt { newest = event.createdAt }
     guard users.contains(decoder.user) else {
-      arena.count = start
+      found.arena.count = start
       return
     }
     counts.events += 1
     counts.note(decoder.traits)
-    offsets.append(
-      (decoder.user, position, (chunk.index, position.byteOffset), .event(offset: start, type: type())))
+    let file = found.texts.number(ofFile: position.file)
+    let type = Event(found.arena.base + start).eventType?.name.description ?? type()
+    found.add(
+      FoundRecord(
+        position: position, chunk: chunk.index, file: file, text: found.texts.number(ofType: type)),
+      eventAt: start, of: decoder.user)
   }
 
   private func noteMark() {
@@ -217,11 +215,9 @@ private final class RecordFinder: @unchecked Sendable {
   private func note(_ fault: MalformedInput, _ record: UnsafeRawBufferPointer) {
     for name in names where name.isIn(record) {
       let position = fault.position ?? LogPosition(file: chunk.file, line: 0, byteOffset: 0)
-      offsets.append(
-        (
-          name.id, position, (chunk.index, position.byteOffset),
-          .malformed(field: fault.field, reason: fault.reason)
-        ))
+      let file = found.texts.number(ofFile: position.file)
+      let text = found.texts.number(of: FoundTexts.Fault(field: fault.field, reason: fault.reason))
+      found.add(malformed: FoundRecord(position: position, chunk: chunk.index, file: file, text: text), of: name.id)
     }
   }
 

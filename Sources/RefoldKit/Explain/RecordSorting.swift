@@ -3,66 +3,115 @@ import Reporting
 
 /// A user's records, told apart before the fold: events that take part, those that repeat one, and those left out.
 struct RecordSorting {
-  /// An event that takes part.
-  struct Kept {
-    var event: Event
-    var head: Provenance.Head
-    var position: LogPosition?
-    var sameKey: EventID?
+  private enum Kind: UInt8 {
+    case kept, malformed, ambiguous, repeated, notStored
   }
+
+  let records: UserRecords
+  /// By entry.
+  private var kinds: [Kind] = []
+  /// The events that take part, in fold order, and the entry of each.
+  private(set) var events: [Event] = []
+  private var entries: [Int32] = []
+  /// By event, one more than the place of the event that had its idempotency key first; empty where no key is shared.
+  private var sameKeys: [Int32] = []
 
   enum Item {
-    case kept(Kept)
-    case other(Provenance.Record)
+    /// The event of that place among those that take part.
+    case kept(Int)
+    case other(Provenance.Disposition)
   }
-
-  /// In fold order; malformed records last.
-  private(set) var items: [Item] = []
-
-  var kept: [Kept] { items.compactMap { if case .kept(let kept) = $0 { kept } else { nil } } }
 
   /// - Parameter storedBy: later stored events take no part.
   init(_ records: UserRecords, storedBy: Instant?) {
+    self.records = records
     let ambiguous = RecordSorting.ambiguousIDs(records)
-    var firsts: [EventID: LogPosition?] = [:]
-    var keys: [UInt64: EventID] = [:]
-    for entry in records.entries {
-      func leaveOut(_ head: Provenance.Head?, _ disposition: Provenance.Disposition) {
-        items.append(.other(Provenance.Record(position: entry.position, event: head, disposition: disposition)))
+    var first: EventID?
+    kinds.reserveCapacity(records.count)
+    for index in 0..<records.count {
+      guard let event = records.event(index) else {
+        kinds.append(.malformed)
+        continue
       }
-      switch entry.content {
-      case .malformed(let field, let reason): leaveOut(nil, .malformed(field: field, reason: reason))
-      case .event(let event, let type):
-        let head = Provenance.Head(
-          id: event.id, timestamp: event.timestamp, createdAt: event.createdAt, type: type)
-        if ambiguous.contains(event.id) {
-          leaveOut(head, .malformed(field: "id", reason: "the id of another event with other content"))
-        } else if let first = firsts[event.id] {
-          leaveOut(head, .repeated(of: first))
-        } else {
-          firsts[event.id] = .some(entry.position)
-          if let storedBy, event.createdAt > storedBy {
-            leaveOut(head, .notStored)
-            continue
-          }
-          var kept = Kept(event: event, head: head, position: entry.position)
-          if event.idempotencyKey != 0 {
-            kept.sameKey = keys[event.idempotencyKey]
-            if kept.sameKey == nil { keys[event.idempotencyKey] = event.id }
-          }
-          items.append(.kept(kept))
+      if ambiguous.contains(event.id) {
+        kinds.append(.ambiguous)
+      } else if first == event.id {
+        kinds.append(.repeated)
+      } else {
+        first = event.id
+        if let storedBy, event.createdAt > storedBy {
+          kinds.append(.notStored)
+          continue
         }
+        kinds.append(.kept)
+        events.append(event)
+        entries.append(Int32(index))
+      }
+    }
+    noteSharedKeys()
+  }
+
+  /// What every record is before the fold, in fold order; malformed records last. O(records).
+  func forEach(_ body: (_ entry: Int, Item) throws -> Void) rethrows {
+    var place = 0
+    var first = 0
+    for index in kinds.indices {
+      switch kinds[index] {
+      case .kept:
+        first = index
+        try body(index, .kept(place))
+        place += 1
+      case .notStored:
+        first = index
+        try body(index, .other(.notStored))
+      case .repeated: try body(index, .other(.repeated(of: records[first].position)))
+      case .ambiguous:
+        try body(index, .other(.malformed(field: "id", reason: "the id of another event with other content")))
+      case .malformed:
+        guard case .malformed(let field, let reason) = records[index].content else { continue }
+        try body(index, .other(.malformed(field: field, reason: reason)))
       }
     }
   }
 
+  /// An earlier event with the idempotency key of that event.
+  func sameKey(_ place: Int) -> EventID? {
+    guard !sameKeys.isEmpty, sameKeys[place] > 0 else { return nil }
+    return events[Int(sameKeys[place]) - 1].id
+  }
+
+  private mutating func noteSharedKeys() {
+    var keys: [(key: UInt64, place: Int32)] = []
+    for (place, event) in events.enumerated() where event.idempotencyKey != 0 {
+      keys.append((event.idempotencyKey, Int32(place)))
+    }
+    keys.sort { $0 < $1 }
+    var first = 0
+    for position in keys.indices.dropFirst() {
+      if keys[position].key != keys[first].key {
+        first = position
+        continue
+      }
+      if sameKeys.isEmpty { sameKeys = [Int32](repeating: 0, count: events.count) }
+      sameKeys[Int(keys[position].place)] = keys[first].place + 1
+    }
+  }
+
+  /// Ids that stand with differing contents.
   private static func ambiguousIDs(_ records: UserRecords) -> Set<EventID> {
-    var contents: [EventID: UInt64] = [:]
+    var contents: [(id: EventID, content: UInt64)] = []
+    for index in 0..<records.count {
+      guard let event = records.event(index) else { continue }
+      if let last = contents.last, last.id == event.id, last.content == event.content { continue }
+      contents.append((event.id, event.content))
+    }
+    contents.sort { $0 < $1 }
     var ambiguous: Set<EventID> = []
-    for entry in records.entries {
-      guard case .event(let event, _) = entry.content else { continue }
-      if contents[event.id, default: event.content] != event.content { ambiguous.insert(event.id) }
-      contents[event.id] = event.content
+    for position in contents.indices.dropFirst()
+    where contents[position].id == contents[position - 1].id
+      && contents[position].content != contents[position - 1].content
+    {
+      ambiguous.insert(contents[position].id)
     }
     return ambiguous
   }

@@ -6,12 +6,12 @@ import Reporting
 struct Relevance {
   private let wanted: (type: String, key: String?)?
   private let sources: Set<EventType>
-  private let effects: EventEffects
+  private let events: FoldedEvents
 
-  init(_ wanted: (type: String, key: String?)?, _ effects: EventEffects) {
+  init(_ wanted: (type: String, key: String?)?, _ events: FoldedEvents) {
     self.wanted = wanted
     sources = wanted.map { ProjectionCatalog.sources(of: $0.type) } ?? []
-    self.effects = effects
+    self.events = events
   }
 
   func includes(_ name: ProjectionName) -> Bool {
@@ -21,22 +21,36 @@ struct Relevance {
 
   /// The record with the facts that matter; `nil` when it has no part in what was asked for.
   func narrowed(_ record: Provenance.Record) -> Provenance.Record? {
-    guard wanted != nil, let event = record.event else { return record }
-    guard let type = EventType.allCases.first(where: { $0.name.description == event.type }), sources.contains(type)
-    else { return nil }
+    guard shows(record.event?.type, record.disposition, hasFact: { record.facts.contains { narrowed($0) != nil } })
+    else {
+      return nil
+    }
+    guard wanted != nil, record.event != nil else { return record }
     var record = record
     record.facts = record.facts.compactMap(narrowed)
-    switch record.disposition {
-    case .folded, .withoutEffect, .projectionFailed, .unread: return record.facts.isEmpty ? nil : record
-    case .retracted, .represented, .refused, .repeated, .notStored, .malformed: return record
+    return record
+  }
+
+  /// Whether a record has a part in what was asked for.
+  ///
+  /// - Parameter hasFact: whether one of its facts has.
+  func shows(_ type: String?, _ disposition: Provenance.Disposition, hasFact: () -> Bool) -> Bool {
+    guard wanted != nil, let type else { return true }
+    guard let type = EventType.allCases.first(where: { $0.name.description == type }), sources.contains(type) else {
+      return false
+    }
+    switch disposition {
+    case .folded, .withoutEffect, .projectionFailed, .unread: return hasFact()
+    case .retracted, .represented, .refused, .repeated, .notStored, .malformed: return true
     }
   }
 
-  private func narrowed(_ fact: EventFact) -> EventFact? {
+  func narrowed(_ fact: EventFact) -> EventFact? {
+    guard wanted != nil else { return fact }
     let type = wanted?.type
     switch fact {
     case .retracts(let target):
-      guard let targetType = effects.type(of: target) else { return fact }
+      guard let targetType = events.type(of: target) else { return fact }
       return sources.contains(targetType) ? fact : nil
     case .retractsNothing: return fact
     case .row(var row):

@@ -8,9 +8,9 @@ package final class UserRecords: @unchecked Sendable {
   package struct Entry {
     /// `nil` where the history was not read from a file.
     package var position: LogPosition?
-    /// Order in the log.
-    var place: (chunk: Int, byte: Int) = (0, 0)
     package var content: Content
+    /// Equal records behind those that are listed.
+    var unlistedRepeats = 0
   }
 
   package enum Content {
@@ -20,37 +20,57 @@ package final class UserRecords: @unchecked Sendable {
   }
 
   package let user: UserID
-  /// Events by (timestamp, id), then as they stand in the log; malformed records behind them.
-  package let entries: [Entry]
   /// Whether a users export names the user; `nil` without one.
   package let isExported: Bool?
+  /// By (timestamp, id), then as they stand in the log; malformed records behind them.
+  private let found: [FoundRecord]
+  private let sources: [FoundTexts]
   private let memory: [AnyObject]
 
-  init(user: UserID, entries: [Entry], isExported: Bool?, memory: [AnyObject]) {
+  init(user: UserID, found: [FoundRecord], sources: [FoundTexts], isExported: Bool?, memory: [AnyObject]) {
     self.user = user
     self.isExported = isExported
+    self.sources = sources
     self.memory = memory
-    self.entries = entries.sorted(by: UserRecords.precedes)
+    var found = found
+    found.sort(by: FoundRecord.precedes)
+    found.limitRepeats()
+    if found.holdsConflicts { found.sort(by: FoundRecord.precedesInLog) }
+    self.found = found
   }
 
   /// A history that somebody has loaded already, and keeps.
   package convenience init(user: UserID, history: [(event: Event, type: String)], isExported: Bool? = nil) {
-    self.init(
-      user: user, entries: history.map { Entry(position: nil, content: .event($0.event, type: $0.type)) },
-      isExported: isExported, memory: [])
+    let texts = FoundTexts()
+    let found = history.enumerated().map { number, record in
+      FoundRecord(event: record.event, text: texts.number(ofType: record.type), place: (number, 0))
+    }
+    self.init(user: user, found: found, sources: [texts], isExported: isExported, memory: [])
   }
+
+  package var count: Int { found.count }
+
+  /// Events by (timestamp, id), then as they stand in the log; malformed records behind them.
+  package var entries: some RandomAccessCollection<Entry> { found.indices.lazy.map { self[$0] } }
+
+  package subscript(index: Int) -> Entry {
+    let record = found[index]
+    let texts = sources[Int(record.source)]
+    let content: Content =
+      if let event = record.event {
+        .event(event, type: texts.types[Int(record.text)])
+      } else {
+        .malformed(field: texts.faults[Int(record.text)].field, reason: texts.faults[Int(record.text)].reason)
+      }
+    let position = record.file.map {
+      LogPosition(file: texts.files[$0], line: record.line, byteOffset: record.byteOffset)
+    }
+    return Entry(position: position, content: content, unlistedRepeats: record.unlistedRepeats)
+  }
+
+  /// The event of an entry; `nil` for a malformed record.
+  func event(_ index: Int) -> Event? { found[index].event }
 
   /// Whether neither the log nor a users export knows the user.
-  package var isUnknown: Bool { entries.isEmpty && isExported != true }
-
-  private static func precedes(_ a: Entry, _ b: Entry) -> Bool {
-    switch (a.content, b.content) {
-    case (.event(let x, _), .event(let y, _)):
-      if x.timestamp != y.timestamp || x.id != y.id { return Event.precedesInHistory(x, y) }
-    case (.event, .malformed): return true
-    case (.malformed, .event): return false
-    case (.malformed, .malformed): break
-    }
-    return a.place < b.place
-  }
+  package var isUnknown: Bool { found.isEmpty && isExported != true }
 }

@@ -2,11 +2,12 @@ import EventLog
 import EventModel
 import SnapshotStore
 
-/// Checks that no event id stands in two parts: users of different partitions have no event in common, so such an id names
+/// An event id that stands in two parts, if any: users of different partitions have no event in common, so such an id names
 /// two events, which a single run calls malformed input.
 ///
-/// One pass over all parts' ids, merged in the order of the ledger. O(n log k), one block of ids a part.
-func checkEventIDs(_ parts: [SnapshotReader]) throws {
+/// One pass over all parts' ids, merged in the order of the ledger, in which `take` gets them. O(n log k), one block of ids a
+/// part.
+func repeatedEventID(_ parts: [SnapshotReader], take: (EventID) throws -> Void) throws -> EventID? {
   struct Source {
     let part: SnapshotReader
     let cursor: EventIDCursor
@@ -31,14 +32,11 @@ func checkEventIDs(_ parts: [SnapshotReader]) throws {
     if let id = try cursor.next() { sources.append(Source(part: part, cursor: cursor, id: id)) }
   }
   var heap = MinimumHeap(sources) { EventLedger.precedes($0.id, $1.id) }
-  var previous: Source?
+  var previous: EventID?
   while let source = heap.first {
-    if let previous, previous.id == source.id {
-      throw RefoldError.part(
-        "the event id \(source.id) stands in \(previous.part.path) and in \(source.part.path): it names events of two "
-          + "users, which is malformed input; correct the log and fold both partitions again")
-    }
-    previous = source
+    if previous == source.id { return source.id }
+    previous = source.id
+    try take(source.id)
     heap.replaceFirst(try source.next())
   }
   for (part, cursor) in zip(parts, cursors) {
@@ -49,4 +47,5 @@ func checkEventIDs(_ parts: [SnapshotReader]) throws {
         .damaged, path: part.path, reason: "its event ids are not those it was written with", advice: "fold it again")
     }
   }
+  return nil
 }

@@ -24,7 +24,7 @@ struct PartManifest {
   private static func addsUp(_ key: String) -> Bool { sums.contains(key) || key.hasPrefix("rows.") }
 
   /// The merged manifest, without digests. Throws for parts of different runs, naming both and the value they differ in.
-  static func merged(_ parts: [SnapshotReader], eventsDigest: String) throws -> [(key: String, value: String)] {
+  static func merged(_ parts: [MergedPart], eventsDigest: String) throws -> [(key: String, value: String)] {
     var lines: [(key: String, value: String)] = [("events.digest", eventsDigest), ("selection.users", "all")]
     let unwrapped = try judge(parts)
     if !unwrapped.isEmpty { lines.append(("reading.unwrapped", unwrapped.names.joined(separator: " "))) }
@@ -36,7 +36,7 @@ struct PartManifest {
   }
 
   /// Refuses parts that cannot be of one run.
-  static func check(_ parts: [SnapshotReader]) throws(RefoldError) {
+  static func check(_ parts: [MergedPart]) throws(RefoldError) {
     let first = parts[0]
     for part in parts.dropFirst() {
       let keys = Set(first.manifest.map(\.key)).union(part.manifest.map(\.key))
@@ -55,7 +55,7 @@ struct PartManifest {
 
   /// Judges what the records of all parts say together of how the log was exported, as a rebuild of the whole log does.
   /// Answers the columns that were read as the documents in their texts.
-  static func judge(_ parts: [SnapshotReader]) throws -> PayloadColumns {
+  static func judge(_ parts: [MergedPart]) throws -> PayloadColumns {
     let reading = ReadingOptions(manifest: parts[0].manifestValue)
     var sum = ReadingCounts()
     var unwrapped: PayloadColumns = []
@@ -85,7 +85,7 @@ struct PartManifest {
 
   private static let noExport = "no export"
 
-  private static func sum(_ key: String, _ parts: [SnapshotReader]) throws -> String {
+  private static func sum(_ key: String, _ parts: [MergedPart]) throws -> String {
     var total = 0
     for part in parts {
       guard let value = part.manifestValue(key).flatMap({ Int($0) }) else {

@@ -1,10 +1,12 @@
+import Crypto
 import EventModel
 import SnapshotStore
 
 /// The rows of one part, a user at a time, in the order of the users. One thread at a time.
 final class PartRows {
   let part: SnapshotReader
-  private let partition: UserPartition
+  /// `nil` for a temporary part: its users are of several.
+  private let partition: UserPartition?
   private let users: RowCursor<StoredUser>
   private let projections: RowCursor<StoredProjection>
   private let failures: RowCursor<Failure>
@@ -14,10 +16,12 @@ final class PartRows {
   private var nextFailure: Failure?
   private var nextSignal: SignalSummary?
   private var nextEventSet: (user: UserID, digest: [UInt8])?
+  /// Over the event sets that were copied.
+  private(set) var eventSetsDigest = SHA256()
   /// The user whose rows come next.
   private(set) var user: StoredUser?
 
-  init(_ part: SnapshotReader, _ partition: UserPartition) throws {
+  init(_ part: SnapshotReader, _ partition: UserPartition?) throws {
     self.part = part
     self.partition = partition
     users = try part.users()
@@ -38,6 +42,8 @@ final class PartRows {
     try writer.insertUser(user.id, source: user.source)
     if let set = nextEventSet, set.user == user.id {
       eventSet(set.digest)
+      eventSetsDigest.update(data: set.digest)
+      try writer.insertEventSet(user.id, digest: set.digest[...])
       nextEventSet = try eventSets.next()
     } else if user.source != .export {
       throw damaged("lacks the event set of a user with events")
@@ -60,7 +66,7 @@ final class PartRows {
   private func advance() throws {
     let previous = user?.id
     user = try users.next()
-    if let user, previous.map({ $0 < user.id }) ?? true, !partition.contains(user.id) {
+    if let user, let partition, previous.map({ $0 < user.id }) ?? true, !partition.contains(user.id) {
       throw damaged("holds a user that is not of partition \(partition)")
     }
     let isAtEnd = nextProjection == nil && nextFailure == nil && nextSignal == nil && nextEventSet == nil

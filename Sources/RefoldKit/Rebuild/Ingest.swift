@@ -232,11 +232,12 @@ private func auditFingerprints(_ workers: [IngestWorker]) throws -> LedgerAudit?
   let repeated = Mutex<[UInt64]>([])
   try onPartitions(IDFingerprints.partitionCount, threads: all.count) { partition in
     let more = try IDFingerprints.repeated(in: partition, of: all)
-    repeated.withLock { $0 += more }
+    repeated.withLock { if $0.count <= RepeatedIDs.limit { $0 += more } }
   }
   var audit = LedgerAudit()
-  audit.folded = workers.reduce(0) { $0 + $1.folded }
-  audit.unread = workers.reduce(0) { $0 + $1.unread }
+  audit.folded = workers.reduce(0) { $0 + $1.folded - $1.repeats.folded }
+  audit.unread = workers.reduce(0) { $0 + $1.unread - $1.repeats.unread }
+  audit.duplicates = workers.reduce(0) { $0 + $1.repeats.folded + $1.repeats.unread }
   let fingerprints = repeated.withLock { $0 }
   if fingerprints.isEmpty { return audit }
   if fingerprints.count > RepeatedIDs.limit { return nil }

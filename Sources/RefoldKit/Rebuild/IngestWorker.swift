@@ -85,6 +85,8 @@ final class IngestWorker: @unchecked Sendable {
 
   var repeatedHeaders: Int { splitter.repeatedHeaders }
 
+  /// Records that are in no run, as an equal one is.
+  var repeats: FoldedRepeats { builder.repeats }
   var userSample: UserSample { builder.userSample }
   var spilledBytes: Int { builder.spilledBytes + ledger.spilledBytes + fingerprints.spilledBytes }
 

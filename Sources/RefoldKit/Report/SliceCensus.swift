@@ -51,13 +51,13 @@ final class SliceCensus {
       }
     }
     for place in live.indices {
-      let updatedAt = live[place].bookkeeping.updatedAt
+      let updatedAt = live[place].newestUpdate
       if let number = live[place].number {
         theirs.note(number, updatedAt: updatedAt)
       } else {
         theirs.note(live[place].name, updatedAt: updatedAt)
       }
-      if updatedAt == nil { census.lacksInstants = true }
+      if live[place].lacksUpdate { census.lacksInstants = true }
     }
     if !live.isEmpty { census.hasLive = true }
     try count(user, isKnown: isKnown, mine, theirs)

@@ -46,8 +46,8 @@ struct FactTable {
       try rows.next()
       var facts = SideFacts()
       for row in rows.rows {
-        facts.note(row.name, updatedAt: row.bookkeeping.updatedAt)
-        if row.bookkeeping.updatedAt == nil { withoutInstant += 1 }
+        facts.note(row.name, updatedAt: row.newestUpdate)
+        if row.lacksUpdate { withoutInstant += 1 }
       }
       if seek(user, &at) {
         users[at].live = facts

@@ -33,12 +33,13 @@ func readLiveRows(
     for row in cursor.rows {
       guard let number = row.number else { continue }
       if rows[number] != nil {
-        rows[number]?.copies += 1
+        rows[number]?.copies += row.copies
         continue
       }
       let data = row.canonical
       rows[number] = LiveRowCopy(
-        data: data.bytes, generatedAt: data.generatedAt, updatedAt: row.bookkeeping.updatedAt, copies: 1)
+        data: data.bytes, generatedAt: data.generatedAt, updatedAt: row.bookkeeping.updatedAt,
+        copies: row.copies)
     }
     found[user] = rows
   }

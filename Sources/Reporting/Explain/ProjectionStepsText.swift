@@ -2,7 +2,7 @@ import EventModel
 
 extension Provenance.Projection {
   /// A heading and a line for each step.
-  func text(_ style: TextStyle, in explanation: Provenance) -> String {
+  func text(_ style: TextStyle, objectiveFrom origin: Provenance.Head?) -> String {
     let heading = style.bold(name.foreign.text)
     switch outcome {
     case .noRow: return heading + "  no row: no event of a type that makes live compute it\n"
@@ -14,7 +14,7 @@ extension Provenance.Projection {
     var table = TextTable()
     switch steps {
     case .capability(let steps): steps.rows(&table)
-    case .objectiveState(let steps): steps.rows(&table, explanation)
+    case .objectiveState(let steps): steps.rows(&table, origin)
     case .objectiveAdvisory(let steps): steps.rows(&table)
     case nil: break
     }
@@ -70,12 +70,14 @@ extension EstimateSteps {
 }
 
 extension ObjectiveSteps {
-  fileprivate func rows(_ table: inout TextTable, _ explanation: Provenance) {
+  fileprivate func rows(_ table: inout TextTable, _ event: Provenance.Head?) {
     switch origin {
     case .explicit:
-      table.row("  active", "\(visible(id)), the newest explicit objective that is not archived" + place(explanation))
+      table.row(
+        "  active", "\(visible(id)), the newest explicit objective that is not archived" + ObjectiveSteps.place(event)
+      )
     case .legacyGoal:
-      table.row("  active", "\(id), the last goal, as no explicit objective is open" + place(explanation))
+      table.row("  active", "\(id), the last goal, as no explicit objective is open" + ObjectiveSteps.place(event))
     case .assumed:
       let modality = trainingModality.map { "training modality \(visible($0))" } ?? "no training modality"
       table.row("  active", "\(id), assumed by \(modality), as no objective is open and no goal is set")
@@ -92,11 +94,8 @@ extension ObjectiveSteps {
   }
 
   /// The event that left the active objective as it is.
-  private func place(_ explanation: Provenance) -> String {
-    let record = explanation.records.last { record in
-      record.facts.contains { if case .objective(let fact) = $0 { fact.id == id } else { false } }
-    }
-    return record?.event.map { "; from \($0.id) at \($0.timestamp)" } ?? ""
+  private static func place(_ origin: Provenance.Head?) -> String {
+    origin.map { "; from \($0.id) at \($0.timestamp)" } ?? ""
   }
 }
 

@@ -93,15 +93,19 @@ package struct Provenance: Sendable {
     package var facts: [EventFact]
     /// An earlier event of the user with the same idempotency key.
     package var sameKey: EventID?
+    /// Records that repeat this one, behind those that are listed.
+    package var unlistedRepeats: Int
 
     package init(
-      position: LogPosition?, event: Head?, disposition: Disposition, facts: [EventFact] = [], sameKey: EventID? = nil
+      position: LogPosition?, event: Head?, disposition: Disposition, facts: [EventFact] = [], sameKey: EventID? = nil,
+      unlistedRepeats: Int = 0
     ) {
       self.position = position
       self.event = event
       self.disposition = disposition
       self.facts = facts
       self.sameKey = sameKey
+      self.unlistedRepeats = unlistedRepeats
     }
   }
 
@@ -117,6 +121,27 @@ package struct Provenance: Sendable {
       self.timestamp = timestamp
       self.createdAt = createdAt
       self.type = type
+    }
+  }
+
+  /// What the records that are shown come to, known before they are written.
+  package struct Shown: Sendable {
+    package private(set) var count = 0
+    /// Records that repeat one of them and are not listed.
+    private(set) var unlisted = 0
+    /// Characters of the longest instant, type, id and place.
+    private(set) var widths = (time: 0, type: 0, id: 0, place: 0)
+
+    package init() {}
+
+    package mutating func note(_ record: Record) {
+      count += 1
+      unlisted += record.unlistedRepeats
+      let line = record.columns
+      widths.time = max(widths.time, line.time.count)
+      widths.type = max(widths.type, line.type.count)
+      widths.id = max(widths.id, line.id.count)
+      widths.place = max(widths.place, line.place.count)
     }
   }
 

@@ -4,7 +4,28 @@ import JSONTape
 extension Provenance {
   /// For machines; documented in the documentation's page on explain. Members are only ever added.
   package var json: JSONTree {
-    .object([
+    .object(
+      head(shown: records.count) + [
+        .init("events", .array(records.map(\.json))), .init("projections", .array(projections.map(\.json))),
+      ])
+  }
+
+  /// The same, as text, piece by piece, the records from elsewhere.
+  package func writeJSON(_ shown: Shown, _ records: ((Record) -> Void) -> Void, to output: @escaping (String) -> Void) {
+    output("{\n")
+    for member in head(shown: shown.count) { output(member.pretty(indent: "  ") + ",\n") }
+    var isFirst = true
+    output("  \"events\": [")
+    records { record in
+      output((isFirst ? "\n    " : ",\n    ") + record.json.pretty(indent: "    "))
+      isFirst = false
+    }
+    output((isFirst ? "]" : "\n  ]") + ",\n")
+    output(JSONTree.Member("projections", .array(projections.map(\.json))).pretty(indent: "  ") + "\n}\n")
+  }
+
+  private func head(shown: Int) -> [JSONTree.Member] {
+    [
       .init("schema_version", .string("refold.explain.v1")),
       .init("user_id", .string(user.description)),
       .init("as_of", .string(asOf.description)),
@@ -15,11 +36,9 @@ extension Provenance {
       .init(
         "records",
         .object(
-          [.init("total", number(total)), .init("shown", number(records.count))]
+          [.init("total", number(total)), .init("shown", number(shown))]
             + zip(Disposition.names, counts).map { .init($0, number($1)) })),
-      .init("events", .array(records.map(\.json))),
-      .init("projections", .array(projections.map(\.json))),
-    ])
+    ]
   }
 }
 
@@ -50,6 +69,7 @@ extension Provenance.Record {
     case .folded, .withoutEffect, .refused, .projectionFailed, .notStored, .unread: break
     }
     if let sameKey { members.append(.init("same_idempotency_key_as", .string(sameKey.description))) }
+    if unlistedRepeats > 0 { members.append(.init("unlisted_repeats", number(unlistedRepeats))) }
     members.append(.init("facts", .array(facts.map(\.json))))
     return .object(members)
   }

@@ -3,13 +3,31 @@ import EventModel
 extension Provenance {
   /// For people: the records in fold order, then how each projection follows.
   package func text(_ style: TextStyle = TextStyle(isColoured: false)) -> String {
-    var parts = [summary]
-    if !records.isEmpty { parts.append(style.bold("EVENTS") + "\n" + recordLines(style)) }
-    for projection in projections { parts.append(projection.text(style, in: self)) }
-    return parts.joined(separator: "\n")
+    var shown = Shown()
+    for record in records { shown.note(record) }
+    var text = ""
+    write(style, shown, { records.forEach($0) }, to: { text += $0 })
+    return text
   }
 
-  private var summary: String {
+  /// The same, piece by piece, the records from elsewhere.
+  package func write(
+    _ style: TextStyle, _ shown: Shown, _ records: ((Record) -> Void) -> Void, to output: @escaping (String) -> Void
+  ) {
+    output(summary(shown))
+    let objective = projections.lazy.compactMap(\.objective).first
+    var origin: Head?
+    if shown.count > 0 {
+      output("\n" + style.bold("EVENTS") + "\n")
+      records { record in
+        output(record.lines(style, shown))
+        if let objective, record.facts.contains(where: { $0.leaves(objective) }) { origin = record.event ?? origin }
+      }
+    }
+    for projection in projections { output("\n" + projection.text(style, objectiveFrom: origin)) }
+  }
+
+  private func summary(_ shown: Shown) -> String {
     var table = TextTable()
     table.row("user", user.description + (isExported == false ? "  (not in the users export)" : ""))
     table.row("as of", asOf.description + (asOfIsGiven ? "" : "  (the newest created_at in the log)"))
@@ -19,30 +37,44 @@ extension Provenance {
     for (number, count) in counts.enumerated() where count > 0 {
       table.row("  " + Disposition.labels[number], grouped(count))
     }
-    if records.count < total { table.row("  not shown: of no part in it", grouped(total - records.count)) }
+    if shown.unlisted > 0 { table.row("  not listed: more repeats of one record", grouped(shown.unlisted)) }
+    let hidden = total - shown.count - shown.unlisted
+    if hidden > 0 { table.row("  not shown: of no part in it", grouped(hidden)) }
     return table.text
   }
+}
 
-  private func recordLines(_ style: TextStyle) -> String {
-    let lines = records.map { record -> (time: String, type: String, id: String, place: String) in
-      (
-        record.event?.timestamp.description ?? "", visible(record.event?.type ?? ""),
-        record.event?.id.description ?? "", record.position.map { "\(visible($0.file)):\($0.line)" } ?? ""
-      )
-    }
-    let widths = (
-      lines.map(\.time.count).max() ?? 0, lines.map(\.type.count).max() ?? 0, lines.map(\.id.count).max() ?? 0,
-      lines.map(\.place.count).max() ?? 0
+extension Provenance.Record {
+  var columns: (time: String, type: String, id: String, place: String) {
+    (
+      event?.timestamp.description ?? "", visible(event?.type ?? ""), event?.id.description ?? "",
+      position.map { "\(visible($0.file)):\($0.line)" } ?? ""
     )
-    var text = ""
-    for (record, line) in zip(records, lines) {
-      let head = [
-        line.time.padded(widths.0), line.type.padded(widths.1), line.id.padded(widths.2), line.place.padded(widths.3),
-      ].filter { !$0.isEmpty }
-      text += head.joined(separator: "  ") + "  " + record.dispositionText(style) + "\n"
-      for detail in record.details { text += style.dim("    " + visible(detail)) + "\n" }
-    }
+  }
+
+  fileprivate func lines(_ style: TextStyle, _ shown: Provenance.Shown) -> String {
+    let (line, widths) = (columns, shown.widths)
+    let head = [
+      line.time.padded(widths.time), line.type.padded(widths.type), line.id.padded(widths.id),
+      line.place.padded(widths.place),
+    ].filter { !$0.isEmpty }
+    var text = head.joined(separator: "  ") + "  " + dispositionText(style) + "\n"
+    for detail in details { text += style.dim("    " + visible(detail)) + "\n" }
     return text
+  }
+}
+
+extension EventFact {
+  /// Whether the event left an objective as it is.
+  fileprivate func leaves(_ objective: String) -> Bool {
+    if case .objective(let fact) = self { fact.id == objective } else { false }
+  }
+}
+
+extension Provenance.Projection {
+  /// The id of the active objective.
+  fileprivate var objective: String? {
+    if case .objectiveState(let steps) = steps { steps.id } else { nil }
   }
 }
 
@@ -73,6 +105,7 @@ extension Provenance.Record {
 
   fileprivate var details: [String] {
     facts.flatMap(\.lines) + (sameKey.map { ["same idempotency key as \($0); folded all the same"] } ?? [])
+      + (unlistedRepeats > 0 ? ["repeated by \(grouped(unlistedRepeats)) more records, which are not listed"] : [])
   }
 }
 

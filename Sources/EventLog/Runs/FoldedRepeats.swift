@@ -1,0 +1,97 @@
+import EventModel
+
+/// Repeats of events that were dropped while runs were made. Each is a record of an event that stands in the run.
+public struct FoldedRepeats: Sendable {
+  /// Of types that some reducer reads, and others.
+  public private(set) var folded = 0
+  public private(set) var unread = 0
+
+  /// A user with fewer events in a run may keep repeats there: what merging brings together is bounded all the same, and
+  /// most logs have no repeats to look for. With twice as many none is kept.
+  static let manyEvents = 1024
+
+  init() {}
+
+  mutating func note(_ event: Event) {
+    switch event.type {
+    case EventHead.userSeed: break
+    case 0: unread += 1
+    default: folded += 1
+    }
+  }
+
+  /// Drops repeats among the events of each user that has many, and returns how many keys are left, at the front.
+  ///
+  /// O(keys / 1,024) where no user has many, O(n) else.
+  ///
+  /// - Parameter keys: by user, their values the events' places in `arena`.
+  mutating func drop(_ keys: UnsafeMutableBufferPointer<SortKey>, in arena: ByteArena, _ scratch: ByteArena) -> Int {
+    let step = FoldedRepeats.manyEvents
+    var (kept, read, position) = (0, 0, 0)
+    func keep(upTo end: Int) {
+      if kept < read { for from in read..<end { keys[kept + from - read] = keys[from] } }
+      kept += end - read
+      read = end
+    }
+    while position + step < keys.count {
+      let user = keys[position]
+      guard keys[position + step].isEqual(user) else {
+        position += step
+        continue
+      }
+      var (first, end) = (position, position + step + 1)
+      while first > read, keys[first - 1].isEqual(user) { first -= 1 }
+      while end < keys.count, keys[end].isEqual(user) { end += 1 }
+      keep(upTo: first)
+      let events = UnsafeMutableBufferPointer(rebasing: keys[first..<end])
+      for index in events.indices {
+        let event = Event(arena.base + RunPlace(events[index]).offset)
+        events[index] = SortKey(event, value: events[index].value)
+      }
+      events.sortKeys(scratch)
+      let left = events.keepDistinct({ Event(arena.base + RunPlace($0).offset) }, dropped: { note($0) })
+      for index in 0..<left { keys[kept + index] = SortKey(user.id, value: events[index].value) }
+      kept += left
+      read = end
+      position = end
+    }
+    keep(upTo: keys.count)
+    return kept
+  }
+}
+
+extension UnsafeMutableBufferPointer<SortKey> {
+  /// Keeps, at the front and in order, one key of those events that have one id and content, and returns how many.
+  ///
+  /// The keys are those of events in the order of a history. O(n) where events of one instant differ in the first half of
+  /// their ids.
+  func keepDistinct(_ event: (SortKey) -> Event, dropped: (Event) -> Void) -> Int {
+    func isRepeat(_ key: SortKey, of other: SortKey) -> Bool {
+      let (a, b) = (event(key), event(other))
+      return a.id == b.id && a.content | 3 == b.content | 3
+    }
+    var kept = 0
+    var first = 0
+    while first < count {
+      var end = first + 1
+      while end < count, self[end].isEqual(self[first]) { end += 1 }
+      if end - first > 1, !self[first + 1..<end].allSatisfy({ isRepeat($0, of: self[first]) }) {
+        self[first..<end].sort {
+          let (a, b) = (event($0), event($1))
+          return a.id == b.id ? a.content < b.content : a.id < b.id
+        }
+      }
+      let start = kept
+      for position in first..<end {
+        if kept > start, isRepeat(self[position], of: self[kept - 1]) {
+          dropped(event(self[position]))
+        } else {
+          self[kept] = self[position]
+          kept += 1
+        }
+      }
+      first = end
+    }
+    return kept
+  }
+}

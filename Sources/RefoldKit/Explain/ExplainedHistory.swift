@@ -1,0 +1,142 @@
+import EventModel
+import Projections
+import Reporting
+
+/// A user's history, folded and observed: what became of each record, one after the other.
+///
+/// Facts are many times as large as the events they are of. Of a long history those of ``window`` events are kept at a
+/// time, and it is folded once more for the next ones.
+package final class ExplainedHistory {
+  /// All but the records.
+  package let overview: Provenance
+  /// What the records that are shown come to.
+  package let shown: Provenance.Shown
+
+  private let sorting: RecordSorting
+  private let events: FoldedEvents
+  private let effects: EventEffects
+  private let relevance: Relevance
+  private let profile: Profile
+  /// Facts of the events at some places.
+  private var facts: [Int: [EventFact]]
+  private var factPlaces: Range<Int>
+  private let window: Int
+
+  package static let window = 1 << 18
+
+  package init(
+    _ records: UserRecords, asOf: Instant, asOfIsGiven: Bool, storedBy: Instant?, profile: Profile,
+    wanted: (type: String, key: String?)?, window: Int = ExplainedHistory.window
+  ) {
+    let sorting = RecordSorting(records, storedBy: storedBy)
+    let events = FoldedEvents(sorting.events)
+    let relevance = Relevance(wanted, events)
+    self.sorting = sorting
+    self.events = events
+    self.relevance = relevance
+    self.profile = profile
+    self.window = window
+    var effects = EventEffects(events, relevance)
+    var rows = ExplainedRows()
+    let first = 0..<min(window, events.count)
+    var facts: [Int: [EventFact]] = [:]
+    let steps = ExplainedHistory.fold(events, sorting.events, profile, asOf, into: &rows) { place, event, fact in
+      effects.take(fact, of: event, at: place)
+      if first.contains(place) { facts[place, default: []].append(fact) }
+    }
+    effects.finish(steps, failures: rows.failures)
+    self.effects = effects
+    self.facts = facts
+    factPlaces = first
+
+    var counts = [Int](repeating: 0, count: Provenance.Disposition.names.count)
+    var shown = Provenance.Shown()
+    sorting.forEach { index, item in
+      let entry = records[index]
+      let record = ExplainedHistory.record(entry, item, effects, sorting)
+      counts[record.disposition.number] += 1
+      let unlisted: Provenance.Disposition =
+        if case .malformed = record.disposition { record.disposition } else { .repeated(of: nil) }
+      counts[unlisted.number] += entry.unlistedRepeats
+      let isShown = relevance.shows(record.event?.type, record.disposition) {
+        if case .kept(let place) = item { effects.hasShownFact(place) } else { false }
+      }
+      if isShown { shown.note(record) }
+    }
+    self.shown = shown
+    overview = Provenance(
+      user: records.user, asOf: asOf, asOfIsGiven: asOfIsGiven, storedBy: storedBy, isExported: records.isExported,
+      wanted: wanted.map { $0.type + ($0.key.map { "/" + $0 } ?? "") }, records: [], counts: counts,
+      projections: rows.projections(steps).filter { relevance.includes($0.name) })
+  }
+
+  /// With all records.
+  package var provenance: Provenance {
+    var provenance = overview
+    forEachRecord { provenance.records.append($0) }
+    return provenance
+  }
+
+  /// Calls `body` with each record that is shown, in fold order. Memory: the facts of ``window`` events.
+  package func forEachRecord(_ body: (Provenance.Record) -> Void) {
+    sorting.forEach { index, item in
+      var record = ExplainedHistory.record(sorting.records[index], item, effects, sorting)
+      if case .kept(let place) = item { record.facts = facts(of: place) }
+      if let record = relevance.narrowed(record) { body(record) }
+    }
+  }
+
+  /// The record without its facts.
+  private static func record(
+    _ entry: UserRecords.Entry, _ item: RecordSorting.Item, _ effects: EventEffects, _ sorting: RecordSorting
+  ) -> Provenance.Record {
+    var head: Provenance.Head?
+    if case .event(let event, let type) = entry.content {
+      head = Provenance.Head(id: event.id, timestamp: event.timestamp, createdAt: event.createdAt, type: type)
+    }
+    switch item {
+    case .kept(let place):
+      return Provenance.Record(
+        position: entry.position, event: head, disposition: effects.disposition(place),
+        sameKey: sorting.sameKey(place), unlistedRepeats: entry.unlistedRepeats)
+    case .other(let disposition):
+      if case .malformed(nil, _) = disposition { head = nil }
+      return Provenance.Record(
+        position: entry.position, event: head, disposition: disposition, unlistedRepeats: entry.unlistedRepeats)
+    }
+  }
+
+  private func facts(of place: Int) -> [EventFact] {
+    if !factPlaces.contains(place) {
+      facts = [:]
+      factPlaces = place / window * window..<min(events.count, (place / window + 1) * window)
+      var ignored = IgnoredRows()
+      _ = ExplainedHistory.fold(events, sorting.events, profile, overview.asOf, into: &ignored) { place, _, fact in
+        if factPlaces.contains(place) { facts[place, default: []].append(fact) }
+      }
+    }
+    return facts[place] ?? []
+  }
+
+  /// Folds the history, watched; `take` gets each fact with the place of its event.
+  private static func fold(
+    _ events: FoldedEvents, _ history: [Event], _ profile: Profile, _ asOf: Instant, into rows: inout some FoldSink,
+    take: (Int, EventID, EventFact) -> Void
+  ) -> [ProjectionSteps] {
+    withoutActuallyEscaping(take) { take in
+      var last = 0
+      let observer = FoldObserver { event, fact in
+        guard let place = events.place(of: event, near: last) else { return }
+        last = place
+        take(place, event, fact)
+      }
+      UserFold(profile: profile, observer: observer).fold(history, asOf: asOf, into: &rows)
+      return observer.steps
+    }
+  }
+}
+
+private struct IgnoredRows: FoldSink {
+  mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {}
+  mutating func failed(type: String, _ failure: ReducerFailure) {}
+}

@@ -1,0 +1,65 @@
+import EventModel
+import JSONTape
+import Projections
+import RefoldKit
+import Reporting
+import TestSupport
+import Testing
+
+/// Histories that are too long to keep all that is known of them.
+@Suite("explain: long histories")
+struct LongHistoryTests {
+  @Test("facts kept for a few events at a time give the explanation of all at once", arguments: Recorded.cases)
+  func windows(name: String) throws {
+    for user in try #require(Recorded.users[name]).prefix(8) {
+      for window in [1, 3, 64] {
+        let history = ExplainedHistory(
+          user.records, asOf: Recorded.asOf, asOfIsGiven: true, storedBy: nil, profile: Profile(), wanted: nil,
+          window: window)
+        #expect(history.provenance.json == user.explanation.json, "\(user.id)")
+      }
+    }
+  }
+
+  @Test("what is written record by record is what is written at once", arguments: Recorded.cases)
+  func written(name: String) throws {
+    for user in try #require(Recorded.users[name]).prefix(8) {
+      for wanted in [nil, ("objective_state", nil)] as [(type: String, key: String?)?] {
+        let history = ExplainedHistory(
+          user.records, asOf: Recorded.asOf, asOfIsGiven: true, storedBy: nil, profile: Profile(), wanted: wanted)
+        var (text, json) = ("", "")
+        history.overview.write(TextStyle(isColoured: false), history.shown, history.forEachRecord) { text += $0 }
+        history.overview.writeJSON(history.shown, history.forEachRecord) { json += $0 }
+        let whole = history.provenance
+        #expect(text == whole.text(), "\(user.id)")
+        #expect(json == whole.json.pretty + "\n", "\(user.id)")
+      }
+    }
+  }
+
+  @Test(
+    "of many repeats the first hundred are listed, the others counted, on any number of threads", arguments: [1, 3])
+  func repeats(threads: Int) throws {
+    let folder = try TemporaryFolder()
+    let lines = try FoldedHistory.records("#1 set.logged 01-05T10:00 {}\n#2 coffee.drunk 01-06T10:00 {}")
+    var plan = ExplainPlan(user: UserID(FoldedHistory.user)!)
+    // More than what is looked through for repeats while it is read.
+    let copies = String(repeating: lines[0] + "\n", count: 70_000)
+    plan.search.logs = [
+      try folder.write("a", lines[1] + "\n"), try folder.write("b", copies), try folder.write("c", lines[0] + "\n"),
+    ]
+    plan.search.resources.threads = threads
+    plan.asOf = Recorded.asOf
+    let explanation = try explain(plan)
+    #expect(explanation.total == 70_002)
+    #expect(explanation.records.map { $0.position?.line } == Array(1...101) + [1])
+    #expect(explanation.records[0].position?.file.hasSuffix("b") == true)
+    #expect(explanation.records[0].unlistedRepeats == 69_900)
+    #expect(
+      explanation.records[1...100].allSatisfy { $0.disposition == .repeated(of: explanation.records[0].position) })
+    #expect(explanation.records[101].event?.type == "coffee.drunk")
+    #expect(explanation.counts[6] == 70_000)
+    #expect(explanation.json["events"]?.array?[0]["unlisted_repeats"]?.number == 69_900)
+    #expect(explanation.text().contains("repeated by 69,900 more records"))
+  }
+}

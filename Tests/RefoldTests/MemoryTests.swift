@@ -1,0 +1,113 @@
+import Foundation
+import JSONTape
+import ProcessSupport
+import TestSupport
+import Testing
+
+/// What commands take at their peak, where an input is long and holds little. The bounds are generous; each was exceeded by
+/// what followed the input's length.
+@Suite("memory", .serialized)
+struct MemoryTests {
+  private let folder: TemporaryFolder
+  private static let user = "11111111-1111-4111-8111-111111111111"
+  private static let asOf = "2026-01-01T00:00:00Z"
+  private static let small = ["--memory", "8M", "--threads", "2", "--quiet"]
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Writes `count` lines, `repeats` times each.
+  private func write(_ name: String, _ count: Int, repeats: Int = 1, _ line: (Int) -> String) throws -> String {
+    let path = folder.file(name)
+    try #require(FileManager.default.createFile(atPath: path, contents: nil))
+    let file = try #require(FileHandle(forWritingAtPath: path))
+    var block = Data()
+    for number in 0..<count {
+      let bytes = Data(line(number).utf8)
+      for _ in 0..<repeats {
+        block.append(bytes)
+        if block.count > 1 << 20 {
+          try file.write(contentsOf: block)
+          block.removeAll(keepingCapacity: true)
+        }
+      }
+    }
+    try file.write(contentsOf: block)
+    try file.close()
+    return path
+  }
+
+  private static func event(_ number: Int) -> String {
+    let digits = String(number, radix: 16)
+    let id = "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
+    return """
+      {"id":"\(id)","user_id":"\(user)","timestamp":"2025-01-01T00:00:00+00:00","event_type":"set.logged",\
+      "data":{"reps":5,"exercise_id":"barbell_back_squat","weight_kg":100.5},"metadata":{},\
+      "created_at":"2025-01-01T23:00:00+00:00"}
+
+      """
+  }
+
+  private static func row(_ key: String) -> String {
+    """
+    {"user_id":"\(user)","projection_type":"capability_estimation","key":"\(key)",\
+    "data":{"a":[1,2,3,"a text"],"generated_at":"2025-01-01T00:00:00Z"},"updated_at":null}
+
+    """
+  }
+
+  private func rebuild(_ log: String) throws -> (finished: FinishedProcess, peak: Int, snapshot: String) {
+    let snapshot = folder.file("snapshot.sqlite")
+    let arguments = ["rebuild", log, "-o", snapshot, "--json", "--as-of", MemoryTests.asOf] + MemoryTests.small
+    let (finished, peak) = try runMeasured(arguments)
+    return (finished, peak, snapshot)
+  }
+
+  @Test("rebuild: copies of some events, one of an id with other content, are counted and not kept")
+  func copiedEvents() throws {
+    let log = try write("log", 4, repeats: 100_000, MemoryTests.event)
+    let (finished, peak, _) = try rebuild(log)
+    #expect(finished.status == 0, "\(finished.errors)")
+    let records = try JSONTree(finished.output)["records"]
+    #expect(records?["total"]?.number == 400_000)
+    #expect(records?["folded"]?.number == 4)
+    #expect(records?["duplicates"]?.number == 399_996)
+    #expect(peak < 60 << 20)
+
+    let other = try write("other", 1) { MemoryTests.event($0).replacingOccurrences(of: "100.5", with: "101") }
+    let (both, bothPeak) = try runMeasured(
+      ["rebuild", log, other, "-o", folder.file("other.sqlite"), "--as-of", MemoryTests.asOf] + MemoryTests.small)
+    #expect(both.status == 2)
+    #expect(both.errors.contains("\(log):1") && both.errors.contains("\(other):1"), "\(both.errors)")
+    #expect(bothPeak < 60 << 20)
+  }
+
+  @Test("diff: rows of one key are counted and not kept, whether a reducer writes the key or not")
+  func copiedRows() throws {
+    let (rebuilt, _, snapshot) = try rebuild(try write("log", 1, MemoryTests.event))
+    #expect(rebuilt.status == 0, "\(rebuilt.errors)")
+    let live = try write("live", 2, repeats: 200_000) { MemoryTests.row($0 == 0 ? "strength_1rm" : "of_no_reducer") }
+    let lines = folder.file("differences")
+    let (finished, peak) = try runMeasured(["diff", snapshot, live, "--ndjson", lines] + MemoryTests.small)
+    #expect(finished.status == 1, "\(finished.errors)")
+    let text = try String(contentsOfFile: lines, encoding: .utf8)
+    #expect(text.components(separatedBy: "\"copies\":200000").count == 3)
+    #expect(peak < 60 << 20)
+  }
+
+  @Test("explain: copies are counted; what is known of many events is not kept", arguments: [false, true])
+  func explained(asJSON: Bool) throws {
+    let arguments =
+      ["--user", MemoryTests.user, "--as-of", MemoryTests.asOf, "--threads", "2", "--quiet"]
+      + (asJSON ? ["--json"] : [])
+    let copies = try write("copies", 2, repeats: 100_000, MemoryTests.event)
+    let (repeated, peak) = try runMeasured(["explain", "--log", copies] + arguments)
+    #expect(repeated.status == 0, "\(repeated.errors)")
+    #expect(repeated.output.contains(asJSON ? "\"unlisted_repeats\": 99899" : "99,899 more records"))
+    #expect(peak < 80 << 20)
+
+    let history = try write("history", 30_000, MemoryTests.event)
+    let (long, longPeak) = try runMeasured(["explain", "--log", history] + arguments)
+    #expect(long.status == 0, "\(long.errors)")
+    #expect(longPeak < 100 << 20)
+  }
+}
