@@ -43,7 +43,9 @@ struct DiffOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Bookkeeping columns that must be equal too: id, version, last_event_id, created_at, updated_at.",
+      """
+      Bookkeeping columns that must be there and equal too: id, version, last_event_id, created_at, updated_at.
+      """,
       valueName: "column,…"))
   var bookkeeping: ColumnsArgument?
 

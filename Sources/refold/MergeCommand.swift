@@ -23,7 +23,8 @@ struct MergeCommand: ParsableCommand {
         refold merge --reports report-*.json
 
       Exit status: 0 the snapshot is written, or nothing unacceptable in the
-      reports; 1 differences in the reports; 2 trouble (nothing is written).
+      reports; 1 differences in the reports; 2 trouble: nothing is written; reports
+      of different diffs, damaged ones, or all of nothing.
       """)
 
   @Argument(help: ArgumentHelp("Files that refold fold -o wrote, or reports.", valueName: "part"))

@@ -56,6 +56,12 @@ struct ReportSumTests {
     }
     #expect(statuses == [0, 0] && verdicts.sorted() == ["empty_part", "same"])
     #expect(try sum(reports).status == 0)
+    let covered = try refold(
+      [
+        "diff", "whole.sqlite", "whole.sqlite", "--user", user, "--partition",
+        "\(verdicts[0] == "same" ? 1 : 0)/2", "--min-coverage", "100%",
+      ])
+    #expect(covered.status == 0, "\(covered.errors)")
     let empty = try #require(verdicts.firstIndex(of: "empty_part"))
     let text = try refold(
       ["diff", "whole.sqlite", "whole.sqlite", "--user", user, "--partition", "\(empty)/2"]).output
@@ -119,7 +125,9 @@ struct ReportSumTests {
     }
     #expect(try sum([first, second.setting(["rows", "equal"], .integer(7))]).status == 2)
     #expect(try sum([first, second.setting(["projections", "objective_state/active"], nil)]).status == 2)
-    #expect(try sum([first, second.setting(["unacceptable_rows"], .integer(-1))]).status == 2)
+    for (key, value) in [("unacceptable_rows", -1), ("unacceptable_rows", 0), ("excused_rows", 1_000_000)] {
+      #expect(try sum([first, second.setting([key], .integer(Int64(value)))]).status == 2, "\(key) \(value)")
+    }
   }
 }
 
