@@ -17,7 +17,7 @@ package final class PendingFolder {
   /// What a folder may hold that is replaced.
   private let names: [String]
   private var entry: TemporaryFiles.Entry?
-  private var parents: [TemporaryFiles.Entry] = []
+  private let parents: NewFolders
 
   /// - Parameters:
   ///   - replacing: whether a folder that is there, and holds none but `names`, is replaced.
@@ -36,16 +36,10 @@ package final class PendingFolder {
     self.replacing = replacing
     self.mode = mode
     self.names = names
-    var attempt = 0
-    while entry == nil {
-      try makeParents()
-      do { entry = try TemporaryFiles.createFolder(path) } catch {
-        attempt += 1
-        // Somebody who made a folder above may have given it up.
-        if error.kind == .missing, attempt < 8 { continue }
-        discard()
-        throw error
-      }
+    parents = try NewFolders(parts.directory)
+    do { entry = try TemporaryFiles.createFolder(path) } catch {
+      parents.discard()
+      throw error
     }
   }
 
@@ -93,9 +87,29 @@ package final class PendingFolder {
     if fsync(descriptor) != 0 { throw .system(errno, path: target, action: "write \(name) to the device") }
   }
 
-  /// Gives the files and the folder their modes and the folder its name, in one step; what it replaces is removed.
-  package func publish() throws(SnapshotError) {
-    guard let entry else { return }
+  /// Gives the folder its name in one step; what it replaces is removed.
+  package func publish() throws(SnapshotError) { try PendingFolder.publish([self]) }
+
+  /// Gives all folders their names, or none of them; a signal waits until it is done.
+  package static func publish(_ folders: [PendingFolder]) throws(SnapshotError) {
+    for folder in folders { try folder.complete() }
+    var replaced: [TemporaryFiles.Entry] = []
+    try TemporaryFiles.withoutInterruption { () throws(SnapshotError) in
+      var moves: [(folder: PendingFolder, move: Move)] = []
+      for folder in folders {
+        do throws(SnapshotError) { moves.append((folder, try folder.move())) } catch {
+          for (folder, move) in moves.reversed() { folder.undo(move) }
+          throw error
+        }
+      }
+      for (folder, move) in moves { if let other = folder.settle(move) { replaced.append(other) } }
+    }
+    for other in replaced { TemporaryFiles.remove(other) }
+    for directory in Set(folders.map(\.directory)) { synchronise(directory: directory) }
+  }
+
+  /// Gives the files and the folder their modes and makes them durable.
+  private func complete() throws(SnapshotError) {
     let files = mode ?? 0o600
     for name in try PendingFolder.entries(of: path) {
       if chmod(path + "/" + name, files) != 0 { throw .system(errno, path: target, action: "set the mode of \(name)") }
@@ -107,69 +121,68 @@ package final class PendingFolder {
     if chmod(path, new) != 0 { throw .system(errno, path: target, action: "set its mode") }
     synchronise(directory: path)
     try PendingFolder.check(target, replacing: replacing, mayHold: names)
-    var replaced: TemporaryFiles.Entry?
-    try TemporaryFiles.withoutInterruption { () throws(SnapshotError) in
-      // An empty folder is replaced as if there were none.
-      if rename(path, place) == 0 {
-        TemporaryFiles.forget(entry)
-      } else if errno != ENOTEMPTY && errno != EEXIST {
-        throw .system(errno, path: target, action: "rename the finished folder")
-      } else if exchange(AT_FDCWD, path, AT_FDCWD, place, exchangeFlag) == 0 {
-        replaced = entry
-      } else {
-        replaced = try moveAside()
-        TemporaryFiles.forget(entry)
-      }
-      for parent in parents { TemporaryFiles.forget(parent) }
-      parents = []
-      self.entry = nil
-    }
-    if let replaced { TemporaryFiles.remove(replaced) }
-    synchronise(directory: directory)
   }
 
-  /// Puts the folder in place of another where the file system cannot exchange them; gives the other.
-  private func moveAside() throws(SnapshotError) -> TemporaryFiles.Entry {
+  /// How a folder got its name.
+  private enum Move {
+    /// There was none, or an empty one.
+    case made
+    /// The one that was there has the hidden name now.
+    case exchanged
+    /// The one that was there has another hidden name.
+    case aside(TemporaryFiles.Entry, path: String)
+  }
+
+  private func move() throws(SnapshotError) -> Move {
+    if rename(path, place) == 0 { return .made }
+    if errno != ENOTEMPTY, errno != EEXIST {
+      throw .system(errno, path: target, action: "rename the finished folder")
+    }
+    if exchange(AT_FDCWD, path, AT_FDCWD, place, exchangeFlag) == 0 { return .exchanged }
+    // A file system that cannot exchange them.
     let aside = path + "-"
     let other = try TemporaryFiles.createFolder(aside)
-    if rename(place, aside) == 0 {
-      if rename(path, place) == 0 { return other }
+    guard rename(place, aside) == 0 else {
       let code = errno
+      TemporaryFiles.remove(other)
+      throw .system(code, path: target, action: "move the folder that is there")
+    }
+    if rename(path, place) == 0 { return .aside(other, path: aside) }
+    let code = errno
+    rename(aside, place)
+    TemporaryFiles.forget(other)
+    throw .system(code, path: target, action: "rename the finished folder")
+  }
+
+  private func undo(_ move: Move) {
+    switch move {
+    case .made: rename(place, path)
+    case .exchanged: _ = exchange(AT_FDCWD, path, AT_FDCWD, place, exchangeFlag)
+    case .aside(let other, let aside):
+      rename(place, path)
       rename(aside, place)
       TemporaryFiles.forget(other)
-      throw .system(code, path: target, action: "rename the finished folder")
     }
-    let code = errno
-    TemporaryFiles.remove(other)
-    throw .system(code, path: target, action: "move the folder that is there")
+  }
+
+  /// Gives what is left to be removed.
+  private func settle(_ move: Move) -> TemporaryFiles.Entry? {
+    defer { entry = nil }
+    parents.keep()
+    switch move {
+    case .exchanged: return entry
+    case .made, .aside:
+      if let entry { TemporaryFiles.forget(entry) }
+      if case .aside(let other, _) = move { return other }
+      return nil
+    }
   }
 
   /// Removes the folder, if it is still there. Idempotent.
   package func discard() {
     if let entry { TemporaryFiles.remove(entry) }
     entry = nil
-    for parent in parents.reversed() { TemporaryFiles.remove(parent) }
-    parents = []
-  }
-
-  /// Makes the folders above, those that are not there.
-  private func makeParents() throws(SnapshotError) {
-    var made = ""
-    for step in directory.split(separator: "/", omittingEmptySubsequences: false) {
-      made += step + "/"
-      var status = stat()
-      if stat(made, &status) == 0 { continue }
-      let folder = String(made.dropLast())
-      do {
-        parents.append(try TemporaryFiles.createFolder(folder, isParent: true))
-      } catch {
-        // Another thread or process may have been first.
-        if error.kind != .exists {
-          discard()
-          throw error
-        }
-      }
-    }
+    parents.discard()
   }
 
   /// Names in a folder, ascending.

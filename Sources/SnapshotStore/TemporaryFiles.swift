@@ -7,7 +7,7 @@ import Synchronization
 /// allocate nor lock. Thread-safe. A file that never has a name needs no place here.
 package enum TemporaryFiles {
   /// How many may exist at a time.
-  package static let capacity = 256
+  package static let capacity = 2048
 
   /// A file that ``create(_:)`` made: open for reading and writing, its path known to the signal handler.
   package struct Entry: Sendable {

@@ -10,6 +10,8 @@ final class WitnessJob: @unchecked Sendable {
   let signature: Signature
   var folder = ""
   var result: Result<WitnessReport, WitnessError>?
+  /// The case, which has no name yet.
+  private(set) var pending: PendingFolder?
 
   init(trial: WitnessTrial, exhibit: Exhibit, signature: Signature) {
     self.trial = trial
@@ -56,7 +58,7 @@ final class WitnessJob: @unchecked Sendable {
     return report
   }
 
-  /// Writes the folder, which gets its name once it has shown the difference.
+  /// Writes the folder and shows that it has the difference; it gets its name together with the others.
   private func write(_ files: [(name: String, bytes: [UInt8])], _ plan: WitnessPlan) throws(WitnessError) {
     let pending: PendingFolder
     do throws(SnapshotError) {
@@ -65,7 +67,7 @@ final class WitnessJob: @unchecked Sendable {
       for file in files { try pending.write(file.bytes, to: file.name) }
     } catch { throw .output(error) }
     try runCase(pending.path, plan)
-    do throws(SnapshotError) { try pending.publish() } catch { throw .output(error) }
+    self.pending = pending
   }
 }
 
