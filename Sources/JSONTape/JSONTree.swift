@@ -177,18 +177,34 @@ extension JSONTree {
 
   /// The same, for lines that stand behind an indent; the first has none.
   public func pretty(indent: String) -> String {
+    var text = ""
+    writePretty(indent: indent) { text += $0 }
+    return text
+  }
+
+  /// The same, piece by piece.
+  public func writePretty(indent: String, to output: (String) -> Void) {
     let inner = indent + "  "
     switch self {
     case .array(let elements) where !elements.isEmpty:
-      if elements.allSatisfy(\.isScalar), elements.count <= 4 {
-        let line = "[" + elements.map { $0.pretty(indent: "") }.joined(separator: ", ") + "]"
-        if line.utf8.count <= 100 { return line }
+      if elements.count <= 4, elements.allSatisfy(\.isScalar) {
+        let line = "[" + elements.map(\.scalarText).joined(separator: ", ") + "]"
+        if line.utf8.count <= 100 { return output(line) }
       }
-      return "[\n" + elements.map { inner + $0.pretty(indent: inner) }.joined(separator: ",\n") + "\n\(indent)]"
+      output("[\n")
+      for (position, element) in elements.enumerated() {
+        output(position == 0 ? inner : ",\n" + inner)
+        element.writePretty(indent: inner, to: output)
+      }
+      output("\n\(indent)]")
     case .object(let members) where !members.isEmpty:
-      let lines = members.map { $0.pretty(indent: inner) }
-      return "{\n" + lines.joined(separator: ",\n") + "\n\(indent)}"
-    default: return scalarText
+      output("{\n")
+      for (position, member) in members.enumerated() {
+        if position > 0 { output(",\n") }
+        member.writePretty(indent: inner, to: output)
+      }
+      output("\n\(indent)}")
+    default: output(scalarText)
     }
   }
 
@@ -203,8 +219,9 @@ extension JSONTree {
 }
 
 extension JSONTree.Member {
-  /// JSON for people, with the indent.
-  public func pretty(indent: String) -> String {
-    "\(indent)\(JSONTree.string(key).scalarText): \(value.pretty(indent: indent))"
+  /// JSON for people, piece by piece, with the indent.
+  public func writePretty(indent: String, to output: (String) -> Void) {
+    output("\(indent)\(JSONTree.string(key).scalarText): ")
+    value.writePretty(indent: indent, to: output)
   }
 }

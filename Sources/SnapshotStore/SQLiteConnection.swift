@@ -24,6 +24,11 @@ final class SQLiteConnection {
 
   deinit { sqlite3_close_v2(handle) }
 
+  /// A row that is longer is an error when it is met, and no memory is asked for.
+  func refuseRows(longerThan bytes: Int) {
+    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(clamping: bytes))
+  }
+
   /// Runs statements that give no rows of interest.
   func execute(_ sql: String, _ action: StaticString = "run a statement") throws(SnapshotError) {
     try check(sqlite3_exec(handle, sql, nil, nil, nil), action)
@@ -64,6 +69,10 @@ final class SQLiteConnection {
       }
     case SQLITE_NOTADB:
       return SnapshotError(.notASnapshot, path: path, reason: "is not a SQLite database")
+    case SQLITE_TOOBIG:
+      return SnapshotError(
+        .damaged, path: path, reason: "holds a row that is longer than \(SnapshotReader.longestRow >> 20) MiB",
+        advice: "rebuild it")
     case SQLITE_CORRUPT:
       return SnapshotError(
         .damaged, path: path, reason: "is damaged (SQLite finds a malformed page)", advice: "rebuild it")

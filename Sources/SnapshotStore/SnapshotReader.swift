@@ -31,6 +31,8 @@ package struct SnapshotReader {
         advice: "rebuild it or use the refold that wrote it")
     }
     try connection.execute("PRAGMA cache_size = -1024; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF")
+    connection.refuseRows(longerThan: SnapshotReader.longestRow)
+    try SnapshotReader.checkTables(connection)
     let statement = try SQLiteStatement("SELECT key, value FROM manifest ORDER BY key", on: connection)
     var manifest: [(key: String, value: String)] = []
     while try statement.step() { manifest.append((statement.string(0), statement.string(1))) }
@@ -49,6 +51,24 @@ package struct SnapshotReader {
       if let argument { statement.bind(Int32(index + 1), copying: argument) }
     }
     return statement
+  }
+
+  /// No row of a snapshot is longer: no record of a log is.
+  package static let longestRow = 64 << 20
+
+  /// Refuses a file in which a view, which may have no end, or a module stands in a table's place.
+  private static func checkTables(_ connection: SQLiteConnection) throws(SnapshotError) {
+    let statement = try SQLiteStatement(
+      """
+      SELECT 1 FROM sqlite_schema
+      WHERE lower(name) IN ('projections', 'failures', 'users', 'signals', 'manifest', 'event_sets', 'event_ids')
+        AND (type <> 'table' OR sql LIKE 'CREATE VIRTUAL%')
+      """, on: connection)
+    if try statement.step() {
+      throw SnapshotError(
+        .damaged, path: connection.path, reason: "has something else than a table in a table's place",
+        advice: "name a file that refold rebuild wrote")
+    }
   }
 
   static func checkFile(_ path: String) throws(SnapshotError) {

@@ -81,7 +81,9 @@ struct ResourceOptions: ParsableArguments {
     help: ArgumentHelp("Memory for events and buffers; the rest goes to --temp. Default: 48M.", valueName: "size"))
   var memory: SizeArgument?
 
-  @Option(help: ArgumentHelp("Threads that read and fold. Default: the machine's cores.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Threads that read and fold, no more than MiB of --memory. Default: the machine's cores.", valueName: "n"))
   var threads: Int?
 
   @Option(help: ArgumentHelp("Directory for what does not fit in memory. Default: TMPDIR or /tmp.", valueName: "dir"))
@@ -96,8 +98,9 @@ struct ResourceOptions: ParsableArguments {
 
   var resources: Resources {
     var resources = Resources()
-    resources.threads = threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     if let memory { resources.memory = memory.bytes }
+    // What a thread has of its own comes to about a mebibyte.
+    resources.threads = min(threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), max(1, resources.memory >> 20))
     resources.temporaryDirectory = temp ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     return resources
   }

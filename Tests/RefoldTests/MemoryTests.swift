@@ -110,4 +110,27 @@ struct MemoryTests {
     #expect(long.status == 0, "\(long.errors)")
     #expect(longPeak < 100 << 20)
   }
+
+  @Test("more threads than there is memory for")
+  func manyThreads() throws {
+    let log = try write("log", 20_000, MemoryTests.event)
+    let (finished, peak) = try runMeasured([
+      "rebuild", log, "-o", folder.file("s.sqlite"), "--memory", "8M", "--threads", "256", "--quiet",
+    ])
+    #expect(finished.status == 0, "\(finished.errors)")
+    #expect(peak < 80 << 20)
+  }
+
+  @Test("a long record takes up to ten times its length", arguments: ["{\"block_type\":\"strength_set\"}", "0"])
+  func longRecord(block: String) throws {
+    let length = 8 << 20
+    let blocks = [String](repeating: block, count: length / (block.utf8.count + 1)).joined(separator: ",")
+    let log = try write("log", 1) {
+      MemoryTests.event($0).replacingOccurrences(of: "set.logged", with: "session.logged")
+        .replacingOccurrences(of: "\"reps\":5", with: "\"blocks\":[\(blocks)]")
+    }
+    let (finished, peak, _) = try rebuild(log)
+    #expect(finished.status == 0, "\(finished.errors)")
+    #expect(peak < 50 << 20 + 12 * length)
+  }
 }

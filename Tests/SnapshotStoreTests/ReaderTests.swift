@@ -23,6 +23,40 @@ import Testing
         == (0..<20).flatMap { user in ["session.logged", "set.logged"].map { Sample.signal(user, $0) } })
   }
 
+  @Test(
+    "a view or a module in a table's place, and a row beyond all bounds, are refused",
+    arguments: [
+      (
+        "DROP TABLE failures; CREATE VIEW Failures AS WITH RECURSIVE endless(n) AS (VALUES (1) UNION ALL SELECT n + 1 "
+          + "FROM endless) SELECT n AS user_id, n AS projection_type, n AS code, n AS event_id, n AS detail FROM endless",
+        "has something else than a table in a table's place"
+      ),
+      (
+        "DROP TABLE failures; CREATE VIRTUAL TABLE failures USING fts5(user_id)",
+        "has something else than a table in a table's place"
+      ),
+      (
+        "UPDATE projections SET data = hex(zeroblob(35000000)) WHERE rowid = 3",
+        "holds a row that is longer than 64 MiB"
+      ),
+    ])
+  func crafted(statement: String, reason: String) throws {
+    let path = scratch.file("s.sqlite")
+    try Sample.write(path)
+    do {
+      let database = try DatabaseQueue(path: path)
+      try database.writeWithoutTransaction { try $0.execute(sql: statement) }
+    }
+    let fault = #expect(throws: SnapshotError.self) {
+      let reader = try SnapshotReader(path)
+      let rows = try reader.projections()
+      while try rows.next() != nil {}
+      _ = try reader.failures().next()
+    }
+    #expect(fault?.kind == .damaged)
+    #expect(fault?.description.contains(reason) == true, "\(String(describing: fault))")
+  }
+
   @Test("a stored instant is what Instant.description writes, and nothing else is one", arguments: [7, 8] as [UInt64])
   func storedInstants(seed: UInt64) {
     var state = seed

@@ -13,15 +13,20 @@ extension Provenance {
   /// The same, as text, piece by piece, the records from elsewhere.
   package func writeJSON(_ shown: Shown, _ records: ((Record) -> Void) -> Void, to output: @escaping (String) -> Void) {
     output("{\n")
-    for member in head(shown: shown.count) { output(member.pretty(indent: "  ") + ",\n") }
+    for member in head(shown: shown.count) {
+      member.writePretty(indent: "  ", to: output)
+      output(",\n")
+    }
     var isFirst = true
     output("  \"events\": [")
     records { record in
-      output((isFirst ? "\n    " : ",\n    ") + record.json.pretty(indent: "    "))
+      output(isFirst ? "\n    " : ",\n    ")
+      record.json.writePretty(indent: "    ", to: output)
       isFirst = false
     }
     output((isFirst ? "]" : "\n  ]") + ",\n")
-    output(JSONTree.Member("projections", .array(projections.map(\.json))).pretty(indent: "  ") + "\n}\n")
+    JSONTree.Member("projections", .array(projections.map(\.json))).writePretty(indent: "  ", to: output)
+    output("\n}\n")
   }
 
   private func head(shown: Int) -> [JSONTree.Member] {
