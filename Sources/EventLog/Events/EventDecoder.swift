@@ -114,7 +114,7 @@ public final class EventDecoder {
     let metadata = try walkColumn(columns.metadata, tape, .metadata)
     // What is in no column, or in one that a later member replaces.
     column = nil
-    try tape.checkStrings(of: Tape.root)
+    try tape.checkStrings(ofObject: Tape.root, except: (columns.data, columns.metadata))
     finish(data: data, metadata: metadata)
   }
 
