@@ -142,7 +142,8 @@ public indirect enum JSONTree: Sendable, Equatable {
 extension JSONTree {
   /// Canonical JSON: see ``CanonicalWriter``.
   public var canonicalBytes: [UInt8] {
-    let output = ByteArena()
+    // Most are scalars, and what is kept between many large pieces of memory that are given back keeps holes in it.
+    let output = ByteArena(capacity: 128)
     var writer = CanonicalWriter(output: output)
     write(to: &writer)
     return withExtendedLifetime(output) { Array(output.bytes) }

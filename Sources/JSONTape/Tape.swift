@@ -49,6 +49,21 @@ public struct Tape: BitwiseCopyable {
     if mayHoldRefusedStrings { try checkEachString(of: index) }
   }
 
+  /// The same for what is in an object besides two of its values.
+  @inline(__always)
+  public func checkStrings(ofObject index: Int, except checked: (Int, Int)) throws(JSONFault) {
+    if mayHoldRefusedStrings { try checkOthers(index, checked) }
+  }
+
+  private func checkOthers(_ index: Int, _ checked: (Int, Int)) throws(JSONFault) {
+    var key = index + 1
+    while key < after(index) - 1 {
+      try Tape.check(string(key))
+      if key + 1 != checked.0, key + 1 != checked.1 { try checkEachString(of: key + 1) }
+      key = after(key + 1)
+    }
+  }
+
   private func checkEachString(of index: Int) throws(JSONFault) {
     let end = after(index)
     var at = index

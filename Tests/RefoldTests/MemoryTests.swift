@@ -111,6 +111,19 @@ struct MemoryTests {
     #expect(longPeak < 100 << 20)
   }
 
+  @Test("witness: copies of an event are not kept")
+  func witnessed() throws {
+    let log = try write("log", 2, repeats: 50_000, MemoryTests.event)
+    let live = try write("live", 1) { _ in MemoryTests.row("strength_1rm") }
+    let (finished, peak) = try runMeasured([
+      "witness", "--log", log, "--live", live, "--user", MemoryTests.user, "--key",
+      "capability_estimation/strength_1rm",
+      "--as-of", MemoryTests.asOf, "--threads", "2", "--quiet", "-o", folder.file("witness"),
+    ])
+    #expect(finished.status == 0, "\(finished.errors)")
+    #expect(peak < 60 << 20)
+  }
+
   @Test("more threads than there is memory for")
   func manyThreads() throws {
     let log = try write("log", 20_000, MemoryTests.event)

@@ -146,7 +146,7 @@ public final class EventDecoder {
     let metadata = columns.metadata == 0 ? noMetadata : try walkColumn(columns.metadata, tape, .metadata)
     // What is in no column, or in one that a later member replaces.
     column = nil
-    try tape.checkStrings(of: Tape.root)
+    try tape.checkStrings(ofObject: Tape.root, except: (columns.data, columns.metadata))
     finish(data: data, metadata: metadata)
   }
 

@@ -51,7 +51,7 @@ package final class ExplainedHistory {
 
     var counts = [Int](repeating: 0, count: Provenance.Disposition.names.count)
     var shown = Provenance.Shown()
-    sorting.forEach { index, item in
+    sorting.visit { index, item in
       let entry = records[index]
       let record = ExplainedHistory.record(entry, item, effects, sorting)
       counts[record.disposition.number] += 1
@@ -79,7 +79,7 @@ package final class ExplainedHistory {
 
   /// Calls `body` with each record that is shown, in fold order. Memory: the facts of ``window`` events.
   package func forEachRecord(_ body: (Provenance.Record) -> Void) {
-    sorting.forEach { index, item in
+    sorting.visit { index, item in
       var record = ExplainedHistory.record(sorting.records[index], item, effects, sorting)
       if case .kept(let place) = item { record.facts = facts(of: place) }
       if let record = relevance.narrowed(record) { body(record) }

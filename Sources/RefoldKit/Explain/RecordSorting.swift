@@ -52,7 +52,7 @@ struct RecordSorting {
   }
 
   /// What every record is before the fold, in fold order; malformed records last. O(records).
-  func forEach(_ body: (_ entry: Int, Item) throws -> Void) rethrows {
+  func visit(_ body: (_ entry: Int, Item) throws -> Void) rethrows {
     var place = 0
     var first = 0
     for index in kinds.indices {

@@ -45,8 +45,8 @@ enum Omission: Equatable {
 
   func includes(_ event: WitnessEvent) -> Bool {
     switch self {
-    case .type(let type): event.content.type == type
-    case .event(let id): event.content.id == id
+    case .type(let type): event.type == type
+    case .event(let id): event.id == id
     }
   }
 }

@@ -24,8 +24,8 @@ struct LeakCheck {
       }
     }
     for event in exhibit.events {
-      identifiers.insert(event.content.id.description)
-      note(event.content.type)
+      identifiers.insert(event.id.description)
+      note(event.type)
       for payload in [event.content.data, event.content.metadata] {
         payload.visit(scalar: { value, _ in value.string.map(note) }, name: note)
       }

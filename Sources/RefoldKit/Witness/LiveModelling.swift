@@ -58,9 +58,9 @@ extension Exhibit {
 
   /// Events without which the rebuild gives the very row that live has: then nothing has to be guessed.
   private static func omission(of live: LiveRowCopy, _ exhibit: Exhibit, _ trial: WitnessTrial) -> LiveModel? {
-    let types = Set(exhibit.events.map(\.content.type)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let types = Set(exhibit.events.map(\.type)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     var omissions = types.map(Omission.type)
-    if exhibit.events.count <= eventLimit { omissions += exhibit.events.map { .event($0.content.id) } }
+    if exhibit.events.count <= eventLimit { omissions += exhibit.events.map { .event($0.id) } }
     let isClockless = trial.name.type == ProjectionCatalog.clocklessType
     var baseline = exhibit.generatedAt == nil ? Baseline.asOf : .ownInstant
     if exhibit.updatedAt != nil, isClockless || exhibit.generatedAt != nil { baseline = .ownVisibility }

@@ -71,7 +71,7 @@ struct PseudonymPass {
   // MARK: Dates
 
   private mutating func replaceDates(of exhibit: Exhibit, in names: inout Pseudonyms) {
-    let first = exhibit.events.map(\.content.timestamp).min() ?? exhibit.asOf
+    let first = exhibit.events.map(\.timestamp).min() ?? exhibit.asOf
     let day = floorDivide(first.microseconds, Instant.day)
     let target = CivilDate(year: 2001, month: 1, day: 1).daysSinceEpoch
     // 28 years keep weekdays and leap years.

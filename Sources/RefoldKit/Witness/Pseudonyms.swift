@@ -22,7 +22,7 @@ struct Pseudonyms {
   /// Numbers the ids of a history.
   init(_ exhibit: Exhibit) {
     for (index, event) in exhibit.events.enumerated() {
-      events[event.content.id] = Pseudonyms.event(index + 1)
+      events[event.id] = Pseudonyms.event(index + 1)
     }
   }
 

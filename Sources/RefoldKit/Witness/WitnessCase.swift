@@ -23,7 +23,7 @@ struct WitnessCase {
     add("live-projections.ndjson", rows.map(\.canonicalBytes))
     if !isBuiltin { add("profile.json", [Array(profile.json.pretty.utf8)]) }
     add("why.md", [Array(report.markdown.utf8)])
-    json = rows + exhibit.events.flatMap { [.string($0.content.type), $0.content.data, $0.content.metadata] }
+    json = rows + exhibit.events.flatMap { [.string($0.type), $0.content.data, $0.content.metadata] }
   }
 
   private static func description(

@@ -19,11 +19,40 @@ final class WitnessEvent {
     var fieldCount: Int { data.fieldCount + metadata.fieldCount }
   }
 
-  let content: Content
+  let id: EventID
+  let timestamp: Instant
+  let createdAt: Instant
+  let type: String
+  /// JSON of `data`, then of `metadata`: trees would be several times as large, and a history has many events.
+  private let payloads: [UInt8]
+  private let dataCount: Int
   private var memory: UnsafeMutableRawPointer?
   private var isUnreadable = false
 
-  init(_ content: Content) { self.content = content }
+  init(_ content: Content) {
+    (id, timestamp, createdAt, type) = (content.id, content.timestamp, content.createdAt, content.type)
+    let (data, metadata) = (content.data.stored, content.metadata.stored)
+    // What was appended to has room for more.
+    payloads = [UInt8](unsafeUninitializedCapacity: data.count + metadata.count) { bytes, count in
+      _ = bytes.initialize(fromContentsOf: data)
+      _ = bytes[data.count...].initialize(fromContentsOf: metadata)
+      count = bytes.count
+    }
+    dataCount = data.count
+  }
+
+  /// All columns. O(size): the payloads are parsed.
+  var content: Content {
+    Content(
+      id: id, timestamp: timestamp, createdAt: createdAt, type: type, data: tree(payloads[..<dataCount]),
+      metadata: tree(payloads[dataCount...]))
+  }
+
+  private func tree(_ text: ArraySlice<UInt8>) -> JSONTree {
+    do throws(JSONFault) { return try JSONTree(parsing: Array(text)) } catch {
+      preconditionFailure("what a tree was written as is JSON")
+    }
+  }
 
   deinit { memory?.deallocate() }
 
@@ -57,20 +86,19 @@ final class WitnessEvent {
   func line(user: UserID) -> [UInt8] {
     var bytes: [UInt8] = []
     func put(_ text: String) { bytes += text.utf8 }
-    put("{\"id\":\"\(content.id)\",\"user_id\":\"\(user)\",\"timestamp\":\"\(content.timestamp)\",\"event_type\":")
-    bytes += JSONTree.string(content.type).canonicalBytes
+    put("{\"id\":\"\(id)\",\"user_id\":\"\(user)\",\"timestamp\":\"\(timestamp)\",\"event_type\":")
+    bytes += JSONTree.string(type).canonicalBytes
     put(",\"data\":")
-    bytes += content.data.stored
+    bytes += payloads[..<dataCount]
     put(",\"metadata\":")
-    bytes += content.metadata.stored
-    put(",\"created_at\":\"\(content.createdAt)\"}")
+    bytes += payloads[dataCount...]
+    put(",\"created_at\":\"\(createdAt)\"}")
     return bytes
   }
 
   /// The order of a user's history.
   static func precedes(_ a: WitnessEvent, _ b: WitnessEvent) -> Bool {
-    let (x, y) = (a.content, b.content)
-    return x.timestamp == y.timestamp ? x.id < y.id : x.timestamp < y.timestamp
+    a.timestamp == b.timestamp ? a.id < b.id : a.timestamp < b.timestamp
   }
 }
 

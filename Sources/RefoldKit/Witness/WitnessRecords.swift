@@ -46,11 +46,11 @@ func readWitnessLog(
     let sorted = events.sorted(by: WitnessEvent.precedes)
     var distinct: [WitnessEvent] = []
     for event in sorted {
-      guard let last = distinct.last, last.content.id == event.content.id else {
+      guard let last = distinct.last, last.id == event.id else {
         distinct.append(event)
         continue
       }
-      if last.content != event.content { throw WitnessError.conflictingEvents(event.content.id) }
+      if last.content != event.content { throw WitnessError.conflictingEvents(event.id) }
     }
     log.events[user] = distinct
   }
@@ -60,6 +60,8 @@ func readWitnessLog(
 /// One thread's share of reading.
 private final class RecordPicker: @unchecked Sendable {
   private(set) var events: [UserID: [WitnessEvent]] = [:]
+  /// Contents of the events that are kept.
+  private var contents: [EventID: UInt64] = [:]
   private(set) var newest: Instant?
   private(set) var leftOut = 0
   /// Where the worker is, to tell which of several errors comes first.
@@ -136,12 +138,14 @@ private final class RecordPicker: @unchecked Sendable {
     }
   }
 
-  /// Notes the clock, and says whether the event decoded last is one to keep.
+  /// Notes the clock, and says whether the event decoded last is one to keep: repeats are not.
   private func isPicked() -> Bool {
     if isMarked() { return false }
     let createdAt = Event(arena.base).createdAt
     if newest == nil || newest! < createdAt { newest = createdAt }
-    return users.contains(decoder.user)
+    guard users.contains(decoder.user) else { return false }
+    let event = Event(arena.base)
+    return contents.updateValue(event.content, forKey: event.id) != event.content
   }
 
   /// Whether the record decoded last, or the one that could not be, is marked as deleted and left out.
