@@ -35,7 +35,7 @@ public final class FieldSplitter {
   public private(set) var repeatedHeaders = 0
 
   /// Most columns a table has; the slot after them takes fields that are not read, those after it the marks of deleted rows.
-  private static let slots = TableKind.allCases.reduce(0) { max($0, $1.columns.count) }
+  static let slots = TableKind.allCases.reduce(0) { max($0, $1.columns.count) }
   private static let places = slots + 1 + DeletionMarks.columns.count
 
   public init() { forgetFields() }

@@ -100,7 +100,9 @@ public struct DumpTables: Sendable {
     case pass
     /// Nobody can tell before all tables of the log are known: see ``decide(among:)``.
     case undecided
-    /// They cannot be read, for this reason.
+    /// They cannot be read, for this reason, and what has some cannot be read without them.
+    case refuseRows(String)
+    /// The table cannot be read beside others, for this reason.
     case refuse(String)
   }
 
@@ -113,11 +115,11 @@ public struct DumpTables: Sendable {
     switch kind {
     case .none: return .pass
     case .compressed:
-      return .refuse(
+      return .refuseRows(
         "compressed chunks of TimescaleDB, which hold no rows that can be read; decompress them before the dump: "
           + "select decompress_chunk(c, true) from show_chunks('events') c")
     case .severalHypertables:
-      return .refuse(
+      return .refuseRows(
         "chunks of several hypertables have the columns of events, and the dump does not say whose they are; dump "
           + "_timescaledb_catalog too, or name the chunks: --table SCHEMA.NAME")
     case .table(let kind):
@@ -158,8 +160,8 @@ public struct DumpTables: Sendable {
       // Named tables replace `events`; their parts belong to them.
       if lineage(of: place).contains(where: options.tables.contains) { return (.table(.events), place.table) }
     }
-    let root = lineage(of: place).last ?? place.table
-    if let kind = TableKind(name: root.name), kind != .events || options.tables.isEmpty { return (.table(kind), root) }
+    if place.table.schema == SQLSession.temporary { return (.none, nil) }
+    if let (kind, root) = root(of: place), kind != .events || options.tables.isEmpty { return (.table(kind), root) }
     guard options.tables.isEmpty, place.table.schema == "_timescaledb_internal" else { return (.none, nil) }
     let names = columns ?? known[place]?.columns ?? []
     guard TableKind.events.required.allSatisfy(names.contains) else { return (.none, nil) }
@@ -183,15 +185,26 @@ public struct DumpTables: Sendable {
     return Int(parts[2])
   }
 
-  /// A table, the one it is a part of, and so on.
+  /// A table, those it is a part of, and so on; nearest first.
   private func lineage(of place: Place) -> [TableName] {
     var line = [place.table]
-    while let parent = known[Place(database: place.database, table: line[line.count - 1])]?.parents.first,
-      !line.contains(parent)
-    {
-      line.append(parent)
+    var next = 0
+    while next < line.count {
+      for parent in known[Place(database: place.database, table: line[next])]?.parents ?? []
+      where !line.contains(parent) {
+        line.append(parent)
+      }
+      next += 1
     }
     return line
+  }
+
+  /// The table of a known name that a table is, or belongs to, and its kind.
+  private func root(of place: Place) -> (TableKind, TableName)? {
+    for table in lineage(of: place).reversed() {
+      if let kind = TableKind(name: table.name) { return (kind, table) }
+    }
+    return nil
   }
 
   // MARK: The choice
@@ -247,8 +260,8 @@ public struct DumpTables: Sendable {
     var found: [(database: String?, schema: String?)] = []
     for (place, table) in known {
       if let database = options.database, place.database != database { continue }
-      let root = lineage(of: place).last ?? place.table
-      if TableKind(name: root.name) == kind {
+      if place.table.schema == SQLSession.temporary { continue }
+      if let (other, root) = root(of: place), other == kind {
         found.append((place.database, root.schema))
       } else if table.kind == kind {
         found.append((place.database, nil))
@@ -282,7 +295,9 @@ public struct DumpTables: Sendable {
   var passed: [Passed] {
     known.sorted { $0.key < $1.key }.compactMap { place, table in
       let isNamesake = table.kind.map(wanted.contains) ?? (place.table.name == "events" && wanted.contains(.events))
-      guard table.passedRows > 0, table.hasEventColumns && wanted.contains(.events) || isNamesake else { return nil }
+      guard table.passedRows > 0, place.table.schema != SQLSession.temporary,
+        table.hasEventColumns && wanted.contains(.events) || isNamesake
+      else { return nil }
       let database = place.database.map { quotedIdentifier($0) + "." } ?? ""
       let isOther = place.database != choice?.database
       return Passed(table: (isOther ? database : "") + place.table.description, rows: table.passedRows)

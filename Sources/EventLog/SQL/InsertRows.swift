@@ -108,6 +108,20 @@ enum InsertRows {
     return .bytes
   }
 
+  /// Offset after the text or name in quotes that begins at `from`; `nil` when none does, or it does not end.
+  static func endOfQuoted(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int? {
+    let found: Found
+    switch base[from] {
+    case UInt8(ascii: "'"):
+      found = endOfText(base, from: from + 1, to: to, escapes: isEscapeMark(base, before: from, from: 0))
+    case ASCII.quote: return base.firstIndex(of: ASCII.quote, from: from + 1, to: to).map { $0 + 1 }
+    case UInt8(ascii: "$"): found = endOfDollarText(base, from: from, to: to, start: from)
+    default: return nil
+    }
+    if case .at(let end) = found { return end }
+    return nil
+  }
+
   /// Whether the quote at `offset` belongs to `E'`.
   static func isEscapeMark(_ base: UnsafeRawPointer, before offset: Int, from: Int) -> Bool {
     guard offset - 1 > from, base[offset - 1] | 0x20 == UInt8(ascii: "e") else { return false }
