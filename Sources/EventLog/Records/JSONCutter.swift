@@ -86,6 +86,16 @@ struct JSONCutter {
       return true
     }
 
+    /// What the line at hand says of the tool that wrote it.
+    var hint: String {
+      let line = UnsafeRawBufferPointer(start: window.base + offset, count: min(window.count - offset, 1 << 10))
+        .prefix { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn }
+      if line.elementsEqual([UInt8(ascii: "+")]) {
+        return "; psql writes + where a value goes on in the next line; export again: psql -X -At"
+      }
+      return ForeignText.line(UnsafeRawBufferPointer(rebasing: line)).map { "; \($0)" } ?? ""
+    }
+
     private func store(_ byte: UInt8, at offset: Int) {
       UnsafeMutableRawPointer(mutating: window.base).storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
     }
@@ -124,8 +134,9 @@ struct JSONCutter {
       guard byte == UInt8(ascii: "{") else {
         throw MalformedInput(
           at: work.position(work.offset),
-          reason: isArray
+          reason: (isArray
             ? "an element that is no object; an array of rows holds objects only" : "an object was expected")
+            + work.hint)
       }
       guard let end = JSONCutter.endOfObject(base, from: work.offset, to: count) else {
         guard work.window.isLast else { return false }
@@ -139,7 +150,8 @@ struct JSONCutter {
     case .separator:
       guard byte == ASCII.comma || byte == UInt8(ascii: "]") else {
         throw MalformedInput(
-          at: work.position(work.offset), reason: "a comma or the end of the array was expected after the element")
+          at: work.position(work.offset),
+          reason: "a comma or the end of the array was expected after the element" + work.hint)
       }
       work.offset += 1
       state = byte == ASCII.comma ? .element(mayEnd: false) : .start

@@ -46,7 +46,7 @@ public struct DumpTables: Sendable {
   private(set) var choice: Choice?
   /// The schema and name of each hypertable of TimescaleDB by its number, where the catalog is dumped; by database.
   private var hypertables: [String: [Int: TableName]] = [:]
-  /// The number of the hypertable whose chunks are read as events although nothing ties them to it.
+  /// The number of the hypertable whose chunks are read as events, where the catalog does not say it.
   private var untiedHypertable: Int?
 
   init(wanted: Set<TableKind>, options: ReadingOptions) {
@@ -161,12 +161,20 @@ public struct DumpTables: Sendable {
       if lineage(of: place).contains(where: options.tables.contains) { return (.table(.events), place.table) }
     }
     if place.table.schema == SQLSession.temporary { return (.none, nil) }
-    if let (kind, root) = root(of: place), kind != .events || options.tables.isEmpty { return (.table(kind), root) }
-    guard options.tables.isEmpty, place.table.schema == "_timescaledb_internal" else { return (.none, nil) }
+    let chunk = place.table.schema == "_timescaledb_internal" ? DumpTables.hypertable(ofChunk: place.table.name) : nil
+    if let (kind, root) = root(of: place), kind != .events || options.tables.isEmpty {
+      // Other chunks with the columns of events are then of another table.
+      if kind == .events, let chunk { untiedHypertable = untiedHypertable ?? chunk }
+      return (.table(kind), root)
+    }
+    // What belongs to another table is not of events.
+    guard options.tables.isEmpty, place.table.schema == "_timescaledb_internal",
+      known[place]?.parents.isEmpty ?? true
+    else { return (.none, nil) }
     let names = columns ?? known[place]?.columns ?? []
     guard TableKind.events.required.allSatisfy(names.contains) else { return (.none, nil) }
     if place.table.name.hasPrefix("compress_hyper_") { return (.compressed, nil) }
-    guard let number = DumpTables.hypertable(ofChunk: place.table.name) else { return (.none, nil) }
+    guard let number = chunk else { return (.none, nil) }
     if let tables = hypertables[place.database ?? ""] {
       guard let table = tables[number], table.name == "events" else { return (.none, nil) }
       return (.table(.events), table)

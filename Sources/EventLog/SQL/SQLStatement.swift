@@ -92,7 +92,8 @@ extension SQLStatement {
     if words.takeOne(of: ["stdin", "pstdin"]) == nil {
       source = .elsewhere
       _ = words.take("program")
-      _ = words.takeAny()
+      // The name of a file, or a variable of psql.
+      guard let file = words.takeAny(), file.kind == .string || file.kind == .symbol else { return nil }
     }
     _ = words.take("with")
     let isPlain = !isBinary && !hasOids && (words.isAtEnd || isTextOption(&words))
