@@ -170,7 +170,8 @@ extension RecordFault {
   func hinting(_ record: UnsafeRawBufferPointer) -> RecordFault {
     guard
       let hint = ForeignText.line(record)
-        ?? (field == nil ? ForeignText.spelling(record) ?? ForeignText.copied(record) : nil)
+        ?? (field == nil
+          ? ForeignText.spelling(record) ?? (reason.hasPrefix("not JSON") ? ForeignText.copied(record) : nil) : nil)
     else {
       return self
     }

@@ -508,7 +508,8 @@ struct DumpCutter {
     switch text {
     case " PostgreSQL database dump":
       guard openDumps.insert(.database).inserted || isSurvey else {
-        throw cutOff(at: place, "within a dump, and another begins here")
+        throw MalformedInput(
+          at: place, reason: "a dump begins here before the one before it ended, which was cut off; dump again")
       }
     case " PostgreSQL database dump complete": openDumps.remove(.database)
     case " PostgreSQL database cluster dump": openDumps.insert(.cluster)
