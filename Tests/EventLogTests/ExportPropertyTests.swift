@@ -115,7 +115,7 @@ struct ExportPropertyTests {
     let printed = made.rows.map { MadeEvents.json($0, indent: made.pick(["  ", "\t", ""])) }
     let space = made.pick(["", " ", "\n", "\r\n", " \n "])
     var texts = [lines.joined(separator: "\n"), printed.joined(separator: "\n"), printed.joined()]
-    texts.append("\u{FEFF}" + lines.map { "\u{FEFF}\($0)\r\n" }.joined())
+    texts.append(lines.map { "\u{FEFF}\($0)\r\n" }.joined())
     texts.append("[" + lines.joined(separator: ",\(space)") + "]\n")
     texts.append("[\(space)" + printed.joined(separator: "\(space),\(space)") + "\(space)]")
     texts.append(lines.map { "[\($0)]" }.joined(separator: space))

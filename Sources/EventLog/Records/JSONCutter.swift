@@ -86,10 +86,11 @@ struct JSONCutter {
       return true
     }
 
-    /// What the line at hand says of the tool that wrote it.
-    var hint: String {
-      let line = UnsafeRawBufferPointer(start: window.base + offset, count: min(window.count - offset, 1 << 10))
-        .prefix { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn }
+    /// What the line at hand says of the tool that wrote it; `nil` when it is not whole yet.
+    var hint: String? {
+      let rest = UnsafeRawBufferPointer(start: window.base + offset, count: window.count - offset).prefix(1 << 10)
+      let line = rest.prefix { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn }
+      if line.count == rest.count, rest.count < 1 << 10, !window.isLast { return nil }
       if line.elementsEqual([UInt8(ascii: "+")]) {
         return "; psql writes + where a value goes on in the next line; export again: psql -X -At"
       }
@@ -117,10 +118,14 @@ struct JSONCutter {
     let byte = base[work.offset]
     switch state {
     case .start:
-      if byte == 0xEF, work.window.isLast || work.offset + 3 <= count {
+      if byte == 0xEF {
         // A byte order mark, at the beginning of a file that may be joined to others.
-        work.offset += 3
-        return work.offset < count
+        guard work.offset + 3 <= count || work.window.isLast else { return false }
+        let rest = UnsafeRawBufferPointer(start: base + work.offset, count: count - work.offset)
+        if RecordForm.byteOrderMark(rest) > 0 {
+          work.offset += 3
+          return work.offset < count
+        }
       }
       isArray = byte == UInt8(ascii: "[")
       if isArray { work.offset += 1 }
@@ -132,11 +137,12 @@ struct JSONCutter {
         return true
       }
       guard byte == UInt8(ascii: "{") else {
+        guard let hint = work.hint else { return false }
         throw MalformedInput(
           at: work.position(work.offset),
           reason: (isArray
             ? "an element that is no object; an array of rows holds objects only" : "an object was expected")
-            + work.hint)
+            + hint)
       }
       guard let end = JSONCutter.endOfObject(base, from: work.offset, to: count) else {
         guard work.window.isLast else { return false }
@@ -149,9 +155,10 @@ struct JSONCutter {
       state = isArray ? .separator : .start
     case .separator:
       guard byte == ASCII.comma || byte == UInt8(ascii: "]") else {
+        guard let hint = work.hint else { return false }
         throw MalformedInput(
           at: work.position(work.offset),
-          reason: "a comma or the end of the array was expected after the element" + work.hint)
+          reason: "a comma or the end of the array was expected after the element" + hint)
       }
       work.offset += 1
       state = byte == ASCII.comma ? .element(mayEnd: false) : .start
