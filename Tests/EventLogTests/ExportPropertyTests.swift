@@ -170,4 +170,26 @@ struct ExportPropertyTests {
     let text = header + rows[..<2].joined() + header + rows[2...].joined()
     try check(&made, [("events.tsv", Array(text.utf8)), ("plain.tsv", Array(rows.joined().utf8))], seed)
   }
+
+  @Test("rows of many INSERT statements share a chunk, whatever statements are between them")
+  func chunks() throws {
+    let user = "INSERT INTO public.users VALUES ('\(FoldedHistory.user)', 'a', (1, 2), 'b''c');\n"
+    let row = "INSERT INTO events VALUES \(SQLDecoys.row);\n"
+    let files: [(TableKind, String)] = [
+      (.users, String(repeating: user, count: 2000)),
+      (.events, String(repeating: "BEGIN;\n\(row)COMMIT;\n-- next\n", count: 1000)),
+      (.events, String(repeating: "\(row)INSERT INTO x VALUES (1);\n", count: 1000)),
+    ]
+    for (table, text) in files {
+      let reader = try ChunkReader(paths: [directory.write("many.sql", text)], table: table)
+      let (chunk, splitter) = (RecordChunk(), FieldSplitter())
+      var (chunks, records) = (0, 0)
+      while try reader.next(chunk) {
+        chunks += 1
+        splitter.begin(chunk)
+        while try splitter.next() { records += 1 }
+      }
+      #expect(chunks <= 3 && records == (table == .users ? 2000 : 1000))
+    }
+  }
 }

@@ -1,6 +1,6 @@
 /// SQL that holds COPY and INSERT text where psql does not run it, or runs it for other tables.
 struct SQLDecoys {
-  private static let row =
+  static let row =
     "('ffffffff-0000-4000-8000-000000000001', 'ffffffff-0000-4000-8000-000000000002', '2026-01-05 17:30:00+00', 'set.logged', '{}', NULL, '2026-01-05 17:30:00+00')"
   private static let insert = "INSERT INTO public.events VALUES \(row);"
   private static let copyRow = row.dropFirst().dropLast().replacing(", ", with: "\t").replacing("'", with: "")

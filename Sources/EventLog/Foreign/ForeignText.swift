@@ -52,6 +52,9 @@ public enum ForeignText {
       return
         "a message of pg_dump: it failed there, and the dump is cut off; dump again, and keep messages apart: 2> errors"
     }
+    if text.hasSuffix("+"), text.contains("{") || text.contains("\":") || text.contains(" +") {
+      return "psql writes + where a value goes on in the next line; export again: psql -X -At"
+    }
     return isTalk(text)
       ? "a message of psql among the rows; export again without them: psql -X -At -q" : nil
   }

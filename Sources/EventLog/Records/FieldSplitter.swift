@@ -205,7 +205,10 @@ public final class FieldSplitter {
     }
     let column = split.fields < columnOfField.count ? Int(columnOfField[split.fields]) : FieldSplitter.slots
     let name = column < layout.table.columns.count ? layout.table.columns[column] : "column \(split.fields + 1)"
-    let hint = form == .csv ? ForeignText.nullHint(split, record) : ""
+    var hint = form == .csv ? ForeignText.nullHint(split, record) : ""
+    if split.fault == .strayQuote, layout.separator != ASCII.comma, name == "data" || name == "metadata" {
+      hint = "; a tool wrote values without quotes, as psql -A does: export again with \\copy … csv header"
+    }
     return MalformedInput(at: position, field: name, reason: split.fault.rawValue + hint)
   }
 }

@@ -273,7 +273,6 @@ struct DumpCutter {
         waiting = (statement, isEnd)
         return false
       }
-      if case .rows(let insert) = mode, work.hasContent, insert.layout != columns { return false }
       return true
     case .copyFrom(let name, let names, let source, let isPlain) where isEnd:
       try beginCopy(name, names, source, isPlain)
@@ -288,7 +287,8 @@ struct DumpCutter {
         try apply(statement)
         scanner.begin()
       }
-      return !work.hasContent
+      // Rows of another INSERT may join those at hand; of COPY there are none, for a block ends a cut.
+      return true
     }
   }
 
@@ -400,6 +400,13 @@ struct DumpCutter {
   ) throws(MalformedInput) -> ColumnLayout {
     let names = names ?? tables.known[place]?.columns
     if let names { return try ColumnLayout(names: names, table: kind, options: tables.options, at: statementStart) }
+    guard tables.known[place]?.isDefined != true else {
+      throw MalformedInput(
+        at: statementStart,
+        reason:
+          "rows of \(place.table) without the names of their columns, whose order is not known: the table is altered "
+          + "or made like another; dump again with --column-inserts")
+    }
     return layout(kind, fields: kind.columns.count)
   }
 
@@ -434,7 +441,9 @@ struct DumpCutter {
       let table = place(name)
       tables.forgetColumns(of: table)
     case .change(let names, let verb): try refuse(names, verb)
-    case .drop(let names): try refuse(names.filter { tables.known[place($0)]?.isRead == true }, "DROP TABLE")
+    case .drop(let names):
+      try refuse(names.filter { tables.known[place($0)]?.isRead == true }, "DROP TABLE")
+      for name in names { tables.drop(place(name)) }
     case .unreadable(let verb):
       if isSurvey { return }
       throw MalformedInput(
@@ -583,7 +592,7 @@ struct DumpCutter {
   private mutating func scanRows(_ current: Insert, _ work: inout Work) throws(MalformedInput) -> Bool {
     var insert = current
     defer { if case .rows = mode { mode = .rows(insert) } }
-    if work.hasContent, insert.layout != columns { return false }
+    if work.hasContent, !insert.isOpen, insert.layout != columns { return false }
     let (base, count, isLast) = (work.window.base, work.window.count, work.window.isLast)
     while true {
       guard case .at(let next) = InsertRows.skipBlanks(base, from: work.offset, to: count, isLast: isLast) else {

@@ -18,6 +18,8 @@ public struct DumpTables: Sendable {
   struct Known: Sendable {
     /// In order; `nil` where the dump does not say.
     var columns: [String]?
+    /// Whether the dump defines it.
+    var isDefined = false
     /// The tables it is a part of: of a partition the whole, of a child its parent.
     var parents: [TableName] = []
     /// Rows that were passed over.
@@ -58,6 +60,7 @@ public struct DumpTables: Sendable {
 
   /// Notes a table's definition.
   mutating func define(_ place: Place, _ table: SQLTable, parents: [TableName]) {
+    if table.staysIfThere, known[place]?.isDefined == true { return }
     var columns = table.columns
     if !parents.isEmpty {
       // The columns of the parents come first.
@@ -70,10 +73,18 @@ public struct DumpTables: Sendable {
       }
     }
     known[place, default: Known()].columns = columns
+    known[place, default: Known()].isDefined = true
     known[place, default: Known()].parents += parents
   }
 
   mutating func forgetColumns(of place: Place) { known[place, default: Known()].columns = nil }
+
+  /// Notes that a table is there no more.
+  mutating func drop(_ place: Place) {
+    guard var table = known[place] else { return }
+    (table.isDefined, table.columns, table.parents) = (false, nil, [])
+    known[place] = table
+  }
 
   /// Ties a table to another. Answers whether rows of it were passed over before.
   mutating func tie(_ place: Place, to parent: TableName) -> Bool {

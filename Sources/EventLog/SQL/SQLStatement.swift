@@ -38,6 +38,8 @@ struct SQLTable: Equatable {
   /// In order; `nil` where the statement does not list them all.
   var columns: [String]?
   var parents: [SQLName] = []
+  /// Whether a table that is there already stays as it is.
+  var staysIfThere = false
 }
 
 extension SQLStatement {
@@ -161,10 +163,10 @@ extension SQLStatement {
       if word.hasPrefix("temp") { isTemporary = true }
     }
     guard words.take("table") else { return nil }
-    _ = words.take("if", "not", "exists")
+    let staysIfThere = words.take("if", "not", "exists")
     guard var name = words.takeName() else { return nil }
     if isTemporary { name.parts = [SQLSession.temporary, name.parts[name.parts.count - 1]] }
-    var table = SQLTable()
+    var table = SQLTable(staysIfThere: staysIfThere)
     if words.take("partition", "of") {
       if let parent = words.takeName() { table.parents.append(parent) }
       return .createTable(name, table)
