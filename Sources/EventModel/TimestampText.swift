@@ -87,7 +87,7 @@ public enum TimestampText {
     if text.count == 1, text[0] == 0x5A { return 0 }
     if text.count == 4, text.elementsEqual(" UTC".utf8) { return 0 }
     guard text[0] == 0x2B || text[0] == 0x2D, text.count == 3 || text.count == 6 || text.count == 9 else {
-      throw Fault(reason: "not a timestamp")
+      throw Fault(reason: otherOffset)
     }
     var seconds = 0
     for part in 0..<text.count / 3 {
@@ -118,7 +118,8 @@ public enum TimestampText {
       return Fault(reason: epochReason)
     }
     if isDate(ascii) { return Fault(reason: noOffset) }
-    return Fault(reason: isOtherStyle(ascii) ? otherStyle : "not a timestamp")
+    if isOtherStyle(ascii) { return Fault(reason: otherStyle) }
+    return Fault(reason: startsLikeISO(ascii) ? otherOffset : "not a timestamp")
   }
 
   /// What is said of a number in place of an instant.
@@ -129,6 +130,16 @@ public enum TimestampText {
     "without an offset, so that the instant is not known; export it as timestamptz: SET timezone TO 'UTC'"
   private static let otherStyle =
     "a timestamp in another style than ISO, whose day and month are not told apart; export it again: SET datestyle TO ISO"
+
+  private static let otherOffset =
+    "a timestamp whose offset is not written as +00, +00:00, Z or UTC after the seconds; export it again: SET timezone TO "
+    + "'UTC'"
+
+  /// Whether a text begins with a date and a time as ISO writes them.
+  private static func startsLikeISO(_ text: String) -> Bool {
+    let start = text.prefix { $0.isASCII && ($0.isNumber || "-T :.".contains($0)) }
+    return text.utf8.count > 16 && start.utf8.count >= 16 && isDate(String(start.prefix(16)))
+  }
 
   /// Whether a text is a date as ISO writes it, or one with a time.
   private static func isDate(_ text: String) -> Bool {

@@ -80,7 +80,7 @@ public final class TapeWalker {
       }
     } else {
       let first = order.count
-      gather(index)
+      try gather(index, depth: 1)
       let last = order.count
       for position in first..<last {
         let member = order[position]
@@ -236,7 +236,7 @@ public final class TapeWalker {
       }
     } else {
       let first = order.count
-      gather(index)
+      try gather(index, depth: depth)
       let last = order.count
       for position in first..<last {
         let member = order[position]
@@ -294,8 +294,15 @@ public final class TapeWalker {
     return memcmp(left, right, a.count) < 0
   }
 
+  /// Checks a value that is not kept, because its key is written again, as PostgreSQL does before it drops the value.
+  public func check(overwritten index: Int, depth: Int = 0) throws(JSONFault) {
+    let saw = sawTooLongInteger
+    defer { sawTooLongInteger = saw }
+    _ = try walk(index, pack: false, depth: depth)
+  }
+
   /// Appends the object's members to `order`, in jsonb order, of equal keys the last.
-  private func gather(_ index: Int) {
+  private func gather(_ index: Int, depth: Int) throws(JSONFault) {
     let first = order.count
     let end = tape.after(index) - 1
     var at = index + 1
@@ -310,7 +317,10 @@ public final class TapeWalker {
     }
     var kept = first
     for position in first..<order.count {
-      if kept > first, !TapeWalker.precedes(order[kept - 1].key, order[position].key) { continue }
+      if kept > first, !TapeWalker.precedes(order[kept - 1].key, order[position].key) {
+        try check(overwritten: order[position].value, depth: depth)
+        continue
+      }
       order[kept] = order[position]
       kept += 1
     }

@@ -14,7 +14,14 @@ struct Corpus {
     for path in Corpus.files(directory) {
       let bytes = Corpus.unpacked(path)
       // Small files as they stand, for the readers; lines of events for the other checks.
-      if path.contains("/malformed/"), bytes.count < 4096 { inputs.append([Check.readers.rawValue] + bytes) }
+      let isSmall = bytes.count < 4096
+      if path.contains("/malformed/") || path.contains("/exports/"), isSmall {
+        inputs.append([Check.readers.rawValue] + bytes)
+      }
+      // ASCII as UTF-16 without a mark.
+      if path.contains("/exports/"), bytes.count < 1024, bytes.allSatisfy({ $0 < 0x80 }) {
+        inputs.append([Check.readers.rawValue] + bytes.flatMap { [$0, 0] })
+      }
       let found = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 600)
       lines += found.prefix(600).filter { $0.first == UInt8(ascii: "{") && $0.count < 4096 }.map(Array.init)
     }
@@ -37,7 +44,10 @@ struct Corpus {
     "\\N", "\\.",
     "\\x41\\101\\t", "\"a\"\"b\"", "2026-01-05T17:30:00.123+05:30", "2026-01-05 17:30:00+00", "infinity", "set.logged",
     "5", " 5 ", "５", "1_000", "nan", "inf", "0x10", "NaN", "00000000-0000-4000-8000-000000000001", "id,user_id\n",
-    "COPY ",
+    "COPY ", "COPY events FROM stdin;\n", "\n\\.\n", "INSERT INTO events VALUES (", "('", "');", "$$", "$a$", "/*",
+    "*/", "--", "E'",
+    "BEGIN;", "ROLLBACK;", "\\q\n", "\\connect x\n", "SET search_path = x;", "[", "]", "},\n{", "sep=;\n", "NULL",
+    "::jsonb",
   ]
 
   private static func files(_ directory: String) -> [String] {

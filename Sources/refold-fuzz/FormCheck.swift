@@ -31,10 +31,14 @@ final class FormCheck {
       if csv != first { return .wrong("CSV differs from CSV read first: \(shown(csv)) and \(shown(first))") }
       let copy = read(FormCheck.copy(fields), .copyText)
       if csv != copy { return .wrong("CSV and COPY text differ: \(shown(csv)) and \(shown(copy))") }
+      let insert = read(FormCheck.insert(fields), .pgDump)
+      if csv != insert { return .wrong("CSV and INSERT differ: \(shown(csv)) and \(shown(insert))") }
       // What is no JSON by itself may make another, valid line of NDJSON.
       guard csv != nil || JSONTree.isJSON(json) else { continue }
       let line = read(FormCheck.ndjson(fields), .ndjson)
       if csv != line { return .wrong("CSV and NDJSON differ: \(shown(csv)) and \(shown(line))") }
+      let array = read([UInt8(ascii: "[")] + FormCheck.ndjson(fields) + [UInt8(ascii: "]")], .json)
+      if csv != array { return .wrong("CSV and an array differ: \(shown(csv)) and \(shown(array))") }
       if column == 5 { return csv == nil ? .refused : .taken }
     }
     return .refused
@@ -49,6 +53,10 @@ final class FormCheck {
       let csv = read(FormCheck.csv(fields), .csv)
       let copy = read(FormCheck.copy(fields), .copyText)
       if csv != copy { return .wrong("CSV and COPY text differ in column \(column): \(shown(csv)) and \(shown(copy))") }
+      let insert = read(FormCheck.insert(fields), .pgDump)
+      if csv != insert {
+        return .wrong("CSV and INSERT differ in column \(column): \(shown(csv)) and \(shown(insert))")
+      }
       if csv != nil { isTaken = true }
       guard String(validating: bytes, as: UTF8.self) != nil else { continue }
       let line = read(FormCheck.ndjson(fields), .ndjson)
@@ -70,7 +78,7 @@ final class FormCheck {
       let reader = try ChunkReader(paths: [file.path], table: .events, form: form)
       let chunk = RecordChunk()
       guard try reader.next(chunk) else { return nil }
-      if form == .ndjson {
+      if chunk.form == .ndjson {
         var lines = NDJSONLines(chunk)
         guard lines.next() else { return nil }
         decoder.begin(lines: chunk.bytes)
@@ -122,6 +130,17 @@ final class FormCheck {
       }
     }
     return bytes + [0x0A]
+  }
+
+  private static func insert(_ fields: [[UInt8]]) -> [UInt8] {
+    var bytes = Array("INSERT INTO public.events VALUES (".utf8)
+    for (index, field) in fields.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes.append(UInt8(ascii: "'"))
+      for byte in field { bytes += byte == UInt8(ascii: "'") ? [byte, byte] : [byte] }
+      bytes.append(UInt8(ascii: "'"))
+    }
+    return bytes + Array(");\n".utf8)
   }
 
   private static func ndjson(_ fields: [[UInt8]]) -> [UInt8] {

@@ -18,13 +18,19 @@ struct Mutator {
 
   /// For the readers: a table of few distinct bytes, so that quotes, escapes and line ends meet everywhere.
   private mutating func table() -> [UInt8] {
-    let alphabet = [Mutator.csvBytes, Mutator.copyBytes][below(2)]
+    let alphabet = [Mutator.csvBytes, Mutator.copyBytes, Mutator.sqlBytes, Mutator.jsonBytes][below(4)]
     let start = [UInt8](Mutator.heads[below(Mutator.heads.count)].utf8)
     return [Check.readers.rawValue] + start + (0..<below(400)).map { _ in alphabet[below(alphabet.count)] }
   }
 
-  private static let heads = ["id,x\n", "id,\"x\ny\"\r\n", "a\tb\n", "COPY public.users (id, x) FROM stdin;\n", ""]
+  private static let heads = [
+    "id,x\n", "id,\"x\ny\"\r\n", "a\tb\n", "COPY public.users (id, x) FROM stdin;\n", "",
+    "ID;X\n", "sep=|\nid|x\n", "id\tuser_id\ttimestamp\tevent_type\tdata\tmetadata\n", "INSERT INTO users VALUES ",
+    "INSERT INTO events (id, user_id, timestamp, event_type, data, metadata) VALUES ", "--\n", "[", "{\n", "\u{FEFF}",
+  ]
   private static let csvBytes = Array("\"\"\"\"\",\n\raaaaaaaa".utf8)
+  private static let sqlBytes = Array("''''\"\"$$$-/*();;,,\\\nEe:a1 ".utf8)
+  private static let jsonBytes = Array("{}{}[]\"\"\"\\:,,\n 1a".utf8)
   private static let copyBytes = Array("\t\n\r\\\\N.aaaaa1x".utf8)
 
   private mutating func change(_ input: inout [UInt8]) {

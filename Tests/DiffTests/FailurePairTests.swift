@@ -64,6 +64,7 @@ struct FailurePairTests {
     let diffPlan = one.plan([other.snapshot], withLog: false)
     let outcome = try diff(diffPlan, progress: ProgressMeter()) { try reporter.take($0) }
     let report = try reporter.finish(outcome, diffPlan)
+    try reporter.outputs.publish()
     #expect(!report.isAcceptable && report.unacceptable == outcome.tally.different)
     var text = ""
     try reporter.details.each { text += $0 }

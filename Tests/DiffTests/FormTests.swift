@@ -32,7 +32,12 @@ struct FormTests {
       let sides = [
         run.snapshot, try run.write("objects.ndjson", rows.reversed()), try run.write("text.ndjson", text),
         try run.folder.write("rows.csv", csv(rows)), try run.folder.write("rows.tsv", copy(rows)),
-        try run.folder.write("dump.sql", dump(rows)),
+        try run.folder.write("dump.sql", dump(rows)), try run.folder.write("inserts.sql", inserts(rows)),
+        try run.folder.write("array.json", "[" + lines(rows).joined(separator: ", \n ") + "]\n"),
+        try run.folder.write(
+          "semicolon.csv", csv(rows, separator: ";", header: FormTests.columns.map { $0.uppercased() })),
+        try run.folder.write("header.tsv", FormTests.columns.joined(separator: "\t") + "\n" + copy(rows)),
+        try run.folder.write("utf16.csv", utf16(csv(rows))),
       ]
       for side in sides {
         let (found, outcome) = try run.differences(side, withLog: false)
@@ -77,13 +82,30 @@ struct FormTests {
     }
   }
 
-  private func csv(_ rows: [JSONTree]) -> String {
+  private func lines(_ rows: [JSONTree]) -> [String] { rows.map { String(decoding: $0.canonicalBytes, as: UTF8.self) } }
+
+  private func utf16(_ text: String) -> [UInt8] {
+    ([0xFEFF] + text.utf16).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+  }
+
+  private func inserts(_ rows: [JSONTree]) -> String {
+    let columns = FormTests.columns.joined(separator: ", ")
+    let values = rows.map { row in
+      "("
+        + FormTests.columns.map { cell(row, $0).map { "'" + $0.replacing("'", with: "''") + "'" } ?? "NULL" }
+        .joined(separator: ", ") + ")"
+    }
+    return "INSERT INTO archive.projections VALUES (1);\nINSERT INTO public.projections (\(columns)) VALUES\n"
+      + values.joined(separator: ",\n") + "\nON CONFLICT DO NOTHING;\n"
+  }
+
+  private func csv(_ rows: [JSONTree], separator: String = ",", header: [String] = columns) -> String {
     let lines = rows.map { row in
       FormTests.columns.map { column in
         cell(row, column).map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" } ?? ""
-      }.joined(separator: ",")
+      }.joined(separator: separator)
     }
-    return ([FormTests.columns.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
+    return ([header.joined(separator: separator)] + lines).joined(separator: "\n") + "\n"
   }
 
   private func copy(_ rows: [JSONTree]) -> String {

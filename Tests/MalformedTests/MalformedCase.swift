@@ -2,19 +2,26 @@ import Foundation
 import ProcessSupport
 import Testing
 
-/// One kind of bad input: `fixtures/malformed/<kind>/`.
+/// One kind of input: `fixtures/malformed/<kind>/` of bad input, `fixtures/exports/<kind>/` of exports as tools write them.
 ///
 /// `expected.txt` holds one or more runs: `$ ARGUMENTS`, then what came of them. What is not a file of the fixture is
 /// made from `recipe.json`: an object of file names, each with an array of `[text, times]`, or `null` for a directory.
+/// Where `control.ndjson` is beside the kinds, what came of a run says whether its rows are those of that log.
 struct MalformedCase: CustomTestStringConvertible {
   let kind: String
   let path: String
+  /// The log whose rows others are compared with.
+  let control: Data?
 
-  static let folder = repository + "/fixtures/malformed"
+  static let malformed = all(in: "malformed")
+  static let exports = all(in: "exports")
 
-  static var all: [MalformedCase] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-      .map { MalformedCase(kind: $0, path: folder + "/" + $0) }
+  private static func all(in folder: String) -> [MalformedCase] {
+    let folder = repository + "/fixtures/" + folder
+    let control = FileManager.default.contents(atPath: folder + "/control.ndjson")
+    return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+      .filter { $0 != "control.ndjson" }
+      .map { MalformedCase(kind: $0, path: folder + "/" + $0, control: control) }
   }
 
   var testDescription: String { kind }
@@ -37,11 +44,26 @@ struct MalformedCase: CustomTestStringConvertible {
     let common = ["-o", "snapshot.sqlite", "--json", "--threads", "2", "--temp", folder.path]
     let finished = try run(refoldBinary, ["rebuild"] + words + common, directory: folder.path, input: input)
     var text = "$ \(arguments)\nexit \(finished.status)\n\(finished.errors)"
-    if finished.status == 0 { text += try Summary(finished.output).text }
+    if finished.status == 0 {
+      let summary = try Summary(finished.output)
+      text += summary.text
+      if let control {
+        let isSame = try summary.digests == Summary(MalformedCase.output(of: control)).digests
+        text += isSame ? "rows as in control.ndjson\n" : "other rows than in control.ndjson\n"
+      }
+    }
     if let quarantined = folder.bytes("bad.ndjson") { text += shortened(String(decoding: quarantined, as: UTF8.self)) }
     let hidden = folder.names.filter { $0.hasPrefix(".") }
     if !hidden.isEmpty { text += "left behind: \(hidden)\n" }
     return text + (folder.names.contains("snapshot.sqlite") == (finished.status == 0) ? "" : "a snapshot by mistake\n")
+  }
+
+  /// What a rebuild of a log says.
+  private static func output(of log: Data) throws -> String {
+    let folder = try ScratchFolder()
+    try folder.write("control.ndjson", log)
+    let arguments = ["rebuild", "control.ndjson", "-o", "snapshot.sqlite", "--json", "--temp", folder.path]
+    return try run(refoldBinary, arguments, directory: folder.path).output
   }
 
   private func layOut(in folder: ScratchFolder) throws {
@@ -83,11 +105,14 @@ private struct Part: Decodable {
 /// What a rebuild says of its records, in a line.
 private struct Summary {
   let text: String
+  /// Of rows, failures and last events.
+  let digests: [String: String]
 
   init(_ json: String) throws {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let summary = try decoder.decode(Content.self, from: Data(json.utf8))
+    let summary = try JSONDecoder().decode(Content.self, from: Data(json.utf8))
+    digests = summary.digests.filter { key, _ in
+      key.hasPrefix("digest.projections") || key == "digest.failures" || key == "digest.last_event_ids"
+    }
     let records = summary.records
     var text =
       "records \(records.total): folded \(records.folded), unread \(records.unread), duplicates "
@@ -102,10 +127,21 @@ private struct Summary {
   private struct Content: Decodable {
     struct Records: Decodable { var total, folded, unread, duplicates, malformed: Int }
     struct Users: Decodable { var total: Int }
-    struct Failure: Decodable { var projectionType, code: String }
+    struct Failure: Decodable {
+      var projectionType, code: String
+      enum CodingKeys: String, CodingKey {
+        case projectionType = "projection_type"
+        case code
+      }
+    }
     var records: Records
     var users: Users
     var failures: [Failure]
     var repeatedIdempotencyKeys: Int
+    var digests: [String: String]
+    enum CodingKeys: String, CodingKey {
+      case records, users, failures, digests
+      case repeatedIdempotencyKeys = "repeated_idempotency_keys"
+    }
   }
 }

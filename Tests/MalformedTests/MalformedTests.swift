@@ -1,14 +1,21 @@
+import EventLog
 import Foundation
 import ProcessSupport
 import Testing
 
-/// Every kind of bad input, run as an operator runs it: exit code, exact message, what is set aside.
+/// Every kind of bad input and of exports as tools write them, run as an operator runs it: exit code, exact message, what is
+/// set aside, and whether the rows are right.
 @Suite struct MalformedTests {
   /// With REFOLD_RECORD set the expectations are written anew, to be read before they are committed.
   private let isRecording = ProcessInfo.processInfo.environment["REFOLD_RECORD"] != nil
 
-  @Test("event-log.md: each kind of malformed input has its outcome", arguments: MalformedCase.all)
-  func outcome(of malformed: MalformedCase) throws {
+  @Test("event-log.md: each kind of malformed input has its outcome", arguments: MalformedCase.malformed)
+  func outcome(of malformed: MalformedCase) throws { try check(malformed) }
+
+  @Test("exports.md: each kind of export has its outcome", arguments: MalformedCase.exports)
+  func outcome(ofExport export: MalformedCase) throws { try check(export) }
+
+  private func check(_ malformed: MalformedCase) throws {
     let seen = try malformed.perform()
     if isRecording { try seen.write(toFile: malformed.path + "/expected.txt", atomically: true, encoding: .utf8) }
     #expect(seen == malformed.expected)
@@ -17,10 +24,34 @@ import Testing
 
   @Test("the table in MalformedInput.md has a row for each kind, and no other")
   func table() throws {
-    let page = try String(
-      contentsOfFile: repository + "/Sources/RefoldKit/RefoldKit.docc/MalformedInput.md", encoding: .utf8)
-    let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `") }
-    let kinds = rows.map { String($0.dropFirst(3).prefix { $0 != "`" }) }
-    #expect(kinds.sorted() == MalformedCase.all.map(\.kind))
+    #expect(try kinds(in: "MalformedInput", under: "Kinds") == MalformedCase.malformed.map(\.kind))
+  }
+
+  @Test("the table in Formats.md has a row for each kind of export, and no other")
+  func exportTable() throws {
+    #expect(try kinds(in: "Formats", under: "Exports in the wild") == MalformedCase.exports.map(\.kind))
+  }
+
+  @Test("the table of foreign files in MalformedInput.md is the one that messages come from")
+  func foreignTable() throws {
+    let rows = try section(of: "MalformedInput", under: "Foreign files").filter { $0.hasPrefix("| ") }
+    let expected = ForeignFile.all.map { file in
+      "| \(file.name) | \(file.sign) | \(file.message.replacing("|", with: "\\|")) |"
+    }
+    #expect(Array(rows.dropFirst(2)) == expected)
+  }
+
+  private func kinds(in page: String, under heading: String) throws -> [String] {
+    try section(of: page, under: heading).filter { $0.hasPrefix("| `") }
+      .map { String($0.dropFirst(3).prefix { $0 != "`" }) }.sorted()
+  }
+
+  /// The lines of a page between a heading and the next.
+  private func section(of page: String, under heading: String) throws -> [String] {
+    let text = try String(
+      contentsOfFile: repository + "/Sources/RefoldKit/RefoldKit.docc/\(page).md", encoding: .utf8)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let start = try #require(lines.firstIndex(of: "## " + heading))
+    return Array(lines[(start + 1)...].prefix { !$0.hasPrefix("## ") })
   }
 }

@@ -98,7 +98,7 @@ struct OutcomeTests {
       try folder.write(name, Array(lines.joined(separator: [0x0A])))
     }
     for line in [
-      "rebuild LOG --users USERS -o whole.sqlite", "rebuild log.csv -o none.sqlite",
+      "rebuild LOG --users USERS -o whole.sqlite", "rebuild log.csv -o none.sqlite --allow-empty",
       "rebuild LOG --only objective_state -o states.sqlite",
     ] {
       #expect(try refold(Line("\(line) --quiet \(OutcomeTests.asOf)", 0, "").arguments).status == 0)

@@ -156,6 +156,7 @@ struct FactsTests {
     let reporter = try DiffReporter(reports, detailsAsJSON: false, temporaryDirectory: run.folder.path)
     let outcome = try diff(plan, progress: ProgressMeter()) { try reporter.take($0) }
     _ = try reporter.finish(outcome, plan)
+    try reporter.outputs.publish()
     let facts = try run.facts(withLog: false) { $0.differences = path }
     #expect(facts.unknown.contains { $0.contains("of a diff of 1 projection alone") })
     let other = try ReportRun.recorded("formats")
@@ -186,6 +187,7 @@ struct FactsTests {
       let reporter = try DiffReporter(reports, detailsAsJSON: false, temporaryDirectory: run.folder.path)
       let outcome = try diff(plan, progress: ProgressMeter()) { try reporter.take($0) }
       _ = try reporter.finish(outcome, plan)
+      try reporter.outputs.publish()
       try reporter.outputs.publish()
       let facts = try run.facts(withLog: false) { $0.differences = reports.sqlite }
       #expect(facts.mode == .file && facts.exitStatus == 1)

@@ -139,6 +139,7 @@ public final class EventDecoder {
       fault = error
       return
     }
+    for index in columns.overwritten { try walker.check(overwritten: index) }
     column = "data"
     let data = try walkColumn(columns.data, tape, .data)
     closeData()
@@ -191,6 +192,14 @@ public final class EventDecoder {
   }
 
   private func decodeFields(_ record: FieldSplitter) throws(RecordFault) {
+    do throws(RecordFault) { try decodeTexts(record) } catch {
+      // A tool's word for NULL may stand in any column.
+      guard let column = TableKind.events.columns.firstIndex(where: { $0 == error.field }) else { throw error }
+      throw error.hinting(null: record[column].bytes)
+    }
+  }
+
+  private func decodeTexts(_ record: FieldSplitter) throws(RecordFault) {
     func text(_ column: EventColumn, _ name: String) throws(RecordFault) -> UnsafeRawBufferPointer {
       let field = record[column.rawValue]
       if field.isNull { throw .null(name) }
@@ -415,6 +424,8 @@ private struct LineColumns {
   var createdAt = 0
   /// Columns that may mark the record as deleted, by place in ``DeletionMarks/columns``, and their values.
   var marks: [(column: Int, value: Int)] = []
+  /// Documents of a column that is written twice, but for the last.
+  var overwritten: [Int] = []
 
   @inline(__always)
   init(_ tape: Tape) {
@@ -428,8 +439,12 @@ private struct LineColumns {
       case 9 where isEqual(key, "timestamp"): timestamp = at + 1
       case 10 where isEqual(key, "event_type"): type = at + 1
       case 10 where isEqual(key, "created_at"): createdAt = at + 1
-      case 4 where isEqual(key, "data"): data = at + 1
-      case 8 where isEqual(key, "metadata"): metadata = at + 1
+      case 4 where isEqual(key, "data"):
+        if data != 0 { overwritten.append(data) }
+        data = at + 1
+      case 8 where isEqual(key, "metadata"):
+        if metadata != 0 { overwritten.append(metadata) }
+        metadata = at + 1
       default: if let mark = DeletionMarks.index(of: key) { marks.append((mark, at + 1)) }
       }
       at = tape.after(at + 1)

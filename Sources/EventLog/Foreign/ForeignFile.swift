@@ -28,6 +28,12 @@ public struct ForeignFile: Sendable {
       return start.prefix(text.utf8.count).map { $0 < 0x80 ? $0 | 0x20 : $0 }
         .elementsEqual(text.utf8.map { $0 | 0x20 })
     }
+    /// Whether the second line is the one that psql draws below names: hyphens, and plus signs between columns.
+    var isAligned: Bool {
+      let line = secondLine
+      return line.hasPrefix("---") && line.allSatisfy { $0 == "-" || $0 == "+" } && !firstLine.hasPrefix("-")
+        && !firstLine.hasPrefix("/*")
+    }
     var firstLine: String {
       let start = bytes.dropFirst(RecordForm.byteOrderMark(bytes)).drop { $0 <= ASCII.space }
       return String(
@@ -117,10 +123,6 @@ public struct ForeignFile: Sendable {
       message: "an HTML page, as a login or an error page is saved in place of a download; download the export again"
     ) { $0.startsText(with: "<!doctype html") || $0.startsText(with: "<html") },
     ForeignFile(
-      name: "XML", sign: "`<?xml` or another `<`",
-      message: "XML, as an object store answers with an error; download or export it again, as NDJSON or CSV"
-    ) { $0.startsText(with: "<") },
-    ForeignFile(
       name: "MySQL dump", sign: "`-- MySQL dump` or `-- MariaDB dump`",
       message: "a dump of MySQL or MariaDB, whose texts are written otherwise; export the table as NDJSON or CSV"
     ) {
@@ -131,7 +133,20 @@ public struct ForeignFile: Sendable {
       name: "aligned table of psql", sign: "a line of names with bars, a line of hyphens after it",
       message:
         "a table as psql prints it for people; export again: psql -X -At -c 'select row_to_json(e) from events e'"
-    ) { $0.secondLine.hasPrefix("---") && $0.secondLine.contains("+") || $0.firstLine.hasPrefix("-[ RECORD 1 ]") },
+    ) { $0.isAligned || $0.firstLine.hasPrefix("-[ RECORD 1 ]") },
+    ForeignFile(
+      name: "unaligned output of psql", sign: "a first line such as `row_to_json`",
+      message:
+        "begins with the name of a column: psql was run without -t; export again: psql -X -At -c 'select row_to_json(e) from events e'"
+    ) { ForeignText.jsonColumns.contains($0.firstLine.filter { $0 != "\"" && $0 != " " }) },
+    ForeignFile(
+      name: "HTML table of psql", sign: "`<table`",
+      message: "a table as psql -H prints it; export again: psql -X -At -c 'select row_to_json(e) from events e'"
+    ) { $0.startsText(with: "<table") },
+    ForeignFile(
+      name: "XML", sign: "`<?xml` or another `<`",
+      message: "XML, as an object store answers with an error; download or export it again, as NDJSON or CSV"
+    ) { $0.startsText(with: "<") },
     ForeignFile(
       name: "psql's messages", sign: "`Timing is on.`, `SET`, `BEGIN`, … on a line of their own",
       message:

@@ -5,6 +5,12 @@ import JSONTape
 public enum ForeignText {
   // MARK: Lines of tools
 
+  /// The names that psql gives to the one column of a query for JSON.
+  static let jsonColumns: Set = [
+    "row_to_json", "to_json", "to_jsonb", "json_agg", "jsonb_agg", "jsonb_pretty", "json_build_object",
+    "jsonb_build_object",
+  ]
+
   /// Whether a line is one that psql prints beside results.
   static func isTalk(_ line: String) -> Bool {
     let line = line.last == "\r" ? String(line.dropLast()) : line
@@ -46,6 +52,9 @@ public enum ForeignText {
       return
         "a message of pg_dump: it failed there, and the dump is cut off; dump again, and keep messages apart: 2> errors"
     }
+    if text.hasSuffix("+"), text.contains("{") || text.contains("\":") || text.contains(" +") {
+      return "psql writes + where a value goes on in the next line; export again: psql -X -At"
+    }
     return isTalk(text)
       ? "a message of psql among the rows; export again without them: psql -X -At -q" : nil
   }
@@ -77,6 +86,18 @@ public enum ForeignText {
         return "NaN and Infinity are not JSON: Python's json.dumps and pandas write them; PostgreSQL cannot hold them"
       case "None", "True", "False": return python
       default: return nil
+      }
+    }
+    return nil
+  }
+
+  /// What is said of a record whose backslashes are doubled, as COPY text writes those of JSON.
+  static func copied(_ record: UnsafeRawBufferPointer) -> String? {
+    for at in record.indices.dropLast(2) where record[at] == ASCII.backslash {
+      if record[at + 1] == ASCII.backslash, record[at + 2] == ASCII.quote {
+        return
+          "COPY writes JSON with its backslashes doubled, which other records do not show; export it again: psql -X -At -c "
+          + "'select row_to_json(e) from events e'"
       }
     }
     return nil
@@ -126,6 +147,9 @@ public enum ForeignText {
     if let id = first["_id"], id["$oid"] != nil || members.contains("_id") && hasExtended(first) {
       return "MongoDB's extended JSON; export the events table of PostgreSQL instead"
     }
+    if names.contains("_airbyte_data") {
+      return "Airbyte's raw records, which hold the rows in _airbyte_data; export the table of the rows themselves"
+    }
     if names.isSuperset(of: ["_index", "_source"]) {
       return "documents of Elasticsearch; export the events table of PostgreSQL instead"
     }
@@ -147,7 +171,11 @@ public enum ForeignText {
 extension RecordFault {
   /// The same with a word on what wrote the record, where that can be told.
   func hinting(_ record: UnsafeRawBufferPointer) -> RecordFault {
-    guard let hint = ForeignText.line(record) ?? (field == nil ? ForeignText.spelling(record) : nil) else {
+    guard
+      let hint = ForeignText.line(record)
+        ?? (field == nil
+          ? ForeignText.spelling(record) ?? (reason.hasPrefix("not JSON") ? ForeignText.copied(record) : nil) : nil)
+    else {
       return self
     }
     var fault = self
@@ -155,9 +183,18 @@ extension RecordFault {
     return fault
   }
 
+  /// The same with a word on what wrote a value, where it is a tool's word for NULL.
+  func hinting(null value: UnsafeRawBufferPointer) -> RecordFault {
+    guard let hint = ForeignText.null(value) else { return self }
+    var fault = self
+    fault.reason += "; \(hint)"
+    return fault
+  }
+
   /// The same with a word on what wrote the value of a JSON column, where that can be told.
   func hinting(value: UnsafeRawBufferPointer) -> RecordFault {
-    guard let hint = ForeignText.null(value) ?? ForeignText.spelling(value) else { return self }
+    // Words for NULL are told by whoever knows the form.
+    guard ForeignText.null(value) == nil, let hint = ForeignText.spelling(value) else { return self }
     var fault = self
     fault.reason += "; \(hint)"
     return fault

@@ -65,16 +65,7 @@ public struct TableName: Sendable, Hashable, Comparable, CustomStringConvertible
 
   /// `SCHEMA.NAME` as in SQL: quoted parts as they are, others in lower case. `nil` for anything else.
   public init?(argument: String) {
-    var scanner = SQLScanner()
-    var tokens: [SQLToken] = []
-    let bytes = Array(argument.utf8)
-    bytes.withUnsafeBytes { text in
-      guard let base = text.baseAddress else { return }
-      var offset = 0
-      _ = scanner.scan(base, &offset, to: text.count, isLast: true)
-      tokens = scanner.tokens
-    }
-    var words = SQLWords(tokens)
+    var words = SQLWords(SQLScanner.tokens(of: argument))
     guard let name = words.takeName(), words.isAtEnd, name.parts.count == 2 else { return nil }
     self.init(schema: name.parts[0], name: name.parts[1])
   }

@@ -35,7 +35,7 @@ public final class FieldSplitter {
   public private(set) var repeatedHeaders = 0
 
   /// Most columns a table has; the slot after them takes fields that are not read, those after it the marks of deleted rows.
-  private static let slots = TableKind.allCases.reduce(0) { max($0, $1.columns.count) }
+  static let slots = TableKind.allCases.reduce(0) { max($0, $1.columns.count) }
   private static let places = slots + 1 + DeletionMarks.columns.count
 
   public init() { forgetFields() }
@@ -211,7 +211,10 @@ public final class FieldSplitter {
     }
     let column = split.fields < columnOfField.count ? Int(columnOfField[split.fields]) : FieldSplitter.slots
     let name = column < layout.table.columns.count ? layout.table.columns[column] : "column \(split.fields + 1)"
-    let hint = form == .csv ? ForeignText.nullHint(split, record) : ""
+    var hint = form == .csv ? ForeignText.nullHint(split, record) : ""
+    if split.fault == .strayQuote, layout.separator != ASCII.comma, name == "data" || name == "metadata" {
+      hint = "; a tool wrote values without quotes, as psql -A does: export again with \\copy … csv header"
+    }
     return MalformedInput(at: position, field: name, reason: split.fault.rawValue + hint)
   }
 }

@@ -31,7 +31,7 @@ extension RecordForm {
     let text = head.dropFirst(mark).drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
     if let given, given == .ndjson || given == .json || given == .pgDump {
       if !isText(head) { try ForeignFile.refuse(head, file: file) }
-      return DetectedForm(form: given, start: given == .ndjson ? mark : 0)
+      return DetectedForm(form: given, start: given == .json ? 0 : mark)
     }
     try ForeignFile.refuse(head, file: file)
     if given == nil {
@@ -42,7 +42,7 @@ extension RecordForm {
       if first == UInt8(ascii: "{") {
         return JSONLayout.isPrinted(text) ? DetectedForm(form: .json) : DetectedForm(form: .ndjson, start: mark)
       }
-      if isDump(text) { return DetectedForm(form: .pgDump) }
+      if isDump(text) { return DetectedForm(form: .pgDump, start: mark) }
     }
     return try columnar(head, mark, table, options, given, file)
   }
@@ -61,16 +61,19 @@ extension RecordForm {
   /// Words that begin a script of SQL.
   private static let statements = [
     "set ", "copy ", "insert into ", "create ", "select ", "begin;", "begin transaction", "start transaction", "drop ",
-    "alter ", "truncate ", "delete from ", "lock ", "do $", "comment on ", "with ",
+    "alter ", "truncate ", "delete from ", "lock ", "do $", "comment on ", "with ", "update ", "reset ", "grant ",
+    "revoke ", "analyze", "vacuum", "call ", "merge into ",
+  ]
+  /// Commands of psql that begin a script.
+  private static let commands = [
+    "restrict", "connect", "c ", "set ", "unset ", "echo ", "encoding ", "pset ", "timing", "if ", "i ", "ir ", "copy ",
+    "cd ", "qecho ", "warn ", "o ",
   ]
 
   private static func isDump(_ text: Slice<UnsafeRawBufferPointer>) -> Bool {
-    if ["--", "/*", "\\restrict ", "\\connect ", "\\set ", "\\echo "].contains(where: {
-      text.starts(with: Array($0.utf8))
-    }) {
-      return true
-    }
+    if ["--", "/*"].contains(where: { text.starts(with: Array($0.utf8)) }) { return true }
     let start = String(decoding: text.prefix(32), as: UTF8.self).lowercased()
+    if start.hasPrefix("\\"), commands.contains(where: start.dropFirst().hasPrefix) { return true }
     return statements.contains(where: start.hasPrefix)
   }
 
@@ -105,7 +108,7 @@ extension RecordForm {
       return found
     case .copyText:
       found.hasHeader = separator == ASCII.tab && names(line, ASCII.tab, table).isSuperset(of: table.required(options))
-      if !found.hasHeader { found.start = 0 }
+      if !found.hasHeader { found.start = mark }
       return found
     case nil, .ndjson, .json, .pgDump: break
     }
@@ -117,7 +120,7 @@ extension RecordForm {
     }
     if line.contains(ASCII.tab) {
       found.form = .copyText
-      found.start = 0
+      found.start = mark
       found.lines = 0
       return found
     }
@@ -127,7 +130,7 @@ extension RecordForm {
       throw MalformedInput(file: file, reason: "CSV without a header line; export again with 'csv header'")
     }
     // A users export of one column has no tabs.
-    if isID, table == .users { return DetectedForm(form: .copyText) }
+    if isID, table == .users { return DetectedForm(form: .copyText, start: mark) }
     throw MalformedInput(file: file, reason: "of no form that can be read; \(expected(table))")
   }
 

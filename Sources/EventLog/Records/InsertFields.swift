@@ -7,10 +7,17 @@ func splitInsert(_ base: UnsafeRawPointer, from: Int, to: Int, into target: Spli
   guard reader.take(UInt8(ascii: "(")) else { return reader.faulty(from: from, fields: 0) }
   var field = 0
   while true {
-    guard let (start, length) = reader.value(), reader.passCasts() else {
-      return reader.faulty(from: from, fields: field)
+    let begin = reader
+    if let (start, length) = reader.value(), reader.passCasts(), reader.isAtEndOfValue {
+      target.set(field, start, length)
+    } else if target.isUnread(field) {
+      // Whatever it is: DEFAULT, a call, an array.
+      reader = begin
+      reader.passExpression()
+      target.set(field, base, -1)
+    } else {
+      return begin.faulty(from: from, fields: field)
     }
-    target.set(field, start, length)
     field += 1
     if reader.take(ASCII.comma) { continue }
     guard reader.take(UInt8(ascii: ")")) else { return reader.faulty(from: from, fields: field) }
@@ -156,8 +163,42 @@ private struct InsertReader {
     let bytes = UnsafeRawBufferPointer(start: base + start, count: offset - start)
     switch String(decoding: bytes, as: UTF8.self).lowercased() {
     case "null": return (base + start, -1)
-    case "true", "false": return (base + start, bytes.count)
+    case "true", "false":
+      // As PostgreSQL prints them, whatever the letters.
+      let text = scratch
+      for byte in bytes {
+        scratch.storeBytes(of: byte | 0x20, as: UInt8.self)
+        scratch += 1
+      }
+      return (UnsafeRawPointer(text), bytes.count)
     default: return nil
+    }
+  }
+
+  /// Whether a comma or the end of the row comes next.
+  var isAtEndOfValue: Bool {
+    mutating get {
+      skipBlanks()
+      return offset < to && (base[offset] == ASCII.comma || base[offset] == UInt8(ascii: ")"))
+    }
+  }
+
+  /// Passes a value that is not read, up to the comma or parenthesis after it.
+  mutating func passExpression() {
+    var depth = 0
+    while offset < to {
+      let byte = base[offset]
+      if depth == 0, byte == ASCII.comma || byte == UInt8(ascii: ")") { return }
+      switch byte {
+      case UInt8(ascii: "("), UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: ")"), UInt8(ascii: "]"): depth -= 1
+      default:
+        if let end = InsertRows.endOfQuoted(base, from: offset, to: to) {
+          offset = end
+          continue
+        }
+      }
+      offset += 1
     }
   }
 
@@ -193,4 +234,25 @@ private struct InsertReader {
     }
     return offset > start
   }
+}
+
+/// How many values the row of an INSERT has, which begins with the parenthesis at `from`.
+func fieldCount(ofInsert base: UnsafeRawPointer, from: Int, to: Int) -> Int {
+  var count = 1
+  var depth = 0
+  var offset = from
+  while offset < to {
+    switch base[offset] {
+    case UInt8(ascii: "("), UInt8(ascii: "["): depth += 1
+    case UInt8(ascii: ")"), UInt8(ascii: "]"): depth -= 1
+    case ASCII.comma where depth == 1: count += 1
+    default:
+      if let end = InsertRows.endOfQuoted(base, from: offset, to: to) {
+        offset = end
+        continue
+      }
+    }
+    offset += 1
+  }
+  return count
 }

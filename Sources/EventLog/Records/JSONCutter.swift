@@ -86,6 +86,17 @@ struct JSONCutter {
       return true
     }
 
+    /// What the line at hand says of the tool that wrote it; `nil` when it is not whole yet.
+    var hint: String? {
+      let rest = UnsafeRawBufferPointer(start: window.base + offset, count: window.count - offset).prefix(1 << 10)
+      let line = rest.prefix { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn }
+      if line.count == rest.count, rest.count < 1 << 10, !window.isLast { return nil }
+      if line.elementsEqual([UInt8(ascii: "+")]) {
+        return "; psql writes + where a value goes on in the next line; export again: psql -X -At"
+      }
+      return ForeignText.line(UnsafeRawBufferPointer(rebasing: line)).map { "; \($0)" } ?? ""
+    }
+
     private func store(_ byte: UInt8, at offset: Int) {
       UnsafeMutableRawPointer(mutating: window.base).storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
     }
@@ -107,10 +118,14 @@ struct JSONCutter {
     let byte = base[work.offset]
     switch state {
     case .start:
-      if byte == 0xEF, work.window.isLast || work.offset + 3 <= count {
+      if byte == 0xEF {
         // A byte order mark, at the beginning of a file that may be joined to others.
-        work.offset += 3
-        return work.offset < count
+        guard work.offset + 3 <= count || work.window.isLast else { return false }
+        let rest = UnsafeRawBufferPointer(start: base + work.offset, count: count - work.offset)
+        if RecordForm.byteOrderMark(rest) > 0 {
+          work.offset += 3
+          return work.offset < count
+        }
       }
       isArray = byte == UInt8(ascii: "[")
       if isArray { work.offset += 1 }
@@ -122,10 +137,12 @@ struct JSONCutter {
         return true
       }
       guard byte == UInt8(ascii: "{") else {
+        guard let hint = work.hint else { return false }
         throw MalformedInput(
           at: work.position(work.offset),
-          reason: isArray
+          reason: (isArray
             ? "an element that is no object; an array of rows holds objects only" : "an object was expected")
+            + hint)
       }
       guard let end = JSONCutter.endOfObject(base, from: work.offset, to: count) else {
         guard work.window.isLast else { return false }
@@ -138,8 +155,10 @@ struct JSONCutter {
       state = isArray ? .separator : .start
     case .separator:
       guard byte == ASCII.comma || byte == UInt8(ascii: "]") else {
+        guard let hint = work.hint else { return false }
         throw MalformedInput(
-          at: work.position(work.offset), reason: "a comma or the end of the array was expected after the element")
+          at: work.position(work.offset),
+          reason: "a comma or the end of the array was expected after the element" + hint)
       }
       work.offset += 1
       state = byte == ASCII.comma ? .element(mayEnd: false) : .start

@@ -19,6 +19,11 @@ struct SplitTarget {
     if field < columnOfField.count { fields[Int(columnOfField[field])] = RecordField(start, length) }
   }
 
+  /// Whether a field is of a column that nobody reads, or one too many.
+  func isUnread(_ field: Int) -> Bool {
+    field >= columnOfField.count || Int(columnOfField[field]) == FieldSplitter.slots
+  }
+
   /// Whether an unquoted field is the text for NULL.
   @inline(__always)
   func isNull(_ start: UnsafeRawPointer, _ length: Int) -> Bool {

@@ -45,6 +45,8 @@ struct DumpCutter {
     case rows(Insert)
     /// After the rows of an INSERT.
     case tail(Insert)
+    /// After `\quit`: psql runs nothing more.
+    case over
   }
 
   /// A block of COPY text.
@@ -53,9 +55,11 @@ struct DumpCutter {
     var start: LogPosition
     /// Of rows that are read.
     var layout: ColumnLayout?
+    /// Whether the first row says how many fields there are.
+    var isOpen = false
     var names: [String]?
-    /// Whether the first row tells how many columns there are.
-    var isUncounted = false
+    /// Why a row of it cannot be passed over.
+    var refusal: String?
     /// Rows passed over.
     var passed = 0
     /// Whether the next byte is within a row that is passed over.
@@ -66,10 +70,10 @@ struct DumpCutter {
   private struct Insert {
     var place: DumpTables.Place
     var layout: ColumnLayout
+    /// Whether the first row says how many fields there are.
+    var isOpen = false
     /// Whether a row must come next: after VALUES and after a comma.
     var expectsRow = true
-    /// Whether the first row tells how many columns there are.
-    var isUncounted: Bool
   }
 
   /// A row that is passed over and longer than this is passed in pieces.
@@ -86,6 +90,7 @@ struct DumpCutter {
   func survey() -> DumpCutter {
     var survey = DumpCutter(tables: tables, file: file, isSurvey: true)
     (survey.mode, survey.scanner, survey.session, survey.database) = (mode, scanner, session, database)
+    (survey.waiting, survey.statementStart, survey.escapesSince) = (waiting, statementStart, escapesSince)
     return survey
   }
 
@@ -190,6 +195,7 @@ struct DumpCutter {
           case .rows(let insert): try scanRows(insert, &work)
           case .copyLine(let block): try passCopyLine(block, &work)
           case .block(let block): try cutBlock(block, &work)
+          case .over: passAll(&work)
           }
       }
     } catch {
@@ -197,6 +203,11 @@ struct DumpCutter {
       fault = error
     }
     return work.cut()
+  }
+
+  private func passAll(_ work: inout Work) -> Bool {
+    work.offset = work.window.count
+    return false
   }
 
   /// The statement that waits for a decision.
@@ -224,7 +235,7 @@ struct DumpCutter {
     switch stop {
     case .bytes: return false
     case .comment(let text):
-      note(comment: text)
+      try note(comment: text, at: statementStart)
       return true
     case .command(let text): return try run(command: text, &work)
     case .values, .end:
@@ -262,7 +273,6 @@ struct DumpCutter {
         waiting = (statement, isEnd)
         return false
       }
-      if case .rows(let insert) = mode, work.hasContent, insert.layout != columns { return false }
       return true
     case .copyFrom(let name, let names, let source, let isPlain) where isEnd:
       try beginCopy(name, names, source, isPlain)
@@ -273,20 +283,31 @@ struct DumpCutter {
       return !work.hasContent
     default:
       if isEnd {
-        if scanner.groups > 0, let passing { notePassed(passing) }
+        try notePassed()
         try apply(statement)
         scanner.begin()
       }
-      return !work.hasContent
+      // Rows of another INSERT may join those at hand; of COPY there are none, for a block ends a cut.
+      return true
     }
   }
 
   /// The INSERT whose rows are passed over.
-  private var passing: (place: DumpTables.Place, names: [String]?)?
+  private var passing: Passing?
 
-  private mutating func notePassed(_ insert: (place: DumpTables.Place, names: [String]?)) {
-    tables.pass(insert.place, rows: scanner.groups, columns: insert.names)
+  private struct Passing {
+    var place: DumpTables.Place
+    var names: [String]?
+    /// Why its rows cannot be passed over.
+    var refusal: String?
+  }
+
+  private mutating func notePassed() throws(MalformedInput) {
+    guard let insert = passing else { return }
     passing = nil
+    guard scanner.groups > 0 else { return }
+    if let reason = insert.refusal { throw MalformedInput(at: statementStart, reason: reason) }
+    tables.pass(insert.place, rows: scanner.groups, columns: insert.names)
   }
 
   private func place(_ name: SQLName) -> DumpTables.Place {
@@ -295,17 +316,20 @@ struct DumpCutter {
     return DumpTables.Place(database: database, table: table)
   }
 
-  /// The role of a table whose rows come next; in a survey they are passed over.
-  private mutating func role(of place: DumpTables.Place, _ names: [String]?) throws(MalformedInput) -> TableKind? {
+  /// The role of a table whose rows come next, and why no row of it may be passed over; in a survey all are passed over.
+  private mutating func role(
+    of place: DumpTables.Place, _ names: [String]?
+  ) throws(MalformedInput) -> (kind: TableKind?, refusal: String?) {
     let role = tables.role(of: place, columns: names)
-    if isSurvey { return nil }
+    if isSurvey { return (nil, nil) }
     switch role {
-    case .read(let kind): return kind
-    case .pass: return nil
+    case .read(let kind): return (kind, nil)
+    case .pass: return (nil, nil)
+    case .refuseRows(let reason): return (nil, reason)
     case .refuse(let reason): throw MalformedInput(at: statementStart, reason: reason)
     case .undecided:
       needsDecision = true
-      return nil
+      return (nil, nil)
     }
   }
 
@@ -313,12 +337,11 @@ struct DumpCutter {
     _ name: SQLName, _ names: [String]?, _ work: inout Work, from start: Int?
   ) throws(MalformedInput) {
     let place = place(name)
-    let kind = try role(of: place, names)
+    let (role, refusal) = try role(of: place, names)
     if needsDecision { return }
-    guard let kind else {
-      passing = (place, names)
-      scanner.isPassing = true
-      scanner.groups = 0
+    guard let kind = role else {
+      passing = Passing(place: place, names: names, refusal: refusal)
+      scanner.passRows()
       return
     }
     if let escapesSince {
@@ -328,7 +351,7 @@ struct DumpCutter {
           + "cannot be read; dump again with it on")
     }
     let insert = Insert(
-      place: place, layout: try layout(kind, names, place), isUncounted: isUncounted(kind, names, place))
+      place: place, layout: try layout(kind, names, place), isOpen: isOpen(kind, names, place))
     tablesSeen.insert(kind)
     session.hasRows = true
     if let start, work.offset - start <= 1 << 12 {
@@ -344,7 +367,7 @@ struct DumpCutter {
     _ name: SQLName, _ names: [String]?, _ source: SQLCopySource, _ isPlain: Bool
   ) throws(MalformedInput) {
     let place = place(name)
-    let kind = try role(of: place, names)
+    let (kind, refusal) = try role(of: place, names)
     if needsDecision { return }
     scanner.begin()
     if let kind {
@@ -363,10 +386,10 @@ struct DumpCutter {
     } else if source != .stdin {
       return
     }
-    var block = Block(place: place, start: statementStart, names: names)
+    var block = Block(place: place, start: statementStart, names: names, refusal: refusal)
     if let kind {
       block.layout = try layout(kind, names, place)
-      block.isUncounted = isUncounted(kind, names, place)
+      block.isOpen = isOpen(kind, names, place)
     }
     mode = .copyLine(block)
   }
@@ -377,16 +400,30 @@ struct DumpCutter {
   ) throws(MalformedInput) -> ColumnLayout {
     let names = names ?? tables.known[place]?.columns
     if let names { return try ColumnLayout(names: names, table: kind, options: tables.options, at: statementStart) }
-    return ColumnLayout(tableOrderOf: kind, fieldCount: kind.columns.count, options: tables.options)
+    guard tables.known[place]?.isDefined != true else {
+      throw MalformedInput(
+        at: statementStart,
+        reason:
+          "rows of \(place.table) without the names of their columns, whose order is not known: the table is altered "
+          + "or made like another; dump again with --column-inserts")
+    }
+    return layout(kind, fields: kind.columns.count)
   }
 
-  /// Whether nothing says how many columns a table has: of users only the first is known.
-  private func isUncounted(_ kind: TableKind, _ names: [String]?, _ place: DumpTables.Place) -> Bool {
+  /// The layout of rows whose columns nothing names.
+  private func layout(_ kind: TableKind, fields: Int) -> ColumnLayout {
+    ColumnLayout(tableOrderOf: kind, fieldCount: fields, options: tables.options)
+  }
+
+  /// Whether nothing says how many columns a table has of which only the first is read.
+  private func isOpen(_ kind: TableKind, _ names: [String]?, _ place: DumpTables.Place) -> Bool {
     names == nil && tables.known[place]?.columns == nil && kind.copyFieldCount == nil
   }
 
   /// Takes in a statement without rows.
   private mutating func apply(_ statement: SQLStatement) throws(MalformedInput) {
+    // What the last INSERT meant may mean something else now.
+    lastInsert = nil
     switch statement {
     case .createTable(let name, let table):
       let (child, parents) = (place(name), table.parents.map { parent in place(parent).table })
@@ -404,21 +441,50 @@ struct DumpCutter {
       let table = place(name)
       tables.forgetColumns(of: table)
     case .change(let names, let verb): try refuse(names, verb)
-    case .drop(let names): if session.hasRows { try refuse(names, "DROP TABLE") }
+    case .drop(let names):
+      try refuse(names.filter { tables.known[place($0)]?.isRead == true }, "DROP TABLE")
+      for name in names { tables.drop(place(name)) }
+    case .unreadable(let verb):
+      if isSurvey { return }
+      throw MalformedInput(
+        at: statementStart,
+        reason:
+          "\(verb) into a table whose name cannot be read: it is a variable of psql or the SQL of another system; "
+          + "restore the script into a database and export the table from there")
     case .setSearchPath(let path, let isLocal): session.setPath(path, isLocal: isLocal)
     case .resetSearchPath: session.resetPath()
+    case .resetAll:
+      session.resetPath()
+      escapesSince = nil
     case .setStandardStrings(let isOn): escapesSince = isOn ? nil : (escapesSince ?? statementStart)
     case .setEncoding(let name): try checkEncoding(name)
-    case .transaction(.begin): session.begin()
-    case .transaction(.commit): session.end()
-    case .transaction(.rollback):
-      if session.isInTransaction, session.hasRows, !isSurvey {
-        throw MalformedInput(
-          at: statementStart, reason: "ROLLBACK takes rows back that were read; leave them out of the script")
-      }
-      session.end()
+    case .transaction(.begin): session.begin(at: statementStart)
+    case .transaction(.commit(let chain)):
+      session.end(isRolledBack: false)
+      if chain { session.begin(at: statementStart) }
+    case .transaction(.rollback(let chain)):
+      try refuseRollback()
+      session.end(isRolledBack: true)
+      if chain { session.begin(at: statementStart) }
+    case .transaction(.rollbackToSavepoint): try refuseRollback()
     case .copyFrom, .insert, .other: break
     }
+  }
+
+  private func refuseRollback() throws(MalformedInput) {
+    guard session.isInTransaction, session.hasRows, !isSurvey else { return }
+    throw MalformedInput(
+      at: statementStart, reason: "ROLLBACK takes rows back that were read; leave them out of the script")
+  }
+
+  /// Refuses an end of the session that takes rows back: a transaction was not committed.
+  private func refuseOpenTransaction(at place: LogPosition) throws(MalformedInput) {
+    guard let start = session.transactionStart, session.hasRows, !isSurvey else { return }
+    throw MalformedInput(
+      at: place,
+      reason:
+        "the transaction that begins in line \(start.line) is not committed, so that its rows are taken back: the "
+        + "file was cut off; dump again, or end it with COMMIT")
   }
 
   /// Refuses what changes a table that is read.
@@ -428,7 +494,7 @@ struct DumpCutter {
       let place = place(name)
       switch tables.role(of: place, columns: nil) {
       case .pass: continue
-      case .read, .undecided, .refuse:
+      case .read, .undecided, .refuse, .refuseRows:
         throw MalformedInput(
           at: statementStart,
           reason:
@@ -447,9 +513,13 @@ struct DumpCutter {
 
   // MARK: Comments and commands
 
-  private mutating func note(comment text: String) {
+  private mutating func note(comment text: String, at place: LogPosition) throws(MalformedInput) {
     switch text {
-    case " PostgreSQL database dump": openDumps.insert(.database)
+    case " PostgreSQL database dump":
+      guard openDumps.insert(.database).inserted || isSurvey else {
+        throw MalformedInput(
+          at: place, reason: "a dump begins here before the one before it ended, which was cut off; dump again")
+      }
     case " PostgreSQL database dump complete": openDumps.remove(.database)
     case " PostgreSQL database cluster dump": openDumps.insert(.cluster)
     case " PostgreSQL database cluster dump complete": openDumps.remove(.cluster)
@@ -459,35 +529,37 @@ struct DumpCutter {
 
   /// Takes in a psql command. `false` to stop with what there is.
   private mutating func run(command text: String, _ work: inout Work) throws(MalformedInput) -> Bool {
-    let words = text.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
-    guard let command = words.first else { return true }
-    switch command {
+    let line = PsqlCommand(text)
+    if line.hasAnother, !isSurvey {
+      throw MalformedInput(
+        at: statementStart, reason: "several commands of psql on one line, which cannot be followed; write one a line")
+    }
+    let words = [line.name] + line.arguments
+    lastInsert = nil
+    switch line.name {
     case "connect", "c":
-      if let name = databaseName(words.dropFirst()) { database = name }
+      try refuseOpenTransaction(at: statementStart)
+      if let name = databaseName(line.arguments) { database = name }
       session = SQLSession()
       escapesSince = nil
+      scanner.begin()
+    case "q", "quit":
+      mode = .over
       scanner.begin()
     case "encoding": if let name = words.dropFirst().first { try checkEncoding(name) }
     case "i", "ir", "include", "include_relative":
       throw MalformedInput(
-        at: statementStart, reason: "\\\(command) takes in another file, which is not read; name that file in its place"
+        at: statementStart,
+        reason: "\\\(line.name) takes in another file, which is not read; name that file in its place"
       )
     case "if", "elif":
       throw MalformedInput(
-        at: statementStart, reason: "\\\(command) makes statements depend on psql's variables, which are not known here"
+        at: statementStart,
+        reason: "\\\(line.name) makes statements depend on psql's variables, which are not known here"
       )
-    case "copy":
-      // `\copy table from …`: its rows are elsewhere.
-      var scanner = SQLScanner()
-      let bytes = Array(text.utf8)
-      bytes.withUnsafeBytes { bytes in
-        guard let base = bytes.baseAddress else { return }
-        var offset = 0
-        _ = scanner.scan(base, &offset, to: bytes.count, isLast: true)
-      }
-      if case .copyFrom(let name, _, _, _) = SQLStatement(scanner.tokens) { try refuse([name], "\\copy") }
+    case "copy": try runCopy(text)
     case "r", "reset": scanner.begin()
-    case _ where command.hasPrefix("g") || command == "watch" || command == "crosstabview":
+    case _ where line.name.hasPrefix("g") || line.name == "watch" || line.name == "crosstabview":
       // Ends the statement like a semicolon.
       return try take(SQLStatement(scanner.tokens), isEnd: true, &work, from: nil)
     default: break  // Any other command changes no rows.
@@ -495,13 +567,23 @@ struct DumpCutter {
     return !work.hasContent
   }
 
-  /// The database of `\connect [-reuse-previous=on] NAME`, where NAME may be `"dbname='name'"`; `nil` for the same one.
-  private func databaseName(_ words: ArraySlice<String>) -> String? {
-    guard let word = words.first(where: { !$0.hasPrefix("-reuse-previous") }), word != "-" else { return nil }
-    var name = word.filter { $0 != "\"" }
-    if let start = name.range(of: "dbname=") { name = String(name[start.upperBound...]) }
-    name = name.filter { $0 != "'" }
-    return name.isEmpty ? nil : name
+  /// `\copy table from …`: the rows are in another file, or in the lines after it.
+  private mutating func runCopy(_ text: String) throws(MalformedInput) {
+    switch SQLStatement(SQLScanner.tokens(of: text)) {
+    case .copyFrom(let name, let names, let source, _):
+      try refuse([name], "\\copy")
+      if source == .stdin { mode = .copyLine(Block(place: place(name), start: statementStart, names: names)) }
+    case .unreadable(let verb): try apply(.unreadable(verb: verb))
+    default: break  // `\copy … to`.
+    }
+  }
+
+  /// The database of `\connect [-reuse-previous=on] NAME`, where NAME may be `dbname='name' …`; `nil` for the same one.
+  private func databaseName(_ words: [String]) -> String? {
+    guard let word = words.first(where: { !$0.hasPrefix("-reuse-previous") }), word != "-", !word.isEmpty else {
+      return nil
+    }
+    return PsqlCommand.database(ofConnection: word)
   }
 
   // MARK: Rows of INSERT
@@ -510,7 +592,7 @@ struct DumpCutter {
   private mutating func scanRows(_ current: Insert, _ work: inout Work) throws(MalformedInput) -> Bool {
     var insert = current
     defer { if case .rows = mode { mode = .rows(insert) } }
-    if work.hasContent, insert.layout != columns { return false }
+    if work.hasContent, !insert.isOpen, insert.layout != columns { return false }
     let (base, count, isLast) = (work.window.base, work.window.count, work.window.isLast)
     while true {
       guard case .at(let next) = InsertRows.skipBlanks(base, from: work.offset, to: count, isLast: isLast) else {
@@ -526,10 +608,9 @@ struct DumpCutter {
           if isLast { throw cutOff(at: work.position(next), "within a row of \(insert.place.table)") }
           return false
         }
-        if insert.isUncounted {
-          let count = InsertRows.values(base, from: next, to: end)
-          insert.layout = ColumnLayout(tableOrderOf: insert.layout.table, fieldCount: count, options: tables.options)
-          insert.isUncounted = false
+        if insert.isOpen {
+          insert.layout = layout(insert.layout.table, fields: fieldCount(ofInsert: base, from: next, to: end))
+          insert.isOpen = false
           if work.hasContent, insert.layout != columns { return false }
         }
         work.add(row: next..<end)
@@ -599,7 +680,8 @@ struct DumpCutter {
       return false
     }
     let rest = UnsafeRawBufferPointer(start: base + work.offset, count: lineEnd - work.offset)
-    if block.layout != nil, !rest.allSatisfy({ $0 == ASCII.space || $0 == ASCII.tab || $0 == ASCII.carriageReturn }) {
+      .drop { $0 == ASCII.space || $0 == ASCII.tab || $0 == ASCII.carriageReturn }
+    if !isSurvey, !rest.isEmpty, !rest.starts(with: [UInt8(ascii: "-"), UInt8(ascii: "-")]) {
       throw MalformedInput(
         at: work.position(work.offset),
         reason: "something follows a COPY statement on its line, which cannot be followed")
@@ -610,21 +692,22 @@ struct DumpCutter {
   }
 
   private mutating func cutBlock(_ block: Block, _ work: inout Work) throws(MalformedInput) -> Bool {
-    guard var layout = block.layout else { return passBlock(block, &work) }
+    guard let layout = block.layout else { return try passBlock(block, &work) }
     let window = work.window
-    if block.isUncounted, let end = window.base.firstIndex(of: ASCII.lineFeed, from: work.offset, to: window.count) {
-      let line = UnsafeRawBufferPointer(start: window.base + work.offset, count: end - work.offset)
-      layout = ColumnLayout(
-        tableOrderOf: layout.table, fieldCount: 1 + line.count { $0 == ASCII.tab }, options: tables.options)
-      var block = block
-      (block.layout, block.isUncounted) = (layout, false)
-      mode = .block(block)
-    }
     let lines = CopyLines.scan(window.base, from: work.offset, to: window.count, isLast: false)
     let content = work.offset..<lines.whole
     if !content.isEmpty {
       work.take(content, lines: lines.lines)
       columns = layout
+      if block.isOpen {
+        var block = block
+        let row = UnsafeRawBufferPointer(start: window.base + content.lowerBound, count: content.count)
+          .prefix { $0 != ASCII.lineFeed }
+        block.layout = self.layout(layout.table, fields: 1 + row.count { $0 == ASCII.tab })
+        block.isOpen = false
+        columns = block.layout
+        mode = .block(block)
+      }
       isInsert = false
     }
     work.offset = lines.whole
@@ -646,7 +729,7 @@ struct DumpCutter {
   }
 
   /// Passes over rows, a long one in pieces, and counts them.
-  private mutating func passBlock(_ current: Block, _ work: inout Work) -> Bool {
+  private mutating func passBlock(_ current: Block, _ work: inout Work) throws(MalformedInput) -> Bool {
     var block = current
     let window = work.window
     while work.offset < window.count {
@@ -663,6 +746,7 @@ struct DumpCutter {
           mode = .statements
           return true
         }
+        if let reason = block.refusal { throw MalformedInput(at: block.start, reason: reason) }
         block.passed += 1
         noteCatalog(block, UnsafeRawBufferPointer(start: window.base + work.offset, count: end - work.offset))
       }
@@ -695,9 +779,13 @@ struct DumpCutter {
     case .block(let block), .copyLine(let block): throw unended(block, at: end)
     case .rows(let insert) where insert.expectsRow: throw cutOff(at: end, "before a row of \(insert.place.table)")
     case .rows, .statements, .tail: break
+    case .over: return
     }
     if let open = scanner.openText {
       throw cutOff(at: end, "within \(open) of the statement that starts in line \(statementStart.line)")
+    }
+    if scanner.isInGroup {
+      throw cutOff(at: end, "within parentheses of the statement that starts in line \(statementStart.line)")
     }
     if !openDumps.isEmpty {
       let name = openDumps.contains(.cluster) ? "PostgreSQL database cluster dump" : "PostgreSQL database dump"
@@ -708,9 +796,10 @@ struct DumpCutter {
     if case .tail(let insert) = mode {
       try checkTail(insert)
     } else if !scanner.tokens.isEmpty {
-      if scanner.groups > 0, let passing { notePassed(passing) }
+      try notePassed()
       try apply(SQLStatement(scanner.tokens))
     }
+    try refuseOpenTransaction(at: end)
     mode = .statements
     scanner.begin()
   }
@@ -725,17 +814,5 @@ struct DumpCutter {
 
   private func cutOff(at place: LogPosition, _ where: String) -> MalformedInput {
     MalformedInput(at: place, reason: "the file ends \(`where`): it was cut off; dump again")
-  }
-}
-
-extension String {
-  /// The first place where a text is, without Foundation.
-  fileprivate func range(of text: String) -> Range<String.Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-      start = index(after: start)
-    }
-    return nil
   }
 }

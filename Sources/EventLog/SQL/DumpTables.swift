@@ -18,6 +18,8 @@ public struct DumpTables: Sendable {
   struct Known: Sendable {
     /// In order; `nil` where the dump does not say.
     var columns: [String]?
+    /// Whether the dump defines it.
+    var isDefined = false
     /// The tables it is a part of: of a partition the whole, of a child its parent.
     var parents: [TableName] = []
     /// Rows that were passed over.
@@ -46,7 +48,7 @@ public struct DumpTables: Sendable {
   private(set) var choice: Choice?
   /// The schema and name of each hypertable of TimescaleDB by its number, where the catalog is dumped; by database.
   private var hypertables: [String: [Int: TableName]] = [:]
-  /// The number of the hypertable whose chunks are read as events although nothing ties them to it.
+  /// The number of the hypertable whose chunks are read as events, where the catalog does not say it.
   private var untiedHypertable: Int?
 
   init(wanted: Set<TableKind>, options: ReadingOptions) {
@@ -58,6 +60,7 @@ public struct DumpTables: Sendable {
 
   /// Notes a table's definition.
   mutating func define(_ place: Place, _ table: SQLTable, parents: [TableName]) {
+    if table.staysIfThere, known[place]?.isDefined == true { return }
     var columns = table.columns
     if !parents.isEmpty {
       // The columns of the parents come first.
@@ -70,10 +73,18 @@ public struct DumpTables: Sendable {
       }
     }
     known[place, default: Known()].columns = columns
+    known[place, default: Known()].isDefined = true
     known[place, default: Known()].parents += parents
   }
 
   mutating func forgetColumns(of place: Place) { known[place, default: Known()].columns = nil }
+
+  /// Notes that a table is there no more.
+  mutating func drop(_ place: Place) {
+    guard var table = known[place] else { return }
+    (table.isDefined, table.columns, table.parents) = (false, nil, [])
+    known[place] = table
+  }
 
   /// Ties a table to another. Answers whether rows of it were passed over before.
   mutating func tie(_ place: Place, to parent: TableName) -> Bool {
@@ -100,7 +111,9 @@ public struct DumpTables: Sendable {
     case pass
     /// Nobody can tell before all tables of the log are known: see ``decide(among:)``.
     case undecided
-    /// They cannot be read, for this reason.
+    /// They cannot be read, for this reason, and what has some cannot be read without them.
+    case refuseRows(String)
+    /// The table cannot be read beside others, for this reason.
     case refuse(String)
   }
 
@@ -113,11 +126,11 @@ public struct DumpTables: Sendable {
     switch kind {
     case .none: return .pass
     case .compressed:
-      return .refuse(
+      return .refuseRows(
         "compressed chunks of TimescaleDB, which hold no rows that can be read; decompress them before the dump: "
           + "select decompress_chunk(c, true) from show_chunks('events') c")
     case .severalHypertables:
-      return .refuse(
+      return .refuseRows(
         "chunks of several hypertables have the columns of events, and the dump does not say whose they are; dump "
           + "_timescaledb_catalog too, or name the chunks: --table SCHEMA.NAME")
     case .table(let kind):
@@ -158,13 +171,21 @@ public struct DumpTables: Sendable {
       // Named tables replace `events`; their parts belong to them.
       if lineage(of: place).contains(where: options.tables.contains) { return (.table(.events), place.table) }
     }
-    let root = lineage(of: place).last ?? place.table
-    if let kind = TableKind(name: root.name), kind != .events || options.tables.isEmpty { return (.table(kind), root) }
-    guard options.tables.isEmpty, place.table.schema == "_timescaledb_internal" else { return (.none, nil) }
+    if place.table.schema == SQLSession.temporary { return (.none, nil) }
+    let chunk = place.table.schema == "_timescaledb_internal" ? DumpTables.hypertable(ofChunk: place.table.name) : nil
+    if let (kind, root) = root(of: place), kind != .events || options.tables.isEmpty {
+      // Other chunks with the columns of events are then of another table.
+      if kind == .events, let chunk { untiedHypertable = untiedHypertable ?? chunk }
+      return (.table(kind), root)
+    }
+    // What belongs to another table is not of events.
+    guard options.tables.isEmpty, place.table.schema == "_timescaledb_internal",
+      known[place]?.parents.isEmpty ?? true
+    else { return (.none, nil) }
     let names = columns ?? known[place]?.columns ?? []
     guard TableKind.events.required.allSatisfy(names.contains) else { return (.none, nil) }
     if place.table.name.hasPrefix("compress_hyper_") { return (.compressed, nil) }
-    guard let number = DumpTables.hypertable(ofChunk: place.table.name) else { return (.none, nil) }
+    guard let number = chunk else { return (.none, nil) }
     if let tables = hypertables[place.database ?? ""] {
       guard let table = tables[number], table.name == "events" else { return (.none, nil) }
       return (.table(.events), table)
@@ -183,15 +204,26 @@ public struct DumpTables: Sendable {
     return Int(parts[2])
   }
 
-  /// A table, the one it is a part of, and so on.
+  /// A table, those it is a part of, and so on; nearest first.
   private func lineage(of place: Place) -> [TableName] {
     var line = [place.table]
-    while let parent = known[Place(database: place.database, table: line[line.count - 1])]?.parents.first,
-      !line.contains(parent)
-    {
-      line.append(parent)
+    var next = 0
+    while next < line.count {
+      for parent in known[Place(database: place.database, table: line[next])]?.parents ?? []
+      where !line.contains(parent) {
+        line.append(parent)
+      }
+      next += 1
     }
     return line
+  }
+
+  /// The table of a known name that a table is, or belongs to, and its kind.
+  private func root(of place: Place) -> (TableKind, TableName)? {
+    for table in lineage(of: place).reversed() {
+      if let kind = TableKind(name: table.name) { return (kind, table) }
+    }
+    return nil
   }
 
   // MARK: The choice
@@ -247,8 +279,8 @@ public struct DumpTables: Sendable {
     var found: [(database: String?, schema: String?)] = []
     for (place, table) in known {
       if let database = options.database, place.database != database { continue }
-      let root = lineage(of: place).last ?? place.table
-      if TableKind(name: root.name) == kind {
+      if place.table.schema == SQLSession.temporary { continue }
+      if let (other, root) = root(of: place), other == kind {
         found.append((place.database, root.schema))
       } else if table.kind == kind {
         found.append((place.database, nil))
@@ -282,7 +314,9 @@ public struct DumpTables: Sendable {
   var passed: [Passed] {
     known.sorted { $0.key < $1.key }.compactMap { place, table in
       let isNamesake = table.kind.map(wanted.contains) ?? (place.table.name == "events" && wanted.contains(.events))
-      guard table.passedRows > 0, table.hasEventColumns && wanted.contains(.events) || isNamesake else { return nil }
+      guard table.passedRows > 0, place.table.schema != SQLSession.temporary,
+        table.hasEventColumns && wanted.contains(.events) || isNamesake
+      else { return nil }
       let database = place.database.map { quotedIdentifier($0) + "." } ?? ""
       let isOther = place.database != choice?.database
       return Passed(table: (isOther ? database : "") + place.table.description, rows: table.passedRows)

@@ -108,31 +108,18 @@ enum InsertRows {
     return .bytes
   }
 
-  /// How many values a whole row has. O(bytes).
-  static func values(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int {
-    var count = 1
-    var depth = 0
-    var offset = from
-    while offset < to {
-      switch base[offset] {
-      case UInt8(ascii: "("): depth += 1
-      case UInt8(ascii: ")"): depth -= 1
-      case ASCII.comma where depth == 1: count += 1
-      case UInt8(ascii: "'"):
-        guard case .at(let end) = endOfText(base, from: offset + 1, to: to, escapes: isEscapeMark(base, before: offset, from: from))
-        else { return count }
-        offset = end
-        continue
-      case ASCII.quote: offset = base.firstIndex(of: ASCII.quote, from: offset + 1, to: to) ?? to
-      case UInt8(ascii: "$"):
-        guard case .at(let end) = endOfDollarText(base, from: offset, to: to, start: from) else { return count }
-        offset = end
-        continue
-      default: break
-      }
-      offset += 1
+  /// Offset after the text or name in quotes that begins at `from`; `nil` when none does, or it does not end.
+  static func endOfQuoted(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int? {
+    let found: Found
+    switch base[from] {
+    case UInt8(ascii: "'"):
+      found = endOfText(base, from: from + 1, to: to, escapes: isEscapeMark(base, before: from, from: 0))
+    case ASCII.quote: return base.firstIndex(of: ASCII.quote, from: from + 1, to: to).map { $0 + 1 }
+    case UInt8(ascii: "$"): found = endOfDollarText(base, from: from, to: to, start: from)
+    default: return nil
     }
-    return count
+    if case .at(let end) = found { return end }
+    return nil
   }
 
   /// Whether the quote at `offset` belongs to `E'`.

@@ -13,7 +13,12 @@ struct SQLScanner {
   /// How many groups in parentheses began that are in no other one.
   var groups = 0
   /// Whether tokens are passed over: what comes is counted, not kept.
-  var isPassing = false
+  private var isPassing = false
+  /// Whether groups are counted: up to what follows the rows.
+  private var countsGroups = true
+  /// Whether the last text may go on after a line end, and then with escapes as it began.
+  private var mayGoOn = false
+  private var sawLineEnd = false
 
   private var mode = Mode.between
   private var depth = 0
@@ -63,6 +68,24 @@ struct SQLScanner {
   /// Whether nothing of a statement was met yet.
   var isBetweenStatements: Bool { tokens.isEmpty && mode == .between && depth == 0 }
 
+  /// Whether a parenthesis is open.
+  var isInGroup: Bool { depth > 0 }
+
+  /// Counts the rows that come and keeps nothing of them.
+  mutating func passRows() { (isPassing, countsGroups, groups) = (true, true, 0) }
+
+  /// The tokens of a text.
+  static func tokens(of text: String) -> [SQLToken] {
+    var scanner = SQLScanner()
+    let bytes = Array(text.utf8)
+    bytes.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      var offset = 0
+      _ = scanner.scan(base, &offset, to: bytes.count, isLast: true)
+    }
+    return scanner.tokens
+  }
+
   /// What quotes or comment the last byte was in; `nil` in none.
   var openText: String? {
     switch mode {
@@ -76,7 +99,7 @@ struct SQLScanner {
   /// Forgets the statement, to begin the next one.
   mutating func begin() {
     tokens.removeAll(keepingCapacity: true)
-    (depth, bodyDepth, groups, isPassing) = (0, 0, 0, false)
+    (depth, bodyDepth, groups, isPassing, countsGroups, mayGoOn) = (0, 0, 0, false, true, false)
   }
 
   /// Scans from `offset` on, and moves it to where it stopped. O(bytes).
@@ -126,14 +149,24 @@ struct SQLScanner {
     let next: UInt8? = offset + 1 < to ? base[offset + 1] : nil
     if tokens.isEmpty, byte > ASCII.space { startOffset = offset }
     switch byte {
-    case ASCII.space, 0x09...0x0D: offset += 1
+    case ASCII.space, 0x09...0x0D:
+      if byte == ASCII.lineFeed { sawLineEnd = true }
+      offset += 1
+    case 0xEF where tokens.isEmpty:
+      // A byte order mark, at the beginning of a file that may be joined to others.
+      guard offset + 2 < to || isLast else { return .bytes }
+      guard offset + 2 < to, base[offset + 1] == 0xBB, base[offset + 2] == 0xBF else {
+        return word(base, &offset, to, isLast, .word)
+      }
+      offset += 3
     case UInt8(ascii: "-"):
       guard let next else { return single(&offset, isLast) }
       if next == UInt8(ascii: "-") { enter(.lineComment, &offset, 2) } else { return single(&offset, true) }
     case UInt8(ascii: "/"):
       guard let next else { return single(&offset, isLast) }
       if next == UInt8(ascii: "*") { enter(.comment(1), &offset, 2) } else { return single(&offset, true) }
-    case UInt8(ascii: "'"): enter(.string(escapes: !hasStandardStrings), &offset, 1)
+    case UInt8(ascii: "'"):
+      enter(.string(escapes: !hasStandardStrings || (mayGoOn && sawLineEnd)), &offset, 1)
     case ASCII.quote: enter(.quoted, &offset, 1)
     case UInt8(ascii: "$"): return dollar(base, &offset, to, isLast)
     case ASCII.backslash:
@@ -141,6 +174,11 @@ struct SQLScanner {
       if next == UInt8(ascii: ";") {
         offset += 2
         return .end
+      }
+      if next == UInt8(ascii: ":") {
+        // A colon that begins no variable of psql.
+        offset += 1
+        return nil
       }
       enter(.command, &offset, 1)
     case UInt8(ascii: ";"):
@@ -156,7 +194,7 @@ struct SQLScanner {
     func single(_ offset: inout Int, _ isWhole: Bool) -> Stop? {
       if !isWhole { return .bytes }
       if byte == UInt8(ascii: "(") {
-        groups += depth == 0 ? 1 : 0
+        groups += depth == 0 && countsGroups ? 1 : 0
         depth += 1
       }
       if byte == UInt8(ascii: ")"), depth > 0 { depth -= 1 }
@@ -202,6 +240,7 @@ struct SQLScanner {
     let text = String(decoding: lower, as: UTF8.self)
     offset = end
     if kind == .word { followBody(text) }
+    if isPassing, depth == 0 { countsGroups = false }
     add(kind, text)
     return kind == .word && text == "values" && depth == 0 && isInsert ? .values : nil
   }
@@ -246,6 +285,7 @@ struct SQLScanner {
   }
 
   private mutating func add(_ kind: SQLToken.Kind, _ text: String) {
+    mayGoOn = false
     if isPassing || tokens.count >= SQLScanner.longest { return }
     tokens.append(SQLToken(kind: kind, text: text))
   }
@@ -263,8 +303,10 @@ struct SQLScanner {
   }
 
   private mutating func finishText(_ kind: SQLToken.Kind) {
+    let hasEscapes = mode == .string(escapes: true)
     mode = .between
     add(kind, takeText())
+    (mayGoOn, sawLineEnd) = (hasEscapes, false)
   }
 
   /// Passes a text up to its closing quote; `false` when more bytes are needed.

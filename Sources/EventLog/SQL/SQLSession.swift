@@ -1,40 +1,59 @@
+import EventModel
+
 /// What statements of a script change for those after them: where unqualified names are looked for, and transactions.
 struct SQLSession {
   /// The schemas that unqualified names are looked for in.
   private var path = SQLSession.defaultPath
-  /// The path to go back to at the end of the transaction.
+  /// The path of the session, while a transaction has one of its own.
   private var outerPath: [String]?
-  private(set) var isInTransaction = false
+  /// The path to go back to when the transaction is rolled back.
+  private var pathBefore: [String]?
+  /// Where the transaction began; `nil` outside of one.
+  private(set) var transactionStart: LogPosition?
   /// Whether rows were read in the transaction.
   var hasRows = false
 
+  var isInTransaction: Bool { transactionStart != nil }
+
   private static let defaultPath = ["public"]
+
+  /// The schema of temporary tables, which hide others of their names.
+  static let temporary = "pg_temp"
 
   /// The table that a name means.
   func table(_ name: SQLName, isKnown: (TableName) -> Bool) -> TableName {
     let last = name.parts[name.parts.count - 1]
     if name.parts.count > 1 { return TableName(schema: name.parts[name.parts.count - 2], name: last) }
-    let tables = path.filter { $0 != "pg_catalog" && $0 != "$user" }.map { TableName(schema: $0, name: last) }
-    return tables.first(where: isKnown) ?? tables.first ?? TableName(schema: "public", name: last)
+    let schemas = path.filter { $0 != "pg_catalog" && $0 != "$user" && $0 != SQLSession.temporary }
+    let tables = schemas.map { TableName(schema: $0, name: last) }
+    let temporary = TableName(schema: SQLSession.temporary, name: last)
+    return ([temporary] + tables).first(where: isKnown) ?? tables.first ?? TableName(schema: "public", name: last)
   }
 
   mutating func setPath(_ schemas: [String], isLocal: Bool) {
-    if isLocal, isInTransaction, outerPath == nil { outerPath = path }
-    if !isLocal { outerPath = nil }
+    if isLocal {
+      // Outside of a transaction it changes nothing.
+      if !isInTransaction { return }
+      if outerPath == nil { outerPath = path }
+    } else {
+      outerPath = nil
+    }
     path = schemas
   }
 
   mutating func resetPath() { setPath(SQLSession.defaultPath, isLocal: false) }
 
-  mutating func begin() {
-    isInTransaction = true
+  mutating func begin(at place: LogPosition) {
+    if isInTransaction { return }
+    transactionStart = place
     hasRows = false
+    pathBefore = path
   }
 
-  mutating func end() {
-    isInTransaction = false
-    hasRows = false
+  mutating func end(isRolledBack: Bool) {
     if let outerPath { path = outerPath }
-    outerPath = nil
+    if isRolledBack, let pathBefore { path = pathBefore }
+    (outerPath, pathBefore, transactionStart) = (nil, nil, nil)
+    hasRows = false
   }
 }

@@ -11,8 +11,12 @@ enum SQLStatement: Equatable {
   /// Changes rows or names in a way that cannot be followed.
   case change([SQLName], verb: String)
   case drop([SQLName])
+  /// A COPY or INSERT whose table is not named in a way that can be read.
+  case unreadable(verb: String)
   case setSearchPath([String], isLocal: Bool)
   case resetSearchPath
+  /// All settings as they are by default.
+  case resetAll
   case setStandardStrings(Bool)
   case setEncoding(String)
   case transaction(SQLTransaction)
@@ -22,13 +26,20 @@ enum SQLStatement: Equatable {
 /// Where a COPY takes its rows from.
 enum SQLCopySource: Equatable { case stdin, elsewhere }
 
-enum SQLTransaction: Equatable { case begin, commit, rollback }
+enum SQLTransaction: Equatable {
+  case begin
+  case commit(chain: Bool)
+  case rollback(chain: Bool)
+  case rollbackToSavepoint
+}
 
 /// What a CREATE TABLE says of a table.
 struct SQLTable: Equatable {
   /// In order; `nil` where the statement does not list them all.
   var columns: [String]?
   var parents: [SQLName] = []
+  /// Whether a table that is there already stays as it is.
+  var staysIfThere = false
 }
 
 extension SQLStatement {
@@ -55,8 +66,8 @@ extension SQLStatement {
       case "select": SQLStatement.select(&words)
       case "with": SQLStatement.with(&words)
       case "begin", "start": .transaction(.begin)
-      case "commit", "end": .transaction(.commit)
-      case "rollback", "abort": .transaction(.rollback)
+      case "prepare", "explain": SQLStatement.with(&words)
+      case "commit", "end", "rollback", "abort": SQLStatement.end(&words, isCommit: verb == "commit" || verb == "end")
       default: preconditionFailure("a verb that nobody reads: \(verb)")
       }
     self = statement ?? .other
@@ -64,22 +75,27 @@ extension SQLStatement {
 
   private static let verbs: Set = [
     "copy", "insert", "create", "alter", "update", "delete", "merge", "truncate", "drop", "set", "reset", "select",
-    "with", "begin", "start", "commit", "end", "rollback", "abort",
+    "with", "prepare", "explain", "begin", "start", "commit", "end", "rollback", "abort",
   ]
 
   // MARK: Rows
 
   private static func copy(_ words: inout SQLWords) -> SQLStatement? {
+    // Of a query, or what the table holds: `COPY … TO`.
+    if words.next == SQLToken(kind: .symbol, text: "(") || !words.rest.contains(where: { $0.isWord("from") }) {
+      return nil
+    }
     let isBinary = words.take("binary")
-    guard let name = words.takeName() else { return nil }
+    guard let name = words.takeName() else { return .unreadable(verb: "COPY") }
     let columns = words.takeIdentifierList()
     let hasOids = words.take("with", "oids")
-    guard words.take("from") else { return nil }
+    guard words.take("from") else { return .unreadable(verb: "COPY") }
     var source = SQLCopySource.stdin
-    if !words.take("stdin") {
+    if words.takeOne(of: ["stdin", "pstdin"]) == nil {
       source = .elsewhere
       _ = words.take("program")
-      guard words.takeString() != nil else { return nil }
+      // The name of a file, or a variable of psql.
+      guard let file = words.takeAny(), file.kind == .string || file.kind == .symbol else { return nil }
     }
     _ = words.take("with")
     let isPlain = !isBinary && !hasOids && (words.isAtEnd || isTextOption(&words))
@@ -97,8 +113,9 @@ extension SQLStatement {
   }
 
   private static func insert(_ words: inout SQLWords) -> SQLStatement? {
-    guard words.take("into") else { return nil }
-    guard let name = words.takeName() else { return nil }
+    guard words.take("into"), let name = words.takeName(), !words.isPartOfName else {
+      return .unreadable(verb: "INSERT")
+    }
     if words.take("as") { _ = words.takeIdentifier() }
     let columns = words.takeIdentifierList()
     if words.take("overriding") {
@@ -141,11 +158,15 @@ extension SQLStatement {
   // MARK: Tables
 
   private static func create(_ words: inout SQLWords) -> SQLStatement? {
-    while words.takeOne(of: ["global", "local", "temp", "temporary", "unlogged", "foreign"]) != nil {}
+    var isTemporary = false
+    while let word = words.takeOne(of: ["global", "local", "temp", "temporary", "unlogged", "foreign"]) {
+      if word.hasPrefix("temp") { isTemporary = true }
+    }
     guard words.take("table") else { return nil }
-    _ = words.take("if", "not", "exists")
-    guard let name = words.takeName() else { return nil }
-    var table = SQLTable()
+    let staysIfThere = words.take("if", "not", "exists")
+    guard var name = words.takeName() else { return nil }
+    if isTemporary { name.parts = [SQLSession.temporary, name.parts[name.parts.count - 1]] }
+    var table = SQLTable(staysIfThere: staysIfThere)
     if words.take("partition", "of") {
       if let parent = words.takeName() { table.parents.append(parent) }
       return .createTable(name, table)
@@ -234,7 +255,7 @@ extension SQLStatement {
     if words.take("schema"), let name = words.takeString() { return .setSearchPath([name], isLocal: isLocal) }
     if words.take("names") { return words.takeString().map { .setEncoding($0) } }
     guard let setting = words.takeIdentifier(), words.takeSymbol("=") || words.take("to") else { return nil }
-    if words.take("default") { return setting == "search_path" ? .resetSearchPath : nil }
+    if words.take("default") { return toDefault(setting) }
     var values: [String] = []
     repeat {
       guard let value = words.takeAny() else { break }
@@ -254,7 +275,27 @@ extension SQLStatement {
   }
 
   private static func reset(_ words: inout SQLWords) -> SQLStatement? {
-    words.take("all") || words.take("search_path") ? .resetSearchPath : nil
+    words.takeIdentifier().flatMap { toDefault($0) }
+  }
+
+  private static func toDefault(_ setting: String) -> SQLStatement? {
+    switch setting {
+    case "all": .resetAll
+    case "search_path": .resetSearchPath
+    case "standard_conforming_strings": .setStandardStrings(true)
+    default: nil
+    }
+  }
+
+  // MARK: Transactions
+
+  private static func end(_ words: inout SQLWords, isCommit: Bool) -> SQLStatement? {
+    // Of a transaction that was prepared before.
+    if words.take("prepared") { return nil }
+    _ = words.takeOne(of: ["work", "transaction"])
+    if !isCommit, words.take("to") { return .transaction(.rollbackToSavepoint) }
+    let chain = words.take("and", "chain")
+    return .transaction(isCommit ? .commit(chain: chain) : .rollback(chain: chain))
   }
 
   /// `SELECT pg_catalog.set_config('search_path', …)`, or a SELECT that makes a table.
@@ -279,13 +320,6 @@ extension SQLStatement {
 
   /// The names in the text of a search path.
   private static func schemas(in text: String) -> [String] {
-    var scanner = SQLScanner()
-    let bytes = Array(text.utf8)
-    bytes.withUnsafeBytes { bytes in
-      guard let base = bytes.baseAddress else { return }
-      var offset = 0
-      _ = scanner.scan(base, &offset, to: bytes.count, isLast: true)
-    }
-    return scanner.tokens.filter { $0.kind == .word || $0.kind == .quoted }.map(\.text)
+    SQLScanner.tokens(of: text).filter { $0.kind == .word || $0.kind == .quoted }.map(\.text)
   }
 }

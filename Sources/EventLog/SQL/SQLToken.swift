@@ -15,6 +15,8 @@ struct SQLToken: Equatable {
 
   var kind: Kind
   var text: String
+
+  func isWord(_ word: String) -> Bool { kind == .word && text == word }
 }
 
 /// A name with the names before it: `table`, `schema.table`, `database.schema.table`.
@@ -106,6 +108,12 @@ struct SQLWords {
       if token == SQLToken(kind: .symbol, text: ")") { depth -= 1 }
       if depth <= 0 { return }
     }
+  }
+
+  /// Whether what comes next belongs to the name that was taken: a name of psql's variables or of another system's SQL.
+  var isPartOfName: Bool {
+    guard let token = next, token.kind == .symbol else { return false }
+    return token.text != "("
   }
 
   /// What is left.
