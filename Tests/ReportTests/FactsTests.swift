@@ -188,7 +188,6 @@ struct FactsTests {
       let outcome = try diff(plan, progress: ProgressMeter()) { try reporter.take($0) }
       _ = try reporter.finish(outcome, plan)
       try reporter.outputs.publish()
-      try reporter.outputs.publish()
       let facts = try run.facts(withLog: false) { $0.differences = reports.sqlite }
       #expect(facts.mode == .file && facts.exitStatus == 1)
       #expect(facts.diff?.rows.map(\.causes) == direct.diff?.rows.map(\.causes))
