@@ -43,7 +43,7 @@ struct SQLDecoys {
     case 17:
       "SELECT pg_catalog.set_config('search_path', 'archive', false);\nINSERT INTO events VALUES \(row);\nRESET ALL;\n"
     case 18: "CREATE TABLE x (a text DEFAULT '\(bait.replacing("'", with: "''"))', b text CHECK ((b <> 'COPY')));\n"
-    case 19: "SELECT E'a'\n '\\'\(insert.replacing("'", with: "\\'"))';\n"
+    case 19: "CREATE FUNCTION h() RETURNS void LANGUAGE sql BEGIN ATOMIC SELECT 1\\; \(insert)\n\\; \(insert) END;\n"
     case 20: "CREATE TEMPORARY TABLE y AS SELECT U&'d\\0061t''; \(insert.replacing("'", with: "''"))';\n"
     default: "BEGIN; SAVEPOINT s;\nROLLBACK TO s;\nEND;\nSELECT \"a\"\"; \(insert.replacing("\"", with: ""))\", 1;\n"
     }

@@ -16,9 +16,6 @@ struct SQLScanner {
   private var isPassing = false
   /// Whether groups are counted: up to what follows the rows.
   private var countsGroups = true
-  /// Whether the last text may go on after a line end, and then with escapes as it began.
-  private var mayGoOn = false
-  private var sawLineEnd = false
 
   private var mode = Mode.between
   private var depth = 0
@@ -99,7 +96,7 @@ struct SQLScanner {
   /// Forgets the statement, to begin the next one.
   mutating func begin() {
     tokens.removeAll(keepingCapacity: true)
-    (depth, bodyDepth, groups, isPassing, countsGroups, mayGoOn) = (0, 0, 0, false, true, false)
+    (depth, bodyDepth, groups, isPassing, countsGroups) = (0, 0, 0, false, true)
   }
 
   /// Scans from `offset` on, and moves it to where it stopped. O(bytes).
@@ -149,9 +146,7 @@ struct SQLScanner {
     let next: UInt8? = offset + 1 < to ? base[offset + 1] : nil
     if tokens.isEmpty, byte > ASCII.space { startOffset = offset }
     switch byte {
-    case ASCII.space, 0x09...0x0D:
-      if byte == ASCII.lineFeed { sawLineEnd = true }
-      offset += 1
+    case ASCII.space, 0x09...0x0D: offset += 1
     case 0xEF where tokens.isEmpty:
       // A byte order mark, at the beginning of a file that may be joined to others.
       guard offset + 2 < to || isLast else { return .bytes }
@@ -165,15 +160,18 @@ struct SQLScanner {
     case UInt8(ascii: "/"):
       guard let next else { return single(&offset, isLast) }
       if next == UInt8(ascii: "*") { enter(.comment(1), &offset, 2) } else { return single(&offset, true) }
-    case UInt8(ascii: "'"):
-      enter(.string(escapes: !hasStandardStrings || (mayGoOn && sawLineEnd)), &offset, 1)
+    // A text that goes on in the next line is another one for psql, with escapes or without as it begins there.
+    case UInt8(ascii: "'"): enter(.string(escapes: !hasStandardStrings), &offset, 1)
     case ASCII.quote: enter(.quoted, &offset, 1)
     case UInt8(ascii: "$"): return dollar(base, &offset, to, isLast)
     case ASCII.backslash:
       guard let next else { return isLast ? single(&offset, true) : .bytes }
       if next == UInt8(ascii: ";") {
         offset += 2
-        return .end
+        // In a group or a body of a function it ends nothing.
+        if depth == 0, bodyDepth == 0 { return .end }
+        add(.symbol, ";")
+        return nil
       }
       if next == UInt8(ascii: ":") {
         // A colon that begins no variable of psql.
@@ -285,7 +283,6 @@ struct SQLScanner {
   }
 
   private mutating func add(_ kind: SQLToken.Kind, _ text: String) {
-    mayGoOn = false
     if isPassing || tokens.count >= SQLScanner.longest { return }
     tokens.append(SQLToken(kind: kind, text: text))
   }
@@ -303,10 +300,8 @@ struct SQLScanner {
   }
 
   private mutating func finishText(_ kind: SQLToken.Kind) {
-    let hasEscapes = mode == .string(escapes: true)
     mode = .between
     add(kind, takeText())
-    (mayGoOn, sawLineEnd) = (hasEscapes, false)
   }
 
   /// Passes a text up to its closing quote; `false` when more bytes are needed.
