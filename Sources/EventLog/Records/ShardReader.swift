@@ -14,6 +14,8 @@ final class ShardReader {
   private var columns: ColumnLayout?
   private let temporaryDirectory: String
   private let isUntold: Bool
+  /// Thrown once the records before it were given: see ``refuseQuotes(_:)``.
+  private var untoldFault: MalformedInput?
 
   /// Bytes read and not handed out; those before `nextAhead` are in the chunk at work.
   private let ahead: ByteBuffer
@@ -93,6 +95,7 @@ final class ShardReader {
 
   /// Fills the chunk with the next whole records. `false` at the end. O(bytes read).
   func next(_ chunk: RecordChunk) throws(MalformedInput) -> Bool {
+    if let untoldFault { throw untoldFault }
     let buffer = chunk.buffer
     buffer.reset(capacity: blockSize)
     while true {
@@ -185,22 +188,25 @@ final class ShardReader {
     }
   }
 
-  /// Where nothing told COPY text from CSV, a field in quotes is read otherwise by each.
+  /// Where nothing told COPY text from CSV, a field in quotes is read otherwise by each: the records before it are given,
+  /// then the fault is thrown.
   private func refuseQuotes(_ chunk: RecordChunk) throws(MalformedInput) {
     let bytes = chunk.bytes
     guard let base = bytes.baseAddress else { return }
     var offset = 0
     while let quote = base.firstIndex(of: ASCII.quote, from: offset, to: bytes.count) {
-      let isFirst = quote == 0 || base[quote - 1] == ASCII.tab || base[quote - 1] == ASCII.lineFeed
-      if isFirst {
-        throw MalformedInput(
-          at: LogPosition(
-            file: path, line: chunk.firstLine + base.lineEnds(from: 0, to: quote), byteOffset: chunk.byteOffset + quote),
-          reason:
-            "a field in quotes, which CSV and COPY text read otherwise, and nothing before tells which of them this "
-            + "is; say --format csv or --format copy")
-      }
       offset = quote + 1
+      guard quote == 0 || base[quote - 1] == ASCII.tab || base[quote - 1] == ASCII.lineFeed else { continue }
+      let line = base.lastIndex(of: ASCII.lineFeed, from: 0, to: quote).map { $0 + 1 } ?? 0
+      let fault = MalformedInput(
+        at: LogPosition(
+          file: path, line: chunk.firstLine + base.lineEnds(from: 0, to: line), byteOffset: chunk.byteOffset + quote),
+        reason: "a field in quotes, which CSV and COPY text read otherwise, and nothing before tells which of them this "
+          + "is; say --format csv or --format copy")
+      if line == 0 { throw fault }
+      chunk.content = chunk.content.lowerBound..<chunk.content.lowerBound + line
+      untoldFault = fault
+      return
     }
   }
 
