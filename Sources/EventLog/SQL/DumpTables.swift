@@ -311,8 +311,10 @@ public struct DumpTables: Sendable {
 
   /// Tables with the columns of events, and tables of the wanted names in other schemas or databases, that have rows and were
   /// not read; by name.
-  var passed: [Passed] {
-    known.sorted { $0.key < $1.key }.compactMap { place, table in
+  var passed: [Passed] { passed { _ in true } }
+
+  private func passed(where isMeant: (Known) -> Bool) -> [Passed] {
+    known.filter { isMeant($0.value) }.sorted { $0.key < $1.key }.compactMap { place, table in
       let isNamesake = table.kind.map(wanted.contains) ?? (place.table.name == "events" && wanted.contains(.events))
       guard table.passedRows > 0, place.table.schema != SQLSession.temporary,
         table.hasEventColumns && wanted.contains(.events) || isNamesake
@@ -341,7 +343,7 @@ public struct DumpTables: Sendable {
     }
     if let database = options.database { reason += " in database \(quotedIdentifier(database))" }
     if !places.isEmpty { reason += "; it has \(places.joined(separator: ", "))" }
-    let others = passed
+    let others = wanted.contains(.events) ? passed { $0.hasEventColumns || $0.kind == .events } : passed
     if others.isEmpty {
       let tables =
         wanted.contains(.events) ? "-t events -t users" : kinds.map { "-t \($0.name)" }.joined(separator: " ")
