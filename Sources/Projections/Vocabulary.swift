@@ -36,7 +36,11 @@ package enum EventType: UInt8, CaseIterable, Sendable {
     .setLogged, .sessionLogged, .externalActivityImported,
   ]
 
-  package static let table = FieldTable(allCases.map(\.name))
+  package static let table: FieldTable = {
+    // A number beyond would be of no type set, and its events would be dropped without a word.
+    precondition(allCases.allSatisfy { $0.rawValue < TypeSet.limit }, "more event types than a set of types holds")
+    return FieldTable(allCases.map(\.name))
+  }()
 }
 
 extension Event {
@@ -155,7 +159,11 @@ package enum Field: UInt8, CaseIterable, Sendable {
   }
 
   /// All of them may stand in `data`.
-  package static let dataTable = FieldTable(allCases.map(\.name))
+  package static let dataTable: FieldTable = {
+    // A number beyond would be written past the slots.
+    precondition(allCases.allSatisfy { $0.rawValue < FieldSlots.limit }, "more fields than an object has slots for")
+    return FieldTable(allCases.map(\.name))
+  }()
 
   /// Those that are also read from `metadata`, under the same numbers.
   package static let metadataTable = FieldTable(allCases.map { $0.isReadFromMetadata ? $0.name : "" })

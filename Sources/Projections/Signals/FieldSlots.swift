@@ -9,9 +9,12 @@ final class FieldSlots {
   /// The fields the object has.
   private(set) var present = FieldSet()
 
+  /// Fields have numbers below this.
+  static var limit: Int { 128 }
+
   init() {
-    values = .allocate(capacity: 128)
-    values.initialize(repeating: .null, count: 128)
+    values = .allocate(capacity: FieldSlots.limit)
+    values.initialize(repeating: .null, count: FieldSlots.limit)
   }
 
   deinit { values.deallocate() }

@@ -128,8 +128,10 @@ private struct UserSink: FoldSink {
       arena.append(data)
       return arena.count - data.count..<arena.count
     }
-    rows.projections.append(
-      SliceRows.Projection(name: ProjectionCatalog.index(ofKey: key) ?? 0, data: place, lastEvent: lastEvent))
+    guard let name = ProjectionCatalog.index(ofKey: key) else {
+      preconditionFailure("a row of \(type)/\(key), which is not in the catalogue")
+    }
+    rows.projections.append(SliceRows.Projection(name: name, data: place, lastEvent: lastEvent))
   }
 
   mutating func failed(type: String, _ failure: ReducerFailure) {
