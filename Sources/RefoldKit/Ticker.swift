@@ -1,4 +1,5 @@
 import Glibc
+import SnapshotStore
 import Synchronization
 
 /// Calls something ten times a second on a thread of its own, until stopped.
@@ -12,7 +13,8 @@ package final class Ticker: @unchecked Sendable {
     pthread_create(
       &thread, nil,
       { argument in
-        Unmanaged<TickerBody>.fromOpaque(argument!).takeRetainedValue().run()
+        let body = Unmanaged<TickerBody>.fromOpaque(argument!).takeRetainedValue()
+        TemporaryFiles.withHandlerStack(body.run)
         return nil
       }, body.toOpaque())
   }

@@ -1,4 +1,5 @@
 import Glibc
+import SnapshotStore
 import Synchronization
 
 /// Runs `body` on `count` threads at once, the caller's among them, and returns when all are done.
@@ -30,7 +31,8 @@ private func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
   let failed = pthread_create(
     &thread, nil,
     { argument in
-      Unmanaged<ThreadStart>.fromOpaque(argument!).takeRetainedValue().body()
+      let start = Unmanaged<ThreadStart>.fromOpaque(argument!).takeRetainedValue()
+      TemporaryFiles.withHandlerStack(start.body)
       return nil
     }, start.toOpaque())
   if failed == 0 { return thread }

@@ -37,6 +37,8 @@ func shown(_ value: String?, _ width: Int) -> String {
   return value.count <= width ? visible(value) : visible(String(value.prefix(width))) + "…"
 }
 
+func shown(_ value: Foreign?, _ width: Int) -> String { shown(value?.raw, width) }
+
 extension Baseline {
   package var text: String {
     switch self {

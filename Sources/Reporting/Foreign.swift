@@ -1,4 +1,5 @@
 import EventModel
+import JSONTape
 
 /// A text that came from outside: a name or a value of the data, a path, a label, the words of another program.
 ///
@@ -17,6 +18,8 @@ extension Foreign {
   /// In a line of text, on a terminal or in a file: what could end the line, move the cursor, turn the direction or is not to
   /// be seen is written out.
   package var text: String { visible(raw) }
+  /// In a line of text, as a text of JSON: where it begins and ends is seen.
+  package var inQuotes: String { visible(JSONTree.string(raw).pretty) }
   /// In Markdown, where nothing of it is markup.
   package var markdown: String { markdownText(raw) }
   /// In Markdown as code.

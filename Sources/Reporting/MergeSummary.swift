@@ -3,7 +3,7 @@ import JSONTape
 
 /// What a merge of partial snapshots did.
 package struct MergeSummary: Sendable {
-  package var snapshot: String
+  package var snapshot: Foreign
   package var asOf: Instant
   package var parts: Int
   package var users: Int
@@ -20,7 +20,7 @@ package struct MergeSummary: Sendable {
     snapshot: String, asOf: Instant, parts: Int, users: Int, events: Int, rows: Int, failures: Int, digest: String,
     phases: [(name: String, seconds: Double)]
   ) {
-    self.snapshot = snapshot
+    self.snapshot = Foreign(snapshot)
     self.asOf = asOf
     self.parts = parts
     self.users = users
@@ -42,13 +42,13 @@ package struct MergeSummary: Sendable {
     table.row("digest", digest)
     let seconds = phases.reduce(0) { $0 + $1.seconds }
     table.row("time", "\(fixed(seconds, 2)) s, peak memory \(fixed(Double(peakMemory) / 1_048_576, 1)) MiB")
-    return table.text + "wrote \(visible(snapshot))\n"
+    return table.text + "wrote \(snapshot.text)\n"
   }
 
   package var json: JSONTree {
     func count(_ value: Int) -> JSONTree { .integer(Int64(value)) }
     return .object([
-      .init("snapshot", .string(snapshot)), .init("as_of", .string(asOf.description)), .init("parts", count(parts)),
+      .init("snapshot", .string(snapshot.raw)), .init("as_of", .string(asOf.description)), .init("parts", count(parts)),
       .init("events_folded", count(events)), .init("users", count(users)), .init("rows", count(rows)),
       .init("failures", count(failures)), .init("digest", .string(digest)),
       .init(

@@ -32,19 +32,19 @@ package struct PlanReport: Sendable {
     }
   }
 
-  package var source: String
+  package var source: Foreign
   package var backfills: [Run] = []
   package var jobsRead = 0
-  package var files: [String] = []
+  package var files: [Foreign] = []
 
-  package init(source: String) { self.source = source }
+  package init(source: String) { self.source = Foreign(source) }
 
   /// Controller jobs and their fan-out.
   package var jobs: Int { backfills.reduce(0) { $0 + $1.updates + ($1.status == .enqueued ? 1 : 0) } }
 
   package var text: String {
     var table = TextTable()
-    table.row("source", visible(JSONTree.string(source).pretty))
+    table.row("source", source.inQuotes)
     for run in backfills {
       guard run.status == .enqueued else {
         table.row(run.jobType, run.status.rawValue)
@@ -52,17 +52,17 @@ package struct PlanReport: Sendable {
       }
       table.row(run.jobType, "1 job, of user \(run.controllerUser?.description ?? "")")
       table.row("  projection.update", "\(grouped(run.updates)) jobs for \(grouped(run.users)) users")
-      for (type, count) in run.sortedTypes { table.row("    \(visible(type))", grouped(count)) }
+      for (type, count) in run.sortedTypes { table.row("    \(type)", grouped(count)) }
       if run.synthetic > 0 { table.row("  events made up", grouped(run.synthetic)) }
       if run.leftOut > 0 { table.row("  left out, in flight", grouped(run.leftOut)) }
     }
     table.row("jobs", grouped(jobs))
-    return table.text + files.map { "wrote \(visible($0))\n" }.joined()
+    return table.text + files.map { "wrote \($0.text)\n" }.joined()
   }
 
   package var json: JSONTree {
     .object([
-      .init("source", .string(source)), .init("jobs", .integer(Int64(jobs))),
+      .init("source", .string(source.raw)), .init("jobs", .integer(Int64(jobs))),
       .init(
         "backfills",
         .array(
@@ -77,7 +77,7 @@ package struct PlanReport: Sendable {
               .init("by_event_type", .object(run.sortedTypes.map { .init($0.key, .integer(Int64($0.value))) })),
             ])
           })),
-      .init("files", .array(files.map { .string($0) })),
+      .init("files", .array(files.map { .string($0.raw) })),
     ])
   }
 }

@@ -18,17 +18,17 @@ package struct ProveReport: Sendable {
 
   package struct Divergence: Sendable, Hashable {
     package var user: UserID?
-    package var place: String
-    package var path: String?
-    package var first: String?
-    package var second: String?
+    package var place: Foreign
+    package var path: Foreign?
+    package var first: Foreign?
+    package var second: Foreign?
 
     package init(user: UserID?, place: String, path: String?, first: String?, second: String?) {
       self.user = user
-      self.place = place
-      self.path = path
-      self.first = first
-      self.second = second
+      self.place = Foreign(place)
+      self.path = path.map { Foreign($0) }
+      self.first = first.map { Foreign($0) }
+      self.second = second.map { Foreign($0) }
     }
   }
 
@@ -52,17 +52,17 @@ package struct TieReport: Sendable {
   package struct Row: Sendable {
     package var user: UserID
     /// `TYPE/KEY`, or the type where a failure comes or goes.
-    package var projection: String
+    package var projection: Foreign
     /// Whether the data stay the same and only `last_event_id` is another.
     package var isOnlyLastEvent: Bool
     /// The first path that differs, with its values either way round.
-    package var path: String?
-    package var first: String?
-    package var second: String?
+    package var path: Foreign?
+    package var first: Foreign?
+    package var second: Foreign?
 
     package init(user: UserID, projection: String, isOnlyLastEvent: Bool) {
       self.user = user
-      self.projection = projection
+      self.projection = Foreign(projection)
       self.isOnlyLastEvent = isOnlyLastEvent
     }
   }
@@ -98,14 +98,14 @@ extension ProveReport.Run {
 
 extension ProveReport.Divergence {
   var text: String {
-    "    \(user.map { "\($0)  " } ?? "")\(visible(place))\n    \(path.map { visible($0) + ": " } ?? "")\(shown(first, 100)) → \(shown(second, 100))\n"
+    "    \(user.map { "\($0)  " } ?? "")\(place.text)\n    \(path.map { $0.text + ": " } ?? "")\(shown(first, 100)) → \(shown(second, 100))\n"
   }
 
   var json: JSONTree {
     .object([
-      .init("user_id", user.map { .string($0.description) } ?? .null), .init("place", .string(place)),
-      .init("path", path.map { .string($0) } ?? .null), .init("first", first.map { .string($0) } ?? .null),
-      .init("second", second.map { .string($0) } ?? .null),
+      .init("user_id", user.map { .string($0.description) } ?? .null), .init("place", .string(place.raw)),
+      .init("path", path.map { .string($0.raw) } ?? .null), .init("first", first.map { .string($0.raw) } ?? .null),
+      .init("second", second.map { .string($0.raw) } ?? .null),
     ])
   }
 }
@@ -151,9 +151,9 @@ extension TieReport {
     text += "\(counted(rows.count, "row")) depend on which of them has the smaller id"
     text += others > 0 ? ", and of \(counted(others, "row")) more the last_event_id\n" : "\n"
     for row in rows.prefix(10) {
-      text += "    \(row.user)  \(visible(row.projection))\n"
+      text += "    \(row.user)  \(row.projection.text)\n"
       if let path = row.path {
-        text += "        \(visible(path)): \(shown(row.first, 60)) or \(shown(row.second, 60))\n"
+        text += "        \(path.text): \(shown(row.first, 60)) or \(shown(row.second, 60))\n"
       }
     }
     if rows.count > 10 { text += "    … \(grouped(rows.count - 10)) more rows; --json lists them\n" }
@@ -169,11 +169,11 @@ extension TieReport {
         .array(
           rows.map { row in
             .object([
-              .init("user_id", .string(row.user.description)), .init("projection", .string(row.projection)),
+              .init("user_id", .string(row.user.description)), .init("projection", .string(row.projection.raw)),
               .init("only_last_event_id", .bool(row.isOnlyLastEvent)),
-              .init("path", row.path.map { .string($0) } ?? .null),
-              .init("one_way", row.first.map { .string($0) } ?? .null),
-              .init("other_way", row.second.map { .string($0) } ?? .null),
+              .init("path", row.path.map { .string($0.raw) } ?? .null),
+              .init("one_way", row.first.map { .string($0.raw) } ?? .null),
+              .init("other_way", row.second.map { .string($0.raw) } ?? .null),
             ])
           })),
     ])

@@ -3,10 +3,10 @@ import JSONTape
 
 /// What a rebuild did: the values behind its summary, as text and as JSON.
 package struct RebuildSummary: Sendable {
-  package var snapshot: String
+  package var snapshot: Foreign
   package var asOf: Instant
   package var asOfIsGiven: Bool
-  package var profile: String
+  package var profile: Foreign
   package var records: Int
   package var folded: Int
   package var unread: Int
@@ -18,7 +18,7 @@ package struct RebuildSummary: Sendable {
   package var usersNotExported: Int
   package var usersWithoutEvents: Int
   package var rows: [(name: ProjectionName, count: Int)]
-  package var failures: [(type: String, code: String, count: Int)]
+  package var failures: [(type: Foreign, code: Foreign, count: Int)]
   package var digests: [(key: String, value: String)]
   /// Seconds.
   package var phases: [(name: String, seconds: Double)]
@@ -30,7 +30,7 @@ package struct RebuildSummary: Sendable {
   /// Records of the users export that were left out.
   package var malformedUsers = 0
   /// Where malformed records stand.
-  package var quarantine: String?
+  package var quarantine: Foreign?
   /// Events whose idempotency key another event of their user has.
   package var repeatedKeys = 0
   /// Records left out because a record with their id is marked as deleted.
@@ -40,11 +40,11 @@ package struct RebuildSummary: Sendable {
   /// Header lines that came again.
   package var repeatedHeaders = 0
   /// Columns of the log that are not read.
-  package var unreadColumns: [String] = []
+  package var unreadColumns: [Foreign] = []
   /// Columns that were read as the documents in their texts.
   package var unwrapped: [String] = []
   /// What an operator must know of how the log was read.
-  package var notices: [String] = []
+  package var notices: [Foreign] = []
 
   package init(
     snapshot: String, asOf: Instant, asOfIsGiven: Bool, profile: String, records: Int, folded: Int, unread: Int,
@@ -53,10 +53,10 @@ package struct RebuildSummary: Sendable {
     failures: [(type: String, code: String, count: Int)], digests: [(key: String, value: String)],
     phases: [(name: String, seconds: Double)], bytesRead: Int, spilledBytes: Int, threads: Int
   ) {
-    self.snapshot = snapshot
+    self.snapshot = Foreign(snapshot)
     self.asOf = asOf
     self.asOfIsGiven = asOfIsGiven
-    self.profile = profile
+    self.profile = Foreign(profile)
     self.records = records
     self.folded = folded
     self.unread = unread
@@ -68,7 +68,7 @@ package struct RebuildSummary: Sendable {
     self.usersNotExported = usersNotExported
     self.usersWithoutEvents = usersWithoutEvents
     self.rows = rows
-    self.failures = failures
+    self.failures = failures.map { (Foreign($0.type), Foreign($0.code), $0.count) }
     self.digests = digests
     self.phases = phases
     self.bytesRead = bytesRead
@@ -87,13 +87,13 @@ package struct RebuildSummary: Sendable {
     table.row("  no reducer reads their type", grouped(unread))
     if notSelected > 0 { table.row("  of users not asked for", grouped(notSelected)) }
     table.row("  duplicates", grouped(duplicates))
-    table.row("  malformed, left out", grouped(malformed) + (quarantine.map { "  (in \(visible($0)))" } ?? ""))
+    table.row("  malformed, left out", grouped(malformed) + (quarantine.map { "  (in \($0.text))" } ?? ""))
     if deleted > 0 { table.row("  marked as deleted, left out", grouped(deleted)) }
     if withoutMetadata > 0 { table.row("without metadata, read as null", grouped(withoutMetadata)) }
     if repeatedHeaders > 0 { table.row("header lines that came again", grouped(repeatedHeaders)) }
     if !unwrapped.isEmpty { table.row("read as JSON in texts", unwrapped.joined(separator: ", ")) }
     if !unreadColumns.isEmpty {
-      table.row("columns not read", unreadColumns.prefix(16).map(visible).joined(separator: ", "))
+      table.row("columns not read", unreadColumns.prefix(16).map(\.text).joined(separator: ", "))
     }
     if repeatedKeys > 0 { table.row("repeated idempotency keys, kept", grouped(repeatedKeys)) }
     table.row("users", grouped(users))
@@ -104,7 +104,7 @@ package struct RebuildSummary: Sendable {
     }
     for (name, count) in rows { table.row(name.foreign.text, grouped(count)) }
     table.row("failures", grouped(failures.reduce(0) { $0 + $1.count }))
-    for failure in failures { table.row("  \(visible(failure.type)) \(visible(failure.code))", grouped(failure.count)) }
+    for failure in failures { table.row("  \(failure.type.text) \(failure.code.text)", grouped(failure.count)) }
     if let digest = digests.first(where: { $0.key == "digest.snapshot" }) { table.row("digest", digest.value) }
     let rate = seconds > 0 ? Double(records) / seconds : 0
     let bandwidth = seconds > 0 ? Double(bytesRead) / seconds / 1e6 : 0
@@ -112,17 +112,17 @@ package struct RebuildSummary: Sendable {
       "time",
       "\(fixed(seconds, 2)) s, \(grouped(Int(rate))) events/s, \(fixed(bandwidth, 1)) MB/s, peak memory \(fixed(Double(peakMemory) / 1_048_576, 1)) MiB"
     )
-    return table.text + "wrote \(visible(snapshot))\n"
+    return table.text + "wrote \(snapshot.text)\n"
   }
 
   /// The same for machines.
   package var json: JSONTree {
     func count(_ value: Int) -> JSONTree { .integer(Int64(value)) }
     return .object([
-      .init("snapshot", .string(snapshot)),
+      .init("snapshot", .string(snapshot.raw)),
       .init("as_of", .string(asOf.description)),
       .init("as_of_source", .string(asOfIsGiven ? "given" : "newest created_at")),
-      .init("profile", .string(profile)),
+      .init("profile", .string(profile.raw)),
       .init(
         "records",
         .object([
@@ -132,11 +132,11 @@ package struct RebuildSummary: Sendable {
         ])),
       .init("without_metadata", count(withoutMetadata)),
       .init("repeated_headers", count(repeatedHeaders)),
-      .init("columns_not_read", .array(unreadColumns.map { .string($0) })),
+      .init("columns_not_read", .array(unreadColumns.map { .string($0.raw) })),
       .init("unwrapped", .array(unwrapped.map { .string($0) })),
-      .init("notices", .array(notices.map { .string($0) })),
+      .init("notices", .array(notices.map { .string($0.raw) })),
       .init("repeated_idempotency_keys", count(repeatedKeys)),
-      .init("quarantine", quarantine.map { .string($0) } ?? .null),
+      .init("quarantine", quarantine.map { .string($0.raw) } ?? .null),
       .init(
         "users",
         .object([
@@ -150,7 +150,7 @@ package struct RebuildSummary: Sendable {
         .array(
           failures.map {
             .object([
-              .init("projection_type", .string($0.type)), .init("code", .string($0.code)),
+              .init("projection_type", .string($0.type.raw)), .init("code", .string($0.code.raw)),
               .init("users", count($0.count)),
             ])
           })),
@@ -168,11 +168,6 @@ package struct RebuildSummary: Sendable {
           .init("threads", count(threads)),
         ])),
     ])
-  }
-
-  /// A foreign name without characters that do something to a terminal.
-  private func printable(_ name: String) -> String {
-    String(String.UnicodeScalarView(name.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
   }
 
   private func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }

@@ -33,7 +33,7 @@ package struct RepairReport: Sendable {
     }
   }
 
-  package var source: String
+  package var source: Foreign
   package var commits: Bool
   /// Whose rows are computed again, ascending.
   package var users: [UserID] = []
@@ -49,7 +49,7 @@ package struct RepairReport: Sendable {
   package var unhealable: [Unhealable] = []
 
   package init(source: String, commits: Bool) {
-    self.source = source
+    self.source = Foreign(source)
     self.commits = commits
   }
 
@@ -61,7 +61,7 @@ package struct RepairReport: Sendable {
 
   package var text: String {
     var table = TextTable()
-    table.row("source", visible(JSONTree.string(source).pretty))
+    table.row("source", source.inQuotes)
     table.row("users", grouped(users.count))
     table.row("rows that heal", grouped(rows))
     for group in groups {
@@ -73,7 +73,7 @@ package struct RepairReport: Sendable {
     table.row("rows that cannot heal", grouped(unhealable.count))
     var text = table.text
     for row in unhealable.prefix(RepairReport.shown) {
-      text += "  \(row.user) \(row.name.foreign.text) \(row.cause.rawValue): \(visible(row.reason))\n"
+      text += "  \(row.user) \(row.name.foreign.text) \(row.cause.rawValue): \(row.reason)\n"
     }
     if unhealable.count > RepairReport.shown {
       text += "  … and \(grouped(unhealable.count - RepairReport.shown)) more; --json lists them all\n"
@@ -87,7 +87,7 @@ package struct RepairReport: Sendable {
   package var json: JSONTree {
     func count(_ value: Int?) -> JSONTree { value.map { .integer(Int64($0)) } ?? .null }
     return .object([
-      .init("source", .string(source)), .init("commit", .bool(commits)),
+      .init("source", .string(source.raw)), .init("commit", .bool(commits)),
       .init("users", .array(users.map { .string($0.description) })), .init("rows", count(rows)),
       .init(
         "estimate",

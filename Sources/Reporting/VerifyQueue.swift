@@ -4,42 +4,43 @@ import JSONTape
 /// The runbooks' queue progress for one source, and what became of its jobs.
 package struct QueueReport: Sendable {
   package struct Group: Sendable {
-    package var jobType: String
+    package var jobType: Foreign
     /// By status, as the runbooks order it.
-    package var statuses: [(status: String, jobs: Int)]
+    package var statuses: [(status: Foreign, jobs: Int)]
 
     package init(jobType: String, statuses: [(status: String, jobs: Int)]) {
-      self.jobType = jobType
-      self.statuses = statuses
+      self.jobType = Foreign(jobType)
+      self.statuses = statuses.map { (Foreign($0.status), $0.jobs) }
     }
   }
 
   /// Jobs of one type and state with the same error.
   package struct Trouble: Sendable {
-    package var jobType: String
-    /// `dead`, `failed` or `stuck`.
-    package var state: String
+    package enum State: String, Sendable { case dead, failed, stuck }
+
+    package var jobType: Foreign
+    package var state: State
     /// What failed: the job's `handler_name`, where it has one.
-    package var handler: String?
-    package var error: String?
+    package var handler: Foreign?
+    package var error: Foreign?
     package var jobs: Int
     package var users: Int
     package var example: UserID
 
     package init(
-      jobType: String, state: String, handler: String?, error: String?, jobs: Int, users: Int, example: UserID
+      jobType: String, state: State, handler: String?, error: String?, jobs: Int, users: Int, example: UserID
     ) {
-      self.jobType = jobType
+      self.jobType = Foreign(jobType)
       self.state = state
-      self.handler = handler
-      self.error = error
+      self.handler = handler.map { Foreign($0) }
+      self.error = error.map { Foreign($0) }
       self.jobs = jobs
       self.users = users
       self.example = example
     }
   }
 
-  package var source: String
+  package var source: Foreign
   package var groups: [Group] = []
   package var troubles: [Trouble] = []
   /// Jobs of any source that were read.
@@ -47,42 +48,42 @@ package struct QueueReport: Sendable {
   /// Jobs of this one.
   package var jobsOfSource: Int { groups.reduce(0) { $0 + $1.statuses.reduce(0) { $0 + $1.jobs } } }
 
-  package init(source: String) { self.source = source }
+  package init(source: String) { self.source = Foreign(source) }
 
   package var text: String {
-    var text = "queue progress, source \(visible(JSONTree.string(source).pretty))\n"
+    var text = "queue progress, source \(source.inQuotes)\n"
     for group in groups {
-      text += "  \(visible(group.jobType))\n"
+      text += "  \(group.jobType.text)\n"
       if group.statuses.isEmpty { text += "    no jobs\n" }
-      for (status, jobs) in group.statuses { text += "    \(visible(status))  \(grouped(jobs))\n" }
+      for (status, jobs) in group.statuses { text += "    \(status.text)  \(grouped(jobs))\n" }
     }
     for trouble in troubles {
-      let handler = trouble.handler.map { " \(visible($0))" } ?? ""
-      text += "  \(visible(trouble.state)) \(visible(trouble.jobType))\(handler): \(grouped(trouble.jobs)) jobs, "
+      let handler = trouble.handler.map { " \($0.text)" } ?? ""
+      text += "  \(trouble.state.rawValue) \(trouble.jobType.text)\(handler): \(grouped(trouble.jobs)) jobs, "
       text +=
-        "\(grouped(trouble.users)) users (such as \(trouble.example)): \(visible(trouble.error ?? "no error message"))\n"
+        "\(grouped(trouble.users)) users (such as \(trouble.example)): \((trouble.error ?? "no error message").text)\n"
     }
     return text
   }
 
   package var json: JSONTree {
     .object([
-      .init("source", .string(source)), .init("jobs_read", .integer(Int64(jobsRead))),
+      .init("source", .string(source.raw)), .init("jobs_read", .integer(Int64(jobsRead))),
       .init(
         "progress",
         .object(
           groups.map { group in
             .init(
-              group.jobType, .object(group.statuses.map { .init($0.status, .integer(Int64($0.jobs))) }))
+              group.jobType.raw, .object(group.statuses.map { .init($0.status.raw, .integer(Int64($0.jobs))) }))
           })),
       .init(
         "trouble",
         .array(
           troubles.map {
             .object([
-              .init("job_type", .string($0.jobType)), .init("state", .string($0.state)),
-              .init("handler_name", $0.handler.map { .string($0) } ?? .null),
-              .init("error_message", $0.error.map { .string($0) } ?? .null),
+              .init("job_type", .string($0.jobType.raw)), .init("state", .string($0.state.rawValue)),
+              .init("handler_name", $0.handler.map { .string($0.raw) } ?? .null),
+              .init("error_message", $0.error.map { .string($0.raw) } ?? .null),
               .init("jobs", .integer(Int64($0.jobs))), .init("users", .integer(Int64($0.users))),
               .init("example_user_id", .string($0.example.description)),
             ])

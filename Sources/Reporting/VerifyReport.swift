@@ -20,14 +20,14 @@ package struct VerifyReport: Sendable {
     package var side: String
     /// `capability` or `objective`.
     package var backfill: String
-    package var reason: String
+    package var reason: Foreign
     package var lag: Minutes?
 
     package init(user: UserID, side: String, backfill: String, reason: String, lag: Minutes? = nil) {
       self.user = user
       self.side = side
       self.backfill = backfill
-      self.reason = reason
+      self.reason = Foreign(reason)
       self.lag = lag
     }
   }
@@ -43,11 +43,11 @@ package struct VerifyReport: Sendable {
   /// What was asked for with `--list`.
   package var listName: String?
   package var listed: [ListedUser] = []
-  package var notices: [String] = []
+  package var notices: [Foreign] = []
   /// Why the exit status is 1; empty when it is 0.
   package var complaints: [String] = []
   /// What was asked and nobody can know, in words.
-  package var unjudged: [String] = []
+  package var unjudged: [Foreign] = []
   /// Users that were looked at; `nil` for the queue alone.
   package var usersChecked: Int?
 
@@ -61,7 +61,7 @@ extension VerifyReport {
   package var judgement: Judgement {
     var judgement = Judgement(of: "users", compared: usersChecked)
     judgement.failed = complaints
-    judgement.unjudged = unjudged
+    judgement.unjudged = unjudged.map(\.raw)
     return judgement
   }
 
@@ -78,8 +78,8 @@ extension VerifyReport {
     }
     if let causes { text += "\nusers behind   \(causes.behind)\nusers changed  \(causes.changed)\n" }
     if let queue { text += "\n" + queue.text }
-    if !complaints.isEmpty { text += "\n" + complaints.map { "incomplete: \(visible($0))\n" }.joined() }
-    if !unjudged.isEmpty { text += "\n" + unjudged.map { "not known: \(visible($0))\n" }.joined() }
+    if !complaints.isEmpty { text += "\n" + complaints.map { "incomplete: \($0)\n" }.joined() }
+    if !unjudged.isEmpty { text += "\n" + unjudged.map { "not known: \($0.text)\n" }.joined() }
     return text
   }
 
@@ -119,7 +119,7 @@ extension VerifyReport {
     if let listName { members.append(.init(listName, .array(listed.map(\.json)))) }
     members.append(.init("complete", .bool(judgement.status == 0)))
     members.append(.init("verdict", .string(judgement.verdict.rawValue)))
-    members.append(.init("unjudged", .array(unjudged.map { .string($0) })))
+    members.append(.init("unjudged", .array(unjudged.map { .string($0.raw) })))
     members.append(.init("complaints", .array(complaints.map { .string($0) })))
     return .object(members)
   }
@@ -127,12 +127,12 @@ extension VerifyReport {
 
 extension VerifyReport.ListedUser {
   /// Tab-separated: user, side, backfill, minutes of lag or nothing, reason.
-  var line: String { "\(user)\t\(side)\t\(backfill)\t\(lag?.description ?? "")\t\(visible(reason))\n" }
+  var line: String { "\(user)\t\(side)\t\(backfill)\t\(lag?.description ?? "")\t\(reason.text)\n" }
 
   var json: JSONTree {
     .object([
       .init("user_id", .string(user.description)), .init("rows", .string(side)), .init("backfill", .string(backfill)),
-      .init("lag_minutes", lag.json), .init("reason", .string(reason)),
+      .init("lag_minutes", lag.json), .init("reason", .string(reason.raw)),
     ])
   }
 }

@@ -6,7 +6,7 @@ package struct WitnessReport: Sendable {
   package var name: ProjectionName
   package var causes: [Cause]
   /// Where it was written.
-  package var folder: String
+  package var folder: Foreign
   /// In the user's history and in the witness.
   package var events = (before: 0, after: 0)
   /// Members and elements of the payloads, likewise.
@@ -14,7 +14,7 @@ package struct WitnessReport: Sendable {
   /// What differs in the witness.
   package var fields: [FieldDifference] = []
   /// A failure's code and reason, or why the row is missing.
-  package var note = ""
+  package var note: Foreign = ""
   /// Folds it took.
   package var tries = 0
   /// Whether the difference is gone without any one of the events.
@@ -33,24 +33,24 @@ package struct WitnessReport: Sendable {
   package init(name: ProjectionName, causes: [Cause], folder: String) {
     self.name = name
     self.causes = causes
-    self.folder = folder
+    self.folder = Foreign(folder)
   }
 
   private var causeText: String { causes.map(\.rawValue).joined(separator: "+") }
 
   /// One line about the case.
   package var sentence: String {
-    let paths = fields.prefix(3).map(\.path).joined(separator: ", ")
+    let paths = fields.prefix(3).map { Foreign($0.path).text }.joined(separator: ", ")
     let more = fields.count > 3 ? " and \(fields.count - 3) more" : ""
-    let places = fields.isEmpty ? (note.isEmpty ? "" : ": " + note) : ": \(paths)\(more)"
-    return visible("witness of \(causeText) in \(name.description)\(places)")
+    let places = fields.isEmpty ? (note.raw.isEmpty ? "" : ": " + note.text) : ": \(paths)\(more)"
+    return "witness of \(causeText) in \(name.foreign.text)\(places)"
   }
 
   /// A line for the terminal.
   package var text: String {
     let minimal = isMinimal ? "" : ", perhaps not the fewest: --tries \(tries * 10) looks longer"
     return """
-      \(visible(folder))  \(name.foreign.text)  \(causeText)  \(counted(events.after, "event")) of \(grouped(events.before)), \
+      \(folder.text)  \(name.foreign.text)  \(causeText)  \(counted(events.after, "event")) of \(grouped(events.before)), \
       \(grouped(eventFields.after)) of \(grouped(eventFields.before)) fields (\(grouped(tries)) folds\(minimal))
 
       """
@@ -59,7 +59,7 @@ package struct WitnessReport: Sendable {
   /// For the operator, who knows the user; nothing of this stands in the folder.
   package func json(of user: UserID) -> JSONTree {
     .object([
-      .init("folder", .string(folder)), .init("user_id", .string(user.description)),
+      .init("folder", .string(folder.raw)), .init("user_id", .string(user.description)),
       .init("projection_type", .string(name.type)), .init("key", .string(name.key)),
       .init("causes", .array(causes.map { .string($0.rawValue) })),
       .init("paths", .array(fields.map { .string($0.path) })),
@@ -120,7 +120,7 @@ package struct WitnessReport: Sendable {
   }
 
   private var table: String {
-    if fields.isEmpty { return note.isEmpty ? "" : "Here: \(markdownText(note)).\n" }
+    if fields.isEmpty { return note.raw.isEmpty ? "" : "Here: \(note.markdown).\n" }
     var lines = ["| path | rebuilt | live |", "| --- | --- | --- |"]
     for field in fields {
       lines.append("| \(quoted(field.path)) | \(cell(field.rebuilt)) | \(cell(field.live)) |")

@@ -22,11 +22,7 @@ extension TemporaryFiles {
     // The handler may not be the first to touch lazily initialised memory.
     _ = (paths, states, children, actions, block, ending.load(ordering: .relaxed), busy.load(ordering: .relaxed))
     signal(SIGXFSZ, SIG_IGN)
-    // A fault may be that the stack cannot grow.
-    var stack = stack_t()
-    stack.ss_size = 1 << 16
-    stack.ss_sp = UnsafeMutableRawPointer.allocate(byteCount: stack.ss_size, alignment: 16)
-    sigaltstack(&stack, nil)
+    _ = setHandlerStack()
     for signal in signals + faults {
       sigaction(signal, nil, actions + Int(signal))
       let before = unsafeBitCast(actions[Int(signal)].__sigaction_handler.sa_handler, to: Int.self)
@@ -38,6 +34,27 @@ extension TemporaryFiles {
       sigaction(signal, &action, nil)
     }
   }
+
+  /// Runs `body` on a thread of refold's with a stack for the handler: each thread needs one of its own.
+  package static func withHandlerStack(_ body: () -> Void) {
+    let stack = setHandlerStack()
+    defer {
+      var none = stack_t()
+      none.ss_flags = Int32(SS_DISABLE)
+      if sigaltstack(&none, nil) == 0 { stack.deallocate() }
+    }
+    body()
+  }
+
+  /// A fault may be that the thread's stack cannot grow: the handler runs on another.
+  private static func setHandlerStack() -> UnsafeMutableRawPointer {
+    var stack = stack_t()
+    stack.ss_size = handlerStackBytes
+    stack.ss_sp = UnsafeMutableRawPointer.allocate(byteCount: stack.ss_size, alignment: 16)
+    sigaltstack(&stack, nil)
+    return stack.ss_sp
+  }
+  private static let handlerStackBytes = 1 << 16
 
   /// The handler: atomics and system calls only. The signal is delivered again, with what it did before, when the handler
   /// returns. Waits at most a second for files that are being created or renamed, and ten for child processes.

@@ -58,7 +58,7 @@ struct AuditCommand: ParsableCommand {
     try options.refuseInputs(log + live + users, as: [output, quarantine])
     let resources = resources.resources
     let temporary = try output == nil ? TemporarySnapshot(directory: resources.temporaryDirectory) : nil
-    // Has its name at the end, together with the reports.
+    // Has its name at the end, together with the quarantine file and the reports.
     let kept = try output.map { try PendingFile(target: $0, replacing: options.force, mode: options.writing.bits) }
     var plan = RebuildPlan()
     plan.input.logs = log
@@ -78,8 +78,11 @@ struct AuditCommand: ParsableCommand {
 
     let meter = ProgressMeter()
     let summary: RebuildSummary
+    var setAside: PendingFile?
     do {
-      summary = try ProgressLine.showing(meter, quiet: options.quiet) { [plan] in try rebuild(plan, progress: meter) }
+      summary = try ProgressLine.showing(meter, quiet: options.quiet) { [plan] in
+        try rebuild(plan, progress: meter) { setAside = $0 }
+      }
     } catch var error as SnapshotError {
       // The hidden name means nothing to anybody.
       if error.path == plan.output { error.path = output ?? error.path }
@@ -94,6 +97,8 @@ struct AuditCommand: ParsableCommand {
     comparison.log.logs = log
     comparison.log.reading = reading.reading()
     comparison.liveReading = reading.reading()
-    try withExtendedLifetime(temporary) { try options.run(&comparison, resources, publishing: kept) }
+    try withExtendedLifetime(temporary) {
+      try options.run(&comparison, resources, publishing: [kept, setAside].compactMap { $0 })
+    }
   }
 }

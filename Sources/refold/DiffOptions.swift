@@ -107,9 +107,9 @@ struct DiffOptions: ParsableArguments {
 
   /// Compares, reports and ends with exit code 1 when something unacceptable was found.
   ///
-  /// - Parameter snapshot: gets its name together with the other files.
-  func run(_ plan: inout DiffPlan, _ resources: Resources, publishing snapshot: PendingFile? = nil) throws {
-    try redacting { try compare(&plan, resources, publishing: snapshot) }
+  /// - Parameter files: get their names together with the reports.
+  func run(_ plan: inout DiffPlan, _ resources: Resources, publishing files: [PendingFile] = []) throws {
+    try redacting { try compare(&plan, resources, publishing: files) }
   }
 
   /// With --redact, errors come without ids too.
@@ -120,7 +120,7 @@ struct DiffOptions: ParsableArguments {
     }
   }
 
-  private func compare(_ plan: inout DiffPlan, _ resources: Resources, publishing snapshot: PendingFile?) throws {
+  private func compare(_ plan: inout DiffPlan, _ resources: Resources, publishing files: [PendingFile]) throws {
     var rules = DiffRules()
     for path in self.rules { try rules.read(path) }
     for text in ignore { try rules.ignore(text) }
@@ -159,7 +159,7 @@ struct DiffOptions: ParsableArguments {
     report.peakMemory = peakMemory
     let findings = reporter.findings(report, outcome.tally)
     if let junit { try reporter.outputs.write(report.junit(findings), to: junit) }
-    reporter.outputs.add(snapshot)
+    for file in files { reporter.outputs.add(file) }
     // All files are whole and get their names; only then anything is said.
     try reporter.outputs.publish()
     try print(report, reporter, findings)

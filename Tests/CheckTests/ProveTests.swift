@@ -70,7 +70,7 @@ struct ProveTests {
     #expect(report.runs.map { $0.divergence != nil } == [false, false, true, false, false, false])
     let found = try #require(report.runs[2].divergence)
     let rows = try RunLog(plan.logs, users: plan.users).rows.keys.sorted()
-    #expect(found.user?.description == rows[0].user && found.place == "capability_estimation/\(rows[0].key)")
+    #expect(found.user?.description == rows[0].user && found.place.raw == "capability_estimation/\(rows[0].key)")
     #expect(found.path == "data_sufficiency.required_observations" && found.first == "6" && found.second == "9")
     #expect(
       report.text.hasPrefix(

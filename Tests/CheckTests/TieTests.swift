@@ -69,8 +69,8 @@ struct TieTests {
     #expect(failing.isEmpty)
     let reversed = report.rowsOfData.map {
       RowKey(
-        $0.user.description, String($0.projection.split(separator: "/")[0]),
-        String($0.projection.split(separator: "/").last ?? ""))
+        $0.user.description, String($0.projection.raw.split(separator: "/")[0]),
+        String($0.projection.raw.split(separator: "/").last ?? ""))
     }
     #expect(expected.isSubset(of: Set(reversed)))
     // Groups of three and more are also turned: that may find more, but not elsewhere than in such users.
@@ -98,7 +98,7 @@ struct TieTests {
     #expect(report.users == 1 && report.groups == 2 && report.events == 4)
     let state = try #require(report.rowsOfData.first { $0.projection == "objective_state/active" })
     #expect(state.path == "active_objective.mode" && state.first == "\"coach\"" && state.second == "\"journal\"")
-    #expect(!report.rowsOfData.contains { $0.projection.hasPrefix("capability_estimation") })
+    #expect(!report.rowsOfData.contains { $0.projection.raw.hasPrefix("capability_estimation") })
     // The sets' rows name the later one as their last event.
     let last = report.rows.filter(\.isOnlyLastEvent)
     #expect(last.contains { $0.projection == "capability_estimation/strength_1rm" && $0.path == "last_event_id" })

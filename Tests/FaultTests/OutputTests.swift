@@ -204,6 +204,12 @@ import Testing
     let audit = ["audit", "log.ndjson", "--live", "live.ndjson", "-o", "out/s", "--ndjson", "out/none/a"]
     #expect(try lab.refold(audit).status == 2)
     #expect(lab.everything == before)
+    let setAside = ["audit", "bad.ndjson", "--live", "live.ndjson", "-o", "out/s", "--quarantine", "out/q"]
+    #expect(try lab.refold(setAside + ["--ndjson", "out/none/a"]).status == 2)
+    #expect(lab.everything == before)
+    #expect(try lab.refold(setAside).status == 1)
+    #expect(lab.everything == before.union(["out/s", "out/q"]))
+    for name in ["s", "q"] { try FileManager.default.removeItem(atPath: lab.folder.file("out/" + name)) }
     let rebuild = ["rebuild", "bad.ndjson", "--quarantine", "out/q", "-o", "out/s"]
     #expect(try lab.refold(rebuild, script: "ulimit -f 300; exec \"$@\"").status == 2)
     #expect(lab.everything == before)

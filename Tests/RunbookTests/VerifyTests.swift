@@ -63,7 +63,7 @@ struct VerifyTests {
     plan.list = .missing
     let report = try verify(plan, progress: ProgressMeter())
     #expect(!report.complaints.isEmpty)
-    let live = report.listed.filter { $0.side == "live" && !$0.reason.contains("failed") }
+    let live = report.listed.filter { $0.side == "live" && !$0.reason.raw.contains("failed") }
     let listed = Set(live.map(\.user.description))
     let labelled = Set(try Live.labels().filter { $0.causes.contains("missing") }.map(\.user))
     #expect(listed == labelled)
@@ -189,7 +189,7 @@ struct VerifyTests {
     let report = try #require(try verify(plan, progress: ProgressMeter()).queue)
     #expect(report.jobsRead == 6)
     let updates = try #require(report.groups.first { $0.jobType == "projection.update" })
-    #expect(updates.statuses.map { "\($0.status) \($0.jobs)" } == ["dead 2", "pending 1", "processing 1"])
-    #expect(report.troubles.map { "\($0.state) \($0.jobs) \($0.error ?? "-")" } == ["dead 2 boom", "stuck 1 -"])
+    #expect(updates.statuses.map { "\($0.status.text) \($0.jobs)" } == ["dead 2", "pending 1", "processing 1"])
+    #expect(report.troubles.map { "\($0.state) \($0.jobs) \(($0.error ?? "-").text)" } == ["dead 2 boom", "stuck 1 -"])
   }
 }

@@ -31,7 +31,7 @@ struct MeaningTests {
     let report = try #require(run.outcome.written.first?.report)
     #expect(report.causes == [.changed])
     #expect(report.unseen == "events of type `event.retracted`")
-    let events = try Fixtures.lines(report.folder + "/events.ndjson").map { try JSONTree(parsing: $0) }
+    let events = try Fixtures.lines(report.folder.raw + "/events.ndjson").map { try JSONTree(parsing: $0) }
     let retraction = try #require(events.first { $0["event_type"]?.string == "event.retracted" })
     let target = retraction.at("data.retracted_event_id")?.string
     #expect(events.contains { $0["id"]?.string == target && $0["event_type"]?.string == "set.logged" })
@@ -81,9 +81,9 @@ struct MeaningTests {
     let run = try WitnessRun(history, live: [try live(sets)], key: key)
     let report = try #require(run.outcome.written.first?.report)
     #expect(report.causes == [.failed])
-    #expect(report.note.hasPrefix("number_overflow: "))
+    #expect(report.note.raw.hasPrefix("number_overflow: "))
     #expect(report.events.after == 1)
-    #expect(try checkStatus(report.folder) == 0)
+    #expect(try checkStatus(report.folder.raw) == 0)
   }
 
   @Test("A row that the log gives no reason for is witnessed by one event of another kind, its content left out")
@@ -93,10 +93,10 @@ struct MeaningTests {
     let report = try #require(run.outcome.written.first?.report)
     #expect(report.causes == [.surplus])
     #expect(report.events.after == 1)
-    let rows = try Fixtures.lines(report.folder + "/live-projections.ndjson").map { try JSONTree(parsing: $0) }
+    let rows = try Fixtures.lines(report.folder.raw + "/live-projections.ndjson").map { try JSONTree(parsing: $0) }
     #expect(rows.first?["data"]?.text == "{}")
     #expect(rows.compactMap { $0["key"]?.string } == ["strength_1rm", "overview", "active"])
-    #expect(try checkStatus(report.folder) == 0)
+    #expect(try checkStatus(report.folder.raw) == 0)
   }
 
   @Test("A row that the export holds twice stays there twice")
@@ -105,7 +105,7 @@ struct MeaningTests {
     let run = try WitnessRun(sets, live: [line, line], key: key)
     let report = try #require(run.outcome.written.first?.report)
     #expect(report.causes == [.surplus])
-    #expect(try Fixtures.lines(report.folder + "/live-projections.ndjson").count == 2)
+    #expect(try Fixtures.lines(report.folder.raw + "/live-projections.ndjson").count == 2)
   }
 }
 

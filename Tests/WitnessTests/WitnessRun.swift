@@ -53,7 +53,7 @@ struct WitnessRun: Sendable {
   func files(_ report: WitnessReport) throws -> [String: [UInt8]] {
     var files: [String: [UInt8]] = [:]
     for name in ["case.json", "events.ndjson", "live-projections.ndjson", "why.md"] {
-      files[name] = try Fixtures.bytes(report.folder + "/" + name)
+      files[name] = try Fixtures.bytes(report.folder.raw + "/" + name)
     }
     return files
   }
@@ -62,7 +62,9 @@ struct WitnessRun: Sendable {
   func all() throws -> [String: [UInt8]] {
     var all: [String: [UInt8]] = [:]
     for (_, report) in outcome.written {
-      for (name, bytes) in try files(report) { all[report.folder.dropFirst(folder.path.count) + "/" + name] = bytes }
+      for (name, bytes) in try files(report) {
+        all[report.folder.raw.dropFirst(folder.path.count) + "/" + name] = bytes
+      }
     }
     return all
   }

@@ -17,13 +17,13 @@ struct WitnessTests {
       #expect(report.causes == [cause])
       #expect(report.isMinimal)
       #expect((1...10).contains(report.events.after), "\(report.name)")
-      let events = try Fixtures.lines(report.folder + "/events.ndjson")
+      let events = try Fixtures.lines(report.folder.raw + "/events.ndjson")
       #expect(events.count == report.events.after)
-      #expect(try checkStatus(report.folder) == 0)
+      #expect(try checkStatus(report.folder.raw) == 0)
       for left in events.indices where events.count > 1 {
         var fewer = events
         fewer.remove(at: left)
-        let smaller = try copy(report.folder, to: run.folder, events: fewer)
+        let smaller = try copy(report.folder.raw, to: run.folder, events: fewer)
         #expect(try checkStatus(smaller) == 1, "\(report.name) without event \(left + 1)")
       }
     }
@@ -60,7 +60,7 @@ struct WitnessTests {
     for (_, report) in run.outcome.written {
       #expect(report.causes.contains(cause))
       #expect(report.events.after <= 4)
-      #expect(try checkStatus(report.folder) == 0)
+      #expect(try checkStatus(report.folder.raw) == 0)
     }
   }
 
@@ -75,7 +75,7 @@ struct WitnessTests {
     }
     #expect(run.outcome.refused.map(\.reason) == [])
     #expect(Set(run.outcome.written.map(\.report.name.key)).count == 4)
-    for (_, report) in run.outcome.written { #expect(try checkStatus(report.folder) == 0) }
+    for (_, report) in run.outcome.written { #expect(try checkStatus(report.folder.raw) == 0) }
   }
 
   @Test("The same input gives the same bytes, whatever the number of threads")

@@ -71,9 +71,9 @@ extension TieReport {
         var row = Row(user: history.user, projection: name, isOnlyLastEvent: isOnlyBookkeeping)
         if let mine = rows[name], let other = others[name] {
           let place = try firstDifference(mine.data, other.data)
-          row.path = place?.path ?? (isOnlyBookkeeping ? "last_event_id" : nil)
-          row.first = place?.first ?? mine.lastEvent
-          row.second = place?.second ?? other.lastEvent
+          row.path = (place?.path ?? (isOnlyBookkeeping ? "last_event_id" : nil)).map { Foreign($0) }
+          row.first = Foreign(place?.first ?? mine.lastEvent)
+          row.second = Foreign(place?.second ?? other.lastEvent)
         }
         changed[name] = row
       }

@@ -58,7 +58,7 @@ package final class ExplainedHistory {
       let unlisted: Provenance.Disposition =
         if case .malformed = record.disposition { record.disposition } else { .repeated(of: nil) }
       counts[unlisted.number] += entry.unlistedRepeats
-      let isShown = relevance.shows(record.event?.type, record.disposition) {
+      let isShown = relevance.shows(record.event?.type.raw, record.disposition) {
         if case .kept(let place) = item { effects.hasShownFact(place) } else { false }
       }
       if isShown { shown.note(record) }

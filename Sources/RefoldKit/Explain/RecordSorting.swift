@@ -69,7 +69,7 @@ struct RecordSorting {
         try body(index, .other(.malformed(field: "id", reason: "the id of another event with other content")))
       case .malformed:
         guard case .malformed(let field, let reason) = records[index].content else { continue }
-        try body(index, .other(.malformed(field: field, reason: reason)))
+        try body(index, .other(.malformed(field: field.map { Foreign($0) }, reason: Foreign(reason))))
       }
     }
   }

@@ -21,7 +21,7 @@ struct Relevance {
 
   /// The record with the facts that matter; `nil` when it has no part in what was asked for.
   func narrowed(_ record: Provenance.Record) -> Provenance.Record? {
-    guard shows(record.event?.type, record.disposition, hasFact: { record.facts.contains { narrowed($0) != nil } })
+    guard shows(record.event?.type.raw, record.disposition, hasFact: { record.facts.contains { narrowed($0) != nil } })
     else {
       return nil
     }

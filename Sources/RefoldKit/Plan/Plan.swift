@@ -34,14 +34,16 @@ package func plan(_ plan: BackfillPlan, progress: ProgressMeter) throws -> PlanR
   try snapshot.reader.refuseSelection(ofProjections: false)
   let output = try JobOutput(plan)
   let fanOut = FanOut(
-    reader: snapshot.reader, users: try plan.users.isEmpty ? exportedUsers(snapshot.reader) : readUsers(plan.users, plan.input.rebuild.input.reading),
+    reader: snapshot.reader,
+    users: try plan.users.isEmpty
+      ? exportedUsers(snapshot.reader) : readUsers(plan.users, plan.input.rebuild.input.reading),
     source: plan.source, inFlight: try InFlight(plan.jobs, plan.input.rebuild.input.reading, source: plan.source))
   var report = PlanReport(source: plan.source)
   report.jobsRead = fanOut.inFlight.jobsRead
   for backfill in plan.backfills {
     report.backfills.append(try fanOut.run(backfill) { try output.take($0) })
   }
-  report.files = try output.finish()
+  report.files = try output.finish().map { Foreign($0) }
   return report
 }
 

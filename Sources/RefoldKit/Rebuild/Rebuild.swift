@@ -33,7 +33,12 @@ package struct RebuildPlan: Sendable {
 ///
 /// bytes → records → events → sorted runs; runs × slices of users → histories → rows → snapshot.
 /// The snapshot depends on the set of events and users, the as-of, the profile and refold's version alone.
-package func rebuild(_ plan: RebuildPlan, progress: ProgressMeter) throws -> RebuildSummary {
+///
+/// - Parameter keep: takes the quarantine file, which is whole and has no name yet, to publish it later; without it the file
+///   gets its name together with the snapshot.
+package func rebuild(
+  _ plan: RebuildPlan, progress: ProgressMeter, keepingQuarantine keep: ((PendingFile) -> Void)? = nil
+) throws -> RebuildSummary {
   let watch = Stopwatch()
   // Before any work: a target that must not be replaced stops the run here.
   try SnapshotWriter.check(target: plan.output, force: plan.force)
@@ -56,8 +61,9 @@ package func rebuild(_ plan: RebuildPlan, progress: ProgressMeter) throws -> Reb
   let manifest = Manifest(plan: plan, log: log, asOf: asOf, written: written)
   // Giving spilled runs back takes the kernel about as long as the device takes for the snapshot.
   let digests = try releasing(&log.runs) {
-    try writer.finish(manifest: manifest.lines, with: setAside.map { [$0] } ?? [])
+    try writer.finish(manifest: manifest.lines, with: keep == nil ? [setAside].compactMap { $0 } : [])
   }
+  if let keep, let setAside { keep(setAside) }
   let finishing = watch.lap()
 
   return RebuildSummary(
@@ -83,14 +89,14 @@ extension RebuildSummary {
       phases: phases, bytesRead: log.bytesRead,
       spilledBytes: log.spilledBytes, threads: plan.input.resources.threads)
     malformedUsers = log.accounting.malformedUsers
-    quarantine = plan.quarantine
+    quarantine = plan.quarantine.map { Foreign($0) }
     repeatedKeys = written.repeatedKeys
     deleted = log.accounting.deleted
     withoutMetadata = log.counts.metadataMissing
     repeatedHeaders = log.repeatedHeaders
-    unreadColumns = log.unreadColumns
+    unreadColumns = log.unreadColumns.map { Foreign($0) }
     unwrapped = log.unwrapped.names
-    notices = log.notices
+    notices = log.notices.map { Foreign($0) }
   }
 }
 

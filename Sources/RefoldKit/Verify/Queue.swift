@@ -29,7 +29,8 @@ func queueProgress(_ plan: QueuePlan, now: Instant?) throws -> (report: QueueRep
     guard job.source == source else { return }
     counts[job.jobType, default: [:]][job.status, default: 0] += 1
     switch job.status {
-    case "dead", "failed": troubles.add(job, state: job.status)
+    case "dead": troubles.add(job, .dead)
+    case "failed": troubles.add(job, .failed)
     case "pending", "processing": waiting.append(job)
     default: break
     }
@@ -37,7 +38,7 @@ func queueProgress(_ plan: QueuePlan, now: Instant?) throws -> (report: QueueRep
   let now = now ?? newest
   for job in waiting {
     let since = job.status == "processing" ? job.startedAt ?? job.createdAt : job.scheduledFor ?? job.createdAt
-    if let now, let since, now.microseconds - since.microseconds > plan.stuckAfter { troubles.add(job, state: "stuck") }
+    if let now, let since, now.microseconds - since.microseconds > plan.stuckAfter { troubles.add(job, .stuck) }
   }
   // The runbooks' three first, in their order, even where there is no job; then any other.
   let asked = Backfill.allCases.map(\.jobType) + [Backfill.updateJobType]
@@ -56,16 +57,16 @@ func queueProgress(_ plan: QueuePlan, now: Instant?) throws -> (report: QueueRep
 private struct TroubleTable {
   private struct Key: Hashable {
     var jobType: String
-    var state: String
+    var state: QueueReport.Trouble.State
     var handler: String?
     var error: String?
 
-    var order: [String] { [state, jobType, handler ?? "", error ?? ""] }
+    var order: [String] { [state.rawValue, jobType, handler ?? "", error ?? ""] }
   }
 
   private var groups: [Key: (jobs: Int, users: Set<UserID>)] = [:]
 
-  mutating func add(_ job: Job, state: String) {
+  mutating func add(_ job: Job, _ state: QueueReport.Trouble.State) {
     let error = job.error.map(TroubleTable.shortened)
     let key = Key(jobType: job.jobType, state: state, handler: job.handler, error: error)
     groups[key, default: (0, [])].jobs += 1

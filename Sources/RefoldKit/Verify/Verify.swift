@@ -39,7 +39,8 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
     return report
   }
   let snapshot = try plan.input.open(progress)
-  var facts = try FactTable(snapshot.reader, usersTable: plan.users.isEmpty ? nil : readUsers(plan.users, plan.input.rebuild.input.reading))
+  var facts = try FactTable(
+    snapshot.reader, usersTable: plan.users.isEmpty ? nil : readUsers(plan.users, plan.input.rebuild.input.reading))
   let now = plan.now ?? facts.asOf
   var report = VerifyReport(now: now, nowSource: plan.now == nil ? "the snapshot's as-of" : "given")
   if !facts.hasUsersExport {
@@ -56,9 +57,9 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
     if withoutInstant > 0 {
       let rows = "\(plural(withoutInstant, "live row")) without updated_at"
       if plan.maximumLag == nil, plan.list != .lagging {
-        report.notices.append("\(rows): their lag and age are not known")
+        report.notices.append(Foreign("\(rows): their lag and age are not known"))
       } else {
-        report.unjudged.append("\(rows): how far they lag is not known")
+        report.unjudged.append(Foreign("\(rows): how far they lag is not known"))
       }
     }
     report.live = side(facts, \.live, now)
@@ -72,9 +73,9 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
   }
   report.usersChecked = facts.usersToCheck
   if facts.usersToCheck == 0 {
-    report.unjudged.append("\(snapshot.name) has neither users nor events: nothing to check")
+    report.unjudged.append(Foreign("\(snapshot.name) has neither users nor events: nothing to check"))
   } else if !snapshot.reader.hasEvents {
-    report.unjudged.append("\(snapshot.name) has no event: an export cut off looks like that")
+    report.unjudged.append(Foreign("\(snapshot.name) has no event: an export cut off looks like that"))
   }
   if let queue = plan.queue { report.add(try queueProgress(queue, now: plan.now).report) }
   complain(plan, facts, &report)
@@ -120,7 +121,8 @@ extension VerifyReport {
     self.queue = queue
     if queue.jobsOfSource == 0 {
       unjudged.append(
-        "none of the \(plural(queue.jobsRead, "job")) has the source \(JSONTree.string(queue.source).pretty)")
+        Foreign(
+          "none of the \(plural(queue.jobsRead, "job")) has the source \(JSONTree.string(queue.source.raw).pretty)"))
     }
   }
 }

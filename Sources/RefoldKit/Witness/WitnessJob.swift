@@ -37,7 +37,7 @@ final class WitnessJob: @unchecked Sendable {
     report.events = (exhibit.events.count, anonymous.events.count)
     report.eventFields = (exhibit.fieldCount, anonymous.fieldCount)
     report.fields = trial.fields(of: anonymous)
-    report.note = signature.note
+    report.note = Foreign(signature.note)
     report.tries = trial.count
     report.isMinimal = !trial.isExhausted && shrinker.isMinimal(anonymous)
     report.pseudonyms = pass.notes

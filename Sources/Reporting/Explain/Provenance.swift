@@ -11,7 +11,7 @@ package struct Provenance: Sendable {
   /// Whether a users export names the user; `nil` without one.
   package var isExported: Bool?
   /// `type` or `type/key` that the explanation is narrowed to.
-  package var wanted: String?
+  package var wanted: Foreign?
   /// The records of the user that are shown, in fold order; those that repeat another follow it.
   package var records: [Record]
   /// All records of the user, shown or not, by disposition, in the order of ``Disposition/names``.
@@ -27,7 +27,7 @@ package struct Provenance: Sendable {
     self.asOfIsGiven = asOfIsGiven
     self.storedBy = storedBy
     self.isExported = isExported
-    self.wanted = wanted
+    self.wanted = wanted.map { Foreign($0) }
     self.records = records
     self.counts = counts
     self.projections = projections
@@ -57,7 +57,7 @@ package struct Provenance: Sendable {
     /// No reducer reads its type.
     case unread
     /// It cannot be an event; a rebuild stops at it, or sets it aside.
-    case malformed(field: String?, reason: String)
+    case malformed(field: Foreign?, reason: Foreign)
 
     package static let names = [
       "folded", "without_effect", "retracted", "represented", "refused", "projection_failed", "repeated", "not_stored",
@@ -114,13 +114,13 @@ package struct Provenance: Sendable {
     package var id: EventID
     package var timestamp: Instant
     package var createdAt: Instant
-    package var type: String
+    package var type: Foreign
 
     package init(id: EventID, timestamp: Instant, createdAt: Instant, type: String) {
       self.id = id
       self.timestamp = timestamp
       self.createdAt = createdAt
-      self.type = type
+      self.type = Foreign(type)
     }
   }
 

@@ -37,7 +37,7 @@ extension Provenance {
       .init("as_of_source", .string(asOfIsGiven ? "given" : "newest created_at")),
       .init("stored_by", storedBy.map { .string($0.description) } ?? .null),
       .init("exported", isExported.map(JSONTree.bool) ?? .null),
-      .init("projection", wanted.map(JSONTree.string) ?? .null),
+      .init("projection", wanted.map { .string($0.raw) } ?? .null),
       .init(
         "records",
         .object(
@@ -59,7 +59,7 @@ extension Provenance.Record {
       .init("id", event.map { .string($0.id.description) } ?? .null),
       .init("timestamp", event.map { instant($0.timestamp) } ?? .null),
       .init("created_at", event.map { instant($0.createdAt) } ?? .null),
-      .init("event_type", event.map { .string($0.type) } ?? .null),
+      .init("event_type", event.map { .string($0.type.raw) } ?? .null),
       .init("position", position.map(place) ?? .null),
       .init("disposition", .string(disposition.name)),
     ]
@@ -69,8 +69,8 @@ extension Provenance.Record {
       members.append(.init("represented_by", by.map { .string($0.description) } ?? .null))
     case .repeated(let first): members.append(.init("repeats", first.map(place) ?? .null))
     case .malformed(let field, let reason):
-      members.append(.init("field", field.map(JSONTree.string) ?? .null))
-      members.append(.init("reason", .string(reason)))
+      members.append(.init("field", field.map { .string($0.raw) } ?? .null))
+      members.append(.init("reason", .string(reason.raw)))
     case .folded, .withoutEffect, .refused, .projectionFailed, .notStored, .unread: break
     }
     if let sameKey { members.append(.init("same_idempotency_key_as", .string(sameKey.description))) }

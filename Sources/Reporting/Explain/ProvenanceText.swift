@@ -32,7 +32,7 @@ extension Provenance {
     table.row("user", user.description + (isExported == false ? "  (not in the users export)" : ""))
     table.row("as of", asOf.description + (asOfIsGiven ? "" : "  (the newest created_at in the log)"))
     if let storedBy { table.row("events stored by", storedBy.description) }
-    if let wanted { table.row("projection", visible(wanted)) }
+    if let wanted { table.row("projection", wanted.text) }
     table.row("records of the user", grouped(total) + (total == 0 ? "  (the users export alone names the user)" : ""))
     for (number, count) in counts.enumerated() where count > 0 {
       table.row("  " + Disposition.labels[number], grouped(count))
@@ -47,7 +47,7 @@ extension Provenance {
 extension Provenance.Record {
   var columns: (time: String, type: String, id: String, place: String) {
     (
-      event?.timestamp.description ?? "", visible(event?.type ?? ""), event?.id.description ?? "",
+      event?.timestamp.description ?? "", event?.type.text ?? "", event?.id.description ?? "",
       position.map { "\(visible($0.file)):\($0.line)" } ?? ""
     )
   }
@@ -99,7 +99,8 @@ extension Provenance.Record {
       style.yellow("repeats " + (first.map { "\(visible($0.file)):\($0.line)" } ?? "another record"))
     case .notStored: style.yellow("stored later, at \(event?.createdAt.description ?? "")")
     case .unread: style.dim("no reducer reads this type")
-    case .malformed(let field, let reason): style.red(visible("malformed: " + (field.map { "\($0): " } ?? "") + reason))
+    case .malformed(let field, let reason):
+      style.red("malformed: " + (field.map { "\($0.text): " } ?? "") + reason.text)
     }
   }
 
