@@ -77,6 +77,8 @@ package enum CauseDetail: Hashable, Sendable {
   case unknownKey
   /// `surplus`: the export holds the row that many times.
   case repeated(copies: Int)
+  /// `surplus`: further keys of the type that no reducer writes and that are counted with this one, and their rows.
+  case moreUnknownKeys(keys: Int, rows: Int)
 }
 
 /// Reason, caveat and warning codes that only one side of a row has, ascending.
@@ -105,6 +107,11 @@ package struct RowDifference: Hashable, Sendable {
   package var codes: CodeSets?
   package var generatedAt: Instant?
   package var updatedAt: Instant?
+
+  /// Keys that it counts for: its own, and those that are counted with it.
+  package var keyCount: Int {
+    details.reduce(1) { if case .moreUnknownKeys(let keys, _) = $1 { $0 + keys } else { $0 } }
+  }
 
   package init(
     user: UserID, name: ProjectionName, causes: [Cause], details: [CauseDetail] = [], baseline: Baseline = .asOf,

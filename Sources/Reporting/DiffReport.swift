@@ -98,6 +98,8 @@ package struct DiffReport: Sendable {
   package var usersRefolded = 0
   package var rows: [Row] = []
   package var otherTypes: [(type: Foreign, rows: Int)] = []
+  /// Live rows of further types that no reducer writes, whose names are not kept or not shown.
+  package var unnamedTypeRows = 0
   package var notSelected = 0
   package var liveFailures = 0
   package var failedOnBothSides = 0

@@ -43,6 +43,7 @@ extension DiffReport {
         "not_compared",
         .object([
           .init("other_types", .object(otherTypes.map { .init($0.type.raw, number($0.rows)) })),
+          .init("unnamed_types", number(unnamedTypeRows)),
           .init("not_selected", number(notSelected)), .init("live_failures", number(liveFailures)),
           .init("failed_on_both_sides", number(failedOnBothSides)),
         ])),

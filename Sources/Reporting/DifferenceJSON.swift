@@ -145,6 +145,13 @@ extension CauseDetail {
         json.key("copies")
         json.integer(copies)
       }
+    case .moreUnknownKeys(let keys, let rows):
+      object("more_unknown_keys") { json in
+        json.key("keys")
+        json.integer(keys)
+        json.key("rows")
+        json.integer(rows)
+      }
     }
   }
 }

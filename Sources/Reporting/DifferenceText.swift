@@ -70,6 +70,8 @@ extension CauseDetail {
     case .noEventOfTheKind: return "the user has no event of the kind"
     case .unknownKey: return "no reducer writes that key"
     case .repeated(let copies): return "the export holds the row \(copies) times"
+    case .moreUnknownKeys(let keys, let rows):
+      return "and \(grouped(keys)) more keys of the type that no reducer writes, in \(grouped(rows)) rows"
     }
   }
 }

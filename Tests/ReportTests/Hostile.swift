@@ -109,7 +109,7 @@ enum Flood {
         try recorder.take(difference)
       }
       outcome.census?.add("\(number)\(long)", Census.TypeCount(events: number, users: 1))
-      outcome.tally.otherTypes["\(number)\(long)"] = 1
+      outcome.tally.otherTypes.add("\(number)\(long)")
     }
     outcome.tally.rows[6].different = users * rowsOfUser
     return try recorder.facts(outcome)

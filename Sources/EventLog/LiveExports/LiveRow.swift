@@ -52,10 +52,15 @@ package struct LiveRow: BitwiseCopyable, @unchecked Sendable {
   package var id: UUID128? { head.columns.contains(.id) ? head.id : nil }
 
   /// The key, of rows whose key is none of the catalogue's.
-  package var unknownKey: String {
-    let head = head
-    return String(
-      decoding: UnsafeRawBufferPointer(start: base + LiveRowHead.size, count: Int(head.keyLength)), as: UTF8.self)
+  package var unknownKey: String { String(decoding: unknownKeyBytes, as: UTF8.self) }
+
+  var unknownKeyBytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: base + LiveRowHead.size, count: Int(head.keyLength))
+  }
+
+  /// Head and key, without the data.
+  var headAndKey: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: base, count: LiveRowHead.size + Int(head.keyLength))
   }
 
   package var data: JSONValue { JSONValue(base + LiveRowHead.size + Int(head.keyLength)) }
@@ -63,11 +68,25 @@ package struct LiveRow: BitwiseCopyable, @unchecked Sendable {
   /// Bytes of head and payload.
   package var size: Int { LiveRowHead.size + Int(head.length) }
 
-  /// By user, projection and place in the input.
+  /// By user, projection, key where it is none of the catalogue's, and place in the input.
   static func precedes(_ a: LiveRow, _ b: LiveRow) -> Bool {
     let (x, y) = (a.head, b.head)
     if x.user != y.user { return x.user < y.user }
-    return x.name == y.name ? x.ordinal < y.ordinal : x.name < y.name
+    if x.name != y.name { return x.name < y.name }
+    if x.name >= LiveRowHead.unknownKey {
+      let order = LiveRow.order(a.unknownKeyBytes, b.unknownKeyBytes)
+      if order != 0 { return order < 0 }
+    }
+    return x.ordinal < y.ordinal
+  }
+
+  /// Less than zero where `a` comes first, zero where both are the same bytes.
+  private static func order(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Int {
+    if let x = a.baseAddress, let y = b.baseAddress {
+      let order = memcmp(x, y, min(a.count, b.count))
+      if order != 0 { return Int(order) }
+    }
+    return a.count - b.count
   }
 }
 

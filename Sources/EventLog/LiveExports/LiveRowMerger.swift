@@ -4,16 +4,32 @@ import Glibc
 /// Merges sorted runs into one user's live rows after the other, in user order, for the users of a slice.
 ///
 /// Memory: one read buffer a file run, and the rows of one user that are kept: of several with one key the first, and those
-/// that whoever reads them asks for. The others are counted.
+/// that whoever reads them asks for. Of keys that are none of the catalogue's the first of each type, without their data. The
+/// others are counted.
 package final class LiveRowMerger {
+  /// Keys of one user and type that are kept where they are none of the catalogue's.
+  package static let unknownKeyLimit = 100
+
+  /// Keys that are not kept.
+  package struct OtherKeys: Sendable {
+    package fileprivate(set) var keys = 0
+    package fileprivate(set) var rows = 0
+    /// Keys with a row that has no `updated_at`.
+    package fileprivate(set) var lackingUpdate = 0
+
+    package init() {}
+  }
+
   /// A row, and what was counted with it.
   package struct Kept {
     package fileprivate(set) var row: LiveRow
     /// Rows of its key that were not kept, and itself.
     package fileprivate(set) var copies = 1
-    /// The newest `updated_at` of those, microseconds; ``LiveRowHead/none`` where none has any.
+    /// Further keys of its type, where it is the last that is kept.
+    package fileprivate(set) var others = OtherKeys()
+    /// The newest `updated_at` of all those, microseconds; ``LiveRowHead/none`` where none has any.
     package fileprivate(set) var newestUpdate: Int64
-    /// Whether some of those have no `updated_at`.
+    /// Whether some rows of its key have no `updated_at`.
     package fileprivate(set) var lacksUpdate: Bool
     /// Where it stands in the arena; `nil` for one that stays where it is.
     fileprivate var offset: Int?
@@ -31,20 +47,31 @@ package final class LiveRowMerger {
       newestUpdate = max(newestUpdate, update)
       if update == LiveRowHead.none { lacksUpdate = true }
     }
+
+    /// Counts a row of a further key.
+    fileprivate mutating func countOther(_ row: LiveRow, isNew: Bool, isFirstLacking: Bool) {
+      newestUpdate = max(newestUpdate, row.head.updatedAt)
+      others.rows += 1
+      if isNew { others.keys += 1 }
+      if isFirstLacking { others.lackingUpdate += 1 }
+    }
   }
 
   private var cursors: [LiveRunCursor] = []
   /// Rows of runs in memory stay where they are, so the runs must stay too.
   private let runs: [LiveRun]
   private let arena = ByteArena(capacity: 1 << 14)
-  /// By projection and place in the input; valid until the next call of ``next(keeping:)``.
+  /// By projection, unknown key and place in the input; valid until the next call of ``next(keeping:)``.
   package private(set) var rows: [Kept] = []
-  /// Where the first row of each key stands that is none of the catalogue's.
-  private var unknownKeys: [UnknownKey: Int] = [:]
+  private var unknown: UnknownKeys?
 
-  private struct UnknownKey: Hashable {
-    var type: UInt8
-    var key: String
+  /// What was met of the type at hand, of keys that are none of the catalogue's.
+  private struct UnknownKeys {
+    var name: UInt8
+    var count = 0
+    var key: [UInt8] = []
+    /// Whether a row of the key has no `updated_at`.
+    var lacksUpdate = false
   }
 
   /// - Parameter bufferSize: read buffer for each file run, in bytes.
@@ -71,20 +98,14 @@ package final class LiveRowMerger {
   /// - Parameter wanted: asked in turn for each row behind the first of a key of the catalogue: whether to keep it, too.
   package func next(keeping wanted: (LiveRow) throws -> Bool) throws -> Bool {
     rows.removeAll(keepingCapacity: true)
-    unknownKeys.removeAll(keepingCapacity: true)
+    unknown = nil
     guard let user = nextUser else { return false }
     arena.count = 0
     var first = 0
     while let cursor = nextCursor(of: user), let row = cursor.current {
       let name = row.head.name
       if name >= LiveRowHead.unknownKey {
-        let key = UnknownKey(type: name, key: row.unknownKey)
-        if let position = unknownKeys[key] {
-          rows[position].count(row)
-        } else {
-          unknownKeys[key] = rows.count
-          keep(row, of: cursor)
-        }
+        noteUnknown(row, of: cursor)
       } else if first < rows.count, self.name(of: rows[first]) == name {
         if try wanted(row) { keep(row, of: cursor) } else { rows[first].count(row) }
       } else {
@@ -100,7 +121,29 @@ package final class LiveRowMerger {
     return true
   }
 
-  /// The cursor before the user's next row by projection and place; `nil` when all are behind.
+  /// Takes in a row whose key is none of the catalogue's: those of one type come one key after the other.
+  private func noteUnknown(_ row: LiveRow, of cursor: LiveRunCursor) {
+    var met = unknown ?? UnknownKeys(name: row.head.name)
+    if met.name != row.head.name { met = UnknownKeys(name: row.head.name) }
+    let isNew = met.count == 0 || !row.unknownKeyBytes.elementsEqual(met.key)
+    if isNew {
+      met.count += 1
+      met.key = Array(row.unknownKeyBytes)
+      met.lacksUpdate = false
+    }
+    let lacksUpdate = row.head.updatedAt == LiveRowHead.none
+    if met.count > LiveRowMerger.unknownKeyLimit {
+      rows[rows.count - 1].countOther(row, isNew: isNew, isFirstLacking: lacksUpdate && !met.lacksUpdate)
+    } else if isNew {
+      keep(row, of: cursor)
+    } else {
+      rows[rows.count - 1].count(row)
+    }
+    if lacksUpdate { met.lacksUpdate = true }
+    unknown = met
+  }
+
+  /// The cursor at the user's next row; `nil` after the last.
   private func nextCursor(of user: UserID) -> LiveRunCursor? {
     var next: LiveRunCursor?
     for cursor in cursors {
@@ -117,7 +160,9 @@ package final class LiveRowMerger {
 
   private func keep(_ row: LiveRow, of cursor: LiveRunCursor) {
     rows.append(Kept(row, offset: cursor.isStable ? nil : arena.count))
-    if !cursor.isStable { arena.append(UnsafeRawBufferPointer(start: row.base, count: row.size)) }
+    if cursor.isStable { return }
+    let isUnknown = row.head.name >= LiveRowHead.unknownKey
+    arena.append(isUnknown ? row.headAndKey : UnsafeRawBufferPointer(start: row.base, count: row.size))
   }
 }
 

@@ -2,7 +2,7 @@ import EventModel
 import Glibc
 
 /// Collects live rows in memory and turns them into sorted runs: in memory while they fit, in a spill file when they
-/// do not. The first half of an external merge sort by (user, projection, place); ``LiveRowMerger`` is the second.
+/// do not. The first half of an external merge sort in the order of ``LiveRow``; ``LiveRowMerger`` is the second.
 ///
 /// One per thread.
 package final class LiveRowSorter {
@@ -47,7 +47,13 @@ package final class LiveRowSorter {
   }
 
   private func sortIndex() {
-    index.sort { a, b in a.user == b.user ? a.order < b.order : a.user < b.user }
+    let base = arena.base
+    let firstUnknown = UInt64(LiveRowHead.unknownKey) << 56
+    index.sort { a, b in
+      if a.user != b.user { return a.user < b.user }
+      if a.order < firstUnknown || b.order < firstUnknown { return a.order < b.order }
+      return LiveRow.precedes(LiveRow(base + a.offset), LiveRow(base + b.offset))
+    }
   }
 
   private func spill() throws(StorageFault) {
@@ -97,7 +103,7 @@ struct LiveRunEntry: BitwiseCopyable {
   var offset: Int
 }
 
-/// Live rows by user, projection and place in the input, in memory or on disk.
+/// Live rows in their order, in memory or on disk.
 package enum LiveRun: Sendable {
   case memory(LiveMemoryRun)
   case file(LiveFileRun)

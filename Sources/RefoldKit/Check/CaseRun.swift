@@ -136,10 +136,10 @@ final class CaseRun {
     plan.isExact = true
     let outcome = try diff(plan, progress: progress) { try self.note($0, recording) }
     let tally = outcome.tally
-    if let other = tally.otherTypes.sorted(by: { $0.key < $1.key }).first {
+    if let other = tally.otherTypes.named.first {
       throw CaseError(
         file: recording, place: nil,
-        reason: "\(counted(other.value, "row")) of a projection type that no reducer writes")
+        reason: "\(counted(other.rows, "row")) of a projection type that no reducer writes")
     }
     if tally.liveFailures > 0 { throw CaseError(file: recording, place: nil, reason: "a line without data") }
     rowsCompared += max(tally.live, tally.rebuilt)
@@ -155,7 +155,10 @@ final class CaseRun {
         throw CaseError(
           file: recording, place: nil, reason: "holds \(difference.name) of user \(difference.user) more than once")
       }
-      if case .failed = detail { notes.append(detail.text(.plain)) }
+      switch detail {
+      case .failed, .moreUnknownKeys: notes.append(detail.text(.plain))
+      default: break
+      }
     }
     if difference.causes.contains(.missing) {
       // The recording leaves these out.

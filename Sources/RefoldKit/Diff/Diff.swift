@@ -78,7 +78,7 @@ package func diff(
     progress.add(users: slice.tally.usersCompared)
   }
   if case .export(let export) = context.live {
-    outcome.tally.otherTypes.merge(export.otherTypes, uniquingKeysWith: +)
+    outcome.tally.otherTypes.add(export.otherTypes)
     outcome.tally.liveFailures += export.failures
     outcome.tally.notSelected += export.notSelected
   }
@@ -183,7 +183,7 @@ private func refuseNothing(_ tally: DiffTally, _ context: DiffContext) throws {
   if tally.compared > 0 { return }
   let selected = tally.notSelected > 0 ? " (\(tally.notSelected) rows were not asked for or not rebuilt)" : ""
   if tally.live == 0 {
-    let others = tally.otherTypes.values.reduce(0, +)
+    let others = tally.otherTypes.rows
     throw DiffError.nothingToCompare(
       others > 0
         ? "the live side has \(others) rows, all of projection types that no reducer writes\(selected)"

@@ -66,9 +66,12 @@ package final class DiffReporter {
   private let detailsAsJSON: Bool
 
   private struct Example: Hashable {
-    var name: ProjectionName
+    /// Place in the catalogue; all keys that no reducer writes have the one behind its last.
+    var number: Int
     var cause: Cause
   }
+  /// Whose examples those of keys that no reducer writes are: the first such name, by cause.
+  private var firstOther: [Cause: ProjectionName] = [:]
 
   package init(_ plan: DiffReportPlan, detailsAsJSON: Bool, temporaryDirectory: String) throws {
     self.plan = plan
@@ -85,8 +88,8 @@ package final class DiffReporter {
     taken += 1
     let isAcceptable = difference.causes.allSatisfy { isAllowed($0) }
     if !isAcceptable {
-      unacceptable += 1
-      if difference.causes.allSatisfy({ isAllowed($0) || !$0.isExplained }) { changedOnly += 1 }
+      unacceptable += difference.keyCount
+      if difference.causes.allSatisfy({ isAllowed($0) || !$0.isExplained }) { changedOnly += difference.keyCount }
     }
     patterns.note(difference)
     changes.note(difference)
@@ -120,7 +123,12 @@ package final class DiffReporter {
       }
     }
     for cause in difference.causes {
-      let key = Example(name: difference.name, cause: cause)
+      let number = ProjectionCatalog.names.firstIndex(of: difference.name)
+      let key = Example(number: number ?? ProjectionCatalog.names.count, cause: cause)
+      if number == nil {
+        if let first = firstOther[cause], first < difference.name { continue }
+        if firstOther.updateValue(difference.name, forKey: cause) != difference.name { examples[key] = nil }
+      }
       guard examples[key, default: []].count < 5 else { continue }
       examples[key, default: []].append(difference.text(names, fields: 4))
     }
@@ -155,8 +163,11 @@ package final class DiffReporter {
     report.isOfDifferences = outcome.isOfDifferences
     report.usersRefolded = outcome.usersRefolded
     report.rows = rows(tally)
-    report.otherTypes = tally.otherTypes.sorted { $0.key < $1.key }.map {
-      (Foreign(plan.isRedacted ? "(type)" : $0.key), $0.value)
+    if plan.isRedacted {
+      report.unnamedTypeRows = tally.otherTypes.rows
+    } else {
+      report.otherTypes = tally.otherTypes.named.map { (Foreign($0.type), $0.rows) }
+      report.unnamedTypeRows = tally.otherTypes.unnamed
     }
     report.notSelected = tally.notSelected
     report.liveFailures = tally.liveFailures
@@ -240,16 +251,11 @@ package final class DiffReporter {
       for cause in Cause.allCases {
         let rows = tally.rows[index].causes[cause.number]
         let isExcused = !cause.isExplained && report.excused > 0
-        let known = examples.filter { $0.key.cause == cause && $0.key.name == name }.values.first
-        let other =
-          index == ProjectionCatalog.names.count
-          ? examples.filter { $0.key.cause == cause && !ProjectionCatalog.names.contains($0.key.name) }
-            .sorted { $0.key.name < $1.key.name }.first?.value : nil
         if rows == 0, index == ProjectionCatalog.names.count { continue }
         findings.append(
           DiffFinding(
             projection: name.description, kind: .cause(cause), rows: rows, isAllowed: isAllowed(cause) || isExcused,
-            examples: known ?? other ?? []))
+            examples: examples[Example(number: index, cause: cause), default: []]))
       }
     }
     for column in report.columnFigures where column.isAsked {
@@ -282,8 +288,8 @@ private struct WorstUsers {
       finish()
       current = User(id: difference.user)
     }
-    current?.rows += 1
-    if !isAllowed { current?.unacceptable += 1 }
+    current?.rows += difference.keyCount
+    if !isAllowed { current?.unacceptable += difference.keyCount }
     current?.causes.formUnion(difference.causes)
   }
 

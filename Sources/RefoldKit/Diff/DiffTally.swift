@@ -20,7 +20,7 @@ package struct DiffTally: Sendable, Equatable {
   /// By place in ``ProjectionCatalog/names``; the last is for keys that no reducer writes.
   package var rows = [Row](repeating: Row(), count: ProjectionCatalog.names.count + 1)
   /// Live rows of projection types that no reducer writes, by type.
-  package var otherTypes: [String: Int] = [:]
+  package var otherTypes = TypeCounts()
   /// Live rows of users, or snapshot rows of projections, that were not asked for.
   package var notSelected = 0
   /// Live lines that list a failure and no row.
@@ -58,7 +58,7 @@ package struct DiffTally: Sendable, Equatable {
       rows[index].different += other.rows[index].different
       for cause in rows[index].causes.indices { rows[index].causes[cause] += other.rows[index].causes[cause] }
     }
-    otherTypes.merge(other.otherTypes, uniquingKeysWith: +)
+    otherTypes.add(other.otherTypes)
     notSelected += other.notSelected
     liveFailures += other.liveFailures
     failedOnBothSides += other.failedOnBothSides

@@ -14,7 +14,7 @@ enum LiveSide: Sendable {
 /// Exports of the live projections, read.
 struct LiveExport: Sendable {
   var runs: [LiveRun] = []
-  var otherTypes: [String: Int] = [:]
+  var otherTypes = TypeCounts()
   var failures = 0
   var notSelected = 0
   var rows = 0
@@ -78,7 +78,7 @@ private final class LiveWorker: @unchecked Sendable {
   private let onlyUsers: Set<UserID>
   private let partition: PartitionFilter?
   private var runs: [LiveRun] = []
-  private var otherTypes: [String: Int] = [:]
+  private var otherTypes = TypeCounts()
   private var failures = 0
   private var notSelected = 0
   private var rows = 0
@@ -104,7 +104,7 @@ private final class LiveWorker: @unchecked Sendable {
 
   func add(to export: inout LiveExport) {
     export.runs += runs
-    export.otherTypes.merge(otherTypes, uniquingKeysWith: +)
+    export.otherTypes.add(otherTypes)
     export.failures += failures
     export.notSelected += notSelected
     export.rows += rows
@@ -187,7 +187,7 @@ private final class LiveWorker: @unchecked Sendable {
         sorter.arena.count = start
         notSelected += 1
       }
-    case .otherType(let type): otherTypes[type, default: 0] += 1
+    case .otherType(let type): otherTypes.add(type)
     case .failure: failures += 1
     }
   }

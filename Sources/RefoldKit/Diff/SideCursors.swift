@@ -24,10 +24,15 @@ struct SideRow {
   var bookkeeping: Bookkeeping
   /// Rows of the key that are not kept, and this one.
   var copies = 1
-  /// The newest `updated_at` of those.
+  /// Further keys of the type that no reducer writes either and that are not kept.
+  var others = LiveRowMerger.OtherKeys()
+  /// The newest `updated_at` of all those.
   var newestUpdate: Instant?
-  /// Whether some of those have no `updated_at`.
+  /// Whether some rows of the key have no `updated_at`.
   var lacksUpdate = false
+
+  /// The row, and all that are counted with it.
+  var rowCount: Int { copies + others.rows }
 
   /// Place in the catalogue; `nil` for a key that no reducer writes.
   var number: Int? {
@@ -119,7 +124,7 @@ final class LiveRows {
   }
 
   private let source: Source
-  /// By projection and place in the input.
+  /// By projection, unknown key and place in the input.
   private(set) var rows: [SideRow] = []
 
   /// - Parameter other: the snapshot, open, where the side is one: opening it takes as long as reading some hundred rows.
@@ -154,6 +159,7 @@ final class LiveRows {
         row.newestUpdate =
           kept.newestUpdate == LiveRowHead.none ? nil : Instant(microseconds: kept.newestUpdate)
         row.lacksUpdate = kept.lacksUpdate
+        row.others = kept.others
         rows.append(row)
       }
     }
@@ -170,7 +176,7 @@ final class LiveRows {
       ? .other(SideRow.OtherName(ProjectionName(type: names[number].type, key: row.unknownKey))) : .listed(number)
     let columns = head.columns
     return SideRow(
-      key: key, packed: row.data,
+      key: key, packed: isUnknown ? nil : row.data,
       bookkeeping: Bookkeeping(
         id: columns.contains(.id) ? head.id : nil, version: columns.contains(.version) ? head.version : nil,
         lastEvent: columns.contains(.lastEvent)

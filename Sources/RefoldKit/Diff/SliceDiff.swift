@@ -93,7 +93,7 @@ final class SliceDiff {
       let failed = Failures(own: SliceDiff.take(user, &failures), others: SliceDiff.take(user, &othersFailures))
       if let partition, !partition.includes(user) { continue }
       guard context.scope.includes(user) else {
-        if hasLive { outcome.tally.notSelected += live.rows.reduce(0) { $0 + $1.copies } }
+        if hasLive { outcome.tally.notSelected += live.rows.reduce(0) { $0 + $1.rowCount } }
         continue
       }
       try census?.note(user, rebuilt: hasRebuilt ? rebuilt.rows : [], live: hasLive ? live.rows : [])
@@ -442,24 +442,27 @@ final class SliceDiff {
     let other = ProjectionCatalog.names.count
     for row in rows.sorted(by: { $0.name < $1.name }) {
       guard context.scope.includesAll(ofType: row.name.type) else {
-        outcome.tally.notSelected += row.copies
+        outcome.tally.notSelected += row.rowCount
         continue
       }
-      count += row.copies
-      outcome.tally.rows[other].live += row.copies
+      count += row.rowCount
+      outcome.tally.rows[other].live += row.rowCount
       var name = row.name
       if let redaction { name.key = redaction.word(name.key) }
       var difference = RowDifference(
         user: user, name: name, causes: [.surplus], details: [.unknownKey], updatedAt: row.bookkeeping.updatedAt)
       if row.copies > 1 { difference.details.append(.repeated(copies: row.copies)) }
+      if row.others.keys > 0 {
+        difference.details.append(.moreUnknownKeys(keys: row.others.keys, rows: row.others.rows))
+      }
       note(difference, other)
     }
   }
 
   private func note(_ difference: RowDifference, _ number: Int) {
     outcome.differences.append(difference)
-    outcome.tally.rows[number].different += 1
-    for cause in difference.causes { outcome.tally.rows[number].causes[cause.number] += 1 }
+    outcome.tally.rows[number].different += difference.keyCount
+    for cause in difference.causes { outcome.tally.rows[number].causes[cause.number] += difference.keyCount }
   }
 }
 

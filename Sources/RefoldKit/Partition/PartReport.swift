@@ -38,15 +38,7 @@ struct PartReport {
     sum.liveFailures += try count("not_compared", "live_failures")
     sum.failedOnBothSides += try count("not_compared", "failed_on_both_sides")
     try addRows(to: &sum)
-    for member in try members("not_compared", "other_types") {
-      let rows = try count("not_compared", "other_types", member.key)
-      if let index = sum.otherTypes.firstIndex(where: { $0.type.raw == member.key }) {
-        sum.otherTypes[index].rows += rows
-      } else {
-        sum.otherTypes.append((Foreign(member.key), rows))
-        sum.otherTypes.sort { $0.type < $1.type }
-      }
-    }
+    try addTypes(to: &sum)
     for (place, column) in DiffTally.bookkeepingColumns.enumerated() {
       sum.bookkeeping[place].rows += try count("bookkeeping", column)
       sum.columnsAbsent[place].rows += try count("bookkeeping_absent", column)
@@ -60,6 +52,19 @@ struct PartReport {
           id: id, rows: Int(rows), unacceptable: Int(unacceptable), causes: try causes(met, "worst_users.causes")))
     }
     sum.phases.append(("partition \(partition)", try number("performance", "seconds")))
+  }
+
+  /// Types that no reducer writes: of all parts together as many are named as of one.
+  private func addTypes(to sum: inout DiffReport) throws(RefoldError) {
+    var types = TypeCounts()
+    for (type, rows) in sum.otherTypes { types.add(type.raw, rows: rows) }
+    types.addUnnamed(sum.unnamedTypeRows)
+    for member in try members("not_compared", "other_types") {
+      types.add(member.key, rows: try count("not_compared", "other_types", member.key))
+    }
+    types.addUnnamed(try count("not_compared", "unnamed_types"))
+    sum.otherTypes = types.named.map { (Foreign($0.type), $0.rows) }
+    sum.unnamedTypeRows = types.unnamed
   }
 
   /// The lines of the table, which must add up to the report's own totals.

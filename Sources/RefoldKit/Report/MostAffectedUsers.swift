@@ -20,8 +20,8 @@ struct MostAffectedUsers {
       finish()
       current = User(id: difference.user)
     }
-    current?.rowCount += 1
-    if !isAllowed { current?.unacceptable += 1 }
+    current?.rowCount += difference.keyCount
+    if !isAllowed { current?.unacceptable += difference.keyCount }
     if current?.rows.count ?? 0 < ReportLimits.rows {
       var kept = difference
       kept.fields = Array(kept.fields.prefix(ReportLimits.fields))

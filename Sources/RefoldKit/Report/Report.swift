@@ -57,8 +57,8 @@ private func reportDifferences(
   }
   try records.each { difference in
     let number = ProjectionCatalog.names.firstIndex(of: difference.name) ?? ProjectionCatalog.names.count
-    outcome.tally.rows[number].different += 1
-    for cause in difference.causes { outcome.tally.rows[number].causes[cause.number] += 1 }
+    outcome.tally.rows[number].different += difference.keyCount
+    for cause in difference.causes { outcome.tally.rows[number].causes[cause.number] += difference.keyCount }
     if lastUser != difference.user { outcome.tally.usersDifferent += 1 }
     lastUser = difference.user
     try recorder.take(difference)

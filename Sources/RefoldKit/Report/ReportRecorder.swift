@@ -84,12 +84,10 @@ package final class ReportRecorder {
     }
     result.changes = []
     result.worstUsers = []
-    let types = report.otherTypes.prefix(ReportLimits.otherTypes).map {
+    result.otherTypes = report.otherTypes.prefix(ReportLimits.otherTypes).map {
       (type: Foreign($0.type.raw.cut()), rows: $0.rows)
     }
-    let rest = report.otherTypes.dropFirst(ReportLimits.otherTypes)
-    result.otherTypes =
-      types + (rest.isEmpty ? [] : [(type: Foreign("\(rest.count) more types"), rows: rest.reduce(0) { $0 + $1.rows })])
+    result.unnamedTypeRows += report.otherTypes.dropFirst(ReportLimits.otherTypes).reduce(0) { $0 + $1.rows }
     return result
   }
 

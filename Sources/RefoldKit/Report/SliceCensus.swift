@@ -57,7 +57,7 @@ final class SliceCensus {
       } else {
         theirs.note(live[place].name, updatedAt: updatedAt)
       }
-      if live[place].lacksUpdate { census.lacksInstants = true }
+      if live[place].lacksUpdate || live[place].others.lackingUpdate > 0 { census.lacksInstants = true }
     }
     if !live.isEmpty { census.hasLive = true }
     try count(user, isKnown: isKnown, mine, theirs)

@@ -164,6 +164,9 @@ struct StoredRecords {
     case "unknown_key": details.append(.unknownKey)
     default: break
     }
+    if let more = record["more_unknown_keys"] {
+      details.append(.moreUnknownKeys(keys: integer(more["keys"]), rows: integer(more["rows"])))
+    }
     if let repeated = record["repeated"] { details.append(.repeated(copies: integer(repeated["copies"]))) }
     return details
   }

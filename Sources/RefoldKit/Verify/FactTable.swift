@@ -47,7 +47,7 @@ struct FactTable {
       var facts = SideFacts()
       for row in rows.rows {
         facts.note(row.name, updatedAt: row.newestUpdate)
-        if row.lacksUpdate { withoutInstant += 1 }
+        withoutInstant += (row.lacksUpdate ? 1 : 0) + row.others.lackingUpdate
       }
       if seek(user, &at) {
         users[at].live = facts
