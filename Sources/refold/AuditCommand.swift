@@ -42,6 +42,11 @@ struct AuditCommand: ParsableCommand {
       "Leave malformed records out and write them here, as they stood, with place and reason.", valueName: "file"))
   var quarantine: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How the log is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"))
+  var format: FormArgument?
+
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var options: DiffOptions
   @OptionGroup var resources: ResourceOptions
@@ -65,7 +70,7 @@ struct AuditCommand: ParsableCommand {
     plan.input.users = users
     plan.input.onlyUsers = Set(options.user.map(\.id))
     plan.input.resources = resources
-    plan.input.reading = reading.reading()
+    plan.input.reading = reading.reading(format)
     plan.input.setsMalformedAside = quarantine != nil
     plan.quarantine = quarantine
     plan.profile = try loadProfile(options.profile)
@@ -95,8 +100,9 @@ struct AuditCommand: ParsableCommand {
     comparison.snapshotName = output ?? "the rebuilt projections"
     comparison.live = live.isEmpty ? log : live
     comparison.log.logs = log
-    comparison.log.reading = reading.reading()
-    comparison.liveReading = reading.reading()
+    comparison.log.reading = reading.reading(format)
+    // Without --live the live rows are in the log's own files.
+    comparison.liveReading = reading.reading(live.isEmpty ? format : nil)
     try withExtendedLifetime(temporary) {
       try options.run(&comparison, resources, publishing: [kept, setAside].compactMap { $0 })
     }

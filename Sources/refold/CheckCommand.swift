@@ -64,7 +64,8 @@ struct CheckCommand: ParsableCommand {
     } else {
       try source.refuse(isProof: prove)
       if !prove, reading.reading() != ReadingOptions() {
-        throw ValidationError("how a case's files are read is said in its case.json: reading options go with --init and --prove")
+        throw ValidationError(
+          "how a case's files are read is said in its case.json: reading options go with --init and --prove")
       }
       if paths.isEmpty { throw ValidationError(prove ? "name the log to prove" : "name a folder with cases") }
     }

@@ -50,7 +50,8 @@ extension RebuildCommand {
     let refused = [
       ("--quarantine", quarantine != nil), ("--user", !user.isEmpty), ("--json", json),
       ("standard input", log.contains("-")),
-      ("--schema", !reading.schema.isEmpty), ("--database", reading.database != nil), ("--table", !reading.table.isEmpty),
+      ("--schema", !reading.schema.isEmpty), ("--database", reading.database != nil),
+      ("--table", !reading.table.isEmpty),
       ("--null", reading.null != nil),
       ("--format \(format?.form.rawValue ?? "")", [.copyText, .pgDump, .json].contains(format?.form)),
     ].filter(\.1).map(\.0)

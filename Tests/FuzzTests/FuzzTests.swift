@@ -20,7 +20,10 @@ import Testing
     let words = ["swift", "build", "-c", "release", "--product", "refold-fuzz", "--sanitize", "address"]
     let built = try run("/usr/bin/env", words + ["--scratch-path", scratch], directory: repository)
     try #require(built.status == 0, "\(built.output)\(built.errors)")
-    let inputs = ["--inputs", ProcessInfo.processInfo.environment["REFOLD_FUZZ_INPUTS"] ?? "5000", "--seed", "1", "--corpus", repository + "/fixtures"]
+    let inputs = [
+      "--inputs", ProcessInfo.processInfo.environment["REFOLD_FUZZ_INPUTS"] ?? "5000", "--seed", "1", "--corpus",
+      repository + "/fixtures",
+    ]
     let finished = try run(scratch + "/release/refold-fuzz", inputs)
     #expect(finished.status == 0, "\(finished.output)\(finished.errors)")
   }

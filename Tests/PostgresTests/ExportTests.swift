@@ -48,7 +48,8 @@ struct ExportTests {
       "mkdir \"it's here\"; $refold export-sql --schema public --directory \"it's here\" \(option) | psql -X -q -v ON_ERROR_STOP=1",
       in: folder.path)
     #expect(
-      try snapshot("rebuild it\\'s\\ here/events.csv\(ending) --users it\\'s\\ here/users.csv\(ending)", cluster, folder)
+      try snapshot(
+        "rebuild it\\'s\\ here/events.csv\(ending) --users it\\'s\\ here/users.csv\(ending)", cluster, folder)
         == expected)
   }
 
@@ -150,7 +151,10 @@ struct ExportTests {
     ),
     ("pg_dump, quoted names, clean, create", "pg_dump --quote-all-identifiers -c -C > dump.sql", "rebuild dump.sql"),
     ("pg_dumpall", "pg_dumpall > dump.sql", "rebuild dump.sql"),
-    ("JSON array", "psql -Atc 'select json_agg(e) from events e' > events.json", "rebuild events.json --users users.csv"),
+    (
+      "JSON array", "psql -Atc 'select json_agg(e) from events e' > events.json",
+      "rebuild events.json --users users.csv"
+    ),
     (
       "JSON over several lines", "psql -Atc 'select row_to_json(e, true) from events e' > events.json",
       "rebuild events.json --users users.csv"

@@ -201,7 +201,8 @@ final class ShardReader {
       let fault = MalformedInput(
         at: LogPosition(
           file: path, line: chunk.firstLine + base.lineEnds(from: 0, to: line), byteOffset: chunk.byteOffset + quote),
-        reason: "a field in quotes, which CSV and COPY text read otherwise, and nothing before tells which of them this "
+        reason:
+          "a field in quotes, which CSV and COPY text read otherwise, and nothing before tells which of them this "
           + "is; say --format csv or --format copy")
       if line == 0 { throw fault }
       chunk.content = chunk.content.lowerBound..<chunk.content.lowerBound + line

@@ -178,7 +178,8 @@ final class IngestWorker: @unchecked Sendable {
   /// The same for one that is no event: of a deleted row only the id need be left.
   private func takeMarked(afterFault fault: RecordFault) -> Bool {
     // In a partition that somebody else cut, the events with that id may be in another one.
-    guard skipsMarked, !fault.stopsRun, part?.isSealed != true, let column = decoder.mark, let id = decoder.markedID else { return false }
+    guard skipsMarked, !fault.stopsRun, part?.isSealed != true, let column = decoder.mark, let id = decoder.markedID
+    else { return false }
     ownCounts.marked.counts[column] += 1
     records += 1
     leaveOut(id)

@@ -66,7 +66,9 @@ final class WitnessEvent {
   func unwrapped(_ columns: PayloadColumns) throws(JSONFault) -> WitnessEvent {
     if columns.isEmpty { return self }
     var content = content
-    if columns.contains(.data), let text = content.data.string { content.data = try JSONTree(parsing: Array(text.utf8)) }
+    if columns.contains(.data), let text = content.data.string {
+      content.data = try JSONTree(parsing: Array(text.utf8))
+    }
     if columns.contains(.metadata), let text = content.metadata.string {
       content.metadata = try JSONTree(parsing: Array(text.utf8))
     }
