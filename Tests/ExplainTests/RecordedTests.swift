@@ -90,7 +90,7 @@ struct RecordedTests {
       ("estimate.interval", .array([canonical(steps.estimate?.low), canonical(steps.estimate?.high)])),
     ]
     if steps.estimate != nil {
-      pairs.append(("comparability.groups", .array(steps.groups.map(JSONTree.string))))
+      pairs.append(("comparability.groups", .array(steps.groups.map { .string($0.raw) })))
       pairs.append(("comparability.groups_total", .integer(Int64(steps.groups.count))))
     }
     return pairs.filter { data.at($0.0) != $0.1 }.map(\.0)
@@ -105,7 +105,7 @@ struct RecordedTests {
     let runs = outcomes.map { EstimateSteps.Run(value: $0.value, count: $0.repeats) }
     switch steps.capability {
     case "jump_height":
-      var best: [(key: String, value: Double)] = []
+      var best: [(key: Foreign, value: Double)] = []
       for outcome in outcomes {
         guard let session = outcome.session else { return wrong + ["session"] }
         if let known = best.firstIndex(where: { $0.key == session.key }) {
@@ -128,7 +128,7 @@ struct RecordedTests {
 
   private func differences(_ steps: ObjectiveSteps, _ data: JSONTree) -> [String] {
     let pairs: [(String, JSONTree)] = [
-      ("active_objective.objective_id", .string(steps.id)), ("inferred_confidence", canonical(steps.confidence)),
+      ("active_objective.objective_id", .string(steps.id.raw)), ("inferred_confidence", canonical(steps.confidence)),
       ("source_summary.explicit_objective_events", .integer(Int64(steps.explicitEvents))),
       ("source_summary.legacy_goal_events", .integer(Int64(steps.legacyEvents))),
       ("source_summary.override_rationale_events", .integer(Int64(steps.overrideEvents))),
@@ -168,7 +168,7 @@ extension Provenance {
   struct Observed {
     var value: Double
     var repeats: Int
-    var group: String
+    var group: Foreign
     var session: SessionFact?
   }
 

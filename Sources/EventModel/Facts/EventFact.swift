@@ -20,7 +20,7 @@ package enum EventFact: Sendable, Equatable {
   // set.corrected
   case correctionIgnored(CorrectionFlaw)
   /// A field that the correction writes over the set's; ``FieldChange/order`` counts a user's corrected fields.
-  case corrects(set: EventID, field: String, order: Int)
+  case corrects(set: EventID, field: Foreign, order: Int)
   /// A field that no reducer reads.
   case correctsUnreadField(set: EventID)
 
@@ -41,11 +41,11 @@ package enum EventFact: Sendable, Equatable {
   case lastActivity
 
   // Objectives
-  case profile(trainingModality: String?)
+  case profile(trainingModality: Foreign?)
   case objective(ObjectiveFact)
   case override(OverrideFact)
   /// The session that the assumed objective's training modality was taken from.
-  case inferredModality(String)
+  case inferredModality(Foreign)
   /// The live user_profile raises at this event, so no training modality is inferred.
   case failsUserProfile
 }
@@ -53,7 +53,7 @@ package enum EventFact: Sendable, Equatable {
 /// What a `preference.set` for the time zone came to.
 package enum ZoneVerdict: Sendable, Equatable {
   /// The zone days are counted in.
-  case chosen(String)
+  case chosen(Foreign)
   /// No valid zone name.
   case invalid
   /// Newer, and retracted.
@@ -75,17 +75,17 @@ package enum CorrectionFlaw: String, Sendable, CaseIterable {
 package struct FieldChange: Sendable, Equatable {
   /// Counts a user's corrected fields in the order of the corrections.
   package var order: Int
-  package var field: String
+  package var field: Foreign
   /// JSON; `nil` when the set did not have the field.
-  package var before: String?
+  package var before: Foreign?
   /// JSON.
-  package var after: String
+  package var after: Foreign
 
   package init(order: Int, field: String, before: String?, after: String) {
     self.order = order
-    self.field = field
-    self.before = before
-    self.after = after
+    self.field = Foreign(field)
+    self.before = before.map { Foreign($0) }
+    self.after = Foreign(after)
   }
 }
 
@@ -93,19 +93,19 @@ package struct FieldChange: Sendable, Equatable {
 package struct ObjectiveFact: Sendable, Equatable {
   package enum Change: String, Sendable { case goal, set, archived }
   package var change: Change
-  package var id: String
+  package var id: Foreign
   package var version: Int
-  package var mode: String
-  package var source: String
+  package var mode: Foreign
+  package var source: Foreign
   /// Within 0…1, to two places.
   package var confidence: Double
 
   package init(change: Change, id: String, version: Int, mode: String, source: String, confidence: Double) {
     self.change = change
-    self.id = id
+    self.id = Foreign(id)
     self.version = version
-    self.mode = mode
-    self.source = source
+    self.mode = Foreign(mode)
+    self.source = Foreign(source)
     self.confidence = confidence
   }
 }
@@ -121,18 +121,18 @@ package struct OverrideFact: Sendable, Equatable {
     case listFull = "list_full"
   }
 
-  package var actor: String
-  package var scope: String
+  package var actor: Foreign
+  package var scope: Foreign
   /// Isoformat; `nil` without one.
-  package var reviewPoint: String?
+  package var reviewPoint: Foreign?
   /// Whether the review point is before the as-of.
   package var isDue: Bool
   package var listing: Listing
 
   package init(actor: String, scope: String, reviewPoint: String?, isDue: Bool, listing: Listing) {
-    self.actor = actor
-    self.scope = scope
-    self.reviewPoint = reviewPoint
+    self.actor = Foreign(actor)
+    self.scope = Foreign(scope)
+    self.reviewPoint = reviewPoint.map { Foreign($0) }
     self.isDue = isDue
     self.listing = listing
   }

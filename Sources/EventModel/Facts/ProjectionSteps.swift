@@ -13,7 +13,7 @@ package struct CapabilitySteps: Sendable, Equatable {
   package var required: Double
   package var minimum: Double
   /// Comparability groups, by code point.
-  package var groups: [String]
+  package var groups: [Foreign]
   /// `nil` with too few observations.
   package var estimate: EstimateSteps?
   /// clamp(n / required, 0, 1).
@@ -38,7 +38,7 @@ package struct CapabilitySteps: Sendable, Equatable {
     self.observed = observed
     self.required = required
     self.minimum = minimum
-    self.groups = groups
+    self.groups = groups.map { Foreign($0) }
     self.estimate = estimate
     self.base = base
     self.freshnessFactor = freshnessFactor
@@ -109,25 +109,25 @@ package struct ObjectiveSteps: Sendable, Equatable {
 
   /// An explicit objective that might have been the active one.
   package struct Candidate: Sendable, Equatable {
-    package var id: String
+    package var id: Foreign
     package var updatedAt: Instant
     package var isArchived: Bool
 
     package init(id: String, updatedAt: Instant, isArchived: Bool) {
-      self.id = id
+      self.id = Foreign(id)
       self.updatedAt = updatedAt
       self.isArchived = isArchived
     }
   }
 
   package var origin: Origin
-  package var id: String
+  package var id: Foreign
   /// The timestamp of the event that left the active objective as it is; `nil` for the assumed one.
   package var updatedAt: Instant?
   /// In order of first mention.
   package var candidates: [Candidate]
   /// Of the profile or the sessions, trimmed and lower-cased; `nil` unless the objective is assumed and there is one.
-  package var trainingModality: String?
+  package var trainingModality: Foreign?
   /// Before it was normalised again.
   package var statedConfidence: Double
   package var confidence: Double
@@ -144,10 +144,10 @@ package struct ObjectiveSteps: Sendable, Equatable {
     historyTotal: Int, historyKept: Int
   ) {
     self.origin = origin
-    self.id = id
+    self.id = Foreign(id)
     self.updatedAt = updatedAt
     self.candidates = candidates
-    self.trainingModality = trainingModality
+    self.trainingModality = trainingModality.map { Foreign($0) }
     self.statedConfidence = statedConfidence
     self.confidence = confidence
     self.explicitEvents = explicitEvents
@@ -163,7 +163,7 @@ package struct AdvisorySteps: Sendable, Equatable {
   package var hasTarget: Bool
   package var gaps: [String]
   /// norm of the objective's source, or `unknown`.
-  package var source: String
+  package var source: Foreign
   package var confidence: Double
   /// Below which an objective counts as assumed.
   package var confidentFrom: Double
@@ -184,7 +184,7 @@ package struct AdvisorySteps: Sendable, Equatable {
     self.successMetrics = successMetrics
     self.hasTarget = hasTarget
     self.gaps = gaps
-    self.source = source
+    self.source = Foreign(source)
     self.confidence = confidence
     self.confidentFrom = confidentFrom
     self.lastActivity = lastActivity

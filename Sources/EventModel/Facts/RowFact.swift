@@ -65,7 +65,7 @@ package struct CapabilityOutcome: Sendable, Equatable {
   /// How the value came about.
   package var derivation: Derivation?
   /// Comparability group.
-  package var group: String?
+  package var group: Foreign?
   /// Of a jump.
   package var session: SessionFact?
   /// Age in days of the reference the value was taken from.
@@ -121,14 +121,14 @@ package struct SessionFact: Sendable, Equatable {
     case continued
   }
 
-  package var key: String
+  package var key: Foreign
   package var origin: Origin
   /// When the jump happened, as provider, device or event say.
   package var time: Instant
   package var localDate: CivilDate
 
   package init(key: String, origin: Origin, time: Instant, localDate: CivilDate) {
-    self.key = key
+    self.key = Foreign(key)
     self.origin = origin
     self.time = time
     self.localDate = localDate

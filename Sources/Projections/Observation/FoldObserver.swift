@@ -66,7 +66,7 @@ package final class FoldObserver {
   func ended(_ capability: StaticString, _ result: CapabilityOutcome.Result, group: UnsafeRawBufferPointer? = nil) {
     var outcome = CapabilityOutcome(capability: capability.description, result: result)
     outcome.derivation = derivation
-    outcome.group = group.map(string)
+    outcome.group = group.map { Foreign(string($0)) }
     outcome.session = session
     outcome.referenceAge = referenceAge
     row?.fact.outcomes.append(outcome)

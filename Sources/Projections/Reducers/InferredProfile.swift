@@ -30,7 +30,7 @@ struct InferredProfile {
       }
       if modality == nil, event.type == EventType.sessionLogged.rawValue {
         modality = self.modality(event)
-        if let modality { observer?.note(.inferredModality(string(modality.text)), of: event.id) }
+        if let modality { observer?.note(.inferredModality(Foreign(string(modality.text))), of: event.id) }
       }
     }
     return modality

@@ -88,7 +88,7 @@ final class ObjectiveState {
     switch type {
     case .profileUpdated:
       if let modality = slots[.trainingModality] { trainingModality = modality }
-      observe { .profile(trainingModality: slots[.trainingModality].map(json)) }
+      observe { .profile(trainingModality: slots[.trainingModality].map { Foreign(json($0)) }) }
     case .advisoryOverrideRecorded: overrideEvents += 1
     case .goalSet: setGoal(timestamp)
     case .objectiveSet: try setObjective("objective.set", timestamp)

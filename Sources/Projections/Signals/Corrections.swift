@@ -38,7 +38,7 @@ struct Corrections {
         observer?.note(.correctsUnreadField(set: id), of: event)
         continue
       }
-      observer?.note(.corrects(set: id, field: string(name), order: fields.count), of: event)
+      observer?.note(.corrects(set: id, field: Foreign(string(name)), order: fields.count), of: event)
       endings.insert(id)
       fields.append(Field(set: id, order: fields.count, number: number, value: raw.member("value") ?? raw))
     }

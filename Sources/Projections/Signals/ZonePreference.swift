@@ -22,7 +22,7 @@ enum ZonePreference {
       }
       do throws(Refusal) {
         if let zone = try TemporalPoint.zone(named: slots.orNull(.value), zones) {
-          observer?.note(.zonePreference(.chosen(zone.name)), of: event.id)
+          observer?.note(.zonePreference(.chosen(Foreign(zone.name))), of: event.id)
           return .success(zone)
         }
         observer?.note(.zonePreference(.invalid), of: event.id)

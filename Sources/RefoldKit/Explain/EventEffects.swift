@@ -29,7 +29,7 @@ struct EventEffects {
   private var retractions: [EventID: [EventID]] = [:]
   private var representatives: [EventID: EventID] = [:]
   /// Of each set, by field, the last correction, by ``FieldChange/order``; and which event is which correction.
-  private var lastCorrections: [Int32: [String: Int]] = [:]
+  private var lastCorrections: [Int32: [Foreign: Int]] = [:]
   private var corrections: [(order: Int, event: Int32)] = []
   private var objective: ObjectiveSteps?
   /// Events the objective_state is folded of, and the last of them that gave a training modality.

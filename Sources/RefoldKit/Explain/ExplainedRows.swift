@@ -21,7 +21,7 @@ struct ExplainedRows: FoldSink {
     ProjectionCatalog.names.map { name in
       let outcome: Provenance.Projection.Outcome =
         if let failure = failures[name.type] {
-          .failed(failure.code, event: failure.event, detail: failure.detail)
+          .failed(failure.code, event: failure.event, detail: Foreign(failure.detail))
         } else if let row = rows[name] {
           .row(row.data, lastEvent: row.lastEvent)
         } else {

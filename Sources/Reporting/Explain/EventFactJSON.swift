@@ -10,7 +10,7 @@ extension EventFact {
     case .zonePreference(let verdict):
       switch verdict {
       case .chosen(let name):
-        fact("time_zone", [.init("verdict", .string("chosen")), .init("time_zone", .string(name))])
+        fact("time_zone", [.init("verdict", .string("chosen")), .init("time_zone", .string(name.raw))])
       case .invalid: fact("time_zone", [.init("verdict", .string("invalid"))])
       case .retracted: fact("time_zone", [.init("verdict", .string("retracted"))])
       case .refused: fact("time_zone", [.init("verdict", .string("refused"))])
@@ -23,7 +23,7 @@ extension EventFact {
       fact(
         "corrects",
         [
-          .init("event_id", .string(set.description)), .init("field", .string(field)),
+          .init("event_id", .string(set.description)), .init("field", .string(field.raw)),
           .init("order", number(order)),
         ])
     case .correctsUnreadField(let set): fact("corrects_unread_field", [.init("event_id", .string(set.description))])
@@ -31,7 +31,7 @@ extension EventFact {
       fact(
         "corrected",
         [
-          .init("order", number(change.order)), .init("field", .string(change.field)),
+          .init("order", number(change.order)), .init("field", .string(change.field.raw)),
           .init("before", change.before.map(parsed) ?? .null), .init("was_present", .bool(change.before != nil)),
           .init("after", parsed(change.after)),
         ])
@@ -46,19 +46,19 @@ extension EventFact {
       fact(
         "objective",
         [
-          .init("change", .string(objective.change.rawValue)), .init("objective_id", .string(objective.id)),
-          .init("version", number(objective.version)), .init("mode", .string(objective.mode)),
-          .init("source", .string(objective.source)), .init("confidence", real(objective.confidence)),
+          .init("change", .string(objective.change.rawValue)), .init("objective_id", .string(objective.id.raw)),
+          .init("version", number(objective.version)), .init("mode", .string(objective.mode.raw)),
+          .init("source", .string(objective.source.raw)), .init("confidence", real(objective.confidence)),
         ])
     case .override(let override):
       fact(
         "override",
         [
-          .init("actor", .string(override.actor)), .init("scope", .string(override.scope)),
-          .init("review_point", override.reviewPoint.map(JSONTree.string) ?? .null),
+          .init("actor", .string(override.actor.raw)), .init("scope", .string(override.scope.raw)),
+          .init("review_point", override.reviewPoint.map { .string($0.raw) } ?? .null),
           .init("review_due", .bool(override.isDue)), .init("listing", .string(override.listing.rawValue)),
         ])
-    case .inferredModality(let modality): fact("inferred_modality", [.init("training_modality", .string(modality))])
+    case .inferredModality(let modality): fact("inferred_modality", [.init("training_modality", .string(modality.raw))])
     case .failsUserProfile: fact("fails_user_profile")
     }
   }
@@ -67,7 +67,9 @@ extension EventFact {
     .object([.init("fact", .string(kind))] + members)
   }
 
-  private func parsed(_ json: String) -> JSONTree { (try? JSONTree(parsing: Array(json.utf8))) ?? .string(json) }
+  private func parsed(_ json: Foreign) -> JSONTree {
+    (try? JSONTree(parsing: Array(json.raw.utf8))) ?? .string(json.raw)
+  }
 }
 
 extension RowFact {
@@ -104,7 +106,7 @@ extension CapabilityOutcome {
     case .observed(let value):
       members += [.init("result", .string("observed")), .init("value", real(value))]
       if let derivation { members.append(.init("derivation", derivation.json)) }
-      if let group { members.append(.init("group", .string(group))) }
+      if let group { members.append(.init("group", .string(group.raw))) }
       if let session { members.append(.init("session", session.json)) }
       if let referenceAge { members.append(.init("reference_age_days", real(referenceAge))) }
     case .skipped(let reason):
@@ -149,7 +151,7 @@ extension SessionFact {
     var day: [UInt8] = []
     appendISO(localDate, to: &day)
     return .object([
-      .init("key", .string(key)), .init("origin", .string(origin.rawValue)), .init("time", instant(time)),
+      .init("key", .string(key.raw)), .init("origin", .string(origin.rawValue)), .init("time", instant(time)),
       .init("local_date", .string(String(decoding: day, as: UTF8.self))),
     ])
   }

@@ -10,11 +10,11 @@ extension EventFact {
     case .represents(let set): ["stands for the set \(set)"]
     case .isRepresented: []
     case .correctionIgnored(let flaw): ["corrects nothing: " + flaw.sentence]
-    case .corrects(let set, let field, let order): ["correction \(order + 1): \(visible(field)) of \(set)"]
+    case .corrects(let set, let field, let order): ["correction \(order + 1): \(field.text) of \(set)"]
     case .correctsUnreadField(let set): ["corrects a field of \(set) that no reducer reads"]
     case .corrected(let change):
       [
-        "\(change.field): \(change.before.map(visible) ?? "absent") → \(visible(change.after))"
+        "\(change.field.text): \(change.before.map(\.text) ?? "absent") → \(change.after.text)"
           + " by correction \(change.order + 1)"
       ]
     case .noBlocks: ["no row: data.blocks is no array with entries"]
@@ -23,10 +23,10 @@ extension EventFact {
     case .row(let row): row.lines
     case .lastActivity: ["the newest training event: the advisory's last activity"]
     case .profile(let modality):
-      ["profile: " + (modality.map { "training_modality \(visible($0))" } ?? "no training_modality")]
+      ["profile: " + (modality.map { "training_modality \($0.text)" } ?? "no training_modality")]
     case .objective(let fact): [fact.sentence]
     case .override(let fact): [fact.sentence]
-    case .inferredModality(let modality): ["gives the training modality \(modality) to a user without a profile"]
+    case .inferredModality(let modality): ["gives the training modality \(modality.text) to a user without a profile"]
     case .failsUserProfile: ["the live user_profile raises here: no training modality is inferred"]
     }
   }
@@ -35,7 +35,7 @@ extension EventFact {
 extension ZoneVerdict {
   fileprivate var sentence: String {
     switch self {
-    case .chosen(let name): "days are counted in \(name)"
+    case .chosen(let name): "days are counted in \(name.text)"
     case .invalid: "not a valid zone name, passed over"
     case .retracted: "retracted, passed over"
     case .refused: "the live look-up raises on it"
@@ -57,11 +57,11 @@ extension CorrectionFlaw {
 extension ObjectiveFact {
   fileprivate var sentence: String {
     switch change {
-    case .goal: "legacy goal \(visible(id)), confidence \(exact(confidence))"
+    case .goal: "legacy goal \(id.text), confidence \(exact(confidence))"
     case .set:
-      "objective \(visible(id)): version \(version), mode \(mode), source \(visible(source)), "
+      "objective \(id.text): version \(version), mode \(mode.text), source \(source.text), "
         + "confidence \(exact(confidence))"
-    case .archived: "archives objective \(visible(id)) at version \(version)"
+    case .archived: "archives objective \(id.text) at version \(version)"
     }
   }
 }
@@ -74,8 +74,9 @@ extension OverrideFact {
       case .tooOld: "too old to be listed"
       case .listFull: "the list is full"
       }
-    let review = reviewPoint.map { "review point \($0)" + (isDue ? " is past" : " is to come") } ?? "no review point"
-    return "override by \(visible(actor)), scope \(visible(scope)), \(listed), \(review)"
+    let review =
+      reviewPoint.map { "review point \($0.text)" + (isDue ? " is past" : " is to come") } ?? "no review point"
+    return "override by \(actor.text), scope \(scope.text), \(listed), \(review)"
   }
 }
 
@@ -111,9 +112,9 @@ extension CapabilityOutcome {
     case .skipped(let reason): return "\(capability): no observation, \(reason.sentence)"
     case .observed(let value):
       var text = "\(capability): " + (derivation.map { $0.sentence + " = " } ?? "") + exact(value)
-      if let group { text += ", group \(visible(group))" }
+      if let group { text += ", group \(group.text)" }
       if let session {
-        text += ", session \(visible(session.key)) (\(session.origin.rawValue), day \(date(session.localDate)))"
+        text += ", session \(session.key.text) (\(session.origin.rawValue), day \(date(session.localDate)))"
       }
       if let referenceAge { text += ", reference \(exact(referenceAge)) days old" }
       return text

@@ -15,7 +15,7 @@ extension CapabilitySteps {
   fileprivate var json: JSONTree {
     .object([
       .init("observed", number(observed)), .init("required", real(required)), .init("minimum", real(minimum)),
-      .init("groups", strings(groups)), .init("estimate", estimate.map(\.json) ?? .null),
+      .init("groups", strings(groups.map(\.raw))), .init("estimate", estimate.map(\.json) ?? .null),
       .init(
         "confidence",
         .object([
@@ -46,18 +46,18 @@ extension EstimateSteps {
 extension ObjectiveSteps {
   fileprivate var json: JSONTree {
     .object([
-      .init("origin", .string(origin.rawValue)), .init("objective_id", .string(id)),
+      .init("origin", .string(origin.rawValue)), .init("objective_id", .string(id.raw)),
       .init("updated_at", updatedAt.map(instant) ?? .null),
       .init(
         "candidates",
         .array(
           candidates.map {
             .object([
-              .init("objective_id", .string($0.id)), .init("updated_at", instant($0.updatedAt)),
+              .init("objective_id", .string($0.id.raw)), .init("updated_at", instant($0.updatedAt)),
               .init("archived", .bool($0.isArchived)),
             ])
           })),
-      .init("training_modality", trainingModality.map(JSONTree.string) ?? .null),
+      .init("training_modality", trainingModality.map { .string($0.raw) } ?? .null),
       .init("stated_confidence", real(statedConfidence)), .init("confidence", real(confidence)),
       .init("explicit_events", number(explicitEvents)), .init("legacy_events", number(legacyEvents)),
       .init("override_events", number(overrideEvents)), .init("history_total", number(historyTotal)),
@@ -70,7 +70,7 @@ extension AdvisorySteps {
   fileprivate var json: JSONTree {
     .object([
       .init("success_metrics", number(successMetrics)), .init("has_target", .bool(hasTarget)),
-      .init("gaps", strings(gaps)), .init("source", .string(source)), .init("confidence", real(confidence)),
+      .init("gaps", strings(gaps)), .init("source", .string(source.raw)), .init("confidence", real(confidence)),
       .init("counts_as_assumed_below", real(confidentFrom)), .init("last_activity", lastActivity.map(instant) ?? .null),
       .init("stale_before", instant(staleBefore)), .init("overrides", number(overrides)),
       .init("listed_overrides", number(listedOverrides)), .init("reviews_due", number(reviewsDue)),

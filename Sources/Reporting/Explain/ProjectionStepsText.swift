@@ -8,7 +8,7 @@ extension Provenance.Projection {
     case .noRow: return heading + "  no row: no event of a type that makes live compute it\n"
     case .failed(let code, let event, let detail):
       let place = event.map { ", at event \($0)" } ?? ""
-      return heading + "  " + style.red(visible("failed: \(code.rawValue), \(detail)\(place)")) + "\n"
+      return heading + "  " + style.red("failed: \(code.rawValue), \(detail.text)\(place)") + "\n"
     case .row: break
     }
     var table = TextTable()
@@ -27,7 +27,7 @@ extension CapabilitySteps {
     table.row(
       "  n", "\(grouped(observed)) observations; \(exact(required)) required, at least \(exact(minimum))")
     if !groups.isEmpty {
-      table.row("  groups", "\(groups.count): " + groups.map(visible).joined(separator: ", "))
+      table.row("  groups", "\(groups.count): " + groups.map(\.text).joined(separator: ", "))
     }
     if let estimate {
       let which =
@@ -74,17 +74,17 @@ extension ObjectiveSteps {
     switch origin {
     case .explicit:
       table.row(
-        "  active", "\(visible(id)), the newest explicit objective that is not archived" + ObjectiveSteps.place(event)
+        "  active", "\(id.text), the newest explicit objective that is not archived" + ObjectiveSteps.place(event)
       )
     case .legacyGoal:
-      table.row("  active", "\(id), the last goal, as no explicit objective is open" + ObjectiveSteps.place(event))
+      table.row("  active", "\(id.text), the last goal, as no explicit objective is open" + ObjectiveSteps.place(event))
     case .assumed:
-      let modality = trainingModality.map { "training modality \(visible($0))" } ?? "no training modality"
-      table.row("  active", "\(id), assumed by \(modality), as no objective is open and no goal is set")
+      let modality = trainingModality.map { "training modality \($0.text)" } ?? "no training modality"
+      table.row("  active", "\(id.text), assumed by \(modality), as no objective is open and no goal is set")
     }
     for candidate in candidates {
       let state = candidate.isArchived ? "archived" : "open"
-      table.row("  candidate", "\(visible(candidate.id)), \(state), updated \(candidate.updatedAt)")
+      table.row("  candidate", "\(candidate.id.text), \(state), updated \(candidate.updatedAt)")
     }
     table.row("  confidence", "\(exact(statedConfidence)) → \(exact(confidence))")
     table.row(
@@ -110,7 +110,7 @@ extension AdvisorySteps {
         + (gaps.isEmpty ? "" : " (\(gaps.joined(separator: ", ")))"))
     rule(
       "objective_default_inferred",
-      "source \(visible(source)), confidence \(exact(confidence)) (counts as assumed below \(exact(confidentFrom)))")
+      "source \(source.text), confidence \(exact(confidence)) (counts as assumed below \(exact(confidentFrom)))")
     rule(
       "objective_metric_staleness",
       (lastActivity.map { "last activity \($0)" } ?? "no activity") + " (stale before \(staleBefore))")

@@ -149,7 +149,7 @@ package struct Provenance: Sendable {
   package struct Projection: Sendable {
     package enum Outcome: Sendable {
       case row(JSONTree, lastEvent: EventID?)
-      case failed(FailureCode, event: EventID?, detail: String)
+      case failed(FailureCode, event: EventID?, detail: Foreign)
       /// The user has no event that makes the live system compute it.
       case noRow
     }

@@ -104,7 +104,7 @@ extension Provenance.Projection {
         .init(
           "failure",
           .object([
-            .init("code", .string(code.rawValue)), .init("detail", .string(detail)),
+            .init("code", .string(code.rawValue)), .init("detail", .string(detail.raw)),
             .init("event_id", event.map { .string($0.description) } ?? .null),
           ])))
     case .noRow: members.append(.init("outcome", .string("no_row")))

@@ -66,14 +66,14 @@ extension Provenance.Record {
 
 extension EventFact {
   /// Whether the event left an objective as it is.
-  fileprivate func leaves(_ objective: String) -> Bool {
+  fileprivate func leaves(_ objective: Foreign) -> Bool {
     if case .objective(let fact) = self { fact.id == objective } else { false }
   }
 }
 
 extension Provenance.Projection {
   /// The id of the active objective.
-  fileprivate var objective: String? {
+  fileprivate var objective: Foreign? {
     if case .objectiveState(let steps) = steps { steps.id } else { nil }
   }
 }
