@@ -62,6 +62,7 @@ private final class RecordPicker: @unchecked Sendable {
   private(set) var events: [UserID: [WitnessEvent]] = [:]
   /// Contents of the events that are kept.
   private var contents: [EventID: UInt64] = [:]
+  private let texts = PackedTexts()
   /// Each type once, however many events have it.
   private var types: Set<String> = []
   private(set) var newest: Instant?
@@ -166,7 +167,7 @@ private final class RecordPicker: @unchecked Sendable {
       WitnessEvent(
         WitnessEvent.Content(
           id: event.id, timestamp: event.timestamp, createdAt: event.createdAt, type: type, data: data,
-          metadata: metadata)))
+          metadata: metadata), in: texts))
   }
 
   private func refuse(_ fault: MalformedInput) throws {
