@@ -94,6 +94,31 @@ struct MemoryTests {
     #expect(peak < 60 << 20)
   }
 
+  @Test("diff: types and keys that no reducer writes are counted beyond the first", arguments: [false, true])
+  func unknownNames(areTypes: Bool) throws {
+    let (rebuilt, _, snapshot) = try rebuild(try write("log", 1, MemoryTests.event))
+    #expect(rebuilt.status == 0, "\(rebuilt.errors)")
+    let count = 300_000
+    let live = try write("live", count) { number in
+      let name = number == 0 ? "strength_1rm" : "name \(count - number) that no reducer writes"
+      if !areTypes || number == 0 { return MemoryTests.row(name) }
+      return MemoryTests.row("a").replacingOccurrences(of: "capability_estimation", with: name)
+    }
+    let lines = folder.file("differences")
+    let (finished, peak) = try runMeasured(["diff", snapshot, live, "--json", "--ndjson", lines] + MemoryTests.small)
+    #expect(finished.status == 1, "\(finished.errors)")
+    let report = try JSONTree(finished.output)
+    if areTypes {
+      #expect(report["not_compared"]?["unnamed_types"]?.number == Double(count - 1 - 1000))
+    } else {
+      #expect(report["projections"]?["other keys"]?["different"]?.number == Double(count - 1))
+      let text = try String(contentsOfFile: lines, encoding: .utf8)
+      let more = count - 1 - 100
+      #expect(text.contains("\"more_unknown_keys\":{\"keys\":\(more),\"rows\":\(more)}"))
+    }
+    #expect(peak < 60 << 20)
+  }
+
   @Test("explain: copies are counted; what is known of many events is not kept", arguments: [false, true])
   func explained(asJSON: Bool) throws {
     let arguments =

@@ -3,63 +3,125 @@ import JSONTape
 
 /// What must not stand in a witness: ids and free texts of the user's whole history.
 ///
-/// Made of the history before anything is left out, so that a mistake of the pseudonyms is found here.
+/// Looks at the history before anything is left out, so that a mistake of the pseudonyms is found here. Memory: the files;
+/// the history, which is much longer, passes by.
 struct LeakCheck {
-  private let identifiers: Set<String>
-  /// Free texts, as keys or values of JSON they must not stand anywhere.
-  private let texts: Set<String>
-  /// Those long enough not to stand in a sentence by chance.
-  private let long: [[UInt8]]
+  private var files: [CaseText]
+  /// Texts that stand in the files as keys or values of JSON.
+  private var values: Set<String> = []
+  /// Free texts that may stay.
+  private let allowed: Set<String>
+  /// Texts shorter than that stand in a sentence by chance.
   private static let chance = 12
 
-  /// - Parameter allowed: free texts that may stay.
-  init(_ exhibit: Exhibit, allowed: Set<String>) {
-    var identifiers: Set<String> = [exhibit.user.description]
-    var texts: Set<String> = []
-    func note(_ text: String) {
-      switch KnownWords.kind(text) {
-      case .identifier: identifiers.insert(KnownWords.normalized(text))
-      case .free: texts.insert(text)
-      default: break
-      }
-    }
-    for event in exhibit.events {
-      identifiers.insert(event.id.description)
-      note(event.type)
-      for payload in [event.content.data, event.content.metadata] {
-        payload.visit(scalar: { value, _ in value.string.map(note) }, name: note)
-      }
-    }
-    self.identifiers = identifiers
-    self.texts = texts.subtracting(allowed)
-    long = self.texts.filter { $0.utf8.count >= LeakCheck.chance }.map { Array($0.utf8) }
-  }
-
-  /// What of the user a file would hold; `nil`: nothing.
-  ///
-  /// - Parameter json: the values in the file, of one that holds JSON.
-  func finds(in bytes: [UInt8], json: [JSONTree]) -> String? {
-    let text = String(decoding: bytes, as: UTF8.self).lowercased()
-    if identifiers.contains(where: { text.contains($0) }) { return "an id" }
-    var found = false
+  /// - Parameters:
+  ///   - json: the values in the files that hold JSON.
+  ///   - allowed: free texts that may stay.
+  init(_ files: [(name: String, bytes: [UInt8])], json: [JSONTree], allowed: Set<String>) {
+    self.files = files.map { CaseText(name: $0.name, bytes: $0.bytes) }
+    self.allowed = allowed
     for value in json {
       value.visit(
-        scalar: { value, _ in if let text = value.string, texts.contains(text) { found = true } },
-        name: { if texts.contains($0) { found = true } })
+        scalar: { value, _ in if let text = value.string { values.insert(text) } }, name: { values.insert($0) })
     }
-    if found { return "a text" }
-    return long.contains { bytes.holds($0) } ? "a text" : nil
+  }
+
+  /// What of the user a file would hold; `nil`: nothing. O(history).
+  func finds(of exhibit: Exhibit) -> (file: String, what: String)? {
+    var ids = [Bool](repeating: false, count: files.count)
+    var texts = ids
+    var isValue = false
+    func noteID(_ id: String) {
+      for (index, file) in files.enumerated() where file.lowercased.holds(id) { ids[index] = true }
+    }
+    func note(_ text: String) {
+      let isHeld = values.contains(text) || files.contains { $0.mayHold(text) }
+      // Most texts of a history stand nowhere in a case, and what they are takes a while to tell.
+      let normalized = KnownWords.normalized(text)
+      if !isHeld, !files.contains(where: { $0.mayHold(normalized) }) { return }
+      switch KnownWords.kind(text) {
+      case .identifier: noteID(normalized)
+      case .free where !allowed.contains(text):
+        if values.contains(text) { isValue = true }
+        guard text.utf8.count >= LeakCheck.chance else { return }
+        for (index, file) in files.enumerated() where file.written.holdsWords(text) { texts[index] = true }
+      case .free, .vocabulary, .date, .number: break
+      }
+    }
+    noteID(exhibit.user.description)
+    for event in exhibit.events {
+      noteID(event.id.description)
+      note(event.type)
+      let content = event.content
+      for payload in [content.data, content.metadata] {
+        payload.visit(scalar: { value, _ in if let text = value.string { note(text) } }, name: note)
+      }
+    }
+    for (index, file) in files.enumerated() {
+      if ids[index] { return (file.name, "an id") }
+      if isValue || texts[index] { return (file.name, "a text") }
+    }
+    return nil
   }
 }
 
-extension [UInt8] {
-  /// Whether the text stands there as a word or words of its own.
-  fileprivate func holds(_ part: [UInt8]) -> Bool {
-    guard let first = part.first, count >= part.count else { return false }
-    return (0...(count - part.count)).contains { start in
+/// A file of a case, as it is written and with small letters.
+private struct CaseText {
+  let name: String
+  let written: IndexedBytes
+  let lowercased: IndexedBytes
+
+  init(name: String, bytes: [UInt8]) {
+    self.name = name
+    written = IndexedBytes(bytes)
+    lowercased = IndexedBytes(Array(String(decoding: bytes, as: UTF8.self).lowercased().utf8))
+  }
+
+  func mayHold(_ text: String) -> Bool { written.mayHold(text) || lowercased.mayHold(text) }
+}
+
+/// Bytes, and which eight stand in them one after the other: most texts are seen not to stand there at once.
+private struct IndexedBytes {
+  private let bytes: [UInt8]
+  private var windows: Set<UInt64> = []
+
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    var window: UInt64 = 0
+    for (index, byte) in bytes.enumerated() {
+      window = window << 8 | UInt64(byte)
+      if index >= 7 { windows.insert(window) }
+    }
+  }
+
+  /// Whether the text's first eight bytes stand there; `false` for shorter ones.
+  func mayHold(_ text: String) -> Bool {
+    var window: UInt64 = 0
+    var count = 0
+    for byte in text.utf8.prefix(8) {
+      window = window << 8 | UInt64(byte)
+      count += 1
+    }
+    return count == 8 && windows.contains(window)
+  }
+
+  /// Whether the text, of eight bytes at least, stands there.
+  func holds(_ text: String) -> Bool { mayHold(text) && !places(of: Array(text.utf8)).isEmpty }
+
+  /// Whether it stands there as a word or words of its own.
+  func holdsWords(_ text: String) -> Bool {
+    guard mayHold(text) else { return false }
+    let part = Array(text.utf8)
+    return places(of: part).contains { start in
       let end = start + part.count
-      return self[start] == first && self[start..<end].elementsEqual(part)
-        && !(start > 0 && isWord(self[start - 1])) && !(end < count && isWord(self[end]))
+      return !(start > 0 && isWord(bytes[start - 1])) && !(end < bytes.count && isWord(bytes[end]))
+    }
+  }
+
+  private func places(of part: [UInt8]) -> [Int] {
+    guard let first = part.first, bytes.count >= part.count else { return [] }
+    return (0...(bytes.count - part.count)).filter { start in
+      bytes[start] == first && bytes[start..<start + part.count].elementsEqual(part)
     }
   }
 

@@ -24,26 +24,37 @@ final class WitnessEvent {
   let createdAt: Instant
   let type: String
   /// JSON of `data`, then of `metadata`: trees would be several times as large, and a history has many events.
-  private let payloads: [UInt8]
+  private let payloads: Payloads
   private let dataCount: Int
+  private enum Payloads {
+    /// Of an event that was made on the way.
+    case own([UInt8])
+    /// Of one of the history.
+    case packed(PackedTexts, PackedTexts.Place)
+  }
+
   private var memory: UnsafeMutableRawPointer?
   private var isUnreadable = false
 
-  init(_ content: Content) {
+  /// - Parameter texts: where the payloads are kept with those of others.
+  init(_ content: Content, in texts: PackedTexts? = nil) {
     (id, timestamp, createdAt, type) = (content.id, content.timestamp, content.createdAt, content.type)
     let (data, metadata) = (content.data.stored, content.metadata.stored)
-    // What was appended to has room for more.
-    payloads = [UInt8](unsafeUninitializedCapacity: data.count + metadata.count) { bytes, count in
-      _ = bytes.initialize(fromContentsOf: data)
-      _ = bytes[data.count...].initialize(fromContentsOf: metadata)
-      count = bytes.count
-    }
+    payloads = texts.map { .packed($0, $0.append(data + metadata)) } ?? .own(data + metadata)
     dataCount = data.count
+  }
+
+  private var payloadBytes: [UInt8] {
+    switch payloads {
+    case .own(let bytes): bytes
+    case .packed(let texts, let place): texts.text(at: place)
+    }
   }
 
   /// All columns. O(size): the payloads are parsed.
   var content: Content {
-    Content(
+    let payloads = payloadBytes
+    return Content(
       id: id, timestamp: timestamp, createdAt: createdAt, type: type, data: tree(payloads[..<dataCount]),
       metadata: tree(payloads[dataCount...]))
   }
@@ -72,6 +83,7 @@ final class WitnessEvent {
     if columns.contains(.metadata), let text = content.metadata.string {
       content.metadata = try JSONTree(parsing: Array(text.utf8))
     }
+    if case .packed(let texts, _) = payloads { return WitnessEvent(content, in: texts) }
     return WitnessEvent(content)
   }
 
@@ -91,6 +103,7 @@ final class WitnessEvent {
     put("{\"id\":\"\(id)\",\"user_id\":\"\(user)\",\"timestamp\":\"\(timestamp)\",\"event_type\":")
     bytes += JSONTree.string(type).canonicalBytes
     put(",\"data\":")
+    let payloads = payloadBytes
     bytes += payloads[..<dataCount]
     put(",\"metadata\":")
     bytes += payloads[dataCount...]

@@ -50,10 +50,8 @@ final class WitnessJob: @unchecked Sendable {
     default: break
     }
     let files = WitnessCase(anonymous, report, trial, plan.profile)
-    let check = LeakCheck(exhibit, allowed: pass.standIns.union(pass.needed))
-    for file in files.files {
-      if let what = check.finds(in: file.bytes, json: files.json) { throw .leak(file: file.name, what: what) }
-    }
+    let check = LeakCheck(files.files, json: files.json, allowed: pass.standIns.union(pass.needed))
+    if let leak = check.finds(of: exhibit) { throw .leak(file: leak.file, what: leak.what) }
     try write(files.files, plan)
     return report
   }

@@ -62,6 +62,9 @@ private final class RecordPicker: @unchecked Sendable {
   private(set) var events: [UserID: [WitnessEvent]] = [:]
   /// Contents of the events that are kept.
   private var contents: [EventID: UInt64] = [:]
+  private let texts = PackedTexts()
+  /// Each type once, however many events have it.
+  private var types: Set<String> = []
   private(set) var newest: Instant?
   private(set) var leftOut = 0
   /// Where the worker is, to tell which of several errors comes first.
@@ -159,11 +162,12 @@ private final class RecordPicker: @unchecked Sendable {
     counts.events += 1
     counts.note(decoder.traits)
     let event = Event(arena.base)
+    let type = types.insert(type).memberAfterInsert
     events[decoder.user, default: []].append(
       WitnessEvent(
         WitnessEvent.Content(
           id: event.id, timestamp: event.timestamp, createdAt: event.createdAt, type: type, data: data,
-          metadata: metadata)))
+          metadata: metadata), in: texts))
   }
 
   private func refuse(_ fault: MalformedInput) throws {
