@@ -8,6 +8,20 @@ extension Foreign {
   package var markdown: String { markdownText(raw) }
   /// In Markdown as code.
   package var code: String { quoted(raw) }
+  /// In Markdown as code, between backticks where nothing of it could end them or be mistaken: for files people read as text.
+  package var plainCode: String {
+    let isPlain =
+      !raw.isEmpty
+      && raw.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"):
+          true
+        default: "_.-:[]".utf8.contains(byte)
+        }
+      }
+    return isPlain ? "`\(raw)`" : code
+  }
 }
 
 extension DefaultStringInterpolation {

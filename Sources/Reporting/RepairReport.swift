@@ -24,12 +24,15 @@ package struct RepairReport: Sendable {
     package var name: ProjectionName
     package var cause: Cause
     package var reason: String
+    /// Keys that it counts for: 1, or more of those that no reducer writes.
+    package var keys: Int
 
-    package init(user: UserID, name: ProjectionName, cause: Cause, reason: String) {
+    package init(user: UserID, name: ProjectionName, cause: Cause, reason: String, keys: Int) {
       self.user = user
       self.name = name
       self.cause = cause
       self.reason = reason
+      self.keys = keys
     }
   }
 
@@ -70,10 +73,11 @@ package struct RepairReport: Sendable {
     }
     table.row("projection.update", updates.map { "\(grouped($0)) jobs" } ?? "not known without the snapshot")
     if let share, let fullJobs { table.row("share", "\(share) % of a full backfill's \(grouped(fullJobs)) jobs") }
-    table.row("rows that cannot heal", grouped(unhealable.count))
+    table.row("rows that cannot heal", grouped(unhealable.reduce(0) { $0 + $1.keys }))
     var text = table.text
     for row in unhealable.prefix(RepairReport.shown) {
-      text += "  \(row.user) \(row.name.foreign.text) \(row.cause.rawValue): \(row.reason)\n"
+      text += "  \(row.user) \(row.name.foreign.text) \(row.cause.rawValue): \(row.reason)"
+      text += row.keys > 1 ? "; so are \(grouped(row.keys - 1)) further keys\n" : "\n"
     }
     if unhealable.count > RepairReport.shown {
       text += "  … and \(grouped(unhealable.count - RepairReport.shown)) more; --json lists them all\n"
@@ -113,7 +117,7 @@ package struct RepairReport: Sendable {
             .object([
               .init("user_id", .string($0.user.description)), .init("projection_type", .string($0.name.type)),
               .init("key", .string($0.name.key)), .init("cause", .string($0.cause.rawValue)),
-              .init("reason", .string($0.reason)),
+              .init("reason", .string($0.reason)), .init("keys", count($0.keys)),
             ])
           })),
     ])

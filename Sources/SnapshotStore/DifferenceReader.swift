@@ -6,11 +6,14 @@ package struct StoredDifference: Hashable, Sendable {
   package var user: UserID
   package var name: ProjectionName
   package var causes: [Cause]
+  /// Keys that it counts for, as ``RowDifference/keyCount`` has it.
+  package var keyCount: Int
 
-  package init(user: UserID, name: ProjectionName, causes: [Cause]) {
+  package init(user: UserID, name: ProjectionName, causes: [Cause], keyCount: Int) {
     self.user = user
     self.name = name
     self.causes = causes
+    self.keyCount = keyCount
   }
 }
 
@@ -63,7 +66,11 @@ package struct DifferenceReader {
 
   /// The differences, in the order they were written.
   package func differences() throws(SnapshotError) -> RowCursor<StoredDifference> {
-    let statement = try query("SELECT user_id, projection_type, key, causes FROM differences ORDER BY id")
+    let statement = try query(
+      """
+      SELECT user_id, projection_type, key, causes, json_extract(record, '$.more_unknown_keys.keys')
+      FROM differences ORDER BY id
+      """)
     return RowCursor(statement) { row in
       guard let user = UserID(row.bytes(0)) else { return nil }
       var causes: [Cause] = []
@@ -72,7 +79,8 @@ package struct DifferenceReader {
         causes.append(cause)
       }
       return StoredDifference(
-        user: user, name: ProjectionName(type: row.string(1), key: row.string(2)), causes: causes)
+        user: user, name: ProjectionName(type: row.string(1), key: row.string(2)), causes: causes,
+        keyCount: 1 + row.integer(4))
     }
   }
 

@@ -81,6 +81,37 @@ struct RepairTests {
     }
   }
 
+  @Test("repair: keys that no reducer writes are counted, however many, from a diff in any form")
+  func countsUnknownKeys() throws {
+    let folder = try TemporaryFolder()
+    let snapshot = try Live.snapshot(in: folder)
+    let user = try #require(try Live.labels().first).user
+    let extra = try folder.write(
+      "extra.ndjson",
+      (0..<250).map {
+        #"{"user_id":"\#(user)","projection_type":"objective_state","key":"key_\#($0)","data":{}}"# + "\n"
+      }.joined())
+    let before = try report().report
+    var diffPlan = DiffPlan()
+    diffPlan.snapshot = snapshot
+    diffPlan.live = [Live.path("projections.csv.gz"), extra]
+    diffPlan.log.logs = [Live.path("events.csv.gz")]
+    var files = DiffReportPlan()
+    files.ndjson = folder.file("d.ndjson")
+    files.sqlite = folder.file("d.sqlite")
+    let reporter = try DiffReporter(files, detailsAsJSON: false, temporaryDirectory: folder.path)
+    let outcome = try diff(diffPlan, progress: ProgressMeter()) { try reporter.take($0) }
+    _ = try reporter.finish(outcome, diffPlan)
+    try reporter.outputs.publish()
+    for inputs in [diffPlan.live, [folder.file("d.ndjson")], [folder.file("d.sqlite")]] {
+      let isDiff = inputs.count == 1
+      let found = try report { $0.inputs = isDiff ? inputs + [snapshot] : [snapshot] + inputs }.report
+      #expect(found.unhealable.reduce(0) { $0 + $1.keys } == before.unhealable.count + 250)
+      #expect(found.unhealable.count == before.unhealable.count + 100)
+      #expect(found.unhealable.filter { $0.keys > 1 }.map(\.keys) == [151])
+    }
+  }
+
   @Test("repair: without the log nothing is repaired on suspicion")
   func withoutLog() throws {
     let report = try report { $0.log = [] }.report

@@ -74,6 +74,22 @@ struct MeaningTests {
     #expect(report.events.after == 2)
   }
 
+  @Test("A member's name that would be markup is none")
+  func markup() throws {
+    let name = "a` <b>\n# x"
+    let line = try live(sets) { row in
+      guard case .object(let members) = row else { return }
+      row = .object(members + [.init(name, .integer(1))])
+    }
+    let report = try #require(WitnessRun(sets, live: [line], key: key).outcome.written.first?.report)
+    // The name is free text: another has its place.
+    #expect(report.changes == ["<code>live text 1</code> is there, which the rebuild does not write"])
+    #expect(Foreign(name).plainCode == Foreign(name).code)
+    #expect(!Foreign(name).code.contains("<b>") && !Foreign(name).code.contains("\n"))
+    #expect(Foreign("a`b").plainCode != "`a`b`")
+    #expect(Foreign("estimate.mean[3]").plainCode == "`estimate.mean[3]`")
+  }
+
   @Test("A failure is witnessed by the one event whose value is refused, and fails with the same code")
   func failed() throws {
     let huge = "1" + String(repeating: "0", count: 400)

@@ -27,7 +27,8 @@ package struct InputFiles {
     for output in ["-"] + outputs.compactMap({ $0 }) {
       guard let place = try place(of: output) else { continue }
       if case .file(let identity) = place, let input = names[identity] {
-        throw RefoldError.usage("\(shown(output)) is \(input), which is read: an input is never an output")
+        let which = output == input ? "\(shown(output)) is read" : "\(shown(output)) is \(input), which is read"
+        throw RefoldError.usage("\(which): an input is never an output")
       }
       if output == "-" { continue }
       if let other = taken[place] { throw RefoldError.usage("\(other) and \(output) are one file: name two") }

@@ -24,12 +24,16 @@ private func decode(_ line: UnsafeRawBufferPointer, _ parser: TapeParser) throws
   let tape: Tape
   do throws(JSONFault) { tape = try parser.parse(line) } catch { throw RecordFault(field: nil, reason: error.reason) }
   guard tape.tag(Tape.root) == Tape.Tag.object else { throw RecordFault(field: nil, reason: "not a JSON object") }
-  func member(_ name: String) throws(RecordFault) -> Int {
-    var at = Tape.root + 1
-    while at < tape.after(Tape.root) - 1 {
+  func find(_ name: String, in object: Int) -> Int? {
+    var at = object + 1
+    while at < tape.after(object) - 1 {
       if tape.string(at).elementsEqual(name.utf8) { return at + 1 }
       at = tape.after(at + 1)
     }
+    return nil
+  }
+  func member(_ name: String) throws(RecordFault) -> Int {
+    if let place = find(name, in: Tape.root) { return place }
     throw RecordFault(field: name, reason: "missing: not a line of refold diff --ndjson")
   }
   func text(_ place: Int, _ name: String) throws(RecordFault) -> UnsafeRawBufferPointer {
@@ -52,5 +56,15 @@ private func decode(_ line: UnsafeRawBufferPointer, _ parser: TapeParser) throws
     causes.append(cause)
     at = tape.after(at)
   }
-  return StoredDifference(user: user, name: ProjectionName(type: type, key: key), causes: causes)
+  var keyCount = 1
+  if let more = find("more_unknown_keys", in: Tape.root) {
+    guard tape.tag(more) == Tape.Tag.object, let keys = find("keys", in: more), tape.tag(keys) == Tape.Tag.integer,
+      let count = Int(exactly: Int64(bitPattern: tape.words[keys + 1])), count >= 0, count < Int.max
+    else {
+      throw RecordFault(field: "more_unknown_keys", reason: "not a number of keys")
+    }
+    keyCount += count
+  }
+  return StoredDifference(
+    user: user, name: ProjectionName(type: type, key: key), causes: causes, keyCount: keyCount)
 }

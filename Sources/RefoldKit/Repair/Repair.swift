@@ -117,7 +117,7 @@ private func compare(
   diffPlan.resources = plan.resources
   let found = Found()
   _ = try diff(diffPlan, progress: progress) {
-    found.table.note(StoredDifference(user: $0.user, name: $0.name, causes: $0.causes))
+    found.table.note(StoredDifference(user: $0.user, name: $0.name, causes: $0.causes, keyCount: $0.keyCount))
   }
   table = found.table
   return try SnapshotReader(snapshot)

@@ -38,13 +38,14 @@ struct RepairTable {
     for cause in difference.causes {
       guard let reason = RepairTable.reason(cause) else { continue }
       unhealable.append(
-        RepairReport.Unhealable(user: difference.user, name: difference.name, cause: cause, reason: reason))
+        RepairReport.Unhealable(
+          user: difference.user, name: difference.name, cause: cause, reason: reason, keys: difference.keyCount))
     }
   }
 
   /// Adds a user whose need nothing can meet.
   mutating func giveUp(_ user: UserID, _ name: ProjectionName, reason: String) {
-    unhealable.append(RepairReport.Unhealable(user: user, name: name, cause: .missing, reason: reason))
+    unhealable.append(RepairReport.Unhealable(user: user, name: name, cause: .missing, reason: reason, keys: 1))
   }
 
   private static func reason(_ cause: Cause) -> String? {

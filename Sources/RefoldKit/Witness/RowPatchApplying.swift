@@ -1,4 +1,6 @@
+import EventModel
 import JSONTape
+import Reporting
 
 extension RowPatch {
   /// The value with the change made to it; `nil` where what changed is not there.
@@ -88,18 +90,18 @@ extension RowPatch {
       }
     }
     switch self {
-    case .set: return ["`\(path)` is another"]
-    case .number(let change): return ["`\(path)` is \(change.words)"]
+    case .set: return ["\(Foreign(path).plainCode) is another"]
+    case .number(let change): return ["\(Foreign(path).plainCode) is \(change.words)"]
     case .members(let changes):
       return changes.flatMap { entry in
         let path = path.isEmpty ? entry.key : path + "." + entry.key
-        return below(entry.change, path, "`\(path)`")
+        return below(entry.change, path, Foreign(path).plainCode)
       }
     case .elements(let changes): return changes.flatMap { $0.patch.words(at: path + "[\($0.index)]") }
     case .list(let changes):
       return changes.flatMap { entry in
-        let code = entry.identity.string.map { " `\($0)`" } ?? ""
-        return below(entry.change, path + "[]", "of `\(path)`, the element\(code)")
+        let code = entry.identity.string.map { " " + Foreign($0).plainCode } ?? ""
+        return below(entry.change, path + "[]", "of \(Foreign(path).plainCode), the element\(code)")
       }
     }
   }

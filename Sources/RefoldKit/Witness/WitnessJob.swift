@@ -95,7 +95,7 @@ extension Exhibit {
 
   fileprivate func words(for omission: Omission) -> String {
     switch omission {
-    case .type(let type): "events of type `\(type)`"
+    case .type(let type): "events of type \(Foreign(type).plainCode)"
     case .event(let id): "event `\(id)`"
     }
   }
