@@ -62,7 +62,7 @@ public final class ByteSource {
         count += more
       }
     } catch {
-      // What is wrong with the packing is said when it is met again.
+      // What is wrong with the packing is reported by the next read.
       if count == 0 { throw error }
     }
     let bytes = UnsafeRawBufferPointer(rebasing: start[..<count])

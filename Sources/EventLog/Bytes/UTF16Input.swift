@@ -20,7 +20,7 @@ final class UTF16Input {
 
   /// The byte order of text that begins with these bytes, and the length of its mark; `nil` when it is not in UTF-16.
   ///
-  /// Without a mark it is told by the zeros of ASCII characters: every second byte is one.
+  /// Without a mark the zeros of ASCII characters tell it: every second byte is zero.
   static func detect(_ head: UnsafeRawBufferPointer) -> (order: Order, mark: Int)? {
     if head.starts(with: [0xFF, 0xFE]) { return (.littleEndian, 2) }
     if head.starts(with: [0xFE, 0xFF]) { return (.bigEndian, 2) }

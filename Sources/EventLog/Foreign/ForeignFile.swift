@@ -8,7 +8,7 @@ public struct ForeignFile: Sendable {
   public let name: String
   /// What tells it, in words.
   public let sign: String
-  /// What is said of it: what it is, and the way to an export that can be read. `FILE` stands for the file's name.
+  /// The message: what the file is, and the way to an export that refold reads. `FILE` is replaced by the file's name.
   public let message: String
   let isIt: @Sendable (Head) -> Bool
 

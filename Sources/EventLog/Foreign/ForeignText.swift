@@ -117,7 +117,7 @@ public enum ForeignText {
     "NULL", "Null", "[NULL]", "(null)", "<null>", "<NULL>", "\\N", "None", "nan", "NaN", "NA", "N/A", "\"N",
   ]
 
-  /// The hint for a CSV record whose quotes are at fault because `"N` stands for NULL in it; empty for others.
+  /// The hint for a CSV record whose quotes are at fault because `"N` means NULL in it; empty for others.
   static func nullHint(_ split: SplitRecord, _ record: UnsafeRawBufferPointer) -> String {
     guard split.fault == .textAfterQuote || split.fault == .unterminatedQuote else { return "" }
     for offset in record.indices.dropLast() where record[offset] == ASCII.quote && record[offset + 1] == 0x4E {

@@ -31,7 +31,7 @@ package final class LiveRowMerger {
     package fileprivate(set) var newestUpdate: Int64
     /// Whether some rows of its key have no `updated_at`.
     package fileprivate(set) var lacksUpdate: Bool
-    /// Where it stands in the arena; `nil` for one that stays where it is.
+    /// Its offset in the arena; `nil` for one that is not copied there.
     fileprivate var offset: Int?
 
     fileprivate init(_ row: LiveRow, offset: Int?) {
@@ -95,7 +95,7 @@ package final class LiveRowMerger {
 
   /// Puts the next user's rows into ``rows``; `false` at the end. O(rows × runs).
   ///
-  /// - Parameter wanted: asked in turn for each row behind the first of a key of the catalogue: whether to keep it, too.
+  /// - Parameter wanted: asked in turn for each row after the first of a key of the catalogue: whether to keep it, too.
   package func next(keeping wanted: (LiveRow) throws -> Bool) throws -> Bool {
     rows.removeAll(keepingCapacity: true)
     unknown = nil

@@ -65,8 +65,9 @@ public final class FieldSplitter {
     columnOfField = .allocate(capacity: columns.fieldCount)
     for (field, column) in columns.columnOfField.enumerated() { columnOfField[field] = FieldSplitter.slot(column) }
     null.deallocate()
-    null = .allocate(capacity: columns.null?.count ?? 0)
-    _ = null.initialize(from: columns.null ?? [])
+    let nullText = columns.null ?? []
+    null = .allocate(capacity: nullText.count)
+    _ = null.initialize(from: nullText)
     hasMarks = columns.hasMarks
     // The second column of projections and jobs is a user's id; so no row of them looks like a header.
     idSlot = columns.table == .events || columns.table == .users ? 0 : 1

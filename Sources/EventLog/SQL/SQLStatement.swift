@@ -268,9 +268,23 @@ extension SQLStatement {
     switch setting {
     case "search_path": return .setSearchPath(values.filter { !$0.isEmpty }, isLocal: isLocal)
     case "standard_conforming_strings":
-      return values.first.map { .setStandardStrings(["on", "true", "yes", "1"].contains($0.lowercased())) }
+      return values.first.flatMap { switchValue($0) }.map { .setStandardStrings($0) }
     case "client_encoding": return values.first.map { .setEncoding($0) }
     default: return nil
+    }
+  }
+
+  /// The value of a switch as PostgreSQL reads it, where a beginning that has one meaning is enough; `nil` for what it refuses:
+  /// such a statement changes nothing.
+  private static func switchValue(_ text: String) -> Bool? {
+    let text = text.lowercased()
+    switch text {
+    case "": return nil
+    case "on", "1": return true
+    case "of", "off", "0": return false
+    default:
+      if "true".hasPrefix(text) || "yes".hasPrefix(text) { return true }
+      return "false".hasPrefix(text) || "no".hasPrefix(text) ? false : nil
     }
   }
 
