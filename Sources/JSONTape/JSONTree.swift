@@ -176,7 +176,7 @@ extension JSONTree {
   /// JSON for people: two spaces a level, members in the order they are in, short arrays of scalars on a line.
   public var pretty: String { pretty(indent: "") }
 
-  /// The same, for lines that stand behind an indent; the first has none.
+  /// The same, for lines that come after an indent; the first has none.
   public func pretty(indent: String) -> String {
     var text = ""
     writePretty(indent: indent) { text += $0 }

@@ -66,7 +66,7 @@ package final class DiffReporter {
   private let detailsAsJSON: Bool
 
   private struct Example: Hashable {
-    /// Place in the catalogue; all keys that no reducer writes have the one behind its last.
+    /// Place in the catalogue; all keys that no reducer writes have the one after its last.
     var number: Int
     var cause: Cause
   }

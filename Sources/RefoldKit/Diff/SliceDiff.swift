@@ -106,7 +106,7 @@ final class SliceDiff {
 
   // MARK: Rows of one key
 
-  /// What rows behind the first of a key are compared with.
+  /// What rows after the first of a key are compared with.
   private struct Repeats {
     /// Place in the catalogue.
     var number: Int?
@@ -116,7 +116,7 @@ final class SliceDiff {
 
   private var repeats = Repeats()
 
-  /// Whether a row behind the first of its key is the first that equals the rebuilt one; others are counted.
+  /// Whether a row after the first of its key is the first that equals the rebuilt one; others are counted.
   private func isWanted(_ row: SideRow, beside rebuilt: [SideRow], of user: UserID) throws -> Bool {
     guard let number = row.number, context.scope.includes(user), context.scope.includes(number) else { return false }
     if let partition, !partition.includes(user) { return false }

@@ -52,10 +52,10 @@ struct FoundRecord: BitwiseCopyable {
     return event.id == original.id && event.content == original.content
   }
 
-  /// By (timestamp, id), then as they stand in the log; malformed records behind.
+  /// By (timestamp, id), then in the order of the log; malformed records last.
   static func precedesInLog(_ a: FoundRecord, _ b: FoundRecord) -> Bool { precedes(a, b, byContent: false) }
 
-  /// By (timestamp, id), of one id by content, then as they stand in the log; malformed records behind.
+  /// By (timestamp, id), of one id by content, then in the order of the log; malformed records last.
   static func precedes(_ a: FoundRecord, _ b: FoundRecord) -> Bool { precedes(a, b, byContent: true) }
 
   private static func precedes(_ a: FoundRecord, _ b: FoundRecord, byContent: Bool) -> Bool {

@@ -9,7 +9,7 @@ package final class UserRecords: @unchecked Sendable {
     /// `nil` where the history was not read from a file.
     package var position: LogPosition?
     package var content: Content
-    /// Equal records behind those that are listed.
+    /// Equal records after those that are listed.
     var unlistedRepeats = 0
   }
 
@@ -22,7 +22,7 @@ package final class UserRecords: @unchecked Sendable {
   package let user: UserID
   /// Whether a users export names the user; `nil` without one.
   package let isExported: Bool?
-  /// By (timestamp, id), then as they stand in the log; malformed records behind them.
+  /// By (timestamp, id), then in the order of the log; malformed records after them.
   private let found: [FoundRecord]
   private let sources: [FoundTexts]
   private let memory: [AnyObject]
@@ -50,7 +50,7 @@ package final class UserRecords: @unchecked Sendable {
 
   package var count: Int { found.count }
 
-  /// Events by (timestamp, id), then as they stand in the log; malformed records behind them.
+  /// Events by (timestamp, id), then in the order of the log; malformed records after them.
   package var entries: some RandomAccessCollection<Entry> { found.indices.lazy.map { self[$0] } }
 
   package subscript(index: Int) -> Entry {

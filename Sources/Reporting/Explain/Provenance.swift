@@ -93,7 +93,7 @@ package struct Provenance: Sendable {
     package var facts: [EventFact]
     /// An earlier event of the user with the same idempotency key.
     package var sameKey: EventID?
-    /// Records that repeat this one, behind those that are listed.
+    /// Records that repeat this one, after those that are listed.
     package var unlistedRepeats: Int
 
     package init(
