@@ -79,12 +79,13 @@ let package = Package(
     .target(
       name: "RefoldSpark", path: "Sources/refold-spark", exclude: ["pyproject.toml"],
       resources: [.embedInCode("refold_spark.py")]),
-    .executableTarget(
-      name: "refold",
+    .target(
+      name: "RefoldCommands",
       dependencies: [
         "EventModel", "EventLog", "Projections", "Reconciliation", "RefoldKit", "RefoldSpark", "Reporting",
         "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .executableTarget(name: "refold", dependencies: ["Projections", "RefoldCommands"]),
 
     // Made-up event logs for benchmarks.
     .executableTarget(

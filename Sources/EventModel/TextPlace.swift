@@ -9,14 +9,30 @@ package struct TextPlace: Hashable, Sendable {
     case assumedDescription
   }
 
-  package var projectionType: String
   /// Keys from `data` down, joined with dots; `*` for each element of an array.
   package var path: String
   package var kind: Kind
 
-  package init(_ projectionType: String, _ path: String, _ kind: Kind) {
-    self.projectionType = projectionType
+  package init(_ path: String, _ kind: Kind) {
     self.path = path
     self.kind = kind
+  }
+}
+
+/// A place in a projection's `data` where the clock readings inside one computation show: a mean age in days.
+///
+/// Live reads the wall clock for each reference it ages and once more for the instant of the row.
+package struct DriftPlace: Hashable, Sendable {
+  /// `projections.key`.
+  package var key: String
+  /// Of the mean age: keys from `data` down, joined with dots.
+  package var path: String
+  /// Of the number of observations that the row says it is made of.
+  package var observations: String
+
+  package init(key: StaticString, path: String, observations: String) {
+    self.key = key.description
+    self.path = path
+    self.observations = observations
   }
 }

@@ -2,10 +2,10 @@ import EventModel
 import JSONTape
 
 /// Where a reducer writes its data: canonical JSON, and the trouble of a value JSON does not have.
-struct RowWriter {
-  var json: CanonicalWriter
+package struct RowWriter {
+  package var json: CanonicalWriter
 
-  init(output: ByteArena) { json = CanonicalWriter(output: output) }
+  package init(output: ByteArena) { json = CanonicalWriter(output: output) }
 
   mutating func strings(_ texts: [String]) {
     json.beginArray()

@@ -38,7 +38,7 @@ package enum EventType: UInt8, CaseIterable, Sendable {
 
   package static let table: FieldTable = {
     // A number beyond would be of no type set, and its events would be dropped without a word.
-    precondition(allCases.allSatisfy { $0.rawValue < TypeSet.limit }, "more event types than a set of types holds")
+    precondition(allCases.allSatisfy { $0.rawValue < EventTypeSet.limit }, "more event types than a set of types holds")
     return FieldTable(allCases.map(\.name))
   }()
 }

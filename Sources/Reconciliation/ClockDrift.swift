@@ -1,14 +1,11 @@
 import EventModel
 import JSONTape
 
-/// The one place in which the clock readings inside one computation show beside `generated_at`.
+/// How far the mean age of a live row may be off, because live read the clock more than once in one computation.
 ///
-/// Live reads the wall clock for each reference it ages and once more for `generated_at`. The mean age therefore is off
-/// by less than 10⁻⁶ days; for a user with very many rows by no more than the computation can have taken. Readings are
-/// whole microseconds: what is off by less than half of one is no drift.
+/// The mean age is off by less than 10⁻⁶ days; for a user with very many rows by no more than the computation can have
+/// taken. Readings are whole microseconds: what is off by less than half of one is no drift.
 package struct ClockDrift: Sendable {
-  package static let projection = ProjectionName(type: "capability_estimation", key: "endurance_threshold")
-  private static let path = ValuePath([.key("diagnostics"), .key("average_reference_freshness_days")])
   /// Days.
   private static let usual = 1e-6
   private static let smallest = 0.5 / Double(Instant.day)
@@ -17,21 +14,42 @@ package struct ClockDrift: Sendable {
   /// Microseconds that live spends on an observation, generously.
   private static let perObservation: Int64 = 20
 
+  private let path: ValuePath
   /// Days the mean age may be off by.
   private let largest: Double
 
   /// For a live row, by the observations it says it is made of.
-  package init(_ live: JSONValue) {
-    let observed = live.member("data_sufficiency")?.member("observed_observations")?.finiteDouble ?? 0
+  init(_ place: DriftPlace, _ live: JSONValue) {
+    path = ValuePath(keys: place.path)
+    let observed = live.member(at: ValuePath(keys: place.observations))?.finiteDouble ?? 0
     let took = min(max(observed, 0) * Double(ClockDrift.perObservation), Double(ClockDrift.longest))
     largest = max(ClockDrift.usual, took / Double(Instant.day))
   }
 
   func explains(_ difference: ValueDifference) -> Bool {
-    guard difference.path == ClockDrift.path, let rebuilt = difference.rebuilt?.finiteDouble,
+    guard difference.path == path, let rebuilt = difference.rebuilt?.finiteDouble,
       let live = difference.live?.finiteDouble
     else { return false }
     let distance = (rebuilt - live).magnitude
     return distance <= largest && distance >= ClockDrift.smallest
+  }
+}
+
+extension ValuePath {
+  /// Keys joined with dots.
+  fileprivate init(keys: String) { self.init(keys.split(separator: ".").map { .key(String($0)) }) }
+}
+
+extension JSONValue {
+  /// The value that keys lead to; `nil` where one is not there.
+  fileprivate func member(at path: ValuePath) -> JSONValue? {
+    var value = self
+    for case .key(let key) in path.steps {
+      guard value.kind == .object, let next = value.members.first(where: { $0.key.elementsEqual(key.utf8) }) else {
+        return nil
+      }
+      value = next.value
+    }
+    return value
   }
 }

@@ -25,14 +25,16 @@ package func isSame(_ a: JSONValue, _ b: JSONValue) -> Bool {
   }
 }
 
-/// ``isSame(_:_:)`` of projection data: of `generated_at` at top level only that both or neither have it as an instant.
-package func isSameData(_ a: JSONValue, _ b: JSONValue) -> Bool {
-  guard a.kind == .object, b.kind == .object else { return isSame(a, b) }
-  var left = DataMembers(a)
-  var right = DataMembers(b)
+/// ``isSame(_:_:)`` of projection data: of the clock at top level only that both or neither have it as an instant.
+///
+/// - Parameter clock: the member that holds the instant a row was computed at; `nil` where no row has one.
+package func isSameData(_ a: JSONValue, _ b: JSONValue, clock: StaticString?) -> Bool {
+  guard let clock, a.kind == .object, b.kind == .object else { return isSame(a, b) }
+  var left = DataMembers(a, clock)
+  var right = DataMembers(b, clock)
   while true {
     guard let one = left.next() else {
-      return right.next() == nil && isSameGeneratedAt(left.generatedAt, right.generatedAt)
+      return right.next() == nil && isSameInstant(left.instant, right.instant)
     }
     guard let other = right.next(), isSameText(one.key, other.key), isSame(one.value, other.value) else {
       return false
@@ -40,26 +42,33 @@ package func isSameData(_ a: JSONValue, _ b: JSONValue) -> Bool {
   }
 }
 
-/// The members of projection data but `generated_at`, which is kept apart.
+/// The members of projection data but the clock, which is kept apart.
 struct DataMembers {
   private var members: JSONValue.Members
-  private(set) var generatedAt: JSONValue?
+  private let clock: StaticString
+  private(set) var instant: JSONValue?
 
-  init(_ data: JSONValue) { members = data.members }
+  init(_ data: JSONValue, _ clock: StaticString) {
+    members = data.members
+    self.clock = clock
+  }
 
   mutating func next() -> (key: UnsafeRawBufferPointer, value: JSONValue)? {
     while let member = members.next() {
-      if !isGeneratedAt(member.key) { return member }
-      generatedAt = member.value
+      if !isKey(member.key, clock) { return member }
+      instant = member.value
     }
     return nil
   }
 }
 
-func isGeneratedAt(_ key: UnsafeRawBufferPointer) -> Bool { key.count == 12 && key.elementsEqual("generated_at".utf8) }
+@inline(__always)
+func isKey(_ key: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+  key.count == name.utf8CodeUnitCount && memcmp(key.baseAddress!, name.utf8Start, key.count) == 0
+}
 
 /// Whether both are instants, whichever, or both are the same.
-func isSameGeneratedAt(_ a: JSONValue?, _ b: JSONValue?) -> Bool {
+func isSameInstant(_ a: JSONValue?, _ b: JSONValue?) -> Bool {
   guard let a, let b else { return a == nil && b == nil }
   return isSame(a, b) || (a.instant != nil && b.instant != nil)
 }

@@ -22,22 +22,37 @@ package struct RowComparison {
 /// Holds live rows of one projection against rebuilt ones.
 package struct RowComparer: Sendable {
   package var name: ProjectionName
+  /// The member that holds the instant a row was computed at; `nil` where no row depends on the clock.
+  package var clock: StaticString?
+  private var drifts: [DriftPlace]
   package var texts: TextRules
   package var rules: FieldRules
 
-  package init(name: ProjectionName, texts: [TextPlace], wordings: Wordings, rules: FieldRules) {
+  /// - Parameters:
+  ///   - drift: the places of the projection's type.
+  ///   - texts: likewise.
+  package init(
+    name: ProjectionName, clock: StaticString?, drift: [DriftPlace], texts: [TextPlace], wordings: Wordings,
+    rules: FieldRules
+  ) {
     self.name = name
-    self.texts = TextRules(texts.filter { $0.projectionType == name.type }, wordings)
+    self.clock = clock
+    drifts = drift.filter { $0.key == name.key }
+    self.texts = TextRules(texts, wordings)
     self.rules = rules
   }
 
-  /// - Parameter drift: given where the rebuilt row was computed at the live row's own instant.
-  package func compare(
-    _ rebuilt: JSONValue, _ live: JSONValue, _ baseline: Baseline, drift: ClockDrift?
-  ) -> RowComparison {
-    let differences = differences(of: rebuilt, and: live).filter { difference in
-      guard let drift, name == ClockDrift.projection else { return true }
-      return !drift.explains(difference)
+  /// Whether both are the same, whatever instants they were computed at.
+  package func isSame(_ rebuilt: JSONValue, _ live: JSONValue) -> Bool { isSameData(rebuilt, live, clock: clock) }
+
+  /// When a row says it was computed; `nil` where it does not say.
+  package func instant(of row: JSONValue) -> Instant? { clock.flatMap(row.member)?.instant }
+
+  /// - Parameter baseline: where the rebuilt row was computed; at the live row's own instant the clock may drift.
+  package func compare(_ rebuilt: JSONValue, _ live: JSONValue, _ baseline: Baseline) -> RowComparison {
+    let drifts = baseline == .asOf ? [] : self.drifts.map { ClockDrift($0, live) }
+    let differences = differences(of: rebuilt, and: live, clock: clock).filter { difference in
+      !drifts.contains { $0.explains(difference) }
     }
     let wordings = texts.wordings(of: differences, rebuilt: rebuilt, live: live)
     let found = zip(differences, wordings).map { difference, isWording in

@@ -8,19 +8,24 @@ package struct ValueDifference {
   package var live: JSONValue?
 }
 
-/// Every place where two projections' `data` differ, in jsonb order of keys; which instant `generated_at` at top level is
-/// counts for nothing.
+/// Every place where two projections' `data` differ, in jsonb order of keys; which instant the clock at top level is counts
+/// for nothing.
+///
+/// - Parameter clock: the member that holds the instant a row was computed at; `nil` where no row has one.
 ///
 /// Arrays are compared element by element. O(size of both).
-package func differences(of rebuilt: JSONValue, and live: JSONValue) -> [ValueDifference] {
-  var walk = DifferenceWalk()
+package func differences(of rebuilt: JSONValue, and live: JSONValue, clock: StaticString?) -> [ValueDifference] {
+  var walk = DifferenceWalk(clock: clock)
   walk.compare(rebuilt, live)
   return walk.found
 }
 
 private struct DifferenceWalk {
   var found: [ValueDifference] = []
+  private let clock: StaticString?
   private var path = ValuePath()
+
+  init(clock: StaticString?) { self.clock = clock }
 
   mutating func compare(_ a: JSONValue, _ b: JSONValue) {
     if a.kind == .object, b.kind == .object {
@@ -41,13 +46,15 @@ private struct DifferenceWalk {
       let order = DifferenceWalk.order(one?.key, other?.key)
       let key = order <= 0 ? one!.key : other!.key
       let values = (order <= 0 ? one?.value : nil, order >= 0 ? other?.value : nil)
-      if !(path.steps.isEmpty && isGeneratedAt(key) && isSameGeneratedAt(values.0, values.1)) {
+      if !(path.steps.isEmpty && isClock(key) && isSameInstant(values.0, values.1)) {
         visit(key, values.0, values.1)
       }
       if order <= 0 { one = left.next() }
       if order >= 0 { other = right.next() }
     }
   }
+
+  private func isClock(_ key: UnsafeRawBufferPointer) -> Bool { clock.map { isKey(key, $0) } ?? false }
 
   private mutating func visit(_ key: UnsafeRawBufferPointer, _ a: JSONValue?, _ b: JSONValue?) {
     if let a, let b, isSame(a, b) { return }

@@ -15,7 +15,7 @@ final class FoldCheck {
   private let exactArena = ByteArena()
   private lazy var exactDecoder = EventDecoder(vocabulary: FoldCheck.vocabulary, arena: exactArena)
   private var waysDiffer = false
-  private let fold = UserFold(profile: Profile())
+  private let fold = UserFold(.fitness, profile: Profile())
 
   /// An NDJSON line is folded as it stands; anything else becomes the data of one event of each type.
   func check(_ bytes: [UInt8]) -> CheckResult {
@@ -76,8 +76,8 @@ final class FoldCheck {
   private struct Sink: FoldSink {
     var unreadable: String?
 
-    mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
-      if !JSONTree.isJSON(Array(data)) { unreadable = "\(type)/\(key)" }
+    mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+      if !JSONTree.isJSON(Array(data)) { unreadable = Catalogue.fitness.names[number].description }
     }
     mutating func failed(type: String, _ failure: ReducerFailure) {}
   }

@@ -19,7 +19,7 @@ struct CaseReaderTests {
     try files.createDirectory(atPath: folder.file("none"), withIntermediateDirectories: true)
     _ = try folder.write("case.json", text)
     do throws(CaseError) {
-      _ = try RegressionCase(folder: folder.path, isRecording: isRecording)
+      _ = try RegressionCase(.fitness, folder: folder.path, isRecording: isRecording)
       return nil
     } catch {
       #expect(error.file == folder.file("case.json"))
@@ -136,7 +136,7 @@ struct CaseReaderTests {
       _ = try folder.write(
         "case.json", "{\(CaseReaderTests.head),\"live\":\"live.ndjson\",\"expected\":{\"differences\":[\(difference)]}}"
       )
-      return try RegressionCase(folder: folder.path).differences
+      return try RegressionCase(.fitness, folder: folder.path).differences
     }
     guard case .inline(let plain)? = try read(""),
       case .inline(let full)? = try read(#","paths":["b","a"],"behind":{}"#)

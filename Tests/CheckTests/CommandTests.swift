@@ -160,7 +160,7 @@ struct CommandTests {
     #expect(made.status == 0)
     #expect(made.output.hasPrefix("recorded   cases/demo  40 rows, 1 failure\n"))
     #expect(made.errors == "refold: the case holds the events as they are, ids and free text included\n")
-    #expect(try RegressionCase(folder: folder.file("cases/demo")).why == "the demo")
+    #expect(try RegressionCase(.fitness, folder: folder.file("cases/demo")).why == "the demo")
     #expect(try refold("cases", directory: folder.path).status == 0)
 
     let proof = try refold("--prove", log, "--json")

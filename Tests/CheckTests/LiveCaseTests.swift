@@ -11,7 +11,7 @@ struct LiveCaseTests {
 
   /// A user of the recorded live rows with differences of several causes.
   private static let original = Result {
-    let recorded = try RegressionCase(folder: Fixtures.path("diff/live"))
+    let recorded = try RegressionCase(.fitness, folder: Fixtures.path("diff/live"))
     var causes: [UserID: Set<[Cause]>] = [:]
     for difference in try recorded.expectedDifferences() {
       causes[difference.user, default: []].insert(difference.causes)
@@ -36,7 +36,7 @@ struct LiveCaseTests {
     let made = try made()
     let lines = try made.lines("differences.ndjson")
     #expect(lines.count >= 3)
-    let labels = try RegressionCase(folder: Fixtures.path("diff/live")).expectedDifferences()
+    let labels = try RegressionCase(.fitness, folder: Fixtures.path("diff/live")).expectedDifferences()
     for line in lines {
       let (user, name) = try difference(line)
       let label = try #require(labels.first { $0.user == user && $0.name.description == name })

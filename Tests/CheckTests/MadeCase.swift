@@ -14,7 +14,7 @@ final class MadeCase: Sendable {
   init(_ change: (inout CaseInitPlan) throws -> Void = { _ in }) throws {
     folder = try TemporaryFolder()
     path = folder.file("case")
-    var plan = CaseInitPlan()
+    var plan = CaseInitPlan(.fitness)
     plan.folder = path
     plan.logs = [Fixtures.path("demo/events.ndjson")]
     plan.users = [Fixtures.path("demo/users.ndjson")]
@@ -35,7 +35,7 @@ final class MadeCase: Sendable {
 
   /// Runs it.
   func run(isRecording: Bool = false, limit: Int? = 10) throws -> CheckedCase {
-    var plan = CheckPlan()
+    var plan = CheckPlan(.fitness)
     plan.folders = [path]
     plan.isRecording = isRecording
     plan.limit = limit

@@ -13,7 +13,7 @@ import Testing
 @Suite("check --prove")
 struct ProveTests {
   private func plan(_ folder: TemporaryFolder) throws -> ProvePlan {
-    var plan = ProvePlan()
+    var plan = ProvePlan(.fitness)
     plan.logs = [Fixtures.path("demo/events.ndjson")]
     plan.users = [Fixtures.path("demo/users.ndjson")]
     plan.asOf = try TimestampText.parse("2026-02-22T00:00:00Z")

@@ -136,7 +136,7 @@ struct RecordTests {
   @Test("--init makes no case over another, none without events, and leaves no half one behind")
   func refusals() throws {
     let made = try MadeCase()
-    var plan = CaseInitPlan()
+    var plan = CaseInitPlan(.fitness)
     plan.folder = made.path
     plan.logs = [Fixtures.path("demo/events.ndjson")]
     #expect(throws: SnapshotError.self) { try makeCase(plan) }
@@ -150,6 +150,6 @@ struct RecordTests {
     plan.logs = [Fixtures.path("demo/events.ndjson")]
     #expect(try makeCase(plan).status == .recorded)
     // Without --as-of the newest created_at.
-    #expect(try RegressionCase(folder: plan.folder).asOf.description == "2026-02-19T06:00:46.044000+00:00")
+    #expect(try RegressionCase(.fitness, folder: plan.folder).asOf.description == "2026-02-19T06:00:46.044000+00:00")
   }
 }

@@ -9,7 +9,7 @@ import Testing
 @Suite("check --prove: events of one timestamp")
 struct TieTests {
   private func ties(_ log: String, _ users: [String], threads: Int = 1) throws -> TieReport {
-    var plan = ProvePlan()
+    var plan = ProvePlan(.fitness)
     plan.logs = [log]
     plan.users = users
     plan.asOf = try TimestampText.parse("2026-02-22T00:00:00Z")

@@ -18,7 +18,7 @@ struct AcceptanceTests {
     try change(&plan)
     var reportPlan = DiffReportPlan()
     reports(&reportPlan)
-    let reporter = try DiffReporter(reportPlan, detailsAsJSON: false, temporaryDirectory: run.folder.path)
+    let reporter = try DiffReporter(reportPlan, .fitness, detailsAsJSON: false, temporaryDirectory: run.folder.path)
     let outcome = try diff(plan, progress: ProgressMeter()) { try reporter.take($0) }
     let report = try reporter.finish(outcome, plan)
     try reporter.outputs.publish()
@@ -110,10 +110,10 @@ struct AcceptanceTests {
       {"ignore": ["status"], "tolerance": [{"path": "estimate.*", "projection": "capability_estimation", "absolute": 0.02, \
       "why": "rounding"}], "allow": ["missing"]}
       """)
-    var byFile = DiffRules()
+    var byFile = DiffRules(.fitness)
     try byFile.read(file)
     #expect(byFile.allowed == [.missing])
-    var byHand = DiffRules()
+    var byHand = DiffRules(.fitness)
     try byHand.ignore("capability_estimation:status")
     try byHand.tolerance("estimate.mean=0,0.5")
     for rules in [byFile, byHand] {
@@ -130,13 +130,13 @@ struct AcceptanceTests {
     ] {
       let bad = try run.folder.write("bad.json", text)
       #expect(throws: (any Error).self, "\(text)") {
-        var rules = DiffRules()
+        var rules = DiffRules(.fitness)
         try rules.read(bad)
       }
     }
     for text in ["a", "a=", "a=x", "a=1,2,3", "=1", "a=-1"] {
       #expect(throws: (any Error).self, "\(text)") {
-        var rules = DiffRules()
+        var rules = DiffRules(.fitness)
         try rules.tolerance(text)
       }
     }
@@ -170,7 +170,7 @@ struct AcceptanceTests {
     #expect(lines.allSatisfy { $0["causes"]?.array?.isEmpty == false && $0["paths"]?.array != nil })
     #expect(run.folder.names.contains("out.sqlite") && !run.folder.names.contains { $0.hasSuffix(".tmp") })
     let findings = reporter.findings(report, outcome.tally)
-    #expect(findings.count == ProjectionCatalog.names.count * Cause.allCases.count)
+    #expect(findings.count == Catalogue.fitness.names.count * Cause.allCases.count)
     let junit = report.junit(findings)
     #expect(junit.components(separatedBy: "<testcase ").count - 1 == findings.count)
     let annotations = report.githubAnnotations(findings).split(separator: "\n")

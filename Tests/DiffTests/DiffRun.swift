@@ -22,7 +22,7 @@ final class DiffRun {
     folder = try TemporaryFolder()
     self.log = log
     snapshot = folder.file("snapshot.sqlite")
-    var plan = RebuildPlan()
+    var plan = RebuildPlan(.fitness)
     plan.input.logs = log
     plan.input.users = users
     plan.input.resources.threads = 2
@@ -34,12 +34,12 @@ final class DiffRun {
 
   /// The case of recorded live rows, cut down.
   static func live() throws -> DiffRun {
-    let recorded = try RegressionCase(folder: Fixtures.path("diff/live"))
+    let recorded = try RegressionCase(.fitness, folder: Fixtures.path("diff/live"))
     return try DiffRun(log: recorded.logs, users: recorded.users, asOf: recorded.asOf.description)
   }
 
   func plan(_ live: [String], withLog: Bool) -> DiffPlan {
-    var plan = DiffPlan()
+    var plan = DiffPlan(.fitness)
     plan.snapshot = snapshot
     plan.live = live
     if withLog { plan.log.logs = log }

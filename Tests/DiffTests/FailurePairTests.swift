@@ -60,7 +60,7 @@ struct FailurePairTests {
     let path = one.folder.file("out.ndjson")
     var plan = DiffReportPlan()
     plan.ndjson = path
-    let reporter = try DiffReporter(plan, detailsAsJSON: false, temporaryDirectory: one.folder.path)
+    let reporter = try DiffReporter(plan, .fitness, detailsAsJSON: false, temporaryDirectory: one.folder.path)
     let diffPlan = one.plan([other.snapshot], withLog: false)
     let outcome = try diff(diffPlan, progress: ProgressMeter()) { try reporter.take($0) }
     let report = try reporter.finish(outcome, diffPlan)

@@ -9,7 +9,7 @@ import Testing
 struct LabelTests {
   private func labels() throws -> [Key: [String]] {
     var labels: [Key: [String]] = [:]
-    for label in try RegressionCase(folder: Fixtures.path("diff/live")).expectedDifferences() {
+    for label in try RegressionCase(.fitness, folder: Fixtures.path("diff/live")).expectedDifferences() {
       labels[Key(label.user.description, label.name.type, label.name.key)] = label.causes.map(\.rawValue)
     }
     return labels

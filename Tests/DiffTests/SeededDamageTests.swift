@@ -14,7 +14,7 @@ struct SeededDamageTests {
   /// The recorded rows, and why each differs undamaged.
   private func recorded() throws -> [(row: JSONTree, causes: [Cause])] {
     var labels: [Key: [Cause]] = [:]
-    for label in try RegressionCase(folder: Fixtures.path("diff/live")).expectedDifferences() {
+    for label in try RegressionCase(.fitness, folder: Fixtures.path("diff/live")).expectedDifferences() {
       labels[Key(label.user.description, label.name.type, label.name.key)] = label.causes
     }
     return try Fixtures.lines(Fixtures.path("diff/live/live-projections.ndjson.gz")).map { line in

@@ -73,7 +73,7 @@ struct UnknownNameTests {
       var reports = DiffReportPlan()
       reports.limit = nil
       reports.isRedacted = isRedacted
-      let reporter = try DiffReporter(reports, detailsAsJSON: true, temporaryDirectory: run.folder.path)
+      let reporter = try DiffReporter(reports, .fitness, detailsAsJSON: true, temporaryDirectory: run.folder.path)
       let outcome = try diff(plan, progress: ProgressMeter()) { try reporter.take($0) }
       let report = try reporter.finish(outcome, plan)
       #expect(report.unacceptable == outcome.tally.different)

@@ -79,7 +79,7 @@ struct DispositionTests {
     row.modality = "strength"
     row.rule = .blockType("strength_set")
     var outcome = CapabilityOutcome(capability: "strength_1rm", result: .observed(80 * (1 + 4.0 / 30)))
-    outcome.derivation = .epley(load: 80, reps: 4, reserve: 0, source: .fallbackEpley)
+    outcome.derivation = .oneRep(.epley, load: 80, reps: 4, reserve: 0, source: .fallbackEpley)
     outcome.group = "strength:unspecified"
     row.outcomes = [outcome]
     var idle = RowFact(block: 2, repeats: 1)

@@ -14,7 +14,8 @@ struct LongHistoryTests {
     for user in try #require(Recorded.users[name]).prefix(8) {
       for window in [1, 3, 64] {
         let history = ExplainedHistory(
-          user.records, asOf: Recorded.asOf, asOfIsGiven: true, storedBy: nil, profile: Profile(), wanted: nil,
+          .fitness, user.records, asOf: Recorded.asOf, asOfIsGiven: true, storedBy: nil, profile: Profile(),
+          wanted: nil,
           window: window)
         #expect(history.provenance.json == user.explanation.json, "\(user.id)")
       }
@@ -26,7 +27,8 @@ struct LongHistoryTests {
     for user in try #require(Recorded.users[name]).prefix(8) {
       for wanted in [nil, ("objective_state", nil)] as [(type: String, key: String?)?] {
         let history = ExplainedHistory(
-          user.records, asOf: Recorded.asOf, asOfIsGiven: true, storedBy: nil, profile: Profile(), wanted: wanted)
+          .fitness, user.records, asOf: Recorded.asOf, asOfIsGiven: true, storedBy: nil, profile: Profile(),
+          wanted: wanted)
         var (text, json) = ("", "")
         history.overview.write(TextStyle(isColoured: false), history.shown, history.forEachRecord) { text += $0 }
         history.overview.writeJSON(history.shown, history.forEachRecord) { json += $0 }
@@ -42,7 +44,7 @@ struct LongHistoryTests {
   func repeats(threads: Int) throws {
     let folder = try TemporaryFolder()
     let lines = try FoldedHistory.records("#1 set.logged 01-05T10:00 {}\n#2 coffee.drunk 01-06T10:00 {}")
-    var plan = ExplainPlan(user: UserID(FoldedHistory.user)!)
+    var plan = ExplainPlan(.fitness, user: UserID(FoldedHistory.user)!)
     // More than what is looked through for repeats while it is read.
     let copies = String(repeating: lines[0] + "\n", count: 70_000)
     plan.search.logs = [

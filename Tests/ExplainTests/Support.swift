@@ -13,7 +13,7 @@ func explained(
 ) throws -> Provenance {
   let folder = try TemporaryFolder()
   let lines = try FoldedHistory.records(history)
-  var plan = ExplainPlan(user: UserID(FoldedHistory.user)!)
+  var plan = ExplainPlan(.fitness, user: UserID(FoldedHistory.user)!)
   plan.search.logs = [try folder.write("events.ndjson", lines.map { $0 + "\n" }.joined())]
   plan.asOf = try TimestampText.parse(asOf)
   plan.storedBy = try storedBy.map { try TimestampText.parse($0) }
@@ -88,7 +88,7 @@ enum Recorded {
     let found = try findRecords(of: Set(counts.keys), search, progress: ProgressMeter())
     return counts.keys.sorted().compactMap { id in
       found.byUser[id].map {
-        User(id: id, records: $0, lines: counts[id, default: 0], explanation: explain($0, asOf: asOf))
+        User(id: id, records: $0, lines: counts[id, default: 0], explanation: explain(.fitness, $0, asOf: asOf))
       }
     }
   }
@@ -99,9 +99,10 @@ struct FoldResult: FoldSink, Equatable {
   var rows: [String: [UInt8]] = [:]
   var failures: [String: String] = [:]
 
-  mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
-    rows["\(type)/\(key)"] = Array(data)
-    rows["\(type)/\(key) last event"] = Array((lastEvent?.description ?? "none").utf8)
+  mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+    let name = Catalogue.fitness.names[number]
+    rows["\(name)"] = Array(data)
+    rows["\(name) last event"] = Array((lastEvent?.description ?? "none").utf8)
   }
 
   mutating func failed(type: String, _ failure: ReducerFailure) {
@@ -110,7 +111,7 @@ struct FoldResult: FoldSink, Equatable {
 
   static func of(_ events: [Event], observer: FoldObserver? = nil) -> FoldResult {
     var result = FoldResult()
-    UserFold(profile: Profile(), observer: observer).fold(events, asOf: Recorded.asOf, into: &result)
+    UserFold(.fitness, profile: Profile(), observer: observer).fold(events, asOf: Recorded.asOf, into: &result)
     return result
   }
 }

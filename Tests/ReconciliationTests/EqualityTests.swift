@@ -37,7 +37,7 @@ struct EqualityTests {
   func different(a: String, b: String) throws {
     #expect(try !withPacked(a, b, isSame))
     #expect(try !withPacked(b, a, isSame))
-    #expect(try !withPacked(a, b) { differences(of: $0, and: $1).isEmpty })
+    #expect(try !withPacked(a, b) { differences(of: $0, and: $1, clock: "generated_at").isEmpty })
   }
 
   @Test("which instant generated_at is counts for nothing at top level, but does below")
@@ -46,8 +46,8 @@ struct EqualityTests {
       "\"generated_at\":\"2026-02-22T00:00:00+00:00\"", "\"generated_at\":\"2026-02-21T10:00:00.5+00:00\""
     )
     func isSame(_ a: String, _ b: String) throws -> Bool {
-      let hasNoDifference = try withPacked(a, b) { differences(of: $0, and: $1).isEmpty }
-      #expect(try withPacked(a, b, isSameData) == hasNoDifference, "\(a) \(b)")
+      let hasNoDifference = try withPacked(a, b) { differences(of: $0, and: $1, clock: "generated_at").isEmpty }
+      #expect(try withPacked(a, b) { isSameData($0, $1, clock: "generated_at") } == hasNoDifference, "\(a) \(b)")
       return hasNoDifference
     }
     #expect(try isSame("{\(one),\"a\":2}", "{\"a\":2,\(other)}"))
@@ -64,7 +64,7 @@ struct EqualityTests {
   func paths() throws {
     let rebuilt = "{\"a\":{\"b\":[1,2,3],\"c\":1},\"d.e\":1,\"f\":true,\"g\":{\"h\":1}}"
     let live = "{\"a\":{\"b\":[1,5],\"k\":1},\"d.e\":2,\"f\":true,\"g\":[1]}"
-    let paths = try withPacked(rebuilt, live) { differences(of: $0, and: $1).map(\.path.text) }
+    let paths = try withPacked(rebuilt, live) { differences(of: $0, and: $1, clock: "generated_at").map(\.path.text) }
     #expect(paths == ["a.b[1]", "a.b[2]", "a.c", "a.k", "g", "[\"d.e\"]"])
   }
 }
@@ -101,10 +101,10 @@ struct PathPatternTests {
 struct ExplanationTests {
   private let name = ProjectionName(type: "capability_estimation", key: "endurance_threshold")
   private let texts = [
-    TextPlace("capability_estimation", "advice", .list(twin: "more.advice")),
-    TextPlace("capability_estimation", "more.advice", .list(twin: "advice")),
-    TextPlace("capability_estimation", "note", .text),
-    TextPlace("capability_estimation", "warnings.*.message", .text),
+    TextPlace("advice", .list(twin: "more.advice")),
+    TextPlace("more.advice", .list(twin: "advice")),
+    TextPlace("note", .text),
+    TextPlace("warnings.*.message", .text),
   ]
   private let wordings = Wordings(
     own: [
@@ -116,12 +116,18 @@ struct ExplanationTests {
     live: String, asOf: String, instant: String? = nil, visible: String? = nil, rules: FieldRules = FieldRules(),
     hasLog: Bool = true
   ) throws -> [Cause] {
-    let comparer = RowComparer(name: name, texts: texts, wordings: wordings, rules: rules)
+    let comparer = RowComparer(
+      name: name, clock: "generated_at",
+      drift: [
+        DriftPlace(
+          key: "endurance_threshold", path: "diagnostics.average_reference_freshness_days",
+          observations: "data_sufficiency.observed_observations")
+      ], texts: texts, wordings: wordings, rules: rules)
     func compare(_ rebuilt: String?, _ baseline: Baseline) throws -> RowComparison? {
       guard let rebuilt else { return nil }
       // Only counts and states of the comparison are used, not its borrowed values.
       return try withPacked(rebuilt, live) {
-        comparer.compare($0, $1, baseline, drift: baseline == .asOf ? nil : ClockDrift($1))
+        comparer.compare($0, $1, baseline)
       }
     }
     let comparisons = (

@@ -16,7 +16,7 @@ struct ConformanceTests {
   func rebuildEqualsRecording(name: String) throws {
     let recorded = try RecordedCase(name)
     let folder = try TemporaryFolder()
-    var plan = RebuildPlan()
+    var plan = RebuildPlan(.fitness)
     plan.input.logs = [recorded.events[0]]
     plan.input.users = [recorded.users[0]]
     plan.input.resources.threads = 2

@@ -13,7 +13,7 @@ struct FactsTests {
   func sameAsDiff() throws {
     let run = try ReportRun.live()
     let facts = try run.facts(ReportRun.liveRows)
-    var plan = DiffPlan()
+    var plan = DiffPlan(.fitness)
     plan.snapshot = run.snapshot
     plan.live = [ReportRun.liveRows]
     plan.log.logs = run.log
@@ -53,7 +53,7 @@ struct FactsTests {
       (try ReportRun(log: [Fixtures.path("diff/live/events.ndjson.gz")], users: []), ReportRun.liveRows),
       (try ReportRun.recorded("formats"), Fixtures.path("cases/formats/projections.csv.gz")),
     ] {
-      var plan = VerifyPlan()
+      var plan = VerifyPlan(.fitness)
       plan.input.paths = [run.snapshot]
       plan.live = [live]
       let expected = try verify(plan, progress: ProgressMeter())
@@ -147,13 +147,13 @@ struct FactsTests {
   func differencesOfAnother() throws {
     let run = try ReportRun.live()
     let path = run.folder.file("differences.sqlite")
-    var plan = DiffPlan()
+    var plan = DiffPlan(.fitness)
     plan.snapshot = run.snapshot
     plan.live = [ReportRun.liveRows]
     plan.filter.wanted = [("objective_state", nil)]
     var reports = DiffReportPlan()
     reports.sqlite = path
-    let reporter = try DiffReporter(reports, detailsAsJSON: false, temporaryDirectory: run.folder.path)
+    let reporter = try DiffReporter(reports, .fitness, detailsAsJSON: false, temporaryDirectory: run.folder.path)
     let outcome = try diff(plan, progress: ProgressMeter()) { try reporter.take($0) }
     _ = try reporter.finish(outcome, plan)
     try reporter.outputs.publish()
@@ -163,7 +163,7 @@ struct FactsTests {
     #expect { try other.facts(withLog: false) { $0.differences = path } } throws: {
       "\($0)".contains("holds the differences of another snapshot")
     }
-    var repairing = RepairPlan()
+    var repairing = RepairPlan(.fitness)
     repairing.source = "x"
     repairing.inputs = [path, other.snapshot]
     #expect(throws: SnapshotError.self) { try repair(repairing, progress: ProgressMeter()) }
@@ -176,7 +176,7 @@ struct FactsTests {
     let run = try ReportRun.live()
     let direct = try run.facts(ReportRun.liveRows)
     for isRedacted in [false, true] {
-      var plan = DiffPlan()
+      var plan = DiffPlan(.fitness)
       plan.snapshot = run.snapshot
       plan.live = [ReportRun.liveRows]
       plan.log.logs = run.log
@@ -184,7 +184,7 @@ struct FactsTests {
       var reports = DiffReportPlan()
       reports.sqlite = run.folder.file("differences-\(isRedacted).sqlite")
       reports.isRedacted = isRedacted
-      let reporter = try DiffReporter(reports, detailsAsJSON: false, temporaryDirectory: run.folder.path)
+      let reporter = try DiffReporter(reports, .fitness, detailsAsJSON: false, temporaryDirectory: run.folder.path)
       let outcome = try diff(plan, progress: ProgressMeter()) { try reporter.take($0) }
       _ = try reporter.finish(outcome, plan)
       try reporter.outputs.publish()
@@ -228,7 +228,7 @@ struct FactsTests {
     let user = try #require(shown.users.first { $0.causes.contains(.behind) })
     #expect(UserID(user.name) != nil)
     let text = try #require(user.rows.first?.explanation)
-    var plan = ExplainPlan(user: try #require(UserID(user.name)))
+    var plan = ExplainPlan(.fitness, user: try #require(UserID(user.name)))
     plan.search.logs = run.log
     plan.asOf = try TimestampText.parse("2026-02-22T00:00:00Z")
     plan.wanted = ("capability_estimation", "endurance_threshold")

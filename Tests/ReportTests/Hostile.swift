@@ -85,7 +85,7 @@ enum Flood {
 
   static func facts(users: Int) throws -> ReportFacts {
     let run = try ReportRun.recorded("formats")
-    var plan = DiffPlan()
+    var plan = DiffPlan(.fitness)
     plan.snapshot = run.snapshot
     plan.live = ["live.ndjson"]
     plan.isRedacted = true
@@ -96,8 +96,8 @@ enum Flood {
         path: "\(place)\(long)", field: "\(place)\(long)", rebuilt: place < 20 ? "0.25" : "\"\(long)\"",
         live: place < 20 ? "1\(place).5" : "\"\(long)\"", status: .different)
     }
-    var outcome = DiffOutcome(snapshot: run.snapshot, live: plan.live)
-    outcome.census = Census()
+    var outcome = DiffOutcome(.fitness, snapshot: run.snapshot, live: plan.live)
+    outcome.census = Census(.fitness)
     for number in 0..<users {
       for row in 0..<rowsOfUser {
         var difference = RowDifference(

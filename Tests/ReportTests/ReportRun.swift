@@ -16,7 +16,7 @@ final class ReportRun {
     folder = try TemporaryFolder()
     self.log = log
     snapshot = folder.file(name)
-    var plan = RebuildPlan()
+    var plan = RebuildPlan(.fitness)
     plan.input.logs = log
     plan.input.users = users
     plan.asOf = try TimestampText.parse(asOf)
@@ -42,7 +42,7 @@ final class ReportRun {
   func facts(_ against: String..., withLog: Bool = true, change: (inout ReportPlan) -> Void = { _ in }) throws
     -> ReportFacts
   {
-    var plan = ReportPlan()
+    var plan = ReportPlan(.fitness)
     plan.snapshot = snapshot
     plan.against = against
     if withLog { plan.logs = log }

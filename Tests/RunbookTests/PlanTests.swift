@@ -114,7 +114,7 @@ struct PlanTests {
       #"{"id":"50f831db-5680-4cb0-97b3-400dbfc61877","user_id":"0ab1d834-0c9f-45c9-9eea-22de4be3e2c9","#
       + #""timestamp":"2026-01-01T00:00:00Z","event_type":"goal.set","data":{},"metadata":{}}"#
     try Data(line.utf8).write(to: URL(fileURLWithPath: path))
-    var plan = BackfillPlan()
+    var plan = BackfillPlan(.fitness)
     plan.input.paths = [path]
     plan.backfills = Backfill.allCases
     plan.source = "x"
@@ -131,7 +131,7 @@ struct PlanTests {
     let path = folder.file("users.csv")
     try Data("id\ne0000000-0000-4000-8000-000000000001\nE0000000-0000-4000-8000-000000000001\n".utf8)
       .write(to: URL(fileURLWithPath: path))
-    var input = SnapshotInput()
+    var input = SnapshotInput(.fitness)
     input.paths = [snapshot]
     let jobs = try planned(input, [.objective]) { $0.users = [path] }
     #expect(jobs.map { $0["user_id"]?.string } == Array(repeating: "e0000000-0000-4000-8000-000000000001", count: 2))

@@ -10,7 +10,7 @@ import Testing
 struct RepairTests {
   private func report(_ change: (inout RepairPlan) -> Void = { _ in }) throws -> (sql: String, report: RepairReport) {
     let folder = try TemporaryFolder()
-    var plan = RepairPlan()
+    var plan = RepairPlan(.fitness)
     plan.inputs = [try Live.snapshot(in: folder), Live.path("projections.csv.gz")]
     plan.log = [Live.path("events.csv.gz")]
     plan.source = "repair"
@@ -59,14 +59,14 @@ struct RepairTests {
   func fromFiles() throws {
     let folder = try TemporaryFolder()
     let snapshot = try Live.snapshot(in: folder)
-    var diffPlan = DiffPlan()
+    var diffPlan = DiffPlan(.fitness)
     diffPlan.snapshot = snapshot
     diffPlan.live = [Live.path("projections.csv.gz")]
     diffPlan.log.logs = [Live.path("events.csv.gz")]
     var files = DiffReportPlan()
     files.ndjson = folder.file("d.ndjson")
     files.sqlite = folder.file("d.sqlite")
-    let reporter = try DiffReporter(files, detailsAsJSON: false, temporaryDirectory: folder.path)
+    let reporter = try DiffReporter(files, .fitness, detailsAsJSON: false, temporaryDirectory: folder.path)
     let outcome = try diff(diffPlan, progress: ProgressMeter()) { try reporter.take($0) }
     _ = try reporter.finish(outcome, diffPlan)
     try reporter.outputs.publish()
@@ -92,14 +92,14 @@ struct RepairTests {
         #"{"user_id":"\#(user)","projection_type":"objective_state","key":"key_\#($0)","data":{}}"# + "\n"
       }.joined())
     let before = try report().report
-    var diffPlan = DiffPlan()
+    var diffPlan = DiffPlan(.fitness)
     diffPlan.snapshot = snapshot
     diffPlan.live = [Live.path("projections.csv.gz"), extra]
     diffPlan.log.logs = [Live.path("events.csv.gz")]
     var files = DiffReportPlan()
     files.ndjson = folder.file("d.ndjson")
     files.sqlite = folder.file("d.sqlite")
-    let reporter = try DiffReporter(files, detailsAsJSON: false, temporaryDirectory: folder.path)
+    let reporter = try DiffReporter(files, .fitness, detailsAsJSON: false, temporaryDirectory: folder.path)
     let outcome = try diff(diffPlan, progress: ProgressMeter()) { try reporter.take($0) }
     _ = try reporter.finish(outcome, diffPlan)
     try reporter.outputs.publish()

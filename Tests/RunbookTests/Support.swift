@@ -10,7 +10,7 @@ enum Formats {
 
   /// The log, to be rebuilt at the recording's as-of.
   static func input() throws -> SnapshotInput {
-    var input = SnapshotInput()
+    var input = SnapshotInput(.fitness)
     input.paths = [path("events.ndjson.gz")]
     input.rebuild.input.users = [path("users.ndjson")]
     input.rebuild.asOf = try TimestampText.parse("2026-02-22T00:00:00Z")
@@ -23,7 +23,7 @@ enum Live {
   static func path(_ name: String) -> String { Fixtures.path("runbooks/live/" + name) }
 
   static func input() throws -> SnapshotInput {
-    var input = SnapshotInput()
+    var input = SnapshotInput(.fitness)
     input.paths = [path("events.csv.gz")]
     input.rebuild.input.users = [path("users.csv")]
     input.rebuild.asOf = try TimestampText.parse("2026-02-22T00:00:00Z")
@@ -65,7 +65,7 @@ func planned(_ input: SnapshotInput, _ backfills: [Backfill], _ change: (inout B
   -> [JSONTree]
 {
   let folder = try TemporaryFolder()
-  var plan = BackfillPlan()
+  var plan = BackfillPlan(.fitness)
   plan.input = input
   plan.backfills = backfills
   plan.source = "formats"

@@ -10,7 +10,7 @@ import Testing
 struct VerifyTests {
   @Test("the runbooks: coverage and lag of a real database are what their SQL returned there, the age apart")
   func recordedFigures() throws {
-    var plan = VerifyPlan()
+    var plan = VerifyPlan(.fitness)
     plan.input = try Formats.input()
     plan.live = [Formats.path("projections.csv.gz")]
     var queue = QueuePlan()
@@ -43,7 +43,7 @@ struct VerifyTests {
     var texts: Set<String> = []
     for live in ["projections.csv.gz", "dump.sql.gz"] {
       for log in ["events.csv.gz", "events.tsv.gz", "dump.sql.gz"] {
-        var plan = VerifyPlan()
+        var plan = VerifyPlan(.fitness)
         plan.input = try Formats.input()
         plan.input.paths = [Formats.path(log)]
         plan.live = [Formats.path(live)]
@@ -56,7 +56,7 @@ struct VerifyTests {
   @Test("coverage: what is missing is listed by user and reason, and makes the exit status 1")
   func missing() throws {
     let folder = try TemporaryFolder()
-    var plan = VerifyPlan()
+    var plan = VerifyPlan(.fitness)
     plan.input.paths = [try Live.snapshot(in: folder)]
     plan.live = [Live.path("projections.csv.gz")]
     plan.log = [Live.path("events.csv.gz")]
@@ -78,7 +78,7 @@ struct VerifyTests {
   @Test("what cannot be known is trouble: no updated_at for --max-lag, nobody to check, a source that no job has")
   func unjudged() throws {
     let folder = try TemporaryFolder()
-    var plan = VerifyPlan()
+    var plan = VerifyPlan(.fitness)
     plan.input = try Formats.input()
     var rows = try Fixtures.lines(Formats.path("projections.ndjson.gz"))
     rows = try rows.map { line in
@@ -109,7 +109,7 @@ struct VerifyTests {
   @Test("users whose rows are changed make the exit status 1, with the log")
   func changed() throws {
     let folder = try TemporaryFolder()
-    var plan = VerifyPlan()
+    var plan = VerifyPlan(.fitness)
     plan.input = try Formats.input()
     var rows = try Fixtures.lines(Formats.path("projections.ndjson.gz")).map { try JSONTree(parsing: $0) }
     let index = try #require(rows.firstIndex { $0["projection_type"]?.string == "capability_estimation" })
@@ -127,7 +127,7 @@ struct VerifyTests {
   @Test("lag: --max-lag counts users whose newest signal is further ahead of the live rows")
   func maximumLag() throws {
     let folder = try TemporaryFolder()
-    var plan = VerifyPlan()
+    var plan = VerifyPlan(.fitness)
     plan.input.paths = [try Live.snapshot(in: folder)]
     plan.live = [Live.path("projections.csv.gz")]
     plan.list = .lagging
@@ -149,7 +149,7 @@ struct VerifyTests {
     let users = folder.file("users.csv")
     try Data("id\n00000000-0000-4000-8000-000000000001\nb9f046f1-9b06-4942-b4d8-2a2cb8140b27\n".utf8)
       .write(to: URL(fileURLWithPath: users))
-    var plan = VerifyPlan()
+    var plan = VerifyPlan(.fitness)
     plan.input.paths = [try Live.snapshot(in: folder)]
     plan.users = [users]
     let coverage = try verify(plan, progress: ProgressMeter()).rebuilt?.objectiveCoverage
@@ -180,7 +180,7 @@ struct VerifyTests {
       line("projection.update", "completed", "a "), line("inference.objective_backfill", "completed", "a"),
     ]
     try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: folder.file("jobs.ndjson")))
-    var plan = VerifyPlan()
+    var plan = VerifyPlan(.fitness)
     var queue = QueuePlan()
     queue.jobs = [folder.file("jobs.ndjson")]
     queue.source = " a\n"

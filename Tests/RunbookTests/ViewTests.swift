@@ -12,7 +12,7 @@ struct ViewTests {
   @Test("views: a SQLite shell gets the figures of refold verify, for both sides")
   func sameFigures() throws {
     let folder = try TemporaryFolder()
-    var plan = VerifyPlan()
+    var plan = VerifyPlan(.fitness)
     plan.input.paths = [try Live.snapshot(in: folder)]
     plan.live = [Live.path("projections.csv.gz")]
     let report = try verify(plan, progress: ProgressMeter())

@@ -30,7 +30,7 @@ struct FoldRun {
   @discardableResult
   func part(_ index: Int, of count: Int, _ change: (inout FoldPlan) -> Void = { _ in }) throws -> String {
     let path = folder.file("part-\(index)-\(count).sqlite")
-    var plan = FoldPlan(asOf: asOf)
+    var plan = FoldPlan(.fitness, asOf: asOf)
     plan.rebuild.input.logs = logs
     plan.rebuild.input.users = users
     plan.rebuild.input.resources.threads = 1 + index % 2

@@ -42,7 +42,7 @@ package struct RecordedCase {
 
   /// - Parameter folder: below `fixtures/`.
   package init(folder: String) throws {
-    description = try RegressionCase(folder: Fixtures.path(folder))
+    description = try RegressionCase(.fitness, folder: Fixtures.path(folder))
     rows = try Dictionary(
       recordedRows(description.projections ?? description.live[0]).map {
         (RowKey($0.user.description, $0.name.type, $0.name.key), $0.data)

@@ -32,7 +32,7 @@ package struct FoldedHistory {
     }
     let events = offsets.map { Event(arena.base + $0) }.sorted(by: Event.precedesInHistory)
     var sink = Sink()
-    let fold = UserFold(profile: profile, filter: filter, rememberedTerms: rememberedTerms)
+    let fold = UserFold(.fitness, profile: profile, filter: filter, rememberedTerms: rememberedTerms)
     fold.fold(events, asOf: try TimestampText.parse(asOf), into: &sink)
     if let unreadable = sink.unreadable { throw unreadable }
     withExtendedLifetime(arena) {
@@ -95,13 +95,14 @@ package struct FoldedHistory {
     var lastEvents: [String: EventID] = [:]
     var unreadable: (any Error)?
 
-    mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+    mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+      let key = Catalogue.fitness.names[number].key
       do throws(JSONFault) {
-        rows[key.description] = try JSONTree(parsing: Array(data))
+        rows[key] = try JSONTree(parsing: Array(data))
       } catch {
         unreadable = error
       }
-      lastEvents[key.description] = lastEvent
+      lastEvents[key] = lastEvent
     }
 
     mutating func failed(type: String, _ failure: ReducerFailure) { failures[type] = failure }

@@ -17,7 +17,7 @@ package struct RunLog {
   ) throws {
     folder = try TemporaryFolder()
     snapshot = folder.file("snapshot.sqlite")
-    var plan = RebuildPlan()
+    var plan = RebuildPlan(.fitness)
     plan.input.logs = logs
     plan.input.users = users
     plan.input.resources.threads = threads

@@ -99,6 +99,6 @@ struct PartsTests {
       ("0B1C2D3E-0000-4000-8000-00000000000A", "identifier"), ("id 0b1c2d3e-0000-4000-8000-00000000000a", "free"),
     ])
   func kinds(_ text: String, _ kind: String) {
-    #expect("\(KnownWords.kind(text))" == kind)
+    #expect("\(KnownWords(.fitness).kind(text))" == kind)
   }
 }

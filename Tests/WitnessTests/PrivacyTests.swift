@@ -62,7 +62,7 @@ struct PrivacyTests {
   }
 
   private static let vocabulary: Set<String> = {
-    var words = ProjectionCatalog.words
+    var words = Catalogue.fitness.words
     words.formUnion(Field.allCases.map(\.name.description))
     words.formUnion(EventType.allCases.map(\.name.description))
     // training-signals.md, objectives.md: words that reducers compare with, and members below the top.

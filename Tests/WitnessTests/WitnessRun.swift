@@ -12,7 +12,7 @@ struct WitnessRun: Sendable {
 
   init(_ change: (inout WitnessPlan, TemporaryFolder) throws -> Void) throws {
     folder = try TemporaryFolder()
-    var plan = WitnessPlan()
+    var plan = WitnessPlan(.fitness)
     plan.asOf = try TimestampText.parse("2026-02-22T00:00:00Z")
     plan.output = folder.file("cases")
     plan.resources.threads = 2
@@ -80,7 +80,7 @@ enum Recorded {
 
 /// The exit status of `refold check`.
 func checkStatus(_ folder: String) throws -> Int32 {
-  var plan = CheckPlan()
+  var plan = CheckPlan(.fitness)
   plan.folders = [folder]
   return try check(plan) { _ in }.status
 }

@@ -92,8 +92,8 @@ package enum SkipReason: String, Sendable, CaseIterable {
 
 /// The numbers a value was computed of.
 package enum Derivation: Sendable, Equatable {
-  /// kg × (1 + n/30), n = reps + reserve.
-  case epley(load: Double, reps: Double, reserve: Double, source: EffortSource)
+  /// Of kg and n = reps + reserve.
+  case oneRep(EstimateFormula, load: Double, reps: Double, reserve: Double, source: EffortSource)
   /// Metres over seconds.
   case speed(distance: Double, duration: Double)
   /// Reference × (percent / 100).
@@ -101,6 +101,22 @@ package enum Derivation: Sendable, Equatable {
   case power
   /// The field, in centimetres or inches (× 2.54).
   case height(field: String, inches: Double?)
+}
+
+/// A formula for the one-repetition maximum, as it is told.
+package struct EstimateFormula: Sendable, Equatable {
+  package let name: String
+  /// What a sentence has between load and repetitions, and after them.
+  package let infix: String
+  package let suffix: String
+
+  package init(name: String, infix: String, suffix: String) {
+    self.name = name
+    self.infix = infix
+    self.suffix = suffix
+  }
+
+  package static let epley = EstimateFormula(name: "epley", infix: " kg × (1 + ", suffix: " / 30)")
 }
 
 /// Where the repetitions in reserve of a set came from.

@@ -2,12 +2,12 @@ import EventModel
 import JSONTape
 import TimeZones
 
-/// `capability_estimation`: the four envelopes of a user, which stand or fall together.
-final class CapabilityEstimation {
-  static let projectionType = "capability_estimation"
-
+/// `capability_estimation`: the four envelopes of a user, which are written together or not at all.
+final class CapabilityEstimation<Formula: OneRepFormula>: ProjectionFold {
   private let profile: Profile
-  private let strength: CapabilityReducer<Strength>
+  /// The version that its rows are stamped with.
+  private let version: String
+  private let strength: CapabilityReducer<Strength<Formula>>
   private let sprint: CapabilityReducer<Sprint>
   private let jump: CapabilityReducer<Jump>
   private let endurance: CapabilityReducer<Endurance>
@@ -29,22 +29,21 @@ final class CapabilityEstimation {
     var meta: JSONValue
   }
 
-  init(_ profile: Profile, rememberedTerms: Int, _ observer: FoldObserver?) {
+  init(_ setting: FoldSetting, version: String) {
+    let profile = setting.profile
     self.profile = profile
-    self.observer = observer
-    row = TrainingRow(TermTable(limit: rememberedTerms), profile.timeZones, observer)
+    self.version = version
+    observer = setting.observer
+    row = TrainingRow(TermTable(limit: setting.rememberedTerms), profile.timeZones, observer)
     strength = CapabilityReducer(profile)
     sprint = CapabilityReducer(profile)
     jump = CapabilityReducer(profile)
     endurance = CapabilityReducer(profile)
   }
 
-  /// Folds a user's history and gives each envelope to `emit`, in key order.
-  ///
   /// O(events + rows); memory O(blocks + observations).
-  func fold(
-    _ history: History, asOf: Instant, _ writer: inout RowWriter, emit: (StaticString, Range<Int>) -> Void
-  ) throws(ReducerFailure) {
+  func fold(_ history: History, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
+    if CapabilityProjection.triggers.isDisjoint(with: history.types) { return }
     try refuseTooLongNumbers(history)
     let zone = try ZonePreference.find(history, row.data, profile.timeZones, observer).get()
     let context = CapabilityContext(
@@ -66,20 +65,17 @@ final class CapabilityEstimation {
     writeGeneration(asOf)
     writeTimezone(zone)
     let common = CommonPieces(generation: generation.bytes, timezone: timezone.bytes)
-    var start = writer.json.output.count
-    func emitRow(_ key: StaticString) {
-      let end = writer.json.output.count
-      emit(key, start..<end)
-      start = end
-    }
-    endurance.write(context, common, to: &writer)
-    emitRow(Endurance.key)
-    jump.write(context, common, to: &writer)
-    emitRow(Jump.key)
-    sprint.write(context, common, to: &writer)
-    emitRow(Sprint.key)
-    strength.write(context, common, to: &writer)
-    emitRow(Strength.key)
+    let last = CapabilityEstimation.newest(history)
+    try rows.row(0, lastEvent: last) { endurance.write(context, common, to: &$0) }
+    try rows.row(1, lastEvent: last) { jump.write(context, common, to: &$0) }
+    try rows.row(2, lastEvent: last) { sprint.write(context, common, to: &$0) }
+    try rows.row(3, lastEvent: last) { strength.write(context, common, to: &$0) }
+  }
+
+  /// Of several types a row's last event is one of the type whose job a completed backfill runs last.
+  private static func newest(_ history: History) -> EventID? {
+    history.newest(.externalActivityImported) ?? history.newest(.sessionLogged) ?? history.newest(.setLogged)
+      ?? history.newest(.setCorrected)
   }
 
   /// See ``CommonPieces/generation``.
@@ -90,8 +86,9 @@ final class CapabilityEstimation {
     var json = CanonicalWriter(output: generation)
     json.leading(#","generated_at":"#)
     json.instant(asOf)
-    json.leading(
-      #","model_version":"capability_estimation.v1","protocol_signature":{},"recommended_next_observations":"#)
+    json.key("model_version")
+    json.string(version)
+    json.leading(#","protocol_signature":{},"recommended_next_observations":"#)
   }
 
   /// Which zone days are counted in, and whether that is assumed.

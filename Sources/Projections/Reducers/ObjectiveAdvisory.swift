@@ -2,10 +2,7 @@ import EventModel
 import JSONTape
 
 /// `objective_advisory/overview`: what stands against the active objective. The contract's page on objectives.
-final class ObjectiveAdvisory {
-  static let projectionType = "objective_advisory"
-  static let key: StaticString = "overview"
-
+final class ObjectiveAdvisory: ProjectionFold {
   private let profile: Profile
   private let slots = FieldSlots()
   private let scratch = Scratch()
@@ -32,9 +29,15 @@ final class ObjectiveAdvisory {
 
   private let observer: FoldObserver?
 
-  init(_ profile: Profile, _ observer: FoldObserver?) {
-    self.profile = profile
-    self.observer = observer
+  private let state: any ActiveObjectiveFold
+
+  init(_ setting: FoldSetting) {
+    profile = setting.profile
+    observer = setting.observer
+    guard let state = setting.required as? any ActiveObjectiveFold else {
+      preconditionFailure("objective_advisory reads the objective of the objective_state beside it")
+    }
+    self.state = state
   }
 
   private func begin() {
@@ -51,10 +54,8 @@ final class ObjectiveAdvisory {
 
   // MARK: Evolve
 
-  /// Folds the overrides and activities, newest first, and appends the projection's data.
-  func fold(
-    _ history: History, _ active: ActiveObjective, asOf: Instant, _ writer: inout RowWriter
-  ) throws(ReducerFailure) {
+  /// Folds the overrides and activities, newest first.
+  func fold(_ history: History, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
     begin()
     try history.refuseTooLongData(of: ObjectiveAdvisory.reads)
     if let newest = history.training.elements.last(where: { !history.isRetracted($0) }) {
@@ -68,7 +69,16 @@ final class ObjectiveAdvisory {
         evolve(event, asOf)
       }
     }
-    try write(active, asOf, &writer)
+    try rows.row(0, lastEvent: ObjectiveAdvisory.newest(history)) { writer throws(ReducerFailure) in
+      try write(state.active, asOf, &writer)
+    }
+  }
+
+  /// Of several types a row's last event is one of the type whose job a completed backfill runs last.
+  private static func newest(_ history: History) -> EventID? {
+    history.newest(.externalActivityImported) ?? history.newest(.sessionLogged) ?? history.newest(.setLogged)
+      ?? history.newest(.profileUpdated)
+      ?? history.others.elements.last { $0.type == EventType.advisoryOverrideRecorded.rawValue }?.id
   }
 
   private static func reads(_ type: EventType) -> Bool {
@@ -128,8 +138,8 @@ final class ObjectiveAdvisory {
 
   // MARK: Rows
 
-  private func write(_ active: ActiveObjective, _ asOf: Instant, _ writer: inout RowWriter) throws(ReducerFailure) {
-    let objective = active.objective
+  private func write(_ active: Objective, _ asOf: Instant, _ writer: inout RowWriter) throws(ReducerFailure) {
+    let objective = active
     let metrics = objective.successMetrics.count(scratch)
     let hasTarget = objective.goal.hasTarget
     var gaps: [StaticString] = []

@@ -2,10 +2,7 @@ import EventModel
 import JSONTape
 
 /// `objective_state/active`: what the user is training for. The contract's page on objectives.
-final class ObjectiveState {
-  static let projectionType = "objective_state"
-  static let key: StaticString = "active"
-
+final class ObjectiveState: ActiveObjectiveFold {
   private let profile: Profile
   private let slots = FieldSlots()
   private let scratch = Scratch()
@@ -25,9 +22,9 @@ final class ObjectiveState {
 
   private let observer: FoldObserver?
 
-  init(_ profile: Profile, _ observer: FoldObserver?) {
-    self.profile = profile
-    self.observer = observer
+  init(_ setting: FoldSetting) {
+    profile = setting.profile
+    observer = setting.observer
   }
 
   private struct HistoryEntry {
@@ -40,8 +37,15 @@ final class ObjectiveState {
 
   // MARK: Evolve
 
+  private(set) var active = Objective.assumed(nil, Scratch())
+
+  func fold(_ history: History, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
+    active = try fold(history)
+    try rows.row(0, lastEvent: lastEvent) { writer throws(ReducerFailure) in try write(to: &writer) }
+  }
+
   /// Folds a user's history into the objective that is active.
-  func fold(_ history: History) throws(ReducerFailure) -> ActiveObjective {
+  private func fold(_ history: History) throws(ReducerFailure) -> Objective {
     begin()
     try history.refuseTooLongData(of: ObjectiveState.reads)
     for event in history.others.elements {
@@ -59,7 +63,7 @@ final class ObjectiveState {
     let stated = active.confidence
     active.confidence = confidence(active.confidence)
     if let observer { observer.note(.objectiveState(steps(active, stated: stated))) }
-    return ActiveObjective(objective: active, lastEvent: lastEvent)
+    return active
   }
 
   private static func reads(_ type: EventType) -> Bool {
@@ -218,14 +222,14 @@ final class ObjectiveState {
   // MARK: Rows
 
   /// Appends the projection's data.
-  func write(_ active: ActiveObjective, to writer: inout RowWriter) throws(ReducerFailure) {
+  private func write(to writer: inout RowWriter) throws(ReducerFailure) {
     writer.json.beginObject()
     writer.json.key("active_constraints")
-    active.objective.constraintMarkers.write(to: &writer.json, scratch)
+    active.constraintMarkers.write(to: &writer.json, scratch)
     writer.json.key("active_objective")
-    active.objective.write(to: &writer.json, scratch, profile)
+    active.write(to: &writer.json, scratch, profile)
     writer.json.key("inferred_confidence")
-    writer.json.double(active.objective.confidence)
+    writer.json.double(active.confidence)
     writer.json.key("model_version")
     writer.json.literal("objective_state_model.v1")
     writer.json.key("objective_history")
@@ -235,7 +239,7 @@ final class ObjectiveState {
     writer.json.key("source_summary")
     writer.json.beginObject()
     writer.json.key("default_inferred")
-    writer.json.bool(active.objective.source.equals("default_inferred"))
+    writer.json.bool(active.source.equals("default_inferred"))
     writer.json.key("explicit_objective_events")
     writer.json.integer(explicitEvents)
     writer.json.key("legacy_goal_events")
@@ -277,11 +281,10 @@ final class ObjectiveState {
   }
 }
 
-/// What the advisory needs of a rebuilt objective_state.
-struct ActiveObjective {
-  var objective: Objective
-  /// The last visible row's id; `nil` without rows.
-  var lastEvent: EventID?
+/// A fold that the advisory can read: it knows the objective that is active.
+protocol ActiveObjectiveFold: ProjectionFold {
+  /// Of the user folded last.
+  var active: Objective { get }
 }
 
 /// confidence(v, fallback): within 0…1, to two places.

@@ -1,12 +1,28 @@
 import EventModel
 import JSONTape
 
+/// How a one-repetition maximum is estimated of a set.
+package protocol OneRepFormula: Sendable {
+  static var name: EstimateFormula { get }
+  /// The estimate in the unit of the load.
+  ///
+  /// - Parameter repetitions: those done and those left in reserve.
+  static func estimate(load: Double, repetitions: Double) -> Double
+}
+
+/// Epley's formula: load × (1 + n/30).
+enum Epley: OneRepFormula {
+  static let name = EstimateFormula.epley
+  @inline(__always)
+  static func estimate(load: Double, repetitions: Double) -> Double { load * (1 + repetitions / 30) }
+}
+
 /// `strength_1rm`: estimated one-repetition maximum in kg.
-enum Strength: Capability {
-  static let key: StaticString = "strength_1rm"
-  static let groupFields: ComparabilityGroups.Fields = (.equipmentProfile, .implementsType)
-  static let groupFallback: StaticString = "strength:unspecified"
-  static let degradedCode: StaticString = "multiple_comparability_groups"
+enum Strength<Formula: OneRepFormula>: Capability {
+  static var key: StaticString { "strength_1rm" }
+  static var groupFields: ComparabilityGroups.Fields { (.equipmentProfile, .implementsType) }
+  static var groupFallback: StaticString { "strength:unspecified" }
+  static var degradedCode: StaticString { "multiple_comparability_groups" }
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.strength }
 
   struct Notes: CapabilityNotes {
@@ -43,7 +59,7 @@ enum Strength: Capability {
 
   static func counts(_ row: TrainingRow, _ modality: Modality) -> Bool { modality == .strength }
 
-  /// weight × (1 + n/30), n being repetitions plus those in reserve (Epley's formula).
+  /// By the formula, of the load and the repetitions, those in reserve included.
   static func observe(
     _ row: TrainingRow, _ notes: inout Notes, _ context: CapabilityContext
   ) throws(Refusal) -> Observation {
@@ -61,8 +77,9 @@ enum Strength: Capability {
     } else {
       notes.pending = .fallbackEpley
     }
-    let estimate = weight * (1 + (reps + reserve) / 30)
-    row.observer?.derived(.epley(load: weight, reps: reps, reserve: reserve, source: notes.pending))
+    let estimate = Formula.estimate(load: weight, repetitions: reps + reserve)
+    row.observer?.derived(
+      .oneRep(Formula.name, load: weight, reps: reps, reserve: reserve, source: notes.pending))
     return estimate <= 0 ? .none(.estimateNotPositive) : .value(estimate)
   }
 }

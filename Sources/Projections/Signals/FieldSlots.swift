@@ -4,7 +4,7 @@ import JSONTape
 /// The fields of one `data` or `metadata` object, each found in one step.
 ///
 /// Zero-copy: values stay where the event (or the session's expansion) keeps them.
-final class FieldSlots {
+package final class FieldSlots {
   private let values: UnsafeMutablePointer<JSONValue>
   /// The fields the object has.
   private(set) var present = FieldSet()
@@ -12,7 +12,7 @@ final class FieldSlots {
   /// Fields have numbers below this.
   static var limit: Int { 128 }
 
-  init() {
+  package init() {
     values = .allocate(capacity: FieldSlots.limit)
     values.initialize(repeating: .null, count: FieldSlots.limit)
   }
@@ -21,7 +21,7 @@ final class FieldSlots {
 
   /// Replaces the content by a section of an event's payload. O(fields).
   @inline(__always)
-  func load(_ section: UnsafeRawBufferPointer) {
+  package func load(_ section: UnsafeRawBufferPointer) {
     var present = FieldSet()
     let values = values
     if var at = section.baseAddress {
@@ -51,24 +51,24 @@ final class FieldSlots {
 
   /// The field, `nil` when the object does not have it; an explicit null is a value.
   @inline(__always)
-  subscript(field: Field) -> JSONValue? {
+  package subscript(field: Field) -> JSONValue? {
     present.contains(field) ? values[Int(field.rawValue)] : nil
   }
 
   /// The field, null when the object does not have it.
   @inline(__always)
-  func orNull(_ field: Field) -> JSONValue { self[field] ?? .null }
+  package func orNull(_ field: Field) -> JSONValue { self[field] ?? .null }
 
   /// number() of the field; none when it is absent.
   @inline(__always)
-  func number(_ field: Field) throws(Refusal) -> Double? {
+  package func number(_ field: Field) throws(Refusal) -> Double? {
     guard let value = self[field] else { return nil }
     return try value.number()
   }
 
   /// norm() of the field; empty when it is absent.
   @inline(__always)
-  func norm(_ field: Field, _ scratch: Scratch) -> UnsafeRawBufferPointer {
+  package func norm(_ field: Field, _ scratch: Scratch) -> UnsafeRawBufferPointer {
     guard let value = self[field] else { return emptyText }
     return value.norm(scratch)
   }

@@ -9,28 +9,28 @@ import JSONTape
 ///
 /// All lists are in history order, by (timestamp, id), and valid as long as the events are. One object re-used for all
 /// users of a thread.
-final class History {
+package final class History {
   /// All events, retracted or not, those that no reducer reads included.
-  private(set) var all = UnsafeBufferPointer<Event>(start: nil, count: 0)
+  package private(set) var all = UnsafeBufferPointer<Event>(start: nil, count: 0)
   /// Sets, sessions and imports, retracted or not: most of a user's events.
-  let training = PlainList<Event>()
+  package let training = PlainList<Event>()
   /// Visible sessions.
-  let sessions = PlainList<Event>()
+  package let sessions = PlainList<Event>()
   /// Visible events of the other types that some reducer reads: few.
-  let others = PlainList<Event>()
+  package let others = PlainList<Event>()
   /// The same, retracted or not.
-  let othersOfAll = PlainList<Event>()
+  package let othersOfAll = PlainList<Event>()
   /// Which types some event is of: most passes over a user's events find nothing to do.
-  private(set) var types = TypeSet()
+  package private(set) var types = EventTypeSet()
   /// What some event's payload is said to be; the same.
-  private(set) var flags: EventFlags = []
+  package private(set) var flags: EventFlags = []
   private var retracted = EventIDSet()
   /// By number of type; 0 has the events that no reducer reads.
   private let tallies: UnsafeMutablePointer<TypeTally>
 
   init() {
-    tallies = .allocate(capacity: TypeSet.limit)
-    tallies.initialize(repeating: TypeTally(), count: TypeSet.limit)
+    tallies = .allocate(capacity: EventTypeSet.limit)
+    tallies.initialize(repeating: TypeTally(), count: EventTypeSet.limit)
   }
 
   deinit { tallies.deallocate() }
@@ -50,16 +50,16 @@ final class History {
     sessions.removeAll()
     others.removeAll()
     othersOfAll.removeAll()
-    for number in 0..<TypeSet.limit { tallies[number].count = 0 }
-    var types = TypeSet()
+    for number in 0..<EventTypeSet.limit { tallies[number].count = 0 }
+    var types = EventTypeSet()
     var flags: EventFlags = []
     for event in events {
       let type = event.type
       flags.formUnion(event.flags)
-      if type == 0 || type >= TypeSet.limit { continue }
+      if type == 0 || type >= EventTypeSet.limit { continue }
       types.insert(type)
       tallies[Int(type)].add(event)
-      if TypeSet.training.contains(type) {
+      if EventTypeSet.training.contains(type) {
         training.append(event)
         if type == EventType.sessionLogged.rawValue { sessions.append(event) }
       } else {
@@ -87,10 +87,16 @@ final class History {
   }
 
   /// The events of a type, retracted or not.
-  func tally(_ type: EventType) -> TypeTally { tallies[Int(type.rawValue)] }
+  package func tally(_ type: EventType) -> TypeTally { tallies[Int(type.rawValue)] }
+
+  /// The newest event of a type, retracted or not.
+  package func newest(_ type: EventType) -> EventID? {
+    let tally = tally(type)
+    return tally.count > 0 ? tally.last.id : nil
+  }
 
   /// The live JSON loader refuses such an integer in any event a reducer fetches, retracted or not.
-  func refuseTooLongData(of isRead: (EventType) -> Bool) throws(ReducerFailure) {
+  package func refuseTooLongData(of isRead: (EventType) -> Bool) throws(ReducerFailure) {
     guard flags.contains(.dataNumberTooLong) else { return }
     for event in all where event.flags.contains(.dataNumberTooLong) && event.eventType.map(isRead) == true {
       throw ReducerFailure(.tooLongInteger, event: event.id)
@@ -98,7 +104,7 @@ final class History {
   }
 
   @inline(__always)
-  func isRetracted(_ event: Event) -> Bool { retracted.contains(event.id) }
+  package func isRetracted(_ event: Event) -> Bool { retracted.contains(event.id) }
 }
 
 /// Of one type's events: how many there are, and the first and the last in history order. Without events these say
@@ -122,30 +128,9 @@ package struct TypeTally: BitwiseCopyable {
   }
 }
 
-/// Some of the event types a reducer reads.
-struct TypeSet: BitwiseCopyable {
-  private var bits: UInt32 = 0
-
-  /// Types have numbers below this.
-  static var limit: Int { 32 }
-
+extension EventTypeSet {
   /// Sets, sessions and imports.
-  static var training: TypeSet {
-    var types = TypeSet()
-    types.insert(EventType.setLogged.rawValue)
-    types.insert(EventType.sessionLogged.rawValue)
-    types.insert(EventType.externalActivityImported.rawValue)
-    return types
-  }
-
-  @inline(__always)
-  mutating func insert(_ type: UInt8) { bits |= 1 &<< UInt32(type) }
-
-  @inline(__always)
-  func contains(_ type: UInt8) -> Bool { bits &>> UInt32(type) & 1 == 1 }
-
-  @inline(__always)
-  func contains(_ type: EventType) -> Bool { contains(type.rawValue) }
+  static let training: EventTypeSet = [.setLogged, .sessionLogged, .externalActivityImported]
 }
 
 /// A few event ids of one user, sorted. Look-up O(1) for most of those that are not there, else O(log n).

@@ -2,10 +2,10 @@
 /// nor asks who else holds it.
 ///
 /// Memory: that of the longest list so far. Not thread-safe.
-final class PlainList<Element: BitwiseCopyable> {
+package final class PlainList<Element: BitwiseCopyable> {
   private var base: UnsafeMutablePointer<Element>
   private var capacity: Int
-  private(set) var count = 0
+  package private(set) var count = 0
 
   init(capacity: Int = 32) {
     self.capacity = max(1, capacity)
@@ -15,14 +15,14 @@ final class PlainList<Element: BitwiseCopyable> {
   deinit { base.deallocate() }
 
   @inline(__always)
-  var isEmpty: Bool { count == 0 }
+  package var isEmpty: Bool { count == 0 }
 
   /// Valid until the list changes.
   @inline(__always)
-  var elements: UnsafeMutableBufferPointer<Element> { UnsafeMutableBufferPointer(start: base, count: count) }
+  package var elements: UnsafeMutableBufferPointer<Element> { UnsafeMutableBufferPointer(start: base, count: count) }
 
   @inline(__always)
-  subscript(position: Int) -> Element {
+  package subscript(position: Int) -> Element {
     get { base[position] }
     set { base[position] = newValue }
   }

@@ -1,12 +1,12 @@
 import EventModel
 
 /// A value at which the live reducer raises: caught where the event is known, and then a ``Failure``.
-struct Refusal: Error {
-  var code: FailureCode
+package struct Refusal: Error {
+  package var code: FailureCode
   /// Which value, in words, without the value.
-  var detail: StaticString
+  package var detail: StaticString
 
-  init(_ code: FailureCode, _ detail: StaticString) {
+  package init(_ code: FailureCode, _ detail: StaticString) {
     self.code = code
     self.detail = detail
   }
@@ -21,7 +21,7 @@ package struct ReducerFailure: Sendable {
   package var event: EventID?
   package var detail: String
 
-  init(_ refusal: Refusal, event: EventID?) {
+  package init(_ refusal: Refusal, event: EventID?) {
     code = refusal.code
     self.event = event
     detail = refusal.detail.description

@@ -2,12 +2,12 @@ import EventModel
 
 /// Memory for texts that live as long as one row or one user: handed out in pieces that never move,
 /// all taken back at once.
-final class Scratch {
+package final class Scratch {
   private var blocks: [UnsafeMutableRawBufferPointer] = []
   private var block = 0
   private var used = 0
 
-  init() { addBlock(1 << 14) }
+  package init() { addBlock(1 << 14) }
 
   /// Behind a block a few bytes more can be read, as behind a ``ByteArena``.
   private func addBlock(_ size: Int) {
@@ -19,7 +19,7 @@ final class Scratch {
 
   /// Takes all pieces back. O(1).
   @inline(__always)
-  func reset() {
+  package func reset() {
     block = 0
     used = 0
   }

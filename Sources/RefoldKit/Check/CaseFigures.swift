@@ -11,7 +11,7 @@ extension CaseRun {
     do throws(JSONFault) { recorded = try readHandwritten(path) } catch {
       throw CaseError(file: path, place: nil, reason: error.reason)
     }
-    var plan = VerifyPlan()
+    var plan = VerifyPlan(catalogue)
     plan.input.paths = [description.logs[0]]
     plan.input.rebuild.input.users = description.users.first.map { [$0] } ?? []
     plan.input.rebuild.input.reading = description.reading

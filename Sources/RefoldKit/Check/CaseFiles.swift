@@ -77,12 +77,12 @@ struct CaseFiles {
     return users
   }
 
-  func projections(_ json: JSONTree) throws(CaseError) -> ProjectionFilter {
+  func projections(_ json: JSONTree, _ catalogue: Catalogue) throws(CaseError) -> ProjectionFilter {
     var filter = ProjectionFilter()
     guard let value = json["only"] else { return filter }
     guard let elements = value.array, !elements.isEmpty else { throw fault("only", "not an array of projections") }
     for (index, element) in elements.enumerated() {
-      guard let wanted = element.string.flatMap(ProjectionFilter.wanted) else {
+      guard let wanted = element.string.flatMap(catalogue.wanted) else {
         throw fault("only[\(index)]", "not a projection that is rebuilt: TYPE or TYPE/KEY")
       }
       filter.wanted.append(wanted)

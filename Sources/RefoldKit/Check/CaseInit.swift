@@ -8,6 +8,8 @@ import SnapshotStore
 
 /// `refold check --init`: what to make a case of.
 package struct CaseInitPlan: Sendable {
+  /// The projections, each in the version that is folded.
+  package let catalogue: Catalogue
   /// The folder to make.
   package var folder = ""
   package var logs: [String] = []
@@ -26,7 +28,7 @@ package struct CaseInitPlan: Sendable {
   package var mode: mode_t?
   package var resources = Resources()
 
-  package init() {}
+  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 }
 
 /// Makes a case of a log and records what comes of it.
@@ -75,7 +77,8 @@ private func makeCase(_ plan: CaseInitPlan, in folder: String) throws -> Checked
   }
   members.append(.init("expected", .object(expected)))
   try writeReport(JSONTree.object(members).pretty + "\n", to: folder + "/" + RegressionCase.fileName)
-  let run = CaseRun(try RegressionCase(folder: folder, isRecording: true), plan.resources, limit: 0)
+  let run = CaseRun(
+    plan.catalogue, try RegressionCase(plan.catalogue, folder: folder, isRecording: true), plan.resources, limit: 0)
   try run.run(isRecording: true)
   let written = try run.record()
   return try summary(folder, plan, written)
@@ -83,7 +86,7 @@ private func makeCase(_ plan: CaseInitPlan, in folder: String) throws -> Checked
 
 /// The case as a run of it sees it.
 private func summary(_ folder: String, _ plan: CaseInitPlan, _ written: [String]) throws -> CheckedCase {
-  let run = CaseRun(try RegressionCase(folder: folder), plan.resources, limit: 10)
+  let run = CaseRun(plan.catalogue, try RegressionCase(plan.catalogue, folder: folder), plan.resources, limit: 10)
   try run.run(isRecording: false)
   let name = plan.folder.count > 1 && plan.folder.hasSuffix("/") ? String(plan.folder.dropLast()) : plan.folder
   var made = CheckedCase(name: name)

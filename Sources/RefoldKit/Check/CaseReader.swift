@@ -9,7 +9,7 @@ extension RegressionCase {
   /// Unknown keys, values of another type, files that are missing or lie elsewhere and a case that could not fail are
   /// errors.
   /// - Parameter isRecording: whether files of what is expected may be missing, because they are to be written.
-  package init(folder: String, isRecording: Bool = false) throws(CaseError) {
+  package init(_ catalogue: Catalogue, folder: String, isRecording: Bool = false) throws(CaseError) {
     let files = try CaseFiles(folder)
     let json: JSONTree
     do throws(JSONFault) { json = try readHandwritten(files.description) } catch {
@@ -29,7 +29,7 @@ extension RegressionCase {
     users = try files.list(json, "users") ?? []
     profile = try files.file(json, "profile")
     reading = try ReadingOptions(json["reading"], files)
-    only = try files.projections(json)
+    only = try files.projections(json, catalogue)
     live = try files.list(json, "live") ?? []
     notRecorded = try files.users(json, "not_recorded")
     verification = try files.file(json, "verification")
@@ -65,16 +65,5 @@ extension RegressionCase {
     } else if let file = try files.file(expected, "differences", in: "expected", mayBeMissing: isRecording) {
       differences = .file(file)
     }
-  }
-}
-
-extension ProjectionFilter {
-  /// `TYPE` or `TYPE/KEY` of the catalogue; `nil` for anything else.
-  package static func wanted(_ text: String) -> (type: String, key: String?)? {
-    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard
-      ProjectionCatalog.names.contains(where: { $0.type == parts[0] && (parts.count == 1 || $0.key == parts[1]) })
-    else { return nil }
-    return (parts[0], parts.count > 1 ? parts[1] : nil)
   }
 }

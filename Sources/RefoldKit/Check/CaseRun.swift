@@ -33,6 +33,8 @@ struct CaseChanges {
 
 /// One case on its way: its snapshot, what was compared and what is not as expected. One thread at a time.
 final class CaseRun {
+  /// Of the projections that the case is about.
+  private(set) var catalogue: Catalogue
   let description: RegressionCase
   let resources: Resources
   let progress = ProgressMeter()
@@ -46,7 +48,8 @@ final class CaseRun {
   private(set) var snapshot = ""
   private var temporary: TemporarySnapshot?
 
-  init(_ description: RegressionCase, _ resources: Resources, limit: Int) {
+  init(_ catalogue: Catalogue, _ description: RegressionCase, _ resources: Resources, limit: Int) {
+    self.catalogue = catalogue
     self.description = description
     self.resources = resources
     changes = CaseChanges(limit: limit)
@@ -87,7 +90,7 @@ final class CaseRun {
 
   private func rebuilt(form: Int) throws -> TemporarySnapshot {
     let temporary = try TemporarySnapshot(directory: resources.temporaryDirectory)
-    var plan = RebuildPlan()
+    var plan = RebuildPlan(catalogue)
     plan.input.logs = [description.logs[min(form, description.logs.count - 1)]]
     plan.input.users = description.users.isEmpty ? [] : [description.users[min(form, description.users.count - 1)]]
     plan.input.reading = description.reading
@@ -119,7 +122,7 @@ final class CaseRun {
 
   /// A plan to compare the snapshot with other rows.
   func comparison() -> DiffPlan {
-    var plan = DiffPlan()
+    var plan = DiffPlan(catalogue)
     plan.snapshot = snapshot
     plan.profile = profile
     plan.filter = description.only
@@ -162,12 +165,7 @@ final class CaseRun {
     }
     if difference.causes.contains(.missing) {
       // The recording leaves these out.
-      let type = difference.name.type
-      if type == ProjectionCatalog.clocklessType || type == ProjectionCatalog.advisoryType,
-        description.notRecorded.contains(difference.user)
-      {
-        return
-      }
+      if description.notRecorded.contains(difference.user), catalogue.isLinked(difference.name.type) { return }
       kind = .added
     } else if difference.causes.contains(where: { $0 == .surplus || $0 == .failed }) {
       kind = .removed

@@ -1,10 +1,13 @@
 import EventModel
 import Glibc
+import Projections
 import Reporting
 import Synchronization
 
 /// `refold check`: what was asked for.
 package struct CheckPlan: Sendable {
+  /// The projections, each in the version that is folded.
+  package let catalogue: Catalogue
   /// Folders with cases in them or below.
   package var folders: [String] = []
   /// Which cases: a glob, or a part of their names; all without one.
@@ -15,7 +18,7 @@ package struct CheckPlan: Sendable {
   package var limit: Int? = 10
   package var resources = Resources()
 
-  package init() {}
+  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 }
 
 /// Runs regression cases and compares what comes of each with what it expects.
@@ -53,8 +56,8 @@ private func checked(_ folder: CaseFolder, _ plan: CheckPlan, _ resources: Resou
   let watch = Stopwatch()
   var checked = CheckedCase(name: folder.name)
   do {
-    let description = try RegressionCase(folder: folder.path, isRecording: plan.isRecording)
-    let run = CaseRun(description, resources, limit: plan.limit ?? .max)
+    let description = try RegressionCase(plan.catalogue, folder: folder.path, isRecording: plan.isRecording)
+    let run = CaseRun(plan.catalogue, description, resources, limit: plan.limit ?? .max)
     try run.run(isRecording: plan.isRecording)
     checked.checked = run.checked
     checked.counts = run.changes.counts

@@ -88,18 +88,16 @@ private func divergence(_ a: StoredProjection, _ b: StoredProjection) throws -> 
   return found
 }
 
-/// The first path at which two rows' data differ, `generated_at` last; `nil` when they are the same.
+/// The first path at which two rows' data differ; `nil` when they are the same.
 func firstDifference(_ a: [UInt8], _ b: [UInt8]) throws -> (path: String, first: String?, second: String?)? {
   let arena = ByteArena(capacity: 1 << 14)
   let packer = DocumentPacker(arena: arena)
   let offsets = (try a.withUnsafeBytes { try packer.pack($0) }, try b.withUnsafeBytes { try packer.pack($0) })
   return withExtendedLifetime((arena, packer)) {
     let (one, other) = (JSONValue(arena.base + offsets.0), JSONValue(arena.base + offsets.1))
-    if let difference = differences(of: one, and: other).first {
-      return (difference.path.text, difference.rebuilt.map(canonical), difference.live.map(canonical))
+    return differences(of: one, and: other, clock: nil).first.map { difference in
+      (difference.path.text, difference.rebuilt.map(canonical), difference.live.map(canonical))
     }
-    let (left, right) = (one.member("generated_at").map(canonical), other.member("generated_at").map(canonical))
-    return left == right ? nil : ("generated_at", left, right)
   }
 }
 

@@ -1,11 +1,14 @@
 import EventLog
 import EventModel
 import Glibc
+import Projections
 import Reporting
 import SnapshotStore
 
 /// `refold check --prove`: what was asked for.
 package struct ProvePlan: Sendable {
+  /// The projections, each in the version that is folded.
+  package let catalogue: Catalogue
   package var logs: [String] = []
   package var users: [String] = []
   package var profile: String?
@@ -15,7 +18,7 @@ package struct ProvePlan: Sendable {
   /// The refold that rebuilds; each time a process of its own, because Swift seeds its hashes once a process.
   package var executable = "/proc/self/exe"
 
-  package init() {}
+  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 }
 
 /// One way to rebuild the log. The snapshot must not depend on it.

@@ -25,13 +25,13 @@ package func tieSensitivity(_ plan: ProvePlan) throws -> TieReport {
   let errors = FirstError()
   onThreads(plan.resources.threads) { _ in
     var mine = TieReport()
-    let fold = UserFold(profile: profile)
+    let fold = UserFold(plan.catalogue, profile: profile)
     do {
       while !errors.isSet {
         let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
         if piece >= slices.count { break }
         let merger = try UserMerger(log.runs, slice: slices[piece], bufferSize: bufferSize)
-        while try merger.next() { try mine.note(merger.history, fold, asOf) }
+        while try merger.next() { try mine.note(merger.history, fold, asOf, plan.catalogue.names) }
       }
     } catch {
       errors.note(error)
@@ -46,13 +46,15 @@ package func tieSensitivity(_ plan: ProvePlan) throws -> TieReport {
 }
 
 extension TieReport {
-  fileprivate mutating func note(_ history: UserHistory, _ fold: UserFold, _ asOf: Instant) throws {
+  fileprivate mutating func note(
+    _ history: UserHistory, _ fold: UserFold, _ asOf: Instant, _ names: [ProjectionName]
+  ) throws {
     let ties = TieReport.ties(history.events)
     if ties.isEmpty { return }
     users += 1
     groups += ties.count
     events += ties.reduce(0) { $0 + $1.count }
-    let rows = TieReport.rows(history.events, fold, asOf)
+    let rows = TieReport.rows(history.events, fold, asOf, names)
     var changed: [String: Row] = [:]
     // The other way round, and, for three and more, each in turn the first.
     for turn in 0..<(ties.contains { $0.count > 2 } ? 2 : 1) {
@@ -64,7 +66,7 @@ extension TieReport {
           events.replaceSubrange(tie, with: Array(events[tie].dropFirst()) + [events[tie.lowerBound]])
         }
       }
-      let others = TieReport.rows(events, fold, asOf)
+      let others = TieReport.rows(events, fold, asOf, names)
       for name in Set(rows.keys).union(others.keys).sorted() where rows[name] != others[name] {
         let isOnlyBookkeeping = rows[name]?.data == others[name]?.data
         if let known = changed[name], known.isOnlyLastEvent == false || isOnlyBookkeeping { continue }
@@ -98,17 +100,20 @@ extension TieReport {
     var lastEvent: String
   }
 
-  private static func rows(_ events: [Event], _ fold: UserFold, _ asOf: Instant) -> [String: Folded] {
-    var sink = Sink()
+  private static func rows(
+    _ events: [Event], _ fold: UserFold, _ asOf: Instant, _ names: [ProjectionName]
+  ) -> [String: Folded] {
+    var sink = Sink(names: names)
     fold.fold(events, asOf: asOf, into: &sink)
     return sink.rows
   }
 
   private struct Sink: FoldSink {
+    let names: [ProjectionName]
     var rows: [String: Folded] = [:]
 
-    mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
-      rows["\(type)/\(key)"] = Folded(data: Array(data), lastEvent: lastEvent.map { "\"\($0)\"" } ?? "null")
+    mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+      rows[names[number].description] = Folded(data: Array(data), lastEvent: lastEvent.map { "\"\($0)\"" } ?? "null")
     }
 
     mutating func failed(type: String, _ failure: ReducerFailure) {

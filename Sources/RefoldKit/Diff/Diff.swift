@@ -15,7 +15,7 @@ package struct DiffOutcome: Sendable {
   package var liveAsOf: Instant?
   /// The partition whose users were compared, where it was not all of them.
   package var partition: UserPartition?
-  package var tally = DiffTally()
+  package var tally: DiffTally
   package var hasLog = false
   /// Whether only the rows that differ are known.
   var isOfDifferences = false
@@ -32,6 +32,15 @@ package struct DiffOutcome: Sendable {
   /// What the log was found to hold, and the histories of the users that needed it, where a census was asked for.
   var log: LogCensus?
   var histories: LogPass?
+
+  package init(
+    _ catalogue: Catalogue, snapshot: String = "", live: [String] = [], asOf: Instant = Instant(microseconds: 0)
+  ) {
+    tally = DiffTally(catalogue)
+    self.snapshot = snapshot
+    self.live = live
+    self.asOf = asOf
+  }
 }
 
 /// Compares a snapshot with the live projections and gives each difference its cause.
@@ -43,11 +52,12 @@ package func diff(
 ) throws -> DiffOutcome {
   let watch = Stopwatch()
   let reader = try SnapshotReader(plan.snapshot)
-  var plan = plan
+  var plan = try plan.bound(to: reader)
   plan.partition = try partition(of: reader, plan)
   plan.liveReading = plan.liveReading.completed(by: ReadingOptions(manifest: reader.manifestValue))
   var context = try makeContext(plan, reader, progress)
-  var outcome = DiffOutcome(snapshot: plan.snapshotName ?? plan.snapshot, live: plan.live, asOf: context.asOf)
+  var outcome = DiffOutcome(
+    plan.catalogue, snapshot: plan.snapshotName ?? plan.snapshot, live: plan.live, asOf: context.asOf)
   if case .snapshot(let path) = context.live { outcome.liveAsOf = try asOf(of: try SnapshotReader(path)) }
   outcome.knowsWording = context.knowsWording
   outcome.inputs = try DiffInputs(plan, reader, live: context.live, digestsLive: plan.partition != nil).json
@@ -70,7 +80,7 @@ package func diff(
   }
   progress.enter(.folding)
   context.takesCensus = plan.takesCensus
-  if plan.takesCensus { outcome.census = Census() }
+  if plan.takesCensus { outcome.census = Census(plan.catalogue) }
   try compareSlices(slices, context) { slice in
     outcome.tally.add(slice.tally)
     if let census = slice.census { outcome.census?.add(census) }
@@ -90,7 +100,7 @@ package func diff(
 }
 
 private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress: ProgressMeter) throws -> DiffContext {
-  let scope = DiffScope(plan, reader)
+  let scope = DiffScope(plan, plan.catalogue, reader)
   if scope.isEmpty { throw DiffError.nothingToCompare("the snapshot was rebuilt without the projections asked for") }
   if !plan.log.logs.isEmpty, let digest = reader.manifestValue("profile.digest"), digest != plan.profile.digest {
     throw DiffError.profileDiffers(snapshot: plan.snapshot)
@@ -99,12 +109,13 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
   let knowsWording = reader.manifestValue("profile.digest") == plan.profile.digest
   let wordings = knowsWording ? Wordings(plan.profile) : Wordings(own: [], others: [])
   var context = DiffContext(
-    plan: plan, scope: scope, live: try readLiveSide(plan, progress), asOf: try asOf(of: reader),
-    comparers: ProjectionCatalog.names.map {
-      RowComparer(name: $0, texts: ProjectionCatalog.texts, wordings: wordings, rules: plan.rules)
+    plan: plan, catalogue: plan.catalogue, scope: scope, live: try readLiveSide(plan, progress),
+    asOf: try asOf(of: reader),
+    comparers: plan.catalogue.names.indices.map { number in
+      RowComparer(number, of: plan.catalogue, wordings: wordings, rules: plan.rules)
     })
   context.knowsWording = knowsWording
-  if plan.isRedacted { context.redaction = Redaction(words: ProjectionCatalog.words) }
+  if plan.isRedacted { context.redaction = Redaction(words: plan.catalogue.words) }
   switch context.live {
   case .export(let export): context.bufferSize = plan.resources.readBufferSize(runs: export.runs.count)
   case .snapshot(let path):
@@ -200,4 +211,14 @@ private func refuseNothing(_ tally: DiffTally, _ context: DiffContext) throws {
 extension Wordings {
   /// The wordings of a profile that rows were rebuilt with; live may have the built-in ones.
   init(_ profile: Profile) { self.init(own: profile.texts.wordings, others: Profile().texts.wordings) }
+}
+
+extension RowComparer {
+  /// Of the projection of that number.
+  init(_ number: Int, of catalogue: Catalogue, wordings: Wordings, rules: FieldRules) {
+    let schema = catalogue.schema(of: number)
+    self.init(
+      name: catalogue.names[number], clock: schema.clock, drift: schema.drift, texts: schema.texts, wordings: wordings,
+      rules: rules)
+  }
 }

@@ -47,6 +47,7 @@ package struct DiffReportPlan: Sendable {
 /// which goes to a temporary file.
 package final class DiffReporter {
   private let plan: DiffReportPlan
+  private let catalogue: Catalogue
   private let names: NameStyle
   private let ndjson: OutputFile?
   private let sqlite: DifferenceFile?
@@ -73,8 +74,12 @@ package final class DiffReporter {
   /// Whose examples those of keys that no reducer writes are: the first such name, by cause.
   private var firstOther: [Cause: ProjectionName] = [:]
 
-  package init(_ plan: DiffReportPlan, detailsAsJSON: Bool, temporaryDirectory: String) throws {
+  /// - Parameter catalogue: the snapshot's; see ``DiffPlan/bound()``.
+  package init(
+    _ plan: DiffReportPlan, _ catalogue: Catalogue, detailsAsJSON: Bool, temporaryDirectory: String
+  ) throws {
     self.plan = plan
+    self.catalogue = catalogue
     self.detailsAsJSON = detailsAsJSON
     names = plan.isRedacted ? .pseudonyms : .plain
     outputs = OutputGroup(mode: plan.mode)
@@ -123,8 +128,8 @@ package final class DiffReporter {
       }
     }
     for cause in difference.causes {
-      let number = ProjectionCatalog.names.firstIndex(of: difference.name)
-      let key = Example(number: number ?? ProjectionCatalog.names.count, cause: cause)
+      let number = catalogue.number(of: difference.name)
+      let key = Example(number: number ?? catalogue.names.count, cause: cause)
       if number == nil {
         if let first = firstOther[cause], first < difference.name { continue }
         if firstOther.updateValue(difference.name, forKey: cause) != difference.name { examples[key] = nil }
@@ -220,7 +225,7 @@ package final class DiffReporter {
   }
 
   private func rows(_ tally: DiffTally) -> [DiffReport.Row] {
-    (ProjectionCatalog.names.map(\.description) + ["other keys"]).enumerated().map { index, name in
+    (catalogue.names.map(\.description) + ["other keys"]).enumerated().map { index, name in
       let row = tally.rows[index]
       return DiffReport.Row(
         name: name, rebuilt: row.rebuilt, live: row.live, compared: row.compared, equal: row.equal,
@@ -247,11 +252,11 @@ package final class DiffReporter {
   /// One finding for each projection key and cause, and each bookkeeping column asked for, met or not, in fixed order.
   package func findings(_ report: DiffReport, _ tally: DiffTally) -> [DiffFinding] {
     var findings: [DiffFinding] = []
-    for (index, name) in (ProjectionCatalog.names + [ProjectionName(type: "other", key: "keys")]).enumerated() {
+    for (index, name) in (catalogue.names + [ProjectionName(type: "other", key: "keys")]).enumerated() {
       for cause in Cause.allCases {
         let rows = tally.rows[index].causes[cause.number]
         let isExcused = !cause.isExplained && report.excused > 0
-        if rows == 0, index == ProjectionCatalog.names.count { continue }
+        if rows == 0, index == catalogue.names.count { continue }
         findings.append(
           DiffFinding(
             projection: name.description, kind: .cause(cause), rows: rows, isAllowed: isAllowed(cause) || isExcused,

@@ -5,6 +5,8 @@ import Reconciliation
 
 /// `refold diff`: what was asked for.
 package struct DiffPlan: Sendable {
+  /// The projections, each in the version that is folded.
+  package internal(set) var catalogue: Catalogue
   /// The snapshot: what the rows should be.
   package var snapshot = ""
   /// What reports call it; `nil` for its path.
@@ -33,7 +35,7 @@ package struct DiffPlan: Sendable {
   package var takesCensus = false
   package var resources = Resources()
 
-  package init() {}
+  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 }
 
 /// Trouble that keeps a diff from saying anything.

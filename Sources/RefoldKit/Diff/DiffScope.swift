@@ -4,12 +4,14 @@ import SnapshotStore
 
 /// Which users and projections a diff is about: those asked for, of those the snapshot was rebuilt for.
 struct DiffScope: Sendable {
+  private let catalogue: Catalogue
   private var numbers: Set<Int>
   /// All when empty.
   private var users: Set<UserID>
   private var rebuiltUsers: Set<UserID>
 
-  init(_ plan: DiffPlan, _ snapshot: SnapshotReader) {
+  init(_ plan: DiffPlan, _ catalogue: Catalogue, _ snapshot: SnapshotReader) {
+    self.catalogue = catalogue
     let selected = snapshot.manifestValue("selection.projections") ?? "all"
     var rebuilt = ProjectionFilter()
     if selected != "all" {
@@ -18,7 +20,7 @@ struct DiffScope: Sendable {
         rebuilt.wanted.append((parts[0], parts.count > 1 ? parts[1] : nil))
       }
     }
-    let names = ProjectionCatalog.names
+    let names = catalogue.names
     numbers = Set(
       names.indices.filter { number in
         [rebuilt, plan.filter].allSatisfy { filter in
@@ -42,7 +44,7 @@ struct DiffScope: Sendable {
 
   /// Whether every key of the type takes part, so that one nobody knows is worth reporting.
   func includesAll(ofType type: String) -> Bool {
-    let names = ProjectionCatalog.names
+    let names = catalogue.names
     return names.indices.allSatisfy { names[$0].type != type || numbers.contains($0) }
   }
 

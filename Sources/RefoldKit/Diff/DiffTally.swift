@@ -17,8 +17,8 @@ package struct DiffTally: Sendable, Equatable {
     package var different = 0
   }
 
-  /// By place in ``ProjectionCatalog/names``; the last is for keys that no reducer writes.
-  package var rows = [Row](repeating: Row(), count: ProjectionCatalog.names.count + 1)
+  /// By the projection's number; the last is for keys that no reducer writes.
+  package var rows: [Row]
   /// Live rows of projection types that no reducer writes, by type.
   package var otherTypes = TypeCounts()
   /// Live rows of users, or snapshot rows of projections, that were not asked for.
@@ -40,7 +40,7 @@ package struct DiffTally: Sendable, Equatable {
 
   package static let bookkeepingColumns = ["id", "version", "last_event_id", "created_at", "updated_at"]
 
-  package init() {}
+  package init(_ catalogue: Catalogue) { rows = [Row](repeating: Row(), count: catalogue.names.count + 1) }
 
   package var rebuilt: Int { rows.reduce(0) { $0 + $1.rebuilt } }
   package var live: Int { rows.reduce(0) { $0 + $1.live } }

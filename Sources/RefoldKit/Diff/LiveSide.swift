@@ -97,7 +97,7 @@ private final class LiveWorker: @unchecked Sendable {
     // The rows stay while the log is read, which has a budget of its own.
     let budget = plan.log.logs.isEmpty ? plan.resources.runBudget : plan.resources.runBudget / 2
     sorter = LiveRowSorter(budget: budget, directory: plan.resources.temporaryDirectory)
-    decoder = LiveRowDecoder(catalog: LiveCatalog(ProjectionCatalog.names), arena: sorter.arena)
+    decoder = LiveRowDecoder(catalog: LiveCatalog(plan.catalogue.names), arena: sorter.arena)
     onlyUsers = plan.onlyUsers
     partition = plan.partition.map { PartitionFilter($0) }
   }

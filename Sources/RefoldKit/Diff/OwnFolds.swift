@@ -21,17 +21,17 @@ final class OwnFolds {
     init() { packer = DocumentPacker(arena: arena) }
   }
 
+  private let catalogue: Catalogue
   private let folds: [String: UserFold]
   private var free: [Storage] = []
   private var history: [Event] = []
   private var done: [Fold] = []
 
-  init(profile: Profile) {
+  init(_ catalogue: Catalogue, profile: Profile) {
+    self.catalogue = catalogue
     var folds: [String: UserFold] = [:]
-    for type in Set(ProjectionCatalog.names.map(\.type)) {
-      var filter = ProjectionFilter()
-      filter.wanted = [(type, nil)]
-      folds[type] = UserFold(profile: profile, filter: filter)
+    for schema in catalogue.schemas {
+      folds[schema.type] = UserFold(catalogue, profile: profile, filter: ProjectionFilter(type: schema.type))
     }
     self.folds = folds
   }
@@ -59,18 +59,18 @@ final class OwnFolds {
   func failure(_ number: Int, asOf: Instant) -> ReducerFailure? { fold(number, asOf: asOf, visibleAt: nil).failure }
 
   private func fold(_ number: Int, asOf: Instant, visibleAt: Instant?) -> Fold {
-    let type = ProjectionCatalog.names[number].type
+    let type = catalogue.names[number].type
     let visible = visibleAt.map { visibleCount(at: $0) } ?? history.count
     if let known = done.first(where: { $0.type == type && $0.asOf == asOf && $0.visible == visible }) { return known }
     let events = visible == history.count ? history : history.filter { $0.createdAt <= visibleAt! }
     let storage = free.popLast() ?? Storage()
     storage.arena.count = 0
     var sink = PackingSink(packer: storage.packer)
-    folds[type]?.fold(events, asOf: asOf, into: &sink)
-    let fold = Fold(
-      type: type, asOf: asOf, visible: visible, rows: sink.rows, failure: sink.failure, storage: storage)
-    done.append(fold)
-    return fold
+    guard let fold = folds[type] else { preconditionFailure("a fold for every type of the catalogue") }
+    fold.fold(events, asOf: asOf, into: &sink)
+    done.append(
+      Fold(type: type, asOf: asOf, visible: visible, rows: sink.rows, failure: sink.failure, storage: storage))
+    return done[done.count - 1]
   }
 }
 
@@ -80,16 +80,11 @@ private struct PackingSink: FoldSink {
   var rows: [(number: Int, offset: Int)] = []
   var failure: ReducerFailure?
 
-  mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
-    guard let number = PackingSink.names.firstIndex(where: { $0.key == key.description && $0.type == type }) else {
-      return
-    }
+  mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
     do throws(JSONFault) { rows.append((number, try packer.pack(data))) } catch {
       preconditionFailure("a reducer writes JSON")
     }
   }
 
   mutating func failed(type: String, _ failure: ReducerFailure) { self.failure = failure }
-
-  private static let names = ProjectionCatalog.names
 }

@@ -15,7 +15,7 @@ struct RowPair {
   var comparer: RowComparer
 
   /// When the live row says it was computed.
-  var generatedAt: Instant? { live.generatedAt }
+  var generatedAt: Instant? { comparer.instant(of: live) }
 
   /// Why they differ.
   ///
@@ -23,28 +23,22 @@ struct RowPair {
   ///   - folds: begun with the user's events; `nil` without the log.
   ///   - hasLog: whether what nothing else explains is a change.
   func explain(folds: OwnFolds?, hasLog: Bool) -> Explanation {
-    let isClockless = ProjectionCatalog.names[number].type == ProjectionCatalog.clocklessType
+    let isClockless = comparer.clock == nil
     let generatedAt = self.generatedAt
     let ownInstant = isClockless ? asOf : generatedAt
-    let drift = ClockDrift(live)
     return Explanation(
-      asOf: comparer.compare(rebuilt, live, .asOf, drift: nil), hasLog: hasLog,
+      asOf: comparer.compare(rebuilt, live, .asOf), hasLog: hasLog,
       ownInstant: {
         guard let folds, let generatedAt, !isClockless, let own = folds.row(number, asOf: generatedAt) else {
           return nil
         }
-        return comparer.compare(own, live, .ownInstant, drift: drift)
+        return comparer.compare(own, live, .ownInstant)
       },
       ownVisibility: {
         guard let folds, let ownInstant, let updatedAt, folds.visibleCount(at: updatedAt) < folds.events.count,
           let own = folds.row(number, asOf: ownInstant, visibleAt: updatedAt)
         else { return nil }
-        return comparer.compare(own, live, .ownVisibility, drift: drift)
+        return comparer.compare(own, live, .ownVisibility)
       })
   }
-}
-
-extension JSONValue {
-  /// The instant at `generated_at`, if one stands there.
-  var generatedAt: Instant? { member("generated_at")?.instant }
 }

@@ -13,11 +13,14 @@ package struct DiffRules: Sendable {
   /// Causes the file allows; `nil` when it does not say.
   package var allowed: Set<Cause>?
 
-  package init() {}
+  private let catalogue: Catalogue
+
+  /// - Parameter catalogue: whose projections a rule may name.
+  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 
   /// `--ignore [TYPE[/KEY]:]PATH`.
   package mutating func ignore(_ text: String) throws(RefoldError) {
-    let (scope, path) = DiffRules.scoped(text)
+    let (scope, path) = scoped(text)
     fields.ignores.append(FieldRules.Ignore(scope: scope, pattern: try DiffRules.pattern(path, "--ignore \(text)")))
   }
 
@@ -32,7 +35,7 @@ package struct DiffRules: Sendable {
       guard let number = Double(numbers[1]), number >= 0, number.isFinite else { throw fault }
       relative = number
     }
-    let (scope, path) = DiffRules.scoped(String(text[..<equals]))
+    let (scope, path) = scoped(String(text[..<equals]))
     fields.tolerances.append(
       FieldRules.Tolerance(
         scope: scope, pattern: try DiffRules.pattern(path, "--tolerance \(text)"), absolute: absolute,
@@ -40,16 +43,11 @@ package struct DiffRules: Sendable {
   }
 
   /// A scope in front of a path is recognised by its projection type.
-  private static func scoped(_ text: String) -> (RuleScope, String) {
-    guard let colon = text.firstIndex(of: ":"), let scope = scope(String(text[..<colon])) else {
+  private func scoped(_ text: String) -> (RuleScope, String) {
+    guard let colon = text.firstIndex(of: ":"), let scope = catalogue.scope(String(text[..<colon])) else {
       return (RuleScope(), text)
     }
     return (scope, String(text[text.index(after: colon)...]))
-  }
-
-  /// `TYPE` or `TYPE/KEY` of the catalogue.
-  private static func scope(_ text: String) -> RuleScope? {
-    ProjectionFilter.wanted(text).map { RuleScope(type: $0.type, key: $0.key) }
   }
 
   private static func pattern(_ text: String, _ what: String) throws(RefoldError) -> PathPattern {
@@ -64,7 +62,7 @@ package struct DiffRules: Sendable {
     do throws(JSONFault) { json = try readHandwritten(path) } catch {
       throw DiffError.rules(file: path, reason: error.reason)
     }
-    let file = RuleReader(path: path)
+    let file = RuleReader(path: path, catalogue: catalogue)
     for member in try file.members(json, "the file") {
       switch member.key {
       case "ignore":
@@ -91,6 +89,7 @@ package struct DiffRules: Sendable {
 
   private struct RuleReader {
     let path: String
+    let catalogue: Catalogue
 
     func fault(_ place: String, _ reason: String) -> DiffError { .rules(file: path, reason: "\(place): \(reason)") }
 
@@ -133,7 +132,7 @@ package struct DiffRules: Sendable {
       if let why = value["why"], why.string == nil { throw fault("\(place).why", "not a string") }
       var scope = RuleScope()
       if let projection = value["projection"] {
-        guard let known = projection.string.flatMap(DiffRules.scope) else {
+        guard let known = projection.string.flatMap(catalogue.scope) else {
           throw fault("\(place).projection", "not a projection that is rebuilt")
         }
         scope = known
@@ -145,4 +144,9 @@ package struct DiffRules: Sendable {
       do throws(PathPattern.Fault) { return try PathPattern(text) } catch { throw fault(place, error.reason) }
     }
   }
+}
+
+extension Catalogue {
+  /// `TYPE` or `TYPE/KEY`.
+  fileprivate func scope(_ text: String) -> RuleScope? { wanted(text).map { RuleScope(type: $0.type, key: $0.key) } }
 }

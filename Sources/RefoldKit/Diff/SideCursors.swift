@@ -39,9 +39,9 @@ struct SideRow {
     if case .listed(let number) = key { number } else { nil }
   }
 
-  var name: ProjectionName {
+  func name(_ catalogue: Catalogue) -> ProjectionName {
     switch key {
-    case .listed(let number): ProjectionCatalog.names[number]
+    case .listed(let number): catalogue.names[number]
     case .other(let other): other.name
     }
   }
@@ -63,12 +63,15 @@ struct SideRow {
 /// One user's rows of a snapshot after the other's.
 final class SnapshotSide {
   private let cursor: StoredRowCursor
+  /// Of the projections that are known, by number.
+  private let names: [(key: [UInt8], type: [UInt8])]
   private var pending: StoredRow?
   private let arena = ByteArena(capacity: 1 << 14)
   private var ranges: [Range<Int>] = []
   private(set) var rows: [SideRow] = []
 
-  init(_ reader: SnapshotReader, slice: UserSlice) throws(SnapshotError) {
+  init(_ catalogue: Catalogue, _ reader: SnapshotReader, slice: UserSlice) throws(SnapshotError) {
+    names = catalogue.names.map { (Array($0.key.utf8), Array($0.type.utf8)) }
     cursor = try reader.rows(from: slice.lower, to: slice.upper, withBookkeeping: true)
     pending = try cursor.next()
   }
@@ -93,17 +96,17 @@ final class SnapshotSide {
 
   private func side(_ row: StoredRow) -> SideRow {
     SideRow(
-      key: SnapshotSide.key(row),
+      key: key(row),
       bookkeeping: Bookkeeping(
         id: row.id, version: Int64(row.version), lastEvent: .some(row.lastEvent), createdAt: row.createdAt,
         updatedAt: row.updatedAt),
       newestUpdate: row.updatedAt, lacksUpdate: row.updatedAt == nil)
   }
 
-  private static let bytes = ProjectionCatalog.names.map { (key: Array($0.key.utf8), type: Array($0.type.utf8)) }
-
-  private static func key(_ row: StoredRow) -> SideRow.Key {
-    if let number = bytes.firstIndex(where: { isSame($0.key, row.key) && isSame($0.type, row.type) }) {
+  private func key(_ row: StoredRow) -> SideRow.Key {
+    if let number = names.firstIndex(where: {
+      SnapshotSide.isSame($0.key, row.key) && SnapshotSide.isSame($0.type, row.type)
+    }) {
       return .listed(number)
     }
     let name = ProjectionName(
@@ -124,16 +127,20 @@ final class LiveRows {
   }
 
   private let source: Source
+  private let names: [ProjectionName]
   /// By projection, unknown key and place in the input.
   private(set) var rows: [SideRow] = []
 
   /// - Parameter other: the snapshot, open, where the side is one: opening it takes as long as reading some hundred rows.
-  init(_ side: LiveSide, open other: SnapshotReader? = nil, slice: UserSlice, bufferSize: Int) throws {
+  init(
+    _ catalogue: Catalogue, _ side: LiveSide, open other: SnapshotReader? = nil, slice: UserSlice, bufferSize: Int
+  ) throws {
+    names = catalogue.names
     switch side {
     case .export(let export):
       source = .export(try LiveRowMerger(export.runs, slice: slice, bufferSize: bufferSize))
     case .snapshot(let path):
-      source = .snapshot(try SnapshotSide(try other ?? SnapshotReader(path), slice: slice))
+      source = .snapshot(try SnapshotSide(catalogue, try other ?? SnapshotReader(path), slice: slice))
     }
   }
 
@@ -152,9 +159,9 @@ final class LiveRows {
       rows = side.rows
     case .export(let merger):
       rows.removeAll(keepingCapacity: true)
-      guard try merger.next(keeping: { try wanted(LiveRows.side($0)) }) else { return }
+      guard try merger.next(keeping: { try wanted(side($0)) }) else { return }
       for kept in merger.rows {
-        var row = LiveRows.side(kept.row)
+        var row = side(kept.row)
         row.copies = kept.copies
         row.newestUpdate =
           kept.newestUpdate == LiveRowHead.none ? nil : Instant(microseconds: kept.newestUpdate)
@@ -165,9 +172,7 @@ final class LiveRows {
     }
   }
 
-  private static let names = ProjectionCatalog.names
-
-  private static func side(_ row: LiveRow) -> SideRow {
+  private func side(_ row: LiveRow) -> SideRow {
     let head = row.head
     let isUnknown = head.name >= LiveRowHead.unknownKey
     let number = Int(isUnknown ? head.name - LiveRowHead.unknownKey : head.name)

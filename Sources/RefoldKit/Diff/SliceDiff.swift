@@ -8,17 +8,21 @@ import SnapshotStore
 
 /// What comparing a slice of users gave, in user order.
 final class SliceOutcome: @unchecked Sendable {
-  var tally = DiffTally()
+  var tally: DiffTally
   var differences: [RowDifference] = []
   /// Users with a row that only the log can explain.
   var needLog: [UserID] = []
   /// Where it was asked for.
   var census: Census?
+
+  init(_ catalogue: Catalogue) { tally = DiffTally(catalogue) }
 }
 
 /// What every slice of a diff shares.
 struct DiffContext: Sendable {
   var plan: DiffPlan
+  /// The projections of the snapshot.
+  var catalogue: Catalogue
   var scope: DiffScope
   var live: LiveSide
   /// The as-of of the snapshot.
@@ -47,6 +51,7 @@ struct LogPass: Sendable {
 /// Compares the users of one slice after the other. One per thread.
 final class SliceDiff {
   private let context: DiffContext
+  private let catalogue: Catalogue
   private let reader: SnapshotReader
   /// The live side, where it is a snapshot.
   private let other: SnapshotReader?
@@ -57,7 +62,7 @@ final class SliceDiff {
   private let rebuiltPacker: DocumentPacker
   private let liveArena = ByteArena(capacity: 1 << 14)
   private let livePacker: DocumentPacker
-  private var outcome = SliceOutcome()
+  private var outcome: SliceOutcome
   private var histories: UserMerger?
   private var hasHistory = false
   private var needsLog = false
@@ -65,23 +70,25 @@ final class SliceDiff {
 
   init(_ context: DiffContext) throws(SnapshotError) {
     self.context = context
+    catalogue = context.catalogue
+    outcome = SliceOutcome(catalogue)
     reader = try SnapshotReader(context.plan.snapshot)
     if case .snapshot(let path) = context.live { other = try SnapshotReader(path) } else { other = nil }
-    folds = OwnFolds(profile: context.plan.profile)
+    folds = OwnFolds(catalogue, profile: context.plan.profile)
     partition = context.plan.partition.map { PartitionFilter($0) }
     rebuiltPacker = DocumentPacker(arena: rebuiltArena)
     livePacker = DocumentPacker(arena: liveArena)
   }
 
   func run(_ slice: UserSlice) throws -> SliceOutcome {
-    outcome = SliceOutcome()
-    let rebuilt = try SnapshotSide(reader, slice: slice)
-    let live = try LiveRows(context.live, open: other, slice: slice, bufferSize: context.bufferSize)
+    outcome = SliceOutcome(catalogue)
+    let rebuilt = try SnapshotSide(catalogue, reader, slice: slice)
+    let live = try LiveRows(catalogue, context.live, open: other, slice: slice, bufferSize: context.bufferSize)
     var failures = try reader.failures(from: slice.lower, to: slice.upper)[...]
     var othersFailures = try other?.failures(from: slice.lower, to: slice.upper)[...] ?? []
     histories = try context.log.map { try UserMerger($0.runs, slice: slice, bufferSize: $0.bufferSize) }
     hasHistory = try histories?.next() ?? false
-    census = context.takesCensus ? try SliceCensus(reader, slice: slice, asOf: context.asOf) : nil
+    census = context.takesCensus ? try SliceCensus(catalogue, reader, slice: slice, asOf: context.asOf) : nil
     while let user = [rebuilt.nextUser, live.nextUser, failures.first?.user, othersFailures.first?.user]
       .compactMap({ $0 }).min()
     {
@@ -123,7 +130,7 @@ final class SliceDiff {
     if repeats.number != number {
       repeats = Repeats(number: number, rebuilt: try rebuilt.first { $0.number == number }.map(packedRebuilt))
     }
-    if !repeats.isFound, let rebuilt = repeats.rebuilt, isSameData(rebuilt, try packedLive(row)) {
+    if !repeats.isFound, let rebuilt = repeats.rebuilt, context.comparers[number].isSame(rebuilt, try packedLive(row)) {
       repeats.isFound = true
       return true
     }
@@ -149,11 +156,12 @@ final class SliceDiff {
     let before = outcome.differences.count
     needsLog = false
     let isRefolded = try loadHistory(of: user)
+    let liveRows = live
     var live = live[...]
     var inCommon = false
     var counts = (rebuilt: 0, live: 0)
-    for number in ProjectionCatalog.names.indices {
-      let name = ProjectionCatalog.names[number]
+    for number in catalogue.names.indices {
+      let name = catalogue.names[number]
       let mine = rebuilt.first { $0.number == number }
       var theirs = live.filter { $0.number == number }
       live.removeAll { $0.number == number }
@@ -176,7 +184,7 @@ final class SliceDiff {
         try compareRows(user, number, mine, &theirs, isRefolded)
       } else if let mine {
         try census?.note(number, rebuilt: mine)
-        try noteMissing(user, number, othersFailure, hasState: hasObjectiveState(of: live, number))
+        try noteMissing(user, number, othersFailure, beside: liveRows)
       } else if !theirs.isEmpty {
         for row in theirs { try census?.note(number, live: row) }
         try noteSurplus(user, number, theirs, failure)
@@ -216,7 +224,7 @@ final class SliceDiff {
       try census?.note(number, rebuilt: mine)
       for row in theirs { try census?.note(number, live: row) }
       let rebuilt = try packedRebuilt(mine)
-      for other in theirs where isSameData(rebuilt, try packedLive(other)) {
+      for other in theirs where context.comparers[number].isSame(rebuilt, try packedLive(other)) {
         row = other
         isEqual = true
         break
@@ -228,7 +236,8 @@ final class SliceDiff {
     let copies = theirs.reduce(0) { $0 + $1.copies }
     if copies > 1 {
       if difference == nil {
-        difference = RowDifference(user: user, name: mine.name, causes: [], updatedAt: row.bookkeeping.updatedAt)
+        difference = RowDifference(
+          user: user, name: mine.name(catalogue), causes: [], updatedAt: row.bookkeeping.updatedAt)
       }
       difference?.causes.append(.surplus)
       difference?.details.append(.repeated(copies: copies))
@@ -270,7 +279,7 @@ final class SliceDiff {
     _ user: UserID, _ number: Int, _ rebuilt: JSONValue, _ row: SideRow, _ isRefolded: Bool
   ) throws -> RowDifference {
     let live = try packedLive(row)
-    let name = ProjectionCatalog.names[number]
+    let name = catalogue.names[number]
     let updatedAt = row.bookkeeping.updatedAt
     if isRefolded { try checkLog(user, number, rebuilt) }
     let pair = RowPair(
@@ -292,16 +301,16 @@ final class SliceDiff {
       difference.codes = codes
     }
     if explanation.causes.contains(.behind), let updatedAt {
-      difference.details.append(behind(name.type, updatedAt))
+      difference.details.append(behind(number, updatedAt))
     }
     return difference
   }
 
   /// That the log is the snapshot's: what folds at its as-of must be its row.
   private func checkLog(_ user: UserID, _ number: Int, _ rebuilt: JSONValue) throws {
-    guard let folded = folds.row(number, asOf: context.asOf), isSameData(folded, rebuilt) else {
+    guard let folded = folds.row(number, asOf: context.asOf), context.comparers[number].isSame(folded, rebuilt) else {
       throw DiffError.logDiffers(
-        snapshot: context.plan.snapshot, user: user, name: ProjectionCatalog.names[number].description)
+        snapshot: context.plan.snapshot, user: user, name: catalogue.names[number].description)
     }
   }
 
@@ -327,8 +336,8 @@ final class SliceDiff {
   }
 
   /// What the live row has not seen, of the events its projection is made of.
-  private func behind(_ type: String, _ updatedAt: Instant) -> CauseDetail {
-    let sources = ProjectionCatalog.sources(of: type)
+  private func behind(_ number: Int, _ updatedAt: Instant) -> CauseDetail {
+    let sources = catalogue.schema(of: number).sources
     let unseen = folds.events.filter { $0.createdAt > updatedAt }
     let relevant = unseen.filter { $0.eventType.map(sources.contains) ?? false }
     let counted = relevant.isEmpty ? unseen : relevant
@@ -364,27 +373,24 @@ final class SliceDiff {
       if rebuilt == live { return }
       fields.append(FieldDifference(path: path, field: path, rebuilt: rebuilt, live: live, status: .different))
     }
-    let generated = (try packedRebuilt(mine).member("generated_at"), try packedLive(row).member("generated_at"))
     // One that is no instant is a difference already.
-    if difference?.fields.contains(where: { $0.path == "generated_at" }) != true {
-      add("generated_at", generated.0.map(text), generated.1.map(text))
+    if let clock = mine.number.flatMap({ catalogue.schema(of: $0).clock }),
+      difference?.fields.contains(where: { $0.path == clock.description }) != true
+    {
+      let generated = (try packedRebuilt(mine).member(clock), try packedLive(row).member(clock))
+      add(clock.description, generated.0.map(text), generated.1.map(text))
     }
     if case .some(let event) = row.bookkeeping.lastEvent {
       func written(_ event: EventID?) -> String { event.map { "\"\($0)\"" } ?? "null" }
       add("last_event_id", written(mine.bookkeeping.lastEvent ?? nil), written(event))
     }
     if fields.isEmpty { return }
-    if difference == nil { difference = RowDifference(user: user, name: mine.name, causes: [.changed]) }
+    if difference == nil { difference = RowDifference(user: user, name: mine.name(catalogue), causes: [.changed]) }
     difference?.fields += fields
     difference?.fieldCount += fields.count
   }
 
   // MARK: A row one side has
-
-  private func hasObjectiveState(of live: ArraySlice<SideRow>, _ number: Int) -> Bool {
-    // The catalogue's order puts the state behind the advisory that needs it.
-    live.contains { $0.name.type == ProjectionCatalog.clocklessType }
-  }
 
   private func isSame(_ one: Failure?, _ other: Failure?) -> Bool {
     one?.code == other?.code && one?.event == other?.event && one?.detail == other?.detail
@@ -398,21 +404,17 @@ final class SliceDiff {
     }
     details.append(.otherFailure(code: othersFailure?.code.rawValue, event: othersFailure?.event))
     note(
-      RowDifference(user: user, name: ProjectionCatalog.names[number], causes: [.changed], details: details), number)
+      RowDifference(user: user, name: catalogue.names[number], causes: [.changed], details: details), number)
   }
 
-  private func noteMissing(_ user: UserID, _ number: Int, _ othersFailure: Failure?, hasState: Bool) throws {
-    let name = ProjectionCatalog.names[number]
+  private func noteMissing(_ user: UserID, _ number: Int, _ othersFailure: Failure?, beside live: [SideRow]) throws {
+    let name = catalogue.names[number]
     if other != nil {
       let details = othersFailure.map { [CauseDetail.failedThere(code: $0.code.rawValue)] } ?? []
       return note(RowDifference(user: user, name: name, causes: [.missing], details: details), number)
     }
-    var triggers = ProjectionCatalog.triggers(of: name.type)
-    // Live writes no advisory without the state, and only the state's own events write that.
-    if name.type == ProjectionCatalog.advisoryType, !hasState {
-      triggers = ProjectionCatalog.triggers(of: ProjectionCatalog.clocklessType)
-    }
-    let names = Set(triggers.map(\.name.description))
+    let types = Set(live.map { $0.name(catalogue).type })
+    let names = catalogue.triggers(of: number, besideRowsOf: types).names
     let signals = try reader.signals(of: user).all().filter { names.contains($0.eventType) }
     var detail = CauseDetail.needsSeeding
     if let newest = signals.max(by: { ($0.last, $0.newestEvent) < ($1.last, $1.newestEvent) }) {
@@ -424,8 +426,9 @@ final class SliceDiff {
   private func noteSurplus(_ user: UserID, _ number: Int, _ rows: [SideRow], _ failure: Failure?) throws {
     let copies = rows.reduce(0) { $0 + $1.copies }
     var difference = RowDifference(
-      user: user, name: ProjectionCatalog.names[number], causes: [.surplus],
-      generatedAt: try packedLive(rows[0]).generatedAt, updatedAt: rows[0].bookkeeping.updatedAt)
+      user: user, name: catalogue.names[number], causes: [.surplus],
+      generatedAt: context.comparers[number].instant(of: try packedLive(rows[0])),
+      updatedAt: rows[0].bookkeeping.updatedAt)
     if let failure {
       difference.causes = [.failed]
       difference.details = [.failed(code: failure.code.rawValue, event: failure.event, detail: failure.detail)]
@@ -439,15 +442,15 @@ final class SliceDiff {
 
   /// Rows of a known projection type under a key that no reducer writes.
   private func noteUnknownKeys(_ user: UserID, _ rows: ArraySlice<SideRow>, _ count: inout Int) throws {
-    let other = ProjectionCatalog.names.count
-    for row in rows.sorted(by: { $0.name < $1.name }) {
-      guard context.scope.includesAll(ofType: row.name.type) else {
+    let other = catalogue.names.count
+    for row in rows.sorted(by: { $0.name(catalogue) < $1.name(catalogue) }) {
+      var name = row.name(catalogue)
+      guard context.scope.includesAll(ofType: name.type) else {
         outcome.tally.notSelected += row.rowCount
         continue
       }
       count += row.rowCount
       outcome.tally.rows[other].live += row.rowCount
-      var name = row.name
       if let redaction { name.key = redaction.word(name.key) }
       var difference = RowDifference(
         user: user, name: name, causes: [.surplus], details: [.unknownKey], updatedAt: row.bookkeeping.updatedAt)

@@ -22,6 +22,7 @@ struct EventEffects {
   }
 
   let events: FoldedEvents
+  private let catalogue: Catalogue
   private let relevance: Relevance
   private var marks: [Marks]
   private var failures: [String: ReducerFailure] = [:]
@@ -36,7 +37,8 @@ struct EventEffects {
   private var objectiveEvents = 0
   private var lastModality: EventID?
 
-  init(_ events: FoldedEvents, _ relevance: Relevance) {
+  init(_ catalogue: Catalogue, _ events: FoldedEvents, _ relevance: Relevance) {
+    self.catalogue = catalogue
     self.events = events
     self.relevance = relevance
     marks = [Marks](repeating: [], count: events.count)
@@ -107,18 +109,25 @@ struct EventEffects {
     if marks[place].contains(.refused) || failures.values.contains(where: { $0.event == id }) { return .refused }
     if let by = retractions[id] { return .retracted(by: by) }
     if type == .setLogged, let session = representatives[id] { return .represented(by: session) }
-    if hasEffect(marks[place], id) { return .folded }
-    let failed = failures.keys.contains { ProjectionCatalog.sources(of: $0).contains(type) }
+    if hasEffect(marks[place], id) || hasUnobservedEffect(type) { return .folded }
+    let failed = catalogue.schemas.contains { failures[$0.type] != nil && $0.sources.contains(type) }
     return failed ? .projectionFailed : .withoutEffect
+  }
+
+  /// Whether a row is made of such events by a reducer that does not tell what becomes of each.
+  private func hasUnobservedEffect(_ type: EventType) -> Bool {
+    catalogue.schemas.contains {
+      !$0.isObserved && relevance.includes(type: $0.type) && $0.sources.contains(type) && failures[$0.type] == nil
+    }
   }
 
   /// Whether something of a row that is written would be another without the event.
   private func hasEffect(_ marks: Marks, _ event: EventID) -> Bool {
     if marks.contains(.retractsEvent) { return true }
     let ofCapabilities: Marks = [.choosesZone, .representsSet, .correctsLastingly, .isObserved]
-    if !marks.isDisjoint(with: ofCapabilities), failures[ProjectionCatalog.capabilityType] == nil { return true }
-    if marks.contains(.isLastActivity), failures[ProjectionCatalog.advisoryType] == nil { return true }
-    if marks.contains(.ofObjectives), failures[ProjectionCatalog.clocklessType] == nil { return true }
+    if !marks.isDisjoint(with: ofCapabilities), failures[CapabilityProjection.type] == nil { return true }
+    if marks.contains(.isLastActivity), failures[ObjectiveAdvisoryProjection.type] == nil { return true }
+    if marks.contains(.ofObjectives), failures[ObjectiveStateProjection.type] == nil { return true }
     if marks.contains(.infersModality), objective?.trainingModality != nil { return true }
     guard objective?.origin == .assumed else { return false }
     // A profile gives the assumed objective's modality, or is all that keeps it from being inferred from sessions.

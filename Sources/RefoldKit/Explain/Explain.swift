@@ -4,6 +4,8 @@ import Reporting
 
 /// `refold explain`: what was asked for.
 package struct ExplainPlan: Sendable {
+  /// The projections, each in the version that is folded.
+  package let catalogue: Catalogue
   package var search = RecordSearch()
   package var user: UserID
   package var profile = Profile()
@@ -14,7 +16,10 @@ package struct ExplainPlan: Sendable {
   /// Narrow to this projection, or all of a type; `nil`: everything.
   package var wanted: (type: String, key: String?)?
 
-  package init(user: UserID) { self.user = user }
+  package init(_ catalogue: Catalogue, user: UserID) {
+    self.catalogue = catalogue
+    self.user = user
+  }
 }
 
 /// Where a user's projections come from.
@@ -36,16 +41,18 @@ package func explainedHistory(_ plan: ExplainPlan, progress: ProgressMeter) thro
   }
   guard let asOf = plan.asOf ?? found.newest else { throw RefoldError.noEventToTakeAsOfFrom }
   return ExplainedHistory(
-    records, asOf: asOf, asOfIsGiven: plan.asOf != nil, storedBy: plan.storedBy, profile: plan.profile,
+    plan.catalogue, records, asOf: asOf, asOfIsGiven: plan.asOf != nil, storedBy: plan.storedBy, profile: plan.profile,
     wanted: plan.wanted)
 }
 
 /// The same for records at hand: see ``findRecords(of:_:progress:)`` for many users in one pass, or
 /// ``UserRecords/init(user:history:isExported:)`` for a history that is already loaded.
 package func explain(
-  _ records: UserRecords, asOf: Instant, storedBy: Instant? = nil, profile: Profile = Profile(),
+  _ catalogue: Catalogue, _ records: UserRecords, asOf: Instant, storedBy: Instant? = nil, profile: Profile = Profile(),
   wanted: (type: String, key: String?)? = nil
 ) -> Provenance {
-  ExplainedHistory(records, asOf: asOf, asOfIsGiven: true, storedBy: storedBy, profile: profile, wanted: wanted)
-    .provenance
+  ExplainedHistory(
+    catalogue, records, asOf: asOf, asOfIsGiven: true, storedBy: storedBy, profile: profile, wanted: wanted
+  )
+  .provenance
 }

@@ -16,6 +16,7 @@ package final class ExplainedHistory {
   private let events: FoldedEvents
   private let effects: EventEffects
   private let relevance: Relevance
+  private let catalogue: Catalogue
   private let profile: Profile
   /// Facts of the events at some places.
   private var facts: [Int: [EventFact]]
@@ -25,22 +26,25 @@ package final class ExplainedHistory {
   package static let window = 1 << 18
 
   package init(
-    _ records: UserRecords, asOf: Instant, asOfIsGiven: Bool, storedBy: Instant?, profile: Profile,
+    _ catalogue: Catalogue, _ records: UserRecords, asOf: Instant, asOfIsGiven: Bool, storedBy: Instant?,
+    profile: Profile,
     wanted: (type: String, key: String?)?, window: Int = ExplainedHistory.window
   ) {
     let sorting = RecordSorting(records, storedBy: storedBy)
     let events = FoldedEvents(sorting.events)
-    let relevance = Relevance(wanted, events)
+    let relevance = Relevance(catalogue, wanted, events)
     self.sorting = sorting
     self.events = events
     self.relevance = relevance
+    self.catalogue = catalogue
     self.profile = profile
     self.window = window
-    var effects = EventEffects(events, relevance)
-    var rows = ExplainedRows()
+    var effects = EventEffects(catalogue, events, relevance)
+    var rows = ExplainedRows(catalogue)
     let first = 0..<min(window, events.count)
     var facts: [Int: [EventFact]] = [:]
-    let steps = ExplainedHistory.fold(events, sorting.events, profile, asOf, into: &rows) { place, event, fact in
+    let steps = ExplainedHistory.fold(catalogue, events, sorting.events, profile, asOf, into: &rows) {
+      place, event, fact in
       effects.take(fact, of: event, at: place)
       if first.contains(place) { facts[place, default: []].append(fact) }
     }
@@ -111,7 +115,8 @@ package final class ExplainedHistory {
       facts = [:]
       factPlaces = place / window * window..<min(events.count, (place / window + 1) * window)
       var ignored = IgnoredRows()
-      _ = ExplainedHistory.fold(events, sorting.events, profile, overview.asOf, into: &ignored) { place, _, fact in
+      _ = ExplainedHistory.fold(catalogue, events, sorting.events, profile, overview.asOf, into: &ignored) {
+        place, _, fact in
         if factPlaces.contains(place) { facts[place, default: []].append(fact) }
       }
     }
@@ -120,7 +125,8 @@ package final class ExplainedHistory {
 
   /// Folds the history, watched; `take` gets each fact with the place of its event.
   private static func fold(
-    _ events: FoldedEvents, _ history: [Event], _ profile: Profile, _ asOf: Instant, into rows: inout some FoldSink,
+    _ catalogue: Catalogue, _ events: FoldedEvents, _ history: [Event], _ profile: Profile, _ asOf: Instant,
+    into rows: inout some FoldSink,
     take: (Int, EventID, EventFact) -> Void
   ) -> [ProjectionSteps] {
     withoutActuallyEscaping(take) { take in
@@ -130,13 +136,13 @@ package final class ExplainedHistory {
         last = place
         take(place, event, fact)
       }
-      UserFold(profile: profile, observer: observer).fold(history, asOf: asOf, into: &rows)
+      UserFold(catalogue, profile: profile, observer: observer).fold(history, asOf: asOf, into: &rows)
       return observer.steps
     }
   }
 }
 
 private struct IgnoredRows: FoldSink {
-  mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {}
+  mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {}
   mutating func failed(type: String, _ failure: ReducerFailure) {}
 }

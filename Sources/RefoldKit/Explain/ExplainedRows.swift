@@ -5,24 +5,29 @@ import Reporting
 
 /// Collects the rows and failures of an observed fold.
 struct ExplainedRows: FoldSink {
-  private var rows: [ProjectionName: (data: JSONTree, lastEvent: EventID?)] = [:]
+  private let names: [ProjectionName]
+  /// By the projection's number.
+  private var rows: [Int: (data: JSONTree, lastEvent: EventID?)] = [:]
   /// By projection type.
   private(set) var failures: [String: ReducerFailure] = [:]
 
-  mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
-    let tree = (try? JSONTree(parsing: Array(data))) ?? .null
-    rows[ProjectionName(type: type, key: key.description)] = (tree, lastEvent)
+  init(_ catalogue: Catalogue) { names = catalogue.names }
+
+  mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+    do throws(JSONFault) { rows[number] = (try JSONTree(parsing: Array(data)), lastEvent) } catch {
+      preconditionFailure("a reducer writes JSON")
+    }
   }
 
   mutating func failed(type: String, _ failure: ReducerFailure) { failures[type] = failure }
 
   /// All projections of the catalogue, in its order, each with its steps.
   func projections(_ steps: [ProjectionSteps]) -> [Provenance.Projection] {
-    ProjectionCatalog.names.map { name in
+    names.enumerated().map { number, name in
       let outcome: Provenance.Projection.Outcome =
         if let failure = failures[name.type] {
           .failed(failure.code, event: failure.event, detail: Foreign(failure.detail))
-        } else if let row = rows[name] {
+        } else if let row = rows[number] {
           .row(row.data, lastEvent: row.lastEvent)
         } else {
           .noRow
@@ -35,9 +40,9 @@ struct ExplainedRows: FoldSink {
 extension ProjectionSteps {
   fileprivate func belong(to name: ProjectionName) -> Bool {
     switch self {
-    case .capability(let steps): name.key == steps.capability
-    case .objectiveState: name.type == ProjectionCatalog.clocklessType
-    case .objectiveAdvisory: name.type == ProjectionCatalog.advisoryType
+    case .capability(let steps): name.type == CapabilityProjection.type && name.key == steps.capability
+    case .objectiveState: name.type == ObjectiveStateProjection.type
+    case .objectiveAdvisory: name.type == ObjectiveAdvisoryProjection.type
     }
   }
 }

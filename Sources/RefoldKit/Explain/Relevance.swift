@@ -5,14 +5,20 @@ import Reporting
 /// What of an explanation has to do with the projections that were asked for.
 struct Relevance {
   private let wanted: (type: String, key: String?)?
-  private let sources: Set<EventType>
+  private let schema: ProjectionSchema?
   private let events: FoldedEvents
 
-  init(_ wanted: (type: String, key: String?)?, _ events: FoldedEvents) {
+  /// - Parameter wanted: of the catalogue; `nil`: everything.
+  init(_ catalogue: Catalogue, _ wanted: (type: String, key: String?)?, _ events: FoldedEvents) {
     self.wanted = wanted
-    sources = wanted.map { ProjectionCatalog.sources(of: $0.type) } ?? []
+    schema = wanted.map { wanted in
+      guard let schema = catalogue[type: wanted.type] else { preconditionFailure("a projection of the catalogue") }
+      return schema
+    }
     self.events = events
   }
+
+  func includes(type: String) -> Bool { wanted.map { $0.type == type } ?? true }
 
   func includes(_ name: ProjectionName) -> Bool {
     guard let wanted else { return true }
@@ -35,36 +41,33 @@ struct Relevance {
   ///
   /// - Parameter hasFact: whether one of its facts has.
   func shows(_ type: String?, _ disposition: Provenance.Disposition, hasFact: () -> Bool) -> Bool {
-    guard wanted != nil, let type else { return true }
-    guard let type = EventType.allCases.first(where: { $0.name.description == type }), sources.contains(type) else {
+    guard let schema, let type else { return true }
+    guard let type = EventType.allCases.first(where: { $0.name.description == type }), schema.sources.contains(type)
+    else {
       return false
     }
     switch disposition {
-    case .folded, .withoutEffect, .projectionFailed, .unread: return hasFact()
+    case .folded, .withoutEffect, .projectionFailed, .unread: return !schema.isObserved || hasFact()
     case .retracted, .represented, .refused, .repeated, .notStored, .malformed: return true
     }
   }
 
   func narrowed(_ fact: EventFact) -> EventFact? {
-    guard wanted != nil else { return fact }
-    let type = wanted?.type
+    guard let wanted, let schema else { return fact }
     switch fact {
     case .retracts(let target):
       guard let targetType = events.type(of: target) else { return fact }
-      return sources.contains(targetType) ? fact : nil
+      return schema.sources.contains(targetType) ? fact : nil
     case .retractsNothing: return fact
     case .row(var row):
-      guard type == ProjectionCatalog.capabilityType else { return nil }
-      guard let key = wanted?.key else { return .row(row) }
+      guard fact.concerns(wanted.type) else { return nil }
+      guard let key = wanted.key else { return .row(row) }
       row.outcomes.removeAll { $0.capability != key }
       return row.outcomes.isEmpty && row.refused == nil ? nil : .row(row)
     case .zonePreference, .represents, .isRepresented, .correctionIgnored, .corrects, .correctsUnreadField, .corrected,
-      .noBlocks, .blockIsNoObject, .yieldsNoRow:
-      return type == ProjectionCatalog.capabilityType ? fact : nil
-    case .lastActivity: return type == ProjectionCatalog.advisoryType ? fact : nil
-    case .profile, .objective, .inferredModality, .failsUserProfile:
-      return type == ProjectionCatalog.capabilityType ? nil : fact
-    case .override: return type == ProjectionCatalog.capabilityType ? nil : fact
+      .noBlocks, .blockIsNoObject, .yieldsNoRow, .lastActivity, .profile, .objective, .inferredModality,
+      .failsUserProfile, .override:
+      return fact.concerns(wanted.type) ? fact : nil
     }
   }
 }

@@ -1,17 +1,21 @@
 import EventLog
 import EventModel
+import Projections
 import Reporting
 import SnapshotStore
 
 /// `refold fold`: what was asked for. The rebuild's input says which partition.
 package struct FoldPlan: Sendable {
-  package var rebuild = RebuildPlan()
+  package var rebuild: RebuildPlan
   package var asOf: Instant
   package var part = PartInput()
   /// Where the partial snapshot goes; `nil`: rows as NDJSON on standard output.
   package var output: String?
 
-  package init(asOf: Instant) { self.asOf = asOf }
+  package init(_ catalogue: Catalogue, asOf: Instant) {
+    rebuild = RebuildPlan(catalogue)
+    self.asOf = asOf
+  }
 }
 
 /// Folds the users of one partition: the same steps as a rebuild, with what merging needs kept beside the rows.

@@ -10,9 +10,12 @@ struct PartReport {
   private let json: JSONTree
 
   /// What lines of the table may be called, in their order.
-  static let rowNames = ProjectionCatalog.names.map(\.description) + ["other keys"]
+  static func rowNames(_ catalogue: Catalogue) -> [String] { catalogue.names.map(\.description) + ["other keys"] }
 
-  init(_ path: String) throws(RefoldError) {
+  private let rowNames: [String]
+
+  init(_ path: String, _ catalogue: Catalogue) throws(RefoldError) {
+    rowNames = PartReport.rowNames(catalogue)
     self.path = path
     do throws(JSONFault) { json = try readHandwritten(path) } catch {
       throw .part("\(path): \(error.reason)")
@@ -74,7 +77,7 @@ struct PartReport {
     let allowed = try causes(try value("allowed"), "allowed") + [.tolerated]
     for member in try members("projections") {
       let name = member.key
-      guard PartReport.rowNames.contains(name) else { throw damage("projections.\(name)") }
+      guard rowNames.contains(name) else { throw damage("projections.\(name)") }
       let figures = try PartReport.figures.map { (key) throws(RefoldError) in try count("projections", name, key) }
       for index in totals.indices { totals[index] += figures[index] }
       let place = sum.rows.firstIndex { $0.name == name } ?? sum.rows.count

@@ -7,8 +7,8 @@ import Reporting
 /// diff of everything. What does not add up (patterns, field figures) is left out.
 ///
 /// Throws for reports that are of other diffs, of one partition twice, not of all partitions, or damaged.
-package func sumReports(_ paths: [String]) throws -> DiffReport {
-  let reports = try paths.map { try PartReport($0) }
+package func sumReports(_ paths: [String], _ catalogue: Catalogue) throws -> DiffReport {
+  let reports = try paths.map { try PartReport($0, catalogue) }
   try checkPartitions(reports.map { ($0.path, $0.partition) })
   try checkOneDiff(reports)
   var sum = DiffReport()
@@ -26,7 +26,7 @@ package func sumReports(_ paths: [String]) throws -> DiffReport {
   sum.columns = try first.texts("bookkeeping_asked")
   sum.allowed = try first.causes(try first.value("allowed"), "allowed")
   for report in reports { try report.add(to: &sum) }
-  let order = PartReport.rowNames
+  let order = PartReport.rowNames(catalogue)
   sum.rows.sort { order.firstIndex(of: $0.name) ?? .max < order.firstIndex(of: $1.name) ?? .max }
   sum.worstUsers.sort { a, b in
     if a.unacceptable != b.unacceptable { return a.unacceptable > b.unacceptable }

@@ -6,7 +6,7 @@ import SnapshotStore
 
 /// `refold plan`: what was asked for.
 package struct BackfillPlan: Sendable {
-  package var input = SnapshotInput()
+  package var input: SnapshotInput
   /// The users table, where not the snapshot's own.
   package var users: [String] = []
   package var backfills: [Backfill] = []
@@ -21,7 +21,7 @@ package struct BackfillPlan: Sendable {
   /// The permission bits of what is written; `nil`: those of replaced files, 0600 for new ones.
   package var mode: mode_t?
 
-  package init() {}
+  package init(_ catalogue: Catalogue) { input = SnapshotInput(catalogue) }
 }
 
 /// What the backfills would enqueue, each run to completion before the next.

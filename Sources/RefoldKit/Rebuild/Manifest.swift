@@ -7,6 +7,9 @@ import TimeZones
 struct Manifest {
   let lines: [(key: String, value: String)]
 
+  /// What the keys of the reducers begin with; the type is the rest.
+  static let reducer = "reducer."
+
   init(plan: RebuildPlan, log: Ingested, asOf: Instant, written: Written) {
     var lines: [(key: String, value: String)] = [
       ("refold.version", refoldVersion),
@@ -30,8 +33,8 @@ struct Manifest {
     ]
     lines += plan.input.reading.manifestLines(unwrapped: log.unwrapped)
     if plan.input.reading.deleted != nil { lines.append(("records.deleted", String(log.accounting.deleted))) }
-    for reducer in ProjectionCatalog.reducers { lines.append(("reducer.\(reducer.name)", reducer.version)) }
-    for name in ProjectionCatalog.names { lines.append(("rows.\(name)", String(written.rowsByName[name] ?? 0))) }
+    for reducer in plan.catalogue.versions { lines.append((Manifest.reducer + reducer.type, reducer.version)) }
+    for name in plan.catalogue.names { lines.append(("rows.\(name)", String(written.rowsByName[name] ?? 0))) }
     self.lines = lines
   }
 }

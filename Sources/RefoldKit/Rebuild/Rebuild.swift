@@ -10,6 +10,8 @@ import TimeZones
 
 /// `refold rebuild`: what was asked for.
 package struct RebuildPlan: Sendable {
+  /// The projections, each in the version that is folded.
+  package let catalogue: Catalogue
   package var input = IngestPlan()
   package var profile = Profile()
   package var filter = ProjectionFilter()
@@ -26,7 +28,7 @@ package struct RebuildPlan: Sendable {
   /// How many may be set aside; `nil`: any number.
   package var maxBad: BadRecordLimit?
 
-  package init() {}
+  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 }
 
 /// Rebuilds all projections of a log into a snapshot.
@@ -120,10 +122,10 @@ func foldAndWrite(
   let slices = UserSlice.cut(log.runs, target: size)
   let merged = MergedRuns(log.runs)
   let bufferSize = plan.input.resources.readBufferSize(runs: log.runs.count)
-  let slicesWriter = SliceWriter(writer, progress)
+  let slicesWriter = SliceWriter(plan.catalogue, writer, progress)
   try inOrder(
     pieces: slices.count, threads: plan.input.resources.threads,
-    worker: { SliceFold(profile: plan.profile, filter: plan.filter, asOf: asOf) },
+    worker: { SliceFold(plan.catalogue, profile: plan.profile, filter: plan.filter, asOf: asOf) },
     make: { fold, piece in
       try fold.rows(
         of: try UserMerger(log.runs, slice: slices[piece], bufferSize: bufferSize), hasUsersExport: log.hasUsersExport)
@@ -140,12 +142,15 @@ private final class SliceWriter {
   private let writer: any RowSink
   private let progress: ProgressMeter
   private var written = Written()
-  private var counts = [Int](repeating: 0, count: ProjectionCatalog.names.count)
+  private let names: [ProjectionName]
+  private var counts: [Int]
   private var digest = SHA256()
   /// How many were written.
   private(set) var slices = 0
 
-  init(_ writer: any RowSink, _ progress: ProgressMeter) {
+  init(_ catalogue: Catalogue, _ writer: any RowSink, _ progress: ProgressMeter) {
+    names = catalogue.names
+    counts = [Int](repeating: 0, count: names.count)
     self.writer = writer
     self.progress = progress
   }
@@ -161,7 +166,7 @@ private final class SliceWriter {
       for projection in rows.projections[user.projections] {
         counts[projection.name] += 1
         try writer.insertProjection(
-          user: user.id, name: ProjectionCatalog.names[projection.name], data: rows.data(projection),
+          user: user.id, name: names[projection.name], data: rows.data(projection),
           lastEvent: projection.lastEvent)
       }
       for failure in rows.failures[user.failures] {
@@ -187,7 +192,7 @@ private final class SliceWriter {
   /// What was written in all.
   func finish() -> Written {
     for (index, count) in counts.enumerated() where count > 0 {
-      written.rowsByName[ProjectionCatalog.names[index]] = count
+      written.rowsByName[names[index]] = count
     }
     written.eventsDigest = hex(digest.finalize())
     return written

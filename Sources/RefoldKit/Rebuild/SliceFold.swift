@@ -55,8 +55,8 @@ final class SliceFold {
   private let eventWords = ByteArena()
   private let keys = KeySet()
 
-  init(profile: Profile, filter: ProjectionFilter, asOf: Instant) {
-    fold = UserFold(profile: profile, filter: filter)
+  init(_ catalogue: Catalogue, profile: Profile, filter: ProjectionFilter, asOf: Instant) {
+    fold = UserFold(catalogue, profile: profile, filter: filter)
     self.asOf = asOf
   }
 
@@ -122,16 +122,13 @@ private struct UserSink: FoldSink {
   let user: UserID
   let rows: SliceRows
 
-  mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+  mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
     // A reference counted behind the copy would wait until the bytes are in memory.
     let place = Unmanaged.passUnretained(rows.arena)._withUnsafeGuaranteedRef { arena in
       arena.append(data)
       return arena.count - data.count..<arena.count
     }
-    guard let name = ProjectionCatalog.index(ofKey: key) else {
-      preconditionFailure("a row of \(type)/\(key), which is not in the catalogue")
-    }
-    rows.projections.append(SliceRows.Projection(name: name, data: place, lastEvent: lastEvent))
+    rows.projections.append(SliceRows.Projection(name: number, data: place, lastEvent: lastEvent))
   }
 
   mutating func failed(type: String, _ failure: ReducerFailure) {

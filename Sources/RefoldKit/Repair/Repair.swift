@@ -7,6 +7,8 @@ import SnapshotStore
 
 /// `refold repair`: what was asked for.
 package struct RepairPlan: Sendable {
+  /// The projections, each in the version that is folded.
+  package let catalogue: Catalogue
   /// A snapshot and exports of the live rows; or a diff and, optionally, the snapshot it is of.
   package var inputs: [String] = []
   /// The snapshot's log, for the causes.
@@ -21,7 +23,7 @@ package struct RepairPlan: Sendable {
   package var commits = false
   package var resources = Resources()
 
-  package init() {}
+  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 }
 
 /// The cheapest backfill that heals what a diff found: the script and what it comes to.
@@ -86,9 +88,7 @@ private func readDifferences(
 ) throws -> SnapshotReader? {
   guard let first = plan.inputs.first else { throw RefoldError.usage("name a diff, or a snapshot and live rows") }
   let rest = Array(plan.inputs.dropFirst())
-  var input = SnapshotInput()
-  input.paths = [first]
-  if input.isSnapshot {
+  if SnapshotInput.isSnapshot(first) {
     if try !DifferenceReader.isDatabaseButNoSnapshot(first) {
       if rest.isEmpty { throw RefoldError.usage("name the live rows after the snapshot") }
       return try compare(plan, first, rest, into: &table, progress)
@@ -107,7 +107,7 @@ private func readDifferences(
 private func compare(
   _ plan: RepairPlan, _ snapshot: String, _ live: [String], into table: inout RepairTable, _ progress: ProgressMeter
 ) throws -> SnapshotReader {
-  var diffPlan = DiffPlan()
+  var diffPlan = DiffPlan(plan.catalogue)
   diffPlan.snapshot = snapshot
   diffPlan.live = live
   diffPlan.log.logs = plan.log

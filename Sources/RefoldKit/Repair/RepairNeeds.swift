@@ -1,4 +1,5 @@
 import EventModel
+import Projections
 import Reporting
 import SnapshotStore
 
@@ -9,6 +10,21 @@ struct RepairNeeds: OptionSet, Hashable {
   static let capability = RepairNeeds(rawValue: 1)
   static let state = RepairNeeds(rawValue: 2)
   static let advisory = RepairNeeds(rawValue: 4)
+}
+
+extension RepairNeeds {
+  /// What a backfill computes again for a row of that type; `nil` for a type that no backfill names.
+  init?(type: String) {
+    if type == Surface.capability {
+      self = .capability
+    } else if type == Surface.state.type {
+      self = .state
+    } else if type == Surface.advisory.type {
+      self = .advisory
+    } else {
+      return nil
+    }
+  }
 }
 
 /// The differences of a diff, sorted by what a backfill can do about them.
@@ -23,16 +39,16 @@ struct RepairTable {
 
   mutating func note(_ difference: StoredDifference) {
     if !RepairTable.healing.isDisjoint(with: difference.causes) {
-      var need: RepairNeeds?
-      switch difference.name.type {
-      case Surface.capability: need = .capability
-      case Surface.state.type: need = .state
-      case Surface.advisory.type: need = .advisory
-      default: break
-      }
-      if let need {
+      if let need = RepairNeeds(type: difference.name.type) {
         needs[difference.user, default: []].insert(need)
         rows += 1
+      } else {
+        for cause in difference.causes where RepairTable.healing.contains(cause) {
+          unhealable.append(
+            RepairReport.Unhealable(
+              user: difference.user, name: difference.name, cause: cause,
+              reason: "no backfill computes this projection: enqueue its job by hand", keys: difference.keyCount))
+        }
       }
     }
     for cause in difference.causes {

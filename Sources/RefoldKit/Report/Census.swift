@@ -15,9 +15,9 @@ struct Census: Sendable {
     var last: [UInt8] = []
   }
 
-  /// By place in the catalogue.
-  var rebuilt = [ReportFacts.Mix](repeating: ReportFacts.Mix(), count: ProjectionCatalog.names.count)
-  var live = [ReportFacts.Mix](repeating: ReportFacts.Mix(), count: ProjectionCatalog.names.count)
+  /// By the projection's number.
+  var rebuilt: [ReportFacts.Mix]
+  var live: [ReportFacts.Mix]
   var rebuiltUsers = CoverageSum()
   var liveUsers = CoverageSum()
   var hasLive = false
@@ -25,6 +25,11 @@ struct Census: Sendable {
   var lacksInstants = false
   var types: [String: TypeCount] = [:]
   static let typeLimit = 1000
+
+  init(_ catalogue: Catalogue) {
+    rebuilt = [ReportFacts.Mix](repeating: ReportFacts.Mix(), count: catalogue.names.count)
+    live = rebuilt
+  }
 
   mutating func add(_ other: Census) {
     for place in rebuilt.indices {

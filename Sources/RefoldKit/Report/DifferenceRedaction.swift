@@ -5,14 +5,19 @@ import Reconciliation
 
 /// Drops free text from differences that have it, as `--redact` does where they are made.
 final class DifferenceRedaction {
-  private let redaction = Redaction(words: ProjectionCatalog.words)
+  private let catalogue: Catalogue
+  private let redaction: Redaction
   private let arena = ByteArena(capacity: 1 << 12)
   private let output = ByteArena(capacity: 1 << 12)
   private let packer: DocumentPacker
   /// Paths met before; many rows have the same few.
   private var paths: [String: String] = [:]
 
-  init() { packer = DocumentPacker(arena: arena) }
+  init(_ catalogue: Catalogue) {
+    self.catalogue = catalogue
+    redaction = Redaction(words: catalogue.words)
+    packer = DocumentPacker(arena: arena)
+  }
 
   private func path(_ text: String) -> String {
     if let known = paths[text] { return known }
@@ -49,7 +54,7 @@ final class DifferenceRedaction {
   /// The difference without its free text.
   func difference(_ difference: RowDifference) -> RowDifference {
     var result = difference
-    if !ProjectionCatalog.names.contains(difference.name) { result.name.key = redaction.word(difference.name.key) }
+    if catalogue.number(of: difference.name) == nil { result.name.key = redaction.word(difference.name.key) }
     result.fields = difference.fields.map { field in
       FieldDifference(
         path: path(field.path), field: path(field.field), rebuilt: field.rebuilt.map(value),

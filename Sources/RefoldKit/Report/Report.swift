@@ -11,8 +11,9 @@ import SnapshotStore
 /// confidences, coverage and lag on the way; the log, where the diff reads it → its buckets and days; → facts.
 package func report(_ plan: ReportPlan, progress: ProgressMeter) throws -> ReportFacts {
   let reader = try SnapshotReader(plan.snapshot)
-  var diffPlan = DiffPlan()
+  var diffPlan = DiffPlan(plan.catalogue)
   diffPlan.snapshot = plan.snapshot
+  diffPlan = try diffPlan.bound(to: reader)
   diffPlan.live = plan.against
   diffPlan.log.logs = plan.logs
   diffPlan.log.reading = plan.reading
@@ -28,7 +29,7 @@ package func report(_ plan: ReportPlan, progress: ProgressMeter) throws -> Repor
     var facts = ReportFacts()
     facts.isIdentified = plan.isIdentified
     try addSnapshot(reader, to: &facts)
-    addCensus(try census(of: reader, progress), nil, diffPlan, reader, to: &facts)
+    addCensus(try census(diffPlan.catalogue, reader, progress), nil, diffPlan, reader, to: &facts)
     return facts
   }
   let recorder = try ReportRecorder(reports, diffPlan, isIdentified: plan.isIdentified)
@@ -49,21 +50,22 @@ private func reportDifferences(
   diffPlan.isRedacted = records.isRedacted
   let recorder = try ReportRecorder(
     reports, diffPlan, isIdentified: plan.isIdentified, names: records.isRedacted ? StoredRecords.pseudonyms : nil)
-  var outcome = DiffOutcome(snapshot: plan.snapshot, live: [path], asOf: try reader.asOf())
+  var outcome = DiffOutcome(diffPlan.catalogue, snapshot: plan.snapshot, live: [path], asOf: try reader.asOf())
   outcome.isOfDifferences = true
   var lastUser: UserID?
-  for (place, name) in ProjectionCatalog.names.enumerated() {
+  let catalogue = diffPlan.catalogue
+  for (place, name) in catalogue.names.enumerated() {
     outcome.tally.rows[place].rebuilt = reader.manifestValue("rows.\(name)").flatMap { Int($0) } ?? 0
   }
   try records.each { difference in
-    let number = ProjectionCatalog.names.firstIndex(of: difference.name) ?? ProjectionCatalog.names.count
+    let number = catalogue.number(of: difference.name) ?? catalogue.names.count
     outcome.tally.rows[number].different += difference.keyCount
     for cause in difference.causes { outcome.tally.rows[number].causes[cause.number] += difference.keyCount }
     if lastUser != difference.user { outcome.tally.usersDifferent += 1 }
     lastUser = difference.user
     try recorder.take(difference)
   }
-  outcome.census = try census(of: reader, progress)
+  outcome.census = try census(diffPlan.catalogue, reader, progress)
   diffPlan.live = [path]
   var facts = try recorder.facts(outcome, diffPlan, mode: .file)
   if let selection = try records.selection() {
@@ -77,11 +79,11 @@ private func reportDifferences(
 }
 
 /// The census of a snapshot alone: one pass over its rows.
-private func census(of reader: SnapshotReader, _ progress: ProgressMeter) throws -> Census {
+private func census(_ catalogue: Catalogue, _ reader: SnapshotReader, _ progress: ProgressMeter) throws -> Census {
   progress.enter(.folding)
   let slice = UserSlice(lower: nil, upper: nil)
-  let census = try SliceCensus(reader, slice: slice, asOf: try reader.asOf())
-  let side = try SnapshotSide(reader, slice: slice)
+  let census = try SliceCensus(catalogue, reader, slice: slice, asOf: try reader.asOf())
+  let side = try SnapshotSide(catalogue, reader, slice: slice)
   while let user = side.nextUser {
     try side.next()
     try census.note(user, rebuilt: side.rows, live: [])

@@ -5,6 +5,8 @@ import Reporting
 
 /// `refold report`: what was asked for.
 package struct ReportPlan: Sendable {
+  /// The projections, each in the version that is folded.
+  package let catalogue: Catalogue
   package var snapshot = ""
   /// Exports of the live projections, or one other snapshot; none: the snapshot is reported alone.
   package var against: [String] = []
@@ -19,7 +21,7 @@ package struct ReportPlan: Sendable {
   package var isIdentified = false
   package var resources = Resources()
 
-  package init() {}
+  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 }
 
 /// The last component of a path, which is what reports call a file; the whole path where two files would share it.

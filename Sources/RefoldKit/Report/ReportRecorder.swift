@@ -24,9 +24,10 @@ package final class ReportRecorder {
     reports.sqlite = nil
     reports.limit = 0
     reports.isRedacted = !isIdentified
-    reporter = try DiffReporter(reports, detailsAsJSON: false, temporaryDirectory: plan.resources.temporaryDirectory)
+    reporter = try DiffReporter(
+      reports, plan.catalogue, detailsAsJSON: false, temporaryDirectory: plan.resources.temporaryDirectory)
     collector = ReportCollector(names: names ?? (isIdentified ? .plain : .pseudonyms), allowed: reports.allowed)
-    redaction = isIdentified || plan.isRedacted ? nil : DifferenceRedaction()
+    redaction = isIdentified || plan.isRedacted ? nil : DifferenceRedaction(plan.catalogue)
     self.plan = plan
     self.isIdentified = isIdentified
   }
@@ -55,7 +56,9 @@ package final class ReportRecorder {
     collector.finish(into: &facts)
     try addSnapshot(reader, to: &facts)
     addCensus(outcome.census, outcome.log, plan, reader, to: &facts)
-    let histories = outcome.histories.map { UserExplanations(log: $0, asOf: outcome.asOf, profile: plan.profile) }
+    let histories = outcome.histories.map {
+      UserExplanations(catalogue: plan.catalogue, log: $0, asOf: outcome.asOf, profile: plan.profile)
+    }
     for (index, id) in collector.worstUsers.enumerated() {
       facts.users[index].commands = commands(facts, facts.users[index])
       // Explanations name records, ids and values.

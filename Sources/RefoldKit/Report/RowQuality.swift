@@ -9,45 +9,41 @@ struct RowQuality: Equatable {
   var status: Int?
   /// The twentieth of 0…1; `nil` when there is none, or outside.
   var confidence: Int?
+}
 
-  /// From a row, packed.
-  init(_ data: JSONValue, _ number: Int) {
-    let isCapability = RowQuality.kinds[number] == .capability
-    if isCapability {
-      let text = data.member("status").flatMap { $0.isString ? $0.text : nil }
-      status = text.map(RowQuality.place) ?? RowQuality.otherStatus
+/// Reads what is counted of the rows of one projection.
+struct QualityReader {
+  private let places: QualityPlaces
+
+  init(_ places: QualityPlaces) { self.places = places }
+
+  /// Of a row, packed.
+  func quality(of data: JSONValue) -> RowQuality {
+    var quality = RowQuality()
+    if let status = places.status {
+      let text = data.member(status).flatMap { $0.isString ? $0.text : nil }
+      quality.status = text.map(QualityReader.place) ?? QualityReader.otherStatus
     }
-    let confidence = isCapability ? data.member("confidence") : data.member("inferred_confidence")
-    self.confidence = confidence.flatMap(RowQuality.double).flatMap(RowQuality.twentieth)
+    if let confidence = places.confidence {
+      quality.confidence = data.member(confidence).flatMap(QualityReader.double).flatMap(QualityReader.twentieth)
+    }
+    return quality
   }
 
-  /// From a row's canonical text, without packing it; `nil` where that takes packing. The texts of both keys stand near
-  /// an end of a row that a reducer wrote.
-  init?(text: UnsafeRawBufferPointer, _ number: Int) {
+  /// Of a row's canonical text, without packing it; `nil` where that takes packing. The texts of both keys are near an end of a
+  /// row that a reducer wrote.
+  func quality(ofText text: UnsafeRawBufferPointer) -> RowQuality? {
     let object = CanonicalObject(text)
-    let isCapability = RowQuality.kinds[number] == .capability
-    if isCapability {
-      guard let text = object.string("status", from: .back) else { return nil }
-      status = RowQuality.place(text)
+    var quality = RowQuality()
+    if let status = places.status {
+      guard let text = object.string(status, from: .back) else { return nil }
+      quality.status = QualityReader.place(text)
     }
-    let name: StaticString = isCapability ? "confidence" : "inferred_confidence"
-    guard let confidence = object.number(name, from: .front) else { return nil }
-    self.confidence = RowQuality.twentieth(confidence)
-  }
-
-  /// Whether rows of that projection are counted at all.
-  static func isCounted(_ number: Int) -> Bool { kinds[number] != .advisory }
-
-  private enum Kind {
-    case capability, state, advisory
-  }
-
-  private static let kinds: [Kind] = ProjectionCatalog.names.map {
-    switch $0.type {
-    case Surface.capability: .capability
-    case ProjectionCatalog.advisoryType: .advisory
-    default: .state
+    if let confidence = places.confidence {
+      guard let number = object.number(confidence, from: .front) else { return nil }
+      quality.confidence = QualityReader.twentieth(number)
     }
+    return quality
   }
 
   private static let statuses = ReportFacts.Mix.statuses.dropLast().map { Array($0.utf8) }
@@ -86,8 +82,11 @@ final class QualityCounts {
   private static let size = rows + 1
   private let counts: UnsafeMutableBufferPointer<Int>
 
-  init() {
-    counts = .allocate(capacity: QualityCounts.size * ProjectionCatalog.names.count)
+  private let projections: Int
+
+  init(projections: Int) {
+    self.projections = projections
+    counts = .allocate(capacity: QualityCounts.size * projections)
     counts.initialize(repeating: 0)
   }
 
@@ -102,9 +101,9 @@ final class QualityCounts {
     counts[base + (row.confidence.map { QualityCounts.confidences + $0 } ?? QualityCounts.without)] += 1
   }
 
-  /// The counts by place in the catalogue.
+  /// The counts by the projection's number.
   var mixes: [ReportFacts.Mix] {
-    ProjectionCatalog.names.indices.map { number in
+    (0..<projections).map { number in
       let own = counts[(number * QualityCounts.size)..<((number + 1) * QualityCounts.size)]
       var mix = Mix()
       mix.statuses = Array(own.prefix(QualityCounts.confidences))

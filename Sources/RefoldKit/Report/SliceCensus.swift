@@ -17,15 +17,25 @@ final class SliceCensus {
   private var pendingUnlisted: UserID?
   /// Listed users that were taken in.
   private var listedUsers = 0
-  private var census = Census()
-  private let rebuiltRows = QualityCounts()
-  private let liveRows = QualityCounts()
+  private let catalogue: Catalogue
+  /// By the projection's number.
+  private let roles: [SideFacts.Role]
+  private let qualities: [QualityReader?]
+  private var census: Census
+  private let rebuiltRows: QualityCounts
+  private let liveRows: QualityCounts
   /// Of users whose rows are the same on both sides.
   private var alike = CoverageSum()
   private var types = SignalTypes()
   private let packer = SidePacker()
 
-  init(_ reader: SnapshotReader, slice: UserSlice, asOf: Instant) throws {
+  init(_ catalogue: Catalogue, _ reader: SnapshotReader, slice: UserSlice, asOf: Instant) throws {
+    self.catalogue = catalogue
+    roles = catalogue.names.map(SideFacts.Role.init)
+    qualities = catalogue.names.indices.map { catalogue.schema(of: $0).quality.map(QualityReader.init) }
+    census = Census(catalogue)
+    rebuiltRows = QualityCounts(projections: catalogue.names.count)
+    liveRows = QualityCounts(projections: catalogue.names.count)
     self.reader = reader
     self.slice = slice
     self.asOf = asOf
@@ -45,17 +55,17 @@ final class SliceCensus {
     // Rows are large: only what is needed of them is read.
     for place in rebuilt.indices {
       if let number = rebuilt[place].number {
-        mine.note(number, updatedAt: asOf)
+        mine.note(roles[number], updatedAt: asOf)
       } else {
-        mine.note(rebuilt[place].name, updatedAt: asOf)
+        mine.note(rebuilt[place].name(catalogue), updatedAt: asOf)
       }
     }
     for place in live.indices {
       let updatedAt = live[place].newestUpdate
       if let number = live[place].number {
-        theirs.note(number, updatedAt: updatedAt)
+        theirs.note(roles[number], updatedAt: updatedAt)
       } else {
-        theirs.note(live[place].name, updatedAt: updatedAt)
+        theirs.note(live[place].name(catalogue), updatedAt: updatedAt)
       }
       if live[place].lacksUpdate || live[place].others.lackingUpdate > 0 { census.lacksInstants = true }
     }
@@ -65,26 +75,26 @@ final class SliceCensus {
 
   /// Takes in what a row of either side says.
   func note(_ number: Int, rebuilt row: SideRow) throws {
-    if RowQuality.isCounted(number) { rebuiltRows.note(try quality(of: row, number), number) }
+    if let places = qualities[number] { rebuiltRows.note(try quality(of: row, places), number) }
   }
 
   func note(_ number: Int, live row: SideRow) throws {
-    if RowQuality.isCounted(number) { liveRows.note(try quality(of: row, number), number) }
+    if let places = qualities[number] { liveRows.note(try quality(of: row, places), number) }
   }
 
   /// Takes in what a row says that is the same on both sides.
   func note(_ number: Int, both row: SideRow) throws {
-    guard RowQuality.isCounted(number) else { return }
-    let quality = try quality(of: row, number)
+    guard let places = qualities[number] else { return }
+    let quality = try quality(of: row, places)
     rebuiltRows.note(quality, number)
     liveRows.note(quality, number)
   }
 
-  private func quality(of row: SideRow, _ number: Int) throws -> RowQuality {
-    if let data = row.packed { return RowQuality(data, number) }
+  private func quality(of row: SideRow, _ places: QualityReader) throws -> RowQuality {
+    if let data = row.packed { return places.quality(of: data) }
     if let text = row.text {
-      if let quality = RowQuality(text: text, number) { return quality }
-      if let data = packer.pack(text) { return RowQuality(data, number) }
+      if let quality = places.quality(ofText: text) { return quality }
+      if let data = packer.pack(text) { return places.quality(of: data) }
     }
     throw SnapshotError(.damaged, path: reader.path, reason: "a row holds what is no JSON", advice: "rebuild it")
   }

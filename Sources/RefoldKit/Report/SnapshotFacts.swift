@@ -32,11 +32,11 @@ func addCensus(
   addLog(census, log, plan, reader, to: &facts)
   guard let census else { return }
   let hasLive = facts.mode == .live || facts.mode == .pair
-  facts.quality = ProjectionCatalog.names.enumerated().filter { $0.element.type != ProjectionCatalog.advisoryType }.map
-  {
+  let catalogue = plan.catalogue
+  facts.quality = catalogue.names.indices.filter { catalogue.schema(of: $0).quality != nil }.map { number in
     ReportFacts.Quality(
-      projection: $0.element.description, rebuilt: census.rebuilt[$0.offset],
-      live: hasLive ? census.live[$0.offset] : nil)
+      projection: catalogue.names[number].description, rebuilt: census.rebuilt[number],
+      live: hasLive ? census.live[number] : nil)
   }
   let isWhole =
     ["selection.users", "selection.projections"].allSatisfy { reader.manifestValue($0) ?? "all" == "all" }
@@ -78,7 +78,7 @@ private func addLog(
   }
   if let census {
     let known = Set(EventType.allCases.map(\.name.description))
-    var types = Census()
+    var types = Census(plan.catalogue)
     for (type, count) in census.types.sorted(by: { $0.key < $1.key }) {
       types.add(facts.isIdentified || known.contains(type) ? type : Census.otherTypes, count)
     }

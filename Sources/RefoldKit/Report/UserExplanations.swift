@@ -5,6 +5,7 @@ import Reporting
 
 /// How the rows of a few users came about, from the histories that a diff has read of its log already.
 struct UserExplanations {
+  let catalogue: Catalogue
   let log: LogPass
   let asOf: Instant
   let profile: Profile
@@ -20,7 +21,7 @@ struct UserExplanations {
     for index in user.rows.indices {
       let parts = user.rows[index].projection.split(separator: "/", maxSplits: 1).map(String.init)
       guard parts.count == 2 else { continue }
-      let text = explain(records, asOf: asOf, profile: profile, wanted: (parts[0], parts[1])).text()
+      let text = explain(catalogue, records, asOf: asOf, profile: profile, wanted: (parts[0], parts[1])).text()
       user.rows[index].explanation = text.cut(ReportLimits.explanation)
     }
     withExtendedLifetime(merger) {}

@@ -38,7 +38,7 @@ struct FactTable {
     let side = try readLiveSide(plan, progress)
     var bufferSize = 1 << 16
     if case .export(let export) = side { bufferSize = plan.resources.readBufferSize(runs: export.runs.count) }
-    let rows = try LiveRows(side, slice: UserSlice(lower: nil, upper: nil), bufferSize: bufferSize)
+    let rows = try LiveRows(plan.catalogue, side, slice: UserSlice(lower: nil, upper: nil), bufferSize: bufferSize)
     var at = 0
     var withoutInstant = 0
     var strangers: [UserFacts] = []
@@ -46,7 +46,7 @@ struct FactTable {
       try rows.next()
       var facts = SideFacts()
       for row in rows.rows {
-        facts.note(row.name, updatedAt: row.newestUpdate)
+        facts.note(row.name(plan.catalogue), updatedAt: row.newestUpdate)
         withoutInstant += (row.lacksUpdate ? 1 : 0) + row.others.lackingUpdate
       }
       if seek(user, &at) {

@@ -1,5 +1,6 @@
 import EventModel
 import Glibc
+import Projections
 import SnapshotStore
 
 /// What a command was given to look at: a snapshot, or a log that is rebuilt to a temporary one first.
@@ -7,12 +8,17 @@ package struct SnapshotInput: Sendable {
   /// One snapshot, or the shards of one log.
   package var paths: [String] = []
   /// How to rebuild a log; `input.logs` and `output` are filled in from the paths.
-  package var rebuild = RebuildPlan()
+  package var rebuild: RebuildPlan
 
-  package init() {}
+  package init(_ catalogue: Catalogue) { rebuild = RebuildPlan(catalogue) }
+
+  /// Whether the file is a SQLite database; see ``isSnapshot``.
+  static func isSnapshot(_ path: String) -> Bool { isSnapshot([path]) }
 
   /// Whether it names a snapshot: one file that is a SQLite database. Pipes and standard input are logs.
-  package var isSnapshot: Bool {
+  package var isSnapshot: Bool { SnapshotInput.isSnapshot(paths) }
+
+  private static func isSnapshot(_ paths: [String]) -> Bool {
     guard paths.count == 1, let path = paths.first, path != "-" else { return false }
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }

@@ -46,12 +46,9 @@ struct SideFacts: Sendable, Equatable {
     Backfill.capabilityKeys.enumerated().filter { keys & 1 << UInt8($0.offset) == 0 }.map(\.element)
   }
 
-  mutating func note(_ name: ProjectionName, updatedAt: Instant?) { note(SideFacts.role(of: name), updatedAt) }
+  mutating func note(_ name: ProjectionName, updatedAt: Instant?) { note(Role(name), updatedAt: updatedAt) }
 
-  /// The same, by the projection's place in the catalogue.
-  mutating func note(_ number: Int, updatedAt: Instant?) { note(SideFacts.roles[number], updatedAt) }
-
-  private mutating func note(_ role: Role, _ updatedAt: Instant?) {
+  mutating func note(_ role: Role, updatedAt: Instant?) {
     switch role {
     case .capability(let key):
       hasCapability = true
@@ -63,26 +60,29 @@ struct SideFacts: Sendable, Equatable {
     case .advisory:
       hasAdvisory = true
       objectiveUpdated = later(objectiveUpdated, updatedAt)
-    case .other: break
+    case .unnamed: break
     }
   }
 
   /// What a row is to the runbooks.
-  private enum Role {
-    /// With the key's bit, of one they name.
+  enum Role {
+    /// With the key's bit; no bit for a key they do not name.
     case capability(UInt8)
-    case state, advisory, other
-  }
+    case state, advisory
+    /// No runbook names it.
+    case unnamed
 
-  private static let roles = ProjectionCatalog.names.map(role)
-
-  private static func role(of name: ProjectionName) -> Role {
-    switch name.type {
-    case Surface.capability:
-      .capability(Backfill.capabilityKeys.firstIndex(of: name.key).map { 1 << UInt8($0) } ?? 0)
-    case Surface.state.type where name.key == Surface.state.key: .state
-    case Surface.advisory.type where name.key == Surface.advisory.key: .advisory
-    default: .other
+    init(_ name: ProjectionName) {
+      if name.type == Surface.capability {
+        let place = Backfill.capabilityKeys.firstIndex(of: name.key)
+        self = .capability(place.map { 1 << UInt8($0) } ?? 0)
+      } else if name == Surface.state {
+        self = .state
+      } else if name == Surface.advisory {
+        self = .advisory
+      } else {
+        self = .unnamed
+      }
     }
   }
 }
@@ -93,9 +93,14 @@ private func later(_ a: Instant?, _ b: Instant?) -> Instant? {
   return max(a, b)
 }
 
-/// The projections the runbooks look at, as the live table names them.
+/// The projections the runbooks look at, as the live table names them. Of any other no backfill is known.
 enum Surface {
   static let capability = "capability_estimation"
   static let state = ProjectionName(type: "objective_state", key: "active")
   static let advisory = ProjectionName(type: "objective_advisory", key: "overview")
+
+  /// The types of a catalogue that no runbook names: no figure of theirs is about these, and no backfill computes them.
+  static func unnamedTypes(of catalogue: Catalogue) -> [String] {
+    catalogue.schemas.map(\.type).filter { ![capability, state.type, advisory.type].contains($0) }
+  }
 }

@@ -1,5 +1,6 @@
 import EventModel
 import JSONTape
+import Projections
 import Reporting
 import SnapshotStore
 
@@ -8,7 +9,7 @@ package struct VerifyPlan: Sendable {
   package enum List: String, Sendable, CaseIterable { case missing, lagging }
 
   /// The snapshot or log; no paths to look at the queue alone.
-  package var input = SnapshotInput()
+  package var input: SnapshotInput
   /// The users table, where not a snapshot's own.
   package var users: [String] = []
   /// Exports of the live projections, or another snapshot.
@@ -22,7 +23,7 @@ package struct VerifyPlan: Sendable {
   package var maximumLag: Int64?
   package var queue: QueuePlan?
 
-  package init() {}
+  package init(_ catalogue: Catalogue) { input = SnapshotInput(catalogue) }
 }
 
 /// Answers both runbooks' verification queries offline.
@@ -48,7 +49,7 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
   }
   report.rebuilt = side(facts, \.rebuilt, now)
   if !plan.live.isEmpty {
-    var diffPlan = DiffPlan()
+    var diffPlan = DiffPlan(plan.input.rebuild.catalogue)
     diffPlan.snapshot = snapshot.path
     diffPlan.live = plan.live
     diffPlan.profile = plan.input.rebuild.profile

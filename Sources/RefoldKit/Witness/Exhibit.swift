@@ -16,8 +16,8 @@ struct Exhibit {
   var live: LiveModel
   /// How often the export holds the live row.
   var copies = 1
-  /// For a missing objective_advisory: whether live has the objective_state that it needs.
-  var hasLiveState = true
+  /// Whether live has a row of the type that the projection requires.
+  var hasRequiredRow = true
 
   func with(_ events: [WitnessEvent]) -> Exhibit {
     var exhibit = self

@@ -7,7 +7,7 @@ import TimeZones
 ///
 /// Vocabulary is what the contract itself names: event types, field names, and the words that reducers compare with. Any
 /// other text with a letter in it is free text, exercise names, places, devices and notes alike.
-enum KnownWords {
+struct KnownWords: Sendable {
   /// What a text is to a reader.
   enum Kind {
     /// A word of the contract, a zone name, or no letters at all.
@@ -21,17 +21,17 @@ enum KnownWords {
     case free
   }
 
-  static func kind(_ text: String) -> Kind {
-    let trimmed = normalized(text)
-    if words.contains(trimmed) || zone(text) != nil { return .vocabulary }
+  func kind(_ text: String) -> Kind {
+    let trimmed = KnownWords.normalized(text)
+    if words.contains(trimmed) || KnownWords.zone(text) != nil { return .vocabulary }
     if UUID128(trimmed) != nil { return .identifier }
-    if isDate(trimmed) { return .date }
-    if isNumber(trimmed) { return .number }
+    if KnownWords.isDate(trimmed) { return .date }
+    if KnownWords.isNumber(trimmed) { return .number }
     return text.unicodeScalars.contains { $0.properties.isAlphabetic } ? .free : .vocabulary
   }
 
   /// Whether a text that stays as it is holds digits that could be anybody's.
-  static func holdsNumber(_ text: String) -> Bool {
+  func holdsNumber(_ text: String) -> Bool {
     switch kind(text) {
     case .number: true
     case .vocabulary: text.count > 1 && text.allSatisfy { !$0.isLetter } && text.contains { $0.isNumber }
@@ -47,9 +47,6 @@ enum KnownWords {
     }
     return stripped.lowercased()
   }
-
-  /// Whether a member's name is one that the contract names.
-  static func isField(_ name: String) -> Bool { words.contains(normalized(name)) || kind(name) == .vocabulary }
 
   /// The zone that a text names.
   static func zone(_ text: String) -> String? {
@@ -93,13 +90,16 @@ enum KnownWords {
   /// Names that no zone has and a look-up raises on.
   static let pathNames = ["Europe", "/zone", "../zone", "zone.tab"]
 
-  static let words: Set<String> = {
-    var words = ProjectionCatalog.words.union(hints).union(nested)
+  let words: Set<String>
+
+  /// - Parameter catalogue: the projections whose reducers write words of their own.
+  init(_ catalogue: Catalogue) {
+    var words = catalogue.words.union(KnownWords.hints).union(KnownWords.nested)
     words.formUnion(Field.allCases.map(\.name.description))
     words.formUnion(EventType.allCases.map(\.name.description))
-    words.formUnion(ProjectionCatalog.names.flatMap { [$0.type, $0.key] })
-    return words
-  }()
+    words.formUnion(catalogue.names.flatMap { [$0.type, $0.key] })
+    self.words = words
+  }
 
   /// Members below the top of a payload, and words that decide something.
   private static let nested = Set(

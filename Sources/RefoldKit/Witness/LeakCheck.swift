@@ -11,13 +11,15 @@ struct LeakCheck {
   private var values: Set<String> = []
   /// Free texts that may stay.
   private let allowed: Set<String>
+  private let words: KnownWords
   /// Texts shorter than that stand in a sentence by chance.
   private static let chance = 12
 
   /// - Parameters:
   ///   - json: the values in the files that hold JSON.
   ///   - allowed: free texts that may stay.
-  init(_ files: [(name: String, bytes: [UInt8])], json: [JSONTree], allowed: Set<String>) {
+  init(_ files: [(name: String, bytes: [UInt8])], json: [JSONTree], allowed: Set<String>, _ words: KnownWords) {
+    self.words = words
     self.files = files.map { CaseText(name: $0.name, bytes: $0.bytes) }
     self.allowed = allowed
     for value in json {
@@ -39,7 +41,7 @@ struct LeakCheck {
       // Most texts of a history stand nowhere in a case, and what they are takes a while to tell.
       let normalized = KnownWords.normalized(text)
       if !isHeld, !files.contains(where: { $0.mayHold(normalized) }) { return }
-      switch KnownWords.kind(text) {
+      switch words.kind(text) {
       case .identifier: noteID(normalized)
       case .free where !allowed.contains(text):
         if values.contains(text) { isValue = true }

@@ -8,12 +8,12 @@ extension Exhibit {
   ///
   /// The live row is then told apart into what the rebuild says and what live makes of it, so that it can follow when events go.
   static func whole(
-    user: UserID, events: [WitnessEvent], asOf: Instant, live: LiveRowCopy?, hasLiveState: Bool, trial: WitnessTrial
+    user: UserID, events: [WitnessEvent], asOf: Instant, live: LiveRowCopy?, hasRequiredRow: Bool, trial: WitnessTrial
   ) throws -> (exhibit: Exhibit, signature: Signature)? {
-    let isClockless = trial.name.type == ProjectionCatalog.clocklessType
+    let isClockless = trial.schema.clock == nil
     var exhibit = Exhibit(
       user: user, events: events, asOf: asOf, generatedAt: isClockless ? nil : live?.generatedAt,
-      updatedAt: live?.updatedAt, live: .none, copies: live?.copies ?? 1, hasLiveState: hasLiveState)
+      updatedAt: live?.updatedAt, live: .none, copies: live?.copies ?? 1, hasRequiredRow: hasRequiredRow)
     guard let live else {
       return trial.signature(of: exhibit).map { (exhibit, $0) }
     }
@@ -45,15 +45,15 @@ extension Exhibit {
     var other = try JSONTree(parsing: live.data)
     if causes.contains(.changed) {
       // What the clock readings inside one computation explain is no change.
-      let isDrift = !signature.places.contains { $0.field.hasSuffix("freshness_days") }
-      if trial.name == ClockDrift.projection, isDrift {
-        other = other.replacing(driftPath[...], with: row)
+      for drift in trial.schema.drift
+      where drift.key == trial.name.key && !signature.places.contains(where: { $0.field == drift.path }) {
+        other = other.replacing(drift.path.split(separator: ".")[...], with: row)
       }
     } else {
-      other = ProjectionCatalog.texts.filter { $0.projectionType == trial.name.type }
+      other = trial.schema.texts
         .reduce(row) { $0.replacing($1.path.split(separator: ".")[...], with: other) }
     }
-    return .folded(baseline, RowPatch(row.withoutInstant, other.withoutInstant))
+    return .folded(baseline, RowPatch(row.without(trial.schema.clock), other.without(trial.schema.clock)))
   }
 
   /// Events without which the rebuild gives the very row that live has: then nothing has to be guessed.
@@ -61,7 +61,7 @@ extension Exhibit {
     let types = Set(exhibit.events.map(\.type)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     var omissions = types.map(Omission.type)
     if exhibit.events.count <= eventLimit { omissions += exhibit.events.map { .event($0.id) } }
-    let isClockless = trial.name.type == ProjectionCatalog.clocklessType
+    let isClockless = trial.schema.clock == nil
     var baseline = exhibit.generatedAt == nil ? Baseline.asOf : .ownInstant
     if exhibit.updatedAt != nil, isClockless || exhibit.generatedAt != nil { baseline = .ownVisibility }
     for omission in omissions {
@@ -74,8 +74,6 @@ extension Exhibit {
 
   /// Histories beyond that are not searched event by event.
   private static let eventLimit = 2000
-
-  private static let driftPath: [Substring] = ["diagnostics", "average_reference_freshness_days"]
 }
 
 extension JSONTree {
@@ -98,8 +96,8 @@ extension JSONTree {
     }
   }
 
-  fileprivate var withoutInstant: JSONTree {
-    guard case .object(let members) = self else { return self }
-    return .object(members.filter { $0.key != "generated_at" })
+  fileprivate func without(_ clock: StaticString?) -> JSONTree {
+    guard let clock = clock?.description, case .object(let members) = self else { return self }
+    return .object(members.filter { $0.key != clock })
   }
 }

@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import JSONTape
 import Projections
+import Reconciliation
 
 /// A row of the live export.
 struct LiveRowCopy {
@@ -17,7 +18,7 @@ struct LiveRowCopy {
 func readLiveRows(
   _ plan: WitnessPlan, users: Set<UserID>, _ progress: ProgressMeter
 ) throws -> [UserID: [Int: LiveRowCopy]] {
-  var input = DiffPlan()
+  var input = DiffPlan(plan.catalogue)
   input.live = plan.live
   input.liveForm = plan.liveForm
   input.liveReading = plan.reading
@@ -26,7 +27,7 @@ func readLiveRows(
   let side = try readLiveSide(input, progress)
   var found: [UserID: [Int: LiveRowCopy]] = [:]
   for user in users {
-    let cursor = try LiveRows(side, slice: UserSlice(lower: user, upper: nil), bufferSize: 1 << 14)
+    let cursor = try LiveRows(plan.catalogue, side, slice: UserSlice(lower: user, upper: nil), bufferSize: 1 << 14)
     guard cursor.nextUser == user else { continue }
     try cursor.next()
     var rows: [Int: LiveRowCopy] = [:]
@@ -36,7 +37,7 @@ func readLiveRows(
         rows[number]?.copies += row.copies
         continue
       }
-      let data = row.canonical
+      let data = row.canonical(clock: plan.catalogue.schema(of: number).clock)
       rows[number] = LiveRowCopy(
         data: data.bytes, generatedAt: data.generatedAt, updatedAt: row.bookkeeping.updatedAt,
         copies: row.copies)
@@ -48,16 +49,16 @@ func readLiveRows(
 
 extension SideRow {
   /// The row's data as canonical JSON, and its instant.
-  fileprivate var canonical: (bytes: [UInt8], generatedAt: Instant?) {
+  fileprivate func canonical(clock: StaticString?) -> (bytes: [UInt8], generatedAt: Instant?) {
     let arena = ByteArena()
     if let packed {
       var writer = CanonicalWriter(output: arena)
       writer.value(packed)
-      return (withExtendedLifetime(arena) { Array(arena.bytes) }, packed.generatedAt)
+      return (withExtendedLifetime(arena) { Array(arena.bytes) }, clock.flatMap(packed.member)?.instant)
     }
     let bytes = Array(text ?? UnsafeRawBufferPointer(start: nil, count: 0))
     var generatedAt: Instant?
-    if let text = try? JSONTree(parsing: bytes)["generated_at"]?.string {
+    if let clock, let text = try? JSONTree(parsing: bytes)[clock.description]?.string {
       generatedAt = try? TimestampText.parse(text)
     }
     return (bytes, generatedAt)

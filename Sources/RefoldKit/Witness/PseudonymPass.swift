@@ -22,7 +22,7 @@ struct PseudonymPass {
   }
 
   mutating func apply(to original: Exhibit) throws(WitnessError) -> Exhibit {
-    var names = Pseudonyms(original)
+    var names = Pseudonyms(original, trial.words)
     names.profileTexts = Set(profile.texts.wordings.map(\.text))
     guard holds(names, original) else { throw .changedByPseudonyms(trial.name) }
     notes.append("user and event ids are invented, in the order of the originals")
@@ -43,7 +43,7 @@ struct PseudonymPass {
   // MARK: Texts
 
   private mutating func replaceTexts(of exhibit: Exhibit, in names: inout Pseudonyms) {
-    let free = Pseudonyms.freeTexts(in: exhibit.events)
+    let free = Pseudonyms.freeTexts(in: exhibit.events, trial.words)
     if free.isEmpty { return }
     var other = names
     other.texts = Pseudonyms.names(for: free)
@@ -124,7 +124,7 @@ struct PseudonymPass {
     notes.append("numbers are rounded as far as the difference stays the same")
     return exhibit.replacingScalars(trial, signature) { value, key in
       if key.map(KnownWords.timeFields.contains) ?? false { return [] }
-      if let text = value.string, KnownWords.holdsNumber(text) { return ["1", "10"].map { .string($0) } }
+      if let text = value.string, trial.words.holdsNumber(text) { return ["1", "10"].map { .string($0) } }
       return value.rounder
     }
   }

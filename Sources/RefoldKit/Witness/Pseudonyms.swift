@@ -19,8 +19,11 @@ struct Pseudonyms {
   /// Words of the profile: a live row may hold them.
   var profileTexts: Set<String> = []
 
+  private let words: KnownWords
+
   /// Numbers the ids of a history.
-  init(_ exhibit: Exhibit) {
+  init(_ exhibit: Exhibit, _ words: KnownWords) {
+    self.words = words
     for (index, event) in exhibit.events.enumerated() {
       events[event.id] = Pseudonyms.event(index + 1)
     }
@@ -31,9 +34,9 @@ struct Pseudonyms {
   }
 
   /// The free texts of events, keys included, ascending.
-  static func freeTexts(in events: [WitnessEvent]) -> [String] {
+  static func freeTexts(in events: [WitnessEvent], _ words: KnownWords) -> [String] {
     var found: Set<String> = []
-    func note(_ text: String) { if KnownWords.kind(text) == .free { found.insert(text) } }
+    func note(_ text: String) { if words.kind(text) == .free { found.insert(text) } }
     for event in events {
       for payload in [event.content.data, event.content.metadata] {
         payload.visit(scalar: { value, _ in value.string.map(note) }, name: note)
@@ -70,7 +73,7 @@ struct Pseudonyms {
   // MARK: Replacing
 
   func text(_ text: String) -> String {
-    switch KnownWords.kind(text) {
+    switch words.kind(text) {
     case .identifier: identifier(text)
     case .date: days == 0 ? text : shifted(text)
     case .free, .number, .vocabulary: texts[text] ?? text
@@ -96,7 +99,7 @@ struct Pseudonyms {
     other.generatedAt = exhibit.generatedAt.map(instant)
     other.updatedAt = exhibit.updatedAt.map(instant)
     switch exhibit.live {
-    case .folded(let baseline, let patch?): other.live = .folded(baseline, patch.mapped(LiveTexts(self).text))
+    case .folded(let baseline, let patch?): other.live = .folded(baseline, patch.mapped(LiveTexts(self, words).text))
     case .foldedWithout(.event(let id), let baseline):
       other.live = .foldedWithout(.event(events[id] ?? id), baseline)
     case .foldedWithout(.type(let type), let baseline): other.live = .foldedWithout(.type(self.type(type)), baseline)

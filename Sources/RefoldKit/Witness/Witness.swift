@@ -45,11 +45,13 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
       outcome.withoutEvents += 1
       continue
     }
-    let trial = WitnessTrial(number: row.number, profile: plan.profile, limit: plan.tries)
-    let hasState = rows.keys.contains { ProjectionCatalog.names[$0].type == ProjectionCatalog.clocklessType }
+    let trial = WitnessTrial(plan.catalogue, number: row.number, profile: plan.profile, limit: plan.tries)
+    let required = plan.catalogue.schema(of: row.number).requires
+    let hasRequiredRow = required.map { type in rows.keys.contains { plan.catalogue.names[$0].type == type } } ?? true
     do {
       let found = try Exhibit.whole(
-        user: row.user, events: events, asOf: asOf, live: rows[row.number], hasLiveState: hasState, trial: trial)
+        user: row.user, events: events, asOf: asOf, live: rows[row.number], hasRequiredRow: hasRequiredRow, trial: trial
+      )
       guard let found else {
         outcome.equal += 1
         continue
@@ -95,7 +97,7 @@ private func rows(
     if log.events[user]?.isEmpty ?? true {
       throw live[user]?.isEmpty ?? true ? .unknownUser(user) : .noEvents(user)
     }
-    for (number, name) in ProjectionCatalog.names.enumerated() where plan.filter.includesName(name) {
+    for (number, name) in plan.catalogue.names.enumerated() where plan.filter.includesName(name) {
       rows.append(WitnessRow(user: user, number: number))
     }
   }

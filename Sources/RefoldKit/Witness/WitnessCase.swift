@@ -58,12 +58,8 @@ struct WitnessCase {
     let rebuilt = trial.rows(of: exhibit)
     if own != nil, rebuilt.contains(where: { $0.number == trial.number }) { return rows }
     for (number, data) in rebuilt where number != trial.number {
-      let name = ProjectionCatalog.names[number]
-      if trial.name.type == ProjectionCatalog.advisoryType, !exhibit.hasLiveState,
-        name.type == ProjectionCatalog.clocklessType
-      {
-        continue
-      }
+      let name = trial.catalogue.names[number]
+      if !exhibit.hasRequiredRow, name.type == trial.schema.requires { continue }
       rows.append(row(exhibit.user, name, data, exhibit.asOf))
     }
     return rows

@@ -12,7 +12,7 @@ struct WitnessRow: Hashable {
 /// differing fields), the most frequent kinds first, then a second one of each.
 func chooseRows(_ plan: WitnessPlan, _ progress: ProgressMeter) throws -> [WitnessRow] {
   let snapshot = try TemporarySnapshot(directory: plan.resources.temporaryDirectory)
-  var rebuilding = RebuildPlan()
+  var rebuilding = RebuildPlan(plan.catalogue)
   rebuilding.input.logs = plan.logs
   rebuilding.input.users = plan.usersExports
   rebuilding.input.reading = plan.reading
@@ -24,7 +24,7 @@ func chooseRows(_ plan: WitnessPlan, _ progress: ProgressMeter) throws -> [Witne
   rebuilding.force = true
   _ = try rebuild(rebuilding, progress: progress)
 
-  var comparison = DiffPlan()
+  var comparison = DiffPlan(plan.catalogue)
   comparison.snapshot = snapshot.path
   comparison.live = plan.live
   comparison.liveForm = plan.liveForm
@@ -38,7 +38,7 @@ func chooseRows(_ plan: WitnessPlan, _ progress: ProgressMeter) throws -> [Witne
   _ = try withExtendedLifetime(snapshot) {
     try diff(comparison, progress: progress) { difference in
       guard plan.causes.isEmpty || !plan.causes.isDisjoint(with: difference.causes),
-        let number = ProjectionCatalog.names.firstIndex(of: difference.name)
+        let number = plan.catalogue.number(of: difference.name)
       else { return }
       kinds[RowKind(difference), default: []].append(WitnessRow(user: difference.user, number: number))
     }

@@ -50,7 +50,7 @@ final class WitnessJob: @unchecked Sendable {
     default: break
     }
     let files = WitnessCase(anonymous, report, trial, plan.profile)
-    let check = LeakCheck(files.files, json: files.json, allowed: pass.standIns.union(pass.needed))
+    let check = LeakCheck(files.files, json: files.json, allowed: pass.standIns.union(pass.needed), trial.words)
     if let leak = check.finds(of: exhibit) { throw .leak(file: leak.file, what: leak.what) }
     try write(files.files, plan)
     return report
@@ -71,7 +71,7 @@ final class WitnessJob: @unchecked Sendable {
 
 /// Runs the case as `refold check` does, before it stands in its place.
 private func runCase(_ folder: String, _ plan: WitnessPlan) throws(WitnessError) {
-  var check = CheckPlan()
+  var check = CheckPlan(plan.catalogue)
   check.folders = [folder]
   check.resources.temporaryDirectory = plan.resources.temporaryDirectory
   let outcome: CheckReport

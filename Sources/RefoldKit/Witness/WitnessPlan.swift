@@ -6,6 +6,8 @@ import SnapshotStore
 
 /// `refold witness`: what was asked for.
 package struct WitnessPlan: Sendable {
+  /// The projections, each in the version that is folded.
+  package let catalogue: Catalogue
   /// Files, directories, `-`: the shards of one log.
   package var logs: [String] = []
   /// How the log is read where its content does not tell.
@@ -40,7 +42,7 @@ package struct WitnessPlan: Sendable {
   package var tries = 50_000
   package var resources = Resources()
 
-  package init() {}
+  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 }
 
 /// Why no witness can be written.

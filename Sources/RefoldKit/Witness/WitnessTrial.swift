@@ -9,6 +9,9 @@ import Reconciliation
 final class WitnessTrial {
   let number: Int
   let name: ProjectionName
+  let catalogue: Catalogue
+  let schema: ProjectionSchema
+  let words: KnownWords
   private let folds: OwnFolds
   /// Of the events without those that live left out.
   private let otherFolds: OwnFolds
@@ -22,14 +25,17 @@ final class WitnessTrial {
   /// Questions after which every answer is no.
   let limit: Int
 
-  init(number: Int, profile: Profile, limit: Int) {
+  init(_ catalogue: Catalogue, number: Int, profile: Profile, limit: Int) {
+    self.catalogue = catalogue
     self.number = number
     self.limit = limit
-    name = ProjectionCatalog.names[number]
-    folds = OwnFolds(profile: profile)
-    otherFolds = OwnFolds(profile: profile)
-    comparer = RowComparer(
-      name: name, texts: ProjectionCatalog.texts, wordings: Wordings(profile), rules: FieldRules())
+    name = catalogue.names[number]
+    schema = catalogue.schema(of: number)
+    words = KnownWords(catalogue)
+    ownWords = Redaction(words: catalogue.words)
+    folds = OwnFolds(catalogue, profile: profile)
+    otherFolds = OwnFolds(catalogue, profile: profile)
+    comparer = RowComparer(number, of: catalogue, wordings: Wordings(profile), rules: FieldRules())
     livePacker = DocumentPacker(arena: liveArena)
   }
 
@@ -62,7 +68,7 @@ final class WitnessTrial {
   /// The baseline that the live row given is nearest to; `nil` when it is equal.
   func baseline(of exhibit: Exhibit, live bytes: [UInt8]) -> Baseline? {
     guard begin(exhibit), let live = pack(bytes), let rebuilt = folds.row(number, asOf: exhibit.asOf),
-      !isSameData(rebuilt, live)
+      !comparer.isSame(rebuilt, live)
     else { return nil }
     return explain(exhibit, rebuilt, live).comparison.baseline
   }
@@ -73,13 +79,13 @@ final class WitnessTrial {
     guard begin(exhibit), let own = liveRow(of: exhibit).flatMap(tree)?.canonicalBytes, let live = pack(bytes),
       let row = WitnessTrial.pack(own, otherPacker, otherArena)
     else { return false }
-    return comparer.compare(row, live, .ownVisibility, drift: ClockDrift(live)).isEqual
+    return comparer.compare(row, live, .ownVisibility).isEqual
   }
 
   /// What differs, with values; empty where only one side has the row.
   func fields(of exhibit: Exhibit) -> [FieldDifference] {
     guard begin(exhibit), let rebuilt = folds.row(number, asOf: exhibit.asOf), let live = liveRow(of: exhibit),
-      !isSameData(rebuilt, live)
+      !comparer.isSame(rebuilt, live)
     else { return [] }
     return explain(exhibit, rebuilt, live).comparison.found.map { difference, status in
       FieldDifference(
@@ -91,7 +97,7 @@ final class WitnessTrial {
   /// The rebuild's rows at the as-of, by place in the catalogue.
   func rows(of exhibit: Exhibit) -> [(number: Int, data: JSONTree)] {
     guard begin(exhibit) else { return [] }
-    return ProjectionCatalog.names.indices.compactMap { number in
+    return catalogue.names.indices.compactMap { number in
       folds.row(number, asOf: exhibit.asOf).flatMap(tree).map { (number, $0) }
     }
   }
@@ -130,7 +136,7 @@ final class WitnessTrial {
       return Signature(
         causes: [.failed] + repeated(exhibit), note: "\(failure.code.rawValue): \(failure.detail)")
     }
-    if isSameData(rebuilt, live) {
+    if comparer.isSame(rebuilt, live) {
       let causes = repeated(exhibit)
       return causes.isEmpty ? nil : Signature(causes: causes)
     }
@@ -139,12 +145,12 @@ final class WitnessTrial {
       causes: explanation.causes + repeated(exhibit),
       places: Set(
         explanation.comparison.found.map { difference, status in
-          Signature.Place(field: WitnessTrial.ownWords.path(difference.path).field, status: status)
+          Signature.Place(field: ownWords.path(difference.path).field, status: status)
         }))
   }
 
   /// Keys that no reducer writes of its own come from people, who are to be others.
-  private static let ownWords = Redaction(words: ProjectionCatalog.words)
+  private let ownWords: Redaction
 
   private func repeated(_ exhibit: Exhibit) -> [Cause] { exhibit.copies > 1 ? [.surplus] : [] }
 
@@ -156,9 +162,8 @@ final class WitnessTrial {
   }
 
   private func reasonMissing(_ exhibit: Exhibit) -> String {
-    var type = name.type
-    if type == ProjectionCatalog.advisoryType, !exhibit.hasLiveState { type = ProjectionCatalog.clocklessType }
-    let triggers = ProjectionCatalog.triggers(of: type)
+    let types: Set<String> = exhibit.hasRequiredRow ? Set([schema.requires].compactMap { $0 }) : []
+    let triggers = catalogue.triggers(of: number, besideRowsOf: types)
     return folds.events.contains { $0.eventType.map(triggers.contains) ?? false } ? "never computed" : "needs seeding"
   }
 
@@ -176,7 +181,7 @@ final class WitnessTrial {
         guard let patched = patch.applied(to: data) else { return nil }
         data = patched
       }
-      if name.type != ProjectionCatalog.clocklessType { data.setGeneratedAt(exhibit.generatedAt) }
+      if let clock = schema.clock { data.set(clock.description, exhibit.generatedAt) }
       return pack(data.canonicalBytes)
     case .foldedWithout(let omission, let baseline):
       let rest = exhibit.events.filter { !omission.includes($0) }
@@ -189,8 +194,7 @@ final class WitnessTrial {
   private func folded(_ exhibit: Exhibit, _ baseline: Baseline) -> JSONValue? { folded(exhibit, baseline, folds) }
 
   private func folded(_ exhibit: Exhibit, _ baseline: Baseline, _ folds: OwnFolds) -> JSONValue? {
-    let isClockless = name.type == ProjectionCatalog.clocklessType
-    let own = isClockless ? exhibit.asOf : exhibit.generatedAt
+    let own = schema.clock == nil ? exhibit.asOf : exhibit.generatedAt
     switch baseline {
     case .asOf: return folds.row(number, asOf: exhibit.asOf)
     case .ownInstant: return own.flatMap { folds.row(number, asOf: $0) }
@@ -234,10 +238,10 @@ final class WitnessTrial {
 
 extension JSONTree {
   /// Sets or removes the member at the top.
-  fileprivate mutating func setGeneratedAt(_ instant: Instant?) {
+  fileprivate mutating func set(_ clock: String, _ instant: Instant?) {
     guard case .object(var members) = self else { return }
-    members.removeAll { $0.key == "generated_at" }
-    if let instant { members.append(Member("generated_at", .string(instant.description))) }
+    members.removeAll { $0.key == clock }
+    if let instant { members.append(Member(clock, .string(instant.description))) }
     self = .object(members)
   }
 }

@@ -121,9 +121,9 @@ extension CapabilityOutcome {
 extension Derivation {
   fileprivate var json: JSONTree {
     switch self {
-    case .epley(let load, let reps, let reserve, let source):
+    case .oneRep(let formula, let load, let reps, let reserve, let source):
       .object([
-        .init("kind", .string("epley")), .init("load_kg", real(load)), .init("reps", real(reps)),
+        .init("kind", .string(formula.name)), .init("load_kg", real(load)), .init("reps", real(reps)),
         .init("reserve", real(reserve)), .init("source", .string(source.rawValue)),
       ])
     case .speed(let distance, let duration):

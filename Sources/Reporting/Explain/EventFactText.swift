@@ -131,8 +131,8 @@ extension CapabilityOutcome {
 extension Derivation {
   fileprivate var sentence: String {
     switch self {
-    case .epley(let load, let reps, let reserve, let source):
-      "\(exact(load)) kg × (1 + (\(exact(reps)) + \(exact(reserve)) \(source.rawValue)) / 30)"
+    case .oneRep(let formula, let load, let reps, let reserve, let source):
+      "\(exact(load))\(formula.infix)(\(exact(reps)) + \(exact(reserve)) \(source.rawValue))\(formula.suffix)"
     case .speed(let distance, let duration): "\(exact(distance)) m / \(exact(duration)) s"
     case .relative(let reference, let percent): "\(exact(reference)) × \(exact(percent)) %"
     case .power: "power_watt"

@@ -6,7 +6,7 @@ import Projections
 func measureFolding() {
   Benchmark("fold: a user's history") { benchmark in
     let sample = Sample.shared
-    let fold = UserFold(profile: Profile())
+    let fold = UserFold(.fitness, profile: Profile())
     var sink = CountingSink()
     benchmark.startMeasurement()
     for index in benchmark.scaledIterations {
@@ -20,7 +20,7 @@ func measureFolding() {
 private struct CountingSink: FoldSink {
   private(set) var bytes = 0
 
-  mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+  mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
     bytes += data.count
   }
 

@@ -64,7 +64,7 @@ private struct RowSample: @unchecked Sendable {
   static let shared = RowSample(Sample.shared)
 
   private init(_ sample: Sample) {
-    let fold = UserFold(profile: Profile())
+    let fold = UserFold(.fitness, profile: Profile())
     for history in sample.histories {
       var sink = KeepingSink(user: history.user)
       fold.fold(history.events, asOf: sample.asOf, into: &sink)

@@ -76,7 +76,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     try InputFiles([snapshot] + live + log + [against, diff, profile].compactMap { $0 }).refuse(as: [output])
-    var plan = ReportPlan()
+    var plan = ReportPlan(Domain.catalogue)
     plan.snapshot = snapshot
     plan.against = live + (against.map { [$0] } ?? [])
     plan.differences = diff

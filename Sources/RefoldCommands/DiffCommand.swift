@@ -49,7 +49,7 @@ struct DiffCommand: ParsableCommand {
 
   func run() throws {
     try options.refuseInputs([snapshot] + live + log)
-    var plan = DiffPlan()
+    var plan = DiffPlan(Domain.catalogue)
     plan.snapshot = snapshot
     plan.live = live
     plan.liveForm = format?.form

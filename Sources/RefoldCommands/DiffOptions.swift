@@ -121,7 +121,7 @@ struct DiffOptions: ParsableArguments {
   }
 
   private func compare(_ plan: inout DiffPlan, _ resources: Resources, publishing files: [PendingFile]) throws {
-    var rules = DiffRules()
+    var rules = DiffRules(Domain.catalogue)
     for path in self.rules { try rules.read(path) }
     for text in ignore { try rules.ignore(text) }
     for text in tolerance { try rules.tolerance(text) }
@@ -144,7 +144,9 @@ struct DiffOptions: ParsableArguments {
     reports.minimumCoverage = minCoverage?.share ?? 0
     reports.columns = bookkeeping?.columns ?? []
 
-    let reporter = try DiffReporter(reports, detailsAsJSON: json, temporaryDirectory: resources.temporaryDirectory)
+    plan = try plan.bound()
+    let reporter = try DiffReporter(
+      reports, plan.catalogue, detailsAsJSON: json, temporaryDirectory: resources.temporaryDirectory)
     plan.takesCensus = html != nil
     let page = try html.map { _ in try ReportRecorder(reports, plan, isIdentified: identify) }
     let meter = ProgressMeter()

@@ -64,7 +64,7 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    var plan = VerifyPlan()
+    var plan = VerifyPlan(Domain.catalogue)
     plan.input = try rebuild.input(input, resources)
     // A log's users take part in its rebuild; those named for a snapshot stand for its own.
     if plan.input.isSnapshot { plan.users = rebuild.users }
@@ -133,7 +133,7 @@ struct LogOptions: ParsableArguments {
 
   /// The input these paths and options describe.
   func input(_ paths: [String], _ resources: ResourceOptions) throws -> SnapshotInput {
-    var input = SnapshotInput()
+    var input = SnapshotInput(Domain.catalogue)
     input.paths = paths
     if asOf != nil, input.isSnapshot { throw ValidationError("--as-of is for a log: a snapshot has its own") }
     input.rebuild.input.users = users

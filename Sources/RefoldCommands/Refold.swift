@@ -1,13 +1,20 @@
 import ArgumentParser
 import EventModel
 import Glibc
+import Projections
 import RefoldKit
 import Reporting
+import Synchronization
 
-/// `main` maps an outcome to an exit code: 0 same or done, 1 different, 2 trouble.
-@main
-enum Main {
-  static func main() {
+/// The program `refold`, for the projections of a domain.
+package struct RefoldProgram {
+  private let catalogue: Catalogue
+
+  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
+
+  /// Runs the command line and maps its outcome to an exit code: 0 same or done, 1 different, 2 trouble.
+  package func main() {
+    Domain.begin(catalogue)
     RefoldProcess.prepare()
     do {
       var command = try Refold.parseAsRoot()
@@ -15,7 +22,7 @@ enum Main {
       try StandardOutput.finish()
     } catch {
       RefoldProcess.awaitSignal()
-      exit(report(error))
+      exit(RefoldProgram.report(error))
     }
   }
 
@@ -53,6 +60,18 @@ enum Main {
   /// Whether the argument parser itself refused what was typed.
   private static func isUsageError(_ error: any Error) -> Bool {
     error is ValidationError || String(reflecting: type(of: error)).hasPrefix("ArgumentParser.")
+  }
+}
+
+/// The projections that the program was made for. Commands are made by the argument parser, which hands them nothing.
+enum Domain {
+  private static let given = Mutex<Catalogue?>(nil)
+
+  static func begin(_ catalogue: Catalogue) { given.withLock { $0 = catalogue } }
+
+  static var catalogue: Catalogue {
+    guard let catalogue = given.withLock({ $0 }) else { preconditionFailure("a command outside of RefoldProgram") }
+    return catalogue
   }
 }
 

@@ -55,7 +55,7 @@ struct RepairCommand: ParsableCommand {
   }
 
   func run() throws {
-    var plan = RepairPlan()
+    var plan = RepairPlan(Domain.catalogue)
     plan.inputs = input
     plan.log = log
     plan.reading = reading.reading()

@@ -83,7 +83,7 @@ struct CheckCommand: ParsableCommand {
         "CI is set: --record would make whatever comes out expected; run it where you can look at it, or add --force")
     }
     try InputFiles(try caseFiles(paths)).refuse(as: [reports.junit])
-    var plan = CheckPlan()
+    var plan = CheckPlan(Domain.catalogue)
     plan.folders = paths
     plan.filter = filter
     plan.isRecording = record
@@ -102,7 +102,7 @@ struct CheckCommand: ParsableCommand {
     let inputs = InputFiles(source.log + source.users + source.live + [source.profile].compactMap { $0 })
     try inputs.refuse(as: [])
     try inputs.refuse(asFolder: folder)
-    var plan = CaseInitPlan()
+    var plan = CaseInitPlan(Domain.catalogue)
     plan.folder = folder
     plan.logs = source.log
     plan.users = source.users
@@ -123,7 +123,7 @@ struct CheckCommand: ParsableCommand {
   }
 
   private func runProof() throws {
-    var plan = ProvePlan()
+    var plan = ProvePlan(Domain.catalogue)
     plan.logs = paths
     plan.users = source.users
     plan.profile = source.profile

@@ -93,7 +93,7 @@ struct WitnessCommand: ParsableCommand {
     let inputs = InputFiles(log + live + users + [profile].compactMap { $0 })
     try inputs.refuse(as: [])
     try inputs.refuse(asFolder: output)
-    var plan = WitnessPlan()
+    var plan = WitnessPlan(Domain.catalogue)
     plan.logs = log
     plan.reading = reading.reading(format)
     plan.live = live

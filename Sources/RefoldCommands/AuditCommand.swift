@@ -65,7 +65,7 @@ struct AuditCommand: ParsableCommand {
     let temporary = try output == nil ? TemporarySnapshot(directory: resources.temporaryDirectory) : nil
     // Has its name at the end, together with the quarantine file and the reports.
     let kept = try output.map { try PendingFile(target: $0, replacing: options.force, mode: options.writing.bits) }
-    var plan = RebuildPlan()
+    var plan = RebuildPlan(Domain.catalogue)
     plan.input.logs = log
     plan.input.users = users
     plan.input.onlyUsers = Set(options.user.map(\.id))
@@ -95,7 +95,7 @@ struct AuditCommand: ParsableCommand {
     }
     if !options.quiet { Terminal.error(summary.line) }
 
-    var comparison = DiffPlan()
+    var comparison = DiffPlan(Domain.catalogue)
     comparison.snapshot = plan.output
     comparison.snapshotName = output ?? "the rebuilt projections"
     comparison.live = live.isEmpty ? log : live

@@ -85,7 +85,7 @@ struct RebuildCommand: ParsableCommand {
   func run() throws {
     try InputFiles(log + users + [profile].compactMap { $0 }).refuse(as: [output, quarantine])
     if engine.engine == .spark { try runOnSpark() }
-    var plan = RebuildPlan()
+    var plan = RebuildPlan(Domain.catalogue)
     plan.input.logs = log
     plan.input.users = users
     plan.input.reading = reading.reading(format)

@@ -74,7 +74,7 @@ struct FoldCommand: ParsableCommand {
 
   func run() throws {
     try InputFiles(log + users + [profile].compactMap { $0 }).refuse(as: [output])
-    var plan = FoldPlan(asOf: asOf.instant)
+    var plan = FoldPlan(Domain.catalogue, asOf: asOf.instant)
     plan.rebuild.input.logs = log
     plan.rebuild.input.users = users
     plan.rebuild.input.reading = reading.reading(format)

@@ -58,7 +58,7 @@ struct ExplainCommand: ParsableCommand {
   @OptionGroup var resources: ResourceOptions
 
   func run() throws {
-    var plan = ExplainPlan(user: user.id)
+    var plan = ExplainPlan(Domain.catalogue, user: user.id)
     plan.search.logs = log
     plan.search.users = users
     plan.search.reading = reading.reading(format)

@@ -1,0 +1,113 @@
+import EventModel
+import JSONTape
+
+/// Where the rows of a fold go. Calls come in (type, key) order for a user.
+package protocol FoldSink {
+  /// - Parameter number: the projection's place in ``Catalogue/names``.
+  mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?)
+  /// No row of that type is written.
+  mutating func failed(type: String, _ failure: ReducerFailure)
+}
+
+/// Folds one user's history through the reducers of a catalogue. One per thread.
+package final class UserFold {
+  /// A reducer at work, in the catalogue's order.
+  private struct Step {
+    let type: String
+    let fold: any ProjectionFold
+    /// Place of the type that it requires.
+    let required: Int?
+    /// Whether it is folded at all: because it was asked for, or because another needs it.
+    let isFolded: Bool
+    /// Its projections' numbers.
+    let numbers: Range<Int>
+    var failure: ReducerFailure?
+    /// Of the buffer's rows.
+    var rows = 0..<0
+  }
+
+  private var steps: [Step]
+  /// Places in ``steps`` of those that are folded: what is required comes before what requires it.
+  private let order: [Int]
+  /// By number, whether the row was asked for.
+  private let isWanted: [Bool]
+  private let history = History()
+  private let slots = FieldSlots()
+  private let rows = RowBuffer()
+  private let observer: FoldObserver?
+
+  /// - Parameters:
+  ///   - rememberedTerms: how many names of exercises and the like are kept from one row to the next; says nothing
+  ///     about the result.
+  ///   - observer: is told what becomes of each event; `nil` in ordinary runs.
+  package init(
+    _ catalogue: Catalogue, profile: Profile, filter: ProjectionFilter = ProjectionFilter(),
+    rememberedTerms: Int = 1024, observer: FoldObserver? = nil
+  ) {
+    self.observer = observer
+    isWanted = catalogue.names.map { filter.includes($0.type, $0.key) }
+    var setting = FoldSetting(profile: profile, rememberedTerms: rememberedTerms, observer: observer)
+    let schemas = catalogue.schemas
+    let places = schemas.map { schema in schema.requires.flatMap { type in schemas.firstIndex { $0.type == type } } }
+    order = schemas.indices.filter { places[$0] == nil } + schemas.indices.filter { places[$0] != nil }
+    var folds = [(any ProjectionFold)?](repeating: nil, count: schemas.count)
+    for place in order {
+      setting.required = places[place].flatMap { folds[$0] }
+      folds[place] = catalogue.projections[place].makeFold(setting)
+    }
+    let asked = Set(schemas.indices.filter { filter.includes(type: schemas[$0].type) })
+    let needed = asked.union(asked.compactMap { places[$0] })
+    steps = schemas.indices.map { place in
+      guard let fold = folds[place] else { preconditionFailure("every projection has a reducer") }
+      return Step(
+        type: schemas[place].type, fold: fold, required: places[place], isFolded: needed.contains(place),
+        numbers: catalogue.numbers(ofType: schemas[place].type))
+    }
+  }
+
+  /// Folds the events, in history order, as a complete rebuild at `asOf` would.
+  package func fold<Sink: FoldSink>(_ events: [Event], asOf: Instant, into sink: inout Sink) {
+    observer?.begin()
+    events.withUnsafeBufferPointer { events in
+      history.begin(events, slots, observer)
+      rows.begin()
+      for place in order where steps[place].isFolded { fold(place, asOf) }
+      for step in steps where step.isFolded { emit(step, &sink) }
+    }
+  }
+
+  private func fold(_ place: Int, _ asOf: Instant) {
+    let first = rows.rows.count
+    steps[place].rows = first..<first
+    steps[place].failure = nil
+    // Without the row that it reads it fails with the same failure.
+    if let required = steps[place].required, let failure = steps[required].failure {
+      steps[place].failure = failure
+      return
+    }
+    rows.begin(type: steps[place].numbers.lowerBound)
+    do throws(ReducerFailure) {
+      try steps[place].fold.fold(history, asOf: asOf, into: rows)
+      steps[place].rows = first..<rows.rows.count
+    } catch {
+      rows.drop(to: first)
+      steps[place].failure = error
+    }
+  }
+
+  private func emit<Sink: FoldSink>(_ step: Step, _ sink: inout Sink) {
+    guard step.numbers.contains(where: { isWanted[$0] }) else { return }
+    if let failure = step.failure { return sink.failed(type: step.type, failure) }
+    for place in step.rows {
+      let row = rows.rows[place]
+      precondition(step.numbers.contains(row.number), "a reducer wrote a row under a key that its schema has not")
+      if isWanted[row.number] { sink.row(row.number, data: rows.data(row.data), lastEvent: row.lastEvent) }
+    }
+  }
+
+  /// The events of a type of the user folded last, while the events are there; `nil` without any.
+  package func tally(of type: EventType) -> TypeTally? {
+    let tally = history.tally(type)
+    return tally.count > 0 ? tally : nil
+  }
+}

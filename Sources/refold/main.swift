@@ -1,0 +1,4 @@
+import Projections
+import RefoldCommands
+
+RefoldProgram(.fitness).main()
