@@ -99,6 +99,11 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Tests/TestSupport"),
+    // A domain of the tests' own, and refold for it.
+    .target(name: "ExampleDomain", dependencies: ["EventModel", "JSONTape", "Projections"], path: "Tests/ExampleDomain"),
+    .executableTarget(
+      name: "refold-example", dependencies: ["ExampleDomain", "Projections", "RefoldCommands"],
+      path: "Tests/refold-example"),
     .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
     .testTarget(name: "JSONTapeTests", dependencies: ["CByteMarks", "EventModel", "JSONTape", "TestSupport"]),
     .testTarget(name: "EventLogTests", dependencies: ["EventLog", "EventModel", "JSONTape", "TestSupport", "CZlib", "CZstd"]),

@@ -47,6 +47,7 @@ struct AuditCommand: ParsableCommand {
       "How the log is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"))
   var format: FormArgument?
 
+  @OptionGroup(title: "Reducing") var reducing: ReducerOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var options: DiffOptions
   @OptionGroup var resources: ResourceOptions
@@ -65,7 +66,7 @@ struct AuditCommand: ParsableCommand {
     let temporary = try output == nil ? TemporarySnapshot(directory: resources.temporaryDirectory) : nil
     // Has its name at the end, together with the quarantine file and the reports.
     let kept = try output.map { try PendingFile(target: $0, replacing: options.force, mode: options.writing.bits) }
-    var plan = RebuildPlan(Domain.catalogue)
+    var plan = RebuildPlan(try reducing.catalogue())
     plan.input.logs = log
     plan.input.users = users
     plan.input.onlyUsers = Set(options.user.map(\.id))
@@ -95,7 +96,7 @@ struct AuditCommand: ParsableCommand {
     }
     if !options.quiet { Terminal.error(summary.line) }
 
-    var comparison = DiffPlan(Domain.catalogue)
+    var comparison = DiffPlan(plan.catalogue)
     comparison.snapshot = plan.output
     comparison.snapshotName = output ?? "the rebuilt projections"
     comparison.live = live.isEmpty ? log : live

@@ -102,7 +102,7 @@ struct CheckCommand: ParsableCommand {
     let inputs = InputFiles(source.log + source.users + source.live + [source.profile].compactMap { $0 })
     try inputs.refuse(as: [])
     try inputs.refuse(asFolder: folder)
-    var plan = CaseInitPlan(Domain.catalogue)
+    var plan = CaseInitPlan(try source.reducing.catalogue())
     plan.folder = folder
     plan.logs = source.log
     plan.users = source.users
@@ -123,7 +123,7 @@ struct CheckCommand: ParsableCommand {
   }
 
   private func runProof() throws {
-    var plan = ProvePlan(Domain.catalogue)
+    var plan = ProvePlan(try source.reducing.catalogue())
     plan.logs = paths
     plan.users = source.users
     plan.profile = source.profile

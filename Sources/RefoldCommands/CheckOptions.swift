@@ -77,13 +77,18 @@ struct CheckSourceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("--init: what the case is for.", valueName: "text"))
   var why: String?
 
+  @OptionGroup var reducing: ReducerOptions
+
   /// Refuses what only `--init` takes, and without a proof all of it.
   func refuse(isProof: Bool) throws {
     let given = [
       ("--log", !log.isEmpty), ("--live", !live.isEmpty), ("--user", !user.isEmpty), ("--only", !only.isEmpty),
       ("--why", why != nil),
     ]
-    let shared = [("--users", !users.isEmpty), ("--profile", profile != nil), ("--as-of", asOf != nil)]
+    let shared = [
+      ("--users", !users.isEmpty), ("--profile", profile != nil), ("--as-of", asOf != nil),
+      ("--reducers", !reducing.reducers.isEmpty),
+    ]
     for (name, isGiven) in given + (isProof ? [] : shared) where isGiven {
       throw ValidationError("\(name) goes with --init" + (shared.contains { $0.0 == name } ? " or --prove" : ""))
     }

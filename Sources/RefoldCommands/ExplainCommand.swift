@@ -55,10 +55,11 @@ struct ExplainCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "No progress and no notices.") var quiet = false
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup(title: "Reducing") var reducing: ReducerOptions
   @OptionGroup var resources: ResourceOptions
 
   func run() throws {
-    var plan = ExplainPlan(Domain.catalogue, user: user.id)
+    var plan = ExplainPlan(try reducing.catalogue(), user: user.id)
     plan.search.logs = log
     plan.search.users = users
     plan.search.reading = reading.reading(format)

@@ -69,12 +69,13 @@ struct FoldCommand: ParsableCommand {
   var quiet = false
 
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup(title: "Reducing") var reducing: ReducerOptions
   @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   func run() throws {
     try InputFiles(log + users + [profile].compactMap { $0 }).refuse(as: [output])
-    var plan = FoldPlan(Domain.catalogue, asOf: asOf.instant)
+    var plan = FoldPlan(try reducing.catalogue(), asOf: asOf.instant)
     plan.rebuild.input.logs = log
     plan.rebuild.input.users = users
     plan.rebuild.input.reading = reading.reading(format)

@@ -72,6 +72,7 @@ struct RebuildCommand: ParsableCommand {
   var quiet = false
 
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup(title: "Reducing") var reducing: ReducerOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
@@ -85,7 +86,7 @@ struct RebuildCommand: ParsableCommand {
   func run() throws {
     try InputFiles(log + users + [profile].compactMap { $0 }).refuse(as: [output, quarantine])
     if engine.engine == .spark { try runOnSpark() }
-    var plan = RebuildPlan(Domain.catalogue)
+    var plan = RebuildPlan(try reducing.catalogue())
     plan.input.logs = log
     plan.input.users = users
     plan.input.reading = reading.reading(format)

@@ -66,6 +66,7 @@ extension RebuildCommand {
     if let asOf { arguments += ["--as-of", asOf.instant.description] }
     if let profile { arguments += ["--profile", profile] }
     for wanted in only { arguments += ["--only", wanted.type + (wanted.key.map { "/" + $0 } ?? "")] }
+    for choice in reducing.reducers { arguments += ["--reducers", choice] }
     if let deleted = reading.deleted { arguments += ["--deleted", deleted.rawValue] }
     if reading.unwrapData { arguments.append("--unwrap-data") }
     if reading.noMetadata { arguments.append("--no-metadata") }

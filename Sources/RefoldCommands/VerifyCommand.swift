@@ -130,11 +130,15 @@ struct LogOptions: ParsableArguments {
   var profile: String?
 
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup(title: "Reducing") var reducing: ReducerOptions
 
   /// The input these paths and options describe.
   func input(_ paths: [String], _ resources: ResourceOptions) throws -> SnapshotInput {
-    var input = SnapshotInput(Domain.catalogue)
+    var input = SnapshotInput(try reducing.catalogue())
     input.paths = paths
+    if !reducing.reducers.isEmpty, input.isSnapshot {
+      throw ValidationError("--reducers is for a log: a snapshot has the versions that made it")
+    }
     if asOf != nil, input.isSnapshot { throw ValidationError("--as-of is for a log: a snapshot has its own") }
     input.rebuild.input.users = users
     input.rebuild.input.reading = reading.reading(format)

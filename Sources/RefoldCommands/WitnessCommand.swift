@@ -78,6 +78,7 @@ struct WitnessCommand: ParsableCommand {
   @Flag(help: "Print a JSON object.") var json = false
   @Flag(help: "No progress.") var quiet = false
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup(title: "Reducing") var reducing: ReducerOptions
   @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
@@ -93,7 +94,7 @@ struct WitnessCommand: ParsableCommand {
     let inputs = InputFiles(log + live + users + [profile].compactMap { $0 })
     try inputs.refuse(as: [])
     try inputs.refuse(asFolder: output)
-    var plan = WitnessPlan(Domain.catalogue)
+    var plan = WitnessPlan(try reducing.catalogue())
     plan.logs = log
     plan.reading = reading.reading(format)
     plan.live = live

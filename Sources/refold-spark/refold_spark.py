@@ -341,6 +341,8 @@ def run(spark, options):
         arguments.append("--user-records")
     for name in options.only:
         arguments += ["--only", name]
+    for choice in options.reducers:
+        arguments += ["--reducers", choice]
     if options.deleted:
         arguments += ["--deleted", options.deleted]
     for flag in ("unwrap_data", "no_metadata", "allow_empty"):
@@ -515,6 +517,8 @@ def parser():
     add("--refold-on-workers", metavar="FILE", help="where the workers have refold themselves; nothing is sent")
     add("--profile", metavar="FILE", help="profile that overrides parts of the built-in one")
     add("--only", action="append", default=[], metavar="TYPE[/KEY]", help="rebuild this projection only; repeatable")
+    add("--reducers", action="append", default=[], metavar="TYPE=VERSION",
+        help="fold this projection type by that version of its reducer; repeatable")
     add("--deleted", choices=["drop", "keep"], help="what becomes of records that are marked as deleted; default: stop")
     add("--unwrap-data", action="store_true", help="read data and metadata that are JSON texts throughout as the JSON in them")
     add("--no-metadata", action="store_true", help="read a log without any metadata, as if it were null")

@@ -107,6 +107,11 @@ extension Catalogue {
   /// Names of the reducers and the versions of their rules, as the manifest says them.
   package var versions: [(type: String, version: String)] { schemas.map { ($0.type, $0.version) } }
 
+  /// The versions that are folded and are not the defaults, by type.
+  package var choices: [(type: String, version: String)] {
+    versions.filter { chosen in versions(of: chosen.type).last.map { $0.schema.version != chosen.version } ?? false }
+  }
+
   /// Every version of a type, in the order given.
   package func versions(of type: String) -> [Projection] { all.filter { $0.schema.type == type } }
 

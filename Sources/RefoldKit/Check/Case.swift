@@ -6,6 +6,8 @@ import Projections
 ///
 /// The form of the file is in Check.md. All paths are of files that lie in the folder.
 package struct RegressionCase: Sendable {
+  /// The projections, in the versions that the case names.
+  package var catalogue: Catalogue
   /// The folder, as it was named.
   package var folder: String
   /// What the case is for, in words.
@@ -20,6 +22,8 @@ package struct RegressionCase: Sendable {
   package var reading = ReadingOptions()
   /// The projections the case is about; all when empty.
   package var only = ProjectionFilter()
+  /// The projection types that were recorded; `nil`: those of what is expected.
+  package var recorded: Set<String>?
   /// The rows a rebuild must give, as NDJSON.
   package var projections: String?
   /// The failures a rebuild must have, as NDJSON.
@@ -56,6 +60,13 @@ package struct RegressionCase: Sendable {
   package var isUnrecorded: Bool { projections == nil && failures == nil && live.isEmpty }
 
   package static let fileName = "case.json"
+
+  init(_ catalogue: Catalogue, folder: String, asOf: Instant, logs: [String]) {
+    self.catalogue = catalogue
+    self.folder = folder
+    self.asOf = asOf
+    self.logs = logs
+  }
 }
 
 /// Why a case cannot be run: the file, the place in it and the reason.

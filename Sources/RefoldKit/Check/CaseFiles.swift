@@ -90,6 +90,38 @@ struct CaseFiles {
     return filter
   }
 
+  /// Versions of reducers, by type.
+  func reducers(_ json: JSONTree, _ catalogue: Catalogue) throws(CaseError) -> Catalogue {
+    guard let value = json["reducers"] else { return catalogue }
+    guard let members = value.members else { throw fault("reducers", "not an object of versions by projection type") }
+    var versions: [String: String] = [:]
+    for member in members {
+      guard let version = member.value.string else { throw fault("reducers.\(member.key)", "not a version") }
+      versions[member.key] = version
+    }
+    do throws(VersionError) { return try catalogue.choosing(versions) } catch {
+      let reason =
+        error.known.isEmpty
+        ? "not a projection type; there are \(error.types.joined(separator: ", "))"
+        : "not a version of it that this refold has; it has \(error.known.joined(separator: ", "))"
+      throw fault("reducers.\(error.type)", reason)
+    }
+  }
+
+  /// Projection types; `nil` where the member is not there.
+  func types(_ json: JSONTree, _ key: String, _ catalogue: Catalogue) throws(CaseError) -> Set<String>? {
+    guard let value = json[key] else { return nil }
+    guard let elements = value.array, !elements.isEmpty else { throw fault(key, "not an array of projection types") }
+    var types: Set<String> = []
+    for (index, element) in elements.enumerated() {
+      guard let type = element.string, catalogue[type: type] != nil else {
+        throw fault("\(key)[\(index)]", "not a projection type that is rebuilt")
+      }
+      types.insert(type)
+    }
+    return types
+  }
+
   // MARK: Files
 
   /// One path or an array of them; each may name a directory, which stands for the files in it.

@@ -31,6 +31,13 @@ package struct CaseInitPlan: Sendable {
   package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 }
 
+extension CaseInitPlan {
+  /// What the case is about: a type that is added later is none of it.
+  fileprivate var recordedTypes: [String] {
+    catalogue.schemas.map(\.type).filter { only.includes(type: $0) }
+  }
+}
+
 /// Makes a case of a log and records what comes of it.
 ///
 /// log → events.ndjson, users.ndjson, live.ndjson → case.json → rebuilt rows and differences → expected. Of users nothing but
@@ -66,6 +73,11 @@ private func makeCase(_ plan: CaseInitPlan, in folder: String) throws -> Checked
     members.append(.init("profile", .string("profile.json")))
   }
   if let reading = plan.reading.afterCopy.json { members.append(.init("reading", reading)) }
+  let choices = plan.catalogue.choices
+  if !choices.isEmpty {
+    members.append(.init("reducers", .object(choices.map { .init($0.type, .string($0.version)) })))
+  }
+  members.append(.init("recorded", .array(plan.recordedTypes.map { .string($0) })))
   if !plan.only.wanted.isEmpty { members.append(.init("only", .array(plan.only.names.map { .string($0) }))) }
   var expected: [JSONTree.Member] = [
     .init("projections", .string("projections.ndjson")), .init("failures", .string("failures.ndjson")),
@@ -78,7 +90,7 @@ private func makeCase(_ plan: CaseInitPlan, in folder: String) throws -> Checked
   members.append(.init("expected", .object(expected)))
   try writeReport(JSONTree.object(members).pretty + "\n", to: folder + "/" + RegressionCase.fileName)
   let run = CaseRun(
-    plan.catalogue, try RegressionCase(plan.catalogue, folder: folder, isRecording: true), plan.resources, limit: 0)
+    try RegressionCase(plan.catalogue, folder: folder, isRecording: true), plan.resources, limit: 0)
   try run.run(isRecording: true)
   let written = try run.record()
   return try summary(folder, plan, written)
@@ -86,7 +98,7 @@ private func makeCase(_ plan: CaseInitPlan, in folder: String) throws -> Checked
 
 /// The case as a run of it sees it.
 private func summary(_ folder: String, _ plan: CaseInitPlan, _ written: [String]) throws -> CheckedCase {
-  let run = CaseRun(plan.catalogue, try RegressionCase(plan.catalogue, folder: folder), plan.resources, limit: 10)
+  let run = CaseRun(try RegressionCase(plan.catalogue, folder: folder), plan.resources, limit: 10)
   try run.run(isRecording: false)
   let name = plan.folder.count > 1 && plan.folder.hasSuffix("/") ? String(plan.folder.dropLast()) : plan.folder
   var made = CheckedCase(name: name)

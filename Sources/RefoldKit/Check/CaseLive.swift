@@ -1,3 +1,4 @@
+import EventLog
 import EventModel
 import Glibc
 import JSONTape
@@ -36,8 +37,7 @@ extension CaseRun {
   private func compare(_ live: String, _ expected: [RowPlace: RecordedDifference]) throws -> DiffTally {
     var plan = comparison()
     plan.live = [live]
-    // A log without live rows is an export of none; its form cannot be told from its content.
-    if [".ndjson", ".ndjson.gz", ".ndjson.zst"].contains(where: live.hasSuffix) { plan.liveForm = .ndjson }
+    plan.liveForm = liveForm(live)
     plan.log.logs = [description.logs[0]]
     plan.isExact = description.differences == nil
     var left = expected.filter { !$0.value.causes.isEmpty }
@@ -56,6 +56,12 @@ extension CaseRun {
           notes: ["the live row is equal"]))
     }
     return outcome.tally
+  }
+
+  /// The form of a file of live rows, where its name tells; a log without live rows is an export of none, whose form cannot be
+  /// told from its content.
+  func liveForm(_ live: String) -> RecordForm? {
+    [".ndjson", ".ndjson.gz", ".ndjson.zst"].contains(where: live.hasSuffix) ? .ndjson : nil
   }
 
   /// Keeps what `--record` writes. What only an exact comparison finds is no difference of a recorded one.

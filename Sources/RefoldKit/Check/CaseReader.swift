@@ -18,18 +18,21 @@ extension RegressionCase {
     try files.refuseUnknown(
       json, nil,
       [
-        "why", "as_of", "events", "users", "profile", "reading", "only", "expected", "live", "labels", "not_recorded",
+        "why", "as_of", "events", "users", "profile", "reducers", "reading", "only", "recorded", "expected", "live",
+        "labels", "not_recorded",
         "verification",
       ])
     guard let logs = try files.list(json, "events"), !logs.isEmpty else {
       throw files.fault("events", "missing: the files of the log")
     }
-    self.init(folder: folder, asOf: try files.instant(json, "as_of"), logs: logs)
+    self.init(catalogue, folder: folder, asOf: try files.instant(json, "as_of"), logs: logs)
     why = try files.text(json, "why")
     users = try files.list(json, "users") ?? []
     profile = try files.file(json, "profile")
     reading = try ReadingOptions(json["reading"], files)
-    only = try files.projections(json, catalogue)
+    self.catalogue = try files.reducers(json, catalogue)
+    only = try files.projections(json, self.catalogue)
+    recorded = try files.types(json, "recorded", self.catalogue)
     live = try files.list(json, "live") ?? []
     notRecorded = try files.users(json, "not_recorded")
     verification = try files.file(json, "verification")

@@ -48,8 +48,8 @@ final class CaseRun {
   private(set) var snapshot = ""
   private var temporary: TemporarySnapshot?
 
-  init(_ catalogue: Catalogue, _ description: RegressionCase, _ resources: Resources, limit: Int) {
-    self.catalogue = catalogue
+  init(_ description: RegressionCase, _ resources: Resources, limit: Int) {
+    catalogue = description.catalogue
     self.description = description
     self.resources = resources
     changes = CaseChanges(limit: limit)
@@ -60,6 +60,7 @@ final class CaseRun {
   /// - Parameter isRecording: whether a case without expectations is one that expects nothing yet.
   func run(isRecording: Bool) throws {
     profile = try loadProfile(description.profile)
+    catalogue = try recordedCatalogue()
     let temporary = try rebuilt(form: 0)
     self.temporary = temporary
     snapshot = temporary.path

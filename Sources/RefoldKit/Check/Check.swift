@@ -57,7 +57,7 @@ private func checked(_ folder: CaseFolder, _ plan: CheckPlan, _ resources: Resou
   var checked = CheckedCase(name: folder.name)
   do {
     let description = try RegressionCase(plan.catalogue, folder: folder.path, isRecording: plan.isRecording)
-    let run = CaseRun(plan.catalogue, description, resources, limit: plan.limit ?? .max)
+    let run = CaseRun(description, resources, limit: plan.limit ?? .max)
     try run.run(isRecording: plan.isRecording)
     checked.checked = run.checked
     checked.counts = run.changes.counts

@@ -94,6 +94,7 @@ private func rebuild(_ plan: ProvePlan, _ setting: Setting, to snapshot: String)
   ]
   arguments += ["--temp", plan.resources.temporaryDirectory]
   if let asOf = plan.asOf { arguments += ["--as-of", asOf.description] }
+  for choice in plan.catalogue.choices { arguments += ["--reducers", "\(choice.type)=\(choice.version)"] }
   if let profile = plan.profile { arguments += ["--profile", profile] }
   arguments += (shuffled == nil ? plan.reading : plan.reading.afterCopy).arguments
   let outcome = try withExtendedLifetime(shuffled) {

@@ -1,0 +1,51 @@
+import EventLog
+import EventModel
+import Projections
+import SnapshotStore
+
+/// Which projection types a case has recorded: what it compares. A type that came after the case turns it neither red nor
+/// green.
+extension CaseRun {
+  /// The catalogue of the types that the case is about, and of what those require.
+  ///
+  /// Those of `recorded`; without it, those of the expected rows and failures, or, where neither is recorded, of the live
+  /// rows and the differences expected of them. All where nothing is recorded yet.
+  func recordedCatalogue() throws -> Catalogue {
+    var types = description.recorded ?? []
+    if description.recorded == nil {
+      for path in [description.projections].compactMap({ $0 }) where exists(path) {
+        types.formUnion(try self.types(of: path, form: .ndjson))
+      }
+      for path in [description.failures].compactMap({ $0 }) where exists(path) {
+        types.formUnion(try recordedFailures(path).map(\.projectionType))
+      }
+      if description.projections == nil, description.failures == nil {
+        types.formUnion(try expectedDifferences().map(\.name.type))
+        for path in description.live { types.formUnion(try self.types(of: path, form: liveForm(path))) }
+      }
+    }
+    types.formUnion(description.only.wanted.map(\.type))
+    if types.isEmpty { return catalogue }
+    // A type that is not the catalogue's is named where the rows are compared.
+    types.formUnion(types.compactMap { catalogue[type: $0]?.requires })
+    return catalogue.holding(types)
+  }
+
+  private func types(of path: String, form: RecordForm?) throws -> Set<String> {
+    var plan = DiffPlan(catalogue)
+    plan.live = [path]
+    plan.liveForm = form
+    plan.liveReading = description.reading
+    plan.resources = resources
+    let side = try readLiveSide(plan, progress)
+    guard case .export(let export) = side else { return Set(catalogue.schemas.map(\.type)) }
+    let bufferSize = resources.readBufferSize(runs: export.runs.count)
+    let rows = try LiveRows(catalogue, side, slice: UserSlice(lower: nil, upper: nil), bufferSize: bufferSize)
+    var types: Set<String> = []
+    while rows.nextUser != nil {
+      try rows.next()
+      for row in rows.rows { types.insert(row.name(catalogue).type) }
+    }
+    return types
+  }
+}

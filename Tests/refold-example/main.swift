@@ -1,0 +1,5 @@
+import ExampleDomain
+import Projections
+import RefoldCommands
+
+RefoldProgram(.example).main()
