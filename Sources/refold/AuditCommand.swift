@@ -93,7 +93,7 @@ struct AuditCommand: ParsableCommand {
       if error.path == plan.output { error.path = output ?? error.path }
       throw error
     }
-    if !options.quiet { Terminal.error(summary.line) }
+    if !options.quiet { Terminal.error("\(summary.line)") }
 
     var comparison = DiffPlan()
     comparison.snapshot = plan.output
