@@ -140,6 +140,13 @@ struct HostileInputs {
             user, text(.failureType), code ? text(.failureCode) : "not_finite", text(.failureDetail),
           ])
         try db.execute(
+          sql: "DELETE FROM projections WHERE user_id = ? AND projection_type = 'objective_state'", arguments: [user])
+        try db.execute(
+          sql: """
+            INSERT INTO failures (user_id, projection_type, code, event_id, detail)
+            VALUES (?, 'objective_state', 'not_finite', NULL, ?)
+            """, arguments: [user, text(.failureReason)])
+        try db.execute(
           sql: """
             INSERT INTO projections SELECT ?, user_id, ?, ?, data, version, last_event_id, created_at, updated_at
             FROM projections WHERE user_id = ? LIMIT 1

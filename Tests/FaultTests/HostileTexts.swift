@@ -21,7 +21,7 @@ enum HostileTexts {
     // Jobs, and what is asked of them.
     case jobType, jobStatus, jobError, handler, source
     // A snapshot of another hand.
-    case failureType, failureCode, failureDetail, rowType, rowKey, manifest, signal
+    case failureType, failureCode, failureDetail, failureReason, rowType, rowKey, manifest, signal
     // Cases, reports, rules and profiles of other hands.
     case caseFailure, caseKey, caseField, caseValue, caseMember, reportUser, reportLive, reportType, rule, profile
     // Names of files, and what is typed.
