@@ -114,7 +114,8 @@ let package = Package(
 
     // Tests that run programs.
     .target(name: "ProcessSupport", path: "Tests/ProcessSupport"),
-    .testTarget(name: "FaultTests", dependencies: ["ProcessSupport", "refold"]),
+    .testTarget(
+      name: "FaultTests", dependencies: ["ProcessSupport", "refold", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(
       name: "PostgresTests", dependencies: ["ProcessSupport", "refold", "JSONTape", "RefoldKit", "Reporting"]),
     .testTarget(name: "FuzzTests", dependencies: ["ProcessSupport", "refold", "refold-fuzz"]),

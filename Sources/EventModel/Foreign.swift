@@ -1,7 +1,8 @@
 /// A text that came from outside: a name or a value of the data, a path, a label, the words of another program.
 ///
-/// It has one form for each medium and none without: interpolating it does not compile.
-package struct Foreign: Hashable, Sendable, Comparable, ExpressibleByStringLiteral {
+/// It has one form for each medium and none without: interpolating it into a string does not compile. A sentence with foreign
+/// parts is foreign itself, until it is known where it goes: `let notice: Foreign = "\(file) holds no event"`.
+package struct Foreign: Hashable, Sendable, Comparable {
   /// As it came: for JSON, which escapes by itself, and for comparing.
   package let raw: String
 
@@ -17,6 +18,11 @@ extension Foreign {
   package var text: String { visible(raw) }
 }
 
+extension Foreign {
+  /// The number it is, where it is one.
+  package var number: Double? { Double(raw) }
+}
+
 extension Foreign: CustomStringConvertible, CustomDebugStringConvertible {
   /// For whoever takes any value: the escaped form.
   package var description: String { text }
@@ -28,9 +34,29 @@ extension DefaultStringInterpolation {
   package mutating func appendInterpolation(_ text: Foreign) { fatalError("unavailable") }
 }
 
+extension Foreign: ExpressibleByStringInterpolation {
+  /// Takes foreign texts as they came: what is put together is foreign.
+  package struct StringInterpolation: StringInterpolationProtocol {
+    fileprivate var raw = ""
+
+    package init(literalCapacity: Int, interpolationCount: Int) { raw.reserveCapacity(literalCapacity) }
+
+    package mutating func appendLiteral(_ text: String) { raw += text }
+    package mutating func appendInterpolation(_ text: Foreign) { raw += text.raw }
+    package mutating func appendInterpolation(_ value: some CustomStringConvertible) { raw += value.description }
+    package mutating func appendInterpolation(_ error: any Error) { raw += String(describing: error) }
+  }
+
+  package init(stringInterpolation: StringInterpolation) { self.init(stringInterpolation.raw) }
+}
+
+extension Sequence where Element == Foreign {
+  package func joined(separator: String) -> Foreign { Foreign(map(\.raw).joined(separator: separator)) }
+}
+
 /// Text for a line: controls, marks that turn the direction, separators of lines and whatever else is not to be seen as
 /// `\u{…}`. O(n).
-package func visible(_ text: String) -> String {
+private func visible(_ text: String) -> String {
   if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
   if !text.unicodeScalars.contains(where: \.isHidden) { return text }
   var result = ""
@@ -46,7 +72,7 @@ package func visible(_ text: String) -> String {
 
 extension Unicode.Scalar {
   /// Whether it is dangerous or nothing is seen of it.
-  var isHidden: Bool {
+  fileprivate var isHidden: Bool {
     if value < 0x7F { return value < 0x20 }
     switch properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned: return true

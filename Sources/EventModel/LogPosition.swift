@@ -1,14 +1,14 @@
 /// Where in the input something stands.
 public struct LogPosition: Hashable, Sendable {
   /// The path as the operator gave it, `-` for standard input.
-  public var file: String
+  package var file: Foreign
   /// One-based physical line in the decompressed bytes; a CSV record counts from its first line.
   public var line: Int
   /// Zero-based offset in the decompressed bytes of the first byte of the record.
   public var byteOffset: Int
 
   public init(file: String, line: Int, byteOffset: Int) {
-    self.file = file
+    self.file = Foreign(file)
     self.line = line
     self.byteOffset = byteOffset
   }
@@ -16,7 +16,7 @@ public struct LogPosition: Hashable, Sendable {
 
 extension LogPosition: CustomStringConvertible {
   /// `events.ndjson:12 (byte 4711)`.
-  public var description: String { "\(file):\(line) (byte \(byteOffset))" }
+  public var description: String { "\(file.raw):\(line) (byte \(byteOffset))" }
 }
 
 /// Input that cannot be an event log record. Holds where and why, never the payload.
@@ -34,7 +34,7 @@ public struct MalformedInput: Error, Hashable, Sendable {
 
   public init(at position: LogPosition, field: String? = nil, reason: String, stopsRun: Bool = false) {
     self.position = position
-    self.file = position.file
+    self.file = position.file.raw
     self.field = field
     self.reason = reason
     self.stopsRun = stopsRun

@@ -38,19 +38,19 @@ package struct FieldDifference: Hashable, Sendable {
   package enum Status: String, Sendable { case different, text, tolerated }
 
   /// The keys from `data` down, joined with dots; an array element is `[3]`.
-  package var path: String
+  package var path: Foreign
   /// ``path`` with every `[3]` as `[]`: the same for all rows.
-  package var field: String
+  package var field: Foreign
   /// Canonical JSON; `nil` when the side has no such member.
-  package var rebuilt: String?
-  package var live: String?
+  package var rebuilt: Foreign?
+  package var live: Foreign?
   package var status: Status
 
   package init(path: String, field: String, rebuilt: String?, live: String?, status: Status) {
-    self.path = path
-    self.field = field
-    self.rebuilt = rebuilt
-    self.live = live
+    self.path = Foreign(path)
+    self.field = Foreign(field)
+    self.rebuilt = rebuilt.map { Foreign($0) }
+    self.live = live.map { Foreign($0) }
     self.status = status
   }
 }
@@ -59,16 +59,16 @@ package struct FieldDifference: Hashable, Sendable {
 package enum CauseDetail: Hashable, Sendable {
   /// `behind`: events the row has not seen, the first of them, and since when (its created_at) until the as-of.
   case behind(events: Int, firstEvent: EventID, since: Instant, microseconds: Int64)
-  case failed(code: String, event: EventID?, detail: String)
+  case failed(code: Foreign, event: EventID?, detail: Foreign)
   /// `missing`: the user had events that trigger the reducer, and live never computed the row.
   case neverComputed(triggeringEvents: Int, newest: EventID)
   /// `missing`: no event ever triggered the reducer; only the backfill seeds such rows.
   case needsSeeding
   /// `missing`: the export holds failures too, and says so of this row.
-  case failedThere(code: String)
+  case failedThere(code: Foreign)
   /// `changed`, of a row that neither of two snapshots has: the other one's failure, which is not this one's; `nil` where it
   /// has none.
-  case otherFailure(code: String?, event: EventID?)
+  case otherFailure(code: Foreign?, event: EventID?)
   /// `surplus`: no input of the rebuild names the user.
   case unknownUser
   /// `surplus`: the user has no event of the kind.
@@ -81,14 +81,20 @@ package enum CauseDetail: Hashable, Sendable {
   case moreUnknownKeys(keys: Int, rows: Int)
 }
 
+extension CauseDetail {
+  package static func failed(_ failure: Failure) -> CauseDetail {
+    .failed(code: Foreign(failure.code.rawValue), event: failure.event, detail: Foreign(failure.detail))
+  }
+}
+
 /// Reason, caveat and warning codes that only one side of a row has, ascending.
 package struct CodeSets: Hashable, Sendable {
-  package var onlyRebuilt: [String]
-  package var onlyLive: [String]
+  package var onlyRebuilt: [Foreign]
+  package var onlyLive: [Foreign]
 
   package init(onlyRebuilt: [String], onlyLive: [String]) {
-    self.onlyRebuilt = onlyRebuilt
-    self.onlyLive = onlyLive
+    self.onlyRebuilt = onlyRebuilt.map { Foreign($0) }
+    self.onlyLive = onlyLive.map { Foreign($0) }
   }
 }
 

@@ -4,19 +4,19 @@ import EventModel
 package struct ChangePattern: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     /// The field is the rebuilt one times that.
-    case factor(field: String, Double)
+    case factor(field: Foreign, Double)
     /// The field is the rebuilt one plus that.
-    case offset(field: String, Double)
+    case offset(field: Foreign, Double)
     /// The field has that value in all of the rows.
-    case value(field: String, Double)
+    case value(field: Foreign, Double)
     /// The reason code is the only one that only the rebuilt rows have.
-    case missingCode(String)
+    case missingCode(Foreign)
     /// The reason code is the only one that only the live rows have.
-    case extraCode(String)
+    case extraCode(Foreign)
     /// Nothing but the field differs.
-    case onlyField(String)
+    case onlyField(Foreign)
     /// The field differs, perhaps among others.
-    case field(String)
+    case field(Foreign)
   }
 
   package var name: ProjectionName
@@ -33,7 +33,7 @@ package struct ChangePattern: Hashable, Sendable {
 package struct ChangePatterns {
   private struct Key: Hashable {
     var name: ProjectionName
-    var field: String
+    var field: Foreign
   }
 
   private var rows: [ProjectionName: Int] = [:]
@@ -50,13 +50,13 @@ package struct ChangePatterns {
   package mutating func note(_ row: RowDifference) {
     guard row.causes.contains(where: { !$0.isExplained }) else { return }
     rows[row.name, default: 0] += 1
-    var seen: Set<String> = []
+    var seen: Set<Foreign> = []
     for difference in row.fields where difference.status == .different {
       let key = Key(name: row.name, field: difference.field)
       let isFirst = seen.insert(difference.field).inserted
       if fields[key] == nil, fields.count >= ChangePatterns.fieldLimit { continue }
       if isFirst { fields[key, default: 0] += 1 }
-      if let rebuilt = difference.rebuilt.flatMap(Double.init), let live = difference.live.flatMap(Double.init) {
+      if let rebuilt = difference.rebuilt?.number, let live = difference.live?.number {
         changes[key, default: SharedChange()].note(rebuilt: rebuilt, live: live)
       }
     }
@@ -97,7 +97,7 @@ package struct ChangePatterns {
   }
 
   /// What at least three changes and half of all have in common.
-  private func shared(_ field: String, _ change: SharedChange) -> (ChangePattern.Kind, Int)? {
+  private func shared(_ field: Foreign, _ change: SharedChange) -> (ChangePattern.Kind, Int)? {
     func isEnough(_ rows: Int) -> Bool { rows >= 3 && rows * 2 >= change.count }
     var best: (ChangePattern.Kind, Int)?
     if let value = change.value, isEnough(value.rows) { best = (.value(field: field, value.value), value.rows) }
@@ -114,13 +114,13 @@ package struct ChangePatterns {
     if a.rows != b.rows { return a.rows > b.rows }
     if a.rank != b.rank { return a.rank < b.rank }
     if a.name != b.name { return a.name < b.name }
-    return a.subject.utf8.lexicographicallyPrecedes(b.subject.utf8)
+    return a.subject.raw.utf8.lexicographicallyPrecedes(b.subject.raw.utf8)
   }
 }
 
 extension ChangePattern {
   /// The field or code it is about.
-  package var subject: String {
+  package var subject: Foreign {
     switch kind {
     case .factor(let field, _), .offset(let field, _), .value(let field, _), .onlyField(let field), .field(let field):
       field

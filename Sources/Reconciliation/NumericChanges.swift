@@ -3,7 +3,7 @@ import EventModel
 /// How far numbers moved, field by field: how many, the median, the 95th percentile and the most.
 package struct NumericChange: Hashable, Sendable {
   package var name: ProjectionName
-  package var field: String
+  package var field: Foreign
   /// Users in whom the field differs, as a number or otherwise.
   package var users: Int
   /// Numeric changes.
@@ -19,7 +19,7 @@ package struct NumericChange: Hashable, Sendable {
 package struct NumericChanges {
   private struct Key: Hashable {
     var name: ProjectionName
-    var field: String
+    var field: Foreign
   }
 
   fileprivate struct Field {
@@ -59,7 +59,7 @@ package struct NumericChanges {
         p95: quantile(0.95), max: field.max)
     }.sorted { a, b in
       if a.users != b.users { return a.users > b.users }
-      return a.name == b.name ? a.field.utf8.lexicographicallyPrecedes(b.field.utf8) : a.name < b.name
+      return a.name == b.name ? a.field.raw.utf8.lexicographicallyPrecedes(b.field.raw.utf8) : a.name < b.name
     }
   }
 }
@@ -70,9 +70,7 @@ extension NumericChanges.Field {
       lastUser = user
       users += 1
     }
-    guard let rebuilt = difference.rebuilt.flatMap(Double.init), let live = difference.live.flatMap(Double.init) else {
-      return
-    }
+    guard let rebuilt = difference.rebuilt?.number, let live = difference.live?.number else { return }
     let distance = (live - rebuilt).magnitude
     count += 1
     max = Swift.max(max, distance)

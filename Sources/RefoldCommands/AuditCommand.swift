@@ -94,7 +94,7 @@ struct AuditCommand: ParsableCommand {
       if error.path == plan.output { error.path = output ?? error.path }
       throw error
     }
-    if !options.quiet { Terminal.error(summary.line) }
+    if !options.quiet { Terminal.error("\(summary.line)") }
 
     var comparison = DiffPlan(plan.catalogue)
     comparison.snapshot = plan.output

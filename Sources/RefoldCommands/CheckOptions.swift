@@ -41,7 +41,7 @@ struct CheckReportOptions: ParsableArguments {
     guard github else { return }
     // GitHub reads workflow commands from either stream.
     let annotations = report.githubAnnotations(cases)
-    if printsLines { try Terminal.output(annotations) } else { Terminal.error(annotations) }
+    if printsLines { try Terminal.output(annotations) } else { Terminal.error(lines: annotations) }
     if let path = getenv("GITHUB_STEP_SUMMARY") {
       try appendStepSummary(report.markdown(cases), to: String(cString: path))
     }

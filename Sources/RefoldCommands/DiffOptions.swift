@@ -180,7 +180,7 @@ struct DiffOptions: ParsableArguments {
     if github {
       // GitHub reads workflow commands from either stream.
       let annotations = report.githubAnnotations(findings)
-      if json || ndjson == "-" { Terminal.error(annotations) } else { try Terminal.output(annotations) }
+      if json || ndjson == "-" { Terminal.error(lines: annotations) } else { try Terminal.output(annotations) }
       if let path = getenv("GITHUB_STEP_SUMMARY") {
         try appendStepSummary(try markdown(report, reporter), to: String(cString: path))
       }

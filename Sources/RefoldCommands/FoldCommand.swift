@@ -94,7 +94,7 @@ struct FoldCommand: ParsableCommand {
     if output != nil {
       try Terminal.output(json ? summary.json.pretty + "\n" : summary.text)
     } else if !quiet {
-      Terminal.error(summary.line)
+      Terminal.error("\(summary.line)")
     }
   }
 }

@@ -60,7 +60,7 @@ struct PlanCommand: ParsableCommand {
     let report = try ProgressLine.showing(meter, quiet: quiet) { try RefoldKit.plan(plan, progress: meter) }
     let text = json ? report.json.pretty + "\n" : report.text
     if ndjson == "-" {
-      if !quiet { Terminal.error(text) }
+      if !quiet { Terminal.error(lines: text) }
     } else {
       try Terminal.output(text)
     }

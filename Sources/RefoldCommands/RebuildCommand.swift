@@ -112,7 +112,7 @@ struct RebuildCommand: ParsableCommand {
   /// A run that was killed could not remove its temporary file.
   private func noteStaleFiles(beside targets: [String]) {
     for file in targets.flatMap(staleFiles) {
-      Terminal.error("refold: \(visible(file)) was left behind by a run that was killed; it can be deleted")
+      Terminal.error("refold: \(file) was left behind by a run that was killed; it can be deleted")
     }
   }
 }

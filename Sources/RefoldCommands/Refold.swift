@@ -41,10 +41,9 @@ package struct RefoldProgram {
     }
     if (error as? StandardOutputFault)?.readerIsGone == true { return 2 }
     if isUsageError(error) {
-      Terminal.error(usageText(error))
+      Terminal.error(lines: usageText(error))
     } else {
-      // One line, whatever names it holds.
-      Terminal.error("refold: " + visible("\(error)"))
+      Terminal.error("refold: \(error)")
     }
     return 2
   }
@@ -52,9 +51,9 @@ package struct RefoldProgram {
   /// The message and the usage; the message, which may hold what was typed, in one line where that is more than text.
   private static func usageText(_ error: any Error) -> String {
     let text = Refold.fullMessage(for: error)
-    if CommandLine.arguments.allSatisfy({ $0 == visible($0) }) { return text }
+    if CommandLine.arguments.allSatisfy({ $0 == Foreign($0).text }) { return text }
     let message = Refold.message(for: error)
-    return text.replacing(message, with: visible(message))
+    return text.replacing(message, with: Foreign(message).text)
   }
 
   /// Whether the argument parser itself refused what was typed.

@@ -75,7 +75,7 @@ struct RepairCommand: ParsableCommand {
       try Terminal.output(report.json.pretty + "\n")
     } else if script == nil || output == "-" {
       if script == nil { try Terminal.output(sql) }
-      if !quiet { Terminal.error(report.text) }
+      if !quiet { Terminal.error(lines: report.text) }
     } else {
       try Terminal.output(report.text)
     }

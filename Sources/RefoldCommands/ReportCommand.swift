@@ -91,7 +91,7 @@ struct ReportCommand: ParsableCommand {
     if let output { try writeReport(facts.html, to: output, mode: writing.bits) }
     if json { try Terminal.output(facts.json.pretty + "\n") }
     if markdown { try Terminal.output(facts.markdown) }
-    if !quiet, let output, output != "-" { Terminal.error("wrote \(visible(output)): \(visible(facts.headline))") }
+    if !quiet, let output, output != "-" { Terminal.error("wrote \(output): \(facts.headline)") }
     try facts.judgement.end()
   }
 }

@@ -1,11 +1,16 @@
+import EventModel
 import Glibc
 import RefoldKit
 import Reporting
 
 /// Standard output and error, written whole.
 enum Terminal {
-  /// A line, or several, on standard error; what a terminal would act on is written out. There is nobody to tell that it could not be written.
-  static func error(_ text: String) {
+  /// One line on standard error, whatever names it holds.
+  static func error(_ line: Foreign) { error(lines: line.text) }
+
+  /// Lines on standard error; what a terminal would act on is written out. There is nobody to tell that they could not be
+  /// written.
+  static func error(lines text: String) {
     let bytes = Array(screened(text.hasSuffix("\n") ? text : text + "\n").utf8)
     var done = 0
     while done < bytes.count {

@@ -83,9 +83,9 @@ struct VerifyCommand: ParsableCommand {
     }
     let meter = ProgressMeter()
     let report = try ProgressLine.showing(meter, quiet: quiet) { try verify(plan, progress: meter) }
-    if !quiet { for notice in report.notices { Terminal.error("note: \(notice.text)") } }
+    if !quiet { for notice in report.notices { Terminal.error("note: \(notice)") } }
     try Terminal.output(json ? report.json.pretty + "\n" : report.text)
-    for reason in report.unjudged { Terminal.error("refold: not known: \(reason.text)") }
+    for reason in report.unjudged { Terminal.error("refold: not known: \(reason)") }
     try report.judgement.end()
   }
 }

@@ -124,7 +124,7 @@ struct WitnessCommand: ParsableCommand {
     if outcome.withoutEvents > 0 {
       Terminal.error("\(counted(outcome.withoutEvents, "row")) of users without events: no witness")
     }
-    for row in outcome.refused { Terminal.error("refold: \(visible(row.reason))") }
+    for row in outcome.refused { Terminal.error("refold: \(row.reason)") }
     if json {
       let object = JSONTree.object([
         .init("written", .array(outcome.written.map { $0.report.json(of: $0.user) })),

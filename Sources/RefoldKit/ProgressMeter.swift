@@ -1,4 +1,5 @@
 import EventLog
+import EventModel
 import Synchronization
 
 /// Counts what has been done, for whoever shows it; never decides anything.
@@ -17,7 +18,7 @@ package final class ProgressMeter: Sendable {
   private let events = Atomic(0)
   private let users = Atomic(0)
   private let state = Mutex<(phase: Phase, source: (@Sendable () -> ChunkReader.Progress)?)>((.reading, nil))
-  private let said = Mutex<[String]>([])
+  private let said = Mutex<[Foreign]>([])
 
   package init() {}
 
@@ -27,10 +28,10 @@ package final class ProgressMeter: Sendable {
   func enter(_ phase: Phase) { state.withLock { $0.phase = phase } }
 
   /// Notes what an operator must know of the input, once: rows may be other than meant.
-  func note(_ notice: String) { said.withLock { if !$0.contains(notice) { $0.append(notice) } } }
+  func note(_ notice: Foreign) { said.withLock { if !$0.contains(notice) { $0.append(notice) } } }
 
   /// What was noted so far.
-  package var notices: [String] { said.withLock { $0 } }
+  package var notices: [Foreign] { said.withLock { $0 } }
 
   /// The state now. Any thread may ask.
   package var reading: Reading {

@@ -5,8 +5,25 @@ import SnapshotStore
 
 /// Projections and failures of one user.
 package struct ShownUser {
+  /// A failure as it stands in the snapshot.
+  package struct ShownFailure {
+    package var user: UserID
+    package var projectionType: Foreign
+    package var code: FailureCode
+    package var event: EventID?
+    package var detail: Foreign
+
+    init(_ failure: Failure) {
+      user = failure.user
+      projectionType = Foreign(failure.projectionType)
+      code = failure.code
+      event = failure.event
+      detail = Foreign(failure.detail)
+    }
+  }
+
   package var rows: [ProjectionRow]
-  package var failures: [Failure]
+  package var failures: [ShownFailure]
 
   package var isEmpty: Bool { rows.isEmpty && failures.isEmpty }
 
@@ -18,7 +35,7 @@ package struct ShownUser {
     parts += failures.map { failure in
       let event = failure.event.map { " (event \($0))" } ?? ""
       return
-        "\(visible(failure.projectionType))\nfailed: \(failure.code.rawValue), \(visible(failure.detail))\(event)\n"
+        "\(failure.projectionType.text)\nfailed: \(failure.code.rawValue), \(failure.detail.text)\(event)\n"
     }
     return parts.joined(separator: "\n")
   }
@@ -35,11 +52,11 @@ package struct ShownUser {
       }
         + failures.map {
           .object([
-            .init("user_id", .string($0.user.description)), .init("projection_type", .string($0.projectionType)),
+            .init("user_id", .string($0.user.description)), .init("projection_type", .string($0.projectionType.raw)),
             .init(
               "failure",
               .object([
-                .init("code", .string($0.code.rawValue)), .init("detail", .string($0.detail)),
+                .init("code", .string($0.code.rawValue)), .init("detail", .string($0.detail.raw)),
                 .init("event_id", $0.event.map { .string($0.description) } ?? .null),
               ])),
           ])
@@ -53,19 +70,20 @@ package func show(_ path: String, user: UserID, type: String?, key: String?) thr
   var shown = ShownUser(rows: [], failures: [])
   let rows = try reader.projections(of: user, type: type, key: key)
   while let row = try rows.next() { shown.rows.append(row.row) }
-  shown.failures = try reader.failures(of: user).all().filter { type == nil || $0.projectionType == type }
+  let failures = try reader.failures(of: user).all().filter { type == nil || $0.projectionType == type }
+  shown.failures = failures.map { ShownUser.ShownFailure($0) }
   return shown
 }
 
 /// The digests of a snapshot.
 package struct ShownDigests {
-  package var lines: [(key: String, value: String)]
+  package var lines: [(key: Foreign, value: Foreign)]
 
-  package var text: String { lines.map { "\(visible($0.value))  \(visible($0.key))\n" }.joined() }
-  package var json: JSONTree { .object(lines.map { .init($0.key, .string($0.value)) }) }
+  package var text: String { lines.map { "\($0.value.text)  \($0.key.text)\n" }.joined() }
+  package var json: JSONTree { .object(lines.map { .init($0.key.raw, .string($0.value.raw)) }) }
 }
 
 /// `refold digest`: recomputes the digests and checks them against the stored ones.
 package func verifiedDigests(_ path: String) throws -> ShownDigests {
-  ShownDigests(lines: try SnapshotReader(path).verifyDigests().map { ($0.key, $0.value) })
+  ShownDigests(lines: try SnapshotReader(path).verifyDigests().map { (Foreign($0.key), Foreign($0.value)) })
 }

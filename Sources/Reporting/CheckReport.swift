@@ -70,7 +70,7 @@ extension CheckedCase {
     if time { line += "  \(fixed(seconds, 2)) s" }
     var text = line + "\n" + changes.map { $0.text(indent: "    ") }.joined()
     if cut > 0, !changes.isEmpty || status == .different { text += "    … \(grouped(cut)) more; --all prints them\n" }
-    if !written.isEmpty { text += "    wrote \(written.map(visible).joined(separator: ", "))\n" }
+    if !written.isEmpty { text += "    wrote \(written.map(\.text).joined(separator: ", "))\n" }
     return text
   }
 }
@@ -91,8 +91,8 @@ extension CaseChange {
   }
 
   package var json: JSONTree {
-    func value(_ text: String) -> JSONTree {
-      do throws(JSONFault) { return try JSONTree(parsing: Array(text.utf8)) } catch { return .string(text) }
+    func value(_ text: Foreign) -> JSONTree {
+      do throws(JSONFault) { return try JSONTree(parsing: Array(text.raw.utf8)) } catch { return .string(text.raw) }
     }
     var members: [JSONTree.Member] = [
       .init("change", .string(kind.rawValue)), .init("subject", .string(subject.rawValue)),
@@ -121,7 +121,7 @@ extension CheckedCase {
       .init("changes", .array(changes.map(\.json))),
     ]
     if let trouble { members.append(.init("trouble", .string(trouble.raw))) }
-    if status == .recorded { members.append(.init("written", .array(written.map { .string($0) }))) }
+    if status == .recorded { members.append(.init("written", .array(written.map { .string($0.raw) }))) }
     return .object(members)
   }
 }

@@ -21,7 +21,7 @@ package struct CheckedCase: Sendable {
   /// Why the case could not be run.
   package var trouble: Foreign?
   /// Files written by `--record`, within the case folder.
-  package var written: [String] = []
+  package var written: [Foreign] = []
   package var seconds = 0.0
 
   package init(name: String) { self.name = Foreign(name) }
@@ -56,13 +56,13 @@ package struct CaseChange: Sendable, Equatable {
   /// A place and what stands there, as JSON; `nil`: nothing.
   package struct Field: Sendable, Equatable {
     package var path: Foreign
-    package var expected: String?
-    package var now: String?
+    package var expected: Foreign?
+    package var now: Foreign?
 
     package init(path: String, expected: String?, now: String?) {
       self.path = Foreign(path)
-      self.expected = expected
-      self.now = now
+      self.expected = expected.map { Foreign($0) }
+      self.now = now.map { Foreign($0) }
     }
   }
 

@@ -16,15 +16,15 @@ package struct DiffFinding: Sendable {
   }
 
   /// `bookkeeping` for a column.
-  package var projection: String
+  package var projection: Foreign
   package var kind: Kind
   package var rows: Int
   package var isAllowed: Bool
-  /// The first few, as text.
+  /// The first few, in the form for text.
   package var examples: [String]
 
   package init(projection: String, kind: Kind, rows: Int, isAllowed: Bool, examples: [String]) {
-    self.projection = projection
+    self.projection = Foreign(projection)
     self.kind = kind
     self.rows = rows
     self.isAllowed = isAllowed
@@ -42,7 +42,7 @@ extension DiffReport {
     lines.append("<testsuites \(counts)>")
     lines.append("  <testsuite name=\"refold diff\" \(counts)>")
     for finding in findings {
-      let head = "    <testcase classname=\"\(xml(finding.projection))\" name=\"\(finding.kind.name)\" time=\"0\""
+      let head = "    <testcase classname=\"\(xml(finding.projection.raw))\" name=\"\(finding.kind.name)\" time=\"0\""
       if finding.rows == 0 {
         lines.append(head + "/>")
         continue
@@ -74,7 +74,7 @@ extension DiffReport {
       let ranked = met.filter { $0.isAllowed == isAllowed }
       let shown = ranked.count <= 10 ? ranked[...] : ranked.prefix(9)
       for finding in shown {
-        let title = workflow("refold: \(finding.kind.name) in \(finding.projection)", isProperty: true)
+        let title = workflow("refold: \(finding.kind.name) in \(finding.projection.text)", isProperty: true)
         let message = workflow(
           "\(finding.rows) rows" + (finding.examples.first.map { ", first:\n" + $0 } ?? ""), isProperty: false)
         text += "::\(command) title=\(title)::\(message)\n"
@@ -91,8 +91,8 @@ extension DiffReport {
   /// The report as Markdown, for a step summary or a wiki; `details` are the first differences.
   package func markdown(details: [String], cut: Int) -> String {
     var parts = [
-      "## refold diff", markdownText(verdict), markdownText(headline), table(rows, .markdown),
-      notes.map { "- \(markdownText($0))" }.joined(separator: "\n"),
+      "## refold diff", verdict.markdown, headline.markdown, table(rows, .markdown),
+      notes.map { "- \($0.markdown)" }.joined(separator: "\n"),
     ]
     if !patterns.isEmpty {
       parts.append("### Changed rows have in common")
@@ -100,7 +100,7 @@ extension DiffReport {
         TextGrid.markdown.render(
           [["pattern", "rows", "of"]]
             + patterns.prefix(12).map {
-              ["\($0.projection.code) \(markdownText($0.text))", grouped($0.rows), grouped($0.of)]
+              ["\($0.projection.code) \($0.words.markdown)", grouped($0.rows), grouped($0.of)]
             }))
     }
     if isSnapshotPair, !changes.isEmpty { parts += ["### Fields", changeTable(.markdown)] }
@@ -110,7 +110,7 @@ extension DiffReport {
         TextGrid.markdown.render(
           [["user", "rows"]]
             + worstUsers.map {
-              ["\(quoted($0.id)) \($0.causes.map(\.rawValue).joined(separator: ", "))", "\($0.rows)"]
+              ["\($0.id.code) \($0.causes.map(\.rawValue).joined(separator: ", "))", "\($0.rows)"]
             }))
     }
     if !details.isEmpty {

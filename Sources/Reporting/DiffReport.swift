@@ -5,6 +5,7 @@ import JSONTape
 package struct DiffReport: Sendable {
   /// A projection's line of the table.
   package struct Row: Sendable {
+    /// The program's own: a name of the catalogue, `other keys` or `all`.
     package var name: String
     package var rebuilt: Int
     package var live: Int
@@ -26,13 +27,13 @@ package struct DiffReport: Sendable {
   }
 
   package struct User: Sendable {
-    package var id: String
+    package var id: Foreign
     package var rows: Int
     package var unacceptable: Int
     package var causes: [Cause]
 
     package init(id: String, rows: Int, unacceptable: Int, causes: [Cause]) {
-      self.id = id
+      self.id = Foreign(id)
       self.rows = rows
       self.unacceptable = unacceptable
       self.causes = causes
@@ -50,11 +51,11 @@ package struct DiffReport: Sendable {
     package var alone: Int
 
     package init(
-      kind: String, projection: String, subject: String, value: Double?, rows: Int, of: Int, alone: Int
+      kind: String, projection: String, subject: Foreign, value: Double?, rows: Int, of: Int, alone: Int
     ) {
       self.kind = kind
       self.projection = Foreign(projection)
-      self.subject = Foreign(subject)
+      self.subject = subject
       self.value = value
       self.rows = rows
       self.of = of
@@ -72,10 +73,10 @@ package struct DiffReport: Sendable {
     package var max: Double
 
     package init(
-      projection: String, field: String, users: Int, count: Int, median: Double, p95: Double, max: Double
+      projection: String, field: Foreign, users: Int, count: Int, median: Double, p95: Double, max: Double
     ) {
       self.projection = Foreign(projection)
-      self.field = Foreign(field)
+      self.field = field
       self.users = users
       self.count = count
       self.median = median
@@ -161,12 +162,13 @@ package struct DiffReport: Sendable {
   }
 
   /// The options that left rows out.
-  package var filters: [String] {
-    func texts(_ key: String) -> [String] { (inputs[key]?.array ?? []).compactMap(\.string) }
+  package var filters: [Foreign] {
+    func texts(_ key: String) -> [Foreign] { (inputs[key]?.array ?? []).compactMap { $0.string.map { Foreign($0) } } }
     let users = texts("users")
-    return texts("projections").map { "--only \($0)" }
-      + (users.count > 3 ? ["--user of \(grouped(users.count)) users"] : users.map { "--user \($0)" })
-      + (partition.map { ["partition \($0)"] } ?? [])
+    var filters = texts("projections").map { "--only \($0)" as Foreign }
+    filters += users.count > 3 ? ["--user of \(grouped(users.count)) users"] : users.map { "--user \($0)" }
+    if let partition { filters.append("partition \(partition)") }
+    return filters
   }
 
   /// Whether nothing unacceptable was found.
@@ -208,17 +210,17 @@ package struct DiffReport: Sendable {
 
 extension DiffReport.Pattern {
   /// In words.
-  package var text: String {
+  package var words: Foreign {
     let number = value.map { shortest($0) } ?? ""
     let alone = alone == 0 ? "" : alone == rows ? ", and nothing else differs" : ", in \(alone) rows alone"
     switch kind {
-    case "factor": return "\(subject.text) is \(number) times what it should be\(alone)"
-    case "offset": return "\(subject.text) is off by \(number)\(alone)"
-    case "value": return "\(subject.text) is \(number)\(alone)"
-    case "missing_code": return "only the code \(subject.text) is missing"
-    case "extra_code": return "only the code \(subject.text) is too much"
-    case "only_field": return "only \(subject.text) differs"
-    default: return "\(subject.text) differs"
+    case "factor": return "\(subject) is \(number) times what it should be\(alone)"
+    case "offset": return "\(subject) is off by \(number)\(alone)"
+    case "value": return "\(subject) is \(number)\(alone)"
+    case "missing_code": return "only the code \(subject) is missing"
+    case "extra_code": return "only the code \(subject) is too much"
+    case "only_field": return "only \(subject) differs"
+    default: return "\(subject) differs"
     }
   }
 }

@@ -19,8 +19,8 @@ extension DiffReport {
       .init("unacceptable_rows", number(unacceptable)),
       .init("excused_rows", number(excused)),
       .init("verdict", .string(judgement.verdict.rawValue)),
-      .init("failed_checks", .array(judgement.failed.map(JSONTree.string))),
-      .init("unjudged", .array(judgement.unjudged.map(JSONTree.string))),
+      .init("failed_checks", .array(judgement.failed.map { .string($0.raw) })),
+      .init("unjudged", .array(judgement.unjudged.map { .string($0.raw) })),
       .init("unacceptable_columns", .array(unacceptableColumns.map(JSONTree.string))),
       .init("bookkeeping_asked", .array(columns.map(JSONTree.string))),
       .init("log", .object([.init("given", .bool(hasLog)), .init("users_refolded", number(usersRefolded))])),
@@ -91,7 +91,7 @@ extension DiffReport {
 
   private func user(_ user: User) -> JSONTree {
     .object([
-      .init("user_id", .string(user.id)), .init("rows", number(user.rows)),
+      .init("user_id", .string(user.id.raw)), .init("rows", number(user.rows)),
       .init("unacceptable", number(user.unacceptable)),
       .init("causes", .array(user.causes.map { .string($0.rawValue) })),
     ])

@@ -4,11 +4,11 @@ import JSONTape
 extension DiffReport {
   /// One screen for people, without the differences themselves.
   package var text: String {
-    var parts = [headline, table(rows, TextGrid.plain)]
-    parts.append(notes.joined(separator: "\n"))
+    var parts = [headline.text, table(rows, TextGrid.plain)]
+    parts.append(notes.map(\.text).joined(separator: "\n"))
     if !patterns.isEmpty {
       let lines = patterns.prefix(8).map {
-        "  \(grouped($0.rows)) of \(grouped($0.of))  \($0.projection.text): \($0.text)"
+        "  \(grouped($0.rows)) of \(grouped($0.of))  \($0.projection.text): \($0.words.text)"
       }
       parts.append(
         "changed rows have in common\n" + lines.joined(separator: "\n") + cut(patterns.count - 8, "patterns"))
@@ -18,18 +18,18 @@ extension DiffReport {
     }
     if !worstUsers.isEmpty {
       let lines = worstUsers.map {
-        "  \(visible($0.id))  \($0.rows) rows: \($0.causes.map(\.rawValue).joined(separator: ", "))"
+        "  \($0.id.text)  \($0.rows) rows: \($0.causes.map(\.rawValue).joined(separator: ", "))"
       }
       parts.append("users with most of it\n" + lines.joined(separator: "\n"))
     }
-    parts.append(verdict + "\n" + performance)
+    parts.append(verdict.text + "\n" + performance)
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
 
-  var headline: String {
+  var headline: Foreign {
     let log = hasLog ? ", with the log (\(grouped(usersRefolded)) users folded again)" : ""
     let users = partition.map { ", users of partition \($0)" } ?? ""
-    return "\(snapshot.text) against \(live.map(\.text).joined(separator: ", ")), as of \(asOf)\(users)\(log)"
+    return "\(snapshot) against \(live.joined(separator: ", ")), as of \(asOf)\(users)\(log)"
   }
 
   /// A projection a line, a cause a column; only causes that were met.
@@ -42,7 +42,7 @@ extension DiffReport {
   }
 
   private func line(_ row: Row, _ met: [Cause]) -> [String] {
-    [visible(row.name), grouped(row.rebuilt), grouped(row.live), grouped(row.equal)]
+    [row.name, grouped(row.rebuilt), grouped(row.live), grouped(row.equal)]
       + met.map { grouped(row.causes[place($0)]) }
   }
 
@@ -58,7 +58,7 @@ extension DiffReport {
       let numbers = change.count > 0 ? [change.median, change.p95, change.max].map { shortest($0) } : ["", "", ""]
       lines.append(
         [
-          grid.cell(Foreign("\(change.projection.raw) \(change.field.raw)")), grouped(change.users),
+          grid.cell("\(change.projection) \(change.field)"), grouped(change.users),
           grouped(change.count),
         ] + numbers)
     }
@@ -68,19 +68,19 @@ extension DiffReport {
   private func cut(_ more: Int, _ noun: String) -> String { more > 0 ? "\n  … \(more) more \(noun)" : "" }
 
   /// What else was counted.
-  var notes: [String] {
-    var lines = [
+  var notes: [Foreign] {
+    var lines: [Foreign] = [
       "\(grouped(compared)) rows of \(grouped(usersCompared)) users compared: \(grouped(equal)) equal, \(grouped(different)) keys differ in \(grouped(usersDifferent)) users"
     ]
-    let selection = filters.filter { $0.hasPrefix("--") }
-    if !selection.isEmpty { lines.append("compared only with " + selection.joined(separator: ", ")) }
+    let selection = filters.filter { $0.raw.hasPrefix("--") }
+    if !selection.isEmpty { lines.append("compared only with \(selection.joined(separator: ", "))") }
     if usersOnlyRebuilt > 0 { lines.append("\(grouped(usersOnlyRebuilt)) users have rows in the snapshot only") }
     if usersOnlyLive > 0 { lines.append("\(grouped(usersOnlyLive)) users have live rows only") }
     if failedOnBothSides > 0 {
       lines.append("\(grouped(failedOnBothSides)) rows the rebuild fails on, and live has none either")
     }
     for other in otherTypes.prefix(ReportLimits.otherTypes) {
-      lines.append("\(grouped(other.rows)) live rows of \(other.type.text), which no reducer writes")
+      lines.append("\(grouped(other.rows)) live rows of \(other.type), which no reducer writes")
     }
     let furtherRows = otherTypes.dropFirst(ReportLimits.otherTypes).reduce(unnamedTypeRows) { $0 + $1.rows }
     if furtherRows > 0 {
@@ -91,8 +91,8 @@ extension DiffReport {
     if liveFailures > 0 { lines.append("\(grouped(liveFailures)) live lines list a failure and no row") }
     let differing = bookkeeping.filter { $0.rows > 0 }
     if !differing.isEmpty {
-      lines.append(
-        "bookkeeping differs: " + differing.map { "\($0.column) \(grouped($0.rows))" }.joined(separator: ", "))
+      let columns = differing.map { "\($0.column) \(grouped($0.rows))" }.joined(separator: ", ")
+      lines.append("bookkeeping differs: \(columns)")
     }
     if let liveAsOf, liveAsOf != asOf { lines.append("the other snapshot is as of \(liveAsOf)") }
     if count(.unexplained) > 0 {
@@ -101,11 +101,10 @@ extension DiffReport {
     if !knowsWording, different > 0 {
       lines.append("another profile than the snapshot's: texts count as data; --profile FILE names its own")
     }
-    // Columns may come from the report of another run.
-    return lines.map(visible)
+    return lines
   }
 
-  var verdict: String {
+  var verdict: Foreign {
     let allowance = "allowed: " + (allowed.isEmpty ? "none" : allowed.map(\.rawValue).joined(separator: ", "))
     let judgement = self.judgement
     let nothing = compared == 0 && !isOfDifferences ? judgement.nothing : nil
@@ -116,13 +115,14 @@ extension DiffReport {
       return "nothing unacceptable (\(allowance)\(excuse))"
     case .emptyPart:
       return judgement.nothing
-    case .nothingCompared: return "TROUBLE: " + judgement.nothing
-    case .unjudged: return "TROUBLE: not to be judged: " + judgement.unjudged.joined(separator: "; ")
+    case .nothingCompared: return "TROUBLE: \(judgement.nothing)"
+    case .unjudged: return "TROUBLE: not to be judged: \(judgement.unjudged.joined(separator: "; "))"
     case .different:
       let rows = unacceptable - excused
-      let found =
+      let found: [Foreign] =
         rows > 0 ? ["\(grouped(unacceptable)) rows with a cause that is not allowed (\(allowance))"] : []
-      return "DIFFERENT: " + (found + judgement.failed + [nothing].compactMap { $0 }).joined(separator: "; ")
+      let all = found + judgement.failed + [nothing].compactMap { $0 }
+      return "DIFFERENT: \(all.joined(separator: "; "))"
     }
   }
 

@@ -17,7 +17,7 @@ extension RowDifference {
     json.endArray()
     json.key("paths")
     json.beginArray()
-    for field in fields { json.string(field.path) }
+    for field in fields { json.string(field.path.raw) }
     json.endArray()
     json.key("path_count")
     json.integer(fieldCount)
@@ -47,24 +47,24 @@ extension RowDifference {
   private func write(_ field: FieldDifference, _ json: inout CanonicalWriter) {
     json.beginObject()
     json.key("path")
-    json.string(field.path)
+    json.string(field.path.raw)
     // A side without the member has no key here, so that absence and null stay apart.
     if let rebuilt = field.rebuilt {
       json.key("rebuilt")
-      json.digits(rebuilt)
+      json.digits(rebuilt.raw)
     }
     if let live = field.live {
       json.key("live")
-      json.digits(live)
+      json.digits(live.raw)
     }
     json.key("status")
     json.string(field.status.rawValue)
     json.endObject()
   }
 
-  private func write(_ texts: [String], _ json: inout CanonicalWriter) {
+  private func write(_ texts: [Foreign], _ json: inout CanonicalWriter) {
     json.beginArray()
-    for text in texts { json.string(text) }
+    for text in texts { json.string(text.raw) }
     json.endArray()
   }
 
@@ -103,11 +103,11 @@ extension CauseDetail {
     case .failed(let code, let event, let detail):
       object("failed") { json in
         json.key("code")
-        json.string(code)
+        json.string(code.raw)
         json.key("event_id")
         if let event { json.string(names.event(event)) } else { json.null() }
         json.key("detail")
-        json.string(detail)
+        json.string(detail.raw)
       }
     case .neverComputed(let events, let newest):
       object("missing") { json in
@@ -124,7 +124,7 @@ extension CauseDetail {
         json.key("reason")
         json.literal("failed_there")
         json.key("code")
-        json.string(code)
+        json.string(code.raw)
       }
     case .otherFailure(let code, let event):
       guard let code else {
@@ -133,7 +133,7 @@ extension CauseDetail {
       }
       object("failed_there") { json in
         json.key("code")
-        json.string(code)
+        json.string(code.raw)
         json.key("event_id")
         if let event { json.string(names.event(event)) } else { json.null() }
       }

@@ -22,7 +22,7 @@ extension RowDifference {
     if baseline != .asOf, !fields.isEmpty { lines.append("    compared with \(baseline.text)") }
     for field in fields.prefix(limit) {
       let mark = field.status == .different ? "" : "  (\(field.status.rawValue))"
-      lines.append("    \(visible(field.path)): \(shown(field.rebuilt, width)) → \(shown(field.live, width))\(mark)")
+      lines.append("    \(field.path.text): \(shown(field.rebuilt, width)) → \(shown(field.live, width))\(mark)")
     }
     if fieldCount > min(limit, fields.count) {
       lines.append("    … \(fieldCount - min(limit, fields.count)) more fields")
@@ -32,12 +32,10 @@ extension RowDifference {
 }
 
 /// JSON cut at `width` characters, in a line; or a word for its absence.
-func shown(_ value: String?, _ width: Int) -> String {
+func shown(_ value: Foreign?, _ width: Int) -> String {
   guard let value else { return "(absent)" }
-  return value.count <= width ? visible(value) : visible(String(value.prefix(width))) + "…"
+  return value.raw.count <= width ? value.text : Foreign(String(value.raw.prefix(width))).text + "…"
 }
-
-func shown(_ value: Foreign?, _ width: Int) -> String { shown(value?.raw, width) }
 
 extension Baseline {
   package var text: String {
@@ -50,22 +48,24 @@ extension Baseline {
 }
 
 extension CauseDetail {
-  package func text(_ names: NameStyle) -> String {
+  package func text(_ names: NameStyle) -> String { words(names).text }
+
+  package func words(_ names: NameStyle) -> Foreign {
     switch self {
     case .behind(let events, let first, let since, let microseconds):
       let noun = events == 1 ? "event" : "events"
       return "behind by \(events) \(noun) for \(duration(microseconds)), since \(names.event(first)) stored \(since)"
     case .failed(let code, let event, let detail):
       return
-        "the rebuild fails: \(visible(code)), \(visible(detail))\(event.map { " (event \(names.event($0)))" } ?? "")"
+        "the rebuild fails: \(code), \(detail)\(inBrackets(event, names))"
     case .neverComputed(let events, let newest):
       let noun = events == 1 ? "triggering event" : "triggering events"
       return "live never computed it: \(events) \(noun), the newest \(names.event(newest))"
     case .needsSeeding: return "no triggering event: only the backfill seeds the row"
-    case .failedThere(let code): return "the other rebuild failed: \(visible(code))"
+    case .failedThere(let code): return "the other rebuild failed: \(code)"
     case .otherFailure(let code, let event):
       guard let code else { return "the other snapshot has neither row nor failure" }
-      return "the other rebuild fails: \(visible(code))\(event.map { " (event \(names.event($0)))" } ?? "")"
+      return "the other rebuild fails: \(code)\(inBrackets(event, names))"
     case .unknownUser: return "no input of the rebuild names the user"
     case .noEventOfTheKind: return "the user has no event of the kind"
     case .unknownKey: return "no reducer writes that key"
@@ -74,6 +74,10 @@ extension CauseDetail {
       return "and \(grouped(keys)) more keys of the type that no reducer writes, in \(grouped(rows)) rows"
     }
   }
+}
+
+private func inBrackets(_ event: EventID?, _ names: NameStyle) -> String {
+  event.map { " (event \(names.event($0)))" } ?? ""
 }
 
 /// `3 d 4 h`: the two largest units.

@@ -2,8 +2,11 @@ import EventModel
 import JSONTape
 
 extension Foreign {
+  /// At most so many characters; what is cut is said by `…`.
+  package func cut(_ limit: Int = ReportLimits.text) -> Foreign { Foreign(raw.cut(limit)) }
+
   /// In a line of text, as a text of JSON: where it begins and ends is seen.
-  package var inQuotes: String { visible(JSONTree.string(raw).pretty) }
+  package var inQuotes: String { Foreign(JSONTree.string(raw).pretty).text }
   /// In Markdown, where nothing of it is markup.
   package var markdown: String { markdownText(raw) }
   /// In Markdown as code.
@@ -34,8 +37,8 @@ extension ProjectionName {
   package var foreign: Foreign { Foreign(description) }
 }
 
-/// Text of several lines that is about to leave: the lines and tabs are its own, everything else that ``visible(_:)`` writes
-/// out is written out as JSON does, so that it is JSON still where it was.
+/// Text of several lines that is about to leave: the lines and tabs are its own, everything else that is more than text
+/// is written out as JSON does, so that it is JSON still where it was.
 ///
 /// - Parameter isStyled: keeps the escape sequences of ``TextStyle``.
 package func screened(_ text: String, isStyled: Bool = false) -> String {

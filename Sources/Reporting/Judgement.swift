@@ -1,3 +1,5 @@
+import EventModel
+
 /// What a command compared and what came of it. The exit status follows from this and nothing else.
 package struct Judgement: Sendable, Hashable {
   package enum Verdict: String, Sendable, CaseIterable {
@@ -20,15 +22,15 @@ package struct Judgement: Sendable, Hashable {
   /// How many were; `nil` where only what differs is known.
   package var compared: Int?
   /// What left others out: the options, in words.
-  package var filters: [String] = []
+  package var filters: [Foreign] = []
   /// What differs.
   package var differing = 0
   /// What of that is acceptable.
   package var accepted = 0
   /// Checks that were asked for and failed, in words.
-  package var failed: [String] = []
+  package var failed: [Foreign] = []
   /// Checks that were asked for and that nobody can make, in words.
-  package var unjudged: [String] = []
+  package var unjudged: [Foreign] = []
   /// Whether this is a part of a comparison.
   package var isPart = false
 
@@ -46,8 +48,9 @@ package struct Judgement: Sendable, Hashable {
   }
 
   /// `nothing compared: 0 rows, with --only objective_state`.
-  package var nothing: String {
-    "nothing compared: 0 \(of)" + (filters.isEmpty ? "" : ", with " + filters.joined(separator: ", "))
+  package var nothing: Foreign {
+    filters.isEmpty
+      ? "nothing compared: 0 \(of)" : "nothing compared: 0 \(of), with \(filters.joined(separator: ", "))"
   }
 
   /// 0 same or done, 1 different, 2 trouble.

@@ -45,7 +45,7 @@ package struct VerifyReport: Sendable {
   package var listed: [ListedUser] = []
   package var notices: [Foreign] = []
   /// Why the exit status is 1; empty when it is 0.
-  package var complaints: [String] = []
+  package var complaints: [Foreign] = []
   /// What was asked and nobody can know, in words.
   package var unjudged: [Foreign] = []
   /// Users that were looked at; `nil` for the queue alone.
@@ -61,7 +61,7 @@ extension VerifyReport {
   package var judgement: Judgement {
     var judgement = Judgement(of: "users", compared: usersChecked)
     judgement.failed = complaints
-    judgement.unjudged = unjudged.map(\.raw)
+    judgement.unjudged = unjudged
     return judgement
   }
 
@@ -78,7 +78,7 @@ extension VerifyReport {
     }
     if let causes { text += "\nusers behind   \(causes.behind)\nusers changed  \(causes.changed)\n" }
     if let queue { text += "\n" + queue.text }
-    if !complaints.isEmpty { text += "\n" + complaints.map { "incomplete: \($0)\n" }.joined() }
+    if !complaints.isEmpty { text += "\n" + complaints.map { "incomplete: \($0.text)\n" }.joined() }
     if !unjudged.isEmpty { text += "\n" + unjudged.map { "not known: \($0.text)\n" }.joined() }
     return text
   }
@@ -120,7 +120,7 @@ extension VerifyReport {
     members.append(.init("complete", .bool(judgement.status == 0)))
     members.append(.init("verdict", .string(judgement.verdict.rawValue)))
     members.append(.init("unjudged", .array(unjudged.map { .string($0.raw) })))
-    members.append(.init("complaints", .array(complaints.map { .string($0) })))
+    members.append(.init("complaints", .array(complaints.map { .string($0.raw) })))
     return .object(members)
   }
 }

@@ -40,7 +40,7 @@ package struct WitnessReport: Sendable {
 
   /// One line about the case.
   package var sentence: String {
-    let paths = fields.prefix(3).map { Foreign($0.path).text }.joined(separator: ", ")
+    let paths = fields.prefix(3).map { $0.path.text }.joined(separator: ", ")
     let more = fields.count > 3 ? " and \(fields.count - 3) more" : ""
     let places = fields.isEmpty ? (note.raw.isEmpty ? "" : ": " + note.text) : ": \(paths)\(more)"
     return "witness of \(causeText) in \(name.foreign.text)\(places)"
@@ -62,7 +62,7 @@ package struct WitnessReport: Sendable {
       .init("folder", .string(folder.raw)), .init("user_id", .string(user.description)),
       .init("projection_type", .string(name.type)), .init("key", .string(name.key)),
       .init("causes", .array(causes.map { .string($0.rawValue) })),
-      .init("paths", .array(fields.map { .string($0.path) })),
+      .init("paths", .array(fields.map { .string($0.path.raw) })),
       .init("events", beforeAfter(events)), .init("fields", beforeAfter(eventFields)),
       .init("folds", .integer(Int64(tries))), .init("minimal", .bool(isMinimal)),
       .init("kept_texts", .array(keptTexts.map { .string($0) })),
@@ -123,15 +123,15 @@ package struct WitnessReport: Sendable {
     if fields.isEmpty { return note.raw.isEmpty ? "" : "Here: \(note.markdown).\n" }
     var lines = ["| path | rebuilt | live |", "| --- | --- | --- |"]
     for field in fields {
-      lines.append("| \(quoted(field.path)) | \(cell(field.rebuilt)) | \(cell(field.live)) |")
+      lines.append("| \(field.path.code) | \(cell(field.rebuilt)) | \(cell(field.live)) |")
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func cell(_ value: String?) -> String {
+  private func cell(_ value: Foreign?) -> String {
     guard let value else { return "(absent)" }
-    let short = value.count > 100 ? String(value.prefix(100)) + "…" : value
-    return quoted(short)
+    let short = value.raw.count > 100 ? Foreign(String(value.raw.prefix(100)) + "…") : value
+    return short.code
   }
 
   /// What the cause says.

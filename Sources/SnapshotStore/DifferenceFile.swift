@@ -80,10 +80,10 @@ package final class DifferenceFile {
     }
     for field in difference.fields {
       fields.bind(1, count)
-      fields.bind(2, copying: field.path)
-      fields.bind(3, copying: field.field)
-      bind(fields, 4, field.rebuilt)
-      bind(fields, 5, field.live)
+      fields.bind(2, copying: field.path.raw)
+      fields.bind(3, copying: field.field.raw)
+      bind(fields, 4, field.rebuilt?.raw)
+      bind(fields, 5, field.live?.raw)
       fields.bind(6, copying: field.status.rawValue)
       try connection.check(fields.run(), "write a difference")
     }

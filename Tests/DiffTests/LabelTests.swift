@@ -80,7 +80,9 @@ struct LabelTests {
     let found = try run.differences(try run.write("live.ndjson", rows)).rows
     #expect(found.map(\.causes) == [[.failed]])
     #expect(
-      found.first?.details == [.failed(code: failure.code.rawValue, event: failure.event, detail: failure.detail)])
+      found.first?.details == [
+        .failed(code: Foreign(failure.code.rawValue), event: failure.event, detail: Foreign(failure.detail))
+      ])
   }
 
   @Test("a log that is not the snapshot's is trouble, as is another profile")

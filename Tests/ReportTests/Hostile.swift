@@ -103,7 +103,8 @@ enum Flood {
         var difference = RowDifference(
           user: UserID(high: UInt64(number), low: 1),
           name: ProjectionName(type: "capability_estimation", key: row < 6 ? "key_\(row)" : long),
-          causes: [.changed, .surplus], details: [.failed(code: long, event: UserID(high: 1, low: 1), detail: long)],
+          causes: [.changed, .surplus],
+          details: [.failed(code: Foreign(long), event: UserID(high: 1, low: 1), detail: Foreign(long))],
           fields: fields, fieldCount: 500)
         difference.codes = CodeSets(onlyRebuilt: ["\(number % 100)\(long)"], onlyLive: [])
         try recorder.take(difference)

@@ -138,7 +138,9 @@ struct VerifyTests {
     #expect(listed.compactMap(\.lag).max() == most)
     for (minutes, complains) in [(most.hundredths / 100 - 1, true), (most.hundredths / 100 + 1, false)] {
       plan.maximumLag = minutes * 60_000_000
-      let late = try verify(plan, progress: ProgressMeter()).complaints.contains { $0.contains("objective rows lag") }
+      let late = try verify(plan, progress: ProgressMeter()).complaints.contains {
+        $0.raw.contains("objective rows lag")
+      }
       #expect(late == complains)
     }
   }

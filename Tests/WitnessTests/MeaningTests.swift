@@ -56,7 +56,7 @@ struct MeaningTests {
     #expect(report.fields.map(\.path) == ["estimate.mean"])
     #expect(report.events.after == 3)
     let field = try #require(report.fields.first)
-    let (rebuilt, live) = (Double(field.rebuilt ?? ""), Double(field.live ?? ""))
+    let (rebuilt, live) = (field.rebuilt?.number, field.live?.number)
     #expect(abs((live ?? 0) - (rebuilt ?? 0) * 1.05) < 1e-4)
   }
 

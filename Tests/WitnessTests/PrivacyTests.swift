@@ -93,7 +93,7 @@ struct PrivacyTests {
     let live = liveLine("objective_advisory/overview", own.rows["overview"]?.text ?? "")
     let run = try WitnessRun(history, live: [live], key: "objective_advisory/overview")
     #expect(run.outcome.written.isEmpty)
-    #expect(run.outcome.refused.map(\.reason).first?.contains("(event 1 data)") == true)
+    #expect(run.outcome.refused.map(\.reason).first?.raw.contains("(event 1 data)") == true)
     #expect(run.folder.names == ["live.ndjson", "log.ndjson"])
     let kept = try WitnessRun(history, live: [live], key: "objective_advisory/overview") { $0.keepsTexts = true }
     #expect(kept.outcome.written.map(\.report.keptTexts) == [["event 1 data"]])

@@ -36,7 +36,7 @@ struct CutWindow {
 
   /// The place of a byte of the window that has `lines` line ends before it.
   func position(_ offset: Int, lines: Int) -> LogPosition {
-    LogPosition(file: start.file, line: start.line + lines, byteOffset: start.byteOffset + offset)
+    LogPosition(file: start.file.raw, line: start.line + lines, byteOffset: start.byteOffset + offset)
   }
 }
 

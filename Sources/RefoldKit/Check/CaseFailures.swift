@@ -24,7 +24,7 @@ extension CaseRun {
     rowsCompared += recorded.count
     for failure in try SnapshotReader(snapshot).failures().all() {
       let place = FailurePlace(user: failure.user, type: failure.projectionType)
-      let note = CauseDetail.failed(code: failure.code.rawValue, event: failure.event, detail: failure.detail)
+      let note = CauseDetail.failed(failure)
       guard let expected = recorded.removeValue(forKey: place) else {
         rowsCompared += 1
         changes.note(

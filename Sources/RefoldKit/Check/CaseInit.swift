@@ -106,7 +106,7 @@ private func summary(_ folder: String, _ plan: CaseInitPlan, _ written: [String]
   made.checked = run.checked
   made.counts = run.changes.counts
   made.changes = run.changes.first
-  made.written = [RegressionCase.fileName] + written
+  made.written = ([RegressionCase.fileName] + written).map { Foreign($0) }
   return made
 }
 

@@ -114,6 +114,6 @@ extension RecordedDifference {
     user = difference.user
     name = difference.name
     causes = Set(difference.causes).sorted { $0.rawValue < $1.rawValue }
-    paths = Set(difference.fields.map(\.path)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    paths = Set(difference.fields.map(\.path.raw)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 }

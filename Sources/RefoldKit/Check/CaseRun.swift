@@ -171,7 +171,9 @@ final class CaseRun {
     } else if difference.causes.contains(where: { $0 == .surplus || $0 == .failed }) {
       kind = .removed
     }
-    let fields = difference.fields.map { CaseChange.Field(path: $0.path, expected: $0.live, now: $0.rebuilt) }
+    let fields = difference.fields.map {
+      CaseChange.Field(path: $0.path.raw, expected: $0.live?.raw, now: $0.rebuilt?.raw)
+    }
     changes.note(
       CaseChange(
         kind, .row, user: difference.user, name: difference.name.description, fields: fields,

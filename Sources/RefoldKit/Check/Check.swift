@@ -65,7 +65,7 @@ private func checked(_ folder: CaseFolder, _ plan: CheckPlan, _ resources: Resou
     if checked.counts.total > 0 {
       checked.status = .different
       if plan.isRecording {
-        checked.written = try run.record()
+        checked.written = try run.record().map { Foreign($0) }
         if checked.counts.isRecordable { checked.status = .recorded }
       }
     }

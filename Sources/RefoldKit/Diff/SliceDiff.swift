@@ -296,7 +296,8 @@ final class SliceDiff {
       var codes = codeSets(explanation.comparison.rebuilt, live)
       if let redaction {
         codes = CodeSets(
-          onlyRebuilt: codes.onlyRebuilt.map(redaction.word), onlyLive: codes.onlyLive.map(redaction.word))
+          onlyRebuilt: codes.onlyRebuilt.map { redaction.word($0.raw) },
+          onlyLive: codes.onlyLive.map { redaction.word($0.raw) })
       }
       difference.codes = codes
     }
@@ -400,9 +401,9 @@ final class SliceDiff {
   private func noteFailures(_ user: UserID, _ number: Int, _ failure: Failure?, _ othersFailure: Failure?) {
     var details: [CauseDetail] = []
     if let failure {
-      details.append(.failed(code: failure.code.rawValue, event: failure.event, detail: failure.detail))
+      details.append(.failed(failure))
     }
-    details.append(.otherFailure(code: othersFailure?.code.rawValue, event: othersFailure?.event))
+    details.append(.otherFailure(code: (othersFailure?.code.rawValue).map { Foreign($0) }, event: othersFailure?.event))
     note(
       RowDifference(user: user, name: catalogue.names[number], causes: [.changed], details: details), number)
   }
@@ -410,7 +411,7 @@ final class SliceDiff {
   private func noteMissing(_ user: UserID, _ number: Int, _ othersFailure: Failure?, beside live: [SideRow]) throws {
     let name = catalogue.names[number]
     if other != nil {
-      let details = othersFailure.map { [CauseDetail.failedThere(code: $0.code.rawValue)] } ?? []
+      let details = othersFailure.map { [CauseDetail.failedThere(code: Foreign($0.code.rawValue))] } ?? []
       return note(RowDifference(user: user, name: name, causes: [.missing], details: details), number)
     }
     let types = Set(live.map { $0.name(catalogue).type })
@@ -431,7 +432,7 @@ final class SliceDiff {
       updatedAt: rows[0].bookkeeping.updatedAt)
     if let failure {
       difference.causes = [.failed]
-      difference.details = [.failed(code: failure.code.rawValue, event: failure.event, detail: failure.detail)]
+      difference.details = [.failed(failure)]
       if copies > 1 { difference.causes.append(.surplus) }
     } else {
       difference.details = [try reader.knows(user) ? .noEventOfTheKind : .unknownUser]

@@ -194,7 +194,7 @@ private final class RecordFinder: @unchecked Sendable {
     }
     counts.events += 1
     counts.note(decoder.traits)
-    let file = found.texts.number(ofFile: position.file)
+    let file = found.texts.number(ofFile: position.file.raw)
     let type = Event(found.arena.base + start).eventType?.name.description ?? type()
     found.add(
       FoundRecord(
@@ -215,7 +215,7 @@ private final class RecordFinder: @unchecked Sendable {
   private func note(_ fault: MalformedInput, _ record: UnsafeRawBufferPointer) {
     for name in names where name.isIn(record) {
       let position = fault.position ?? LogPosition(file: chunk.file, line: 0, byteOffset: 0)
-      let file = found.texts.number(ofFile: position.file)
+      let file = found.texts.number(ofFile: position.file.raw)
       let text = found.texts.number(of: FoundTexts.Fault(field: fault.field, reason: fault.reason))
       found.add(malformed: FoundRecord(position: position, chunk: chunk.index, file: file, text: text), of: name.id)
     }

@@ -55,7 +55,7 @@ package func fold(_ plan: FoldPlan, progress: ProgressMeter) throws -> RebuildSu
 }
 
 /// What stops a rebuild of the whole log and can only be said of a partition.
-private func partNotices(_ log: Ingested, _ input: IngestPlan) -> [String] {
+private func partNotices(_ log: Ingested, _ input: IngestPlan) -> [Foreign] {
   guard !input.isWhole, input.part?.keepsEventIDs == false, let fault = log.counts.fault(input.reading), fault != .empty
   else {
     return []

@@ -13,7 +13,7 @@ package func sumReports(_ paths: [String], _ catalogue: Catalogue) throws -> Dif
   try checkOneDiff(reports)
   var sum = DiffReport()
   let first = reports[0]
-  sum.snapshot = Foreign("\(reports.count) partitions")
+  sum.snapshot = "\(reports.count) partitions"
   sum.asOf = try first.instant("as_of")
   if try first.value("live_as_of") != .null { sum.liveAsOf = try first.instant("live_as_of") }
   sum.isRedacted = try first.flag("redacted")

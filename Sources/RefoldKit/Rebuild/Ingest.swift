@@ -58,9 +58,9 @@ struct Ingested: Sendable {
   var markedUsers = MarkedRows()
 
   /// What an operator must know of how the log was read.
-  var notices: [String] {
+  var notices: [Foreign] {
     var notices = counts.notices
-    if !passedTables.isEmpty { notices.append("not read: " + DumpTables.list(passedTables)) }
+    if !passedTables.isEmpty { notices.append("not read: \(DumpTables.list(passedTables))") }
     if markedUsers.total > 0 {
       notices.append(
         "\(markedUsers.total) users are marked as deleted (\(markedUsers.description)); they are read all the same")

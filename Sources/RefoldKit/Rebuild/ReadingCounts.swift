@@ -53,13 +53,15 @@ struct ReadingCounts: Sendable, Equatable {
   }
 
   /// What an operator must know of a log that is read.
-  var notices: [String] {
-    var notices: [String] = []
+  var notices: [Foreign] {
+    var notices: [Foreign] = []
     func note(_ column: String, _ texts: Int, of given: Int) {
       guard texts > 0, texts < given else { return }
       notices.append(
-        "\(column) of \(texts) of \(given) events is a text that holds JSON; it is read as the text it is, as the live "
-          + "system reads it, which mostly fails the user")
+        """
+        \(column) of \(texts) of \(given) events is a text that holds JSON; it is read as the text it is, as the live \
+        system reads it, which mostly fails the user
+        """)
     }
     note("data", dataTexts, of: dataGiven)
     note("metadata", metadataTexts, of: metadataGiven)

@@ -98,7 +98,7 @@ extension RebuildSummary {
     repeatedHeaders = log.repeatedHeaders
     unreadColumns = log.unreadColumns.map { Foreign($0) }
     unwrapped = log.unwrapped.names
-    notices = log.notices.map { Foreign($0) }
+    notices = log.notices
   }
 }
 

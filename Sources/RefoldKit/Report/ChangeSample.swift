@@ -25,7 +25,7 @@ struct ChangeSample {
     }
   }
 
-  func changes(projection: String, field: String, withPoints: Bool) -> ReportFacts.FieldChanges {
+  func changes(projection: Foreign, field: Foreign, withPoints: Bool) -> ReportFacts.FieldChanges {
     func precedes(_ a: ReportFacts.FieldChanges.Point, _ b: ReportFacts.FieldChanges.Point) -> Bool {
       a.rebuilt == b.rebuilt ? a.live < b.live : a.rebuilt < b.rebuilt
     }

@@ -43,7 +43,7 @@ struct DayCounts: Sendable {
   /// - Parameter groups: which series are drawn as one, and under which name.
   func series(_ groups: [(name: String, series: [Int])], bins limit: Int) -> ReportFacts.TimeSeries {
     var result = ReportFacts.TimeSeries()
-    result.names = groups.map(\.name)
+    result.names = groups.map { Foreign($0.name) }
     result.outside = beyond
     let sums = days.mapValues { counts in
       groups.map { $0.series.reduce(0) { $0 + ($1 < counts.count ? counts[$1] : 0) } }

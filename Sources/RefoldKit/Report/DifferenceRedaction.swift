@@ -57,12 +57,14 @@ final class DifferenceRedaction {
     if catalogue.number(of: difference.name) == nil { result.name.key = redaction.word(difference.name.key) }
     result.fields = difference.fields.map { field in
       FieldDifference(
-        path: path(field.path), field: path(field.field), rebuilt: field.rebuilt.map(value),
-        live: field.live.map(value),
+        path: path(field.path.raw), field: path(field.field.raw), rebuilt: field.rebuilt.map { value($0.raw) },
+        live: field.live.map { value($0.raw) },
         status: field.status)
     }
     result.codes = difference.codes.map {
-      CodeSets(onlyRebuilt: $0.onlyRebuilt.map(redaction.word), onlyLive: $0.onlyLive.map(redaction.word))
+      CodeSets(
+        onlyRebuilt: $0.onlyRebuilt.map { redaction.word($0.raw) }, onlyLive: $0.onlyLive.map { redaction.word($0.raw) }
+      )
     }
     return result
   }

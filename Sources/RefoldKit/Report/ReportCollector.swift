@@ -13,7 +13,7 @@ final class ReportCollector {
 
   private struct FieldKey: Hashable {
     var name: ProjectionName
-    var field: String
+    var field: Foreign
   }
 
   /// Fields kept at most, of all projections together.
@@ -33,7 +33,7 @@ final class ReportCollector {
 
   private func noteChanges(_ difference: RowDifference) {
     for field in difference.fields where field.status == .different {
-      guard let rebuilt = field.rebuilt.flatMap(Double.init), let live = field.live.flatMap(Double.init),
+      guard let rebuilt = field.rebuilt?.number, let live = field.live?.number,
         rebuilt.isFinite, live.isFinite
       else { continue }
       let key = FieldKey(name: difference.name, field: field.field)
@@ -48,11 +48,11 @@ final class ReportCollector {
     let ranked = changes.sorted { a, b in
       if a.value.count != b.value.count { return a.value.count > b.value.count }
       return a.key.name == b.key.name
-        ? a.key.field.utf8.lexicographicallyPrecedes(b.key.field.utf8) : a.key.name < b.key.name
+        ? a.key.field.raw.utf8.lexicographicallyPrecedes(b.key.field.raw.utf8) : a.key.name < b.key.name
     }
     facts.changes = ranked.prefix(ReportLimits.changes).enumerated().map { place, entry in
       entry.value.changes(
-        projection: entry.key.name.description.cut(), field: entry.key.field.cut(),
+        projection: entry.key.name.foreign.cut(), field: entry.key.field.cut(),
         withPoints: place < ReportLimits.pictures)
     }
     if ranked.count > ReportLimits.changes {
@@ -72,8 +72,8 @@ final class ReportCollector {
     var user = ReportFacts.User(name: names.user(worst.id))
     user.unacceptable = worst.unacceptable
     user.rows = worst.rows.prefix(ReportLimits.rows).map { difference in
-      var row = ReportFacts.Row(projection: difference.name.description.cut(), causes: difference.causes)
-      row.details = difference.details.map { $0.text(names).cut(300) }
+      var row = ReportFacts.Row(projection: difference.name.foreign.cut(), causes: difference.causes)
+      row.details = difference.details.map { $0.words(names).cut(300) }
       row.baseline = difference.baseline == .asOf ? nil : difference.baseline.text
       row.fieldCount = difference.fieldCount
       row.fields = difference.fields.prefix(ReportLimits.fields).map { field in

@@ -78,8 +78,8 @@ package final class ReportRecorder {
     var result = report
     result.patterns = report.patterns.prefix(ReportLimits.patterns).map { pattern in
       var pattern = pattern
-      pattern.projection = Foreign(pattern.projection.raw.cut())
-      pattern.subject = Foreign(pattern.subject.raw.cut())
+      pattern.projection = pattern.projection.cut()
+      pattern.subject = pattern.subject.cut()
       return pattern
     }
     if report.patterns.count > ReportLimits.patterns {
@@ -88,24 +88,24 @@ package final class ReportRecorder {
     result.changes = []
     result.worstUsers = []
     result.otherTypes = report.otherTypes.prefix(ReportLimits.otherTypes).map {
-      (type: Foreign($0.type.raw.cut()), rows: $0.rows)
+      (type: $0.type.cut(), rows: $0.rows)
     }
     result.unnamedTypeRows += report.otherTypes.dropFirst(ReportLimits.otherTypes).reduce(0) { $0 + $1.rows }
     return result
   }
 
   /// The commands that show a user's differences again.
-  private func commands(_ facts: ReportFacts, _ user: ReportFacts.User) -> [String] {
+  private func commands(_ facts: ReportFacts, _ user: ReportFacts.User) -> [Foreign] {
     let id = isIdentified ? user.name : "USER"
-    let snapshot = shellWord(facts.snapshot)
-    var commands: [String] = []
+    let snapshot = shellWord(facts.snapshot.raw)
+    var commands: [Foreign] = []
     if !isIdentified { commands.append("# USER is \(user.name); refold report --identify says who that is") }
     if facts.mode != .file {
-      let log = facts.logs.map { " --log \(shellWord($0))" }.joined()
-      let against = facts.against.map { " \(shellWord($0))" }.joined()
+      let log = facts.logs.map { " --log \(shellWord($0.raw))" }.joined()
+      let against = facts.against.map { " \(shellWord($0.raw))" }.joined()
       commands.append("refold diff \(snapshot)\(against)\(log) --user \(id) --all")
       if !log.isEmpty {
-        let asOf = facts.manifest.first { $0.key == "as_of" }.map { " --as-of \($0.value)" } ?? ""
+        let asOf = facts.manifest.first { $0.key == "as_of" }.map { " --as-of \(shellWord($0.value.raw))" } ?? ""
         commands.append("refold explain\(log) --user \(id)\(asOf)")
       }
     }

@@ -6,18 +6,19 @@ import SnapshotStore
 
 /// Adds what the snapshot says of itself: its manifest and its failures.
 func addSnapshot(_ reader: SnapshotReader, to facts: inout ReportFacts) throws {
-  if facts.snapshot.isEmpty { facts.snapshot = shownNames([reader.path])[0] }
+  if facts.snapshot.raw.isEmpty { facts.snapshot = shownNames([reader.path])[0] }
   facts.manifest = reader.manifest.map { key, value in
     // The users asked for are ids; and a list of them can be long.
     let isIDs = key == "selection.users" && value != "all"
     let shown = isIDs && !facts.isIdentified ? plural(value.split(separator: " ").count, "user") : value
-    return (key, shown.cut(200))
+    return (Foreign(key), Foreign(shown.cut(200)))
   }
   let failures = try reader.failureCounts()
   let names: NameStyle = facts.isIdentified ? .plain : .pseudonyms
   facts.failures = failures.prefix(ReportLimits.failures).map {
     ReportFacts.FailureGroup(
-      projection: $0.projectionType, code: $0.code, place: $0.detail.cut(200), users: $0.count,
+      projection: Foreign($0.projectionType), code: Foreign($0.code), place: Foreign($0.detail.cut(200)),
+      users: $0.count,
       event: $0.event.map(names.event))
   }
   if failures.count > ReportLimits.failures {
@@ -35,7 +36,7 @@ func addCensus(
   let catalogue = plan.catalogue
   facts.quality = catalogue.names.indices.filter { catalogue.schema(of: $0).quality != nil }.map { number in
     ReportFacts.Quality(
-      projection: catalogue.names[number].description, rebuilt: census.rebuilt[number],
+      projection: Foreign(catalogue.names[number].description), rebuilt: census.rebuilt[number],
       live: hasLive ? census.live[number] : nil)
   }
   let isWhole =
@@ -87,9 +88,10 @@ private func addLog(
         ? a.key.utf8.lexicographicallyPrecedes(b.key.utf8) : a.value.events > b.value.events
     }
     facts.log.types = ranked.prefix(ReportLimits.eventTypes).map { type, count in
-      func day(_ text: [UInt8]) -> String { String(decoding: text.prefix(10), as: UTF8.self) }
+      func day(_ text: [UInt8]) -> Foreign { Foreign(String(decoding: text.prefix(10), as: UTF8.self)) }
       return ReportFacts.EventTypeFigures(
-        type: type.cut(), events: count.events, users: count.users, first: day(count.first), last: day(count.last))
+        type: Foreign(type.cut()), events: count.events, users: count.users, first: day(count.first),
+        last: day(count.last))
     }
     if ranked.count > ReportLimits.eventTypes {
       facts.cuts.append("\(plural(ranked.count - ReportLimits.eventTypes, "more event type"))")

@@ -142,12 +142,13 @@ struct StoredRecords {
           microseconds: Int64((seconds * 1e6).rounded())))
     }
     if let failed = record["failed"], let code = failed["code"]?.string {
-      details.append(.failed(code: code, event: event(failed["event_id"]), detail: failed["detail"]?.string ?? ""))
+      details.append(
+        .failed(code: Foreign(code), event: event(failed["event_id"]), detail: Foreign(failed["detail"]?.string ?? "")))
     }
     if let missing = record["missing"] {
       switch missing["reason"]?.string {
       case "needs_seeding": details.append(.needsSeeding)
-      case "failed_there": details.append(.failedThere(code: missing["code"]?.string ?? ""))
+      case "failed_there": details.append(.failedThere(code: Foreign(missing["code"]?.string ?? "")))
       case "never_computed":
         if let newest = event(missing["newest_event_id"]) {
           details.append(.neverComputed(triggeringEvents: integer(missing["triggering_events"]), newest: newest))
@@ -156,7 +157,7 @@ struct StoredRecords {
       }
     }
     if let there = record["failed_there"] {
-      details.append(.otherFailure(code: there["code"]?.string, event: event(there["event_id"])))
+      details.append(.otherFailure(code: (there["code"]?.string).map { Foreign($0) }, event: event(there["event_id"])))
     }
     switch record["surplus"]?["reason"]?.string {
     case "unknown_user": details.append(.unknownUser)

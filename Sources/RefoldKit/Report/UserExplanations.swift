@@ -19,7 +19,7 @@ struct UserExplanations {
       user: id,
       history: merger.history.events.map { ($0, $0.eventType?.name.description ?? "a type no reducer reads") })
     for index in user.rows.indices {
-      let parts = user.rows[index].projection.split(separator: "/", maxSplits: 1).map(String.init)
+      let parts = user.rows[index].projection.raw.split(separator: "/", maxSplits: 1).map(String.init)
       guard parts.count == 2 else { continue }
       let text = explain(catalogue, records, asOf: asOf, profile: profile, wanted: (parts[0], parts[1])).text()
       user.rows[index].explanation = text.cut(ReportLimits.explanation)

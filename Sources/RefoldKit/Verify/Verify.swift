@@ -74,7 +74,7 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
   }
   report.usersChecked = facts.usersToCheck
   if facts.usersToCheck == 0 {
-    report.unjudged.append(Foreign("\(snapshot.name) has neither users nor events: nothing to check"))
+    report.unjudged.append("\(snapshot.name) has neither users nor events: nothing to check")
   } else if !snapshot.reader.hasEvents {
     report.unjudged.append(Foreign("\(snapshot.name) has no event: an export cut off looks like that"))
   }

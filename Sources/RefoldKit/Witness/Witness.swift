@@ -8,7 +8,7 @@ import Synchronization
 package struct WitnessOutcome: Sendable {
   package var written: [(user: UserID, report: WitnessReport)] = []
   /// Rows that differ and have no witness, with the reason.
-  package var refused: [(user: UserID, name: ProjectionName, reason: String)] = []
+  package var refused: [(user: UserID, name: ProjectionName, reason: Foreign)] = []
   /// Rows of the users asked about that are equal.
   package var equal = 0
   /// Rows that differ with causes nobody asked for.
@@ -62,7 +62,7 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
       }
       jobs.append(WitnessJob(trial: trial, exhibit: found.exhibit, signature: found.signature))
     } catch let error as WitnessError {
-      outcome.refused.append((row.user, trial.name, error.description))
+      outcome.refused.append((row.user, trial.name, Foreign(error.description)))
     }
   }
   jobs = Array(jobs.prefix(plan.limit))
@@ -80,7 +80,7 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
   for job in jobs {
     switch job.result {
     case .success(let report): outcome.written.append((job.exhibit.user, report))
-    case .failure(let error): outcome.refused.append((job.exhibit.user, job.trial.name, error.description))
+    case .failure(let error): outcome.refused.append((job.exhibit.user, job.trial.name, Foreign(error.description)))
     case nil: break
     }
   }

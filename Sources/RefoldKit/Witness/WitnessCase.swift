@@ -33,7 +33,7 @@ struct WitnessCase {
     let difference = JSONTree.object([
       Member("user_id", .string(exhibit.user.description)), Member("projection_type", .string(report.name.type)),
       Member("key", .string(report.name.key)), Member("causes", .array(report.causes.map { .string($0.rawValue) })),
-      Member("paths", .array(report.fields.map { .string($0.path) })),
+      Member("paths", .array(report.fields.map { .string($0.path.raw) })),
     ])
     var members = [
       Member("why", .string(report.sentence)), Member("as_of", .string(exhibit.asOf.description)),

@@ -57,7 +57,7 @@ func chooseRows(_ plan: WitnessPlan, _ progress: ProgressMeter) throws -> [Witne
 private struct RowKind: Hashable, Comparable {
   private var name: ProjectionName
   private var causes: String
-  private var fields: [String]
+  private var fields: [Foreign]
 
   init(_ difference: RowDifference) {
     name = difference.name

@@ -81,7 +81,7 @@ extension Provenance.Record {
 
   private func place(_ position: LogPosition) -> JSONTree {
     .object([
-      .init("file", .string(position.file)), .init("line", number(position.line)),
+      .init("file", .string(position.file.raw)), .init("line", number(position.line)),
       .init("byte", number(position.byteOffset)),
     ])
   }

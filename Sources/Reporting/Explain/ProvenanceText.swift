@@ -48,7 +48,7 @@ extension Provenance.Record {
   var columns: (time: String, type: String, id: String, place: String) {
     (
       event?.timestamp.description ?? "", event?.type.text ?? "", event?.id.description ?? "",
-      position.map { "\(visible($0.file)):\($0.line)" } ?? ""
+      position.map { "\($0.file.text):\($0.line)" } ?? ""
     )
   }
 
@@ -59,7 +59,7 @@ extension Provenance.Record {
       line.place.padded(widths.place),
     ].filter { !$0.isEmpty }
     var text = head.joined(separator: "  ") + "  " + dispositionText(style) + "\n"
-    for detail in details { text += style.dim("    " + visible(detail)) + "\n" }
+    for detail in details { text += style.dim("    " + detail) + "\n" }
     return text
   }
 }
@@ -96,7 +96,7 @@ extension Provenance.Record {
     case .refused: style.red("refused: the live reducer raises at it")
     case .projectionFailed: style.red("lost: its projection failed")
     case .repeated(let first):
-      style.yellow("repeats " + (first.map { "\(visible($0.file)):\($0.line)" } ?? "another record"))
+      style.yellow("repeats " + (first.map { "\($0.file.text):\($0.line)" } ?? "another record"))
     case .notStored: style.yellow("stored later, at \(event?.createdAt.description ?? "")")
     case .unread: style.dim("no reducer reads this type")
     case .malformed(let field, let reason):

@@ -60,7 +60,7 @@ extension ReportFacts {
           [
             tag("span", [Attribute("class", "badge \(outcomeClass)")], [.text(badge)]), " ", .text(headline),
           ]),
-        tag("p", [.id("verdict"), Attribute("data-exit", "\(exitStatus)")], [tag("bdi", [], [.text(verdict)])]),
+        tag("p", [.id("verdict"), Attribute("data-exit", "\(exitStatus)")], [tag("bdi", [], [.text(verdict.raw)])]),
         figures,
         tag(
           "nav", [Attribute("aria-label", "Sections")],
@@ -124,7 +124,7 @@ extension ReportFacts {
       isIdentified
       ? "Ids and texts are shown as they stand: this page is not for the world."
       : "Users and events have pseudonyms (the same in every report), and free text is left out; --identify shows them."
-    let version = manifest.first { $0.key == "refold.version" }?.value ?? ""
+    let version = manifest.first { $0.key == "refold.version" }?.value.raw ?? ""
     return "\(names) Made by refold report from a snapshot of refold \(version)."
   }
 

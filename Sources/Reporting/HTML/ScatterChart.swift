@@ -48,7 +48,7 @@ struct ScatterChart {
         [.text("\(sides.other) value")]))
     let shown = points.count < changes.count ? ", \(grouped(points.count)) of them drawn" : ""
     return Chart(
-      title: "\(changes.projection) \(changes.field)",
+      title: "\(changes.projection.raw) \(changes.field.raw)",
       unit: "\(plural(changes.count, "changed value"))\(shown); on the dashed line both sides are equal",
       picture: .group(parts), height: bottom + 35, table: table
     ).figure
@@ -56,7 +56,7 @@ struct ScatterChart {
 
   private var table: DataTable {
     DataTable(
-      label: "\(changes.projection) \(changes.field): data",
+      label: "\(changes.projection.raw) \(changes.field.raw): data",
       columns: [.number(sides.rebuilt), .number(sides.other), .number("\(sides.other) − \(sides.rebuilt)")],
       rows: changes.points.map { point in
         [point.rebuilt, point.live, point.live - point.rebuilt].map { .measure(brief($0), $0) }

@@ -16,12 +16,12 @@ package struct ReportFacts: Sendable {
 
   package var mode = Mode.snapshot
   /// Base names of what was given.
-  package var snapshot = ""
-  package var against: [String] = []
-  package var logs: [String] = []
+  package var snapshot: Foreign = ""
+  package var against: [Foreign] = []
+  package var logs: [Foreign] = []
   /// Whether ids and free text are shown as they stand.
   package var isIdentified = false
-  package var manifest: [(key: String, value: String)] = []
+  package var manifest: [(key: Foreign, value: Foreign)] = []
   /// Counts by projection and cause. Of a file of differences, only the causes and the snapshot's rows are known.
   package var diff: DiffReport?
   package var changes: [FieldChanges] = []
@@ -32,9 +32,9 @@ package struct ReportFacts: Sendable {
   package var failures: [FailureGroup] = []
   package var log = LogFigures()
   /// What cannot be known from what was given.
-  package var unknown: [String] = []
+  package var unknown: [Foreign] = []
   /// What was left out for size.
-  package var cuts: [String] = []
+  package var cuts: [Foreign] = []
 
   package init() {}
 

@@ -5,10 +5,11 @@ extension ReportFacts {
   /// The facts for machines; documented in the documentation's page on reports.
   package var json: JSONTree {
     .object([
-      .init("mode", .string(mode.rawValue)), .init("snapshot", .string(snapshot)),
+      .init("mode", .string(mode.rawValue)), .init("snapshot", .string(snapshot.raw)),
       .init("against", texts(against)), .init("log", texts(logs)), .init("identified", .bool(isIdentified)),
-      .init("verdict", .string(verdict)), .init("headline", .string(headline)), .init("exit_status", count(exitStatus)),
-      .init("manifest", .object(manifest.map { .init($0.key, .string($0.value)) })),
+      .init("verdict", .string(verdict.raw)), .init("headline", .string(headline)),
+      .init("exit_status", count(exitStatus)),
+      .init("manifest", .object(manifest.map { .init($0.key.raw, .string($0.value.raw)) })),
       .init("comparison", diff.map { $0.figures } ?? .null),
       .init("changes", .array(changes.map { $0.json })),
       .init("behind", behind.map { $0.json } ?? .null),
@@ -20,8 +21,8 @@ extension ReportFacts {
         .array(
           failures.map {
             .object([
-              .init("projection_type", .string($0.projection)), .init("code", .string($0.code)),
-              .init("place", .string($0.place)), .init("users", count($0.users)),
+              .init("projection_type", .string($0.projection.raw)), .init("code", .string($0.code.raw)),
+              .init("place", .string($0.place.raw)), .init("users", count($0.users)),
               .init("event", $0.event.map { .string($0) } ?? .null),
             ])
           })),
@@ -31,7 +32,7 @@ extension ReportFacts {
 }
 
 private func count(_ value: Int) -> JSONTree { .integer(Int64(value)) }
-private func texts(_ values: [String]) -> JSONTree { .array(values.map { .string($0) }) }
+private func texts(_ values: [Foreign]) -> JSONTree { .array(values.map { .string($0.raw) }) }
 
 extension DiffReport {
   /// The members of ``json`` that the same inputs always give.
@@ -44,7 +45,8 @@ extension DiffReport {
 extension ReportFacts.FieldChanges {
   fileprivate var json: JSONTree {
     .object([
-      .init("projection", .string(projection)), .init("field", .string(field)), .init("values", Reporting.count(count)),
+      .init("projection", .string(projection.raw)), .init("field", .string(field.raw)),
+      .init("values", Reporting.count(count)),
       .init("least", .double(least)), .init("median", .double(median)), .init("most", .double(most)),
       .init("points", .array(points.map { .array([.double($0.rebuilt), .double($0.live)]) })),
     ])
@@ -85,7 +87,7 @@ extension ReportFacts.User {
 extension ReportFacts.Row {
   fileprivate var json: JSONTree {
     .object([
-      .init("projection", .string(projection)), .init("causes", texts(causes.map(\.rawValue))),
+      .init("projection", .string(projection.raw)), .init("causes", strings(causes.map(\.rawValue))),
       .init("details", texts(details)), .init("baseline", baseline.map { .string($0) } ?? .null),
       .init("field_count", count(fieldCount)),
       .init(
@@ -93,8 +95,8 @@ extension ReportFacts.Row {
         .array(
           fields.map {
             .object([
-              .init("path", .string($0.path)), .init("rebuilt", $0.rebuilt.map { .string($0) } ?? .null),
-              .init("live", $0.live.map { .string($0) } ?? .null), .init("status", .string($0.status.rawValue)),
+              .init("path", .string($0.path.raw)), .init("rebuilt", $0.rebuilt.map { .string($0.raw) } ?? .null),
+              .init("live", $0.live.map { .string($0.raw) } ?? .null), .init("status", .string($0.status.rawValue)),
             ])
           })),
       .init("explanation", explanation.map { .string($0) } ?? .null),
@@ -105,7 +107,7 @@ extension ReportFacts.Row {
 extension ReportFacts.Quality {
   fileprivate var json: JSONTree {
     .object([
-      .init("projection", .string(projection)), .init("rebuilt", rebuilt.json),
+      .init("projection", .string(projection.raw)), .init("rebuilt", rebuilt.json),
       .init("live", live.map { $0.json } ?? .null),
     ])
   }
@@ -139,8 +141,8 @@ extension ReportFacts.LogFigures {
         .array(
           types.map {
             .object([
-              .init("type", .string($0.type)), .init("events", count($0.events)), .init("users", count($0.users)),
-              .init("first", .string($0.first)), .init("last", .string($0.last)),
+              .init("type", .string($0.type.raw)), .init("events", count($0.events)), .init("users", count($0.users)),
+              .init("first", .string($0.first.raw)), .init("last", .string($0.last.raw)),
             ])
           })),
       .init("days", days.map { $0.json } ?? .null),

@@ -4,7 +4,7 @@ extension ReportFacts {
   /// The same story as Markdown, for a GitHub step summary, which takes a mebibyte: later parts are left out where they
   /// would not fit, and that is said.
   package var markdown: String {
-    var text = "## \(markdownText(headline))\n\n\(markdownText(verdict))\n"
+    var text = "## \(markdownText(headline))\n\n\(verdict.markdown)\n"
     var left: [String] = []
     for (title, part) in markdownParts where !part.isEmpty {
       let piece = "\n### \(title)\n\n\(part)\n"
@@ -19,7 +19,7 @@ extension ReportFacts {
   private var markdownParts: [(title: String, text: String)] {
     var parts: [(String, String)] = []
     if let diff {
-      let hidden = mode == .file ? [] : diff.notes.map { "- \(markdownText($0))" }
+      let hidden = mode == .file ? [] : diff.notes.map { "- \($0.markdown)" }
       parts.append(
         (
           "Differences by cause",
@@ -31,7 +31,7 @@ extension ReportFacts {
           table(
             ["pattern", "rows", "of"],
             diff.patterns.prefix(12).map {
-              ["\($0.projection.code) \(markdownText($0.text))", grouped($0.rows), grouped($0.of)]
+              ["\($0.projection.code) \($0.words.markdown)", grouped($0.rows), grouped($0.of)]
             })
         ))
       parts.append(
@@ -41,7 +41,7 @@ extension ReportFacts {
             ["field", "values", "least", "median", "most"],
             changes.prefix(12).map {
               [
-                quoted("\($0.projection) \($0.field)"), grouped($0.count), brief($0.least), brief($0.median),
+                Foreign("\($0.projection) \($0.field)").code, grouped($0.count), brief($0.least), brief($0.median),
                 brief($0.most),
               ]
             })
@@ -66,7 +66,7 @@ extension ReportFacts {
         "Failures",
         table(
           ["failure", "users"],
-          failures.map { ["\(quoted($0.projection)) \($0.code): \(markdownText($0.place))", grouped($0.users)] })
+          failures.map { ["\($0.projection.code) \($0.codeMarkdown): \($0.place.markdown)", grouped($0.users)] })
       ))
     parts.append(
       ("The log", table(["bucket", "records"], log.buckets.map { [$0.name, $0.records.map(grouped) ?? "not known"] })))
@@ -74,10 +74,10 @@ extension ReportFacts {
       (
         "The snapshot",
         manifest.filter { ["digest.snapshot", "as_of", "refold.version", "profile.name"].contains($0.key) }
-          .map { "- \($0.key) \(quoted($0.value))" }.joined(separator: "\n")
+          .map { "- \($0.key.raw) \($0.value.code)" }.joined(separator: "\n")
       ))
     parts.append(
-      ("What this report leaves out", (unknown + cuts).map { "- \(markdownText($0))" }.joined(separator: "\n")))
+      ("What this report leaves out", (unknown + cuts).map { "- \($0.markdown)" }.joined(separator: "\n")))
     return parts
   }
 
@@ -90,15 +90,15 @@ extension ReportFacts {
       let causes = user.causes.map(\.rawValue).joined(separator: ", ")
       let rows = user.rows.map { row in
         let fields = row.fields.prefix(8).map {
-          "  - \(quoted($0.path)): \(quoted($0.rebuilt ?? "(absent)")) → \(quoted($0.live ?? "(absent)"))"
+          "  - \($0.path.code): \(($0.rebuilt ?? "(absent)").code) → \(($0.live ?? "(absent)").code)"
         }
         let more = row.fieldCount - fields.count
-        let details = row.details.map { "  - \(markdownText($0))" }
+        let details = row.details.map { "  - \($0.markdown)" }
         return
-          (["- \(quoted(row.projection)) \(row.causes.map(\.rawValue).joined(separator: ", "))"] + details + fields
+          (["- \(row.projection.code) \(row.causes.map(\.rawValue).joined(separator: ", "))"] + details + fields
           + (more > 0 && !fields.isEmpty ? ["  - and \(plural(more, "more field"))"] : [])).joined(separator: "\n")
       }
-      let commands = user.commands.isEmpty ? "" : "\n\n" + user.commands.map(quoted).joined(separator: "<br>\n")
+      let commands = user.commands.isEmpty ? "" : "\n\n" + user.commands.map(\.code).joined(separator: "<br>\n")
       return """
         <details><summary><code>\(markdownText(user.name))</code> \(plural(user.unacceptable, "row")): \(causes)</summary>
 
@@ -113,7 +113,7 @@ extension ReportFacts {
     var rows: [[String]] = []
     for entry in quality where entry.rebuilt.hasStatuses || entry.live?.hasStatuses ?? false {
       for (side, mix) in [(sides.rebuilt, Optional(entry.rebuilt)), (sides.other, entry.live)] {
-        if let mix { rows.append(["\(quoted(entry.projection)) \(side)"] + mix.statuses.map(grouped)) }
+        if let mix { rows.append(["\(entry.projection.code) \(side)"] + mix.statuses.map(grouped)) }
       }
     }
     return table(["projection"] + Mix.statuses, rows)
@@ -131,6 +131,11 @@ extension ReportFacts {
       ["check", sides.rebuilt] + (coverage.live == nil ? [] : [sides.other]),
       columns[0].indices.map { row in [columns[0][row].0] + columns.map { $0[row].1 } })
   }
+}
+
+extension ReportFacts.FailureGroup {
+  /// A code of the program as it is; a snapshot may hold another.
+  fileprivate var codeMarkdown: String { FailureCode(rawValue: code.raw)?.rawValue ?? code.markdown }
 }
 
 /// Text in Markdown, where nothing of it is markup of Markdown or HTML.

@@ -3,8 +3,8 @@ import EventModel
 extension ReportFacts {
   /// How the numbers of one field moved, over changed rows.
   package struct FieldChanges: Sendable {
-    package var projection: String
-    package var field: String
+    package var projection: Foreign
+    package var field: Foreign
     /// Times that it moved from one number to another: a row's array can hold the field more than once.
     package var count: Int
     /// Of live − rebuilt; NaN never.
@@ -25,7 +25,7 @@ extension ReportFacts {
     }
 
     package init(
-      projection: String, field: String, count: Int, least: Double, median: Double, most: Double, points: [Point]
+      projection: Foreign, field: Foreign, count: Int, least: Double, median: Double, most: Double, points: [Point]
     ) {
       self.projection = projection
       self.field = field
@@ -66,7 +66,7 @@ extension ReportFacts {
   package struct TimeSeries: Sendable, Equatable {
     /// `day`, `week`, `month`, `quarter`, `year` or `decade`.
     package var unit = "day"
-    package var names: [String] = []
+    package var names: [Foreign] = []
     /// A bin's first day, and its count in each series.
     package var bins: [Bin] = []
     /// What lies too far from the rest to be drawn.
@@ -80,7 +80,7 @@ extension ReportFacts {
     package var rows: [Row] = []
     /// Rows with a cause that is not allowed.
     package var unacceptable = 0
-    package var commands: [String] = []
+    package var commands: [Foreign] = []
 
     package init(name: String) { self.name = name }
 
@@ -89,29 +89,29 @@ extension ReportFacts {
 
   /// One row of a user that differs.
   package struct Row: Sendable {
-    package var projection: String
+    package var projection: Foreign
     package var causes: [Cause]
-    package var details: [String] = []
+    package var details: [Foreign] = []
     package var baseline: String?
     package var fields: [Field] = []
     /// All that differ.
     package var fieldCount = 0
-    /// How the rebuilt value came about.
+    /// How the rebuilt value came about, in the form for text.
     package var explanation: String?
 
-    package init(projection: String, causes: [Cause]) {
+    package init(projection: Foreign, causes: [Cause]) {
       self.projection = projection
       self.causes = causes
     }
   }
 
   package struct Field: Sendable {
-    package var path: String
-    package var rebuilt: String?
-    package var live: String?
+    package var path: Foreign
+    package var rebuilt: Foreign?
+    package var live: Foreign?
     package var status: FieldDifference.Status
 
-    package init(path: String, rebuilt: String?, live: String?, status: FieldDifference.Status) {
+    package init(path: Foreign, rebuilt: Foreign?, live: Foreign?, status: FieldDifference.Status) {
       self.path = path
       self.rebuilt = rebuilt
       self.live = live
@@ -121,11 +121,11 @@ extension ReportFacts {
 
   /// Statuses and confidences of one projection's rows on each side.
   package struct Quality: Sendable {
-    package var projection: String
+    package var projection: Foreign
     package var rebuilt: Mix
     package var live: Mix?
 
-    package init(projection: String, rebuilt: Mix, live: Mix?) {
+    package init(projection: Foreign, rebuilt: Mix, live: Mix?) {
       self.projection = projection
       self.rebuilt = rebuilt
       self.live = live
@@ -169,15 +169,15 @@ extension ReportFacts {
   }
 
   package struct FailureGroup: Sendable {
-    package var projection: String
-    package var code: String
+    package var projection: Foreign
+    package var code: Foreign
     /// Which field and why, without its value.
-    package var place: String
+    package var place: Foreign
     package var users: Int
     /// One event whose value was refused, where a single one was.
     package var event: String?
 
-    package init(projection: String, code: String, place: String, users: Int, event: String?) {
+    package init(projection: Foreign, code: Foreign, place: Foreign, users: Int, event: String?) {
       self.projection = projection
       self.code = code
       self.place = place
@@ -198,14 +198,14 @@ extension ReportFacts {
   }
 
   package struct EventTypeFigures: Sendable {
-    package var type: String
+    package var type: Foreign
     package var events: Int
     package var users: Int
     /// Days.
-    package var first: String
-    package var last: String
+    package var first: Foreign
+    package var last: Foreign
 
-    package init(type: String, events: Int, users: Int, first: String, last: String) {
+    package init(type: Foreign, events: Int, users: Int, first: Foreign, last: Foreign) {
       self.type = type
       self.events = events
       self.users = users

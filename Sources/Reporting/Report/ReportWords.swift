@@ -2,7 +2,7 @@ import EventModel
 
 extension ReportFacts {
   /// What was compared, the share that is equal, the exit status and why: one sentence.
-  package var verdict: String {
+  package var verdict: Foreign {
     guard let diff else {
       return "\(snapshot) was compared with nothing: this report says what the snapshot holds; exit status 0."
     }
@@ -14,7 +14,7 @@ extension ReportFacts {
         how many were compared is not in that file; exit status \(exitStatus): \(reason(diff)).
         """
     default:
-      let names = mode == .pair ? "A, \(snapshot), against B, \(other)" : "\(snapshot) against \(other)"
+      let names: Foreign = mode == .pair ? "A, \(snapshot), against B, \(other)" : "\(snapshot) against \(other)"
       return """
         \(names), as of \(minute(diff.asOf)): \(grouped(diff.equal)) of \
         \(grouped(diff.compared)) compared rows (\(share(diff.equal, of: diff.compared))) are equal; \
@@ -43,10 +43,10 @@ extension ReportFacts {
 
   /// Rows of the snapshot, by its manifest.
   package var rebuiltRows: Int {
-    manifest.reduce(0) { $0 + ($1.key.hasPrefix("rows.") ? Int($1.value) ?? 0 : 0) }
+    manifest.reduce(0) { $0 + ($1.key.raw.hasPrefix("rows.") ? Int($1.value.raw) ?? 0 : 0) }
   }
 
-  private func reason(_ diff: DiffReport) -> String {
+  private func reason(_ diff: DiffReport) -> Foreign {
     let allowed = diff.allowed.isEmpty ? "none is accepted" : "accepted: \(list(diff.allowed))"
     if diff.isAcceptable {
       if diff.different == 0 { return "nothing differs" }
@@ -58,7 +58,7 @@ extension ReportFacts {
     let causes = diff.causesMet.filter { $0 != .tolerated && !diff.allowed.contains($0) }
     let rows =
       "\(plural(diff.unacceptable, "row")) differ\(diff.unacceptable == 1 ? "s" : "") because of \(list(causes)) (\(allowed))"
-    return columns.isEmpty ? rows : rows + "; " + columns
+    return columns.raw.isEmpty ? "\(rows)" : "\(rows); \(columns)"
   }
 
   private func list(_ causes: [Cause]) -> String { causes.map(\.rawValue).joined(separator: ", ") }

@@ -11,7 +11,7 @@ extension ReportFacts {
       ColumnChart(
         title: "Since when rows are behind",
         unit: "rows, by the \(behind.since.unit) of the first event they have not seen\(outside)",
-        series: names.enumerated().map { Chart.Series(name: $0.element, paint: types[$0.offset % types.count]) },
+        series: names.enumerated().map { Chart.Series(name: $0.element.raw, paint: types[$0.offset % types.count]) },
         bins: behind.since.bins, isStacked: true, across: "\(behind.since.unit) from"
       ).figure,
       ColumnChart(

@@ -20,7 +20,7 @@ extension ReportFacts {
     content.append(causeTable(diff, met).markup)
     let notes = mode == .file ? [] : diff.notes
     if !notes.isEmpty {
-      content.append(tag("ul", class: "notes", notes.map { tag("li", [], [tag("bdi", [], [.text($0)])]) }))
+      content.append(tag("ul", class: "notes", notes.map { tag("li", [], [tag("bdi", [], [.text($0.raw)])]) }))
     }
     return Section(
       id: "differences", title: mode == .pair ? "What differs" : "Differences by cause",

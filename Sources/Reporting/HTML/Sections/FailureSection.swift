@@ -7,7 +7,7 @@ extension ReportFacts {
       columns: [.text("projection"), .text("code"), .text("place"), .text("for example, event"), .number("users")])
     table.rows = failures.map { group in
       [
-        .text(group.projection), .text(group.code), .text(group.place),
+        .text(group.projection.raw), .text(group.code.raw), .text(group.place.raw),
         group.event.map { .markup(code($0), sortedAs: $0) } ?? .text("–"),
         .number(group.users),
       ]

@@ -11,7 +11,7 @@ extension ReportFacts {
         ColumnChart(
           title: "Events over time", unit: "records of the log, by the \(days.unit) of their timestamp\(outside)",
           series: days.names.enumerated().map {
-            Chart.Series(name: $0.element, paint: paints[$0.offset % paints.count])
+            Chart.Series(name: $0.element.raw, paint: paints[$0.offset % paints.count])
           },
           bins: days.bins, isStacked: true, across: "\(days.unit) from"
         ).figure)
@@ -28,7 +28,7 @@ extension ReportFacts {
         label: "Event types",
         columns: [.text("event type"), .number("events"), .number("users"), .text("first day"), .text("last day")])
       table.rows = log.types.map {
-        [.text($0.type), .number($0.events), .number($0.users), .text($0.first), .text($0.last)]
+        [.text($0.type.raw), .number($0.events), .number($0.users), .text($0.first.raw), .text($0.last.raw)]
       }
       types.append(table.markup)
     }

@@ -2,15 +2,15 @@ extension ReportFacts {
   /// How the snapshot was made.
   var manifestSection: Section? {
     var table = DataTable(label: "Manifest", columns: [.text("entry"), .text("value")])
-    table.rows = manifest.map { [.text($0.key), .markup(code($0.value), sortedAs: $0.value)] }
+    table.rows = manifest.map { [.text($0.key.raw), .markup(code($0.value.raw), sortedAs: $0.value.raw)] }
     let chosen = ["digest.snapshot", "as_of", "refold.version", "profile.name", "time_zones.release"]
-    let short = chosen.compactMap { key in manifest.first { $0.key == key } }
+    let short = chosen.compactMap { key in manifest.first { $0.key.raw == key } }
     return Section(
       id: "snapshot", title: "The snapshot", lead: "Everything its bytes depend on; refold digest checks it.",
       content: [
         tag(
           "dl", class: "pairs",
-          short.map { tag("div", [], [tag("dt", [], [.text($0.key)]), tag("dd", [], [code($0.value)])]) }),
+          short.map { tag("div", [], [tag("dt", [], [.text($0.key.raw)]), tag("dd", [], [code($0.value.raw)])]) }),
         fold(["The whole manifest"], [table.markup]),
       ])
   }
@@ -21,6 +21,6 @@ extension ReportFacts {
     if lines.isEmpty { return nil }
     return Section(
       id: "limits", title: "What this report leaves out", lead: "Not known from what was given, or cut for size.",
-      content: [tag("ul", class: "notes", lines.map { tag("li", [], [tag("bdi", [], [.text($0)])]) })])
+      content: [tag("ul", class: "notes", lines.map { tag("li", [], [tag("bdi", [], [.text($0.raw)])]) })])
   }
 }

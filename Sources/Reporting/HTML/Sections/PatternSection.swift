@@ -8,7 +8,7 @@ extension ReportFacts {
         label: "Patterns of changed rows",
         columns: [.text("projection"), .text("pattern"), .number("rows"), .number("of changed")], isFiltered: true)
       table.rows = diff.patterns.prefix(ReportLimits.patterns).map { pattern in
-        [.text(pattern.projection.raw), .text(pattern.text), .number(pattern.rows), .number(pattern.of)]
+        [.text(pattern.projection.raw), .text(pattern.words.raw), .number(pattern.rows), .number(pattern.of)]
       }
       content.append(table.markup)
     }
@@ -23,7 +23,7 @@ extension ReportFacts {
           .text("projection"), .text("field"), .number("values"), .number("least"), .number("median"), .number("most"),
         ], isFiltered: true)
       table.rows = changes.map { change in
-        [.text(change.projection), .text(change.field), .number(change.count)]
+        [.text(change.projection.raw), .text(change.field.raw), .number(change.count)]
           + [change.least, change.median, change.most].map { .measure(signed($0), $0) }
       }
       content.append(tag("h3", [], [.text("How far numbers moved (\(sides.other) − \(sides.rebuilt))")]))

@@ -38,7 +38,7 @@ extension ReportFacts {
 
   /// A capability by its key, the objective by its type.
   private func shortName(_ entry: Quality) -> String {
-    let parts = entry.projection.split(separator: "/").map(String.init)
+    let parts = entry.projection.raw.split(separator: "/").map(String.init)
     return (entry.rebuilt.hasStatuses || entry.live?.hasStatuses ?? false ? parts.last : parts.first) ?? ""
   }
 

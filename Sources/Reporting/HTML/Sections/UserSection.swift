@@ -24,7 +24,9 @@ extension ReportFacts {
       ? []
       : [
         tag("p", class: "again", ["Seen again with:"]),
-        tag("pre", [Attribute("tabindex", "0")], [tag("code", [], [.text(user.commands.joined(separator: "\n"))])]),
+        tag(
+          "pre", [Attribute("tabindex", "0")],
+          [tag("code", [], [.text(user.commands.map(\.raw).joined(separator: "\n"))])]),
       ]
     return tag(
       "details", [.class("user"), Attribute("data-user", user.name)],
@@ -35,19 +37,20 @@ extension ReportFacts {
     var parts: [Markup] = [
       tag(
         "h3", [],
-        [code(row.projection)]
+        [code(row.projection.raw)]
           + row.causes.map { .group([" ", tag("span", class: "tag", [chip($0.paint), .text($0.rawValue)])]) })
     ]
-    for detail in row.details { parts.append(tag("p", class: "detail", [tag("bdi", [], [.text(detail)])])) }
+    for detail in row.details { parts.append(tag("p", class: "detail", [tag("bdi", [], [.text(detail.raw)])])) }
     if !row.fields.isEmpty {
       if let baseline = row.baseline { parts.append(tag("p", class: "detail", [.text("compared with \(baseline)")])) }
       var table = DataTable(
-        label: "Fields of \(row.projection) of \(user)",
+        label: "Fields of \(row.projection.raw) of \(user)",
         columns: [.text("field"), .text(sides.rebuilt), .text(sides.other)])
       table.rows = row.fields.map { field in
         let mark = field.status == .different ? [] : [tag("span", class: "tag", [.text(field.status.rawValue)])]
         return [
-          .markup(.group([code(field.path)] + mark), sortedAs: field.path), value(field.rebuilt), value(field.live),
+          .markup(.group([code(field.path.raw)] + mark), sortedAs: field.path.raw), value(field.rebuilt),
+          value(field.live),
         ]
       }
       parts.append(table.markup)
@@ -63,8 +66,8 @@ extension ReportFacts {
     return tag("div", class: "row", parts)
   }
 
-  private func value(_ text: String?) -> DataTable.Cell {
+  private func value(_ text: Foreign?) -> DataTable.Cell {
     guard let text else { return .markup(tag("span", class: "absent", ["absent"]), sortedAs: "") }
-    return .markup(tag("code", class: "value", [tag("bdi", [], [.text(text)])]), sortedAs: text)
+    return .markup(tag("code", class: "value", [tag("bdi", [], [.text(text.raw)])]), sortedAs: text.raw)
   }
 }
