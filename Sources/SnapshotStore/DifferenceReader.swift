@@ -50,10 +50,22 @@ package struct DifferenceReader {
 
   /// Refuses the differences of another snapshot.
   package func check(against snapshot: SnapshotReader) throws(SnapshotError) {
-    guard let digest = try manifestValue(DifferenceReader.snapshotDigest) else {
+    try DifferenceReader.check(
+      try manifestValue(DifferenceReader.snapshotDigest), of: path, against: snapshot,
+      advice: "write it again with this refold diff --sqlite")
+  }
+
+  /// Refuses differences that are of another snapshot, or do not say of which.
+  ///
+  /// - Parameters:
+  ///   - digest: that of the snapshot that was compared.
+  ///   - advice: what helps where there is none.
+  package static func check(
+    _ digest: String?, of path: String, against snapshot: SnapshotReader, advice: String
+  ) throws(SnapshotError) {
+    guard let digest else {
       throw SnapshotError(
-        .damaged, path: path, reason: "does not say of which snapshot its differences are",
-        advice: "write it again with this refold diff --sqlite")
+        .damaged, path: path, reason: "does not say of which snapshot its differences are", advice: advice)
     }
     if digest != snapshot.manifestValue("digest.snapshot") {
       throw SnapshotError(

@@ -86,6 +86,10 @@ private func readDifferences(
 ) throws -> SnapshotReader? {
   guard let first = plan.inputs.first else { throw RefoldError.usage("name a diff, or a snapshot and live rows") }
   let rest = Array(plan.inputs.dropFirst())
+  func named() throws -> SnapshotReader? {
+    guard rest.count < 2 else { throw RefoldError.usage("after a diff, name at most the snapshot it is of") }
+    return try rest.first.map { (path) throws(SnapshotError) in try SnapshotReader(path) }
+  }
   var input = SnapshotInput()
   input.paths = [first]
   if input.isSnapshot {
@@ -94,14 +98,15 @@ private func readDifferences(
       return try compare(plan, first, rest, into: &table, progress)
     }
     let file = try DifferenceReader(first)
-    if let path = rest.first { try file.check(against: SnapshotReader(path)) }
+    let snapshot = try named()
+    if let snapshot { try file.check(against: snapshot) }
     let differences = try file.differences()
     while let difference = try differences.next() { table.note(difference) }
-  } else {
-    try readDifferenceLines(first) { table.note($0) }
+    return snapshot
   }
-  guard rest.count < 2 else { throw RefoldError.usage("after a diff, name at most the snapshot it is of") }
-  return try rest.first.map { (path) throws(SnapshotError) in try SnapshotReader(path) }
+  let snapshot = try named()
+  try readDifferenceLines(first, of: snapshot) { table.note($0) }
+  return snapshot
 }
 
 private func compare(
