@@ -14,6 +14,8 @@ package struct TextRules: Sendable {
 
   private let rules: [Rule]
   private let wordings: Wordings
+  /// What the rows of the whole diff say of wordings that no profile has; `nil` while that is not known.
+  package var votes: WordingVotes?
 
   package init(_ places: [TextPlace], _ wordings: Wordings) {
     self.wordings = wordings
@@ -42,7 +44,13 @@ package struct TextRules: Sendable {
       changes.note(change)
       return change
     }
-    return texts.map { change in change.map { changes.areOneToOne($0) } ?? false }
+    let isText = texts.map { change in change.map { changes.areOneToOne($0) } ?? false }
+    guard let votes else { return isText }
+    let outvoted = votes.outvoted(zip(texts, isText).compactMap { $1 ? $0 : nil })
+    return zip(texts, isText).map { change, isText in
+      guard isText, let change else { return false }
+      return !outvoted.contains(change.rebuilt)
+    }
   }
 
   /// The text of the profile and the wording in its place. A text that is gone, null or another type is no wording.

@@ -134,6 +134,7 @@ struct DiffOptions: ParsableArguments {
 
     var reports = DiffReportPlan()
     reports.ndjson = ndjson
+    reports.snapshot = plan.snapshot
     reports.sqlite = sqlite
     reports.force = force
     reports.mode = writing.bits

@@ -3,7 +3,9 @@ import JSONTape
 
 extension RowDifference {
   /// The difference as one JSON object: the line of `--ndjson` and the element of `--json`.
-  package func write(to json: inout CanonicalWriter, _ names: NameStyle) {
+  ///
+  /// - Parameter digest: the snapshot's, for a line, which nothing around it says.
+  package func write(to json: inout CanonicalWriter, _ names: NameStyle, ofSnapshot digest: String? = nil) {
     json.beginObject()
     json.key("user_id")
     json.string(names.user(user))
@@ -41,6 +43,10 @@ extension RowDifference {
     write(generatedAt, &json)
     json.key("updated_at")
     write(updatedAt, &json)
+    if let digest {
+      json.key("snapshot_digest")
+      json.string(digest)
+    }
     json.endObject()
   }
 

@@ -24,10 +24,8 @@ package struct DifferenceReader {
 
   /// Throws ``SnapshotError``; `notASnapshot` when the file is another database.
   package init(_ path: String) throws(SnapshotError) {
-    try SnapshotReader.checkFile(path)
     self.path = path
-    connection = try SQLiteConnection(
-      SnapshotReader.uri(path), flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, reportedAs: path)
+    connection = try SQLiteConnection.reading(path)
     let tables = try SQLiteStatement(
       "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'differences'", on: connection)
     guard try tables.step() else {
@@ -35,12 +33,14 @@ package struct DifferenceReader {
         .notASnapshot, path: path, reason: "is a SQLite database but neither a snapshot nor a diff",
         advice: "name a file of refold rebuild or refold diff --sqlite")
     }
+    try TableTexts(DifferenceFile.tables).check("differences", connection)
   }
 
   /// What is known of the diff under a key; `nil` where the file does not say.
   package func manifestValue(_ key: String) throws(SnapshotError) -> String? {
-    guard try query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'manifest'").step() else { return nil }
-    let statement = try query("SELECT value FROM manifest WHERE key = ?1")
+    guard try query("SELECT 1 FROM sqlite_schema WHERE name = 'manifest'").step() else { return nil }
+    try TableTexts(DifferenceFile.tables).check("manifest", connection)
+    let statement = try query("SELECT value FROM manifest INDEXED BY sqlite_autoindex_manifest_1 WHERE key = ?1")
     statement.bind(1, copying: key)
     return try statement.step() ? statement.string(0) : nil
   }
@@ -50,10 +50,22 @@ package struct DifferenceReader {
 
   /// Refuses the differences of another snapshot.
   package func check(against snapshot: SnapshotReader) throws(SnapshotError) {
-    guard let digest = try manifestValue(DifferenceReader.snapshotDigest) else {
+    try DifferenceReader.check(
+      try manifestValue(DifferenceReader.snapshotDigest), of: path, against: snapshot,
+      advice: "write it again with this refold diff --sqlite")
+  }
+
+  /// Refuses differences that are of another snapshot, or do not say of which.
+  ///
+  /// - Parameters:
+  ///   - digest: that of the snapshot that was compared.
+  ///   - advice: what helps where there is none.
+  package static func check(
+    _ digest: String?, of path: String, against snapshot: SnapshotReader, advice: String
+  ) throws(SnapshotError) {
+    guard let digest else {
       throw SnapshotError(
-        .damaged, path: path, reason: "does not say of which snapshot its differences are",
-        advice: "write it again with this refold diff --sqlite")
+        .damaged, path: path, reason: "does not say of which snapshot its differences are", advice: advice)
     }
     if digest != snapshot.manifestValue("digest.snapshot") {
       throw SnapshotError(
@@ -66,28 +78,33 @@ package struct DifferenceReader {
 
   /// The differences, in the order they were written.
   package func differences() throws(SnapshotError) -> RowCursor<StoredDifference> {
-    let statement = try query(
-      """
-      SELECT user_id, projection_type, key, causes, json_extract(record, '$.more_unknown_keys.keys')
-      FROM differences ORDER BY id
-      """)
-    return RowCursor(statement) { row in
-      guard let user = UserID(row.bytes(0)) else { return nil }
+    RowCursor(byNumber: try rows()) { row in
+      guard let user = UserID(stored: row.bytes(1)) else { return nil }
       var causes: [Cause] = []
-      for name in row.string(3).split(separator: ",") {
+      for name in row.string(4).split(separator: ",") {
         guard let cause = Cause(rawValue: String(name)) else { return nil }
         causes.append(cause)
       }
+      guard let others = row.storedInteger(10), (0..<Int.max).contains(others) else { return nil }
       return StoredDifference(
-        user: user, name: ProjectionName(type: row.string(1), key: row.string(2)), causes: causes,
-        keyCount: 1 + row.integer(4))
+        user: user, name: ProjectionName(type: row.string(2), key: row.string(3)), causes: causes,
+        keyCount: 1 + others)
     }
+  }
+
+  /// All columns of the differences, and what the record says of further keys.
+  func rows() throws(SnapshotError) -> SQLiteStatement {
+    try query(
+      """
+      SELECT id, user_id, projection_type, key, causes, baseline, field_count, generated_at, updated_at, record,
+        CASE WHEN json_valid(record) THEN coalesce(json_extract(record, '$.more_unknown_keys.keys'), 0) END
+      FROM differences NOT INDEXED ORDER BY id
+      """)
   }
 
   /// Whether a file is a SQLite database that is no snapshot.
   package static func isDatabaseButNoSnapshot(_ path: String) throws(SnapshotError) -> Bool {
-    let connection = try SQLiteConnection(
-      SnapshotReader.uri(path), flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, reportedAs: path)
+    let connection = try SQLiteConnection.reading(path)
     return try connection.pragma("application_id") != SnapshotSchema.applicationID
   }
 }

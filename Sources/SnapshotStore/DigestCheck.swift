@@ -2,36 +2,37 @@ extension SnapshotReader {
   /// Computes all digests again from the rows of the file. O(size of the file), flat memory.
   package func recomputeDigests() throws(SnapshotError) -> [DigestLine] {
     let digests = SnapshotDigests()
-    let projections = try query(
-      """
-      SELECT user_id, projection_type, key, data, last_event_id FROM projections
-      ORDER BY user_id, projection_type, key
-      """)
-    while try projections.step() {
+    let scan = try ProjectionScan(self, .init(), .all)
+    while try scan.next() {
+      let row = scan.row
       digests.projection(
-        user: projections.bytes(0), type: projections.bytes(1), key: projections.bytes(2), data: projections.bytes(3),
-        lastEvent: projections.optionalBytes(4))
+        user: row.bytes(2), type: row.bytes(3), key: row.bytes(4), data: row.bytes(5), lastEvent: row.optionalBytes(7))
     }
-    let failures = try query(
-      "SELECT user_id, projection_type, code, event_id, detail FROM failures ORDER BY user_id, projection_type")
-    while try failures.step() {
+    try each("user_id, projection_type, code, event_id, detail", of: "failures", key: 0..<2) { row in
       digests.failure(
-        user: failures.bytes(0), type: failures.bytes(1), code: failures.bytes(2), event: failures.optionalBytes(3),
-        detail: failures.bytes(4))
+        user: row.bytes(0), type: row.bytes(1), code: row.bytes(2), event: row.optionalBytes(3), detail: row.bytes(4))
     }
-    let users = try query("SELECT id, source FROM users ORDER BY id")
-    while try users.step() { digests.user(users.bytes(0), source: users.bytes(1)) }
-    let signals = try query(
-      """
-      SELECT user_id, event_type, events, first_timestamp, last_timestamp, newest_event_id FROM signals
-      ORDER BY user_id, event_type
-      """)
-    while try signals.step() {
-      digests.signal(
-        user: signals.bytes(0), eventType: signals.bytes(1), events: signals.integer(2), first: signals.bytes(3),
-        last: signals.bytes(4), newest: signals.bytes(5))
+    try each("id, source", of: "users", key: 0..<1) { row in digests.user(row.bytes(0), source: row.bytes(1)) }
+    try each(
+      "user_id, event_type, events, first_timestamp, last_timestamp, newest_event_id", of: "signals", key: 0..<2
+    ) { row in
+      guard let events = row.storedInteger(2) else { return nil }
+      return digests.signal(
+        user: row.bytes(0), eventType: row.bytes(1), events: events, first: row.bytes(3), last: row.bytes(4),
+        newest: row.bytes(5))
     }
     return digests.lines()
+  }
+
+  /// Goes through a table `WITHOUT ROWID` by its key.
+  private func each(
+    _ columns: String, of table: String, key: Range<Int32>, _ take: @escaping (SQLiteStatement) -> Void?
+  ) throws(SnapshotError) {
+    let names = columns.split(separator: ", ").prefix(key.count).joined(separator: ", ")
+    let rows = RowCursor(
+      try query("SELECT \(columns) FROM \(table) INDEXED BY sqlite_autoindex_\(table)_1 ORDER BY \(names)"), key: key,
+      decode: take)
+    while try rows.next() != nil {}
   }
 
   /// The digests that the manifest holds.

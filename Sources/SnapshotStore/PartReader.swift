@@ -10,38 +10,49 @@ extension SnapshotReader {
 
   /// The digests of the users' events, by user: 32 bytes each.
   package func eventSets() throws(SnapshotError) -> RowCursor<(user: UserID, digest: [UInt8])> {
-    RowCursor(try query("SELECT user_id, digest FROM event_sets ORDER BY user_id")) { row in
-      guard let user = UserID(row.bytes(0)), row.bytes(1).count == 32 else { return nil }
-      return (user, Array(row.bytes(1)))
+    let statement = try query(
+      "SELECT user_id, digest FROM event_sets INDEXED BY sqlite_autoindex_event_sets_1 ORDER BY user_id")
+    return RowCursor(statement, key: 0..<1) { row in
+      let digest = row.bytes(1)
+      guard let user = UserID(stored: row.bytes(0)), digest.count == 32 else { return nil }
+      return (user, Array(digest))
     }
   }
 
   /// The ids of the part's events, in the order of the ledger.
   package func eventIDs() throws(SnapshotError) -> EventIDCursor {
-    EventIDCursor(try query("SELECT ids FROM event_ids ORDER BY block"))
+    EventIDCursor(
+      RowCursor(byNumber: try query("SELECT block, ids FROM event_ids NOT INDEXED ORDER BY block")) {
+        Array($0.bytes(1))
+      },
+      path: path)
   }
 }
 
 /// Ids of events, one at a time, with a digest over those that were read. One thread at a time.
 package final class EventIDCursor {
-  private let statement: SQLiteStatement
+  private let blocks: RowCursor<[UInt8]>
+  private let path: String
   private var block: [UInt8] = []
   private var at = 0
   private var hasher = SHA256()
   package private(set) var count = 0
 
-  init(_ statement: SQLiteStatement) { self.statement = statement }
+  init(_ blocks: RowCursor<[UInt8]>, path: String) {
+    self.blocks = blocks
+    self.path = path
+  }
 
   /// The next id, `nil` after the last.
   package func next() throws(SnapshotError) -> EventID? {
     if at == block.count {
-      guard try statement.step() else { return nil }
-      block = Array(statement.bytes(0))
+      guard let next = try blocks.next() else { return nil }
+      block = next
       at = 0
       hasher.update(data: block)
       if block.isEmpty || block.count % 16 != 0 {
         throw SnapshotError(
-          .damaged, path: statement.connection.path, reason: "a block of event ids is cut off", advice: "fold it again")
+          .damaged, path: path, reason: "a block of event ids is cut off", advice: "fold it again")
       }
     }
     defer { at += 16 }

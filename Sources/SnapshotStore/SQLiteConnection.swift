@@ -7,6 +7,9 @@ final class SQLiteConnection {
   /// The path named in errors: what the operator asked for, not the temporary file.
   let path: String
   let handle: OpaquePointer
+  /// Bytes that the rows of one query can have at most.
+  private(set) var mostBytes = Int.max
+  let progress = QueryProgress()
 
   /// Opens `name`, a path or a `file:` URI.
   init(_ name: String, flags: Int32, vfs: String? = nil, reportedAs path: String) throws(SnapshotError) {
@@ -24,9 +27,26 @@ final class SQLiteConnection {
 
   deinit { sqlite3_close_v2(handle) }
 
-  /// A row that is longer is an error when it is met, and no memory is asked for.
-  func refuseRows(longerThan bytes: Int) {
-    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(clamping: bytes))
+  /// Opens a file that anybody may have made, to be read as it is: nothing in it makes a query endless or takes memory beyond
+  /// what the file is long.
+  static func reading(_ path: String) throws(SnapshotError) -> SQLiteConnection {
+    let bytes = try SnapshotReader.checkFile(path)
+    let connection = try SQLiteConnection(
+      SnapshotReader.uri(path), flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, reportedAs: path)
+    connection.mostBytes = bytes
+    // A longer value is an error when it is met, and no memory is asked for.
+    sqlite3_limit(
+      connection.handle, SQLITE_LIMIT_LENGTH, Int32(clamping: min(max(bytes, 1 << 16), SnapshotReader.longestRow)))
+    // A step that lasts from one call to the next has no end.
+    sqlite3_progress_handler(
+      connection.handle, QueryProgress.interval,
+      { progress in
+        guard let progress else { return 1 }
+        return Unmanaged<QueryProgress>.fromOpaque(progress).takeUnretainedValue().isStuck() ? 1 : 0
+      }, Unmanaged.passUnretained(connection.progress).toOpaque())
+    try connection.execute(
+      "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -1024")
+    return connection
   }
 
   /// Runs statements that give no rows of interest.
@@ -49,7 +69,16 @@ final class SQLiteConnection {
 
   @inline(never)
   func error(_ code: Int32, _ action: StaticString) -> SnapshotError {
-    SQLiteConnection.error(code, system: sqlite3_system_errno(handle), path: path, action: "\(action)")
+    if code & 0xFF == SQLITE_TOOBIG {
+      let isLong = mostBytes > SnapshotReader.longestRow
+      return damaged(
+        "holds a row that is longer than \(isLong ? "\(SnapshotReader.longestRow >> 20) MiB" : "the file")")
+    }
+    return SQLiteConnection.error(code, system: sqlite3_system_errno(handle), path: path, action: "\(action)")
+  }
+
+  func damaged(_ reason: String) -> SnapshotError {
+    SnapshotError(.damaged, path: path, reason: reason, advice: "rebuild it")
   }
 
   /// SQLITE_IOERR_WRITE; the system's error number is not always known with it.
@@ -69,10 +98,9 @@ final class SQLiteConnection {
       }
     case SQLITE_NOTADB:
       return SnapshotError(.notASnapshot, path: path, reason: "is not a SQLite database")
-    case SQLITE_TOOBIG:
+    case SQLITE_INTERRUPT:
       return SnapshotError(
-        .damaged, path: path, reason: "holds a row that is longer than \(SnapshotReader.longestRow >> 20) MiB",
-        advice: "rebuild it")
+        .damaged, path: path, reason: "is damaged (its tables have no end)", advice: "rebuild it")
     case SQLITE_CORRUPT:
       return SnapshotError(
         .damaged, path: path, reason: "is damaged (SQLite finds a malformed page)", advice: "rebuild it")
@@ -80,5 +108,21 @@ final class SQLiteConnection {
     }
     let text = sqlite3_errstr(code).map { String(cString: $0) } ?? "unknown error"
     return SnapshotError(.failed, path: path, reason: "cannot \(action): SQLite says \(text) (\(code))")
+  }
+}
+
+/// Whether a query comes forward: a step gives a row after a few instructions of SQLite's machine, whatever the file's size.
+final class QueryProgress {
+  /// Steps so far.
+  var steps = 0
+  private var seen = -1
+
+  /// Instructions between two calls of ``isStuck()``.
+  static let interval: Int32 = 1_000_000
+
+  /// Whether no step has begun since the last call.
+  func isStuck() -> Bool {
+    defer { seen = steps }
+    return seen == steps
   }
 }

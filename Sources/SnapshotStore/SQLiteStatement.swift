@@ -6,6 +6,8 @@ import GRDBSQLite
 final class SQLiteStatement {
   let connection: SQLiteConnection
   let handle: OpaquePointer
+  /// Bytes of the rows so far.
+  private var taken = 0
 
   init(_ sql: String, on connection: SQLiteConnection) throws(SnapshotError) {
     var prepared: OpaquePointer?
@@ -68,10 +70,31 @@ final class SQLiteStatement {
 
   /// The next row of a query; `false` when there is none.
   func step() throws(SnapshotError) -> Bool {
+    connection.progress.steps &+= 1
     let code = sqlite3_step(handle)
-    if code == SQLITE_ROW { return true }
+    if code == SQLITE_ROW {
+      if connection.mostBytes < .max { try weigh() }
+      return true
+    }
     try connection.check(code, "read it")
     return false
+  }
+
+  /// Throws when the rows so far are longer than the file, of which each byte belongs to one row at most.
+  private func weigh() throws(SnapshotError) {
+    for column in 0..<sqlite3_data_count(handle) {
+      switch sqlite3_column_type(handle, column) {
+      case SQLITE_TEXT, SQLITE_BLOB: taken += Int(sqlite3_column_bytes(handle, column))
+      default: break
+      }
+    }
+    if taken > connection.mostBytes { throw connection.damaged("is damaged (its rows are longer than the file)") }
+  }
+
+  /// Begins again, with the parameters as they are.
+  func reset() {
+    sqlite3_reset(handle)
+    taken = 0
   }
 
   // MARK: Columns of the current row, from 0; buffers are valid until the next step
@@ -86,6 +109,11 @@ final class SQLiteStatement {
   }
 
   func integer(_ column: Int32) -> Int { Int(sqlite3_column_int64(handle, column)) }
+
+  /// `nil` for a text, a blob, a fraction or NULL.
+  func storedInteger(_ column: Int32) -> Int? {
+    sqlite3_column_type(handle, column) == SQLITE_INTEGER ? integer(column) : nil
+  }
 
   func string(_ column: Int32) -> String { String(decoding: bytes(column), as: UTF8.self) }
 }

@@ -25,20 +25,32 @@ extension SnapshotReader {
   package func usersOfEventsAlone(
     from lower: UserID?, to upper: UserID?
   ) throws(SnapshotError) -> RowCursor<UserID> {
+    try users(from: lower, to: upper) { $0 == .events }
+  }
+
+  /// The ids of a range of users whose source is one of some.
+  private func users(
+    from lower: UserID?, to upper: UserID?, where isWanted: @escaping (UserSource) -> Bool
+  ) throws(SnapshotError) -> RowCursor<UserID> {
     let statement = try query(
-      "SELECT id FROM users WHERE id >= ?1\(upper == nil ? "" : " AND id < ?2") AND source = 'events' ORDER BY id",
-      [lower?.description ?? "", upper?.description])
-    return RowCursor(statement) { UserID($0.bytes(0)) }
+      "SELECT id, source FROM users INDEXED BY sqlite_autoindex_users_1 WHERE id >= ?1"
+        + "\(upper == nil ? "" : " AND id < ?2") ORDER BY id", [lower?.description ?? "", upper?.description])
+    // A source that is none is met when the row is decoded.
+    let source = { (row: SQLiteStatement) in UserSource(rawValue: row.string(1)) }
+    let isGiven = { (row: SQLiteStatement) in source(row).map(isWanted) ?? true }
+    return RowCursor(statement, key: 0..<1, from: lower?.description, where: isGiven) { row in
+      source(row) == nil ? nil : UserID(stored: row.bytes(0))
+    }
   }
 
   /// How many users there are from `lower` on, up to but without `upper`.
   ///
   /// - Parameter exported: whether only those that the users export has are counted.
   package func userCount(from lower: UserID?, to upper: UserID?, exported: Bool) throws(SnapshotError) -> Int {
-    let statement = try query(
-      "SELECT count(*) FROM users WHERE id >= ?1\(upper == nil ? "" : " AND id < ?2")"
-        + (exported ? " AND source <> 'events'" : ""), [lower?.description ?? "", upper?.description])
-    return try statement.step() ? statement.integer(0) : 0
+    let users = try users(from: lower, to: upper) { !exported || $0 != .events }
+    var count = 0
+    while try users.next() != nil { count += 1 }
+    return count
   }
 
   /// The signals of a range of users, by (user, event type).
@@ -46,32 +58,40 @@ extension SnapshotReader {
     from lower: UserID?, to upper: UserID?
   ) throws(SnapshotError) -> RowCursor<StoredSignal> {
     let statement = try query(
-      "SELECT user_id, event_type, events, first_timestamp, last_timestamp FROM signals WHERE user_id >= ?1"
-        + "\(upper == nil ? "" : " AND user_id < ?2") ORDER BY user_id, event_type",
+      "SELECT user_id, event_type, events, first_timestamp, last_timestamp FROM signals "
+        + "INDEXED BY sqlite_autoindex_signals_1 WHERE user_id >= ?1\(upper == nil ? "" : " AND user_id < ?2") "
+        + "ORDER BY user_id, event_type",
       [lower?.description ?? "", upper?.description])
-    return RowCursor(statement) { row in
-      guard let user = UserID(row.bytes(0)) else { return nil }
+    return RowCursor(statement, key: 0..<2, from: lower?.description) { row in
+      guard let user = UserID(stored: row.bytes(0)), let count = row.storedInteger(2) else { return nil }
       return StoredSignal(
-        user: user, eventType: row.bytes(1), count: row.integer(2), first: row.bytes(3), last: row.bytes(4))
+        user: user, eventType: row.bytes(1), count: count, first: row.bytes(3), last: row.bytes(4))
     }
   }
 
   /// Failures by kind, the most frequent first.
   package func failureCounts() throws(SnapshotError) -> [FailureCount] {
-    let statement = try query(
-      "SELECT projection_type, code, detail, count(*), min(event_id) FROM failures GROUP BY 1, 2, 3 "
-        + "ORDER BY 4 DESC, 1, 2, 3")
-    return try RowCursor(statement) { row in
-      FailureCount(
-        projectionType: row.string(0), code: row.string(1), detail: row.string(2), count: row.integer(3),
-        event: row.optionalBytes(4).flatMap { EventID($0) })
-    }.all()
+    var kinds: [[String]: FailureCount] = [:]
+    let failures = try failures()
+    while let failure = try failures.next() {
+      let texts = [failure.projectionType, failure.code.rawValue, failure.detail]
+      var kind = kinds[texts] ?? FailureCount(projectionType: texts[0], code: texts[1], detail: texts[2], count: 0)
+      kind.count += 1
+      if let event = failure.event { kind.event = kind.event.map { min($0, event) } ?? event }
+      kinds[texts] = kind
+    }
+    return kinds.sorted { a, b in
+      if a.value.count != b.value.count { return a.value.count > b.value.count }
+      // By their bytes.
+      for (a, b) in zip(a.key, b.key) where a != b { return a.utf8.lexicographicallyPrecedes(b.utf8) }
+      return false
+    }.map(\.value)
   }
 }
 
 extension DifferenceReader {
   /// The records of the differences, one JSON object each, in the order they were written.
   package func records() throws(SnapshotError) -> RowCursor<[UInt8]> {
-    RowCursor(try query("SELECT record FROM differences ORDER BY id")) { Array($0.bytes(0)) }
+    RowCursor(byNumber: try rows()) { Array($0.bytes(9)) }
   }
 }

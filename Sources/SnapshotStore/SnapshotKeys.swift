@@ -7,13 +7,11 @@ package struct StoredKey: Hashable, Sendable {
 }
 
 extension SnapshotReader {
-  /// The keys of all projections by (user, type, key), read from their index alone.
+  /// The keys of all projections by (user, type, key).
   package func projectionKeys() throws(SnapshotError) -> RowCursor<StoredKey> {
-    RowCursor(
-      try query("SELECT user_id, projection_type, key FROM projections ORDER BY user_id, projection_type, key")
-    ) { row in
-      guard let user = UserID(row.bytes(0)) else { return nil }
-      return StoredKey(user: user, name: ProjectionName(type: row.string(1), key: row.string(2)))
+    let scan = try ProjectionScan(self, .init(), .keys)
+    return RowCursor(scan) { row in
+      StoredKey(user: scan.user, name: ProjectionName(type: row.string(3), key: row.string(4)))
     }
   }
 

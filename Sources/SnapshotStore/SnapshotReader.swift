@@ -15,9 +15,7 @@ package struct SnapshotReader {
 
   /// Throws ``SnapshotError``: `missing`, `notAFile`, `denied`, `changing`, `notASnapshot`, `newerFormat`, `damaged`.
   package init(_ path: String) throws(SnapshotError) {
-    try SnapshotReader.checkFile(path)
-    let connection = try SQLiteConnection(
-      SnapshotReader.uri(path), flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, reportedAs: path)
+    let connection = try SQLiteConnection.reading(path)
     if try connection.pragma("application_id") != SnapshotSchema.applicationID {
       throw SnapshotError(
         .notASnapshot, path: path, reason: "is a SQLite database but not a refold snapshot",
@@ -30,15 +28,13 @@ package struct SnapshotReader {
         reason: "has snapshot format \(version), this refold reads \(SnapshotSchema.userVersion)",
         advice: "rebuild it or use the refold that wrote it")
     }
-    try connection.execute("PRAGMA cache_size = -1024; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF")
-    connection.refuseRows(longerThan: SnapshotReader.longestRow)
-    try SnapshotReader.checkTables(connection)
-    let statement = try SQLiteStatement("SELECT key, value FROM manifest ORDER BY key", on: connection)
-    var manifest: [(key: String, value: String)] = []
-    while try statement.step() { manifest.append((statement.string(0), statement.string(1))) }
+    try TableTexts(SnapshotSchema.tables).check(connection)
+    let statement = try SQLiteStatement(
+      "SELECT key, value FROM manifest INDEXED BY sqlite_autoindex_manifest_1 ORDER BY key", on: connection)
     self.path = path
     self.connection = connection
-    self.manifest = manifest
+    manifest = try RowCursor(statement, key: 0..<1) { (key: $0.string(0), value: $0.string(1)) }.all()
+    if isPart { try TableTexts(PartInserts.tables).check(connection) }
   }
 
   /// The manifest's value for a key. O(entries).
@@ -56,22 +52,9 @@ package struct SnapshotReader {
   /// No row of a snapshot is longer: no record of a log is.
   package static let longestRow = 64 << 20
 
-  /// Refuses a file in which a view, which may have no end, or a module stands in a table's place.
-  private static func checkTables(_ connection: SQLiteConnection) throws(SnapshotError) {
-    let statement = try SQLiteStatement(
-      """
-      SELECT 1 FROM sqlite_schema
-      WHERE lower(name) IN ('projections', 'failures', 'users', 'signals', 'manifest', 'event_sets', 'event_ids')
-        AND (type <> 'table' OR sql LIKE 'CREATE VIRTUAL%')
-      """, on: connection)
-    if try statement.step() {
-      throw SnapshotError(
-        .damaged, path: connection.path, reason: "has something else than a table in a table's place",
-        advice: "name a file that refold rebuild wrote")
-    }
-  }
-
-  static func checkFile(_ path: String) throws(SnapshotError) {
+  /// Refuses what is no file to read; gives its length.
+  @discardableResult
+  static func checkFile(_ path: String) throws(SnapshotError) -> Int {
     var status = stat()
     if stat(path, &status) != 0 { throw .system(errno, path: path, action: "read it") }
     switch status.st_mode & S_IFMT {
@@ -81,6 +64,7 @@ package struct SnapshotReader {
     }
     if access(path, R_OK) != 0 { throw .system(errno, path: path, action: "read it") }
     try UnfinishedChanges.refuse(path)
+    return Int(status.st_size)
   }
 
   /// A `file:` URI: every byte of the path but letters, digits and `/-._` as `%XX`, read-only and immutable.

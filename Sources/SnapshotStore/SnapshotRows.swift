@@ -28,19 +28,64 @@ package struct StoredUser: Hashable, Sendable {
 /// Rows of a query, one at a time. One thread at a time; keeps the file open.
 package final class RowCursor<Row> {
   private let statement: SQLiteStatement
+  private let advance: () throws(SnapshotError) -> Bool
+  private let isWanted: (SQLiteStatement) -> Bool
   private let decode: (SQLiteStatement) -> Row?
 
-  init(_ statement: SQLiteStatement, decode: @escaping (SQLiteStatement) -> Row?) {
+  /// - Parameters:
+  ///   - key: the columns by which the query is ordered, which must ascend.
+  ///   - lower: the least that the first of them may be.
+  ///   - isWanted: which rows are given. A query has no condition but on its key, so that each row's place is checked.
+  init(
+    _ statement: SQLiteStatement, key: Range<Int32>, from lower: String? = nil,
+    where isWanted: @escaping (SQLiteStatement) -> Bool = { _ in true }, decode: @escaping (SQLiteStatement) -> Row?
+  ) {
+    var order = KeyOrder(key, from: lower)
     self.statement = statement
+    advance = { () throws(SnapshotError) in
+      guard try statement.step() else { return false }
+      if order.takes(statement) { return true }
+      throw statement.connection.misordered
+    }
+    self.isWanted = isWanted
     self.decode = decode
   }
 
-  /// The next row, `nil` after the last. Throws `damaged` when a column does not hold what the format says.
+  /// Rows by an integer in column 0, which must ascend.
+  init(byNumber statement: SQLiteStatement, decode: @escaping (SQLiteStatement) -> Row?) {
+    var last: Int?
+    self.statement = statement
+    advance = { () throws(SnapshotError) in
+      guard try statement.step() else { return false }
+      guard let number = statement.storedInteger(0), last.map({ $0 < number }) ?? true else {
+        throw statement.connection.misordered
+      }
+      last = number
+      return true
+    }
+    isWanted = { _ in true }
+    self.decode = decode
+  }
+
+  init(
+    _ scan: ProjectionScan, where isWanted: @escaping (SQLiteStatement) -> Bool = { _ in true },
+    decode: @escaping (SQLiteStatement) -> Row?
+  ) {
+    statement = scan.row
+    advance = { () throws(SnapshotError) in try scan.next() }
+    self.isWanted = isWanted
+    self.decode = decode
+  }
+
+  /// The next row, `nil` after the last. Throws `damaged` when a row is out of order or a column does not hold what the
+  /// format says.
   package func next() throws(SnapshotError) -> Row? {
-    guard try statement.step() else { return nil }
-    if let row = decode(statement) { return row }
-    throw SnapshotError(
-      .damaged, path: statement.connection.path, reason: "a row holds what refold never writes", advice: "rebuild it")
+    while try advance() {
+      if !isWanted(statement) { continue }
+      if let row = decode(statement) { return row }
+      throw statement.connection.foreign
+    }
+    return nil
   }
 
   /// The remaining rows, for rows that borrow nothing.
@@ -56,16 +101,16 @@ extension SnapshotReader {
   package func projections(
     of user: UserID? = nil, type: String? = nil, key: String? = nil
   ) throws(SnapshotError) -> RowCursor<StoredProjection> {
-    let statement = try query(
-      "SELECT user_id, projection_type, key, data, last_event_id FROM projections "
-        + filter([("user_id", user != nil), ("projection_type", type != nil), ("key", key != nil)])
-        + " ORDER BY user_id, projection_type, key", [user?.description, type, key])
-    return RowCursor(statement) { row in
-      guard let user = UserID(row.bytes(0)) else { return nil }
-      let event = row.optionalBytes(4).map { EventID($0) }
+    let scan = try ProjectionScan(self, .init(lower: user, upper: user?.next), .all)
+    func isWanted(_ row: SQLiteStatement) -> Bool {
+      type.map { row.bytes(3).elementsEqual($0.utf8) } ?? true
+        && key.map { row.bytes(4).elementsEqual($0.utf8) } ?? true
+    }
+    return RowCursor(scan, where: isWanted) { row in
+      let event = row.optionalBytes(7).map { EventID($0) }
       if case .some(.none) = event { return nil }
       return StoredProjection(
-        user: user, name: ProjectionName(type: row.string(1), key: row.string(2)), data: row.bytes(3),
+        user: scan.user, name: ProjectionName(type: row.string(3), key: row.string(4)), data: row.bytes(5),
         lastEvent: event ?? nil)
     }
   }
@@ -73,21 +118,25 @@ extension SnapshotReader {
   /// Failures by (user, type).
   package func failures(of user: UserID? = nil) throws(SnapshotError) -> RowCursor<Failure> {
     let statement = try query(
-      "SELECT user_id, projection_type, code, event_id, detail FROM failures \(filter([("user_id", user != nil)]))"
-        + " ORDER BY user_id, projection_type", [user?.description])
-    return RowCursor(statement) { row in
-      guard let user = UserID(row.bytes(0)), let code = FailureCode(rawValue: row.string(2)) else { return nil }
-      let event = row.optionalBytes(3).map { EventID($0) }
-      if case .some(.none) = event { return nil }
-      return Failure(
-        user: user, projectionType: row.string(1), code: code, event: event ?? nil, detail: row.string(4))
-    }
+      "SELECT user_id, projection_type, code, event_id, detail FROM failures INDEXED BY sqlite_autoindex_failures_1 "
+        + "\(filter(user)) ORDER BY user_id, projection_type", [user?.description])
+    return RowCursor(statement, key: 0..<2, from: user?.description, decode: failure)
+  }
+
+  /// The failure of a row with all columns.
+  func failure(_ row: SQLiteStatement) -> Failure? {
+    guard let user = UserID(stored: row.bytes(0)), let code = FailureCode(rawValue: row.string(2)) else { return nil }
+    let event = row.optionalBytes(3).map { EventID($0) }
+    if case .some(.none) = event { return nil }
+    return Failure(user: user, projectionType: row.string(1), code: code, event: event ?? nil, detail: row.string(4))
   }
 
   /// Users by id.
   package func users() throws(SnapshotError) -> RowCursor<StoredUser> {
-    RowCursor(try query("SELECT id, source FROM users ORDER BY id")) { row in
-      guard let id = UserID(row.bytes(0)), let source = UserSource(rawValue: row.string(1)) else { return nil }
+    RowCursor(
+      try query("SELECT id, source FROM users INDEXED BY sqlite_autoindex_users_1 ORDER BY id"), key: 0..<1
+    ) { row in
+      guard let id = UserID(stored: row.bytes(0)), let source = UserSource(rawValue: row.string(1)) else { return nil }
       return StoredUser(id: id, source: source)
     }
   }
@@ -96,20 +145,24 @@ extension SnapshotReader {
   package func signals(of user: UserID? = nil) throws(SnapshotError) -> RowCursor<SignalSummary> {
     let statement = try query(
       "SELECT user_id, event_type, events, first_timestamp, last_timestamp, newest_event_id FROM signals "
-        + "\(filter([("user_id", user != nil)])) ORDER BY user_id, event_type", [user?.description])
-    return RowCursor(statement) { row in
-      guard let user = UserID(row.bytes(0)), let first = Instant(stored: row.bytes(3)),
-        let last = Instant(stored: row.bytes(4)), let newest = EventID(row.bytes(5))
+        + "INDEXED BY sqlite_autoindex_signals_1 \(filter(user)) ORDER BY user_id, event_type", [user?.description])
+    return RowCursor(statement, key: 0..<2, from: user?.description) { row in
+      guard let user = UserID(stored: row.bytes(0)), let first = Instant(stored: row.bytes(3)),
+        let last = Instant(stored: row.bytes(4)), let newest = EventID(row.bytes(5)), let count = row.storedInteger(2)
       else { return nil }
       return SignalSummary(
-        user: user, eventType: row.string(1), count: row.integer(2), first: first, last: last, newestEvent: newest)
+        user: user, eventType: row.string(1), count: count, first: first, last: last, newestEvent: newest)
     }
   }
 
-  /// `WHERE` over the columns in use; a column's argument keeps its number.
-  private func filter(_ columns: [(name: String, used: Bool)]) -> String {
-    let terms = columns.enumerated().filter(\.element.used).map { "\($0.element.name) = ?\($0.offset + 1)" }
-    return terms.isEmpty ? "" : "WHERE " + terms.joined(separator: " AND ")
+  private func filter(_ user: UserID?) -> String { user == nil ? "" : "WHERE user_id = ?1" }
+}
+
+extension UUID128 {
+  /// The one after this; `nil` for the last.
+  fileprivate var next: UUID128? {
+    if low < .max { return UUID128(high: high, low: low + 1) }
+    return high < .max ? UUID128(high: high + 1, low: 0) : nil
   }
 }
 

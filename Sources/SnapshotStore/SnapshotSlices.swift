@@ -17,38 +17,35 @@ package struct StoredRow {
 
 /// The rows of a range of users, in (user, type, key) order. One thread at a time; keeps the file open.
 package final class StoredRowCursor {
-  private let statement: SQLiteStatement
-  private var previous: UserID?
+  private let scan: ProjectionScan
   /// Whether columns other than the key and the data are read.
   private let withBookkeeping: Bool
   private var instants = LastInstant()
 
-  fileprivate init(_ statement: SQLiteStatement, withBookkeeping: Bool) {
-    self.statement = statement
+  fileprivate init(_ scan: ProjectionScan, withBookkeeping: Bool) {
+    self.scan = scan
     self.withBookkeeping = withBookkeeping
   }
 
-  /// The next row, `nil` after the last. Throws `damaged` when a column does not hold what the format says.
+  /// The next row, `nil` after the last. Throws `damaged` when a row is out of order or a column does not hold what the
+  /// format says.
   package func next() throws(SnapshotError) -> StoredRow? {
-    guard try statement.step() else { return nil }
-    guard let user = UserID(statement.bytes(0)), previous.map({ $0 <= user }) ?? true else { throw damaged }
-    previous = user
+    guard try scan.next() else { return nil }
+    let statement = scan.row
     var row = StoredRow(
-      user: user, type: statement.bytes(1), key: statement.bytes(2), data: statement.bytes(3), version: 0)
+      user: scan.user, type: statement.bytes(3), key: statement.bytes(4), data: statement.bytes(5), version: 0)
     if withBookkeeping {
-      row.id = UUID128(statement.bytes(4))
-      row.version = statement.integer(5)
-      row.lastEvent = statement.optionalBytes(6).flatMap { EventID($0) }
-      row.createdAt = instants.read(statement.bytes(7))
-      row.updatedAt = instants.read(statement.bytes(8))
-      if row.id == nil || row.createdAt == nil || row.updatedAt == nil { throw damaged }
+      row.id = UUID128(statement.bytes(1))
+      let event = statement.optionalBytes(7).map { EventID($0) }
+      row.lastEvent = event ?? nil
+      row.createdAt = instants.read(statement.bytes(8))
+      row.updatedAt = instants.read(statement.bytes(9))
+      guard row.id != nil, row.createdAt != nil, row.updatedAt != nil, let version = statement.storedInteger(6)
+      else { throw statement.connection.foreign }
+      if case .some(.none) = event { throw statement.connection.foreign }
+      row.version = version
     }
     return row
-  }
-
-  private var damaged: SnapshotError {
-    SnapshotError(
-      .damaged, path: statement.connection.path, reason: "a row holds what refold never writes", advice: "rebuild it")
   }
 }
 
@@ -66,23 +63,28 @@ private struct LastInstant {
 }
 
 extension SnapshotReader {
-  /// Rows of `projections`. O(log n).
+  /// Rows of `projections`, of which none was deleted. O(log n).
   package func rowCount() throws(SnapshotError) -> Int {
-    let statement = try query("SELECT max(rowid) FROM projections")
-    return try statement.step() ? statement.integer(0) : 0
+    max(0, try lastRow() ?? 0)
   }
 
   /// The users at which the projections fall apart into pieces of about that many rows, ascending. O(pieces · log n).
   package func boundaries(everyRows rows: Int) throws(SnapshotError) -> [UserID] {
     let count = try rowCount()
     var users: [UserID] = []
+    let statement = try query(
+      "SELECT rowid, id, user_id FROM projections NOT INDEXED WHERE rowid >= ?1 ORDER BY rowid LIMIT 1")
     var rowid = 1 + rows
     while rowid <= count {
-      let statement = try query("SELECT user_id FROM projections WHERE rowid >= \(rowid) ORDER BY rowid LIMIT 1")
-      if try statement.step(), let user = UserID(statement.bytes(0)), users.last.map({ $0 < user }) ?? true {
-        users.append(user)
-      }
-      rowid += rows
+      statement.reset()
+      statement.bind(1, rowid)
+      guard try statement.step(), statement.integer(0) >= rowid else { throw statement.connection.misordered }
+      guard let user = UserID(stored: statement.bytes(2)) else { throw statement.connection.foreign }
+      if users.last.map({ $0 < user }) ?? true { users.append(user) }
+      // From the row that is there: a gap in the numbers, however wide, is one step.
+      let (next, isBeyond) = statement.integer(0).addingReportingOverflow(rows)
+      if isBeyond { break }
+      rowid = next
     }
     return users
   }
@@ -91,46 +93,23 @@ extension SnapshotReader {
   package func rows(
     from lower: UserID?, to upper: UserID?, withBookkeeping: Bool
   ) throws(SnapshotError) -> StoredRowCursor {
-    // Rowids ascend with the key: a range of them is read without the index.
-    let first = try lower.map { (user) throws(SnapshotError) in try firstRow(of: user) } ?? 0
-    let end = try upper.map { (user) throws(SnapshotError) in try firstRow(of: user) } ?? .max
-    let columns = withBookkeeping ? ", id, version, last_event_id, created_at, updated_at" : ""
-    let statement = try query(
-      "SELECT user_id, projection_type, key, data\(columns) FROM projections "
-        + "WHERE rowid >= \(first) AND rowid < \(end) ORDER BY rowid")
-    return StoredRowCursor(statement, withBookkeeping: withBookkeeping)
-  }
-
-  /// The rowid of the first row of that user or a later one.
-  private func firstRow(of user: UserID) throws(SnapshotError) -> Int {
-    let statement = try query(
-      "SELECT rowid FROM projections WHERE user_id >= ?1 ORDER BY user_id, projection_type, key LIMIT 1",
-      [user.description])
-    return try statement.step() ? statement.integer(0) : .max
+    StoredRowCursor(
+      try ProjectionScan(self, .init(lower: lower, upper: upper), withBookkeeping ? .all : .data),
+      withBookkeeping: withBookkeeping)
   }
 
   /// The failures of a range of users, by (user, type).
   package func failures(from lower: UserID?, to upper: UserID?) throws(SnapshotError) -> [Failure] {
     let low = lower?.description ?? ""
     let statement = try query(
-      "SELECT user_id, projection_type, code, event_id, detail FROM failures WHERE user_id >= ?1"
-        + (upper == nil ? "" : " AND user_id < ?2") + " ORDER BY user_id, projection_type", [low, upper?.description])
-    var failures: [Failure] = []
-    while try statement.step() {
-      guard let user = UserID(statement.bytes(0)), let code = FailureCode(rawValue: statement.string(2)) else {
-        throw SnapshotError(
-          .damaged, path: path, reason: "a row holds what refold never writes", advice: "rebuild it")
-      }
-      failures.append(
-        Failure(
-          user: user, projectionType: statement.string(1), code: code,
-          event: statement.optionalBytes(3).flatMap { EventID($0) }, detail: statement.string(4)))
-    }
-    return failures
+      "SELECT user_id, projection_type, code, event_id, detail FROM failures INDEXED BY sqlite_autoindex_failures_1 "
+        + "WHERE user_id >= ?1\(upper == nil ? "" : " AND user_id < ?2") ORDER BY user_id, projection_type",
+      [low, upper?.description])
+    return try RowCursor(statement, key: 0..<2, from: low, decode: failure).all()
   }
 
   /// Whether any input of the rebuild named the user. O(log n).
   package func knows(_ user: UserID) throws(SnapshotError) -> Bool {
-    try query("SELECT 1 FROM users WHERE id = ?1", [user.description]).step()
+    try query("SELECT 1 FROM users INDEXED BY sqlite_autoindex_users_1 WHERE id = ?1", [user.description]).step()
   }
 }

@@ -72,6 +72,45 @@ struct WordingTests {
     #expect(unknown.count == own.count && unknown.allSatisfy { $0.causes == [.changed] } && !without.knowsWording)
   }
 
+  @Test(
+    "wordings that no profile has, turned round in some rows, are found there and nowhere else",
+    arguments: [false, true])
+  func turnedRound(withLog: Bool) throws {
+    let run = try DiffRun.live()
+    var several = 0
+    var turned: Set<Key> = []
+    let live = try run.rows().map { row in
+      guard let texts = advice(row) else { return row }
+      let reworded = texts.map { JSONTree.string("Please: " + ($0.string ?? "")) }
+      if texts.count < 2 { return setAdvice(row, reworded) }
+      several += 1
+      // Few rows of every list.
+      guard several % 11 == 0 else { return setAdvice(row, reworded) }
+      turned.insert(row.at)
+      return setAdvice(row, reworded.reversed())
+    }
+    #expect(turned.count == 9)
+    let (found, _) = try run.differences(try run.write("live.ndjson", live), withLog: withLog)
+    #expect(found.count == 193)
+    for difference in found {
+      #expect(difference.causes == [turned.contains(difference.at) ? withLog ? .changed : .unexplained : .texts])
+    }
+  }
+
+  @Test(
+    "wordings that are the same way round in all rows are wording, however few the rows and whatever two lists share")
+  func sharedWordings() throws {
+    let run = try DiffRun.live()
+    let live = try run.rows().map { row in
+      // The first text of every list has one wording, the others have one for each place.
+      advice(row).map { setAdvice(row, $0.indices.map { .string("Advice \($0)") }) } ?? row
+    }
+    for withLog in [false, true] {
+      let (found, _) = try run.differences(try run.write("live.ndjson", live), withLog: withLog)
+      #expect(found.count == 193 && found.allSatisfy { $0.causes == [.texts] })
+    }
+  }
+
   @Test("generated_at that is gone or no instant is found")
   func generatedAt() throws {
     let run = try DiffRun.live()

@@ -196,6 +196,33 @@ struct ExplanationTests {
     #expect(try causes(live: row(["k"]), asOf: row(["u", "v"])) == [.changed])
   }
 
+  @Test("wordings that some rows have the other way round: the fewer rows are outvoted, of as many all")
+  func votes() {
+    typealias Row = [(rebuilt: String, live: String)]
+    let rows: [Row] = [
+      [("a", "x"), ("b", "y")], [("a", "y"), ("b", "x")], [("a", "x"), ("b", "y"), ("c", "z")],
+      [("a", "y"), ("b", "z"), ("c", "x")], [("a", "x")], [("b", "x")], [("a", "x"), ("b", "w")],
+    ]
+    func outvoted(_ votes: [Int], _ asked: Int) -> [String] {
+      var sum = WordingVotes()
+      for row in votes {
+        var one = WordingVotes()
+        one.note(rows[row])
+        sum.add(one)
+      }
+      return Array(Set(sum.outvoted(rows[asked]))).sorted()
+    }
+    // Two texts, whatever is beside them.
+    #expect(outvoted([0, 1, 0], 1) == ["a", "b"] && outvoted([0, 1, 0], 0) == [])
+    #expect(outvoted([2, 1, 0], 1) == ["a", "b"] && outvoted([2, 1, 0], 2) == [])
+    #expect(outvoted([0, 1], 0) == ["a", "b"] && outvoted([0, 1], 1) == ["a", "b"])
+    // Three in a ring.
+    #expect(outvoted([2, 3, 2], 3) == ["a", "b", "c"] && outvoted([2, 3, 2], 2) == [])
+    // One wording for two texts of different rows, and another wording for one of them, contradict nobody.
+    #expect(outvoted([4, 5, 6, 0, 0], 4) == [] && outvoted([4, 5, 6, 0, 0], 5) == [])
+    #expect(outvoted([4, 5, 6, 0, 0], 6) == [] && outvoted([4, 5, 6, 0, 0], 0) == [])
+  }
+
   @Test("what a rule covers is tolerated, never equal; an exact explanation goes first")
   func rules() throws {
     var rules = FieldRules()

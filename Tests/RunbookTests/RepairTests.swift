@@ -3,6 +3,7 @@ import Foundation
 import JSONTape
 import RefoldKit
 import Reporting
+import SnapshotStore
 import TestSupport
 import Testing
 
@@ -66,6 +67,7 @@ struct RepairTests {
     var files = DiffReportPlan()
     files.ndjson = folder.file("d.ndjson")
     files.sqlite = folder.file("d.sqlite")
+    files.snapshot = snapshot
     let reporter = try DiffReporter(files, .fitness, detailsAsJSON: false, temporaryDirectory: folder.path)
     let outcome = try diff(diffPlan, progress: ProgressMeter()) { try reporter.take($0) }
     _ = try reporter.finish(outcome, diffPlan)
@@ -79,6 +81,55 @@ struct RepairTests {
       #expect(alone.users == expected.report.users)
       #expect(alone.updates == nil)
     }
+  }
+
+  @Test("repair: lines of a diff are of the snapshot they say, whatever a filter leaves of them, or refused")
+  func linesOfAnotherSnapshot() throws {
+    let folder = try TemporaryFolder()
+    let snapshot = try Live.snapshot(in: folder)
+    let digest = try #require(try SnapshotReader(snapshot).manifestValue("digest.snapshot"))
+    var diffPlan = DiffPlan(.fitness)
+    diffPlan.snapshot = snapshot
+    diffPlan.live = [Live.path("projections.csv.gz")]
+    var files = DiffReportPlan()
+    files.ndjson = folder.file("d.ndjson")
+    files.sqlite = folder.file("d.sqlite")
+    files.snapshot = snapshot
+    let reporter = try DiffReporter(files, .fitness, detailsAsJSON: true, temporaryDirectory: folder.path)
+    let outcome = try diff(diffPlan, progress: ProgressMeter()) { try reporter.take($0) }
+    _ = try reporter.finish(outcome, diffPlan)
+    try reporter.outputs.publish()
+    let lines = try String(contentsOfFile: folder.file("d.ndjson"), encoding: .utf8).split(separator: "\n")
+    #expect(lines.count > 3)
+    #expect(lines.allSatisfy { $0.hasSuffix(#","snapshot_digest":"\#(digest)"}"#) })
+    // Lines alone have it: around the others the digest is said once.
+    try reporter.details.each { #expect(!$0.contains("snapshot_digest")) }
+    let records = try DifferenceReader(folder.file("d.sqlite")).records()
+    while let record = try records.next() {
+      #expect(!String(decoding: record, as: UTF8.self).contains("snapshot_digest"))
+    }
+
+    func refusal(_ text: String, _ inputs: [String]) throws -> String? {
+      let path = try folder.write("some.ndjson", text)
+      do {
+        _ = try report { $0.inputs = [path] + inputs }
+        return nil
+      } catch { return "\(error)".replacing(folder.path + "/", with: "") }
+    }
+    let other = lines[1].replacing(digest, with: String(repeating: "0", count: 64))
+    let bare = lines[1].replacing(#","snapshot_digest":"\#(digest)""#, with: "")
+    #expect(try refusal("\(lines[2])\n\(lines[1])\n", [snapshot]) == nil)
+    #expect(try refusal("", [snapshot]) == nil)
+    let name = snapshot.replacing(folder.path + "/", with: "")
+    #expect(
+      try refusal("\(lines[0])\n\(other)\n", [snapshot])
+        == "some.ndjson:2: holds the differences of another snapshot than \(name); "
+        + "name the snapshot it was made from, or compare again")
+    #expect(
+      try refusal("\(bare)\n", [snapshot])
+        == "some.ndjson:1: does not say of which snapshot its differences are; "
+        + "keep snapshot_digest as this refold diff --ndjson writes it, or name no snapshot")
+    #expect(try refusal("\(lines[0])\n\(other)\n\(bare)\n", []) == nil)
   }
 
   @Test("repair: keys that no reducer writes are counted, however many, from a diff in any form")
@@ -99,6 +150,7 @@ struct RepairTests {
     var files = DiffReportPlan()
     files.ndjson = folder.file("d.ndjson")
     files.sqlite = folder.file("d.sqlite")
+    files.snapshot = snapshot
     let reporter = try DiffReporter(files, .fitness, detailsAsJSON: false, temporaryDirectory: folder.path)
     let outcome = try diff(diffPlan, progress: ProgressMeter()) { try reporter.take($0) }
     _ = try reporter.finish(outcome, diffPlan)

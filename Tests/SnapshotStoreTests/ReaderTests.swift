@@ -29,11 +29,11 @@ import Testing
       (
         "DROP TABLE failures; CREATE VIEW Failures AS WITH RECURSIVE endless(n) AS (VALUES (1) UNION ALL SELECT n + 1 "
           + "FROM endless) SELECT n AS user_id, n AS projection_type, n AS code, n AS event_id, n AS detail FROM endless",
-        "has something else than a table in a table's place"
+        "has something else than refold writes in place of a table"
       ),
       (
         "DROP TABLE failures; CREATE VIRTUAL TABLE failures USING fts5(user_id)",
-        "has something else than a table in a table's place"
+        "has something else than refold writes in place of a table"
       ),
       (
         "UPDATE projections SET data = hex(zeroblob(35000000)) WHERE rowid = 3",

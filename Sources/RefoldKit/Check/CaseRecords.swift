@@ -103,6 +103,7 @@ extension RecordedDifference {
   private static let members = [
     "user_id", "projection_type", "key", "causes", "paths", "path_count", "baseline", "fields", "codes", "behind",
     "failed", "missing", "surplus", "repeated", "more_unknown_keys", "failed_there", "generated_at", "updated_at",
+    "snapshot_digest",
   ]
 }
 

@@ -67,9 +67,8 @@ package func diff(
   if !plan.log.logs.isEmpty {
     outcome.hasLog = true
     // First pass: which users have a row that only the log can explain.
-    var users: [UserID] = []
     progress.enter(.folding)
-    try compareSlices(slices, context) { slice in users += slice.needLog }
+    let users = try usersThatNeedLog(slices, &context)
     outcome.phases.append(("compare", watch.lap()))
     if !users.isEmpty {
       (context.log, outcome.log) = try readHistories(of: users, reader, plan, progress)
@@ -77,6 +76,9 @@ package func diff(
       if plan.takesCensus { outcome.histories = context.log }
       outcome.phases.append(("log", watch.lap()))
     }
+  } else if context.mayHaveOtherWordings {
+    progress.enter(.folding)
+    _ = try usersThatNeedLog(slices, &context)
   }
   progress.enter(.folding)
   context.takesCensus = plan.takesCensus
@@ -115,6 +117,7 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
       RowComparer(number, of: plan.catalogue, wordings: wordings, rules: plan.rules)
     })
   context.knowsWording = knowsWording
+  context.mayHaveOtherWordings = knowsWording
   if plan.isRedacted { context.redaction = Redaction(words: plan.catalogue.words) }
   switch context.live {
   case .export(let export): context.bufferSize = plan.resources.readBufferSize(runs: export.runs.count)
@@ -122,6 +125,9 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
     let other = try SnapshotReader(path)
     context.isSameLog = ["as_of", "events.digest"].allSatisfy { key in
       reader.manifestValue(key) != nil && reader.manifestValue(key) == other.manifestValue(key)
+    }
+    if reader.manifestValue("profile.digest") == other.manifestValue("profile.digest") {
+      context.mayHaveOtherWordings = false
     }
   }
   return context
@@ -178,6 +184,24 @@ private func readHistories(
   let log = try ingest(input, progress)
   let pass = LogPass(runs: log.runs, bufferSize: plan.resources.readBufferSize(runs: log.runs.count), users: users)
   return (pass, LogCensus(accounting: log.accounting, days: log.days))
+}
+
+/// The users with a row that only the log can explain. The context knows then how the rows vote on wordings.
+private func usersThatNeedLog(_ slices: [UserSlice], _ context: inout DiffContext) throws -> [UserID] {
+  var users: [UserID] = []
+  var votes = WordingVotes()
+  context.takesVotes = context.mayHaveOtherWordings
+  try compareSlices(slices, context) { slice in
+    users += slice.needLog
+    votes.add(slice.votes)
+  }
+  context.takesVotes = false
+  if !votes.isSplit { return users }
+  for index in context.comparers.indices { context.comparers[index].texts.votes = votes }
+  // Rows that are outvoted need the log too.
+  users = []
+  try compareSlices(slices, context) { slice in users += slice.needLog }
+  return users
 }
 
 /// Compares slices on all threads, and takes their outcomes in user order.

@@ -11,6 +11,8 @@ import SnapshotStore
 /// What to make of a diff beyond its summary, and when it counts as a success.
 package struct DiffReportPlan: Sendable {
   package var ndjson: String?
+  /// The snapshot that is compared, whose digest each line of `ndjson` has.
+  package var snapshot: String?
   package var sqlite: String?
   /// Replace an existing SQLite file.
   package var force = false
@@ -50,6 +52,7 @@ package final class DiffReporter {
   private let catalogue: Catalogue
   private let names: NameStyle
   private let ndjson: OutputFile?
+  private let snapshotDigest: String?
   private let sqlite: DifferenceFile?
   /// The files of the run; whoever asked for the reports adds to them and publishes them.
   package let outputs: OutputGroup
@@ -83,6 +86,8 @@ package final class DiffReporter {
     self.detailsAsJSON = detailsAsJSON
     names = plan.isRedacted ? .pseudonyms : .plain
     outputs = OutputGroup(mode: plan.mode)
+    snapshotDigest =
+      plan.ndjson == nil ? nil : try plan.snapshot.flatMap { try SnapshotReader($0).manifestValue("digest.snapshot") }
     ndjson = try plan.ndjson.map { try OutputFile($0, mode: plan.mode) }
     sqlite = try plan.sqlite.map { try DifferenceFile(replacing: $0, force: plan.force, mode: plan.mode) }
     details = DetailPages(directory: temporaryDirectory)
@@ -100,19 +105,23 @@ package final class DiffReporter {
     changes.note(difference)
     worst.note(difference, isAllowed: isAcceptable)
     try keep(difference, isAcceptable)
-    if ndjson == nil, sqlite == nil { return }
-    writeRecord(difference)
-    try sqlite?.insert(difference, user: names.user(difference.user), record: record.bytes)
-    record.append(UInt8(ascii: "\n"))
-    try ndjson?.write(record.bytes)
+    if let sqlite {
+      writeRecord(difference)
+      try sqlite.insert(difference, user: names.user(difference.user), record: record.bytes)
+    }
+    if let ndjson {
+      writeRecord(difference, ofSnapshot: snapshotDigest)
+      record.append(UInt8(ascii: "\n"))
+      try ndjson.write(record.bytes)
+    }
   }
 
   private func isAllowed(_ cause: Cause) -> Bool { cause == .tolerated || plan.allowed.contains(cause) }
 
-  private func writeRecord(_ difference: RowDifference) {
+  private func writeRecord(_ difference: RowDifference, ofSnapshot digest: String? = nil) {
     record.count = 0
     var json = CanonicalWriter(output: record)
-    difference.write(to: &json, names)
+    difference.write(to: &json, names, ofSnapshot: digest)
   }
 
   /// Keeps the difference if it is one of the first, or one of the first with its cause.

@@ -12,6 +12,8 @@ final class SliceOutcome: @unchecked Sendable {
   var differences: [RowDifference] = []
   /// Users with a row that only the log can explain.
   var needLog: [UserID] = []
+  /// Which wordings live has, where it was asked for.
+  var votes = WordingVotes()
   /// Where it was asked for.
   var census: Census?
 
@@ -30,6 +32,10 @@ struct DiffContext: Sendable {
   var comparers: [RowComparer]
   /// Whether what nothing else explains is a change even without the log: two snapshots of one log at one as-of.
   var isSameLog = false
+  /// Whether live can have wordings that the snapshot's profile has not, and it is known which those are.
+  var mayHaveOtherWordings = false
+  /// Whether to count which wordings live has.
+  var takesVotes = false
   /// Whether the profile is the snapshot's.
   var knowsWording = true
   /// The log's sorted runs, of the users that need them.
@@ -288,6 +294,10 @@ final class SliceDiff {
     let generatedAt = pair.generatedAt
     let explanation = pair.explain(folds: isRefolded ? folds : nil, hasLog: isRefolded || context.isSameLog)
     if explanation.causes.contains(.unexplained) { needsLog = true }
+    if context.takesVotes {
+      let wordings = explanation.comparison.wordings
+      if wordings.count > 1 { outcome.votes.note(wordings) }
+    }
     var difference = RowDifference(
       user: user, name: name, causes: explanation.causes, baseline: explanation.comparison.baseline,
       fields: fields(explanation.comparison), fieldCount: explanation.comparison.found.count,
@@ -376,7 +386,7 @@ final class SliceDiff {
     }
     // One that is no instant is a difference already.
     if let clock = mine.number.flatMap({ catalogue.schema(of: $0).clock }),
-      difference?.fields.contains(where: { $0.path == clock.description }) != true
+      difference?.fields.contains(where: { $0.path.raw == clock.description }) != true
     {
       let generated = (try packedRebuilt(mine).member(clock), try packedLive(row).member(clock))
       add(clock.description, generated.0.map(text), generated.1.map(text))

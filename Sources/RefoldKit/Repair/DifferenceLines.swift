@@ -4,23 +4,35 @@ import JSONTape
 import SnapshotStore
 
 /// Reads what `refold diff --ndjson` wrote: one difference a line.
-func readDifferenceLines(_ path: String, take: (StoredDifference) throws -> Void) throws {
+///
+/// - Parameter snapshot: the one they must be of; `nil` when any will do.
+func readDifferenceLines(
+  _ path: String, of snapshot: SnapshotReader?, take: (StoredDifference) throws -> Void
+) throws {
   let reader = try ChunkReader(paths: try expandLogPaths([path]), table: .projections, form: .ndjson)
   let chunk = RecordChunk()
   let parser = TapeParser()
   while try reader.next(chunk) {
     var lines = NDJSONLines(chunk)
     while lines.next() {
-      let difference: StoredDifference
-      do throws(RecordFault) { difference = try decode(lines.line, parser) } catch {
+      let (difference, digest): (StoredDifference, String?)
+      do throws(RecordFault) { (difference, digest) = try decode(lines.line, parser) } catch {
         throw error.at(LogPosition(file: chunk.file, line: lines.lineNumber, byteOffset: lines.byteOffset))
+      }
+      if let snapshot {
+        try DifferenceReader.check(
+          digest, of: "\(chunk.file):\(lines.lineNumber)", against: snapshot,
+          advice: "keep snapshot_digest as this refold diff --ndjson writes it, or name no snapshot")
       }
       try take(difference)
     }
   }
 }
 
-private func decode(_ line: UnsafeRawBufferPointer, _ parser: TapeParser) throws(RecordFault) -> StoredDifference {
+/// The difference, and the digest of the snapshot it is of, where the line has one.
+private func decode(
+  _ line: UnsafeRawBufferPointer, _ parser: TapeParser
+) throws(RecordFault) -> (StoredDifference, String?) {
   let tape: Tape
   do throws(JSONFault) { tape = try parser.parse(line) } catch { throw RecordFault(field: nil, reason: error.reason) }
   guard tape.tag(Tape.root) == Tape.Tag.object else { throw RecordFault(field: nil, reason: "not a JSON object") }
@@ -65,6 +77,11 @@ private func decode(_ line: UnsafeRawBufferPointer, _ parser: TapeParser) throws
     }
     keyCount += count
   }
-  return StoredDifference(
+  var digest: String?
+  if let place = find("snapshot_digest", in: Tape.root) {
+    digest = String(decoding: try text(place, "snapshot_digest"), as: UTF8.self)
+  }
+  let difference = StoredDifference(
     user: user, name: ProjectionName(type: type, key: key), causes: causes, keyCount: keyCount)
+  return (difference, digest)
 }

@@ -88,20 +88,25 @@ private func readDifferences(
 ) throws -> SnapshotReader? {
   guard let first = plan.inputs.first else { throw RefoldError.usage("name a diff, or a snapshot and live rows") }
   let rest = Array(plan.inputs.dropFirst())
+  func named() throws -> SnapshotReader? {
+    guard rest.count < 2 else { throw RefoldError.usage("after a diff, name at most the snapshot it is of") }
+    return try rest.first.map { (path) throws(SnapshotError) in try SnapshotReader(path) }
+  }
   if SnapshotInput.isSnapshot(first) {
     if try !DifferenceReader.isDatabaseButNoSnapshot(first) {
       if rest.isEmpty { throw RefoldError.usage("name the live rows after the snapshot") }
       return try compare(plan, first, rest, into: &table, progress)
     }
     let file = try DifferenceReader(first)
-    if let path = rest.first { try file.check(against: SnapshotReader(path)) }
+    let snapshot = try named()
+    if let snapshot { try file.check(against: snapshot) }
     let differences = try file.differences()
     while let difference = try differences.next() { table.note(difference) }
-  } else {
-    try readDifferenceLines(first) { table.note($0) }
+    return snapshot
   }
-  guard rest.count < 2 else { throw RefoldError.usage("after a diff, name at most the snapshot it is of") }
-  return try rest.first.map { (path) throws(SnapshotError) in try SnapshotReader(path) }
+  let snapshot = try named()
+  try readDifferenceLines(first, of: snapshot) { table.note($0) }
+  return snapshot
 }
 
 private func compare(

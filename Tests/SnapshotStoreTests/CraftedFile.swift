@@ -1,0 +1,140 @@
+import GRDB
+import SnapshotStore
+
+/// A snapshot of small pages, so that its tables have several levels, to be damaged on purpose.
+struct CraftedFile {
+  static let pageBytes = 512
+  let scratch: Scratch
+  let path: String
+  var bytes: [UInt8]
+  /// Root pages of tables and of indexes, by name.
+  let roots: [String: Int]
+
+  init(_ scratch: Scratch, users: Int = 60) throws {
+    self.scratch = scratch
+    path = scratch.file("crafted.sqlite")
+    var tuning = SnapshotTuning()
+    tuning.pageBytes = CraftedFile.pageBytes
+    try Sample.write(path, users: users, force: true, tuning: tuning)
+    var configuration = Configuration()
+    configuration.readonly = true
+    roots = try DatabaseQueue(path: path, configuration: configuration).read { database in
+      var roots = ["sqlite_schema": 1]
+      for row in try Row.fetchAll(database, sql: "SELECT name, rootpage FROM sqlite_schema WHERE rootpage > 0") {
+        roots[row["name"]] = row["rootpage"]
+      }
+      return roots
+    }
+    bytes = scratch.bytes(of: "crafted.sqlite")
+  }
+
+  func save() { scratch.write(bytes, to: "crafted.sqlite") }
+
+  /// The root of what holds a table's rows.
+  func root(_ table: String) throws -> Int {
+    // A table WITHOUT ROWID has the root that its key's index is listed under, or its own.
+    guard let root = roots[table] else { throw Fault.noTable }
+    return root
+  }
+
+  enum Fault: Error { case noTable }
+
+  func number(at offset: Int) -> Int { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
+
+  mutating func set(_ number: Int, at offset: Int) {
+    for byte in 0..<4 { bytes[offset + byte] = UInt8(number >> (8 * (3 - byte)) & 0xFF) }
+  }
+
+  private func short(at offset: Int) -> Int { Int(bytes[offset]) << 8 | Int(bytes[offset + 1]) }
+
+  private func start(_ page: Int) -> Int { (page - 1) * CraftedFile.pageBytes }
+
+  /// Where a page's header is: behind the file's own in the first.
+  private func header(_ page: Int) -> Int { start(page) + (page == 1 ? 100 : 0) }
+
+  /// Where the numbers of a page's children are; none for a leaf.
+  func children(_ page: Int) -> [Int] {
+    let header = header(page)
+    guard bytes[header] == 2 || bytes[header] == 5 else { return [] }
+    let count = short(at: header + 3)
+    return (0..<count).map { start(page) + short(at: header + 12 + 2 * $0) } + [header + 8]
+  }
+
+  /// All children of the root are one page whose children are one page, and so on: more rows than anybody can read.
+  mutating func multiply(_ root: Int, levels: Int) {
+    let places = children(root)
+    let leaf = firstLeaf(root)
+    for level in 0..<levels {
+      let page = bytes.count / CraftedFile.pageBytes + 1
+      // The copy of the first page has its header where other pages have it.
+      var copy = Array(bytes[start(root)..<start(root) + CraftedFile.pageBytes])
+      if root == 1 { for index in 0..<12 + 2 * places.count { copy[index] = copy[100 + index] } }
+      bytes += copy
+      for place in children(page) { set(level + 1 < levels ? page + 1 : leaf, at: place) }
+    }
+    for place in places { set(bytes.count / CraftedFile.pageBytes - levels + 1, at: place) }
+    set(bytes.count / CraftedFile.pageBytes, at: 28)
+  }
+
+  func firstLeaf(_ root: Int) -> Int {
+    var page = root
+    while let first = children(page).first { page = number(at: first) }
+    return page
+  }
+
+  /// A cell of a table's leaf that goes on in overflow pages.
+  struct LongCell {
+    /// Where its size is, where its record begins, and where the number of its first overflow page is.
+    var sizePlace: Int
+    var record: Int
+    var overflow: Int
+    var size: Int
+  }
+
+  /// Those of a table of which each row is longer than a page, in order.
+  func longCells(_ root: Int) -> [LongCell] {
+    let places = children(root)
+    if !places.isEmpty { return places.flatMap { longCells(number(at: $0)) } }
+    let header = header(root)
+    return (0..<short(at: header + 3)).compactMap { cell in
+      let place = start(root) + short(at: header + 8 + 2 * cell)
+      var at = place
+      let size = varint(&at)
+      _ = varint(&at)
+      let usable = CraftedFile.pageBytes
+      if size <= usable - 35 { return nil }
+      let least = (usable - 12) * 32 / 255 - 23
+      let fitting = least + (size - least) % (usable - 4)
+      return LongCell(
+        sizePlace: place, record: at, overflow: at + (fitting <= usable - 35 ? fitting : least), size: size)
+    }
+  }
+
+  func lastOverflowPage(_ cell: LongCell) -> Int {
+    var page = number(at: cell.overflow)
+    while case let next = number(at: (page - 1) * CraftedFile.pageBytes), next != 0 { page = next }
+    return page
+  }
+
+  /// Makes the data of a row of `projections` longer: the record's size, and the type of its fifth column.
+  mutating func lengthen(_ cell: LongCell, by count: Int) {
+    // Both have two bytes, and keep them.
+    for (place, more) in [(cell.sizePlace, count), (cell.record + 5, 2 * count)] {
+      var at = place
+      let value = varint(&at) + more
+      precondition(at == place + 2 && value < 1 << 14)
+      bytes[place] = UInt8(0x80 | value >> 7)
+      bytes[place + 1] = UInt8(value & 0x7F)
+    }
+  }
+
+  private func varint(_ at: inout Int) -> Int {
+    var value = 0
+    while true {
+      let byte = bytes[at]
+      at += 1
+      value = value << 7 | Int(byte & 0x7F)
+      if byte < 0x80 { return value }
+    }
+  }
+}
