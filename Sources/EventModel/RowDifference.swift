@@ -4,6 +4,8 @@ package enum Cause: String, Sendable, CaseIterable {
   case clock
   /// Equal once also restricted to the events the live row could see.
   case behind
+  /// Equal under another version of the reducer, at the live row's own instant and of the events it could see.
+  case version
   /// Only human-readable texts differ, possibly on top of another cause.
   case texts
   /// Nothing else explains it.
@@ -21,6 +23,12 @@ package enum Cause: String, Sendable, CaseIterable {
 
   /// Whether the cause says why; `changed` and `unexplained` say that nothing does.
   package var isExplained: Bool { self != .changed && self != .unexplained }
+
+  /// Place among all causes.
+  package var number: Int {
+    guard let number = Cause.allCases.firstIndex(of: self) else { preconditionFailure("every cause is one of all") }
+    return number
+  }
 }
 
 /// The rebuilt row a live row was held against.
@@ -59,6 +67,12 @@ package struct FieldDifference: Hashable, Sendable {
 package enum CauseDetail: Hashable, Sendable {
   /// `behind`: events the row has not seen, the first of them, and since when (its created_at) until the as-of.
   case behind(events: Int, firstEvent: EventID, since: Instant, microseconds: Int64)
+  /// `version`: the one under which the row is equal, and whether the row says that it was written by it.
+  case version(String, isStamped: Bool)
+  /// Not equal under that version either, but nearest to it: what ``RowDifference/fields`` compare the live row with.
+  case nearestVersion(String, isStamped: Bool)
+  /// The row says that it was written by a version that this refold does not have.
+  case unknownStamp(Foreign)
   case failed(code: Foreign, event: EventID?, detail: Foreign)
   /// `missing`: the user had events that trigger the reducer, and live never computed the row.
   case neverComputed(triggeringEvents: Int, newest: EventID)

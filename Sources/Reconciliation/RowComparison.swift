@@ -25,6 +25,7 @@ package struct RowComparer: Sendable {
   /// The member that holds the instant a row was computed at; `nil` where no row depends on the clock.
   package var clock: StaticString?
   private var drifts: [DriftPlace]
+  private var wordings: Wordings
   package var texts: TextRules
   package var rules: FieldRules
 
@@ -38,8 +39,17 @@ package struct RowComparer: Sendable {
     self.name = name
     self.clock = clock
     drifts = drift.filter { $0.key == name.key }
+    self.wordings = wordings
     self.texts = TextRules(texts, wordings)
     self.rules = rules
+  }
+
+  /// Of another version of the same projection, with the same wordings and rules.
+  package init(
+    like other: RowComparer, clock: StaticString?, drift: [DriftPlace], texts: [TextPlace]
+  ) {
+    self.init(
+      name: other.name, clock: clock, drift: drift, texts: texts, wordings: other.wordings, rules: other.rules)
   }
 
   /// Whether both are the same, whatever instants they were computed at.
@@ -68,6 +78,10 @@ package struct RowComparer: Sendable {
 package struct Explanation {
   package var causes: [Cause]
   package var comparison: RowComparison
+  /// The version that explains the row; `nil` where another cause does.
+  package private(set) var version: String?
+  /// The version that ``comparison`` is under, where nothing explains the row and it is none of the catalogue's own.
+  package private(set) var nearestVersion: String?
 
   /// Tries the baselines in order, each only when those before it do not explain the row: exact explanations first,
   /// then those that need the operator's rules.
@@ -77,8 +91,10 @@ package struct Explanation {
   ///   - hasLog: whether the other baselines could be made at all.
   ///   - ownInstant: `nil` when the row has no instant of its own, or nothing could be folded there.
   ///   - ownVisibility: likewise.
+  ///   - otherVersions: the row under other versions of the reducer; each is tried only when those before do not explain it.
   package init(
-    asOf: RowComparison, hasLog: Bool, ownInstant: () -> RowComparison?, ownVisibility: () -> RowComparison?
+    asOf: RowComparison, hasLog: Bool, ownInstant: () -> RowComparison?, ownVisibility: () -> RowComparison?,
+    otherVersions: () -> [(version: String, rows: [() -> RowComparison?])] = { [] }
   ) {
     var tried = [asOf]
     if asOf.isWording, !asOf.isEqual {
@@ -99,6 +115,23 @@ package struct Explanation {
       }
       tried.append(visible)
     }
+    var others: [(version: String, row: RowComparison)] = []
+    for (version, rows) in otherVersions() {
+      let rows = rows.compactMap { $0() }
+      guard let other = rows.first(where: \.isWording) else {
+        others += rows.map { (version, $0) }
+        continue
+      }
+      let base: [Cause] =
+        switch other.baseline {
+        case .asOf: []
+        case .ownInstant: [.clock]
+        case .ownVisibility: [.behind]
+        }
+      self.init(causes: [.version] + base + (other.hasTexts ? [.texts] : []), comparison: asOf)
+      self.version = version
+      return
+    }
     if let tolerable = tried.first(where: { $0.unexplained == 0 }) {
       self.init(causes: Explanation.tolerated(tolerable), comparison: tolerable)
       return
@@ -106,7 +139,10 @@ package struct Explanation {
     // The fewest differences say the most; of equals the snapshot's own row.
     var best = asOf
     for other in tried.dropFirst() where other.unexplained < best.unexplained { best = other }
+    var nearest: String?
+    for (version, other) in others where other.unexplained < best.unexplained { (nearest, best) = (version, other) }
     self.init(causes: [hasLog ? .changed : .unexplained], comparison: best)
+    nearestVersion = nearest
   }
 
   private init(causes: [Cause], comparison: RowComparison) {

@@ -58,11 +58,14 @@ extension DiffReport {
 
   /// GitHub workflow commands, the gravest and most frequent first, at most ten of a kind as GitHub shows.
   package func githubAnnotations(_ findings: [DiffFinding]) -> String {
-    let gravity: [Cause] = [.changed, .surplus, .missing, .failed, .unexplained, .behind, .tolerated, .texts, .clock]
+    let gravity: [Cause] = [
+      .changed, .surplus, .missing, .failed, .unexplained, .version, .behind, .tolerated, .texts, .clock,
+    ]
     func rank(_ finding: DiffFinding) -> Int {
       // A column is listed where it was asked for: only what is changed goes before it.
       guard case .cause(let cause) = finding.kind else { return 1 }
-      return 2 * (gravity.firstIndex(of: cause) ?? 0)
+      guard let place = gravity.firstIndex(of: cause) else { preconditionFailure("a cause without a rank: \(cause)") }
+      return 2 * place
     }
     let met = findings.filter { $0.rows > 0 }.sorted { a, b in
       if rank(a) != rank(b) { return rank(a) < rank(b) }

@@ -142,7 +142,7 @@ package struct DiffReport: Sendable {
   package var different: Int { rows.reduce(0) { $0 + $1.different } }
   package var rebuilt: Int { rows.reduce(0) { $0 + $1.rebuilt } }
   package var liveRows: Int { rows.reduce(0) { $0 + $1.live } }
-  package func count(_ cause: Cause) -> Int { rows.reduce(0) { $0 + $1.causes[place(cause)] } }
+  package func count(_ cause: Cause) -> Int { rows.reduce(0) { $0 + $1.causes[cause.number] } }
 
   /// What the exit status follows from.
   package var judgement: Judgement {
@@ -204,8 +204,6 @@ package struct DiffReport: Sendable {
 
   /// Causes that were met, in their fixed order.
   package var causesMet: [Cause] { Cause.allCases.filter { count($0) > 0 } }
-
-  func place(_ cause: Cause) -> Int { Cause.allCases.firstIndex(of: cause) ?? 0 }
 }
 
 extension DiffReport.Pattern {

@@ -69,7 +69,7 @@ extension DiffReport {
     .object([
       .init("snapshot", number(row.rebuilt)), .init("live", number(row.live)), .init("compared", number(row.compared)),
       .init("equal", number(row.equal)), .init("different", number(row.different)),
-      .init("causes", .object(Cause.allCases.map { .init($0.rawValue, number(row.causes[place($0)])) })),
+      .init("causes", .object(Cause.allCases.map { .init($0.rawValue, number(row.causes[$0.number])) })),
     ])
   }
 

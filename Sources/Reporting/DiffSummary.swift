@@ -43,7 +43,7 @@ extension DiffReport {
 
   private func line(_ row: Row, _ met: [Cause]) -> [String] {
     [row.name, grouped(row.rebuilt), grouped(row.live), grouped(row.equal)]
-      + met.map { grouped(row.causes[place($0)]) }
+      + met.map { grouped(row.causes[$0.number]) }
   }
 
   var total: Row {

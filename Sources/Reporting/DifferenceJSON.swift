@@ -106,6 +106,25 @@ extension CauseDetail {
         json.key("seconds")
         json.double(Double(microseconds) / 1e6)
       }
+    case .version(let version, let isStamped):
+      object("version") { json in
+        json.key("equal_under")
+        json.string(version)
+        json.key("stamped")
+        json.bool(isStamped)
+      }
+    case .nearestVersion(let version, let isStamped):
+      object("version") { json in
+        json.key("nearest_to")
+        json.string(version)
+        json.key("stamped")
+        json.bool(isStamped)
+      }
+    case .unknownStamp(let version):
+      object("unknown_version") { json in
+        json.key("stamp")
+        json.string(version.raw)
+      }
     case .failed(let code, let event, let detail):
       object("failed") { json in
         json.key("code")

@@ -55,6 +55,12 @@ extension CauseDetail {
     case .behind(let events, let first, let since, let microseconds):
       let noun = events == 1 ? "event" : "events"
       return "behind by \(events) \(noun) for \(duration(microseconds)), since \(names.event(first)) stored \(since)"
+    case .version(let version, let isStamped):
+      return "equal under \(version)\(isStamped ? ", which wrote it" : "")"
+    case .nearestVersion(let version, let isStamped):
+      return "compared with the row under \(version)\(isStamped ? ", which wrote it" : "")"
+    case .unknownStamp(let version):
+      return "the row was written by \(version), a version that this refold does not have"
     case .failed(let code, let event, let detail):
       return
         "the rebuild fails: \(code), \(detail)\(inBrackets(event, names))"

@@ -141,6 +141,7 @@ package struct WitnessReport: Sendable {
       case .clock: "The live row is right for the instant it was computed at (its `generated_at`)."
       case .behind:
         "The live row is right for the events stored when it was computed (`created_at` ≤ its `updated_at`)."
+      case .version: "The live row is right for another version of the reducer."
       case .texts: "Live uses other wording than the profile."
       case .changed: "Neither the clock nor events that came later explain what live computed."
       case .missing: "A complete rebuild has the row, live does not."

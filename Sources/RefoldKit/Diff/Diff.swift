@@ -238,6 +238,13 @@ extension Wordings {
 }
 
 extension RowComparer {
+  /// Of the same projection as another comparer's, in the version of a catalogue.
+  init(_ number: Int, of catalogue: Catalogue, like other: RowComparer) {
+    // Another version may have other keys; what is known of the type is the same for all of them.
+    guard let schema = catalogue[type: other.name.type] else { preconditionFailure("a type of the catalogue") }
+    self.init(like: other, clock: schema.clock, drift: schema.drift, texts: schema.texts)
+  }
+
   /// Of the projection of that number.
   init(_ number: Int, of catalogue: Catalogue, wordings: Wordings, rules: FieldRules) {
     let schema = catalogue.schema(of: number)

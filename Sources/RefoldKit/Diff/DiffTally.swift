@@ -72,8 +72,3 @@ package struct DiffTally: Sendable, Equatable {
     }
   }
 }
-
-extension Cause {
-  /// Place among all causes.
-  package var number: Int { Cause.allCases.firstIndex(of: self) ?? 0 }
-}

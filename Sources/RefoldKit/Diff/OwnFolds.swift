@@ -6,6 +6,8 @@ import Projections
 final class OwnFolds {
   private struct Fold {
     var type: String
+    /// `nil`: the catalogue's own.
+    var version: String?
     var asOf: Instant
     var visible: Int
     /// Offsets of the packed rows by place in the catalogue; empty when the reducer failed.
@@ -22,13 +24,17 @@ final class OwnFolds {
   }
 
   private let catalogue: Catalogue
+  private let profile: Profile
   private let folds: [String: UserFold]
+  /// By type and version.
+  private var others: [String: (catalogue: Catalogue, fold: UserFold)] = [:]
   private var free: [Storage] = []
   private var history: [Event] = []
   private var done: [Fold] = []
 
   init(_ catalogue: Catalogue, profile: Profile) {
     self.catalogue = catalogue
+    self.profile = profile
     var folds: [String: UserFold] = [:]
     for schema in catalogue.schemas {
       folds[schema.type] = UserFold(catalogue, profile: profile, filter: ProjectionFilter(type: schema.type))
@@ -50,26 +56,60 @@ final class OwnFolds {
 
   /// The row as folded at `asOf` of the events stored until `visibleAt`, all of them without one; `nil` when the
   /// reducer fails or writes no such row. Valid until the next user is begun.
-  func row(_ number: Int, asOf: Instant, visibleAt: Instant? = nil) -> JSONValue? {
-    let fold = fold(number, asOf: asOf, visibleAt: visibleAt)
+  ///
+  /// - Parameter version: another version of the type; `nil`: the catalogue's own.
+  func row(_ number: Int, asOf: Instant, visibleAt: Instant? = nil, version: String? = nil) -> JSONValue? {
+    let fold = fold(number, asOf: asOf, visibleAt: visibleAt, version)
     return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
   }
 
   /// Why the reducer fails at `asOf` on all events; `nil` when it does not.
-  func failure(_ number: Int, asOf: Instant) -> ReducerFailure? { fold(number, asOf: asOf, visibleAt: nil).failure }
+  func failure(_ number: Int, asOf: Instant) -> ReducerFailure? {
+    fold(number, asOf: asOf, visibleAt: nil, nil).failure
+  }
 
-  private func fold(_ number: Int, asOf: Instant, visibleAt: Instant?) -> Fold {
+  /// The catalogue that folds another version of the type of that projection.
+  func catalogue(of number: Int, version: String) -> Catalogue {
+    other(catalogue.names[number].type, version).catalogue
+  }
+
+  private func other(_ type: String, _ version: String) -> (catalogue: Catalogue, fold: UserFold) {
+    if let known = others[type + "\0" + version] { return known }
+    do throws(VersionError) {
+      let catalogue = try catalogue.choosing([type: version])
+      let fold = UserFold(catalogue, profile: profile, filter: ProjectionFilter(type: type))
+      others[type + "\0" + version] = (catalogue, fold)
+      return (catalogue, fold)
+    } catch {
+      preconditionFailure("a version of the catalogue: \(type) \(version)")
+    }
+  }
+
+  private func fold(_ number: Int, asOf: Instant, visibleAt: Instant?, _ version: String?) -> Fold {
     let type = catalogue.names[number].type
     let visible = visibleAt.map { visibleCount(at: $0) } ?? history.count
-    if let known = done.first(where: { $0.type == type && $0.asOf == asOf && $0.visible == visible }) { return known }
+    if let known = done.first(where: {
+      $0.type == type && $0.version == version && $0.asOf == asOf && $0.visible == visible
+    }) {
+      return known
+    }
     let events = visible == history.count ? history : history.filter { $0.createdAt <= visibleAt! }
     let storage = free.popLast() ?? Storage()
     storage.arena.count = 0
     var sink = PackingSink(packer: storage.packer)
-    guard let fold = folds[type] else { preconditionFailure("a fold for every type of the catalogue") }
+    // Numbers are the catalogue's own, whatever keys another version has.
+    if let version {
+      let other = other(type, version).catalogue
+      sink.numbers = other.names.map(catalogue.number)
+    }
+    guard let fold = version.map({ other(type, $0).fold }) ?? folds[type] else {
+      preconditionFailure("a fold for every type of the catalogue")
+    }
     fold.fold(events, asOf: asOf, into: &sink)
     done.append(
-      Fold(type: type, asOf: asOf, visible: visible, rows: sink.rows, failure: sink.failure, storage: storage))
+      Fold(
+        type: type, version: version, asOf: asOf, visible: visible, rows: sink.rows, failure: sink.failure,
+        storage: storage))
     return done[done.count - 1]
   }
 }
@@ -77,10 +117,13 @@ final class OwnFolds {
 /// Packs the rows of a fold.
 private struct PackingSink: FoldSink {
   let packer: DocumentPacker
+  /// The numbers to keep rows under, by those of the fold; `nil`: the same.
+  var numbers: [Int?]?
   var rows: [(number: Int, offset: Int)] = []
   var failure: ReducerFailure?
 
   mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+    guard let number = numbers.map({ $0[number] }) ?? number else { return }
     do throws(JSONFault) { rows.append((number, try packer.pack(data))) } catch {
       preconditionFailure("a reducer writes JSON")
     }

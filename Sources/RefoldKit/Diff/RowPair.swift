@@ -22,7 +22,8 @@ struct RowPair {
   /// - Parameters:
   ///   - folds: begun with the user's events; `nil` without the log.
   ///   - hasLog: whether what nothing else explains is a change.
-  func explain(folds: OwnFolds?, hasLog: Bool) -> Explanation {
+  ///   - versions: of the reducer, that the row may have been written by.
+  func explain(folds: OwnFolds?, hasLog: Bool, versions: [String]) -> Explanation {
     let isClockless = comparer.clock == nil
     let generatedAt = self.generatedAt
     let ownInstant = isClockless ? asOf : generatedAt
@@ -39,6 +40,28 @@ struct RowPair {
           let own = folds.row(number, asOf: ownInstant, visibleAt: updatedAt)
         else { return nil }
         return comparer.compare(own, live, .ownVisibility)
+      },
+      otherVersions: {
+        guard let folds else { return [] }
+        return versions.map { ($0, under($0, folds)) }
       })
+  }
+
+  /// The row under another version: as of the snapshot, at its own instant, of the events it could see.
+  private func under(_ version: String, _ folds: OwnFolds) -> [() -> RowComparison?] {
+    let comparer = RowComparer(number, of: folds.catalogue(of: number, version: version), like: self.comparer)
+    let ownInstant = comparer.clock == nil ? asOf : comparer.instant(of: live)
+    func compare(_ baseline: Baseline, asOf: Instant, visibleAt: Instant? = nil) -> RowComparison? {
+      let row = folds.row(number, asOf: asOf, visibleAt: visibleAt, version: version)
+      return row.map { comparer.compare($0, live, baseline) }
+    }
+    return [
+      { compare(.asOf, asOf: asOf) },
+      { comparer.clock == nil ? nil : ownInstant.flatMap { compare(.ownInstant, asOf: $0) } },
+      {
+        guard let updatedAt, let ownInstant, folds.visibleCount(at: updatedAt) < folds.events.count else { return nil }
+        return compare(.ownVisibility, asOf: ownInstant, visibleAt: updatedAt)
+      },
+    ]
   }
 }

@@ -292,7 +292,9 @@ final class SliceDiff {
       number: number, rebuilt: rebuilt, live: live, updatedAt: updatedAt, asOf: context.asOf,
       comparer: context.comparers[number])
     let generatedAt = pair.generatedAt
-    let explanation = pair.explain(folds: isRefolded ? folds : nil, hasLog: isRefolded || context.isSameLog)
+    let versions = RowVersions(live, number, catalogue)
+    let explanation = pair.explain(
+      folds: isRefolded ? folds : nil, hasLog: isRefolded || context.isSameLog, versions: versions.tried)
     if explanation.causes.contains(.unexplained) { needsLog = true }
     if context.takesVotes {
       let wordings = explanation.comparison.wordings
@@ -310,6 +312,13 @@ final class SliceDiff {
           onlyLive: codes.onlyLive.map { redaction.word($0.raw) })
       }
       difference.codes = codes
+    }
+    if let version = explanation.version {
+      difference.details.append(.version(version, isStamped: versions.isStamped))
+    } else if let version = explanation.nearestVersion {
+      difference.details.append(.nearestVersion(version, isStamped: versions.isStamped))
+    } else if let stamp = versions.unknown, !explanation.causes.allSatisfy(\.isExplained) {
+      difference.details.append(.unknownStamp(Foreign(redaction?.word(stamp) ?? stamp)))
     }
     if explanation.causes.contains(.behind), let updatedAt {
       difference.details.append(behind(number, updatedAt))

@@ -141,6 +141,13 @@ struct StoredRecords {
           events: integer(behind["events"]), firstEvent: first, since: since,
           microseconds: Int64((seconds * 1e6).rounded())))
     }
+    if let version = record["version"], let name = version["equal_under"]?.string {
+      details.append(.version(name, isStamped: version["stamped"] == .bool(true)))
+    }
+    if let version = record["version"], let name = version["nearest_to"]?.string {
+      details.append(.nearestVersion(name, isStamped: version["stamped"] == .bool(true)))
+    }
+    if let stamp = record["unknown_version"]?["stamp"]?.string { details.append(.unknownStamp(Foreign(stamp))) }
     if let failed = record["failed"], let code = failed["code"]?.string {
       details.append(
         .failed(code: Foreign(code), event: event(failed["event_id"]), detail: Foreign(failed["detail"]?.string ?? "")))

@@ -158,7 +158,7 @@ final class WitnessTrial {
     RowPair(
       number: number, rebuilt: rebuilt, live: live, updatedAt: exhibit.updatedAt, asOf: exhibit.asOf,
       comparer: comparer
-    ).explain(folds: folds, hasLog: true)
+    ).explain(folds: folds, hasLog: true, versions: RowVersions(live, number, catalogue).tried)
   }
 
   private func reasonMissing(_ exhibit: Exhibit) -> String {

@@ -150,6 +150,7 @@ extension Cause {
     switch self {
     case .clock: "c-clock"
     case .behind: "c-behind"
+    case .version: "c-version"
     case .texts: "c-texts"
     case .changed: "c-changed"
     case .missing: "c-missing"

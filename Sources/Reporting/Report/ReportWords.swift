@@ -92,6 +92,7 @@ extension Cause {
     switch self {
     case .clock: "equal once evaluated at the live row's own instant"
     case .behind: "equal once restricted to the events that were stored when the live row was computed"
+    case .version: "equal under another version of the reducer"
     case .texts: "only human-readable texts differ: another profile"
     case .changed: "nothing explains it: the live reducer computes something else"
     case .missing: "the rebuild has the row, live does not"

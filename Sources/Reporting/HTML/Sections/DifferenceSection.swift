@@ -12,7 +12,7 @@ extension ReportFacts {
         title: "Differences by projection and cause", unit: "rows; one with two causes counts for both",
         series: met.map { Chart.Series(name: $0.rawValue, paint: $0.paint) },
         rows: rows.map { row in
-          BarChart.Row(label: row.name, counts: met.map { row.causes[diff.place($0)] })
+          BarChart.Row(label: row.name, counts: met.map { row.causes[$0.number] })
         }, rowTitle: "projection"
       ).figure
       content.append(tag("div", class: "beside", [picture, meanings(diff, met)]))
@@ -51,7 +51,7 @@ extension ReportFacts {
     func line(_ name: String, _ row: DiffReport.Row) -> [DataTable.Cell] {
       let counts: [(Int, String)] =
         [(row.rebuilt, "rebuilt")] + (hasLive ? [(row.live, "live"), (row.equal, "equal")] : [])
-        + met.map { (row.causes[diff.place($0)], $0.rawValue) }
+        + met.map { (row.causes[$0.number], $0.rawValue) }
       return [.text(name)] + counts.map { .counted($0, "\(name) \($1)") }
     }
     var table = DataTable(label: "Rows by projection and cause", columns: columns)

@@ -1,0 +1,32 @@
+import EventModel
+import JSONTape
+import Projections
+
+/// Which other versions of a reducer may have written a live row.
+struct RowVersions {
+  /// Those to try.
+  var tried: [String] = []
+  /// Whether the row says that it was written by the one that is tried.
+  var isStamped = false
+  /// The version that the row says it was written by, where this refold does not have it.
+  var unknown: String?
+
+  /// By the row's stamp; a row without one is tried against all.
+  init(_ live: JSONValue, _ number: Int, _ catalogue: Catalogue) {
+    let own = catalogue.schema(of: number)
+    var stamp: String?
+    for projection in catalogue.versions(of: own.type) {
+      guard let member = projection.schema.stamp, let value = live.member(member), value.isString else { continue }
+      let text = String(decoding: value.text, as: UTF8.self)
+      if text == projection.schema.version {
+        if text == own.version { return }
+        tried = [text]
+        isStamped = true
+        return
+      }
+      stamp = stamp ?? text
+    }
+    unknown = stamp
+    if stamp == nil { tried = catalogue.versions(of: own.type).map(\.schema.version).filter { $0 != own.version } }
+  }
+}
