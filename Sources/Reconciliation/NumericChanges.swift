@@ -12,6 +12,10 @@ package struct NumericChange: Hashable, Sendable {
   package var median: Double
   package var p95: Double
   package var max: Double
+  /// How many go up.
+  package var up: Int
+  /// Median of live − rebuilt.
+  package var move: Double
 }
 
 /// Collects the changes of every field. Memory: at most ``sampleLimit`` numbers a field; beyond that a sample by user id, the
@@ -27,9 +31,10 @@ package struct NumericChanges {
     var lastUser: UserID?
     var count = 0
     var max = 0.0
+    var up = 0
     /// Only users whose mixed id has so many leading zeros are sampled.
     var depth: UInt64 = 0
-    var sample: [(hash: UInt64, distance: Double)] = []
+    var sample: [(hash: UInt64, move: Double)] = []
   }
 
   private var fields: [Key: Field] = [:]
@@ -50,13 +55,14 @@ package struct NumericChanges {
   /// By users, most first.
   package var ranked: [NumericChange] {
     fields.map { key, field in
-      let sorted = field.sample.map(\.distance).sorted()
-      func quantile(_ share: Double) -> Double {
+      let sizes = field.sample.map(\.move.magnitude).sorted()
+      func quantile(_ share: Double, of sorted: [Double]) -> Double {
         sorted.isEmpty ? 0 : sorted[Swift.min(sorted.count - 1, Int((Double(sorted.count) * share).rounded(.down)))]
       }
       return NumericChange(
-        name: key.name, field: key.field, users: field.users, count: field.count, median: quantile(0.5),
-        p95: quantile(0.95), max: field.max)
+        name: key.name, field: key.field, users: field.users, count: field.count, median: quantile(0.5, of: sizes),
+        p95: quantile(0.95, of: sizes), max: field.max, up: field.up,
+        move: quantile(0.5, of: field.sample.map(\.move).sorted()))
     }.sorted { a, b in
       if a.users != b.users { return a.users > b.users }
       return a.name == b.name ? a.field.raw.utf8.lexicographicallyPrecedes(b.field.raw.utf8) : a.name < b.name
@@ -71,12 +77,13 @@ extension NumericChanges.Field {
       users += 1
     }
     guard let rebuilt = difference.rebuilt?.number, let live = difference.live?.number else { return }
-    let distance = (live - rebuilt).magnitude
+    let move = live - rebuilt
     count += 1
-    max = Swift.max(max, distance)
+    max = Swift.max(max, move.magnitude)
+    if move > 0 { up += 1 }
     let hash = (user.high ^ user.low) &* 0x9FB2_1C65_1E98_DF25
     if hash.leadingZeroBitCount < depth { return }
-    sample.append((hash, distance))
+    sample.append((hash, move))
     while sample.count > NumericChanges.sampleLimit, depth < 64 {
       depth += 1
       let depth = depth

@@ -90,7 +90,8 @@ struct Refold: ParsableCommand {
       """,
     version: refoldVersion,
     subcommands: [
-      RebuildCommand.self, FoldCommand.self, MergeCommand.self, DiffCommand.self, AuditCommand.self,
+      RebuildCommand.self, FoldCommand.self, MergeCommand.self, DiffCommand.self, CompareCommand.self,
+      AuditCommand.self,
       VerifyCommand.self, PlanCommand.self, RepairCommand.self, ReportCommand.self, CheckCommand.self,
       WitnessCommand.self, ShowCommand.self, ExplainCommand.self, DigestCommand.self, ProfileCommand.self,
       ExportCommand.self,

@@ -41,7 +41,15 @@ package struct DiffReport: Sendable {
   }
 
   package struct Pattern: Sendable {
-    package var kind: String
+    package enum Kind: String, Sendable {
+      case factor, offset, value
+      case missingCode = "missing_code"
+      case extraCode = "extra_code"
+      case onlyField = "only_field"
+      case field
+    }
+
+    package var kind: Kind
     package var projection: Foreign
     package var subject: Foreign
     package var value: Double?
@@ -51,7 +59,7 @@ package struct DiffReport: Sendable {
     package var alone: Int
 
     package init(
-      kind: String, projection: String, subject: Foreign, value: Double?, rows: Int, of: Int, alone: Int
+      kind: Kind, projection: String, subject: Foreign, value: Double?, rows: Int, of: Int, alone: Int
     ) {
       self.kind = kind
       self.projection = Foreign(projection)
@@ -90,6 +98,8 @@ package struct DiffReport: Sendable {
   package var asOf = Instant(microseconds: 0)
   /// The as-of of the live side, where that is a snapshot too.
   package var liveAsOf: Instant?
+  /// Of two snapshots: where the other one was made by other reducers, from those to these.
+  package var otherReducers: [Foreign] = []
   package var isSnapshotPair = false
   /// `I/N` where the users of one partition were compared.
   package var partition: String?
@@ -207,19 +217,36 @@ package struct DiffReport: Sendable {
 }
 
 extension DiffReport.Pattern {
-  /// In words.
+  /// In words: what live rows have in common.
   package var words: Foreign {
-    let number = value.map { shortest($0) } ?? ""
-    let alone = alone == 0 ? "" : alone == rows ? ", and nothing else differs" : ", in \(alone) rows alone"
     switch kind {
-    case "factor": return "\(subject) is \(number) times what it should be\(alone)"
-    case "offset": return "\(subject) is off by \(number)\(alone)"
-    case "value": return "\(subject) is \(number)\(alone)"
-    case "missing_code": return "only the code \(subject) is missing"
-    case "extra_code": return "only the code \(subject) is too much"
-    case "only_field": return "only \(subject) differs"
-    default: return "\(subject) differs"
+    case .factor: "\(subject) is \(number) times what it should be\(onlyThere)"
+    case .offset: "\(subject) is off by \(number)\(onlyThere)"
+    case .value: "\(subject) is \(number)\(onlyThere)"
+    case .missingCode: "only the code \(subject) is missing"
+    case .extraCode: "only the code \(subject) is too much"
+    case .onlyField: "only \(subject) differs"
+    case .field: "\(subject) differs"
     }
+  }
+
+  /// The same of rows after, held against those before.
+  package var wordsOfChange: Foreign {
+    switch kind {
+    case .factor: "\(subject) is \(number) times what it was\(onlyThere)"
+    case .offset: "\(subject) moves by \(number)\(onlyThere)"
+    case .value: "\(subject) becomes \(number)\(onlyThere)"
+    case .missingCode: "only the code \(subject) goes"
+    case .extraCode: "only the code \(subject) comes"
+    case .onlyField: "only \(subject) changes"
+    case .field: "\(subject) changes"
+    }
+  }
+
+  private var number: String { value.map { shortest($0) } ?? "" }
+
+  private var onlyThere: String {
+    alone == 0 ? "" : alone == rows ? ", and nothing else differs" : ", in \(alone) rows alone"
   }
 }
 

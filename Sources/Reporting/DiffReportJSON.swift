@@ -9,6 +9,7 @@ extension DiffReport {
       .init("live", .array(live.map { .string($0.raw) })),
       .init("as_of", .string(asOf.description)),
       .init("live_as_of", liveAsOf.map { .string($0.description) } ?? .null),
+      .init("other_reducers", .array(otherReducers.map { .string($0.raw) })),
       .init("partition", partition.map { .string($0) } ?? .null),
       .init("redacted", .bool(isRedacted)),
       .init("inputs", inputs),
@@ -75,7 +76,7 @@ extension DiffReport {
 
   private func pattern(_ pattern: Pattern) -> JSONTree {
     .object([
-      .init("kind", .string(pattern.kind)), .init("projection", .string(pattern.projection.raw)),
+      .init("kind", .string(pattern.kind.rawValue)), .init("projection", .string(pattern.projection.raw)),
       .init("subject", .string(pattern.subject.raw)), .init("value", pattern.value.map { .double($0) } ?? .null),
       .init("rows", number(pattern.rows)), .init("of", number(pattern.of)), .init("alone", number(pattern.alone)),
     ])

@@ -33,9 +33,11 @@ extension DiffReport {
   }
 
   /// A projection a line, a cause a column; only causes that were met.
-  func table(_ rows: [Row], _ grid: TextGrid) -> String {
+  func table(
+    _ rows: [Row], _ grid: TextGrid, sides: (rebuilt: String, other: String) = ("snapshot", "live")
+  ) -> String {
     let met = causesMet
-    var lines = [["projection", "snapshot", "live", "equal"] + met.map(\.rawValue)]
+    var lines = [["projection", sides.rebuilt, sides.other, "equal"] + met.map(\.rawValue)]
     for row in rows where row.rebuilt + row.live + row.different > 0 { lines.append(line(row, met)) }
     lines.append(line(total, met))
     return grid.render(lines)
@@ -94,6 +96,7 @@ extension DiffReport {
       let columns = differing.map { "\($0.column) \(grouped($0.rows))" }.joined(separator: ", ")
       lines.append("bookkeeping differs: \(columns)")
     }
+    for words in otherReducers { lines.append("the snapshots were made by different reducers: \(words)") }
     if let liveAsOf, liveAsOf != asOf { lines.append("the other snapshot is as of \(liveAsOf)") }
     if count(.unexplained) > 0 {
       lines.append("unexplained rows: --log FILE folds their users again and names the cause")

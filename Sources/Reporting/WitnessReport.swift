@@ -175,6 +175,12 @@ package struct WitnessReport: Sendable {
         depends on something that was left out.
         """
     }
+    if causes.contains(.version) {
+      return """
+        The live row here is what refold folds of these events by \(note.plainCode): \
+        the version that wrote the row that was seen. Nothing is guessed.
+        """
+    }
     if causes.contains(.behind) {
       return """
         The live row here is what refold folds of the events with `created_at` ≤ its `updated_at`, at its own instant: what a

@@ -111,7 +111,7 @@ struct CaseReaderTests {
     let found = try error(of: "{\(CaseReaderTests.head),\"expect\":{}}")
     #expect(
       found
-        == "expect: unknown key; known are why, as_of, events, users, profile, reading, only, expected, live, labels, not_recorded, verification"
+        == "expect: unknown key; known are why, as_of, events, users, profile, reducers, reading, only, recorded, expected, live, labels, not_recorded, verification"
     )
   }
 

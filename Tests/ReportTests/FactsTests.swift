@@ -212,10 +212,10 @@ struct FactsTests {
       log: run.log, users: [Fixtures.path("diff/live/users.ndjson")], asOf: "2026-01-22T00:00:00Z", name: "older.sqlite"
     )
     let facts = try run.facts(older.snapshot, withLog: false)
-    #expect(facts.mode == .pair && facts.sides == ("A", "B"))
+    #expect(facts.mode == .pair && facts.sides == ("after", "before"))
     #expect(facts.diff?.usersDifferent == 31 && facts.diff?.compared == 384)
     #expect(facts.quality.allSatisfy { $0.live != nil })
-    #expect(facts.page.contains("Going from B to A changes what 31 users of 82 would see."))
+    #expect(facts.page.contains("Going from before to after changes what 31 users of 82 would see."))
     #expect(try run.facts(run.snapshot, withLog: false).outcome == "same")
   }
 

@@ -13,6 +13,9 @@ package struct DiffOutcome: Sendable {
   package var asOf = Instant(microseconds: 0)
   /// The as-of of the live side, where it is a snapshot.
   package var liveAsOf: Instant?
+  /// Where the live side is a snapshot that other reducers made: `capability_estimation.v1 → capability_estimation.v2`, from
+  /// the live side to this one.
+  package var otherReducers: [Foreign] = []
   /// The partition whose users were compared, where it was not all of them.
   package var partition: UserPartition?
   package var tally: DiffTally
@@ -58,7 +61,12 @@ package func diff(
   var context = try makeContext(plan, reader, progress)
   var outcome = DiffOutcome(
     plan.catalogue, snapshot: plan.snapshotName ?? plan.snapshot, live: plan.live, asOf: context.asOf)
-  if case .snapshot(let path) = context.live { outcome.liveAsOf = try asOf(of: try SnapshotReader(path)) }
+  if case .snapshot(let path) = context.live {
+    let other = try SnapshotReader(path)
+    outcome.liveAsOf = try asOf(of: other)
+    outcome.otherReducers = reader.otherReducers(than: other)
+    for words in outcome.otherReducers { progress.note("the snapshots were made by different reducers: \(words)") }
+  }
   outcome.knowsWording = context.knowsWording
   outcome.inputs = try DiffInputs(plan, reader, live: context.live, digestsLive: plan.partition != nil).json
   outcome.phases.append(("read", watch.lap()))

@@ -168,6 +168,7 @@ package final class DiffReporter {
     report.asOf = outcome.asOf
     report.liveAsOf = outcome.liveAsOf
     report.isSnapshotPair = outcome.liveAsOf != nil
+    report.otherReducers = outcome.otherReducers
     report.partition = outcome.partition?.description
     report.hasLog = outcome.hasLog
     report.knowsWording = outcome.knowsWording
@@ -196,7 +197,7 @@ package final class DiffReporter {
     report.worstUsers = worst.users.map {
       DiffReport.User(id: names.user($0.id), rows: $0.rows, unacceptable: $0.unacceptable, causes: $0.sortedCauses)
     }
-    report.patterns = patterns.ranked.map { self.pattern($0) }
+    report.patterns = patterns.ranked.map(DiffReport.Pattern.init)
     report.changes = changes.ranked.map {
       DiffReport.Change(
         projection: $0.name.description, field: $0.field, users: $0.users, count: $0.count, median: $0.median,
@@ -240,22 +241,6 @@ package final class DiffReporter {
         name: name, rebuilt: row.rebuilt, live: row.live, compared: row.compared, equal: row.equal,
         different: row.different, causes: row.causes)
     }
-  }
-
-  private func pattern(_ pattern: ChangePattern) -> DiffReport.Pattern {
-    let (kind, value): (String, Double?) =
-      switch pattern.kind {
-      case .factor(_, let value): ("factor", value)
-      case .offset(_, let value): ("offset", value)
-      case .value(_, let value): ("value", value)
-      case .missingCode: ("missing_code", nil)
-      case .extraCode: ("extra_code", nil)
-      case .onlyField: ("only_field", nil)
-      case .field: ("field", nil)
-      }
-    return DiffReport.Pattern(
-      kind: kind, projection: pattern.name.description, subject: pattern.subject, value: value, rows: pattern.rows,
-      of: pattern.of, alone: pattern.alone)
   }
 
   /// One finding for each projection key and cause, and each bookkeeping column asked for, met or not, in fixed order.
@@ -394,5 +379,23 @@ package final class DetailPages {
       offset += length
       try body(String(decoding: bytes, as: UTF8.self))
     }
+  }
+}
+
+extension DiffReport.Pattern {
+  init(_ pattern: ChangePattern) {
+    let (kind, value): (DiffReport.Pattern.Kind, Double?) =
+      switch pattern.kind {
+      case .factor(_, let value): (.factor, value)
+      case .offset(_, let value): (.offset, value)
+      case .value(_, let value): (.value, value)
+      case .missingCode: (.missingCode, nil)
+      case .extraCode: (.extraCode, nil)
+      case .onlyField: (.onlyField, nil)
+      case .field: (.field, nil)
+      }
+    self.init(
+      kind: kind, projection: pattern.name.description, subject: pattern.subject, value: value, rows: pattern.rows,
+      of: pattern.of, alone: pattern.alone)
   }
 }

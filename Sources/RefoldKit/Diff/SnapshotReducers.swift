@@ -52,6 +52,17 @@ extension Catalogue {
 }
 
 extension SnapshotReader {
+  /// What of another snapshot's reducers is not what made this one, from that one to this one.
+  func otherReducers(than other: SnapshotReader) -> [Foreign] {
+    let (mine, theirs) = (reducers, other.reducers)
+    let types = Set((mine + theirs).map(\.type)).sorted()
+    return types.compactMap { type in
+      let (before, after) = (theirs.first { $0.type == type }?.version, mine.first { $0.type == type }?.version)
+      if before == after { return nil }
+      return "\(before ?? "no \(type)") → \(after ?? "no \(type)")"
+    }
+  }
+
   /// The versions of the reducers that made the snapshot, by type.
   var reducers: [(type: String, version: String)] {
     manifest.filter { $0.key.hasPrefix(Manifest.reducer) }.map {

@@ -16,6 +16,8 @@ struct Exhibit {
   var live: LiveModel
   /// How often the export holds the live row.
   var copies = 1
+  /// The version of the reducer that live's row is folded by; `nil`: the catalogue's own.
+  var version: String?
   /// Whether live has a row of the type that the projection requires.
   var hasRequiredRow = true
 

@@ -18,6 +18,7 @@ extension Exhibit {
       return trial.signature(of: exhibit).map { (exhibit, $0) }
     }
     guard let signature = trial.signature(of: exhibit, live: live.data) else { return nil }
+    exhibit.version = trial.version(of: exhibit, live: live.data)
     exhibit.live = try model(of: live, signature, exhibit, trial)
     guard trial.signature(of: exhibit) == signature else { throw WitnessError.cannotModel(trial.name) }
     return (exhibit, signature)

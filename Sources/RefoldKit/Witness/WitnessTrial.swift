@@ -73,6 +73,15 @@ final class WitnessTrial {
     return explain(exhibit, rebuilt, live).comparison.baseline
   }
 
+  /// The version under which the live row given is equal, or to which it is nearest; `nil` where that is the catalogue's own.
+  func version(of exhibit: Exhibit, live bytes: [UInt8]) -> String? {
+    guard begin(exhibit), let live = pack(bytes), let rebuilt = folds.row(number, asOf: exhibit.asOf),
+      !comparer.isSame(rebuilt, live)
+    else { return nil }
+    let explanation = explain(exhibit, rebuilt, live)
+    return explanation.version ?? explanation.nearestVersion
+  }
+
   /// Whether the exhibit's live row is the one given, wording and clock drift included.
   func isSame(_ exhibit: Exhibit, as bytes: [UInt8]) -> Bool {
     count += 1
@@ -146,7 +155,7 @@ final class WitnessTrial {
       places: Set(
         explanation.comparison.found.map { difference, status in
           Signature.Place(field: ownWords.path(difference.path).field, status: status)
-        }))
+        }), note: explanation.version ?? "")
   }
 
   /// Keys that no reducer writes of its own come from people, who are to be others.
@@ -196,11 +205,11 @@ final class WitnessTrial {
   private func folded(_ exhibit: Exhibit, _ baseline: Baseline, _ folds: OwnFolds) -> JSONValue? {
     let own = schema.clock == nil ? exhibit.asOf : exhibit.generatedAt
     switch baseline {
-    case .asOf: return folds.row(number, asOf: exhibit.asOf)
-    case .ownInstant: return own.flatMap { folds.row(number, asOf: $0) }
+    case .asOf: return folds.row(number, asOf: exhibit.asOf, version: exhibit.version)
+    case .ownInstant: return own.flatMap { folds.row(number, asOf: $0, version: exhibit.version) }
     case .ownVisibility:
       guard let own, let updatedAt = exhibit.updatedAt else { return nil }
-      return folds.row(number, asOf: own, visibleAt: updatedAt)
+      return folds.row(number, asOf: own, visibleAt: updatedAt, version: exhibit.version)
     }
   }
 

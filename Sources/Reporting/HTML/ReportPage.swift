@@ -4,7 +4,7 @@ extension ReportFacts {
   /// The report as one HTML page that needs nothing from anywhere, of at most ``ReportLimits/page`` bytes: where all users
   /// do not fit, the last are left out, and that is said. The same facts give the same bytes.
   package var html: [UInt8] {
-    var facts = self
+    var facts = inReadingOrder
     while true {
       let bytes = facts.wholePage
       if bytes.count <= ReportLimits.page || facts.users.isEmpty { return bytes }
@@ -19,35 +19,8 @@ extension ReportFacts {
       differenceSection, patternSection, behindSection, userSection, qualitySection, coverageSection, failureSection,
       logSection, manifestSection, limitSection,
     ].compactMap { $0 }
-    let page = tag(
-      "html", [Attribute("lang", "en")],
-      [
-        head,
-        tag(
-          "body", [],
-          [
-            pageHeader(sections), tag("main", [], sections.map(\.markup)),
-            tag("footer", [], [tag("p", [], [.text(closing)])]),
-            tag("script", [], [.asset(.script)]),
-          ]),
-      ])
-    var bytes = Array("<!DOCTYPE html>\n".utf8)
-    page.write(to: &bytes)
-    return bytes
-  }
-
-  private var head: Markup {
-    tag(
-      "head", [],
-      [
-        tag("meta", [Attribute("charset", "utf-8")]),
-        tag("meta", [Attribute("http-equiv", "Content-Security-Policy"), Attribute("content", ReportAsset.policy)]),
-        tag("meta", [Attribute("name", "viewport"), Attribute("content", "width=device-width, initial-scale=1")]),
-        tag("meta", [Attribute("name", "color-scheme"), Attribute("content", "light dark")]),
-        tag("meta", [Attribute("name", "referrer"), Attribute("content", "no-referrer")]),
-        tag("title", [], [.text("\(headline) – refold report")]),
-        tag("style", [], [.asset(.style)]),
-      ])
+    return htmlPage(
+      title: "\(headline) – refold report", header: pageHeader(sections), sections: sections, closing: closing)
   }
 
   private func pageHeader(_ sections: [Section]) -> Markup {
@@ -61,13 +34,7 @@ extension ReportFacts {
             tag("span", [Attribute("class", "badge \(outcomeClass)")], [.text(badge)]), " ", .text(headline),
           ]),
         tag("p", [.id("verdict"), Attribute("data-exit", "\(exitStatus)")], [tag("bdi", [], [.text(verdict.raw)])]),
-        figures,
-        tag(
-          "nav", [Attribute("aria-label", "Sections")],
-          [
-            tag(
-              "ul", [], sections.map { tag("li", [], [tag("a", [Attribute("href", "#\($0.id)")], [.text($0.title)])]) })
-          ]),
+        figures, navigation(sections),
       ])
   }
 
@@ -89,7 +56,7 @@ extension ReportFacts {
 
   /// The few numbers that everybody asks for first.
   private var figures: Markup {
-    var pairs: [(String, Int, String, String?)] = []
+    var pairs: [(title: String, count: Int, key: String, extra: String?)] = []
     if let diff {
       if mode != .file {
         pairs.append(("rows compared", diff.compared, "compared", nil))
@@ -104,19 +71,7 @@ extension ReportFacts {
     } else {
       pairs.append(("projection rows", rebuiltRows, "rebuilt", nil))
     }
-    return tag(
-      "dl", class: "figures",
-      pairs.map { name, value, key, extra in
-        tag(
-          "div", [],
-          [
-            tag("dt", [], [.text(name)]),
-            tag(
-              "dd", [],
-              [tag("span", [Attribute("data-count", key)], [.text(grouped(value))])]
-                + (extra.map { [tag("small", [], [.text($0)])] } ?? [])),
-          ])
-      })
+    return figureList(pairs)
   }
 
   private var closing: String {
@@ -160,4 +115,59 @@ extension Cause {
     case .tolerated: "c-tolerated"
     }
   }
+}
+
+/// A page that needs nothing from anywhere.
+func htmlPage(title: String, header: Markup, sections: [ReportFacts.Section], closing: String) -> [UInt8] {
+  let head = tag(
+    "head", [],
+    [
+      tag("meta", [Attribute("charset", "utf-8")]),
+      tag("meta", [Attribute("http-equiv", "Content-Security-Policy"), Attribute("content", ReportAsset.policy)]),
+      tag("meta", [Attribute("name", "viewport"), Attribute("content", "width=device-width, initial-scale=1")]),
+      tag("meta", [Attribute("name", "color-scheme"), Attribute("content", "light dark")]),
+      tag("meta", [Attribute("name", "referrer"), Attribute("content", "no-referrer")]),
+      tag("title", [], [.text(title)]),
+      tag("style", [], [.asset(.style)]),
+    ])
+  let page = tag(
+    "html", [Attribute("lang", "en")],
+    [
+      head,
+      tag(
+        "body", [],
+        [
+          header, tag("main", [], sections.map(\.markup)), tag("footer", [], [tag("p", [], [.text(closing)])]),
+          tag("script", [], [.asset(.script)]),
+        ]),
+    ])
+  var bytes = Array("<!DOCTYPE html>\n".utf8)
+  page.write(to: &bytes)
+  return bytes
+}
+
+func navigation(_ sections: [ReportFacts.Section]) -> Markup {
+  tag(
+    "nav", [Attribute("aria-label", "Sections")],
+    [
+      tag(
+        "ul", [], sections.map { tag("li", [], [tag("a", [Attribute("href", "#\($0.id)")], [.text($0.title)])]) })
+    ])
+}
+
+/// The few numbers that everybody asks for first: each with a name that tests find it by.
+func figureList(_ figures: [(title: String, count: Int, key: String, extra: String?)]) -> Markup {
+  tag(
+    "dl", class: "figures",
+    figures.map { title, count, key, extra in
+      tag(
+        "div", [],
+        [
+          tag("dt", [], [.text(title)]),
+          tag(
+            "dd", [],
+            [tag("span", [Attribute("data-count", key)], [.text(grouped(count))])]
+              + (extra.map { [tag("small", [], [.text($0)])] } ?? [])),
+        ])
+    })
 }

@@ -15,6 +15,8 @@ package struct ReportFacts: Sendable {
   }
 
   package var mode = Mode.snapshot
+  /// Whether the sides are in reading order; see ``inReadingOrder``.
+  var isTurned = false
   /// Base names of what was given.
   package var snapshot: Foreign = ""
   package var against: [Foreign] = []
@@ -39,7 +41,10 @@ package struct ReportFacts: Sendable {
   package init() {}
 
   /// The two sides' names in words.
-  package var sides: (rebuilt: String, other: String) { mode == .pair ? ("A", "B") : ("rebuilt", "live") }
+  package var sides: (rebuilt: String, other: String) {
+    if mode != .pair { return ("rebuilt", "live") }
+    return isTurned ? ("before", "after") : ("after", "before")
+  }
 
   /// What the exit status follows from. A snapshot alone is held against nothing.
   package var judgement: Judgement { diff?.judgement ?? Judgement(of: "rows", compared: nil) }

@@ -4,6 +4,10 @@ extension ReportFacts {
   /// The same story as Markdown, for a GitHub step summary, which takes a mebibyte: later parts are left out where they
   /// would not fit, and that is said.
   package var markdown: String {
+    inReadingOrder.markdownInOrder
+  }
+
+  private var markdownInOrder: String {
     var text = "## \(markdownText(headline))\n\n\(verdict.markdown)\n"
     var left: [String] = []
     for (title, part) in markdownParts where !part.isEmpty {
@@ -23,7 +27,10 @@ extension ReportFacts {
       parts.append(
         (
           "Differences by cause",
-          ([diff.table(diff.rows, .markdown), hidden.joined(separator: "\n")]).joined(separator: "\n\n")
+          ([
+            diff.table(diff.rows, .markdown, sides: mode == .pair ? sides : ("snapshot", "live")),
+            hidden.joined(separator: "\n"),
+          ]).joined(separator: "\n\n")
         ))
       parts.append(
         (
@@ -31,7 +38,7 @@ extension ReportFacts {
           table(
             ["pattern", "rows", "of"],
             diff.patterns.prefix(12).map {
-              ["\($0.projection.code) \($0.words.markdown)", grouped($0.rows), grouped($0.of)]
+              ["\($0.projection.code) \(words(of: $0).markdown)", grouped($0.rows), grouped($0.of)]
             })
         ))
       parts.append(

@@ -14,7 +14,8 @@ extension ReportFacts {
         how many were compared is not in that file; exit status \(exitStatus): \(reason(diff)).
         """
     default:
-      let names: Foreign = mode == .pair ? "A, \(snapshot), against B, \(other)" : "\(snapshot) against \(other)"
+      let names: Foreign =
+        mode == .pair ? "\(other) (before) → \(snapshot) (after)" : "\(snapshot) against \(other)"
       return """
         \(names), as of \(minute(diff.asOf)): \(grouped(diff.equal)) of \
         \(grouped(diff.compared)) compared rows (\(share(diff.equal, of: diff.compared))) are equal; \
@@ -87,6 +88,17 @@ package func minute(_ instant: Instant) -> String {
 }
 
 extension Cause {
+  /// The same of two snapshots, where the one before stands in live's place.
+  var meaningOfChange: String {
+    switch self {
+    case .changed: "the rows differ"
+    case .missing: "only the snapshot after has the row"
+    case .surplus: "only the snapshot before has the row"
+    case .failed: "the rebuild after fails there, the snapshot before has the row"
+    case .clock, .behind, .version, .texts, .unexplained, .tolerated: meaning
+    }
+  }
+
   /// What the cause says, in a line.
   package var meaning: String {
     switch self {

@@ -32,7 +32,7 @@ extension ReportFacts {
     if diff.different == 0 { return "No row differs." }
     let radius =
       mode == .pair
-      ? "Going from B to A changes what \(plural(diff.usersDifferent, "user")) of \(grouped(diff.usersCompared)) would see. "
+      ? "Going from before to after changes what \(plural(diff.usersDifferent, "user")) of \(grouped(diff.usersCompared)) would see. "
       : ""
     return radius
       + "Every row that differs has its causes; the accepted ones (\(accepted(diff))) do not fail the comparison."
@@ -45,8 +45,8 @@ extension ReportFacts {
   private func causeTable(_ diff: DiffReport, _ met: [Cause]) -> DataTable {
     let hasLive = mode != .file
     let columns: [DataTable.Column] =
-      [.text("projection"), .number(mode == .pair ? "rows in A" : "rebuilt")]
-      + (hasLive ? [.number(mode == .pair ? "rows in B" : "live"), .number("equal")] : [])
+      [.text("projection"), .number(sides.rebuilt)]
+      + (hasLive ? [.number(sides.other), .number("equal")] : [])
       + met.map { .number($0.rawValue, $0.paint) }
     func line(_ name: String, _ row: DiffReport.Row) -> [DataTable.Cell] {
       let counts: [(Int, String)] =
@@ -70,7 +70,11 @@ extension ReportFacts {
             tag("dt", [], [chip(cause.paint), .text(cause.rawValue)]),
             tag(
               "dd", [],
-              [.text(cause.meaning + (diff.allowed.contains(cause) || cause == .tolerated ? " (accepted)" : ""))]),
+              [
+                .text(
+                  (mode == .pair ? cause.meaningOfChange : cause.meaning)
+                    + (diff.allowed.contains(cause) || cause == .tolerated ? " (accepted)" : ""))
+              ]),
           ])
       })
   }

@@ -8,7 +8,7 @@ extension ReportFacts {
         label: "Patterns of changed rows",
         columns: [.text("projection"), .text("pattern"), .number("rows"), .number("of changed")], isFiltered: true)
       table.rows = diff.patterns.prefix(ReportLimits.patterns).map { pattern in
-        [.text(pattern.projection.raw), .text(pattern.words.raw), .number(pattern.rows), .number(pattern.of)]
+        [.text(pattern.projection.raw), .text(words(of: pattern).raw), .number(pattern.rows), .number(pattern.of)]
       }
       content.append(table.markup)
     }
@@ -34,6 +34,4 @@ extension ReportFacts {
       lead: "Fields, factors and codes that many changed rows share point at the line of code that differs.",
       content: content)
   }
-
-  private func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + brief(value) }
 }

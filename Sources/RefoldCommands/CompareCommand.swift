@@ -1,0 +1,153 @@
+import ArgumentParser
+import EventLog
+import EventModel
+import Glibc
+import JSONTape
+import Projections
+import RefoldKit
+import Reporting
+
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Says what another version of the reducers, or another profile, changes: the blast radius.",
+    discussion: """
+      Folds LOG twice in one pass, by what is named before and after, and compares
+      the rows. SPEC is TYPE=VERSION, or a profile file; repeatable, for several
+      types and a profile. What a side does not name is the built-in one.
+
+      Values, statuses and users that change are counted; the version stamp of a row
+      is no change. Nothing of it is a snapshot: no file is written but what is
+      asked for.
+
+      Examples:
+        refold compare events.ndjson --before capability_estimation=v1 --after capability_estimation=v2
+        refold compare events.ndjson.zst --after profile.json --json
+        refold compare dump.sql.gz --after profile.json --ndjson changes.ndjson --html blast-radius.html
+        refold compare events.csv --after profile.json --only capability_estimation/jump_height --all
+
+      Exit status: 0 nothing changes, 1 something does, 2 trouble.
+      """)
+
+  @Argument(help: "Event log files, directories, or - for standard input.")
+  var log: [String]
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("What folds before: TYPE=VERSION or a profile file; repeatable.", valueName: "spec"))
+  var before: [String] = []
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("What folds after: TYPE=VERSION or a profile file; repeatable.", valueName: "spec"))
+  var after: [String] = []
+
+  @Option(name: .long, help: ArgumentHelp("Users export: its users get rows even without events.", valueName: "file"))
+  var users: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How the log is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"))
+  var format: FormArgument?
+
+  @Option(
+    name: .customLong("as-of"),
+    help: ArgumentHelp(
+      "The instant taken for now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
+  var asOf: InstantArgument?
+
+  @Option(help: ArgumentHelp("Fold this user only; repeatable.", valueName: "id"))
+  var user: [UserArgument] = []
+
+  @Option(help: ArgumentHelp("Compare this projection only; repeatable.", valueName: "type[/key]"))
+  var only: [ProjectionArgument] = []
+
+  @Option(help: ArgumentHelp("Write every change as a line of NDJSON; - for standard output.", valueName: "file"))
+  var ndjson: String?
+
+  @Option(help: ArgumentHelp("Write a page for a browser.", valueName: "file"))
+  var html: String?
+
+  @Option(help: ArgumentHelp("Changes printed in full.", valueName: "n"))
+  var maxDiff = 10
+
+  @Flag(help: "Print all changes in full.") var all = false
+  @Flag(help: "Pseudonyms in place of ids, and no free text.") var redact = false
+  @Flag(help: "Print a JSON object.") var json = false
+  @Flag(help: "No progress, only the verdict.") var quiet = false
+  @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup var writing: WritingOptions
+  @OptionGroup var resources: ResourceOptions
+
+  func validate() throws {
+    if before.isEmpty, after.isEmpty {
+      throw ValidationError("name what to compare: --before SPEC, --after SPEC, or both")
+    }
+    if maxDiff < 0 { throw ValidationError("--max-diff takes a number from 0 on") }
+    if json, ndjson == "-" { throw ValidationError("--json and --ndjson -: one of them on standard output") }
+    let (before, after) = (try side(self.before, "--before"), try side(self.after, "--after"))
+    if before.catalogue.versions.elementsEqual(after.catalogue.versions, by: ==), before.profile == after.profile {
+      throw ValidationError("nothing to compare: before and after are the same reducers and the same profile")
+    }
+    if html == "-" { throw ValidationError("--html takes a file") }
+  }
+
+  func run() throws {
+    let profiles = (before + after).filter { !ReducerChoice.names($0) && !$0.contains("=") }
+    try InputFiles(log + users + profiles).refuse(as: [ndjson, html])
+    var plan = ComparePlan(before: try side(before, "--before"), after: try side(after, "--after"))
+    plan.input.logs = log
+    plan.input.users = users
+    plan.input.reading = reading.reading(format)
+    plan.input.onlyUsers = Set(user.map(\.id))
+    plan.input.resources = resources.resources
+    for wanted in only { plan.filter.wanted.append((wanted.type, wanted.key)) }
+    plan.asOf = asOf?.instant
+    plan.isRedacted = redact
+    plan.ndjson = ndjson
+    plan.mode = writing.bits
+    plan.limit = all ? nil : maxDiff
+    let meter = ProgressMeter()
+    let comparison = try Comparison(plan, detailsAsJSON: json)
+    var report = try ProgressLine.showing(meter, quiet: quiet) { try comparison.run(meter) }
+    report.peakMemory = peakMemory
+    if let html { try comparison.outputs.write(report.html, to: html) }
+    try comparison.outputs.publish()
+    try print(report, comparison)
+    try report.judgement.end()
+  }
+
+  /// A side as it is typed.
+  private func side(_ specs: [String], _ option: String) throws -> ComparePlan.Side {
+    let versions = specs.filter { ReducerChoice.names($0) || ($0.contains("=") && access($0, F_OK) != 0) }
+    let profiles = specs.filter { !versions.contains($0) }
+    if profiles.count > 1 { throw ValidationError("\(option): one profile at most") }
+    var side = ComparePlan.Side(try ReducerChoice.catalogue(versions, option: option))
+    side.profile = try loadProfile(profiles.first)
+    return side
+  }
+
+  private func print(_ report: CompareReport, _ comparison: Comparison) throws {
+    let details = comparison.details
+    if json {
+      var summary = report.json.pretty
+      if summary.hasSuffix("\n}") { summary.removeLast(2) }
+      try Terminal.output(summary + ",\n  \"changes_cut\": \(comparison.cut),\n  \"changes\": [")
+      var separator = "\n    "
+      try details.each {
+        try Terminal.output(separator + $0)
+        separator = ",\n    "
+      }
+      try Terminal.output(details.count > 0 ? "\n  ]\n}\n" : "]\n}\n")
+      return
+    }
+    if ndjson == "-" { return }
+    if quiet { return try Terminal.output(report.verdict.text + "\n") }
+    try Terminal.output(report.text)
+    if details.count > 0 { try Terminal.output("\n") }
+    try details.each { try Terminal.output($0) }
+    if comparison.cut > 0 {
+      try Terminal.output("… \(grouped(comparison.cut)) more changes; --all prints them, --ndjson FILE writes them\n")
+    }
+  }
+}

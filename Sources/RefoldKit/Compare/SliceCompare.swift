@@ -1,0 +1,222 @@
+import EventLog
+import EventModel
+import Glibc
+import JSONTape
+import Projections
+import Reconciliation
+import Reporting
+
+/// A projection of either side.
+struct ComparedProjection: Sendable {
+  var name: ProjectionName
+  /// Its number before and after; `nil` where that side has no such projection.
+  var before: Int?
+  var after: Int?
+
+  /// The projections of both sides that are asked for, by type and key.
+  static func all(_ plan: ComparePlan) -> [ComparedProjection] {
+    let names = Set(plan.before.catalogue.names).union(plan.after.catalogue.names)
+    return names.sorted().filter { plan.filter.includes($0.type, $0.key) }.map { name in
+      ComparedProjection(
+        name: name, before: plan.before.catalogue.number(of: name), after: plan.after.catalogue.number(of: name))
+    }
+  }
+}
+
+/// What comparing a slice of users gave, in user order.
+struct ComparedSlice: Sendable {
+  var rows: [CompareReport.Row]
+  var users = 0
+  var usersAffected = 0
+  var transitions: [CompareReport.Transition: Int] = [:]
+  var changes: [RowChange] = []
+}
+
+/// Folds the users of one slice after the other by both sides and compares the rows. One per thread.
+final class SliceCompare {
+  private let plan: ComparePlan
+  private let projections: [ComparedProjection]
+  private let before: SideFold
+  private let after: SideFold
+  private let comparers: [RowComparer?]
+  private let redaction: Redaction?
+  private let arenas = (ByteArena(capacity: 1 << 14), ByteArena(capacity: 1 << 14))
+  private let packers: (DocumentPacker, DocumentPacker)
+  private let valueText = ByteArena(capacity: 1 << 12)
+
+  init(_ plan: ComparePlan, _ projections: [ComparedProjection], asOf: Instant) {
+    self.plan = plan
+    self.projections = projections
+    before = SideFold(plan.before, plan.filter, asOf: asOf)
+    after = SideFold(plan.after, plan.filter, asOf: asOf)
+    packers = (DocumentPacker(arena: arenas.0), DocumentPacker(arena: arenas.1))
+    let wordings = Wordings(own: plan.before.profile.texts.wordings, others: plan.after.profile.texts.wordings)
+    comparers = projections.map { projection in
+      projection.before.map {
+        RowComparer($0, of: plan.before.catalogue, wordings: wordings, rules: FieldRules())
+      }
+    }
+    redaction =
+      plan.isRedacted ? Redaction(words: plan.before.catalogue.words.union(plan.after.catalogue.words)) : nil
+  }
+
+  func run(_ merger: UserMerger) throws(StorageFault) -> ComparedSlice {
+    var slice = ComparedSlice(rows: projections.map { CompareReport.Row(name: $0.name) })
+    while try merger.next() {
+      before.fold(merger.history.events)
+      after.fold(merger.history.events)
+      let count = slice.changes.count
+      for place in projections.indices { compare(place, merger.history.user, &slice) }
+      slice.users += 1
+      if slice.changes.count > count { slice.usersAffected += 1 }
+    }
+    return slice
+  }
+
+  private func compare(_ place: Int, _ user: UserID, _ slice: inout ComparedSlice) {
+    let projection = projections[place]
+    let (one, other) = (projection.before.flatMap(before.row), projection.after.flatMap(after.row))
+    let failures = (before.failures[projection.name.type], after.failures[projection.name.type])
+    if one != nil { slice.rows[place].before += 1 }
+    if other != nil { slice.rows[place].after += 1 }
+    if projection.before != nil, failures.0 != nil { slice.rows[place].failedBefore += 1 }
+    if projection.after != nil, failures.1 != nil { slice.rows[place].failedAfter += 1 }
+    if let one, let other, isSame(one, other) {
+      slice.rows[place].same += 1
+      return
+    }
+    var change = RowChange(user: user, name: projection.name, kind: .changed)
+    if projection.before != nil { change.failedBefore = failures.0.map(failed) }
+    if projection.after != nil { change.failedAfter = failures.1.map(failed) }
+    let packed = (pack(one, packers.0, arenas.0), pack(other, packers.1, arenas.1))
+    switch packed {
+    case (nil, nil):
+      if change.failedBefore == change.failedAfter { return }
+      change.kind = .failure
+    case (_?, nil): change.kind = .onlyBefore
+    case (nil, _?): change.kind = .onlyAfter
+    case (let one?, let other?):
+      guard let kind = compare(one, other, place, &change) else {
+        slice.rows[place].same += 1
+        return
+      }
+      change.kind = kind
+    }
+    slice.rows[place][change.kind] += 1
+    note(packed, place, &slice)
+    slice.changes.append(change)
+  }
+
+  /// How two rows differ; `nil` where only the version stamp does.
+  private func compare(
+    _ one: JSONValue, _ other: JSONValue, _ place: Int, _ change: inout RowChange
+  ) -> RowChange.Kind? {
+    guard let comparer = comparers[place] else { preconditionFailure("a row before of a projection before") }
+    let found = comparer.compare(one, other, .asOf).found.filter { !isStamp($0.difference, place) }
+    if found.isEmpty { return nil }
+    change.fieldCount = found.count
+    change.fields = found.prefix(500).map { difference, status in
+      let path = redaction?.path(difference.path) ?? difference.path
+      return FieldDifference(
+        path: path.text, field: path.field, rebuilt: difference.rebuilt.map(text), live: difference.live.map(text),
+        status: status)
+    }
+    return found.allSatisfy { $0.status == .text } ? .texts : .changed
+  }
+
+  private func isStamp(_ difference: ValueDifference, _ place: Int) -> Bool {
+    let type = projections[place].name.type
+    let stamps = [plan.before.catalogue[type: type]?.stamp, plan.after.catalogue[type: type]?.stamp].compactMap { $0 }
+    return stamps.contains { difference.path.steps == [.key($0.description)] }
+  }
+
+  /// Counts where a row's status goes.
+  private func note(_ packed: (JSONValue?, JSONValue?), _ place: Int, _ slice: inout ComparedSlice) {
+    let projection = projections[place]
+    func status(_ row: JSONValue?, _ number: Int?, _ catalogue: Catalogue) -> (isKept: Bool, text: Foreign?) {
+      guard let number, let member = catalogue.schema(of: number).quality?.status else { return (false, nil) }
+      return (
+        true, row?.member(member).flatMap { $0.isString ? Foreign(String(decoding: $0.text, as: UTF8.self)) : nil }
+      )
+    }
+    let one = status(packed.0, projection.before, plan.before.catalogue)
+    let other = status(packed.1, projection.after, plan.after.catalogue)
+    guard one.isKept || other.isKept, one.text != other.text else { return }
+    slice.transitions[
+      CompareReport.Transition(name: projection.name, before: one.text, after: other.text), default: 0] += 1
+  }
+
+  private func isSame(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+    a.count == b.count && a.count > 0 && memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0
+  }
+
+  private func failed(_ failure: ReducerFailure) -> RowChange.Failed {
+    RowChange.Failed(code: failure.code.rawValue, event: failure.event, detail: failure.detail)
+  }
+
+  private func pack(_ row: UnsafeRawBufferPointer?, _ packer: DocumentPacker, _ arena: ByteArena) -> JSONValue? {
+    guard let row else { return nil }
+    arena.count = 0
+    do throws(JSONFault) {
+      let offset = try packer.pack(row)
+      return JSONValue(arena.base + offset)
+    } catch {
+      preconditionFailure("a reducer writes JSON")
+    }
+  }
+
+  private func text(_ value: JSONValue) -> String {
+    valueText.count = 0
+    var writer = CanonicalWriter(output: valueText)
+    if let redaction { redaction.write(value, to: &writer) } else { writer.value(value) }
+    return String(decoding: valueText.bytes, as: UTF8.self)
+  }
+}
+
+/// One side's fold of the user at hand.
+private final class SideFold {
+  private let fold: UserFold
+  private let asOf: Instant
+  private var sink: Sink
+
+  init(_ side: ComparePlan.Side, _ filter: ProjectionFilter, asOf: Instant) {
+    fold = UserFold(side.catalogue, profile: side.profile, filter: filter)
+    self.asOf = asOf
+    sink = Sink(count: side.catalogue.names.count)
+  }
+
+  func fold(_ events: [Event]) {
+    sink.begin()
+    fold.fold(events, asOf: asOf, into: &sink)
+  }
+
+  /// Valid until the next user.
+  func row(_ number: Int) -> UnsafeRawBufferPointer? {
+    sink.rows[number].map { UnsafeRawBufferPointer(rebasing: sink.arena.bytes[$0]) }
+  }
+
+  /// By type.
+  var failures: [String: ReducerFailure] { sink.failures }
+
+  private struct Sink: FoldSink {
+    let arena = ByteArena(capacity: 1 << 14)
+    var rows: [Range<Int>?]
+    var failures: [String: ReducerFailure] = [:]
+
+    init(count: Int) { rows = [Range<Int>?](repeating: nil, count: count) }
+
+    mutating func begin() {
+      arena.count = 0
+      for place in rows.indices { rows[place] = nil }
+      if !failures.isEmpty { failures = [:] }
+    }
+
+    mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+      let start = arena.count
+      arena.append(data)
+      rows[number] = start..<arena.count
+    }
+
+    mutating func failed(type: String, _ failure: ReducerFailure) { failures[type] = failure }
+  }
+}

@@ -1,0 +1,153 @@
+import EventModel
+import JSONTape
+
+/// What changes from one set of reducers to another, over one log: the blast radius.
+package struct CompareReport: Sendable {
+  /// What folds on one side.
+  package struct Side: Sendable {
+    /// By type.
+    package var reducers: [(type: String, version: String)]
+    package var profile: Foreign
+
+    package init(reducers: [(type: String, version: String)], profile: Foreign) {
+      self.reducers = reducers
+      self.profile = profile
+    }
+  }
+
+  /// Of one projection.
+  package struct Row: Sendable {
+    package var name: ProjectionName
+    package var before = 0
+    package var after = 0
+    /// Rows of both sides that are equal; the version stamp takes no part.
+    package var same = 0
+    /// By place in ``RowChange/Kind``'s cases.
+    package var changes = [Int](repeating: 0, count: RowChange.Kind.allCases.count)
+    /// Users whose row fails, on each side.
+    package var failedBefore = 0
+    package var failedAfter = 0
+
+    package init(name: ProjectionName) { self.name = name }
+
+    package var changed: Int { changes.reduce(0, +) }
+    package subscript(kind: RowChange.Kind) -> Int {
+      get { changes[kind.number] }
+      set { changes[kind.number] = newValue }
+    }
+  }
+
+  /// Rows that go from one status to another; `nil`: no row.
+  package struct Transition: Sendable, Hashable, Comparable {
+    package var name: ProjectionName
+    package var before: Foreign?
+    package var after: Foreign?
+
+    package init(name: ProjectionName, before: Foreign?, after: Foreign?) {
+      self.name = name
+      self.before = before
+      self.after = after
+    }
+
+    package static func < (a: Transition, b: Transition) -> Bool {
+      if a.name != b.name { return a.name < b.name }
+      func key(_ one: Transition) -> (String, String) { (one.before?.raw ?? "", one.after?.raw ?? "") }
+      return key(a) < key(b)
+    }
+  }
+
+  /// How a number moved, in the rows where it differs.
+  package struct Move: Sendable {
+    package var projection: Foreign
+    package var field: Foreign
+    /// Users in whom the field differs, as a number or otherwise.
+    package var users: Int
+    /// Numeric changes, and how many of them go up.
+    package var count: Int
+    package var up: Int
+    /// Of after − before.
+    package var median: Double
+    /// Of |after − before|.
+    package var p95: Double
+    package var max: Double
+
+    package init(
+      projection: Foreign, field: Foreign, users: Int, count: Int, up: Int, median: Double, p95: Double, max: Double
+    ) {
+      self.projection = projection
+      self.field = field
+      self.users = users
+      self.count = count
+      self.up = up
+      self.median = median
+      self.p95 = p95
+      self.max = max
+    }
+  }
+
+  package var logs: [Foreign] = []
+  package var before: Side
+  package var after: Side
+  package var asOf: Instant
+  package var rows: [Row] = []
+  package var users = 0
+  package var usersAffected = 0
+  package var transitions: [(transition: Transition, rows: Int)] = []
+  package var moves: [Move] = []
+  package var patterns: [DiffReport.Pattern] = []
+  /// What left rows out: the options, in words.
+  package var filters: [Foreign] = []
+  package var notices: [Foreign] = []
+  package var isRedacted = false
+  package var phases: [(name: String, seconds: Double)] = []
+  package var peakMemory = 0
+
+  package init(before: Side, after: Side, asOf: Instant) {
+    self.before = before
+    self.after = after
+    self.asOf = asOf
+  }
+
+  package var changed: Int { rows.reduce(0) { $0 + $1.changed } }
+  package func count(_ kind: RowChange.Kind) -> Int { rows.reduce(0) { $0 + $1[kind] } }
+  /// Rows, or failures in their place, of either side.
+  package var compared: Int { rows.reduce(0) { $0 + $1.same + $1.changed } }
+
+  package var judgement: Judgement {
+    var judgement = Judgement(of: "rows", compared: compared)
+    judgement.filters = filters
+    judgement.differing = changed
+    return judgement
+  }
+
+  /// The types whose versions differ: `capability_estimation.v1 → capability_estimation.v2`; profiles likewise.
+  package var differences: [Foreign] {
+    let types = Set(before.reducers.map(\.type)).union(after.reducers.map(\.type)).sorted()
+    var found: [Foreign] = types.compactMap { type in
+      let one = before.reducers.first { $0.type == type }?.version
+      let other = after.reducers.first { $0.type == type }?.version
+      if one == other { return nil }
+      return "\(one ?? "no \(type)") → \(other ?? "no \(type)")"
+    }
+    if before.profile != after.profile { found.append("profile \(before.profile) → \(after.profile)") }
+    return found
+  }
+}
+
+extension RowChange.Kind {
+  var number: Int {
+    guard let number = RowChange.Kind.allCases.firstIndex(of: self) else { preconditionFailure("a kind of change") }
+    return number
+  }
+
+  /// As a column's head.
+  var words: String {
+    switch self {
+    case .changed: "changed"
+    case .texts: "texts"
+    case .onlyBefore: "only before"
+    case .onlyAfter: "only after"
+    case .failure: "failure"
+    }
+  }
+}
