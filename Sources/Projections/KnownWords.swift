@@ -1,5 +1,5 @@
 extension ProjectionCatalog {
-  /// The keys and words that the reducers write of their own: what else stands in a projection may come from people.
+  /// The keys and words that the reducers write of their own: what else is in a projection may come from people.
   package static let words: Set<String> = Set(
     """
     active_constraints active_objective actor advisory_only anti_goals anti_goals_count \

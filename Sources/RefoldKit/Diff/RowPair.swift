@@ -45,6 +45,6 @@ struct RowPair {
 }
 
 extension JSONValue {
-  /// The instant at `generated_at`, if one stands there.
+  /// The instant at `generated_at`, if one is there.
   var generatedAt: Instant? { member("generated_at")?.instant }
 }
