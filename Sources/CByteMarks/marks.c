@@ -44,7 +44,7 @@ INLINE size_t mark_lines(const uint8_t *bytes, size_t count, uint32_t base, uint
   return (size_t)(next - offsets);
 }
 
-/// The bytes that a backslash stands before which is not itself behind one.
+/// The bytes that a backslash is before which is not itself behind one.
 ///
 /// `carry`: whether the first byte is one; then whether the next block's first is.
 static uint64_t escaped_bits(uint64_t backslashes, uint64_t *carry) {

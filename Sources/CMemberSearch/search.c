@@ -8,7 +8,7 @@
 // In C because Swift's SIMD types have no way from a mask to the bits of an integer.
 //
 // A text that holds no backslash: every quote is an end of a string. So a byte is within a string when an odd number of
-// quotes stands before it, or behind it; and the depth of a byte that is not is the number of containers that are opened
+// quotes is before it, or behind it; and the depth of a byte that is not is the number of containers that are opened
 // and not closed before it, or closed and not opened behind it. 64 bytes are looked at at once: bit i is the byte at i.
 
 typedef uint8_t bytes64 __attribute__((ext_vector_type(64)));

@@ -1,4 +1,4 @@
-/// Where in the input something stands.
+/// Where in the input something is.
 public struct LogPosition: Hashable, Sendable {
   /// The path as the operator gave it, `-` for standard input.
   package var file: Foreign

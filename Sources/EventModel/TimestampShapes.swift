@@ -13,7 +13,7 @@ extension TimestampText {
     let isJSON = end >> 16 == 0x3030_3A30_302B  // +00:00
     let isText = end >> 40 == 0x30_302B  // +00
     guard separator == 0x54 || separator == 0x20, isJSON || isText else { return nil }
-    // What differs from the shape is a digit's value, or nothing where no digit stands.
+    // What differs from the shape is a digit's value, or nothing where no digit is.
     let month = base.word(at: 0) ^ 0x2D30_302D_3030_3030  // 0000-00-
     let day = UInt64(base.loadUnaligned(fromByteOffset: 7, as: UInt32.self) & 0xFF_FFFF) ^ 0x30_302D  // -00
     let time = base.word(at: 11) ^ 0x3030_3A30_303A_3030  // 00:00:00

@@ -132,7 +132,7 @@ public struct CanonicalWriter {
     output.put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  /// JSON as it stands, commas included, up to where a value belongs: that comes next.
+  /// JSON as it is, commas included, up to where a value belongs: that comes next.
   public mutating func leading(_ json: UnsafeRawBufferPointer) {
     output.append(json)
     needsComma = false

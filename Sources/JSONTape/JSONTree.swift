@@ -43,7 +43,7 @@ public indirect enum JSONTree: Sendable, Equatable {
     }
   }
 
-  /// What becomes of a key that stands more than once in an object.
+  /// What becomes of a key that is there more than once in an object.
   public enum RepeatedKeys: Sendable {
     /// The last counts, as in `jsonb`.
     case last
@@ -70,7 +70,7 @@ public indirect enum JSONTree: Sendable, Equatable {
     self = try parsed.get()
   }
 
-  /// - Parameter path: where the value stands, for faults.
+  /// - Parameter path: where the value is, for faults.
   private init(_ tape: Tape, _ index: Int, _ repeatedKeys: RepeatedKeys, _ path: String) throws(JSONFault) {
     switch tape.tag(index) {
     case Tape.Tag.string: self = .string(String(decoding: tape.string(index), as: UTF8.self))
@@ -97,7 +97,7 @@ public indirect enum JSONTree: Sendable, Equatable {
         let name = String(decoding: key, as: UTF8.self)
         let place = repeatedKeys == .last ? "" : path.isEmpty ? name : "\(path).\(name)"
         if last.updateValue(members.count, forKey: Array(key)) != nil, repeatedKeys == .refused {
-          throw JSONFault("\(place): the key stands more than once")
+          throw JSONFault("\(place): the key is there more than once")
         }
         members.append(Member(name, try JSONTree(tape, at + 1, repeatedKeys, place)))
         at = tape.after(at + 1)

@@ -25,7 +25,7 @@ struct MetName: BitwiseCopyable {
     isIdempotencyKey = hash.state == TapeWalker.idempotencyKeyName
   }
 
-  /// Where ``numbers`` stands.
+  /// Where ``numbers`` is.
   static let numbersOffset = 48
 }
 

@@ -103,7 +103,7 @@ public struct PackedWriter: BitwiseCopyable {
     (value - 1).storeBytes(of: size < 256 ? UInt8(truncatingIfNeeded: size) : 0, as: UInt8.self)
   }
 
-  /// Starts a packed container and returns where its head stands, for ``closePacked(_:entries:)``.
+  /// Starts a packed container and returns where its head is, for ``closePacked(_:entries:)``.
   @inlinable @inline(__always)
   public mutating func openPacked(_ kind: JSONValue.Kind) -> UnsafeMutableRawPointer {
     put(kind.rawValue)

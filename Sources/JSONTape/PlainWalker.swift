@@ -272,7 +272,7 @@ public struct PlainWalker {
 // MARK: - Bytes
 
 extension PlainWalker {
-  /// Takes a string: of a line without escapes, what stands between its quotes.
+  /// Takes a string: of a line without escapes, what is between its quotes.
   @inline(__always)
   public mutating func string() throws(NotPlain) -> UnsafeRawBufferPointer {
     if cursor.place.byte != UInt8(ascii: "\"") { cursor.place = skipSpace(cursor.place) }

@@ -4,7 +4,7 @@ import EventModel
 
 /// Where the strings of some lines begin and end, found over many lines at once.
 ///
-/// The quotes alone: what stands between strings is for ``PlainWalker`` to look at, and whether it makes up a document. The
+/// The quotes alone: what is between strings is for ``PlainWalker`` to look at, and whether it makes up a document. The
 /// index makes sure that strings are closed, hold no control characters, so that none reaches beyond its line, and that
 /// all is UTF-8. One per thread.
 public final class StringIndex {
@@ -21,7 +21,7 @@ public final class StringIndex {
   /// Bytes that are best indexed at once: what the index takes stays near the processor.
   public static let window = 1 << 16
 
-  /// Behind the last quote and the last backslash stands the bytes' number, so often: a walker looks at four quotes.
+  /// Behind the last quote and the last backslash is the bytes' number, so often: a walker looks at four quotes.
   private static let slack = 4
 
   public init() {
@@ -113,7 +113,7 @@ public struct LineCursor: BitwiseCopyable {
     LineCursor(base: base, place: place - 1, quotes: quotes - 1, limit: limit)
   }
 
-  /// Where the next quote stands.
+  /// Where the next quote is.
   @inline(__always)
   public var nextQuote: UnsafeRawPointer { base + Int(quotes.pointee) }
 }

@@ -1,4 +1,4 @@
-/// Where in `data` a value stands: the keys and indices from the top down.
+/// Where in `data` a value is: the keys and indices from the top down.
 package struct ValuePath: Hashable, Sendable {
   package enum Step: Hashable, Sendable {
     case key(String)

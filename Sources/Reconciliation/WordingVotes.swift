@@ -41,6 +41,8 @@ package struct WordingVotes: Sendable, Equatable {
     rows[set, default: [:]][wordings, default: 0] += count
   }
 
+  package var isEmpty: Bool { rows.isEmpty }
+
   /// Whether rows contradict each other at all.
   package var isSplit: Bool { rows.values.contains { $0.count > 1 } }
 

@@ -9,7 +9,7 @@ struct MergeCommand: ParsableCommand {
     discussion: """
       The parts are those of one run: one number of partitions, each once, of
       one refold, as-of and profile. Anything else is trouble, and so is an
-      event id that stands in two parts. Any number of parts will do: those
+      event id that is in two parts. Any number of parts will do: those
       that --memory or the limit of open files has no room for are joined in
       groups first, in --temp.
 

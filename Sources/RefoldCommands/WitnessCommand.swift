@@ -13,7 +13,7 @@ struct WitnessCommand: ParsableCommand {
       Takes events of a user away, then fields of those that are left, as long as
       the live row still differs with the same causes at the same paths; replaces
       ids, texts, dates and numbers; writes a folder with case.json, events.ndjson,
-      live-projections.ndjson and why.md. Nothing of the user stands in it.
+      live-projections.ndjson and why.md. Nothing of the user is in it.
 
       With one --user and one --key the folder is the case; otherwise each row that
       differs gets a folder in it. Without --user a rebuild and a diff find the

@@ -53,7 +53,7 @@ package struct CaseChange: Sendable, Equatable {
     package var isRecordable: Bool { self != .log && self != .figure }
   }
 
-  /// A place and what stands there, as JSON; `nil`: nothing.
+  /// A place and what is there, as JSON; `nil`: nothing.
   package struct Field: Sendable, Equatable {
     package var path: Foreign
     package var expected: Foreign?

@@ -56,7 +56,7 @@ package struct WitnessReport: Sendable {
       """
   }
 
-  /// For the operator, who knows the user; nothing of this stands in the folder.
+  /// For the operator, who knows the user; nothing of this is in the folder.
   package func json(of user: UserID) -> JSONTree {
     .object([
       .init("folder", .string(folder.raw)), .init("user_id", .string(user.description)),
@@ -115,8 +115,8 @@ package struct WitnessReport: Sendable {
 
   private var kept: String {
     keptTexts.isEmpty
-      ? "- no text, no id of the original stands in these files\n"
-      : "- **free text of the original stands in \(keptTexts.joined(separator: ", "))**: the difference depends on it\n"
+      ? "- no text, no id of the original is in these files\n"
+      : "- **free text of the original is in \(keptTexts.joined(separator: ", "))**: the difference depends on it\n"
   }
 
   private var table: String {

@@ -2,7 +2,7 @@ import EventModel
 import GRDBSQLite
 import Glibc
 
-/// The differences of a diff as a SQLite file, for questions in SQL. Nothing stands under the target's name until
+/// The differences of a diff as a SQLite file, for questions in SQL. Nothing is under the target's name until
 /// the file that ``finish()`` gives is published. One thread at a time.
 ///
 /// `differences` has a row for each key that differs, `causes` one for each of its causes, `fields` one for each place where

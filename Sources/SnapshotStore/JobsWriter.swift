@@ -4,7 +4,7 @@ import Glibc
 
 /// Writes planned jobs into a SQLite file with one table, background_jobs, and the view queue_progress over it.
 ///
-/// Ids count from 1 in the order of the jobs; what only time can tell is NULL. Nothing stands under the target's name until
+/// Ids count from 1 in the order of the jobs; what only time can tell is NULL. Nothing is under the target's name until
 /// the file that ``finish()`` gives is published.
 package final class JobsWriter {
   private let file: PendingFile

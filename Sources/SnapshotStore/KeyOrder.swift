@@ -7,6 +7,8 @@ struct KeyOrder {
   /// The columns that ascend together, as bytes.
   private var last: [[UInt8]]
   private var isFirst = true
+  /// Whether the first of the columns is another than in the row before.
+  private(set) var isNewGroup = true
 
   /// - Parameter lower: the least that the first of the columns may be.
   init(_ columns: Range<Int32>, from lower: String? = nil) {
@@ -18,6 +20,7 @@ struct KeyOrder {
   /// Whether the statement's row comes after the one before. O(bytes of the key).
   mutating func takes(_ row: SQLiteStatement) -> Bool {
     var isGreater = isFirst
+    isNewGroup = isFirst
     isFirst = false
     var isSame = true
     for index in last.indices {
@@ -26,6 +29,7 @@ struct KeyOrder {
         let order = KeyOrder.compare(last[index], bytes)
         if order == 0 { continue }
         if order > 0 { return false }
+        if index == 0 { isNewGroup = true }
         isGreater = true
         isSame = false
       }

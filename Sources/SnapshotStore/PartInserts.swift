@@ -65,7 +65,7 @@ final class PartInserts {
   private func flush() throws(SnapshotError) {
     if block.isEmpty { return }
     digest.update(bufferPointer: block.bytes)
-    // The block's number is its rowid, and stands nowhere else.
+    // The block's number is its rowid, and is nowhere else.
     record.begin()
     record.addNull()
     record.add(blob: block.bytes)

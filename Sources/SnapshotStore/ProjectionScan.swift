@@ -59,9 +59,12 @@ final class ProjectionScan {
       if number > end { throw row.connection.misordered }
       return false
     }
-    guard let user = UserID(stored: row.bytes(2)) else { throw row.connection.foreign }
-    guard users.contains(user), order.takes(row) else { throw row.connection.misordered }
-    self.user = user
+    guard order.takes(row) else { throw row.connection.misordered }
+    if order.isNewGroup {
+      guard let user = UserID(stored: row.bytes(2)) else { throw row.connection.foreign }
+      guard users.contains(user) else { throw row.connection.misordered }
+      self.user = user
+    }
     isAtEnd = false
     return true
   }

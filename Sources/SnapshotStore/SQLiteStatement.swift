@@ -6,6 +6,8 @@ import GRDBSQLite
 final class SQLiteStatement {
   let connection: SQLiteConnection
   let handle: OpaquePointer
+  /// Of the current row, where rows are weighed; 0 for what is neither text nor blob.
+  private var lengths: [Int] = []
   /// Bytes of the rows so far.
   private var taken = 0
 
@@ -82,11 +84,13 @@ final class SQLiteStatement {
 
   /// Throws when the rows so far are longer than the file, of which each byte belongs to one row at most.
   private func weigh() throws(SnapshotError) {
-    for column in 0..<sqlite3_data_count(handle) {
-      switch sqlite3_column_type(handle, column) {
-      case SQLITE_TEXT, SQLITE_BLOB: taken += Int(sqlite3_column_bytes(handle, column))
-      default: break
+    if lengths.isEmpty { lengths = Array(repeating: 0, count: Int(sqlite3_column_count(handle))) }
+    for column in lengths.indices {
+      switch sqlite3_column_type(handle, Int32(column)) {
+      case SQLITE_TEXT, SQLITE_BLOB: lengths[column] = Int(sqlite3_column_bytes(handle, Int32(column)))
+      default: lengths[column] = 0
       }
+      taken += lengths[column]
     }
     if taken > connection.mostBytes { throw connection.damaged("is damaged (its rows are longer than the file)") }
   }
@@ -101,7 +105,8 @@ final class SQLiteStatement {
 
   func bytes(_ column: Int32) -> UnsafeRawBufferPointer {
     let base = sqlite3_column_blob(handle, column)
-    return UnsafeRawBufferPointer(start: base, count: Int(sqlite3_column_bytes(handle, column)))
+    let count = lengths.isEmpty ? Int(sqlite3_column_bytes(handle, column)) : lengths[Int(column)]
+    return UnsafeRawBufferPointer(start: count == 0 ? nil : base, count: count)
   }
 
   func optionalBytes(_ column: Int32) -> UnsafeRawBufferPointer? {

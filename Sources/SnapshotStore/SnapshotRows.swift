@@ -1,10 +1,10 @@
 import EventModel
 
-/// A projection row as it stands in the file.
+/// A projection row as it is in the file.
 package struct StoredProjection {
   package var user: UserID
   package var name: ProjectionName
-  /// Canonical JSON, borrowed from the page it stands on: valid until the cursor's next step.
+  /// Canonical JSON, borrowed from the page it is on: valid until the cursor's next step.
   package var data: UnsafeRawBufferPointer
   package var lastEvent: EventID?
 

@@ -1,7 +1,7 @@
 import EventModel
 import Glibc
 
-/// A projection row with all its columns, borrowed from the page it stands on: valid until the cursor's next step.
+/// A projection row with all its columns, borrowed from the page it is on: valid until the cursor's next step.
 package struct StoredRow {
   package var user: UserID
   package var type: UnsafeRawBufferPointer

@@ -11,7 +11,7 @@ import Glibc
 /// SQLite makes the empty tables; the rows, since they are sorted, are appended to the tables' b-trees page by page
 /// (``BTree``), at a tenth of what SQLite's inserts cost.
 ///
-/// Nothing stands under the target's name until ``finish(manifest:)`` returns; a writer that is abandoned, released or ended
+/// Nothing is under the target's name until ``finish(manifest:)`` returns; a writer that is abandoned, released or ended
 /// by a signal leaves no file. After an error the writer is of no further use.
 package final class SnapshotWriter {
   private let file: PendingFile

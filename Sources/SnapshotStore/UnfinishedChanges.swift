@@ -1,6 +1,6 @@
 import Glibc
 
-/// Signs that a SQLite file is not all there is of a database: refold reads the file alone, as it stands.
+/// Signs that a SQLite file is not all there is of a database: refold reads the file alone, as it is.
 enum UnfinishedChanges {
   /// Refuses a file that SQLite would read together with another one, or not yet.
   ///

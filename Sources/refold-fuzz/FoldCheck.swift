@@ -17,7 +17,7 @@ final class FoldCheck {
   private var waysDiffer = false
   private let fold = UserFold(.fitness, profile: Profile())
 
-  /// An NDJSON line is folded as it stands; anything else becomes the data of one event of each type.
+  /// An NDJSON line is folded as it is; anything else becomes the data of one event of each type.
   func check(_ bytes: [UInt8]) -> CheckResult {
     arena.count = 0
     waysDiffer = false

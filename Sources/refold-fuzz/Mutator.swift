@@ -56,7 +56,7 @@ struct Mutator {
     }
   }
 
-  /// Puts another number or word where the next value in JSON stands.
+  /// Puts another number or word where the next value in JSON is.
   private mutating func replaceNumber(_ input: inout [UInt8], _ at: Int) {
     guard let colon = input[at...].firstIndex(of: UInt8(ascii: ":")) else { return }
     var end = colon + 1

@@ -76,15 +76,15 @@ struct CaseReaderTests {
         "{\(head),\"expected\":{\"projections\":\"rows.ndjson\",\"failures\":\"rows.ndjson\"}}",
         "expected.failures: is named as another file of the case too"
       ),
-      ("{\(head),\"why\":\"a\",\"why\":\"b\"}", "why: the key stands more than once"),
-      ("{\(head),\"events\":\"here\"}", "events: the key stands more than once"),
+      ("{\(head),\"why\":\"a\",\"why\":\"b\"}", "why: the key is there more than once"),
+      ("{\(head),\"events\":\"here\"}", "events: the key is there more than once"),
       (
         "{\(head),\"expected\":{\"failures\":\"rows.ndjson\",\"failures\":\"live.ndjson\"}}",
-        "expected.failures: the key stands more than once"
+        "expected.failures: the key is there more than once"
       ),
       (
         "{\(head),\"live\":\"live.ndjson\",\"expected\":{\"differences\":[{},{\"causes\":[],\"causes\":[\"changed\"]}]}}",
-        "expected.differences[1].causes: the key stands more than once"
+        "expected.differences[1].causes: the key is there more than once"
       ),
       ("{\(head),\"labels\":\"rows.ndjson\"}", "live: missing: labels and differences are about live rows"),
       ("{\(head),\"verification\":\"rows.ndjson\"}", "verification: needs the live rows it is about"),

@@ -9,7 +9,7 @@ import SnapshotStore
 import TestSupport
 import Testing
 
-/// Where a row stands, as text.
+/// Where a row is, as text.
 typealias Key = RowKey
 
 /// A rebuilt log and diffs against it.

@@ -125,7 +125,7 @@ struct CanonicalWriterTests {
     #expect(CanonicalWriterTests.written { $0.string(all) } == expected)
   }
 
-  @Test("an escape is found wherever it stands")
+  @Test("an escape is found wherever it is")
   func escapePlaces() {
     for count in 1...20 {
       for place in 0..<count {

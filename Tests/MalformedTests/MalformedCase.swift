@@ -90,7 +90,7 @@ struct MalformedCase: CustomTestStringConvertible {
   }
 }
 
-/// A text and how often it stands.
+/// A text and how often it is.
 private struct Part: Decodable {
   var text: String
   var times: Int

@@ -101,7 +101,7 @@ package func runMeasured(_ arguments: [String]) throws -> (finished: FinishedPro
   return (finished, kibibytes << 10)
 }
 
-/// The refold that was built with the tests: it stands beside the test bundle. `REFOLD_BINARY` names another, such as
+/// The refold that was built with the tests: it is beside the test bundle. `REFOLD_BINARY` names another, such as
 /// a release build, whose optimiser can break what a debug build does not.
 package let refoldBinary: String =
   ProcessInfo.processInfo.environment["REFOLD_BINARY"] ?? builtPrograms + "/refold"
@@ -114,6 +114,6 @@ package let builtPrograms: String = {
   return FileManager.default.isExecutableFile(atPath: folder + "/refold") ? folder : repository + "/.build/debug"
 }()
 
-/// The root of the repository, from where this file stands.
+/// The root of the repository, from where this file is.
 package let repository: String = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent().path

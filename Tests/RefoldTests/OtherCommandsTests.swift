@@ -147,7 +147,7 @@ struct OtherCommandsTests {
     }
   }
 
-  @Test("a profile changes the texts of a rebuild and stands in the manifest")
+  @Test("a profile changes the texts of a rebuild and is in the manifest")
   func profileInRebuild() throws {
     let profile = try folder.write("mine.json", #"{"profile":"mine","texts":{"default_objective":"Tell us."}}"#)
     let outcome = try Tool.run(

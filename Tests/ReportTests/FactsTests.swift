@@ -115,7 +115,7 @@ struct FactsTests {
   @Test("a row of any length can be read", arguments: [10, 5000, 100_000, 10])
   func longRows(length: Int) throws {
     let packer = SidePacker()
-    // Twice: the first may move what the packed value stands in.
+    // Twice: the first may move what the packed value is in.
     for _ in 0..<2 {
       let text = "{\"filler\":\"\(String(repeating: "x", count: length))\",\"status\":\"ok\"}"
       let status = Array(text.utf8).withUnsafeBytes { packer.pack($0)?.member("status").map { Array($0.text) } }

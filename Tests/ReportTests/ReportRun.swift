@@ -32,7 +32,7 @@ final class ReportRun {
 
   static let liveRows = Fixtures.path("diff/live/live-projections.ndjson.gz")
 
-  /// A recording as it stands in `fixtures/cases`.
+  /// A recording as it is in `fixtures/cases`.
   static func recorded(_ name: String) throws -> ReportRun {
     let folder = "cases/" + name
     return try ReportRun(

@@ -132,9 +132,9 @@ struct MergeTests {
     }
     #expect(
       try run.refusal(parts)
-        == "the event id \(FoldedHistory.id(1)) stands in part-1-2.sqlite and in part-0-2.sqlite: it names events of two "
+        == "the event id \(FoldedHistory.id(1)) is in part-1-2.sqlite and in part-0-2.sqlite: it names events of two "
         + "users, which is malformed input; correct the log and fold both partitions again"
-        || run.refusal(parts).contains("stands in part-0-2.sqlite and in part-1-2.sqlite"))
+        || run.refusal(parts).contains("is in part-0-2.sqlite and in part-1-2.sqlite"))
     // With the whole log as input each fold finds it by itself.
     let logs = [folder.file("0"), folder.file("1")]
     #expect(throws: RefoldError.self) { try run.part(0, of: 2) { $0.rebuild.input.logs = logs } }
@@ -155,7 +155,7 @@ struct MergeTests {
     let names = indices.sorted().map { "part-\($0)-9.sqlite" }
     #expect(
       try run.refusal(parts, memory: 0)
-        == "the event id \(FoldedHistory.id(1)) stands in \(names[0]) and in \(names[1]): it names events of two "
+        == "the event id \(FoldedHistory.id(1)) is in \(names[0]) and in \(names[1]): it names events of two "
         + "users, which is malformed input; correct the log and fold both partitions again")
   }
 

@@ -114,7 +114,7 @@ struct StreamTests {
       return finished.errors
     }
     #expect(try said(record(1, mine) + record(1, mine) + only(user: mine) + end(3)) == "")
-    // Where the end record stands does not matter: lines have no order.
+    // Where the end record is does not matter: lines have no order.
     #expect(try said(end(1) + record(1, mine)) == "")
     #expect(try said(end(0)) == "")
     #expect(

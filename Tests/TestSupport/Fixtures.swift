@@ -6,7 +6,7 @@ import RefoldKit
 
 /// The repository's fixtures.
 package enum Fixtures {
-  /// `fixtures/`, from where this file stands.
+  /// `fixtures/`, from where this file is.
   package static let directory: URL =
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("fixtures", isDirectory: true)

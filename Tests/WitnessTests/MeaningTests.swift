@@ -126,7 +126,7 @@ struct MeaningTests {
 }
 
 extension JSONTree {
-  /// The value with what stands at a path of keys replaced.
+  /// The value with what is at a path of keys replaced.
   fileprivate func setting(_ path: [String], _ value: JSONTree) -> JSONTree {
     guard let key = path.first, case .object(let members) = self else { return value }
     return .object(

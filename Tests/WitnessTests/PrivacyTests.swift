@@ -5,10 +5,10 @@ import RefoldKit
 import TestSupport
 import Testing
 
-/// Nothing of a person stands in a witness.
+/// Nothing of a person is in a witness.
 struct PrivacyTests {
   @Test(
-    "issue 7: no id and no free text of the user's history stands in a witness", arguments: [Cause.changed, .behind])
+    "issue 7: no id and no free text of the user's history is in a witness", arguments: [Cause.changed, .behind])
   func holdsNothing(_ cause: Cause) throws {
     let histories = try Dictionary(
       grouping: Fixtures.lines(Fixtures.path("diff/live/events.ndjson.gz")).map { try JSONTree(parsing: $0) },

@@ -46,7 +46,7 @@ private func filesOfDirectory(_ directory: String) throws(MalformedInput) -> [St
   return files
 }
 
-/// The file type bits of what stands at the path, symbolic links followed.
+/// The file type bits of what is at the path, symbolic links followed.
 private func kind(of path: String) throws(MalformedInput) -> mode_t {
   var status = stat()
   guard stat(path, &status) == 0 else { throw MalformedInput(file: path, reason: reason(ofOpening: errno)) }

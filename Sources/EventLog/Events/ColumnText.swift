@@ -2,7 +2,7 @@ import EventModel
 import JSONTape
 
 extension Tape {
-  /// The text of the column whose value stands at `index`; 0 where the record lacks the column.
+  /// The text of the column whose value is at `index`; 0 where the record lacks the column.
   @inline(__always)
   func text(ofColumn index: Int, _ name: StaticString) throws(RecordFault) -> UnsafeRawBufferPointer {
     if index != 0, tag(index) == Tag.string { return string(index) }

@@ -171,7 +171,7 @@ public final class EventDecoder {
 
   // MARK: CSV and COPY text
 
-  /// Decodes the record a splitter stands on.
+  /// Decodes the record a splitter is at.
   public func decode(record: FieldSplitter) throws(RecordFault) {
     let start = arena.count
     forgetMark()

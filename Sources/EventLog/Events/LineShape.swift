@@ -21,7 +21,7 @@ enum LineColumn: UInt8 {
 /// Values of texts begin and end inside their quotes, so that the quotes are part of the gaps. Lives as long as its
 /// decoder; not thread-safe.
 final class LineShape {
-  /// What stands before a column's value.
+  /// What is before a column's value.
   struct Gap: BitwiseCopyable {
     var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
     var masks: (UInt64, UInt64, UInt64) = (0, 0, 0)

@@ -293,7 +293,7 @@ final class PlainDecoder {
   private func walk(
     _ column: LineColumn, _ walker: inout PlainWalker, _ section: UnsafeMutableRawPointer
   ) throws(NotPlain) {
-    // The type says which members are read, and data stands before metadata in the payload.
+    // The type says which members are read, and data is before metadata in the payload.
     let before = column == .data ? LineColumn.type.rawValue : LineColumn.type.rawValue | LineColumn.data.rawValue
     guard line.pointee.met & before == before else { throw .line }
     if column == .data {

@@ -31,7 +31,7 @@ public final class UserDecoder {
     return try id(tape.text(ofColumn: found, "id"))
   }
 
-  /// Decodes the record a splitter stands on.
+  /// Decodes the record a splitter is at.
   public func decode(record: FieldSplitter) throws(RecordFault) -> UserID {
     let field = record[UserColumn.id.rawValue]
     if field.isNull { throw .null("id") }

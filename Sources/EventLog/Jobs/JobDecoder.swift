@@ -44,7 +44,7 @@ public final class JobDecoder {
     return job
   }
 
-  /// Decodes the record a splitter stands on.
+  /// Decodes the record a splitter is at.
   public func decode(record: FieldSplitter) throws(RecordFault) -> Job {
     var job = try columns { (column) throws(RecordFault) in
       let field = record[column.rawValue]

@@ -111,7 +111,7 @@ package final class LiveRowDecoder {
 
   // MARK: CSV and COPY text
 
-  /// Decodes the record a splitter stands on.
+  /// Decodes the record a splitter is at.
   package func decode(record: FieldSplitter, ordinal: UInt64) throws(RecordFault) -> LiveRecord {
     let start = arena.count
     mark = nil

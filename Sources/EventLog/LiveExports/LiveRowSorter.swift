@@ -90,7 +90,7 @@ package final class LiveRowSorter {
   private static let markSpacing = 1 << 16
 }
 
-/// A sparse index entry: at this offset of the spill file stands a row of this user.
+/// A sparse index entry: at this offset of the spill file is a row of this user.
 struct LiveRunMark: BitwiseCopyable {
   var user: UserID
   var offset: Int

@@ -1,7 +1,7 @@
 /// Cuts at the line ends of CSV that are outside quotes.
 ///
 /// What a record is does not depend on where blocks end, for malformed input neither: a quote opens a field at the
-/// field's start only, a closing quote stands before a comma or a line end only; where that is broken the record is
+/// field's start only, a closing quote is before a comma or a line end only; where that is broken the record is
 /// malformed and ends at the next line end, quotes or not. ``FieldSplitter`` follows the same rule.
 struct CSVCutter {
   private let separator: UInt8

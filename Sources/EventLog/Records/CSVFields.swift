@@ -9,9 +9,10 @@ func splitCSV(_ base: UnsafeRawPointer, from: Int, to: Int, into target: SplitTa
   var field = 0
   var scratch = target.scratch
   let separator = target.separator
+  let hasNull = !target.null.isEmpty
   while true {
     var end: Int
-    if offset < to, base[offset] == ASCII.quote, !target.isQuotedNull(base, offset, to) {
+    if offset < to, base[offset] == ASCII.quote, !hasNull || !target.isQuotedNull(base, offset, to) {
       let quoted = splitQuoted(base, from: offset + 1, to: to, scratch: &scratch)
       guard quoted.end >= 0 else {
         return .faulty(.unterminatedQuote, base, from: from, at: to, to: to, fields: field)
@@ -23,13 +24,15 @@ func splitCSV(_ base: UnsafeRawPointer, from: Int, to: Int, into target: SplitTa
       }
       target.set(field, quoted.start, quoted.length)
     } else {
-      end = target.endOfQuotedNull(base, offset, to) ?? endOfUnquoted(base, separator, from: offset, to: to)
+      end =
+        (hasNull ? target.endOfQuotedNull(base, offset, to) : nil)
+        ?? endOfUnquoted(base, separator, from: offset, to: to)
       if end < to, base[end] == ASCII.quote {
         return .faulty(.strayQuote, base, from: from, at: end, to: to, fields: field)
       }
       let isLast = end >= to || base[end] == ASCII.lineFeed
       let length = (isLast ? contentEnd(base, from: offset, lineEnd: end) : end) - offset
-      target.set(field, base + offset, length == 0 || target.isNull(base + offset, length) ? -1 : length)
+      target.set(field, base + offset, length == 0 || hasNull && target.isNull(base + offset, length) ? -1 : length)
     }
     field += 1
     if end >= to || base[end] == ASCII.lineFeed {
@@ -88,7 +91,7 @@ func unquoteBlocks(
   return QuotedField(start: UnsafeRawPointer(scratch), length: length, end: from + closing + 1)
 }
 
-/// Copies what stands between pairs of quotes, of which `first` is the first.
+/// Copies what is between pairs of quotes, of which `first` is the first.
 func unquoteRuns(
   _ base: UnsafeRawPointer, from: Int, first: Int, to: Int, scratch: inout UnsafeMutableRawPointer
 ) -> QuotedField {

@@ -31,7 +31,7 @@ struct CutWindow {
   let count: Int
   /// Whether the file ends behind them.
   let isLast: Bool
-  /// Where the first byte stands in the file.
+  /// Where the first byte is in the file.
   let start: LogPosition
 
   /// The place of a byte of the window that has `lines` line ends before it.

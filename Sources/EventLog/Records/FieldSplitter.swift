@@ -11,7 +11,7 @@ public final class FieldSplitter {
   public private(set) var lineNumber = 0
   /// Zero-based offset of the record in the unpacked file.
   public private(set) var byteOffset = 0
-  /// The record as it stands in the file, without its line end; after a throw, the malformed one.
+  /// The record as it is in the file, without its line end; after a throw, the malformed one.
   public private(set) var record = UnsafeRawBufferPointer(start: nil, count: 0)
 
   private var file = ""
@@ -109,7 +109,7 @@ public final class FieldSplitter {
 
   /// Goes to the next record; `false` at the end of the chunk. O(bytes of the record).
   ///
-  /// Throws for a record that is malformed as CSV or COPY text, and stands behind it then: the next call goes on with
+  /// Throws for a record that is malformed as CSV or COPY text, and is behind it then: the next call goes on with
   /// the record after it.
   public func next() throws(MalformedInput) -> Bool {
     while true {

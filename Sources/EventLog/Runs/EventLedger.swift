@@ -19,7 +19,7 @@ struct LedgerEntry: BitwiseCopyable {
   var place: LedgerPlace
 }
 
-/// Where a record stands: the chunk, and line and byte in it. Places compare as records follow each other.
+/// Where a record is: the chunk, and line and byte in it. Places compare as records follow each other.
 public struct LedgerPlace: BitwiseCopyable, Comparable, Sendable {
   /// The chunk's number (37 bits: petabytes of log), and the byte in it (27, as the longest record is 64 MiB).
   private var chunkAndByte: UInt64

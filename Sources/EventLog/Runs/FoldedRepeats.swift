@@ -1,6 +1,6 @@
 import EventModel
 
-/// Repeats of events that were dropped while runs were made. Each is a record of an event that stands in the run.
+/// Repeats of events that were dropped while runs were made. Each is a record of an event that is in the run.
 public struct FoldedRepeats: Sendable {
   /// Of types that some reducer reads, and others.
   public private(set) var folded = 0

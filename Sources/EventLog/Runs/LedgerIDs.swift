@@ -1,7 +1,7 @@
 import EventModel
 
 extension EventLedger {
-  /// Where an id stands among all ids of a partition's event set: by ledger partition, then by the id's bytes.
+  /// Where an id is among all ids of a partition's event set: by ledger partition, then by the id's bytes.
   ///
   /// Ids come in this order, so that the sets of several runs can be compared in one pass.
   public static func precedes(_ a: EventID, _ b: EventID) -> Bool {

@@ -36,7 +36,7 @@ public final class MergedRuns {
 }
 
 extension SpillFile {
-  /// Frees what stands there, which must not be read again; where the file system cannot, it stays until the end.
+  /// Frees what is there, which must not be read again; where the file system cannot, it stays until the end.
   func discard(_ range: Range<Int>) {
     _ = fallocate(descriptor, SpillFile.punchHole, Int64(range.lowerBound), Int64(range.count))
   }

@@ -163,7 +163,7 @@ public final class RunBuilder {
   static let markSpacing = 1 << 13
 }
 
-/// Where an event stands in the arena of its run, which is smaller than 4 GiB.
+/// Where an event is in the arena of its run, which is smaller than 4 GiB.
 struct RunPlace {
   var offset: Int
   var size: Int
@@ -198,7 +198,7 @@ struct RunPlace {
   }
 }
 
-/// What stands before the events of a user in a spill file.
+/// What is before the events of a user in a spill file.
 struct RunGroup: BitwiseCopyable {
   var user: UserID
   /// Bytes of the user's events in this run, which is smaller than 4 GiB.
@@ -207,7 +207,7 @@ struct RunGroup: BitwiseCopyable {
   static let headSize = MemoryLayout<RunGroup>.size
 }
 
-/// A sparse index entry: at this offset of the spill file stands the group of this user.
+/// A sparse index entry: at this offset of the spill file is the group of this user.
 struct RunMark: BitwiseCopyable {
   var user: UserID
   var offset: Int

@@ -4,7 +4,7 @@ import Glibc
 /// All that a log says of one user: the events in history order, and whether a users export names the user.
 public struct UserHistory {
   public var user: UserID
-  /// By (timestamp, id), of an event that stands in the log twice one; types that no reducer reads included.
+  /// By (timestamp, id), of an event that is in the log twice one; types that no reducer reads included.
   public var events: [Event]
   /// Whether a users export holds the user.
   public var isExported: Bool
@@ -13,7 +13,7 @@ public struct UserHistory {
 /// Merges sorted runs into one user's history after the other, in user order, for the users of a slice.
 ///
 /// O(log-bytes of the slice) plus k comparisons per user for k runs. Memory: one read buffer a file
-/// run, and twice the events of one user, however often each stands there.
+/// run, and twice the events of one user, however often each is there.
 public final class UserMerger {
   private var cursors: [RunCursor] = []
   private let arena = ByteArena(capacity: 1 << 16)

@@ -58,7 +58,7 @@ struct SQLScanner {
     case values
     /// At the end of a psql command, without its backslash.
     case command(String)
-    /// At the end of a comment of one line that stands between statements, without the hyphens.
+    /// At the end of a comment of one line that is between statements, without the hyphens.
     case comment(String)
   }
 

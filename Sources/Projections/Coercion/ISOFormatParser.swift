@@ -118,7 +118,7 @@ extension ISOFormatParser {
 
   /// A time or an offset without its sign, in the bytes `start..<end`.
   ///
-  /// The end is where an offset's sign stands, or that of the text. What CPython does not look at is
+  /// The end is where an offset's sign is, or that of the text. What CPython does not look at is
   /// ignored here too: one byte after the last field, and anything after the sixth fraction digit.
   private func parseClock(from start: Int, to end: Int) -> Clock? {
     var clock = Clock()

@@ -53,7 +53,7 @@ extension PythonText {
   }
 
   /// The condition Final_Sigma of SpecialCasing.txt for the `Σ` at `index`: leaving out
-  /// case-ignorable code points, a cased one stands before it and none right after it.
+  /// case-ignorable code points, a cased one is before it and none right after it.
   ///
   /// A code point that is both cased and case-ignorable counts as case-ignorable, as in CPython.
   private static func isFinalSigma(_ text: UnsafeRawBufferPointer, at index: Int) -> Bool {

@@ -67,7 +67,7 @@ struct Hints: OptionSet, BitwiseCopyable {
 
   init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// One pass: each first letter of a hint is followed up where it stands.
+  /// One pass: each first letter of a hint is followed up where it is.
   init(in term: UnsafeRawBufferPointer) {
     var found: Hints = []
     for (at, byte) in term.enumerated() {

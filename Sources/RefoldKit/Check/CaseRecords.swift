@@ -3,7 +3,7 @@ import EventModel
 import Glibc
 import JSONTape
 
-/// A projection row of a recording, with the line it stands on.
+/// A projection row of a recording, with the line it is on.
 package struct RecordedRow: Sendable {
   package var user: UserID
   package var name: ProjectionName
@@ -13,7 +13,7 @@ package struct RecordedRow: Sendable {
   package var line: [UInt8]
 }
 
-/// A failure of a recording, with the line it stands on.
+/// A failure of a recording, with the line it is on.
 package struct RecordedFailure: Sendable {
   package var user: UserID
   package var projectionType: String

@@ -130,7 +130,7 @@ final class RecordLines {
       Array(column.utf8).withUnsafeBytes { json.key($0) }
       switch column {
       case "data", "metadata", "version":
-        // JSON as it stands; a line feed can only be white space in it.
+        // JSON as it is; a line feed can only be white space in it.
         json.digits(String(decoding: field.bytes.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }, as: UTF8.self))
       default: json.string(field.bytes)
       }

@@ -84,14 +84,13 @@ package func diff(
       if plan.takesCensus { outcome.histories = context.log }
       outcome.phases.append(("log", watch.lap()))
     }
-  } else if context.mayHaveOtherWordings {
-    progress.enter(.folding)
-    _ = try usersThatNeedLog(slices, &context)
+  } else {
+    context.takesVotes = context.mayHaveOtherWordings
   }
   progress.enter(.folding)
   context.takesCensus = plan.takesCensus
   if plan.takesCensus { outcome.census = Census(plan.catalogue) }
-  try compareSlices(slices, context) { slice in
+  try compareSlicesByVotes(slices, context) { slice in
     outcome.tally.add(slice.tally)
     if let census = slice.census { outcome.census?.add(census) }
     for difference in slice.differences { try take(difference) }
@@ -206,11 +205,38 @@ private func usersThatNeedLog(_ slices: [UserSlice], _ context: inout DiffContex
   context.takesVotes = false
   if !votes.isSplit { return users }
   for index in context.comparers.indices { context.comparers[index].texts.votes = votes }
+  if context.plan.log.logs.isEmpty { return [] }
   // Rows that are outvoted need the log too.
   users = []
   try compareSlices(slices, context) { slice in users += slice.needLog }
   return users
 }
+
+/// Compares slices; where votes are to be counted and none is known yet, the first slice with one waits until the rows after it
+/// have voted too. Most diffs have none, and go through the rows once.
+private func compareSlicesByVotes(
+  _ slices: [UserSlice], _ context: DiffContext, take: (SliceOutcome) throws -> Void
+) throws {
+  var taken = 0
+  do {
+    try compareSlices(slices, context) { slice in
+      if !slice.votes.isEmpty { throw VotesAhead() }
+      try take(slice)
+      taken += 1
+    }
+  } catch is VotesAhead {
+    let rest = Array(slices[taken...])
+    var context = context
+    let takesCensus = context.takesCensus
+    context.takesCensus = false
+    _ = try usersThatNeedLog(rest, &context)
+    context.takesCensus = takesCensus
+    try compareSlices(rest, context, take: take)
+  }
+}
+
+/// A slice is reached that only the votes of all rows can judge.
+private struct VotesAhead: Error {}
 
 /// Compares slices on all threads, and takes their outcomes in user order.
 private func compareSlices(

@@ -223,7 +223,7 @@ private final class RecordFinder: @unchecked Sendable {
 
   private func mentions(_ record: UnsafeRawBufferPointer) -> Bool { names.contains { $0.isIn(record) } }
 
-  /// Whether a backslash stands before that text somewhere in the record.
+  /// Whether a backslash is before that text somewhere in the record.
   private func escapes(_ record: UnsafeRawBufferPointer, before text: StaticString) -> Bool {
     var at = 0
     while let found = memchr(record.baseAddress! + at, 0x5C, record.count - at) {

@@ -2,7 +2,7 @@ import EventLog
 import EventModel
 import SnapshotStore
 
-/// An event id that stands in two parts, if any: users of different partitions have no event in common, so such an id names
+/// An event id that is in two parts, if any: users of different partitions have no event in common, so such an id names
 /// two events, which a single run calls malformed input.
 ///
 /// One pass over all parts' ids, merged in the order of the ledger, in which `take` gets them. O(n log k), one block of ids a

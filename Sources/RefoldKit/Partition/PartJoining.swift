@@ -80,14 +80,14 @@ struct PartJoining {
     return file
   }
 
-  /// Checks that no event id stands in two sources, and calls `take` with all ids in the order of the ledger.
+  /// Checks that no event id is in two sources, and calls `take` with all ids in the order of the ledger.
   func compareEventIDs(_ sources: [JoinedSource], take: (EventID) throws -> Void) throws {
     guard let id = try repeatedEventID(sources.map(\.reader), take: take) else { return }
     // What is at fault are parts, whatever they were joined into.
     let files = try parts.filter { try PartJoining.holds($0.path, id) }.map(\.path)
     guard files.count > 1 else { throw RefoldError.part("the parts changed while they were merged; merge them again") }
     throw RefoldError.part(
-      "the event id \(id) stands in \(files[0]) and in \(files[1]): it names events of two users, which is malformed "
+      "the event id \(id) is in \(files[0]) and in \(files[1]): it names events of two users, which is malformed "
         + "input; correct the log and fold both partitions again")
   }
 

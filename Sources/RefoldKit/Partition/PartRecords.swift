@@ -60,7 +60,7 @@ final class PartRecords {
     return members[0].key == "data" ? end(members[0].value) : nil
   }
 
-  /// The record a splitter stands on as one that is no event: all columns but one are NULL.
+  /// The record a splitter is at as one that is no event: all columns but one are NULL.
   func record(fields: FieldSplitter) -> PartRecord? {
     let given = EventColumn.allCases.filter { !fields[$0.rawValue].isNull }
     guard given.count == 1, let column = given.first else { return nil }

@@ -36,7 +36,7 @@ package enum BadRecordLimit: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// The file that malformed records are set aside in: one JSON object a line, in the order of the input, first those of
-/// the users export. Owner-only; nothing stands under its name before it is whole.
+/// the users export. Owner-only; nothing is under its name before it is whole.
 final class QuarantineFile {
   private let target: String
   private let file: OutputFile

@@ -28,7 +28,7 @@ final class QuarantineSpool: @unchecked Sendable {
   /// Starts on the records of a chunk.
   func begin(_ rank: UInt64) { self.rank = rank }
 
-  /// Adds a malformed record of the chunk, as it stands in the input.
+  /// Adds a malformed record of the chunk, as it is in the input.
   func add(_ fault: MalformedInput, _ record: UnsafeRawBufferPointer) throws(StorageFault) {
     if chunks.last?.rank != rank { chunks.append((rank, size)) }
     let before = buffer.count

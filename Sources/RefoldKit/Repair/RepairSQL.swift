@@ -2,7 +2,7 @@ import JSONTape
 
 /// The repair as a psql script: one transaction, one statement.
 ///
-/// Nothing that came from outside stands in it but inside string literals of the form `E'…'`, which read the same whatever
+/// Nothing that came from outside is in it but inside string literals of the form `E'…'`, which read the same whatever
 /// `standard_conforming_strings` says, as ASCII, which reads the same in every client encoding, and without a colon
 /// or backslash that psql would act upon (it does not look into literals).
 struct RepairSQL {

@@ -49,7 +49,7 @@ final class SliceCensus {
   /// Takes in which rows a user has; users come in ascending order.
   func note(_ user: UserID, rebuilt: [SideRow], live: [SideRow]) throws {
     try noteUsersWithoutRows(before: user)
-    // Whoever has events or rebuilt rows stands in the snapshot's users.
+    // Whoever has events or rebuilt rows is in the snapshot's users.
     let isKnown = try !rebuilt.isEmpty || pendingSignal?.user == user || reader.knows(user)
     var (mine, theirs) = (SideFacts(), SideFacts())
     // Rows are large: only what is needed of them is read.

@@ -4,7 +4,7 @@ import Projections
 /// What the runbooks' checks need to know of a user: when the newest signals were, and which rows there are.
 struct UserFacts: Sendable {
   var user: UserID
-  /// Whether the user stands in the users table.
+  /// Whether the user is in the users table.
   var isListed: Bool
   /// `MAX(timestamp)` of the events of each runbook's types.
   var capabilitySignal: Instant?

@@ -107,10 +107,10 @@ private struct IndexedBytes {
     return count == 8 && windows.contains(window)
   }
 
-  /// Whether the text, of eight bytes at least, stands there.
+  /// Whether the text, of eight bytes at least, is there.
   func holds(_ text: String) -> Bool { mayHold(text) && !places(of: Array(text.utf8)).isEmpty }
 
-  /// Whether it stands there as a word or words of its own.
+  /// Whether it is there as a word or words of its own.
   func holdsWords(_ text: String) -> Bool {
     guard mayHold(text) else { return false }
     let part = Array(text.utf8)

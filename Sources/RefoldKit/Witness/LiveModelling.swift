@@ -78,7 +78,7 @@ extension Exhibit {
 }
 
 extension JSONTree {
-  /// The value with what stands at a path taken from another, where both have it; `*` is every element.
+  /// The value with what is at a path taken from another, where both have it; `*` is every element.
   fileprivate func replacing(_ path: ArraySlice<Substring>, with other: JSONTree) -> JSONTree {
     guard let step = path.first else { return other }
     switch (self, other) {

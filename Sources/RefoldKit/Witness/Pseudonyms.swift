@@ -12,7 +12,7 @@ struct Pseudonyms {
   static let otherType = "other.event"
 
   var events: [EventID: EventID] = [:]
-  /// Texts to replace, by the text as it stands.
+  /// Texts to replace, by the text as it is.
   var texts: [String: String] = [:]
   /// Days that dates move by.
   var days = 0

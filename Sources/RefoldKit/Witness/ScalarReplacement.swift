@@ -29,7 +29,7 @@ extension Exhibit {
 }
 
 extension JSONTree {
-  /// The scalar at a place, counted from 0 in the order they stand in, and the key it stands under.
+  /// The scalar at a place, counted from 0 in the order they stand in, and the key it is under.
   fileprivate func scalar(at position: Int) -> (value: JSONTree, key: String?)? {
     var seen = 0
     var found: (JSONTree, String?)?

@@ -55,7 +55,7 @@ extension JSONTree {
   /// The value with every scalar, and every key, put through a change; O(size).
   ///
   /// - Parameters:
-  ///   - key: the member's key that the value stands under, at any depth of arrays; `nil` at the top.
+  ///   - key: the member's key that the value is under, at any depth of arrays; `nil` at the top.
   ///   - scalar: what a scalar becomes.
   ///   - name: what a key becomes; of keys that become one the last stays.
   func mapped(
@@ -69,7 +69,7 @@ extension JSONTree {
     }
   }
 
-  /// Calls `body` for every scalar with the key it stands under, and for every key.
+  /// Calls `body` for every scalar with the key it is under, and for every key.
   func visit(under key: String? = nil, scalar: (JSONTree, String?) -> Void, name: (String) -> Void) {
     switch self {
     case .array(let elements): for element in elements { element.visit(under: key, scalar: scalar, name: name) }

@@ -69,7 +69,7 @@ final class WitnessJob: @unchecked Sendable {
   }
 }
 
-/// Runs the case as `refold check` does, before it stands in its place.
+/// Runs the case as `refold check` does, before it is in its place.
 private func runCase(_ folder: String, _ plan: WitnessPlan) throws(WitnessError) {
   var check = CheckPlan(plan.catalogue)
   check.folders = [folder]

@@ -63,7 +63,7 @@ package enum WitnessError: Error, CustomStringConvertible, Equatable {
     case .unknownUser(let user): "neither the log nor the live export names user \(user)"
     case .noEvents(let user): "the log has no event of user \(user): there is nothing to shrink"
     case .noAsOf: "the log holds no event to take the as-of from; give one with --as-of INSTANT"
-    case .conflictingEvents(let id): "event \(id) stands in the log twice with differing content"
+    case .conflictingEvents(let id): "event \(id) is in the log twice with differing content"
     case .cannotModel(let name):
       "\(name): how the live row follows from the rebuilt one cannot be told, so it cannot be told for fewer events"
     case .changedByPseudonyms(let name): "\(name): with other ids the difference is another one"

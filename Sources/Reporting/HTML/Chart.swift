@@ -78,7 +78,7 @@ struct Axis {
 
   /// - Parameter isCount: whole numbers from 0.
   init(_ least: Double, _ greatest: Double, isCount: Bool) {
-    // A single value stands in the middle.
+    // A single value is in the middle.
     let room = isCount || greatest > least ? 0 : max(least.magnitude * 0.1, 1e-4)
     let low = isCount ? 0 : least - room
     let high = isCount ? max(greatest, 1) : greatest + room

@@ -5,7 +5,7 @@ package indirect enum Markup: Sendable {
   case text(String)
   /// Several pieces in order.
   case group([Markup])
-  /// A style sheet or script of the program, as it stands.
+  /// A style sheet or script of the program, as it is.
   case asset(ReportAsset)
 
   package static let nothing = Markup.group([])

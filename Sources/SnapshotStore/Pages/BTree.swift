@@ -135,7 +135,7 @@ final class BTree {
     try push(child: child)
   }
 
-  /// Puts a finished child and, in ``moving``, what stands between it and the next one into the level above; where there is
+  /// Puts a finished child and, in ``moving``, what is between it and the next one into the level above; where there is
   /// no room, that level's last child becomes its right-most one and the page is a finished child itself.
   private func push(child: UInt32) throws(SnapshotError) {
     var child = child
@@ -166,7 +166,7 @@ final class BTree {
 
   // MARK: Long records
 
-  /// How much of a record stands in its cell, and the first of the pages with the rest, or 0: then ``long`` is not in use.
+  /// How much of a record is in its cell, and the first of the pages with the rest, or 0: then ``long`` is not in use.
   private func spill(_ record: Record, _ size: Int) throws(SnapshotError) -> (local: Int, overflow: UInt32) {
     // The format's own figures, for pages without reserved bytes.
     let usable = pages.pageBytes
