@@ -177,6 +177,7 @@ let package = Package(
       dependencies: [
         "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport", "refold",
       ]),
+    .testTarget(name: "CompareTests", dependencies: ["JSONTape", "ProcessSupport", "refold-example"]),
     .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "ProcessSupport", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17

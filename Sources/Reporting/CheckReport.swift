@@ -16,12 +16,12 @@ package struct CheckReport: Sendable {
   package init() {}
 
   package mutating func note(_ checked: CheckedCase) {
-    cases[CheckedCase.Status.allCases.firstIndex(of: checked.status) ?? 0] += 1
+    cases[checked.status.number] += 1
     if checked.status == .recorded { recorded += checked.counts } else { changes += checked.counts }
   }
 
   package func count(_ status: CheckedCase.Status) -> Int {
-    cases[CheckedCase.Status.allCases.firstIndex(of: status) ?? 0]
+    cases[status.number]
   }
 
   /// The exit status: 0 all as expected, 1 some differ, 2 some could not be run.
@@ -137,5 +137,13 @@ extension CheckReport {
             + [.init("not_selected", .integer(Int64(notSelected)))])),
       .init("as_expected", .bool(status == 0)),
     ])
+  }
+}
+
+extension CheckedCase.Status {
+  /// Place among all.
+  fileprivate var number: Int {
+    guard let number = CheckedCase.Status.allCases.firstIndex(of: self) else { preconditionFailure("a status") }
+    return number
   }
 }

@@ -107,7 +107,10 @@ package struct ChangeCounts: Sendable, Equatable {
   }
 
   private static func index(_ subject: CaseChange.Subject, _ kind: CaseChange.Kind) -> Int {
-    pairs.firstIndex { $0.subject == subject && $0.kind == kind } ?? 0
+    guard let index = pairs.firstIndex(where: { $0.subject == subject && $0.kind == kind }) else {
+      preconditionFailure("every subject and kind of change is a pair")
+    }
+    return index
   }
 
   package static func += (a: inout ChangeCounts, b: ChangeCounts) {
