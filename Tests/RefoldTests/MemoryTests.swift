@@ -136,6 +136,22 @@ struct MemoryTests {
     #expect(longPeak < 100 << 20)
   }
 
+  @Test("explain: of an event some bytes are kept, and nothing of its payload", arguments: [false, true])
+  func explainedFromFile(hasPayload: Bool) throws {
+    // Nobody reads the one type; of the other the whole text is kept that a reducer might look for an id in.
+    let count = hasPayload ? 10_000 : 200_000
+    let text = String(repeating: "x", count: 5000)
+    let log = try write("history", count) { number in
+      MemoryTests.event(number)
+        .replacingOccurrences(of: "set.logged", with: hasPayload ? "session.logged" : "coffee.drunk")
+        .replacingOccurrences(of: "\"reps\":5", with: hasPayload ? "\"session_meta\":{\"a\":\"\(text)\"}" : "\"a\":5")
+    }
+    let (finished, peak) = try runMeasured(
+      ["explain", "--log", log, "--user", MemoryTests.user, "--as-of", MemoryTests.asOf] + MemoryTests.small)
+    #expect(finished.status == 0, "\(finished.errors)")
+    #expect(peak < 50 << 20 + count * (hasPayload ? 1000 : 150))
+  }
+
   @Test("witness: copies of an event are not kept")
   func witnessed() throws {
     let log = try write("log", 2, repeats: 50_000, MemoryTests.event)

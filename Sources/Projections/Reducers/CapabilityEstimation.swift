@@ -132,6 +132,7 @@ final class CapabilityEstimation {
     try expandSessions(history)
     var session = 0
     for event in history.training.elements {
+      observer?.looked(at: event)
       if history.isRetracted(event) { continue }
       row.event = event.id
       row.timestamp = event.timestamp
@@ -144,7 +145,7 @@ final class CapabilityEstimation {
         }
         row.data.load(event.data)
         corrections.apply(to: event.id, row.data, observer)
-        observer?.beginRow(of: event.id)
+        if let observer { row.observer = observer.beginRow(of: event.id) }
         row.metadata.load(event.metadata)
         foldRow(context)
       case .externalActivityImported:
@@ -153,7 +154,7 @@ final class CapabilityEstimation {
           continue
         }
         row.data.load(event.data)
-        observer?.beginRow(of: event.id)
+        if let observer { row.observer = observer.beginRow(of: event.id) }
         row.metadata.load(event.metadata)
         foldRow(context)
       case .sessionLogged:
@@ -167,7 +168,7 @@ final class CapabilityEstimation {
           row.data.copy(.blockType, to: .exercise)
           row.data.copy(.blockType, to: .exerciseID)
           row.repeats = block.repeats
-          observer?.beginRow(of: event.id, repeats: block.repeats, isBlock: true)
+          if let observer { row.observer = observer.beginRow(of: event.id, repeats: block.repeats, isBlock: true) }
           foldRow(context)
         }
       default: continue
@@ -200,6 +201,7 @@ final class CapabilityEstimation {
   private func setsRepresentedBySessions(_ history: History) -> EventIDSet {
     var ids: [EventID] = []
     for event in history.sessions.elements {
+      observer?.looked(at: event)
       row.metadata.load(event.metadata)
       guard let mode = row.metadata[.compatMode], let legacy = row.metadata[.legacyEventID] else { continue }
       row.scratch.reset()
@@ -215,7 +217,9 @@ final class CapabilityEstimation {
   private func corrections(_ history: History) throws(ReducerFailure) -> Corrections {
     var corrections = Corrections()
     guard history.types.contains(.setCorrected) else { return corrections }
-    for event in history.others.elements where event.type == EventType.setCorrected.rawValue {
+    for event in history.others.elements {
+      observer?.looked(at: event)
+      if event.type != EventType.setCorrected.rawValue { continue }
       if event.flags.contains(.dataNotObject) {
         throw ReducerFailure(Refusal(.dataNotObject, "data of a correction is not an object"), event: event.id)
       }
@@ -244,6 +248,7 @@ final class CapabilityEstimation {
     expansion.removeAll()
     sessions.removeAll()
     for event in history.sessions.elements {
+      observer?.looked(at: event)
       let first = expansion.blocks.count
       row.data.load(event.data)
       if let blocks = row.data[.blocks], blocks.kind == .array, blocks.entryCount > 0 {

@@ -62,8 +62,9 @@ final class ObjectiveAdvisory {
       observer?.note(.lastActivity, of: newest.id)
     }
     if history.types.contains(.advisoryOverrideRecorded) {
-      for event in history.others.elements.reversed()
-      where event.type == EventType.advisoryOverrideRecorded.rawValue {
+      for event in history.others.elements.reversed() {
+        observer?.looked(at: event)
+        if event.type != EventType.advisoryOverrideRecorded.rawValue { continue }
         slots.load(event.data)
         evolve(event, asOf)
       }

@@ -38,21 +38,41 @@ final class History {
   /// Begins a user. O(events).
   func begin(_ events: UnsafeBufferPointer<Event>, _ slots: FieldSlots, _ observer: FoldObserver?) {
     all = events
-    sortOut(events)
+    clear()
+    if let observer {
+      // Some at a time: what was looked at need not be held.
+      for start in stride(from: 0, to: events.count, by: 1024) {
+        let some = UnsafeBufferPointer(rebasing: events[start..<min(start + 1024, events.count)])
+        sortOut(some)
+        for event in some { observer.looked(at: event) }
+      }
+    } else {
+      sortOut(events)
+    }
     findRetracted(slots, observer)
-    for event in othersOfAll.elements where !retracted.contains(event.id) { others.append(event) }
+    for event in othersOfAll.elements {
+      observer?.looked(at: event)
+      if !retracted.contains(event.id) { others.append(event) }
+    }
     if retracted.isEmpty { return }
-    sessions.removeAll { retracted.contains($0.id) }
+    sessions.removeAll { event in
+      observer?.looked(at: event)
+      return retracted.contains(event.id)
+    }
   }
 
-  private func sortOut(_ events: UnsafeBufferPointer<Event>) {
+  private func clear() {
     training.removeAll()
     sessions.removeAll()
     others.removeAll()
     othersOfAll.removeAll()
     for number in 0..<TypeSet.limit { tallies[number].count = 0 }
-    var types = TypeSet()
-    var flags: EventFlags = []
+    types = TypeSet()
+    flags = []
+  }
+
+  private func sortOut(_ events: UnsafeBufferPointer<Event>) {
+    var (types, flags) = (types, flags)
     for event in events {
       let type = event.type
       flags.formUnion(event.flags)
@@ -74,7 +94,9 @@ final class History {
     retracted = EventIDSet()
     guard types.contains(.eventRetracted) else { return }
     var ids: [EventID] = []
-    for event in othersOfAll.elements where event.type == EventType.eventRetracted.rawValue {
+    for event in othersOfAll.elements {
+      observer?.looked(at: event)
+      if event.type != EventType.eventRetracted.rawValue { continue }
       slots.load(event.data)
       if let target = slots[.retractedEventID], let id = eventID(exactly: target) {
         ids.append(id)
