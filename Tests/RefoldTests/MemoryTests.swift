@@ -165,6 +165,28 @@ struct MemoryTests {
     #expect(peak < 60 << 20)
   }
 
+  @Test("witness: of an event some bytes are kept, and nothing of its payload", arguments: [false, true])
+  func witnessedFromFile(hasPayload: Bool) throws {
+    let count = hasPayload ? 10_000 : 50_000
+    let text = String(repeating: "x", count: 5000)
+    let log = try write("history", count) { number in
+      let event = MemoryTests.event(number)
+      if number == 0 || !hasPayload {
+        return event.replacingOccurrences(of: "\"metadata\":{}", with: "\"metadata\":{\"a\":5}")
+      }
+      return event.replacingOccurrences(of: "set.logged", with: "session.logged")
+        .replacingOccurrences(of: "\"reps\":5", with: "\"session_meta\":{\"a\":\"\(text)\"}")
+    }
+    let live = try write("live", 1) { _ in MemoryTests.row("strength_1rm") }
+    let (finished, peak) = try runMeasured(
+      [
+        "witness", "--log", log, "--live", live, "--user", MemoryTests.user, "--key",
+        "capability_estimation/strength_1rm", "--as-of", MemoryTests.asOf, "-o", folder.file("witness"),
+      ] + MemoryTests.small)
+    #expect(finished.status == 0, "\(finished.errors)")
+    #expect(peak < 50 << 20 + count * (hasPayload ? 1000 : 300))
+  }
+
   @Test("more threads than there is memory for")
   func manyThreads() throws {
     let log = try write("log", 20_000, MemoryTests.event)

@@ -3,17 +3,16 @@ import Glibc
 import Synchronization
 
 /// All of a spill file as memory that need not be held: the kernel reads a page when it is looked at, and pages are dropped
-/// as ``looked(at:)`` and ``passed(_:)`` tell.
+/// as a ``SpilledWalk`` and ``passed(_:)`` tell.
 ///
 /// Nothing may be appended to the file any more. Reading is for any number of threads.
 package final class SpilledMemory: Sendable {
-  private let file: SpillFile
   private nonisolated(unsafe) let mapping: UnsafeRawBufferPointer
   private let sinceRelease = Atomic(0)
-  private let lastRelease = Atomic(UInt(0))
 
   package var base: UnsafeRawPointer { mapping.baseAddress! }
 
+  /// Keeps no descriptor of the file.
   package init(_ file: SpillFile) throws(StorageFault) {
     // As behind a `ByteArena`, a few bytes more can be read.
     let slack = [UInt8](repeating: 0, count: ByteArena.slack)
@@ -25,20 +24,10 @@ package final class SpilledMemory: Sendable {
     guard let base = mmap(nil, file.size, PROT_READ, MAP_SHARED, file.descriptor, 0), base != MAP_FAILED else {
       throw StorageFault(path: file.directory, errno: errno, doing: "reading temporary data")
     }
-    self.file = file
     mapping = UnsafeRawBufferPointer(start: base, count: file.size)
   }
 
   deinit { munmap(UnsafeMutableRawPointer(mutating: base), mapping.count) }
-
-  /// Call while going from one end to the other, whatever is left out: far from where all pages were dropped last, they are
-  /// again.
-  package func looked(at pointer: UnsafeRawPointer) {
-    let (place, last) = (UInt(bitPattern: pointer), lastRelease.load(ordering: .relaxed))
-    if max(place, last) - min(place, last) < UInt(SpilledMemory.heldBytes) { return }
-    lastRelease.store(place, ordering: .relaxed)
-    release()
-  }
 
   /// Call while going through several parts at a time, with the bytes that were looked at: every few MiB all pages are dropped.
   package func passed(_ bytes: Int) {
@@ -48,7 +37,23 @@ package final class SpilledMemory: Sendable {
   }
 
   /// What is looked at again is read again.
-  private func release() { madvise(UnsafeMutableRawPointer(mutating: base), mapping.count, MADV_DONTNEED) }
+  fileprivate func release() { madvise(UnsafeMutableRawPointer(mutating: base), mapping.count, MADV_DONTNEED) }
 
-  private static let heldBytes = 4 << 20
+  fileprivate static let heldBytes = 4 << 20
+}
+
+/// A way through spilled memory from one end to the other, again and again, whatever is left out: far from where all pages were
+/// dropped last, they are again. One for each that goes its own way.
+package final class SpilledWalk: Sendable {
+  private let memory: SpilledMemory
+  private let lastRelease = Atomic(UInt(0))
+
+  package init(_ memory: SpilledMemory) { self.memory = memory }
+
+  package func looked(at pointer: UnsafeRawPointer) {
+    let (place, last) = (UInt(bitPattern: pointer), lastRelease.load(ordering: .relaxed))
+    if max(place, last) - min(place, last) < UInt(SpilledMemory.heldBytes) { return }
+    lastRelease.store(place, ordering: .relaxed)
+    memory.release()
+  }
 }

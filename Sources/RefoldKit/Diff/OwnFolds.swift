@@ -22,18 +22,22 @@ final class OwnFolds {
   }
 
   private let folds: [String: UserFold]
+  private let look: ((Event) -> Void)?
   private var free: [Storage] = []
   private var history: [Event] = []
   private var done: [Fold] = []
 
-  init(profile: Profile) {
+  /// - Parameter look: is told of the events that are looked at, pass by pass.
+  init(profile: Profile, look: ((Event) -> Void)? = nil) {
     var folds: [String: UserFold] = [:]
     for type in Set(ProjectionCatalog.names.map(\.type)) {
       var filter = ProjectionFilter()
       filter.wanted = [(type, nil)]
-      folds[type] = UserFold(profile: profile, filter: filter)
+      let observer = look.map { FoldObserver(wantsRow: { _ in false }, look: $0) { _, _ in } }
+      folds[type] = UserFold(profile: profile, filter: filter, observer: observer)
     }
     self.folds = folds
+    self.look = look
   }
 
   /// Begins a user; the events must stay until the next one is begun.
@@ -46,7 +50,12 @@ final class OwnFolds {
   var events: [Event] { history }
 
   /// Number of events that were stored by then.
-  func visibleCount(at instant: Instant) -> Int { history.count { $0.createdAt <= instant } }
+  func visibleCount(at instant: Instant) -> Int { history.count { isStored($0, by: instant) } }
+
+  private func isStored(_ event: Event, by instant: Instant) -> Bool {
+    look?(event)
+    return event.createdAt <= instant
+  }
 
   /// The row as folded at `asOf` of the events stored until `visibleAt`, all of them without one; `nil` when the
   /// reducer fails or writes no such row. Valid until the next user is begun.
@@ -62,7 +71,7 @@ final class OwnFolds {
     let type = ProjectionCatalog.names[number].type
     let visible = visibleAt.map { visibleCount(at: $0) } ?? history.count
     if let known = done.first(where: { $0.type == type && $0.asOf == asOf && $0.visible == visible }) { return known }
-    let events = visible == history.count ? history : history.filter { $0.createdAt <= visibleAt! }
+    let events = visible == history.count ? history : history.filter { isStored($0, by: visibleAt!) }
     let storage = free.popLast() ?? Storage()
     storage.arena.count = 0
     var sink = PackingSink(packer: storage.packer)

@@ -24,9 +24,16 @@ final class FoundByThread {
   }
 
   /// Takes the event that was decoded at `offset`, the last so far.
-  func add(_ place: FoundPlace, eventAt offset: Int, of user: UserID) throws(StorageFault) {
+  ///
+  /// - Parameter extra: what is to be kept with it, of less than 4 GiB.
+  func add(
+    _ place: FoundPlace, eventAt offset: Int, of user: UserID, extra: [UInt8] = []
+  ) throws(StorageFault) {
+    var place = place
+    place.extra = UInt32(extra.count)
     arena.reserve(FoundPlace.size)
     arena.put(place)
+    extra.withUnsafeBytes { arena.append($0) }
     offsets[user, default: []].append(offset)
     count += 1
     if arena.count + count * MemoryLayout<Int>.stride > budget { try spill() }

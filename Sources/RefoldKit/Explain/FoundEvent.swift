@@ -12,6 +12,8 @@ struct FoundPlace: BitwiseCopyable {
   var file: Int32
   var text: Int32
   var source: Int32
+  /// Bytes behind it that belong to the event, too.
+  var extra: UInt32 = 0
 
   init(_ position: LogPosition, chunk: Int, file: Int32, text: Int32, source: Int32) {
     byteOffset = position.byteOffset
@@ -36,7 +38,13 @@ struct FoundEvent: BitwiseCopyable {
   var place: FoundPlace { event.base.loadUnaligned(fromByteOffset: event.size, as: FoundPlace.self) }
 
   var bytes: UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: event.base, count: event.size + FoundPlace.size)
+    let place = place
+    return UnsafeRawBufferPointer(start: event.base, count: event.size + FoundPlace.size + Int(place.extra))
+  }
+
+  /// What somebody has put behind it besides.
+  var extra: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: bytes[(event.size + FoundPlace.size)...])
   }
 
   /// So many records that repeat one are listed; the others are counted.

@@ -27,6 +27,7 @@ package final class UserRecords: @unchecked Sendable {
   /// In the order of the log.
   private let malformed: [FoundPlace]
   private let origin: Origin
+  private let walk: SpilledWalk?
 
   private enum Origin {
     /// Read from a log, each event with its place behind it; what holds them.
@@ -44,6 +45,7 @@ package final class UserRecords: @unchecked Sendable {
     events = history.events
     self.malformed = malformed.sorted { $0.isBefore($1) }
     origin = .log(history, texts, memory: memory)
+    walk = history.memory.map(SpilledWalk.init)
   }
 
   /// A history, in order, that somebody has loaded already, and keeps.
@@ -53,6 +55,7 @@ package final class UserRecords: @unchecked Sendable {
     events = history.map(\.event)
     malformed = []
     origin = .elsewhere(types: history.map(\.type))
+    walk = nil
   }
 
   package var count: Int { events.count + malformed.count }
@@ -83,13 +86,11 @@ package final class UserRecords: @unchecked Sendable {
 
   /// Notes that the event was looked at, on the way from one end to the other: those before it need not be held.
   func looked(at event: Event) {
-    if case .log(let history, _, _) = origin { history.memory?.looked(at: event.base) }
+    walk?.looked(at: event.base)
   }
 
   /// Whether the events are in a file, as they do not fit in the budget.
-  package var isInFile: Bool {
-    if case .log(let history, _, _) = origin { history.memory != nil } else { false }
-  }
+  package var isInFile: Bool { walk != nil }
 
   /// Whether neither the log nor a users export knows the user.
   package var isUnknown: Bool { count == 0 && isExported != true }

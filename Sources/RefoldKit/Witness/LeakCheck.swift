@@ -49,7 +49,7 @@ struct LeakCheck {
       }
     }
     noteID(exhibit.user.description)
-    for event in exhibit.events {
+    exhibit.events.walk { event in
       noteID(event.id.description)
       note(event.type)
       let content = event.content

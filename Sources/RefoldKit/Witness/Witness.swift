@@ -47,6 +47,7 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
     }
     let trial = WitnessTrial(number: row.number, profile: plan.profile, limit: plan.tries)
     let hasState = rows.keys.contains { ProjectionCatalog.names[$0].type == ProjectionCatalog.clocklessType }
+    defer { trial.rest() }
     do {
       let found = try Exhibit.whole(
         user: row.user, events: events, asOf: asOf, live: rows[row.number], hasLiveState: hasState, trial: trial)

@@ -1,3 +1,4 @@
+import EventLog
 import EventModel
 import JSONTape
 import Projections
@@ -9,9 +10,13 @@ import Reconciliation
 final class WitnessTrial {
   let number: Int
   let name: ProjectionName
-  private let folds: OwnFolds
+  private let profile: Profile
+  /// As long as it is asked: they hold lists of a history's events.
+  private lazy var folds = newFolds()
   /// Of the events without those that live left out.
-  private let otherFolds: OwnFolds
+  private lazy var otherFolds = newFolds()
+  /// The way through the events of the history, where those are in a file.
+  private var walk: SpilledWalk?
   private let comparer: RowComparer
   private let packer = EventPacker()
   private let arena = ByteArena(capacity: 1 << 14)
@@ -26,11 +31,21 @@ final class WitnessTrial {
     self.number = number
     self.limit = limit
     name = ProjectionCatalog.names[number]
-    folds = OwnFolds(profile: profile)
-    otherFolds = OwnFolds(profile: profile)
+    self.profile = profile
     comparer = RowComparer(
       name: name, texts: ProjectionCatalog.texts, wordings: Wordings(profile), rules: FieldRules())
     livePacker = DocumentPacker(arena: liveArena)
+  }
+
+  private func newFolds() -> OwnFolds {
+    OwnFolds(profile: profile) { [unowned self] event in walk?.looked(at: event.base) }
+  }
+
+  /// Gives the memory back that was needed to answer. Call when nothing is asked for some time.
+  func rest() {
+    folds = newFolds()
+    otherFolds = newFolds()
+    walk = nil
   }
 
   var isExhausted: Bool { count >= limit }
@@ -114,6 +129,7 @@ final class WitnessTrial {
   private func begin(_ exhibit: Exhibit) -> Bool {
     var events: [Event] = []
     events.reserveCapacity(exhibit.events.count)
+    if walk == nil { walk = exhibit.events.lazy.compactMap(\.memory).first.map(SpilledWalk.init) }
     for event in exhibit.events {
       guard let packed = event.packed(packer) else { return false }
       events.append(packed)
@@ -179,7 +195,7 @@ final class WitnessTrial {
       if name.type != ProjectionCatalog.clocklessType { data.setGeneratedAt(exhibit.generatedAt) }
       return pack(data.canonicalBytes)
     case .foldedWithout(let omission, let baseline):
-      let rest = exhibit.events.filter { !omission.includes($0) }
+      let rest = exhibit.events.walked { !omission.includes($0) }
       if rest.count == exhibit.events.count { return nil }
       otherFolds.begin(rest.compactMap { $0.packed(packer) })
       return folded(exhibit, baseline, otherFolds)
