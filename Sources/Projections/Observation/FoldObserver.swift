@@ -7,6 +7,7 @@ import JSONTape
 /// told are built only behind it. Watching changes nothing a fold computes. One user at a time; not thread-safe.
 package final class FoldObserver {
   private let wantsRow: (EventID) -> Bool
+  let wantsSteps: Bool
   private let look: (Event) -> Void
   private let take: (EventID, EventFact) -> Void
   package private(set) var steps: [ProjectionSteps] = []
@@ -21,13 +22,16 @@ package final class FoldObserver {
 
   /// - Parameters:
   ///   - wantsRow: whether the rows of an event are to be told of.
+  ///   - wantsSteps: whether the steps of capabilities are, which hold all values.
   ///   - look: is told of the events that are looked at, pass by pass.
   ///   - take: gets the facts in the order told; an event has any number, none included.
   package init(
-    wantsRow: @escaping (EventID) -> Bool = { _ in true }, look: @escaping (Event) -> Void = { _ in },
+    wantsRow: @escaping (EventID) -> Bool = { _ in true }, wantsSteps: Bool = true,
+    look: @escaping (Event) -> Void = { _ in },
     take: @escaping (EventID, EventFact) -> Void
   ) {
     self.wantsRow = wantsRow
+    self.wantsSteps = wantsSteps
     self.look = look
     self.take = take
   }

@@ -48,7 +48,8 @@ final class CapabilityEstimation {
     try refuseTooLongNumbers(history)
     let zone = try ZonePreference.find(history, row.data, profile.timeZones, observer).get()
     let context = CapabilityContext(
-      asOf: asOf, zone: zone ?? .utc, constants: profile.constants, observer: observer)
+      asOf: asOf, zone: zone ?? .utc, constants: profile.constants,
+      observer: observer.flatMap { $0.wantsSteps ? $0 : nil })
     strength.begin(context)
     sprint.begin(context)
     jump.begin(context)

@@ -33,7 +33,7 @@ final class OwnFolds {
     for type in Set(ProjectionCatalog.names.map(\.type)) {
       var filter = ProjectionFilter()
       filter.wanted = [(type, nil)]
-      let observer = look.map { FoldObserver(wantsRow: { _ in false }, look: $0) { _, _ in } }
+      let observer = look.map { FoldObserver(wantsRow: { _ in false }, wantsSteps: false, look: $0) { _, _ in } }
       folds[type] = UserFold(profile: profile, filter: filter, observer: observer)
     }
     self.folds = folds

@@ -133,7 +133,7 @@ struct WitnessEvent {
   }
 
   /// Where the event is that the log has; `nil` for one that was made.
-  fileprivate var base: UnsafeRawPointer? {
+  var base: UnsafeRawPointer? {
     if case .kept(_, let found) = form { found.event.base } else { nil }
   }
 
@@ -191,20 +191,16 @@ private final class MadeEvent {
 
 /// What holds the events of a user that the log has: behind each its ``FoundPlace`` and its ``WitnessPayloads``.
 final class WitnessHistory {
-  private let found: FoundHistory
   private let texts: [FoundTexts]
   private let parts: [FoundParts]
 
   init(_ found: FoundHistory, _ texts: [FoundTexts], _ parts: [FoundParts]) {
-    self.found = found
+    memory = found.memory
     self.texts = texts
     self.parts = found.memory == nil ? parts : []
   }
 
-  var memory: SpilledMemory? { found.memory }
-
-  /// In history order; those of one id and instant one after the other.
-  var events: [WitnessEvent] { found.events.map { WitnessEvent(FoundEvent($0.base), in: self) } }
+  let memory: SpilledMemory?
 
   func type(of found: FoundEvent) -> String {
     let place = found.place

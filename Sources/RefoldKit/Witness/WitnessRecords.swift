@@ -49,26 +49,29 @@ func readWitnessLog(
       of: user, in: parts, without: marked, directory: plan.resources.temporaryDirectory)
     if found.events.isEmpty, found.leftOut.isEmpty { continue }
     let history = WitnessHistory(found, workers.map(\.found.texts), parts)
-    log.events[user] = try distinct(history).map { try $0.unwrapped(texts) }
+    let events = try distinct(found.events.map { WitnessEvent(FoundEvent($0.base), in: history) })
+    log.events[user] = texts.isEmpty ? events : try events.map { try $0.unwrapped(texts) }
   }
   return log
 }
 
-/// The events of a history, each once.
-private func distinct(_ history: WitnessHistory) throws -> [WitnessEvent] {
-  var distinct = history.events
+/// The events of a history, in order, each once.
+private func distinct(_ events: [WitnessEvent]) throws -> [WitnessEvent] {
+  var events = events
+  let walk = events.lazy.compactMap(\.memory).first.map(SpilledWalk.init)
   var kept = 0
-  try history.events.walk { event in
-    if kept > 0, distinct[kept - 1].id == event.id {
-      let last = distinct[kept - 1]
-      if !last.isEqual(to: event) { throw WitnessError.conflictingEvents(event.id) }
-    } else {
-      distinct[kept] = event
-      kept += 1
+  for place in events.indices {
+    let event = events[place]
+    if let base = event.base { walk?.looked(at: base) }
+    if kept > 0, events[kept - 1].id == event.id {
+      if !events[kept - 1].isEqual(to: event) { throw WitnessError.conflictingEvents(event.id) }
+      continue
     }
+    if kept < place { events[kept] = event }
+    kept += 1
   }
-  distinct.removeSubrange(kept...)
-  return distinct
+  events.removeSubrange(kept...)
+  return events
 }
 
 /// One thread's share of reading.
