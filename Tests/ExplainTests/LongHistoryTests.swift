@@ -22,6 +22,26 @@ struct LongHistoryTests {
     }
   }
 
+  @Test("events that go through files give the explanation of events in memory", arguments: Recorded.cases, [1, 3])
+  func spilled(name: String, threads: Int) throws {
+    let users = try #require(Recorded.users[name])
+    var search = RecordSearch()
+    // Copies, so that more is read than the least budget of three threads holds.
+    search.logs = Array(repeating: Recorded.path(name), count: 6)
+    search.resources.threads = threads
+    let held = try findRecords(of: Set(users.map(\.id)), search, progress: ProgressMeter())
+    search.resources.memory = 1
+    let spilled = try findRecords(of: Set(users.map(\.id)), search, progress: ProgressMeter())
+    #expect(spilled.byUser.values.contains { $0.isInFile } && !held.byUser.values.contains { $0.isInFile })
+    for user in users.prefix(8) {
+      let explanation = explain(.fitness, try #require(spilled.byUser[user.id]), asOf: Recorded.asOf)
+      #expect(
+        explanation.json == explain(.fitness, try #require(held.byUser[user.id]), asOf: Recorded.asOf).json,
+        "\(user.id)")
+      #expect(explanation.total == 6 * user.explanation.total)
+    }
+  }
+
   @Test("what is written record by record is what is written at once", arguments: Recorded.cases)
   func written(name: String) throws {
     for user in try #require(Recorded.users[name]).prefix(8) {

@@ -136,6 +136,22 @@ struct MemoryTests {
     #expect(longPeak < 100 << 20)
   }
 
+  @Test("explain: of an event some bytes are kept, and nothing of its payload", arguments: [false, true])
+  func explainedFromFile(hasPayload: Bool) throws {
+    // Nobody reads the one type; of the other the whole text is kept that a reducer might look for an id in.
+    let count = hasPayload ? 10_000 : 200_000
+    let text = String(repeating: "x", count: 5000)
+    let log = try write("history", count) { number in
+      MemoryTests.event(number)
+        .replacingOccurrences(of: "set.logged", with: hasPayload ? "session.logged" : "coffee.drunk")
+        .replacingOccurrences(of: "\"reps\":5", with: hasPayload ? "\"session_meta\":{\"a\":\"\(text)\"}" : "\"a\":5")
+    }
+    let (finished, peak) = try runMeasured(
+      ["explain", "--log", log, "--user", MemoryTests.user, "--as-of", MemoryTests.asOf] + MemoryTests.small)
+    #expect(finished.status == 0, "\(finished.errors)")
+    #expect(peak < 40 << 20 + count * (hasPayload ? 2000 : 100))
+  }
+
   @Test("witness: copies of an event are not kept")
   func witnessed() throws {
     let log = try write("log", 2, repeats: 50_000, MemoryTests.event)
@@ -145,6 +161,26 @@ struct MemoryTests {
       "capability_estimation/strength_1rm",
       "--as-of", MemoryTests.asOf, "--threads", "2", "--quiet", "-o", folder.file("witness"),
     ])
+    #expect(finished.status == 0, "\(finished.errors)")
+    #expect(peak < 60 << 20)
+  }
+
+  @Test("witness: nothing of an event's payload is kept")
+  func witnessedFromFile() throws {
+    let count = 10_000
+    let text = String(repeating: "x", count: 5000)
+    let log = try write("history", count) { number in
+      let event = MemoryTests.event(number)
+      if number == 0 { return event }
+      return event.replacingOccurrences(of: "set.logged", with: "session.logged")
+        .replacingOccurrences(of: "\"reps\":5", with: "\"session_meta\":{\"a\":\"\(text)\"}")
+    }
+    let live = try write("live", 1) { _ in MemoryTests.row("strength_1rm") }
+    let (finished, peak) = try runMeasured(
+      [
+        "witness", "--log", log, "--live", live, "--user", MemoryTests.user, "--key",
+        "capability_estimation/strength_1rm", "--as-of", MemoryTests.asOf, "-o", folder.file("witness"),
+      ] + MemoryTests.small)
     #expect(finished.status == 0, "\(finished.errors)")
     #expect(peak < 60 << 20)
   }

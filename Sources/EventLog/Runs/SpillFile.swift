@@ -28,7 +28,7 @@ public struct StorageFault: Error, Hashable, Sendable, CustomStringConvertible {
 /// Appending is for one thread at a time; reading at offsets is for many.
 public final class SpillFile: @unchecked Sendable {
   let descriptor: Int32
-  private let directory: String
+  let directory: String
   /// Bytes appended so far.
   public private(set) var size = 0
 

@@ -6,6 +6,9 @@ import JSONTape
 /// Without one (all ordinary runs) each point of observation costs the test of a pointer and nothing else: the values
 /// told are built only behind it. Watching changes nothing a fold computes. One user at a time; not thread-safe.
 package final class FoldObserver {
+  private let wantsRow: (EventID) -> Bool
+  let wantsSteps: Bool
+  private let look: (Event) -> Void
   private let take: (EventID, EventFact) -> Void
   package private(set) var steps: [ProjectionSteps] = []
 
@@ -17,8 +20,21 @@ package final class FoldObserver {
   private var blockIndices: [Int] = []
   private var nextBlock = 0
 
-  /// - Parameter take: gets the facts in the order told; an event has any number, none included.
-  package init(take: @escaping (EventID, EventFact) -> Void) { self.take = take }
+  /// - Parameters:
+  ///   - wantsRow: whether the rows of an event are to be told of.
+  ///   - wantsSteps: whether the steps of capabilities are, which hold all values.
+  ///   - look: is told of the events that are looked at, pass by pass.
+  ///   - take: gets the facts in the order told; an event has any number, none included.
+  package init(
+    wantsRow: @escaping (EventID) -> Bool = { _ in true }, wantsSteps: Bool = true,
+    look: @escaping (Event) -> Void = { _ in },
+    take: @escaping (EventID, EventFact) -> Void
+  ) {
+    self.wantsRow = wantsRow
+    self.wantsSteps = wantsSteps
+    self.look = look
+    self.take = take
+  }
 
   /// Begins a user.
   func begin() {
@@ -31,17 +47,21 @@ package final class FoldObserver {
 
   func note(_ fact: EventFact, of event: EventID) { take(event, fact) }
   func note(_ steps: ProjectionSteps) { self.steps.append(steps) }
+  func looked(at event: Event) { look(event) }
 
   // MARK: Rows
 
   /// Counts a block that was expanded.
   func expanded(block index: Int) { blockIndices.append(index) }
 
-  /// Begins a row; ``endRows()`` ends the last.
-  func beginRow(of event: EventID, repeats: Int = 1, isBlock: Bool = false) {
+  /// Begins a row; ``endRows()`` ends the last. Returns who is to be told of it: this, or nobody.
+  func beginRow(of event: EventID, repeats: Int = 1, isBlock: Bool = false) -> FoldObserver? {
     endRows()
-    row = (event, RowFact(block: isBlock ? blockIndices[nextBlock] : nil, repeats: repeats))
+    if wantsRow(event) {
+      row = (event, RowFact(block: isBlock ? blockIndices[nextBlock] : nil, repeats: repeats))
+    }
     if isBlock { nextBlock += 1 }
+    return row == nil ? nil : self
   }
 
   func endRows() {

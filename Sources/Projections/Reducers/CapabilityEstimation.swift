@@ -47,7 +47,8 @@ final class CapabilityEstimation<Formula: OneRepFormula>: ProjectionFold {
     try refuseTooLongNumbers(history)
     let zone = try ZonePreference.find(history, row.data, profile.timeZones, observer).get()
     let context = CapabilityContext(
-      asOf: asOf, zone: zone ?? .utc, constants: profile.constants, observer: observer)
+      asOf: asOf, zone: zone ?? .utc, constants: profile.constants,
+      observer: observer.flatMap { $0.wantsSteps ? $0 : nil })
     strength.begin(context)
     sprint.begin(context)
     jump.begin(context)
@@ -129,6 +130,7 @@ final class CapabilityEstimation<Formula: OneRepFormula>: ProjectionFold {
     try expandSessions(history)
     var session = 0
     for event in history.training.elements {
+      observer?.looked(at: event)
       if history.isRetracted(event) { continue }
       row.event = event.id
       row.timestamp = event.timestamp
@@ -141,7 +143,7 @@ final class CapabilityEstimation<Formula: OneRepFormula>: ProjectionFold {
         }
         row.data.load(event.data)
         corrections.apply(to: event.id, row.data, observer)
-        observer?.beginRow(of: event.id)
+        if let observer { row.observer = observer.beginRow(of: event.id) }
         row.metadata.load(event.metadata)
         foldRow(context)
       case .externalActivityImported:
@@ -150,7 +152,7 @@ final class CapabilityEstimation<Formula: OneRepFormula>: ProjectionFold {
           continue
         }
         row.data.load(event.data)
-        observer?.beginRow(of: event.id)
+        if let observer { row.observer = observer.beginRow(of: event.id) }
         row.metadata.load(event.metadata)
         foldRow(context)
       case .sessionLogged:
@@ -164,7 +166,7 @@ final class CapabilityEstimation<Formula: OneRepFormula>: ProjectionFold {
           row.data.copy(.blockType, to: .exercise)
           row.data.copy(.blockType, to: .exerciseID)
           row.repeats = block.repeats
-          observer?.beginRow(of: event.id, repeats: block.repeats, isBlock: true)
+          if let observer { row.observer = observer.beginRow(of: event.id, repeats: block.repeats, isBlock: true) }
           foldRow(context)
         }
       default: continue
@@ -197,6 +199,7 @@ final class CapabilityEstimation<Formula: OneRepFormula>: ProjectionFold {
   private func setsRepresentedBySessions(_ history: History) -> EventIDSet {
     var ids: [EventID] = []
     for event in history.sessions.elements {
+      observer?.looked(at: event)
       row.metadata.load(event.metadata)
       guard let mode = row.metadata[.compatMode], let legacy = row.metadata[.legacyEventID] else { continue }
       row.scratch.reset()
@@ -212,7 +215,9 @@ final class CapabilityEstimation<Formula: OneRepFormula>: ProjectionFold {
   private func corrections(_ history: History) throws(ReducerFailure) -> Corrections {
     var corrections = Corrections()
     guard history.types.contains(.setCorrected) else { return corrections }
-    for event in history.others.elements where event.type == EventType.setCorrected.rawValue {
+    for event in history.others.elements {
+      observer?.looked(at: event)
+      if event.type != EventType.setCorrected.rawValue { continue }
       if event.flags.contains(.dataNotObject) {
         throw ReducerFailure(Refusal(.dataNotObject, "data of a correction is not an object"), event: event.id)
       }
@@ -241,6 +246,7 @@ final class CapabilityEstimation<Formula: OneRepFormula>: ProjectionFold {
     expansion.removeAll()
     sessions.removeAll()
     for event in history.sessions.elements {
+      observer?.looked(at: event)
       let first = expansion.blocks.count
       row.data.load(event.data)
       if let blocks = row.data[.blocks], blocks.kind == .array, blocks.entryCount > 0 {

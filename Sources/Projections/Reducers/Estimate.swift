@@ -43,8 +43,8 @@ struct Estimate {
   /// For an observer.
   func steps(of runs: [EstimateSteps.Run], _ constants: Profile.Constants) -> EstimateSteps {
     EstimateSteps(
-      values: runs, count: runs.reduce(0) { $0 + $1.count }, least: runs.map(\.value).min() ?? .nan,
-      greatest: runs.map(\.value).max() ?? .nan, sum: sum, mean: unroundedMean, squares: squares,
+      values: runs, count: runs.reduce(0) { $0 + $1.count }, least: runs.lazy.map(\.value).min() ?? .nan,
+      greatest: runs.lazy.map(\.value).max() ?? .nan, sum: sum, mean: unroundedMean, squares: squares,
       deviation: deviation, width: constants.intervalDeviations, roundedMean: mean, low: low, high: high)
   }
 

@@ -24,6 +24,7 @@ struct InferredProfile {
     }
     var modality: JSONValue?
     for event in history.all where !history.isRetracted(event) {
+      observer?.looked(at: event)
       if fails(event) {
         observer?.note(.failsUserProfile, of: event.id)
         return nil

@@ -63,8 +63,9 @@ final class ObjectiveAdvisory: ProjectionFold {
       observer?.note(.lastActivity, of: newest.id)
     }
     if history.types.contains(.advisoryOverrideRecorded) {
-      for event in history.others.elements.reversed()
-      where event.type == EventType.advisoryOverrideRecorded.rawValue {
+      for event in history.others.elements.reversed() {
+        observer?.looked(at: event)
+        if event.type != EventType.advisoryOverrideRecorded.rawValue { continue }
         slots.load(event.data)
         evolve(event, asOf)
       }

@@ -49,6 +49,7 @@ final class ObjectiveState: ActiveObjectiveFold {
     begin()
     try history.refuseTooLongData(of: ObjectiveState.reads)
     for event in history.others.elements {
+      observer?.looked(at: event)
       guard let type = event.eventType, ObjectiveState.reads(type) else { continue }
       slots.load(event.data)
       lastEvent = event.id

@@ -38,28 +38,49 @@ package final class History {
   /// Begins a user. O(events).
   func begin(_ events: UnsafeBufferPointer<Event>, _ slots: FieldSlots, _ observer: FoldObserver?) {
     all = events
-    sortOut(events)
+    clear()
+    if let observer {
+      // Some at a time: what was looked at need not be held.
+      for start in stride(from: 0, to: events.count, by: 1024) {
+        let some = UnsafeBufferPointer(rebasing: events[start..<min(start + 1024, events.count)])
+        sortOut(some)
+        for event in some { observer.looked(at: event) }
+      }
+    } else {
+      sortOut(events)
+    }
     findRetracted(slots, observer)
-    for event in othersOfAll.elements where !retracted.contains(event.id) { others.append(event) }
+    for event in othersOfAll.elements {
+      observer?.looked(at: event)
+      if !retracted.contains(event.id) { others.append(event) }
+    }
     if retracted.isEmpty { return }
-    sessions.removeAll { retracted.contains($0.id) }
+    sessions.removeAll { event in
+      observer?.looked(at: event)
+      return retracted.contains(event.id)
+    }
   }
 
-  private func sortOut(_ events: UnsafeBufferPointer<Event>) {
+  private func clear() {
     training.removeAll()
     sessions.removeAll()
     others.removeAll()
     othersOfAll.removeAll()
     for number in 0..<EventTypeSet.limit { tallies[number].count = 0 }
-    var types = EventTypeSet()
-    var flags: EventFlags = []
+    types = EventTypeSet()
+    flags = []
+  }
+
+  private func sortOut(_ events: UnsafeBufferPointer<Event>) {
+    var (types, flags) = (types, flags)
+    let trainingTypes = EventTypeSet.training
     for event in events {
       let type = event.type
       flags.formUnion(event.flags)
       if type == 0 || type >= EventTypeSet.limit { continue }
       types.insert(type)
       tallies[Int(type)].add(event)
-      if EventTypeSet.training.contains(type) {
+      if trainingTypes.contains(type) {
         training.append(event)
         if type == EventType.sessionLogged.rawValue { sessions.append(event) }
       } else {
@@ -74,7 +95,9 @@ package final class History {
     retracted = EventIDSet()
     guard types.contains(.eventRetracted) else { return }
     var ids: [EventID] = []
-    for event in othersOfAll.elements where event.type == EventType.eventRetracted.rawValue {
+    for event in othersOfAll.elements {
+      observer?.looked(at: event)
+      if event.type != EventType.eventRetracted.rawValue { continue }
       slots.load(event.data)
       if let target = slots[.retractedEventID], let id = eventID(exactly: target) {
         ids.append(id)
@@ -130,7 +153,7 @@ package struct TypeTally: BitwiseCopyable {
 
 extension EventTypeSet {
   /// Sets, sessions and imports.
-  static let training: EventTypeSet = [.setLogged, .sessionLogged, .externalActivityImported]
+  static var training: EventTypeSet { [.setLogged, .sessionLogged, .externalActivityImported] }
 }
 
 /// A few event ids of one user, sorted. Look-up O(1) for most of those that are not there, else O(log n).

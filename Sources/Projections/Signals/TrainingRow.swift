@@ -15,7 +15,7 @@ final class TrainingRow {
   let intensity = MemberSlots<IntensityMember>()
   private let terms: TermTable
   /// Is told what becomes of rows; `nil` in ordinary runs.
-  let observer: FoldObserver?
+  var observer: FoldObserver?
   /// Which names of time zones are valid.
   let zones: ZoneNames
   var event = EventID(high: 0, low: 0)

@@ -68,6 +68,7 @@ private struct NewestPreferences {
     while seen < NewestPreferences.limit, position > 0 {
       position -= 1
       let event = events[position]
+      observer?.looked(at: event)
       if event.type != EventType.preferenceSet.rawValue { continue }
       slots.load(event.data)
       if let key = slots[.key], key.isString, key.text.equals("timezone") || key.text.equals("time_zone") {

@@ -28,18 +28,29 @@ final class OwnFolds {
   private let folds: [String: UserFold]
   /// By type and version.
   private var others: [String: (catalogue: Catalogue, fold: UserFold)] = [:]
+  private let look: ((Event) -> Void)?
   private var free: [Storage] = []
   private var history: [Event] = []
   private var done: [Fold] = []
 
-  init(_ catalogue: Catalogue, profile: Profile) {
+  /// - Parameter look: is told of the events that are looked at, pass by pass.
+  init(_ catalogue: Catalogue, profile: Profile, look: ((Event) -> Void)? = nil) {
     self.catalogue = catalogue
     self.profile = profile
     var folds: [String: UserFold] = [:]
     for schema in catalogue.schemas {
-      folds[schema.type] = UserFold(catalogue, profile: profile, filter: ProjectionFilter(type: schema.type))
+      folds[schema.type] = OwnFolds.fold(catalogue, schema.type, profile, look)
     }
     self.folds = folds
+    self.look = look
+  }
+
+  /// A fold of one type; watched only where somebody is to be told of the events that are looked at.
+  private static func fold(
+    _ catalogue: Catalogue, _ type: String, _ profile: Profile, _ look: ((Event) -> Void)?
+  ) -> UserFold {
+    let observer = look.map { FoldObserver(wantsRow: { _ in false }, wantsSteps: false, look: $0) { _, _ in } }
+    return UserFold(catalogue, profile: profile, filter: ProjectionFilter(type: type), observer: observer)
   }
 
   /// Begins a user; the events must stay until the next one is begun.
@@ -52,7 +63,12 @@ final class OwnFolds {
   var events: [Event] { history }
 
   /// Number of events that were stored by then.
-  func visibleCount(at instant: Instant) -> Int { history.count { $0.createdAt <= instant } }
+  func visibleCount(at instant: Instant) -> Int { history.count { isStored($0, by: instant) } }
+
+  private func isStored(_ event: Event, by instant: Instant) -> Bool {
+    look?(event)
+    return event.createdAt <= instant
+  }
 
   /// The row as folded at `asOf` of the events stored until `visibleAt`, all of them without one; `nil` when the
   /// reducer fails or writes no such row. Valid until the next user is begun.
@@ -77,7 +93,7 @@ final class OwnFolds {
     if let known = others[type + "\0" + version] { return known }
     do throws(VersionError) {
       let catalogue = try catalogue.choosing([type: version])
-      let fold = UserFold(catalogue, profile: profile, filter: ProjectionFilter(type: type))
+      let fold = OwnFolds.fold(catalogue, type, profile, look)
       others[type + "\0" + version] = (catalogue, fold)
       return (catalogue, fold)
     } catch {
@@ -93,7 +109,7 @@ final class OwnFolds {
     }) {
       return known
     }
-    let events = visible == history.count ? history : history.filter { $0.createdAt <= visibleAt! }
+    let events = visible == history.count ? history : history.filter { isStored($0, by: visibleAt!) }
     let storage = free.popLast() ?? Storage()
     storage.arena.count = 0
     var sink = PackingSink(packer: storage.packer)

@@ -19,6 +19,8 @@ struct EventEffects {
     static let failsUserProfile = Marks(rawValue: 1024)
     /// Has a fact of the projections that are shown.
     static let shown = Marks(rawValue: 2048)
+    static let isRetracted = Marks(rawValue: 4096)
+    static let isRepresented = Marks(rawValue: 8192)
   }
 
   let events: FoldedEvents
@@ -26,12 +28,15 @@ struct EventEffects {
   private let relevance: Relevance
   private var marks: [Marks]
   private var failures: [String: ReducerFailure] = [:]
-  /// By target, the visible or invisible `event.retracted` events.
-  private var retractions: [EventID: [EventID]] = [:]
-  private var representatives: [EventID: EventID] = [:]
-  /// Of each set, by field, the last correction, by ``FieldChange/order``; and which event is which correction.
-  private var lastCorrections: [Int32: [Foreign: Int]] = [:]
-  private var corrections: [(order: Int, event: Int32)] = []
+  /// The visible or invisible `event.retracted` events of each target, and the sessions that stand for sets.
+  private var retractions = EventLinks()
+  private var representatives = EventLinks()
+  /// Of the set that was corrected last, by field, the last correction, by ``FieldChange/order``.
+  private var lastCorrections: (set: Int, orders: [Foreign: Int]) = (-1, [:])
+  /// Corrected fields that no later correction of the set wrote over.
+  private var lasting: [Int] = []
+  /// Which event is which correction.
+  private var corrections: [Int32] = []
   private var objective: ObjectiveSteps?
   /// Events the objective_state is folded of, and the last of them that gave a training modality.
   private var objectiveEvents = 0
@@ -49,19 +54,28 @@ struct EventEffects {
     if relevance.narrowed(fact) != nil { marks[place].insert(.shown) }
     switch fact {
     case .retracts(let target):
-      retractions[target, default: []].append(event)
-      if events.type(of: target) != nil { marks[place].insert(.retractsEvent) }
+      retractions.add(event, to: target)
+      guard let retracted = events.place(of: target) else { break }
+      marks[retracted].insert(.isRetracted)
+      if events[retracted].eventType != nil { marks[place].insert(.retractsEvent) }
     case .zonePreference(let verdict):
       if case .chosen = verdict { marks[place].insert(.choosesZone) }
       if case .refused = verdict { marks[place].insert(.refused) }
     case .represents(let set):
-      representatives[set] = representatives[set] ?? event
-      if events.type(of: set) == .setLogged { marks[place].insert(.representsSet) }
-    case .corrects(_, _, let order): corrections.append((order, Int32(place)))
+      representatives.add(event, to: set)
+      guard let represented = events.place(of: set) else { break }
+      marks[represented].insert(.isRepresented)
+      if events[represented].eventType == .setLogged { marks[place].insert(.representsSet) }
+    case .corrects(_, _, let order):
+      precondition(order == corrections.count, "corrections are counted as they come")
+      corrections.append(Int32(place))
     case .corrected(let change):
-      if events[place].eventType == .setLogged {
-        lastCorrections[Int32(place), default: [:]][change.field] = change.order
+      guard events[place].eventType == .setLogged else { break }
+      if place != lastCorrections.set {
+        lasting += lastCorrections.orders.values
+        lastCorrections = (place, [:])
       }
+      lastCorrections.orders[change.field] = change.order
     case .row(let row):
       if row.refused != nil { marks[place].insert(.refused) }
       for outcome in row.outcomes {
@@ -91,12 +105,12 @@ struct EventEffects {
   mutating func finish(_ steps: [ProjectionSteps], failures: [String: ReducerFailure]) {
     self.failures = failures
     objective = steps.lazy.compactMap { if case .objectiveState(let steps) = $0 { steps } else { nil } }.first
-    // Corrected fields that no later correction of the set wrote over.
-    let lasting = Set(lastCorrections.values.lazy.flatMap(\.values))
-    for correction in corrections where lasting.contains(correction.order) {
-      marks[Int(correction.event)].insert(.correctsLastingly)
+    retractions.sort()
+    representatives.sort()
+    for order in lasting + lastCorrections.orders.values {
+      marks[Int(corrections[order])].insert(.correctsLastingly)
     }
-    (lastCorrections, corrections) = ([:], [])
+    (lastCorrections, lasting, corrections) = ((-1, [:]), [], [])
   }
 
   /// Whether the event at that place has a fact of the projections that are shown.
@@ -107,8 +121,10 @@ struct EventEffects {
     let id = event.id
     guard let type = event.eventType else { return .unread }
     if marks[place].contains(.refused) || failures.values.contains(where: { $0.event == id }) { return .refused }
-    if let by = retractions[id] { return .retracted(by: by) }
-    if type == .setLogged, let session = representatives[id] { return .represented(by: session) }
+    if marks[place].contains(.isRetracted) { return .retracted(by: retractions[id]) }
+    if type == .setLogged, marks[place].contains(.isRepresented) {
+      return .represented(by: representatives[id].first)
+    }
     if hasEffect(marks[place], id) || hasUnobservedEffect(type) { return .folded }
     let failed = catalogue.schemas.contains { failures[$0.type] != nil && $0.sources.contains(type) }
     return failed ? .projectionFailed : .withoutEffect
@@ -133,5 +149,29 @@ struct EventEffects {
     // A profile gives the assumed objective's modality, or is all that keeps it from being inferred from sessions.
     if marks.contains(.profile), lastModality == event || lastModality == nil && objectiveEvents == 1 { return true }
     return marks.contains(.failsUserProfile)
+  }
+}
+
+/// Events that act on others, by these. Memory: 32 bytes each.
+private struct EventLinks {
+  private var links: [(target: EventID, event: EventID)] = []
+
+  mutating func add(_ event: EventID, to target: EventID) { links.append((target, event)) }
+
+  /// Call before they are looked for. Those of one target stay as they came.
+  mutating func sort() {
+    let order = links.indices.sorted { a, b in
+      links[a].target == links[b].target ? a < b : links[a].target < links[b].target
+    }
+    links = order.map { links[$0] }
+  }
+
+  subscript(target: EventID) -> [EventID] {
+    var (low, high) = (0, links.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if links[middle].target < target { low = middle + 1 } else { high = middle }
+    }
+    return links[low...].prefix { $0.target == target }.map(\.event)
   }
 }

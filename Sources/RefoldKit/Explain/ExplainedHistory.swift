@@ -4,8 +4,9 @@ import Reporting
 
 /// A user's history, folded and observed: what became of each record, one after the other.
 ///
-/// Facts are many times as large as the events they are of. Of a long history those of ``window`` events are kept at a
-/// time, and it is folded once more for the next ones.
+/// Facts are many times as large as the events they are of. Of a long history those of a ``window`` of events are kept at a
+/// time, and it is folded once more for the next ones. Events that are in a file are read from there whenever they are looked
+/// at.
 package final class ExplainedHistory {
   /// All but the records.
   package let overview: Provenance
@@ -23,7 +24,9 @@ package final class ExplainedHistory {
   private var factPlaces: Range<Int>
   private let window: Int
 
-  package static let window = 1 << 18
+  /// The facts of so many events are kept at a time at least, of a long history those of a sixteenth of its events: then it is
+  /// folded no more than seventeen times.
+  package static let window = 1 << 17
 
   package init(
     _ catalogue: Catalogue, _ records: UserRecords, asOf: Instant, asOfIsGiven: Bool, storedBy: Instant?,
@@ -31,19 +34,20 @@ package final class ExplainedHistory {
     wanted: (type: String, key: String?)?, window: Int = ExplainedHistory.window
   ) {
     let sorting = RecordSorting(records, storedBy: storedBy)
-    let events = FoldedEvents(sorting.events)
+    let events = sorting.folded
     let relevance = Relevance(catalogue, wanted, events)
     self.sorting = sorting
     self.events = events
     self.relevance = relevance
     self.catalogue = catalogue
     self.profile = profile
-    self.window = window
+    self.window = max(window, events.count / 16)
     var effects = EventEffects(catalogue, events, relevance)
     var rows = ExplainedRows(catalogue)
+    let window = self.window
     let first = 0..<min(window, events.count)
     var facts: [Int: [EventFact]] = [:]
-    let steps = ExplainedHistory.fold(catalogue, events, sorting.events, profile, asOf, into: &rows) {
+    let steps = ExplainedHistory.fold(catalogue, records, events, 0..<events.count, profile, asOf, into: &rows) {
       place, event, fact in
       effects.take(fact, of: event, at: place)
       if first.contains(place) { facts[place, default: []].append(fact) }
@@ -115,28 +119,33 @@ package final class ExplainedHistory {
       facts = [:]
       factPlaces = place / window * window..<min(events.count, (place / window + 1) * window)
       var ignored = IgnoredRows()
-      _ = ExplainedHistory.fold(catalogue, events, sorting.events, profile, overview.asOf, into: &ignored) {
-        place, _, fact in
+      _ = ExplainedHistory.fold(
+        catalogue, sorting.records, events, factPlaces, profile, overview.asOf, into: &ignored
+      ) { place, _, fact in
         if factPlaces.contains(place) { facts[place, default: []].append(fact) }
       }
     }
     return facts[place] ?? []
   }
 
-  /// Folds the history, watched; `take` gets each fact with the place of its event.
+  /// Folds the history, watched; `take` gets the facts, of rows those of the events at some places, each with its event's place.
   private static func fold(
-    _ catalogue: Catalogue, _ events: FoldedEvents, _ history: [Event], _ profile: Profile, _ asOf: Instant,
-    into rows: inout some FoldSink,
-    take: (Int, EventID, EventFact) -> Void
+    _ catalogue: Catalogue, _ records: UserRecords, _ events: FoldedEvents, _ places: Range<Int>, _ profile: Profile,
+    _ asOf: Instant, into rows: inout some FoldSink, take: (Int, EventID, EventFact) -> Void
   ) -> [ProjectionSteps] {
     withoutActuallyEscaping(take) { take in
       var last = 0
-      let observer = FoldObserver { event, fact in
-        guard let place = events.place(of: event, near: last) else { return }
+      func place(of event: EventID) -> Int? {
+        guard let place = events.place(of: event, near: last) else { return nil }
         last = place
-        take(place, event, fact)
+        return place
       }
-      UserFold(catalogue, profile: profile, observer: observer).fold(history, asOf: asOf, into: &rows)
+      let observer = FoldObserver(
+        wantsRow: { event in place(of: event).map(places.contains) ?? false }, look: records.looked
+      ) { event, fact in
+        if let place = place(of: event) { take(place, event, fact) }
+      }
+      UserFold(catalogue, profile: profile, observer: observer).fold(events.events, asOf: asOf, into: &rows)
       return observer.steps
     }
   }

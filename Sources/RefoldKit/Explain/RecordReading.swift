@@ -28,8 +28,8 @@ package struct FoundRecords: Sendable {
   package var newest: Instant?
 }
 
-/// Reads the records of some users out of a log: one pass on all threads. Memory: the users' records and a chunk a
-/// thread, however long the log is. Records of other users are passed over unread where that cannot be wrong.
+/// Reads the records of some users out of a log: one pass on all threads. Memory: half of the budget for the users' events,
+/// eight bytes for each, and a chunk a thread, however long the log is; events that do not fit go to files. Records of other users are passed over unread where that cannot be wrong.
 ///
 /// Columns that are to be read as the documents in their texts are judged by the users' own records; where they are texts
 /// throughout, the log is read once more.
@@ -53,8 +53,8 @@ private func readRecords(
     blockSize: search.resources.blockSize, copies: copies, temporaryDirectory: search.resources.temporaryDirectory)
   progress.watch { reader.progress }
   let errors = FirstError()
-  let workers = (0..<max(1, search.resources.threads)).map { _ in
-    RecordFinder(users, search, unwrapping: unwrapped)
+  let workers = (0..<max(1, search.resources.threads)).map { thread in
+    RecordFinder(users, search, number: Int32(thread), unwrapping: unwrapped)
   }
   onThreads(workers.count) { thread in
     do { try workers[thread].readAll(reader, errors, progress) } catch { errors.note(error) }
@@ -65,24 +65,20 @@ private func readRecords(
   if !search.users.isEmpty { exported.formUnion(users.intersection(try readUsers(search.users, search.reading))) }
   let hasExport = !search.users.isEmpty || reader.tablesSeen.contains(.users)
   let marked = workers.reduce(into: Set<EventID>()) { $0.formUnion($1.markedIDs) }
-  var records = workers.map { $0.found.finish() }
+  let parts = try workers.map { try $0.found.finish() }
+  let texts = workers.map(\.found.texts)
   var byUser: [UserID: UserRecords] = [:]
   for user in users {
-    var all: [FoundRecord] = []
-    for (source, worker) in workers.enumerated() {
-      var part = records[source].removeValue(forKey: user) ?? []
-      for position in part.indices {
-        part[position].source = Int32(source)
-        if let id = part[position].event?.id, marked.contains(id) {
-          part[position].event = nil
-          part[position].text = worker.found.texts.number(of: .leftOut)
-        }
-      }
-      all = all.isEmpty ? part : all + part
+    let history = try FoundHistory(
+      of: user, in: parts, without: marked, directory: search.resources.temporaryDirectory)
+    var malformed = workers.flatMap { $0.found.malformed[user] ?? [] }
+    for var place in history.leftOut {
+      place.text = texts[Int(place.source)].number(of: .leftOut)
+      malformed.append(place)
     }
     byUser[user] = UserRecords(
-      user: user, found: all, sources: workers.map(\.found.texts),
-      isExported: hasExport ? exported.contains(user) : nil, memory: workers.map(\.found.arena))
+      user: user, history: history, malformed: malformed, texts: texts,
+      isExported: hasExport ? exported.contains(user) : nil, memory: history.memory == nil ? parts : [])
   }
   let found = FoundRecords(byUser: byUser, newest: workers.compactMap { $0.newest(leavingOut: marked) }.max())
   return (found, workers.reduce(into: ReadingCounts()) { $0.add($1.counts) })
@@ -99,7 +95,8 @@ private final class RecordFinder: @unchecked Sendable {
   /// What the users' records say together.
   private(set) var counts = ReadingCounts()
   private let drops: Bool
-  let found = FoundByThread()
+  let found: FoundByThread
+  private let number: Int32
   private let users: Set<UserID>
   private let names: [IDSearch]
   private let decodesAll: Bool
@@ -107,8 +104,11 @@ private final class RecordFinder: @unchecked Sendable {
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
 
-  init(_ users: Set<UserID>, _ search: RecordSearch, unwrapping unwrapped: PayloadColumns) {
+  init(_ users: Set<UserID>, _ search: RecordSearch, number: Int32, unwrapping unwrapped: PayloadColumns) {
     self.users = users
+    self.number = number
+    found = FoundByThread(
+      budget: search.resources.runBudget / 2, directory: search.resources.temporaryDirectory)
     names = users.sorted().map { IDSearch($0) }
     drops = search.reading.deleted == .drop
     // A record that is marked as deleted may hold nothing but its id.
@@ -123,13 +123,13 @@ private final class RecordFinder: @unchecked Sendable {
     while !errors.isSet, try reader.next(chunk) {
       switch chunk.table {
       case .users: try readUsers()
-      case .events: progress.add(events: chunk.form == .ndjson ? readLines() : try readFields())
+      case .events: progress.add(events: chunk.form == .ndjson ? try readLines() : try readFields())
       default: break
       }
     }
   }
 
-  private func readLines() -> Int {
+  private func readLines() throws -> Int {
     var lines = NDJSONLines(chunk)
     var count = 0
     while lines.next() {
@@ -147,7 +147,7 @@ private final class RecordFinder: @unchecked Sendable {
         note(error.at(position), line)
         continue
       }
-      take(start, position) { (try? JSONTree(parsing: Array(line)))?["event_type"]?.string ?? "" }
+      try take(start, position) { (try? JSONTree(parsing: Array(line)))?["event_type"]?.string ?? "" }
     }
     return count
   }
@@ -175,7 +175,7 @@ private final class RecordFinder: @unchecked Sendable {
         note(error.at(splitter.position), splitter.record)
         continue
       }
-      take(start, splitter.position) {
+      try take(start, splitter.position) {
         String(decoding: splitter[EventColumn.eventType.rawValue].bytes, as: UTF8.self)
       }
     }
@@ -184,7 +184,7 @@ private final class RecordFinder: @unchecked Sendable {
   /// Keeps the event that was decoded at `start` if it is of a user asked for.
   ///
   /// - Parameter type: the name of its type, where no reducer reads it.
-  private func take(_ start: Int, _ position: LogPosition, type: () -> String) {
+  private func take(_ start: Int, _ position: LogPosition, type: () -> String) throws {
     let event = Event(found.arena.base + start)
     if drops { stored[event.id] = event.createdAt }
     if newest == nil || newest! < event.createdAt { newest = event.createdAt }
@@ -196,10 +196,9 @@ private final class RecordFinder: @unchecked Sendable {
     counts.note(decoder.traits)
     let file = found.texts.number(ofFile: position.file.raw)
     let type = Event(found.arena.base + start).eventType?.name.description ?? type()
-    found.add(
-      FoundRecord(
-        position: position, chunk: chunk.index, file: file, text: found.texts.number(ofType: type)),
-      eventAt: start, of: decoder.user)
+    let place = FoundPlace(
+      position, chunk: chunk.index, file: file, text: found.texts.number(ofType: type), source: number)
+    try found.add(place, eventAt: start, of: decoder.user)
   }
 
   private func noteMark() {
@@ -217,7 +216,8 @@ private final class RecordFinder: @unchecked Sendable {
       let position = fault.position ?? LogPosition(file: chunk.file, line: 0, byteOffset: 0)
       let file = found.texts.number(ofFile: position.file.raw)
       let text = found.texts.number(of: FoundTexts.Fault(field: fault.field, reason: fault.reason))
-      found.add(malformed: FoundRecord(position: position, chunk: chunk.index, file: file, text: text), of: name.id)
+      found.add(
+        malformed: FoundPlace(position, chunk: chunk.index, file: file, text: text, source: number), of: name.id)
     }
   }
 

@@ -4,15 +4,14 @@ import Reporting
 /// A user's records, told apart before the fold: events that take part, those that repeat one, and those left out.
 struct RecordSorting {
   private enum Kind: UInt8 {
-    case kept, malformed, ambiguous, repeated, notStored
+    case kept, ambiguous, repeated, notStored
   }
 
   let records: UserRecords
-  /// By entry.
-  private var kinds: [Kind] = []
-  /// The events that take part, in fold order, and the entry of each.
-  private(set) var events: [Event] = []
-  private var entries: [Int32] = []
+  /// By entry, without the malformed ones.
+  private let kinds: [Kind]
+  /// The events that take part, in fold order.
+  let folded: FoldedEvents
   /// By event, one more than the place of the event that had its idempotency key first; empty where no key is shared.
   private var sameKeys: [Int32] = []
 
@@ -25,30 +24,29 @@ struct RecordSorting {
   /// - Parameter storedBy: later stored events take no part.
   init(_ records: UserRecords, storedBy: Instant?) {
     self.records = records
-    let ambiguous = RecordSorting.ambiguousIDs(records)
-    var first: EventID?
-    kinds.reserveCapacity(records.count)
-    for index in 0..<records.count {
-      guard let event = records.event(index) else {
-        kinds.append(.malformed)
-        continue
-      }
-      if ambiguous.contains(event.id) {
-        kinds.append(.ambiguous)
-      } else if first == event.id {
-        kinds.append(.repeated)
-      } else {
-        first = event.id
-        if let storedBy, event.createdAt > storedBy {
-          kinds.append(.notStored)
-          continue
-        }
-        kinds.append(.kept)
-        events.append(event)
-        entries.append(Int32(index))
-      }
+    let all = FoldedEvents(records.events, look: records.looked)
+    kinds = RecordSorting.kinds(of: records, all.ambiguousIDs, storedBy)
+    if kinds.allSatisfy({ $0 == .kept }) {
+      folded = all
+    } else {
+      let kept = zip(records.events, kinds).lazy.filter { $1 == .kept }.map(\.0)
+      folded = FoldedEvents(Array(kept), look: records.looked)
     }
     noteSharedKeys()
+  }
+
+  private static func kinds(
+    of records: UserRecords, _ ambiguous: Set<EventID>, _ storedBy: Instant?
+  ) -> [Kind] {
+    var first: EventID?
+    return records.events.map { event in
+      records.looked(at: event)
+      if ambiguous.contains(event.id) { return .ambiguous }
+      if first == event.id { return .repeated }
+      first = event.id
+      if let storedBy, event.createdAt > storedBy { return .notStored }
+      return .kept
+    }
   }
 
   /// What every record is before the fold, in fold order; malformed records last. O(records).
@@ -56,6 +54,7 @@ struct RecordSorting {
     var place = 0
     var first = 0
     for index in kinds.indices {
+      records.looked(at: records.events[index])
       switch kinds[index] {
       case .kept:
         first = index
@@ -67,23 +66,25 @@ struct RecordSorting {
       case .repeated: try body(index, .other(.repeated(of: records[first].position)))
       case .ambiguous:
         try body(index, .other(.malformed(field: "id", reason: "the id of another event with other content")))
-      case .malformed:
-        guard case .malformed(let field, let reason) = records[index].content else { continue }
-        try body(index, .other(.malformed(field: field.map { Foreign($0) }, reason: Foreign(reason))))
       }
+    }
+    for index in kinds.count..<records.count {
+      guard case .malformed(let field, let reason) = records[index].content else { continue }
+      try body(index, .other(.malformed(field: field.map { Foreign($0) }, reason: Foreign(reason))))
     }
   }
 
   /// An earlier event with the idempotency key of that event.
   func sameKey(_ place: Int) -> EventID? {
     guard !sameKeys.isEmpty, sameKeys[place] > 0 else { return nil }
-    return events[Int(sameKeys[place]) - 1].id
+    return folded[Int(sameKeys[place]) - 1].id
   }
 
   private mutating func noteSharedKeys() {
     var keys: [(key: UInt64, place: Int32)] = []
-    for (place, event) in events.enumerated() where event.idempotencyKey != 0 {
-      keys.append((event.idempotencyKey, Int32(place)))
+    for (place, event) in folded.events.enumerated() {
+      records.looked(at: event)
+      if event.idempotencyKey != 0 { keys.append((event.idempotencyKey, Int32(place))) }
     }
     keys.sort { $0 < $1 }
     var first = 0
@@ -92,27 +93,8 @@ struct RecordSorting {
         first = position
         continue
       }
-      if sameKeys.isEmpty { sameKeys = [Int32](repeating: 0, count: events.count) }
+      if sameKeys.isEmpty { sameKeys = [Int32](repeating: 0, count: folded.count) }
       sameKeys[Int(keys[position].place)] = keys[first].place + 1
     }
-  }
-
-  /// Ids that stand with differing contents.
-  private static func ambiguousIDs(_ records: UserRecords) -> Set<EventID> {
-    var contents: [(id: EventID, content: UInt64)] = []
-    for index in 0..<records.count {
-      guard let event = records.event(index) else { continue }
-      if let last = contents.last, last.id == event.id, last.content == event.content { continue }
-      contents.append((event.id, event.content))
-    }
-    contents.sort { $0 < $1 }
-    var ambiguous: Set<EventID> = []
-    for position in contents.indices.dropFirst()
-    where contents[position].id == contents[position - 1].id
-      && contents[position].content != contents[position - 1].content
-    {
-      ambiguous.insert(contents[position].id)
-    }
-    return ambiguous
   }
 }

@@ -21,7 +21,14 @@ struct UserExplanations {
     for index in user.rows.indices {
       let parts = user.rows[index].projection.raw.split(separator: "/", maxSplits: 1).map(String.init)
       guard parts.count == 2 else { continue }
-      let text = explain(catalogue, records, asOf: asOf, profile: profile, wanted: (parts[0], parts[1])).text()
+      let history = ExplainedHistory(
+        catalogue, records, asOf: asOf, asOfIsGiven: true, storedBy: nil, profile: profile, wanted: (parts[0], parts[1])
+      )
+      var text = ""
+      history.overview.write(TextStyle(isColoured: false), history.shown, history.forEachRecord) { part in
+        // A character has four bytes at most: what follows is cut off.
+        if text.utf8.count <= 4 * ReportLimits.explanation { text += part }
+      }
       user.rows[index].explanation = text.cut(ReportLimits.explanation)
     }
     withExtendedLifetime(merger) {}

@@ -51,7 +51,7 @@ struct LeakCheck {
       }
     }
     noteID(exhibit.user.description)
-    for event in exhibit.events {
+    exhibit.events.walk { event in
       noteID(event.id.description)
       note(event.type)
       let content = event.content

@@ -59,7 +59,9 @@ extension Exhibit {
 
   /// Events without which the rebuild gives the very row that live has: then nothing has to be guessed.
   private static func omission(of live: LiveRowCopy, _ exhibit: Exhibit, _ trial: WitnessTrial) -> LiveModel? {
-    let types = Set(exhibit.events.map(\.type)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    var names: Set<String> = []
+    exhibit.events.walk { names.insert($0.type) }
+    let types = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     var omissions = types.map(Omission.type)
     if exhibit.events.count <= eventLimit { omissions += exhibit.events.map { .event($0.id) } }
     let isClockless = trial.schema.clock == nil

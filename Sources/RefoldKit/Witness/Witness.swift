@@ -48,6 +48,7 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
     let trial = WitnessTrial(plan.catalogue, number: row.number, profile: plan.profile, limit: plan.tries)
     let required = plan.catalogue.schema(of: row.number).requires
     let hasRequiredRow = required.map { type in rows.keys.contains { plan.catalogue.names[$0].type == type } } ?? true
+    defer { trial.rest() }
     do {
       let found = try Exhibit.whole(
         user: row.user, events: events, asOf: asOf, live: rows[row.number], hasRequiredRow: hasRequiredRow, trial: trial

@@ -3,10 +3,10 @@ import EventModel
 import JSONTape
 import Projections
 
-/// An event of the history being shrunk: all its columns as values, and packed for the reducers once they ask.
+/// An event of the history being shrunk: one of the log, which is kept with all others, or one that was made on the way.
 ///
-/// Immutable; candidates that share an event share what was packed. Not thread-safe.
-final class WitnessEvent {
+/// Immutable. Candidates that share an event share what was packed; not thread-safe for those that were made.
+struct WitnessEvent {
   struct Content: Equatable {
     var id: EventID
     var timestamp: Instant
@@ -19,53 +19,65 @@ final class WitnessEvent {
     var fieldCount: Int { data.fieldCount + metadata.fieldCount }
   }
 
-  let id: EventID
-  let timestamp: Instant
-  let createdAt: Instant
-  let type: String
-  /// JSON of `data`, then of `metadata`: trees would be several times as large, and a history has many events.
-  private let payloads: Payloads
-  private let dataCount: Int
-  private enum Payloads {
-    /// Of an event that was made on the way.
-    case own([UInt8])
-    /// Of one of the history.
-    case packed(PackedTexts, PackedTexts.Place)
+  private enum Form {
+    case kept(WitnessHistory, FoundEvent)
+    case made(MadeEvent)
   }
 
-  private var memory: UnsafeMutableRawPointer?
-  private var isUnreadable = false
+  private let form: Form
 
-  /// - Parameter texts: where the payloads are kept with those of others.
-  init(_ content: Content, in texts: PackedTexts? = nil) {
-    (id, timestamp, createdAt, type) = (content.id, content.timestamp, content.createdAt, content.type)
-    let (data, metadata) = (content.data.stored, content.metadata.stored)
-    payloads = texts.map { .packed($0, $0.append(data + metadata)) } ?? .own(data + metadata)
-    dataCount = data.count
+  init(_ content: Content) { form = .made(MadeEvent(content)) }
+
+  init(_ found: FoundEvent, in history: WitnessHistory) { form = .kept(history, found) }
+
+  var id: EventID {
+    switch form {
+    case .kept(_, let found): found.event.id
+    case .made(let event): event.id
+    }
   }
 
-  private var payloadBytes: [UInt8] {
-    switch payloads {
-    case .own(let bytes): bytes
-    case .packed(let texts, let place): texts.text(at: place)
+  var timestamp: Instant {
+    switch form {
+    case .kept(_, let found): found.event.timestamp
+    case .made(let event): event.timestamp
+    }
+  }
+
+  var createdAt: Instant {
+    switch form {
+    case .kept(_, let found): found.event.createdAt
+    case .made(let event): event.createdAt
+    }
+  }
+
+  var type: String {
+    switch form {
+    case .kept(let history, let found): history.type(of: found)
+    case .made(let event): event.type
     }
   }
 
   /// All columns. O(size): the payloads are parsed.
   var content: Content {
-    let payloads = payloadBytes
+    let payloads = payloads
     return Content(
-      id: id, timestamp: timestamp, createdAt: createdAt, type: type, data: tree(payloads[..<dataCount]),
-      metadata: tree(payloads[dataCount...]))
+      id: id, timestamp: timestamp, createdAt: createdAt, type: type, data: tree(payloads.data),
+      metadata: tree(payloads.metadata))
   }
 
-  private func tree(_ text: ArraySlice<UInt8>) -> JSONTree {
-    do throws(JSONFault) { return try JSONTree(parsing: Array(text)) } catch {
-      preconditionFailure("what a tree was written as is JSON")
+  private var payloads: WitnessPayloads {
+    switch form {
+    case .kept(_, let found): WitnessPayloads(found.extra)
+    case .made(let event): event.payloads
     }
   }
 
-  deinit { memory?.deallocate() }
+  private func tree(_ text: [UInt8]) -> JSONTree {
+    do throws(JSONFault) { return try JSONTree(parsing: text) } catch {
+      preconditionFailure("what a tree was written as is JSON")
+    }
+  }
 
   func changing(_ change: (inout Content) -> Void) -> WitnessEvent {
     var content = content
@@ -83,17 +95,15 @@ final class WitnessEvent {
     if columns.contains(.metadata), let text = content.metadata.string {
       content.metadata = try JSONTree(parsing: Array(text.utf8))
     }
-    if case .packed(let texts, _) = payloads { return WitnessEvent(content, in: texts) }
     return WitnessEvent(content)
   }
 
-  /// The event as the reducers read it, as long as this object lives; `nil` when it is no event any more.
+  /// The event as the reducers read it, as long as this one is there; `nil` when it is no event any more.
   func packed(_ packer: EventPacker) -> Event? {
-    if let memory { return Event(memory) }
-    if isUnreadable { return nil }
-    memory = packer.pack(line(user: EventPacker.user))
-    isUnreadable = memory == nil
-    return memory.map { Event($0) }
+    switch form {
+    case .kept(_, let found): found.event
+    case .made(let event): event.packed(line(user: EventPacker.user), packer)
+    }
   }
 
   /// The event as a line of an NDJSON export.
@@ -103,49 +113,116 @@ final class WitnessEvent {
     put("{\"id\":\"\(id)\",\"user_id\":\"\(user)\",\"timestamp\":\"\(timestamp)\",\"event_type\":")
     bytes += JSONTree.string(type).canonicalBytes
     put(",\"data\":")
-    let payloads = payloadBytes
-    bytes += payloads[..<dataCount]
+    let payloads = payloads
+    bytes += payloads.data
     put(",\"metadata\":")
-    bytes += payloads[dataCount...]
+    bytes += payloads.metadata
     put(",\"created_at\":\"\(createdAt)\"}")
     return bytes
+  }
+
+  /// Whether the two say the same, each in its own way perhaps.
+  func isEqual(to other: WitnessEvent) -> Bool {
+    if case .kept(_, let a) = form, case .kept(_, let b) = other.form, a.repeats(b) { return true }
+    return content == other.content
   }
 
   /// The order of a user's history.
   static func precedes(_ a: WitnessEvent, _ b: WitnessEvent) -> Bool {
     a.timestamp == b.timestamp ? a.id < b.id : a.timestamp < b.timestamp
   }
-}
 
-/// Makes packed events of lines. One per thread.
-final class EventPacker {
-  /// Whose events the packed ones are; no reducer asks.
-  static let user = UserID(high: 0, low: 0)
-
-  private let arena = ByteArena(capacity: 1 << 14)
-  private let decoder: EventDecoder
-
-  init() {
-    decoder = EventDecoder(
-      vocabulary: EventVocabulary(
-        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: arena)
+  /// Where the event is that the log has; `nil` for one that was made.
+  var base: UnsafeRawPointer? {
+    if case .kept(_, let found) = form { found.event.base } else { nil }
   }
 
-  /// Memory that the caller frees; `nil` when the line is no event.
-  func pack(_ line: [UInt8]) -> UnsafeMutableRawPointer? {
-    arena.count = 0
-    let padded = line + [UInt8](repeating: 0x20, count: TapeParser.padding)
-    let isEvent = padded.withUnsafeBytes { bytes in
-      do throws(RecordFault) {
-        try decoder.decode(line: UnsafeRawBufferPointer(rebasing: bytes[..<line.count]))
-        return true
-      } catch {
-        return false
-      }
+  /// Where the events are that a log has of the user; `nil` where they are in memory, or were made.
+  var memory: SpilledMemory? {
+    if case .kept(let history, _) = form { history.memory } else { nil }
+  }
+}
+
+/// JSON of `data` and `metadata`: trees would be several times as large.
+struct WitnessPayloads {
+  var data: [UInt8]
+  var metadata: [UInt8]
+
+  init(_ data: JSONTree, _ metadata: JSONTree) {
+    self.data = data.stored
+    self.metadata = metadata.stored
+  }
+
+  /// As ``bytes`` has them.
+  init(_ bytes: UnsafeRawBufferPointer) {
+    let count = Int(bytes.loadUnaligned(as: UInt32.self))
+    data = Array(bytes[4..<4 + count])
+    metadata = Array(bytes[(4 + count)...])
+  }
+
+  var bytes: [UInt8] { withUnsafeBytes(of: UInt32(data.count)) { Array($0) } + data + metadata }
+}
+
+/// An event that was made on the way, packed for the reducers once they ask.
+private final class MadeEvent {
+  let id: EventID
+  let timestamp: Instant
+  let createdAt: Instant
+  let type: String
+  let payloads: WitnessPayloads
+  private var memory: UnsafeMutableRawPointer?
+  private var isUnreadable = false
+
+  init(_ content: WitnessEvent.Content) {
+    (id, timestamp, createdAt, type) = (content.id, content.timestamp, content.createdAt, content.type)
+    payloads = WitnessPayloads(content.data, content.metadata)
+  }
+
+  deinit { memory?.deallocate() }
+
+  func packed(_ line: @autoclosure () -> [UInt8], _ packer: EventPacker) -> Event? {
+    if let memory { return Event(memory) }
+    if isUnreadable { return nil }
+    memory = packer.pack(line())
+    isUnreadable = memory == nil
+    return memory.map { Event($0) }
+  }
+}
+
+/// What holds the events of a user that the log has: behind each its ``FoundPlace`` and its ``WitnessPayloads``.
+final class WitnessHistory {
+  private let texts: [FoundTexts]
+  private let parts: [FoundParts]
+
+  init(_ found: FoundHistory, _ texts: [FoundTexts], _ parts: [FoundParts]) {
+    memory = found.memory
+    self.texts = texts
+    self.parts = found.memory == nil ? parts : []
+  }
+
+  let memory: SpilledMemory?
+
+  func type(of found: FoundEvent) -> String {
+    let place = found.place
+    return texts[Int(place.source)].types[Int(place.text)]
+  }
+}
+
+extension Sequence<WitnessEvent> {
+  /// Goes through the events; those that are passed need not be held.
+  func walk(_ body: (WitnessEvent) throws -> Void) rethrows {
+    var walk: SpilledWalk?
+    for event in self {
+      if walk == nil, let memory = event.memory { walk = SpilledWalk(memory) }
+      try body(event)
+      if let base = event.base { walk?.looked(at: base) }
     }
-    guard isEvent else { return nil }
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: arena.count + ByteArena.slack, alignment: 16)
-    memory.copyMemory(from: arena.base, byteCount: arena.count)
-    return memory
+  }
+
+  /// The events that are wanted, found on such a walk.
+  func walked(_ isWanted: (WitnessEvent) -> Bool) -> [WitnessEvent] {
+    var wanted: [WitnessEvent] = []
+    walk { if isWanted($0) { wanted.append($0) } }
+    return wanted
   }
 }

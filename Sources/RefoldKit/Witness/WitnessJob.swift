@@ -20,6 +20,7 @@ final class WitnessJob: @unchecked Sendable {
   }
 
   func run(_ plan: WitnessPlan) {
+    defer { trial.rest() }
     do throws(WitnessError) { result = .success(try write(plan)) } catch { result = .failure(error) }
   }
 

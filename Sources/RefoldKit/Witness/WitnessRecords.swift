@@ -14,7 +14,8 @@ struct WitnessLog {
   var leftOut = 0
 }
 
-/// Reads a log once, on all threads, and keeps the events of some users. Memory: those events, and the buffers.
+/// Reads a log once, on all threads, and keeps the events of some users. Memory: half of the budget for them, some bytes for each,
+/// and the buffers; events that do not fit go to files.
 func readWitnessLog(
   _ plan: WitnessPlan, users: Set<UserID>, _ progress: ProgressMeter
 ) throws -> WitnessLog {
@@ -23,8 +24,10 @@ func readWitnessLog(
     temporaryDirectory: plan.resources.temporaryDirectory)
   progress.watch { reader.progress }
   let errors = FirstError()
-  let workers = (0..<max(1, plan.resources.threads)).map { _ in
-    RecordPicker(users: users, leavesOut: plan.leavesOutMalformed, drops: plan.reading.deleted == .drop)
+  let workers = (0..<max(1, plan.resources.threads)).map { thread in
+    RecordPicker(
+      users: users, leavesOut: plan.leavesOutMalformed, drops: plan.reading.deleted == .drop, number: Int32(thread),
+      plan.resources)
   }
   onThreads(workers.count) { index in
     do { try workers[index].readAll(reader, errors) } catch {
@@ -34,44 +37,53 @@ func readWitnessLog(
   try errors.throwIfSet()
   var log = WitnessLog()
   for worker in workers {
-    log.events.merge(worker.events, uniquingKeysWith: +)
     log.newest = [log.newest, worker.newest].compactMap { $0 }.max()
     log.leftOut += worker.leftOut
   }
   let marked = workers.reduce(into: Set<EventID>()) { $0.formUnion($1.markedIDs) }
   let counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
   let texts = plan.reading.unwrapsData ? counts.textColumns : []
-  for (user, all) in log.events {
-    let events = try all.filter { !marked.contains($0.content.id) }.map { try $0.unwrapped(texts) }
-    let sorted = events.sorted(by: WitnessEvent.precedes)
-    var distinct: [WitnessEvent] = []
-    for event in sorted {
-      guard let last = distinct.last, last.id == event.id else {
-        distinct.append(event)
-        continue
-      }
-      if last.content != event.content { throw WitnessError.conflictingEvents(event.id) }
-    }
-    log.events[user] = distinct
+  let parts = try workers.map { try $0.found.finish() }
+  for user in users {
+    let found = try FoundHistory(
+      of: user, in: parts, without: marked, directory: plan.resources.temporaryDirectory)
+    if found.events.isEmpty, found.leftOut.isEmpty { continue }
+    let history = WitnessHistory(found, workers.map(\.found.texts), parts)
+    let events = try distinct(found.events.map { WitnessEvent(FoundEvent($0.base), in: history) })
+    log.events[user] = texts.isEmpty ? events : try events.map { try $0.unwrapped(texts) }
   }
   return log
 }
 
+/// The events of a history, in order, each once.
+private func distinct(_ events: [WitnessEvent]) throws -> [WitnessEvent] {
+  var events = events
+  let walk = events.lazy.compactMap(\.memory).first.map(SpilledWalk.init)
+  var kept = 0
+  for place in events.indices {
+    let event = events[place]
+    if let base = event.base { walk?.looked(at: base) }
+    if kept > 0, events[kept - 1].id == event.id {
+      if !events[kept - 1].isEqual(to: event) { throw WitnessError.conflictingEvents(event.id) }
+      continue
+    }
+    if kept < place { events[kept] = event }
+    kept += 1
+  }
+  events.removeSubrange(kept...)
+  return events
+}
+
 /// One thread's share of reading.
 private final class RecordPicker: @unchecked Sendable {
-  private(set) var events: [UserID: [WitnessEvent]] = [:]
-  /// Contents of the events that are kept.
-  private var contents: [EventID: UInt64] = [:]
-  private let texts = PackedTexts()
-  /// Each type once, however many events have it.
-  private var types: Set<String> = []
+  let found: FoundByThread
+  private let number: Int32
   private(set) var newest: Instant?
   private(set) var leftOut = 0
   /// Where the worker is, to tell which of several errors comes first.
   private(set) var rank: UInt64 = .max
   private let users: Set<UserID>
   private let leavesOut: Bool
-  private let arena = ByteArena(capacity: 1 << 16)
   private let decoder: EventDecoder
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
@@ -82,13 +94,15 @@ private final class RecordPicker: @unchecked Sendable {
   private(set) var counts = ReadingCounts()
   private let drops: Bool
 
-  init(users: Set<UserID>, leavesOut: Bool, drops: Bool) {
+  init(users: Set<UserID>, leavesOut: Bool, drops: Bool, number: Int32, _ resources: Resources) {
     self.users = users
+    self.number = number
+    found = FoundByThread(budget: resources.runBudget / 2, directory: resources.temporaryDirectory)
     self.drops = drops
     self.leavesOut = leavesOut
     decoder = EventDecoder(
       vocabulary: EventVocabulary(
-        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: arena)
+        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: found.arena)
   }
 
   func readAll(_ reader: ChunkReader, _ errors: FirstError) throws {
@@ -103,17 +117,18 @@ private final class RecordPicker: @unchecked Sendable {
   private func readLines() throws {
     var lines = NDJSONLines(chunk)
     while lines.next() {
-      arena.count = 0
+      let start = found.arena.count
+      let position = LogPosition(file: chunk.file, line: lines.lineNumber, byteOffset: lines.byteOffset)
       do throws(RecordFault) { try decoder.decode(line: lines.line) } catch {
         if isMarked() { continue }
-        try refuse(
-          error.at(LogPosition(file: chunk.file, line: lines.lineNumber, byteOffset: lines.byteOffset)))
+        try refuse(error.at(position))
         continue
       }
-      guard isPicked() else { continue }
+      guard isPicked(start) else { continue }
       let record = try JSONTree(parsing: Array(lines.line))
-      keep(
-        type: record["event_type"]?.string ?? "", data: record["data"] ?? .null, metadata: record["metadata"] ?? .null)
+      try keep(
+        start, position, type: record["event_type"]?.string ?? "",
+        WitnessPayloads(record["data"] ?? .null, record["metadata"] ?? .null))
     }
   }
 
@@ -124,31 +139,33 @@ private final class RecordPicker: @unchecked Sendable {
         try refuse(error)
         continue
       }
-      arena.count = 0
+      let start = found.arena.count
       do throws(RecordFault) { try decoder.decode(record: splitter) } catch {
         if isMarked() { continue }
         try refuse(error.at(splitter.position))
         continue
       }
-      guard isPicked() else { continue }
+      guard isPicked(start) else { continue }
       func json(_ column: EventColumn) throws -> JSONTree {
         let field = splitter[column.rawValue]
         return field.isNull ? .null : try JSONTree(parsing: Array(field.bytes))
       }
-      keep(
+      try keep(
+        start, splitter.position,
         type: String(decoding: splitter[EventColumn.eventType.rawValue].bytes, as: UTF8.self),
-        data: try json(.data), metadata: try json(.metadata))
+        WitnessPayloads(try json(.data), try json(.metadata)))
     }
   }
 
-  /// Notes the clock, and says whether the event decoded last is one to keep: repeats are not.
-  private func isPicked() -> Bool {
-    if isMarked() { return false }
-    let createdAt = Event(arena.base).createdAt
-    if newest == nil || newest! < createdAt { newest = createdAt }
-    guard users.contains(decoder.user) else { return false }
-    let event = Event(arena.base)
-    return contents.updateValue(event.content, forKey: event.id) != event.content
+  /// Notes the clock, and says whether the event decoded last, at `start`, is one to keep.
+  private func isPicked(_ start: Int) -> Bool {
+    if !isMarked() {
+      let createdAt = Event(found.arena.base + start).createdAt
+      if newest == nil || newest! < createdAt { newest = createdAt }
+      if users.contains(decoder.user) { return true }
+    }
+    found.arena.count = start
+    return false
   }
 
   /// Whether the record decoded last, or the one that could not be, is marked as deleted and left out.
@@ -158,16 +175,13 @@ private final class RecordPicker: @unchecked Sendable {
     return true
   }
 
-  private func keep(type: String, data: JSONTree, metadata: JSONTree) {
+  private func keep(_ start: Int, _ position: LogPosition, type: String, _ payloads: WitnessPayloads) throws {
     counts.events += 1
     counts.note(decoder.traits)
-    let event = Event(arena.base)
-    let type = types.insert(type).memberAfterInsert
-    events[decoder.user, default: []].append(
-      WitnessEvent(
-        WitnessEvent.Content(
-          id: event.id, timestamp: event.timestamp, createdAt: event.createdAt, type: type, data: data,
-          metadata: metadata), in: texts))
+    let place = FoundPlace(
+      position, chunk: chunk.index, file: found.texts.number(ofFile: position.file.raw),
+      text: found.texts.number(ofType: type), source: number)
+    try found.add(place, eventAt: start, of: decoder.user, extra: payloads.bytes)
   }
 
   private func refuse(_ fault: MalformedInput) throws {

@@ -44,7 +44,7 @@ struct WitnessShrinker {
       simpler.asOf = instant
       if simpler.generatedAt != nil { simpler.generatedAt = instant }
       if simpler.updatedAt != nil { simpler.updatedAt = instant }
-      simpler.events = exhibit.events.filter { $0.createdAt <= (exhibit.updatedAt ?? instant) }
+      simpler.events = exhibit.events.walked { $0.createdAt <= (exhibit.updatedAt ?? instant) }
       if trial.shows(signature, simpler) { return simpler }
     }
     return exhibit
@@ -87,7 +87,11 @@ struct WitnessShrinker {
 
 extension Exhibit {
   /// Events, and members and elements of their payloads.
-  fileprivate var size: Int { events.reduce(events.count) { $0 + $1.content.fieldCount } }
+  fileprivate var size: Int { events.count + fieldCount }
 
-  var fieldCount: Int { events.reduce(0) { $0 + $1.content.fieldCount } }
+  var fieldCount: Int {
+    var count = 0
+    events.walk { count += $0.content.fieldCount }
+    return count
+  }
 }

@@ -1,3 +1,4 @@
+import EventLog
 import EventModel
 import JSONTape
 import Projections
@@ -12,9 +13,13 @@ final class WitnessTrial {
   let catalogue: Catalogue
   let schema: ProjectionSchema
   let words: KnownWords
-  private let folds: OwnFolds
+  private let profile: Profile
+  /// As long as it is asked: they hold lists of a history's events.
+  private lazy var folds = newFolds()
   /// Of the events without those that live left out.
-  private let otherFolds: OwnFolds
+  private lazy var otherFolds = newFolds()
+  /// The way through the events of the history, where those are in a file.
+  private var walk: SpilledWalk?
   private let comparer: RowComparer
   private let packer = EventPacker()
   private let arena = ByteArena(capacity: 1 << 14)
@@ -33,10 +38,20 @@ final class WitnessTrial {
     schema = catalogue.schema(of: number)
     words = KnownWords(catalogue)
     ownWords = Redaction(words: catalogue.words)
-    folds = OwnFolds(catalogue, profile: profile)
-    otherFolds = OwnFolds(catalogue, profile: profile)
+    self.profile = profile
     comparer = RowComparer(number, of: catalogue, wordings: Wordings(profile), rules: FieldRules())
     livePacker = DocumentPacker(arena: liveArena)
+  }
+
+  private func newFolds() -> OwnFolds {
+    OwnFolds(catalogue, profile: profile) { [unowned self] event in walk?.looked(at: event.base) }
+  }
+
+  /// Gives the memory back that was needed to answer. Call when nothing is asked for some time.
+  func rest() {
+    folds = newFolds()
+    otherFolds = newFolds()
+    walk = nil
   }
 
   var isExhausted: Bool { count >= limit }
@@ -129,6 +144,7 @@ final class WitnessTrial {
   private func begin(_ exhibit: Exhibit) -> Bool {
     var events: [Event] = []
     events.reserveCapacity(exhibit.events.count)
+    if walk == nil { walk = exhibit.events.lazy.compactMap(\.memory).first.map(SpilledWalk.init) }
     for event in exhibit.events {
       guard let packed = event.packed(packer) else { return false }
       events.append(packed)
@@ -193,7 +209,7 @@ final class WitnessTrial {
       if let clock = schema.clock { data.set(clock.description, exhibit.generatedAt) }
       return pack(data.canonicalBytes)
     case .foldedWithout(let omission, let baseline):
-      let rest = exhibit.events.filter { !omission.includes($0) }
+      let rest = exhibit.events.walked { !omission.includes($0) }
       if rest.count == exhibit.events.count { return nil }
       otherFolds.begin(rest.compactMap { $0.packed(packer) })
       return folded(exhibit, baseline, otherFolds)

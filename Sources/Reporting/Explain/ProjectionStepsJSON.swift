@@ -2,43 +2,45 @@ import EventModel
 import JSONTape
 
 extension ProjectionSteps {
-  var json: JSONTree {
+  var json: StreamedJSON {
     switch self {
     case .capability(let steps): steps.json
-    case .objectiveState(let steps): steps.json
-    case .objectiveAdvisory(let steps): steps.json
+    case .objectiveState(let steps): .tree(steps.json)
+    case .objectiveAdvisory(let steps): .tree(steps.json)
     }
   }
 }
 
 extension CapabilitySteps {
-  fileprivate var json: JSONTree {
-    .object([
-      .init("observed", number(observed)), .init("required", real(required)), .init("minimum", real(minimum)),
-      .init("groups", strings(groups.map(\.raw))), .init("estimate", estimate.map(\.json) ?? .null),
-      .init(
-        "confidence",
-        .object([
-          .init("base", real(base)), .init("freshness_factor", real(freshnessFactor)),
-          .init("degraded_factor", real(degradedFactor)), .init("rounded", real(confidence)),
-        ])),
-      .init("status", .string(status)), .init("reason_codes", strings(reasons)),
-      .init("stale_references", number(stale)),
+  fileprivate var json: StreamedJSON {
+    let factors = JSONTree.object([
+      .init("base", real(base)), .init("freshness_factor", real(freshnessFactor)),
+      .init("degraded_factor", real(degradedFactor)), .init("rounded", real(confidence)),
+    ])
+    return .object([
+      ("observed", .tree(number(observed))), ("required", .tree(real(required))), ("minimum", .tree(real(minimum))),
+      ("groups", .tree(strings(groups.map(\.raw)))), ("estimate", estimate.map(\.json) ?? .tree(.null)),
+      ("confidence", .tree(factors)), ("status", .tree(.string(status))), ("reason_codes", .tree(strings(reasons))),
+      ("stale_references", .tree(number(stale))),
     ])
   }
 }
 
 extension EstimateSteps {
-  fileprivate var json: JSONTree {
+  fileprivate var json: StreamedJSON {
     .object([
-      .init("count", number(count)),
-      .init(
+      ("count", .tree(number(count))),
+      (
         "values",
-        .array(values.map { .object([.init("value", real($0.value)), .init("count", number($0.count))]) })),
-      .init("least", real(least)), .init("greatest", real(greatest)), .init("sum", real(sum)),
-      .init("mean", real(mean)), .init("squares", squares.map(real) ?? .null), .init("deviation", real(deviation)),
-      .init("interval_deviations", real(width)), .init("rounded_mean", real(roundedMean)), .init("low", real(low)),
-      .init("high", real(high)),
+        .list(count: values.count) { place in
+          .tree(.object([.init("value", real(values[place].value)), .init("count", number(values[place].count))]))
+        }
+      ),
+      ("least", .tree(real(least))), ("greatest", .tree(real(greatest))), ("sum", .tree(real(sum))),
+      ("mean", .tree(real(mean))), ("squares", .tree(squares.map(real) ?? .null)),
+      ("deviation", .tree(real(deviation))),
+      ("interval_deviations", .tree(real(width))), ("rounded_mean", .tree(real(roundedMean))),
+      ("low", .tree(real(low))), ("high", .tree(real(high))),
     ])
   }
 }

@@ -6,7 +6,7 @@ extension Provenance {
   package var json: JSONTree {
     .object(
       head(shown: records.count) + [
-        .init("events", .array(records.map(\.json))), .init("projections", .array(projections.map(\.json))),
+        .init("events", .array(records.map(\.json))), .init("projections", listedProjections.tree),
       ])
   }
 
@@ -25,9 +25,12 @@ extension Provenance {
       isFirst = false
     }
     output((isFirst ? "]" : "\n  ]") + ",\n")
-    JSONTree.Member("projections", .array(projections.map(\.json))).writePretty(indent: "  ", to: output)
+    output("  \"projections\": ")
+    listedProjections.writePretty(indent: "  ", to: output)
     output("\n}\n")
   }
+
+  private var listedProjections: StreamedJSON { .list(count: projections.count) { projections[$0].json } }
 
   private func head(shown: Int) -> [JSONTree.Member] {
     [
@@ -88,26 +91,23 @@ extension Provenance.Record {
 }
 
 extension Provenance.Projection {
-  fileprivate var json: JSONTree {
-    var members: [JSONTree.Member] = [
-      .init("projection_type", .string(name.type)), .init("key", .string(name.key)),
+  fileprivate var json: StreamedJSON {
+    var members: [(key: String, value: StreamedJSON)] = [
+      ("projection_type", .tree(.string(name.type))), ("key", .tree(.string(name.key))),
     ]
     switch outcome {
     case .row(let data, let lastEvent):
-      members.append(.init("outcome", .string("row")))
-      members.append(.init("steps", steps.map(\.json) ?? .null))
-      members.append(.init("data", data))
-      members.append(.init("last_event_id", lastEvent.map { .string($0.description) } ?? .null))
+      members += [
+        ("outcome", .tree(.string("row"))), ("steps", steps.map(\.json) ?? .tree(.null)), ("data", .tree(data)),
+        ("last_event_id", .tree(lastEvent.map { .string($0.description) } ?? .null)),
+      ]
     case .failed(let code, let event, let detail):
-      members.append(.init("outcome", .string("failed")))
-      members.append(
-        .init(
-          "failure",
-          .object([
-            .init("code", .string(code.rawValue)), .init("detail", .string(detail.raw)),
-            .init("event_id", event.map { .string($0.description) } ?? .null),
-          ])))
-    case .noRow: members.append(.init("outcome", .string("no_row")))
+      let failure = JSONTree.object([
+        .init("code", .string(code.rawValue)), .init("detail", .string(detail.raw)),
+        .init("event_id", event.map { .string($0.description) } ?? .null),
+      ])
+      members += [("outcome", .tree(.string("failed"))), ("failure", .tree(failure))]
+    case .noRow: members.append(("outcome", .tree(.string("no_row"))))
     }
     return .object(members)
   }

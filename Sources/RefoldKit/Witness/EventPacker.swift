@@ -1,0 +1,37 @@
+import EventLog
+import EventModel
+import JSONTape
+import Projections
+
+/// Makes packed events of lines. One per thread.
+final class EventPacker {
+  /// Whose events the packed ones are; no reducer asks.
+  static let user = UserID(high: 0, low: 0)
+
+  private let arena = ByteArena(capacity: 1 << 14)
+  private let decoder: EventDecoder
+
+  init() {
+    decoder = EventDecoder(
+      vocabulary: EventVocabulary(
+        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: arena)
+  }
+
+  /// Memory that the caller frees; `nil` when the line is no event.
+  func pack(_ line: [UInt8]) -> UnsafeMutableRawPointer? {
+    arena.count = 0
+    let padded = line + [UInt8](repeating: 0x20, count: TapeParser.padding)
+    let isEvent = padded.withUnsafeBytes { bytes in
+      do throws(RecordFault) {
+        try decoder.decode(line: UnsafeRawBufferPointer(rebasing: bytes[..<line.count]))
+        return true
+      } catch {
+        return false
+      }
+    }
+    guard isEvent else { return nil }
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: arena.count + ByteArena.slack, alignment: 16)
+    memory.copyMemory(from: arena.base, byteCount: arena.count)
+    return memory
+  }
+}
