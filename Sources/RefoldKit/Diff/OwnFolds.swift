@@ -52,7 +52,7 @@ final class OwnFolds {
   var events: [Event] { history }
 
   /// Number of events that were stored by then.
-  func visibleCount(at instant: Instant) -> Int { history.count { $0.createdAt <= instant } }
+  func visibleCount(at instant: Instant) -> Int { history.count { $0.createdAt.isVisible(at: instant) } }
 
   /// The row as folded at `asOf` of the events stored until `visibleAt`, all of them without one; `nil` when the
   /// reducer fails or writes no such row. Valid until the next user is begun.
@@ -93,7 +93,7 @@ final class OwnFolds {
     }) {
       return known
     }
-    let events = visible == history.count ? history : history.filter { $0.createdAt <= visibleAt! }
+    let events = visible == history.count ? history : history.filter { $0.createdAt.isVisible(at: visibleAt!) }
     let storage = free.popLast() ?? Storage()
     storage.arena.count = 0
     var sink = PackingSink(packer: storage.packer)

@@ -39,7 +39,7 @@ struct RecordSorting {
         kinds.append(.repeated)
       } else {
         first = event.id
-        if let storedBy, event.createdAt > storedBy {
+        if let storedBy, !event.createdAt.isVisible(at: storedBy) {
           kinds.append(.notStored)
           continue
         }
