@@ -177,6 +177,13 @@ let package = Package(
       dependencies: [
         "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport", "refold",
       ]),
+    // Laws of every projection of every catalogue; the commands on a projection that is added.
+    .testTarget(
+      name: "CatalogueTests",
+      dependencies: [
+        "EventModel", "ExampleDomain", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore",
+        "TestSupport", "ProcessSupport", "refold", "refold-example",
+      ]),
     .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "ProcessSupport", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
