@@ -178,6 +178,13 @@ let package = Package(
         "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport", "refold",
       ]),
     .testTarget(name: "CompareTests", dependencies: ["JSONTape", "ProcessSupport", "refold-example"]),
+    // Laws of every projection of every catalogue; the commands on a projection that is added.
+    .testTarget(
+      name: "CatalogueTests",
+      dependencies: [
+        "EventModel", "ExampleDomain", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore",
+        "TestSupport", "ProcessSupport", "refold", "refold-example",
+      ]),
     .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "ProcessSupport", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17

@@ -12,6 +12,12 @@ public struct Instant: Hashable, Sendable, Comparable, BitwiseCopyable {
   /// 0001-01-01T00:00:00Z … 9999-12-31T23:59:59.999999Z.
   public static let range =
     Instant(microseconds: -62_135_596_800_000_000)...Instant(microseconds: 253_402_300_799_999_999)
+
+  /// Whether what was stored at this instant is visible to whoever reads at `reading`: what was stored at the very same
+  /// microsecond is.
+  ///
+  /// The only definition: of the events a live row could see, those that `explain --stored-by` keeps, those of a witness.
+  @inlinable @inline(__always) public func isVisible(at reading: Instant) -> Bool { self <= reading }
 }
 
 /// A day of the proleptic Gregorian calendar.

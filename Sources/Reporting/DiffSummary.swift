@@ -82,12 +82,12 @@ extension DiffReport {
       lines.append("\(grouped(failedOnBothSides)) rows the rebuild fails on, and live has none either")
     }
     for other in otherTypes.prefix(ReportLimits.otherTypes) {
-      lines.append("\(grouped(other.rows)) live rows of \(other.type), which no reducer writes")
+      lines.append("\(grouped(other.rows)) live rows of \(other.type), which no reducer of the snapshot writes")
     }
     let furtherRows = otherTypes.dropFirst(ReportLimits.otherTypes).reduce(unnamedTypeRows) { $0 + $1.rows }
     if furtherRows > 0 {
       let kinds = otherTypes.isEmpty ? "types" : "further types"
-      lines.append("\(grouped(furtherRows)) live rows of \(kinds) that no reducer writes")
+      lines.append("\(grouped(furtherRows)) live rows of \(kinds) that no reducer of the snapshot writes")
     }
     if notSelected > 0 { lines.append("\(grouped(notSelected)) live rows not asked for, or not rebuilt") }
     if liveFailures > 0 { lines.append("\(grouped(liveFailures)) live lines list a failure and no row") }

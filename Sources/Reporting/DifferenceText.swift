@@ -74,10 +74,11 @@ extension CauseDetail {
       return "the other rebuild fails: \(code)\(inBrackets(event, names))"
     case .unknownUser: return "no input of the rebuild names the user"
     case .noEventOfTheKind: return "the user has no event of the kind"
-    case .unknownKey: return "no reducer writes that key"
+    case .unknownKey: return "no reducer of the snapshot writes that key"
     case .repeated(let copies): return "the export holds the row \(copies) times"
     case .moreUnknownKeys(let keys, let rows):
-      return "and \(grouped(keys)) more keys of the type that no reducer writes, in \(grouped(rows)) rows"
+      return
+        "and \(grouped(keys)) more keys of the type that no reducer of the snapshot writes, in \(grouped(rows)) rows"
     }
   }
 }

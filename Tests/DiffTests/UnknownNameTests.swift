@@ -83,15 +83,15 @@ struct UnknownNameTests {
       #expect(
         report.text.contains(
           isRedacted
-            ? "1,500 live rows of types that no reducer writes"
-            : "1,490 live rows of further types that no reducer writes"), "\(report.text)")
+            ? "1,500 live rows of types that no reducer of the snapshot writes"
+            : "1,490 live rows of further types that no reducer of the snapshot writes"), "\(report.text)")
       var records: [String] = []
       try reporter.details.each { records.append($0) }
       let more = try records.compactMap { try JSONTree(parsing: Array($0.utf8))["more_unknown_keys"] }
       #expect(more.map { $0["keys"]?.number } == [150, 150])
       #expect(more.map { $0["rows"]?.number } == [450, 150])
       let text = try #require(try rowText(plan))
-      #expect(text.contains("and 150 more keys of the type that no reducer writes, in 450 rows"))
+      #expect(text.contains("and 150 more keys of the type that no reducer of the snapshot writes, in 450 rows"))
     }
   }
 

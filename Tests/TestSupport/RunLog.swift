@@ -1,6 +1,7 @@
 import Crypto
 import EventModel
 import JSONTape
+import Projections
 import RefoldKit
 import Reporting
 import SnapshotStore
@@ -13,11 +14,12 @@ package struct RunLog {
 
   /// Rebuilds at the end of February 2026 unless the plan says otherwise.
   package init(
-    _ logs: [String], users: [String] = [], threads: Int = 1, _ change: (inout RebuildPlan) -> Void = { _ in }
+    _ logs: [String], users: [String] = [], threads: Int = 1, catalogue: Catalogue = .fitness,
+    _ change: (inout RebuildPlan) -> Void = { _ in }
   ) throws {
     folder = try TemporaryFolder()
     snapshot = folder.file("snapshot.sqlite")
-    var plan = RebuildPlan(.fitness)
+    var plan = RebuildPlan(catalogue)
     plan.input.logs = logs
     plan.input.users = users
     plan.input.resources.threads = threads

@@ -15,6 +15,9 @@ package struct ProjectionSchema: Sendable {
   package let triggers: EventTypeSet
   /// The event types that it is made of: no event of another type changes a row.
   package let sources: EventTypeSet
+  /// Those of ``sources`` that matter only where a user has no event of the others: what is inferred from them. A row is
+  /// behind by them only when it is by no other, and `explain` shows only those of them that decided something.
+  package let inferredFrom: EventTypeSet
   /// The member, at the top of `data`, that holds the instant it was computed at; `nil` where no row depends on the clock.
   package let clock: StaticString?
   /// The member, at the top of `data`, that holds the version that wrote the row; `nil` without one.
@@ -35,7 +38,8 @@ package struct ProjectionSchema: Sendable {
 
   package init(
     type: String, version: String, keys: [StaticString], triggers: EventTypeSet, sources: EventTypeSet,
-    clock: StaticString?, stamp: StaticString?, requires: String?, words: Set<String>, texts: [TextPlace],
+    inferredFrom: EventTypeSet, clock: StaticString?, stamp: StaticString?, requires: String?, words: Set<String>,
+    texts: [TextPlace],
     drift: [DriftPlace], quality: QualityPlaces?, isObserved: Bool
   ) {
     self.type = type
@@ -43,6 +47,7 @@ package struct ProjectionSchema: Sendable {
     self.keys = keys
     self.triggers = triggers
     self.sources = sources
+    self.inferredFrom = inferredFrom
     self.clock = clock
     self.stamp = stamp
     self.requires = requires

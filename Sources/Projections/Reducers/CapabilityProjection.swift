@@ -29,7 +29,8 @@ package enum CapabilityProjection {
     return ProjectionSchema(
       type: type, version: version,
       keys: [Endurance.key, Jump.key, Sprint.key, Strength<Epley>.key], triggers: triggers,
-      sources: triggers.union([.eventRetracted, .preferenceSet]), clock: "generated_at", stamp: "model_version",
+      sources: triggers.union([.eventRetracted, .preferenceSet]), inferredFrom: [], clock: "generated_at",
+      stamp: "model_version",
       requires: nil, words: words.union([version]),
       texts: [
         TextPlace(recommended, .list(twin: "data_sufficiency." + recommended)),

@@ -4,6 +4,9 @@ import JSONTape
 /// What the live `user_profile` projection would hold of a user without objective events: only the
 /// training modality matters, and it comes from the sessions.
 struct InferredProfile {
+  /// The event types it is made of: of a session the modality, of all of them whether live's user_profile fails.
+  static let sources: EventTypeSet = [.setLogged, .sessionLogged, .preferenceSet, .exerciseAliasCreated]
+
   private let slots: FieldSlots
   private let scratch: Scratch
 

@@ -10,7 +10,9 @@ package enum ObjectiveStateProjection {
 
   private static let schema = ProjectionSchema(
     type: type, version: "objective_state_model.v1", keys: ["active"], triggers: triggers,
-    sources: triggers.union([.eventRetracted]), clock: nil, stamp: "model_version", requires: nil,
+    sources: triggers.union(InferredProfile.sources).union([.eventRetracted]), inferredFrom: InferredProfile.sources,
+    clock: nil, stamp: "model_version",
+    requires: nil,
     words: ProjectionSchema.words(
       """
       active_constraints active_objective anti_goals archived coach collaborate confidence consistency_score \
@@ -36,7 +38,9 @@ package enum ObjectiveAdvisoryProjection {
 
   private static let schema = ProjectionSchema(
     type: type, version: "objective_advisory.v1", keys: ["overview"], triggers: triggers,
-    sources: triggers.union([.eventRetracted]), clock: "generated_at", stamp: "schema_version",
+    sources: triggers.union(InferredProfile.sources).union([.eventRetracted]),
+    inferredFrom: InferredProfile.sources.subtracting(triggers), clock: "generated_at",
+    stamp: "schema_version",
     requires: ObjectiveStateProjection.type,
     words: ProjectionSchema.words(
       """

@@ -252,10 +252,13 @@ private func refuseNothing(_ tally: DiffTally, _ context: DiffContext) throws {
   if tally.compared > 0 { return }
   let selected = tally.notSelected > 0 ? " (\(tally.notSelected) rows were not asked for or not rebuilt)" : ""
   if tally.live == 0 {
-    let others = tally.otherTypes.rows
+    let others = tally.otherTypes
+    // Types that this refold has, and the refold that made the snapshot had not.
+    let newer = others.named.map(\.type).filter { !context.catalogue.versions(of: $0).isEmpty }
+    let advice = newer.isEmpty ? "" : "; it was made without \(newer.joined(separator: ", ")): rebuild it"
     throw DiffError.nothingToCompare(
-      others > 0
-        ? "the live side has \(others) rows, all of projection types that no reducer writes\(selected)"
+      others.rows > 0
+        ? "the live side has \(others.rows) rows, all of projection types that no reducer of the snapshot writes\(selected)\(advice)"
         : "the live side holds no projection rows\(selected)")
   }
   if tally.rebuilt == 0 {

@@ -67,7 +67,7 @@ final class OwnFolds {
 
   private func isStored(_ event: Event, by instant: Instant) -> Bool {
     look?(event)
-    return event.createdAt <= instant
+    return event.createdAt.isVisible(at: instant)
   }
 
   /// The row as folded at `asOf` of the events stored until `visibleAt`, all of them without one; `nil` when the

@@ -357,10 +357,11 @@ final class SliceDiff {
 
   /// What the live row has not seen, of the events its projection is made of.
   private func behind(_ number: Int, _ updatedAt: Instant) -> CauseDetail {
-    let sources = catalogue.schema(of: number).sources
-    let unseen = folds.events.filter { $0.createdAt > updatedAt }
-    let relevant = unseen.filter { $0.eventType.map(sources.contains) ?? false }
-    let counted = relevant.isEmpty ? unseen : relevant
+    let schema = catalogue.schema(of: number)
+    let unseen = folds.events.filter { !$0.createdAt.isVisible(at: updatedAt) }
+    let sources = unseen.filter { $0.eventType.map(schema.sources.contains) ?? false }
+    let said = sources.filter { $0.eventType.map(schema.inferredFrom.contains) == false }
+    let counted = [said, sources].first { !$0.isEmpty } ?? unseen
     let first = counted.min { a, b in a.createdAt == b.createdAt ? a.id < b.id : a.createdAt < b.createdAt }
     guard let first else { preconditionFailure("a row that is behind has not seen some event") }
     return .behind(

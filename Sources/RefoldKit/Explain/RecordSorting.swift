@@ -44,7 +44,7 @@ struct RecordSorting {
       if ambiguous.contains(event.id) { return .ambiguous }
       if first == event.id { return .repeated }
       first = event.id
-      if let storedBy, event.createdAt > storedBy { return .notStored }
+      if let storedBy, !event.createdAt.isVisible(at: storedBy) { return .notStored }
       return .kept
     }
   }

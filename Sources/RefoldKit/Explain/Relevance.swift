@@ -48,7 +48,8 @@ struct Relevance {
     }
     switch disposition {
     case .folded, .withoutEffect, .projectionFailed, .unread: return !schema.isObserved || hasFact()
-    case .retracted, .represented, .refused, .repeated, .notStored, .malformed: return true
+    case .retracted, .represented, .refused, .repeated, .notStored, .malformed:
+      return !schema.inferredFrom.contains(type) || hasFact()
     }
   }
 
@@ -57,7 +58,7 @@ struct Relevance {
     switch fact {
     case .retracts(let target):
       guard let targetType = events.type(of: target) else { return fact }
-      return schema.sources.contains(targetType) ? fact : nil
+      return schema.sources.subtracting(schema.inferredFrom).contains(targetType) ? fact : nil
     case .retractsNothing: return fact
     case .row(var row):
       guard fact.concerns(wanted.type) else { return nil }

@@ -99,8 +99,8 @@ enum Surface {
   static let state = ProjectionName(type: "objective_state", key: "active")
   static let advisory = ProjectionName(type: "objective_advisory", key: "overview")
 
-  /// The types of a catalogue that no runbook names: no figure of theirs is about these, and no backfill computes them.
-  static func unnamedTypes(of catalogue: Catalogue) -> [String] {
-    catalogue.schemas.map(\.type).filter { ![capability, state.type, advisory.type].contains($0) }
+  /// The types that no runbook names: no figure of theirs is about these, and no backfill computes them.
+  static func unnamed(_ types: [String]) -> [String] {
+    types.filter { ![capability, state.type, advisory.type].contains($0) }
   }
 }

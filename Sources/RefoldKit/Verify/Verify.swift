@@ -47,6 +47,10 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
   if !facts.hasUsersExport {
     report.notices.append("no users export: users_total counts the users seen in the events")
   }
+  // Those that the snapshot was made of, also by another refold.
+  for type in Surface.unnamed(snapshot.reader.reducers.map(\.type)) {
+    report.notices.append("no runbook names \(Foreign(type)): no figure here is about its rows")
+  }
   report.rebuilt = side(facts, \.rebuilt, now)
   if !plan.live.isEmpty {
     var diffPlan = DiffPlan(plan.input.rebuild.catalogue)

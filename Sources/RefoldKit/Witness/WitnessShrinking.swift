@@ -44,7 +44,7 @@ struct WitnessShrinker {
       simpler.asOf = instant
       if simpler.generatedAt != nil { simpler.generatedAt = instant }
       if simpler.updatedAt != nil { simpler.updatedAt = instant }
-      simpler.events = exhibit.events.walked { $0.createdAt <= (exhibit.updatedAt ?? instant) }
+      simpler.events = exhibit.events.walked { $0.createdAt.isVisible(at: exhibit.updatedAt ?? instant) }
       if trial.shows(signature, simpler) { return simpler }
     }
     return exhibit
