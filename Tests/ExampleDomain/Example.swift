@@ -1,17 +1,18 @@
 import EventModel
 import Projections
 
-/// Brzycki's formula: load × 36 / (37 − n). It says nothing about live.
-enum Brzycki: OneRepFormula {
-  static let name = EstimateFormula(name: "brzycki", infix: " kg × 36 / (37 − ", suffix: ")")
-  static func estimate(load: Double, repetitions: Double) -> Double { load * 36 / (37 - repetitions) }
+extension OneRepFormula {
+  /// Brzycki's formula: load × 36 / (37 − n). It says nothing about live.
+  static let brzycki = OneRepFormula(
+    told: EstimateFormula(name: "brzycki", infix: " kg × 36 / (37 − ", suffix: ")")
+  ) { load, repetitions in load * 36 / (37 - repetitions) }
 }
 
 extension Catalogue {
   /// The fitness projections, a second version of one, and one that is added.
   package static let example = Catalogue(
     Catalogue.fitness.all + [
-      CapabilityProjection.projection(version: "capability_estimation.v2", formula: Brzycki.self) { constants in
+      CapabilityProjection.projection(version: "capability_estimation.v2", formula: .brzycki) { constants in
         var constants = constants
         constants.minimumObservations = 4
         return constants

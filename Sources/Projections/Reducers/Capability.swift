@@ -72,6 +72,7 @@ struct CapabilityContext {
   var asOf: Instant
   var zone: TimeZone
   var constants: Profile.Constants
+  var formula: OneRepFormula
   /// Is told how the numbers follow; `nil` in ordinary runs.
   var observer: FoldObserver?
 }

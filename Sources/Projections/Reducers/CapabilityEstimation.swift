@@ -3,11 +3,12 @@ import JSONTape
 import TimeZones
 
 /// `capability_estimation`: the four envelopes of a user, which are written together or not at all.
-final class CapabilityEstimation<Formula: OneRepFormula>: ProjectionFold {
+final class CapabilityEstimation: ProjectionFold {
   private let profile: Profile
   /// The version that its rows are stamped with.
   private let version: String
-  private let strength: CapabilityReducer<Strength<Formula>>
+  private let formula: OneRepFormula
+  private let strength: CapabilityReducer<Strength>
   private let sprint: CapabilityReducer<Sprint>
   private let jump: CapabilityReducer<Jump>
   private let endurance: CapabilityReducer<Endurance>
@@ -29,10 +30,11 @@ final class CapabilityEstimation<Formula: OneRepFormula>: ProjectionFold {
     var meta: JSONValue
   }
 
-  init(_ setting: FoldSetting, version: String) {
+  init(_ setting: FoldSetting, version: String, formula: OneRepFormula) {
     let profile = setting.profile
     self.profile = profile
     self.version = version
+    self.formula = formula
     observer = setting.observer
     row = TrainingRow(TermTable(limit: setting.rememberedTerms), profile.timeZones, observer)
     strength = CapabilityReducer(profile)
@@ -47,7 +49,7 @@ final class CapabilityEstimation<Formula: OneRepFormula>: ProjectionFold {
     try refuseTooLongNumbers(history)
     let zone = try ZonePreference.find(history, row.data, profile.timeZones, observer).get()
     let context = CapabilityContext(
-      asOf: asOf, zone: zone ?? .utc, constants: profile.constants,
+      asOf: asOf, zone: zone ?? .utc, constants: profile.constants, formula: formula,
       observer: observer.flatMap { $0.wantsSteps ? $0 : nil })
     strength.begin(context)
     sprint.begin(context)

@@ -6,21 +6,21 @@ package enum CapabilityProjection {
   static let triggers = EventTypeSet(EventType.capability)
 
   /// The version that is deployed: Epley's formula.
-  static let v1 = projection(version: "capability_estimation.v1", formula: Epley.self) { $0 }
+  static let v1 = projection(version: "capability_estimation.v1", formula: .epley) { $0 }
 
   /// A version.
   ///
   /// - Parameters:
   ///   - formula: estimates one-repetition maxima.
   ///   - adjust: what the version does to the profile's constants.
-  package static func projection<Formula: OneRepFormula>(
-    version: String, formula: Formula.Type,
+  package static func projection(
+    version: String, formula: OneRepFormula,
     adjust: @escaping @Sendable (Profile.Constants) -> Profile.Constants
   ) -> Projection {
     Projection(schema(version: version)) { setting in
       var setting = setting
       setting.profile.constants = adjust(setting.profile.constants)
-      return CapabilityEstimation<Formula>(setting, version: version)
+      return CapabilityEstimation(setting, version: version, formula: formula)
     }
   }
 
@@ -28,7 +28,7 @@ package enum CapabilityProjection {
     let recommended = "recommended_next_observations"
     return ProjectionSchema(
       type: type, version: version,
-      keys: [Endurance.key, Jump.key, Sprint.key, Strength<Epley>.key], triggers: triggers,
+      keys: [Endurance.key, Jump.key, Sprint.key, Strength.key], triggers: triggers,
       sources: triggers.union([.eventRetracted, .preferenceSet]), inferredFrom: [], clock: "generated_at",
       stamp: "model_version",
       requires: nil, words: words.union([version]),

@@ -2,27 +2,30 @@ import EventModel
 import JSONTape
 
 /// How a one-repetition maximum is estimated of a set.
-package protocol OneRepFormula: Sendable {
-  static var name: EstimateFormula { get }
-  /// The estimate in the unit of the load.
-  ///
-  /// - Parameter repetitions: those done and those left in reserve.
-  static func estimate(load: Double, repetitions: Double) -> Double
-}
+///
+/// A function of its own and not a generic parameter of the reducers: those would run unspecialised, because vtables of classes are
+/// not specialised where a version is made of a formula that is handed in.
+package struct OneRepFormula: Sendable {
+  /// As `explain` tells it.
+  package let told: EstimateFormula
+  /// The estimate in the unit of the load, of the repetitions done and those left in reserve.
+  package let estimate: @Sendable (_ load: Double, _ repetitions: Double) -> Double
 
-/// Epley's formula: load × (1 + n/30).
-enum Epley: OneRepFormula {
-  static let name = EstimateFormula.epley
-  @inline(__always)
-  static func estimate(load: Double, repetitions: Double) -> Double { load * (1 + repetitions / 30) }
+  package init(told: EstimateFormula, estimate: @escaping @Sendable (_ load: Double, _ repetitions: Double) -> Double) {
+    self.told = told
+    self.estimate = estimate
+  }
+
+  /// Epley's formula: load × (1 + n/30).
+  static let epley = OneRepFormula(told: .epley) { load, repetitions in load * (1 + repetitions / 30) }
 }
 
 /// `strength_1rm`: estimated one-repetition maximum in kg.
-enum Strength<Formula: OneRepFormula>: Capability {
-  static var key: StaticString { "strength_1rm" }
-  static var groupFields: ComparabilityGroups.Fields { (.equipmentProfile, .implementsType) }
-  static var groupFallback: StaticString { "strength:unspecified" }
-  static var degradedCode: StaticString { "multiple_comparability_groups" }
+enum Strength: Capability {
+  static let key: StaticString = "strength_1rm"
+  static let groupFields: ComparabilityGroups.Fields = (.equipmentProfile, .implementsType)
+  static let groupFallback: StaticString = "strength:unspecified"
+  static let degradedCode: StaticString = "multiple_comparability_groups"
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.strength }
 
   struct Notes: CapabilityNotes {
@@ -77,9 +80,9 @@ enum Strength<Formula: OneRepFormula>: Capability {
     } else {
       notes.pending = .fallbackEpley
     }
-    let estimate = Formula.estimate(load: weight, repetitions: reps + reserve)
+    let estimate = context.formula.estimate(weight, reps + reserve)
     row.observer?.derived(
-      .oneRep(Formula.name, load: weight, reps: reps, reserve: reserve, source: notes.pending))
+      .oneRep(context.formula.told, load: weight, reps: reps, reserve: reserve, source: notes.pending))
     return estimate <= 0 ? .none(.estimateNotPositive) : .value(estimate)
   }
 }
