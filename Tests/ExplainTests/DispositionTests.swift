@@ -270,4 +270,34 @@ struct DispositionTests {
     let state = try explained(history, wanted: ("objective_state", nil))
     #expect(state.dispositions == ["3 retracted", "4 folded"])
   }
+
+  @Test("an event that the failed projection would only be inferred from is not lost with it")
+  func inferredSources() throws {
+    let notFinite = "1\(String(repeating: "0", count: 400)).0"
+    let explanation = try explained(
+      """
+      #1 preference.set 01-05T10:00 {"key": "language", "value": "de"}
+      #2 exercise.alias_created 01-05T11:00 {"alias": "a", "exercise_id": "b"}
+      #3 objective.set 01-06T10:00 {"primary_goal": {"n": \(notFinite)}}
+      """)
+    #expect(explanation.dispositions == ["1 without_effect", "2 without_effect", "3 projection_failed"])
+  }
+
+  @Test(
+    "narrowed to the objective, the session that its modality is inferred from is shown, and no other event of training"
+  )
+  func inferredModality() throws {
+    let history = """
+      #1 set.logged 01-05T10:00 \(heavy)
+      #2 session.logged 01-06T10:00 {"blocks": [{"block_type": "strength_set"}]}
+      #3 session.logged 01-07T10:00 {"blocks": [{"block_type": "strength_set"}]}
+      #4 event.retracted 01-08T10:00 {"retracted_event_id": "@1"}
+      """
+    let state = try explained(history, wanted: ("objective_state", nil))
+    #expect(state.dispositions == ["2 folded"])
+    #expect(state.facts(of: 2) == [.inferredModality("strength")])
+    // Who has an objective has it from nobody else.
+    let stated = try explained(history + "\n#5 goal.set 01-09T10:00 {}", wanted: ("objective_state", nil))
+    #expect(stated.dispositions == ["5 folded"])
+  }
 }

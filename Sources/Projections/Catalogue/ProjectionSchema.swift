@@ -58,6 +58,9 @@ package struct ProjectionSchema: Sendable {
     self.isObserved = isObserved
   }
 
+  /// The sources that matter whatever else a user has.
+  package var directSources: EventTypeSet { sources.subtracting(inferredFrom) }
+
   /// The part of the version after the type's name and a dot: what `--reducers` takes too. `nil` where the version begins with
   /// something else.
   package var shortVersion: String? { version.hasPrefix(type + ".") ? String(version.dropFirst(type.count + 1)) : nil }

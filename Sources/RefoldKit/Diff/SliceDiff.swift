@@ -360,8 +360,8 @@ final class SliceDiff {
     let schema = catalogue.schema(of: number)
     let unseen = folds.events.filter { !$0.createdAt.isVisible(at: updatedAt) }
     let sources = unseen.filter { $0.eventType.map(schema.sources.contains) ?? false }
-    let said = sources.filter { $0.eventType.map(schema.inferredFrom.contains) == false }
-    let counted = [said, sources].first { !$0.isEmpty } ?? unseen
+    let direct = sources.filter { $0.eventType.map(schema.directSources.contains) ?? false }
+    let counted = [direct, sources].first { !$0.isEmpty } ?? unseen
     let first = counted.min { a, b in a.createdAt == b.createdAt ? a.id < b.id : a.createdAt < b.createdAt }
     guard let first else { preconditionFailure("a row that is behind has not seen some event") }
     return .behind(

@@ -126,7 +126,7 @@ struct EventEffects {
       return .represented(by: representatives[id].first)
     }
     if hasEffect(marks[place], id) || hasUnobservedEffect(type) { return .folded }
-    let failed = catalogue.schemas.contains { failures[$0.type] != nil && $0.sources.contains(type) }
+    let failed = catalogue.schemas.contains { failures[$0.type] != nil && $0.directSources.contains(type) }
     return failed ? .projectionFailed : .withoutEffect
   }
 

@@ -58,7 +58,7 @@ struct Relevance {
     switch fact {
     case .retracts(let target):
       guard let targetType = events.type(of: target) else { return fact }
-      return schema.sources.subtracting(schema.inferredFrom).contains(targetType) ? fact : nil
+      return schema.directSources.contains(targetType) ? fact : nil
     case .retractsNothing: return fact
     case .row(var row):
       guard fact.concerns(wanted.type) else { return nil }
