@@ -82,7 +82,7 @@ let package = Package(
     .target(
       name: "RefoldCommands",
       dependencies: [
-        "EventModel", "EventLog", "Projections", "Reconciliation", "RefoldKit", "RefoldSpark", "Reporting",
+        "EventModel", "EventLog", "JSONTape", "Projections", "Reconciliation", "RefoldKit", "RefoldSpark", "Reporting",
         "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Projections", "RefoldCommands"]),

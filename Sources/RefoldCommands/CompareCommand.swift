@@ -130,15 +130,7 @@ struct CompareCommand: ParsableCommand {
   private func print(_ report: CompareReport, _ comparison: Comparison) throws {
     let details = comparison.details
     if json {
-      var summary = report.json.pretty
-      if summary.hasSuffix("\n}") { summary.removeLast(2) }
-      try Terminal.output(summary + ",\n  \"changes_cut\": \(comparison.cut),\n  \"changes\": [")
-      var separator = "\n    "
-      try details.each {
-        try Terminal.output(separator + $0)
-        separator = ",\n    "
-      }
-      try Terminal.output(details.count > 0 ? "\n  ]\n}\n" : "]\n}\n")
+      try Terminal.output(report.json, listing: "changes", cut: comparison.cut, details.each)
       return
     }
     if ndjson == "-" { return }

@@ -199,16 +199,7 @@ struct DiffOptions: ParsableArguments {
 
   /// The summary's object with the differences behind it.
   private func printJSON(_ report: DiffReport, _ reporter: DiffReporter) throws {
-    let details = reporter.details
-    var summary = report.json.pretty
-    if summary.hasSuffix("\n}") { summary.removeLast(2) }
-    try Terminal.output(summary + ",\n  \"differences_cut\": \(reporter.cut),\n  \"differences\": [")
-    var separator = "\n    "
-    try details.each {
-      try Terminal.output(separator + $0)
-      separator = ",\n    "
-    }
-    try Terminal.output(details.count > 0 ? "\n  ]\n}\n" : "]\n}\n")
+    try Terminal.output(report.json, listing: "differences", cut: reporter.cut, reporter.details.each)
   }
 
   private func markdown(_ report: DiffReport, _ reporter: DiffReporter) throws -> String {

@@ -1,5 +1,6 @@
 import EventModel
 import Glibc
+import JSONTape
 import RefoldKit
 import Reporting
 
@@ -29,6 +30,21 @@ enum Terminal {
   /// - Parameter isStyled: keeps the escape sequences of `TextStyle`: nothing of the data must hold any then.
   static func output(_ text: String, isStyled: Bool = false) throws {
     try StandardOutput.write(screened(text, isStyled: isStyled))
+  }
+
+  /// An object on standard output, with a list at its end whose elements come one after the other, and how many there are more.
+  static func output(
+    _ object: JSONTree, listing name: String, cut: Int, _ each: ((String) throws -> Void) throws -> Void
+  ) throws {
+    var text = object.pretty
+    if text.hasSuffix("\n}") { text.removeLast(2) }
+    try output(text + ",\n  \"\(name)_cut\": \(cut),\n  \"\(name)\": [")
+    var isEmpty = true
+    try each {
+      try output((isEmpty ? "\n    " : ",\n    ") + $0)
+      isEmpty = false
+    }
+    try output(isEmpty ? "]\n}\n" : "\n  ]\n}\n")
   }
 
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }

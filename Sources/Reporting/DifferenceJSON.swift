@@ -27,7 +27,7 @@ extension RowDifference {
     json.string(baseline.rawValue)
     json.key("fields")
     json.beginArray()
-    for field in fields { write(field, &json) }
+    for field in fields { field.write(to: &json, sides: ("rebuilt", "live")) }
     json.endArray()
     if let codes {
       json.key("codes")
@@ -47,24 +47,6 @@ extension RowDifference {
       json.key("snapshot_digest")
       json.string(digest)
     }
-    json.endObject()
-  }
-
-  private func write(_ field: FieldDifference, _ json: inout CanonicalWriter) {
-    json.beginObject()
-    json.key("path")
-    json.string(field.path.raw)
-    // A side without the member has no key here, so that absence and null stay apart.
-    if let rebuilt = field.rebuilt {
-      json.key("rebuilt")
-      json.digits(rebuilt.raw)
-    }
-    if let live = field.live {
-      json.key("live")
-      json.digits(live.raw)
-    }
-    json.key("status")
-    json.string(field.status.rawValue)
     json.endObject()
   }
 
@@ -178,5 +160,23 @@ extension CauseDetail {
         json.integer(rows)
       }
     }
+  }
+}
+
+extension FieldDifference {
+  /// - Parameter sides: what the members of the two sides are called.
+  func write(to json: inout CanonicalWriter, sides: (StaticString, StaticString)) {
+    json.beginObject()
+    json.key("path")
+    json.string(path.raw)
+    // A side without the member has no key here, so that absence and null stay apart.
+    for (side, value) in [(sides.0, rebuilt), (sides.1, live)] {
+      guard let value else { continue }
+      json.key(side)
+      json.digits(value.raw)
+    }
+    json.key("status")
+    json.string(status.rawValue)
+    json.endObject()
   }
 }

@@ -20,14 +20,24 @@ extension RowDifference {
     var lines = ["\(names.user(user))  \(name.foreign.text)  \(causes.map(\.rawValue).joined(separator: "+"))"]
     for detail in details { lines.append("    " + detail.text(names)) }
     if baseline != .asOf, !fields.isEmpty { lines.append("    compared with \(baseline.text)") }
-    for field in fields.prefix(limit) {
+    lines += fields.lines(of: fieldCount, width, limit)
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension [FieldDifference] {
+  /// A line for each field, and one for how many there are more.
+  ///
+  /// - Parameter count: fields that differ; more than these when they were cut.
+  func lines(of count: Int, _ width: Int, _ limit: Int) -> [String] {
+    var lines: [String] = []
+    for field in prefix(limit) {
       let mark = field.status == .different ? "" : "  (\(field.status.rawValue))"
       lines.append("    \(field.path.text): \(shown(field.rebuilt, width)) → \(shown(field.live, width))\(mark)")
     }
-    if fieldCount > min(limit, fields.count) {
-      lines.append("    … \(fieldCount - min(limit, fields.count)) more fields")
-    }
-    return lines.joined(separator: "\n") + "\n"
+    let left = count - Swift.min(limit, self.count)
+    if left > 0 { lines.append("    … \(left) more fields") }
+    return lines
   }
 }
 

@@ -53,13 +53,7 @@ extension RowChange {
     var lines = [head.text]
     if let failedBefore { lines.append("    before: \(failedBefore.words(names).text)") }
     if let failedAfter { lines.append("    after: \(failedAfter.words(names).text)") }
-    for field in fields.prefix(limit) {
-      let mark = field.status == .different ? "" : "  (\(field.status.rawValue))"
-      lines.append("    \(field.path.text): \(shown(field.rebuilt, width)) → \(shown(field.live, width))\(mark)")
-    }
-    if fieldCount > min(limit, fields.count) {
-      lines.append("    … \(fieldCount - min(limit, fields.count)) more fields")
-    }
+    lines += fields.lines(of: fieldCount, width, limit)
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -78,23 +72,7 @@ extension RowChange {
     json.integer(fieldCount)
     json.key("fields")
     json.beginArray()
-    for field in fields {
-      json.beginObject()
-      json.key("path")
-      json.string(field.path.raw)
-      // A side without the member has no key here, so that absence and null stay apart.
-      if let before = field.rebuilt {
-        json.key("before")
-        json.digits(before.raw)
-      }
-      if let after = field.live {
-        json.key("after")
-        json.digits(after.raw)
-      }
-      json.key("status")
-      json.string(field.status.rawValue)
-      json.endObject()
-    }
+    for field in fields { field.write(to: &json, sides: ("before", "after")) }
     json.endArray()
     if let failedBefore { failedBefore.write("failed_before", to: &json, names) }
     if let failedAfter { failedAfter.write("failed_after", to: &json, names) }
