@@ -177,7 +177,7 @@ let package = Package(
       dependencies: [
         "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport", "refold",
       ]),
-    .testTarget(name: "CompareTests", dependencies: ["JSONTape", "ProcessSupport", "refold-example"]),
+    .testTarget(name: "CompareTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "refold-example"]),
     // Laws of every projection of every catalogue; the commands on a projection that is added.
     .testTarget(
       name: "CatalogueTests",

@@ -25,6 +25,8 @@ package struct WitnessReport: Sendable {
   package var keptTexts: [String] = []
   package var asOf = Instant(microseconds: 0)
   package var hasProfile = false
+  /// Versions that were folded and are not the newest, by type.
+  package var reducers: [(type: String, version: String)] = []
   /// Which events live computed as if it had not seen; `nil` where nothing says so.
   package var unseen: String?
   /// What live makes of the row besides, a sentence each.
@@ -91,7 +93,7 @@ package struct WitnessReport: Sendable {
 
     or with:
 
-        refold rebuild events.ndjson\(profileOption) --as-of \(asOf) -o /tmp/witness.sqlite
+        refold rebuild events.ndjson\(profileOption)\(reducerOptions) --as-of \(asOf) -o /tmp/witness.sqlite
         refold diff /tmp/witness.sqlite live-projections.ndjson --log events.ndjson\(profileOption) --only \(name.foreign.text) --allow none
 
     ## What it shows
@@ -106,6 +108,7 @@ package struct WitnessReport: Sendable {
   }
 
   private var profileOption: String { hasProfile ? " --profile profile.json" : "" }
+  private var reducerOptions: String { reducers.map { " --reducers \($0.type)=\($0.version)" }.joined() }
 
   private var minimality: String {
     isMinimal

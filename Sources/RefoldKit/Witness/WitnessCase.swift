@@ -40,6 +40,10 @@ struct WitnessCase {
       Member("events", .string("events.ndjson")),
     ]
     if !isBuiltin { members.append(Member("profile", .string("profile.json"))) }
+    if !report.reducers.isEmpty {
+      members.append(
+        Member("reducers", .object(report.reducers.map { Member($0.type, .string($0.version)) })))
+    }
     members.append(Member("only", .array([.string(report.name.description)])))
     members.append(Member("live", .string("live-projections.ndjson")))
     members.append(Member("expected", .object([Member("differences", .array([difference]))])))

@@ -45,6 +45,7 @@ final class WitnessJob: @unchecked Sendable {
     report.keptTexts = anonymous.places(of: pass.needed)
     report.asOf = anonymous.asOf
     report.hasProfile = plan.profile != Profile()
+    report.reducers = plan.catalogue.choices
     switch anonymous.live {
     case .folded(_, let patch?): report.changes = patch.words()
     case .foldedWithout(let omission, _): report.unseen = anonymous.words(for: omission)
