@@ -23,26 +23,19 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
+    // Vectors of bytes, and what else Swift has no words for.
+    .target(name: "CBytes"),
     // The nouns.
-    .target(name: "CUUIDText"),
-    .target(name: "EventModel", dependencies: ["CUUIDText"]),
+    .target(name: "EventModel", dependencies: ["CBytes"]),
 
     // A JSON document as a flat tape; the only importer of simdjson.
     .target(name: "CSimdjson", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
-    // Members of an object, found without looking at all of it.
-    .target(name: "CMemberSearch", dependencies: ["CByteMarks"]),
-    // Line ends and quotes, 64 bytes at a time.
-    .target(name: "CByteMarks"),
-    .target(name: "JSONTape", dependencies: ["EventModel", "CSimdjson", "CMemberSearch", "CByteMarks"]),
+    .target(name: "JSONTape", dependencies: ["CBytes", "EventModel", "CSimdjson"]),
 
     // Bytes → records → events → histories.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    .target(name: "CPrefetch"),
-    .target(name: "CQuotes", dependencies: ["CByteMarks"]),
-    .target(
-      name: "EventLog",
-      dependencies: ["EventModel", "JSONTape", "CByteMarks", "CPrefetch", "CQuotes", "CZlib", "CZstd"]),
+    .target(name: "EventLog", dependencies: ["CBytes", "EventModel", "JSONTape", "CZlib", "CZstd"]),
 
     // Histories → projections; pure.
     .target(name: "CUnicodeData", exclude: ["generate.py"]),
@@ -100,13 +93,15 @@ let package = Package(
       ],
       path: "Tests/TestSupport"),
     // A domain of the tests' own, and refold for it.
-    .target(name: "ExampleDomain", dependencies: ["EventModel", "JSONTape", "Projections"], path: "Tests/ExampleDomain"),
+    .target(
+      name: "ExampleDomain", dependencies: ["EventModel", "JSONTape", "Projections"], path: "Tests/ExampleDomain"),
     .executableTarget(
       name: "refold-example", dependencies: ["ExampleDomain", "Projections", "RefoldCommands"],
       path: "Tests/refold-example"),
     .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
-    .testTarget(name: "JSONTapeTests", dependencies: ["CByteMarks", "EventModel", "JSONTape", "TestSupport"]),
-    .testTarget(name: "EventLogTests", dependencies: ["EventLog", "EventModel", "JSONTape", "TestSupport", "CZlib", "CZstd"]),
+    .testTarget(name: "JSONTapeTests", dependencies: ["CBytes", "EventModel", "JSONTape", "TestSupport"]),
+    .testTarget(
+      name: "EventLogTests", dependencies: ["EventLog", "EventModel", "JSONTape", "TestSupport", "CZlib", "CZstd"]),
     // Fuzzes the readers; with -sanitize=fuzzer a libFuzzer program, otherwise by itself.
     .target(name: "CFuzzDriver"),
     .executableTarget(
@@ -146,7 +141,8 @@ let package = Package(
         "EventModel", "EventLog", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
         "ProcessSupport", "refold",
       ], exclude: ["browser.py"]),
-    .testTarget(name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
+    .testTarget(
+      name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
     .testTarget(
       name: "DiffTests",
       dependencies: [

@@ -1,4 +1,4 @@
-import CMemberSearch
+import CBytes
 import Glibc
 
 /// An object as ``CanonicalWriter`` writes it, of which a member can be read without looking at the whole of it.

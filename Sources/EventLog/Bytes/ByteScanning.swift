@@ -1,4 +1,4 @@
-import CQuotes
+import CBytes
 import Glibc
 
 /// The bytes that structure the text forms.

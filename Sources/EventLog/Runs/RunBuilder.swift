@@ -1,4 +1,4 @@
-import CPrefetch
+import CBytes
 import EventModel
 import Glibc
 
