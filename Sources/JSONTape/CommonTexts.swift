@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 import Synchronization
 
 /// Short texts that a log's values are over and over (exercises, units, surfaces), kept once and packed by number: what is

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// A plain JSON parser (RFC 8259, strict) that writes a ``Tape`` whose numbers are as PostgreSQL's
 /// `numeric` prints them: see ``ExactNumber``. Serves the documents simdjson refuses for a number's

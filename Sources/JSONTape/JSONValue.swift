@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// A JSON value, packed and normalised as PostgreSQL's `jsonb` would hold it: keys ordered by UTF-8
 /// length and then bytes, no duplicates (last wins), numbers integers or doubles as ``ExactNumber``

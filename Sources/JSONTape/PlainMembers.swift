@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// The memory of ``PlainWalker``s, lent to one after the other. One per thread.
 public final class PlainMembers {

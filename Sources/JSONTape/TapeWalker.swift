@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// Walks a ``Tape`` once and makes two things of a value: its ``ContentHash`` and, where wanted, the
 /// packed ``JSONValue`` that reducers read. Normalises as `jsonb` does on the way.

@@ -1,6 +1,6 @@
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 
 /// Exact equality of JSON values: two integers as integers, other numbers as IEEE doubles (an integer is first
 /// rounded to its double), `true` is not 1; objects unordered, arrays ordered.

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Checks that the rows of a query come in the order in which they were written. A page that is met twice, wherever a damaged
 /// file links it, breaks the order: no query is longer than the file, and none gives a row twice.

@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// A projection row with all its columns, borrowed from the page it is on: valid until the cursor's next step.
 package struct StoredRow {

@@ -1,6 +1,6 @@
 import CTimeZoneData
 import EventModel
-import Glibc
+import Platform
 
 /// The IANA time zone database inside the executable, as Debian's tzdata package builds it.
 ///

@@ -1,5 +1,5 @@
 import CBytes
-import Glibc
+import Platform
 
 /// The bytes that structure the text forms.
 enum ASCII {

@@ -1,6 +1,6 @@
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 
 /// The fast way from NDJSON lines and JSON columns to events: straight from the bytes, where nothing needs care.
 ///

@@ -1,6 +1,6 @@
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 
 /// A row of an exported projections table as refold keeps it between reading and comparing: a fixed head and,
 /// behind it, the key where it is none of the catalogue's, then `data` packed.

@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// Merges sorted runs into one user's live rows after the other, in user order, for the users of a slice.
 ///

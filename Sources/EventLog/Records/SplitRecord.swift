@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Where the fields of a record go.
 struct SplitTarget {

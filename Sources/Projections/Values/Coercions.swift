@@ -1,6 +1,6 @@
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 
 /// The live reducers' coercions of untyped JSON: see the contract's page on values, whose names these are.
 extension JSONValue {

@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// Builds a b-tree of a SQLite database from rows that come in ascending order: pages are filled from left to right and written
 /// once, one open page a level. SQLite's own insert looks for its place, row by row.
