@@ -42,7 +42,7 @@ let package = Package(
     // Histories → projections; pure.
     .target(name: "CUnicodeData", exclude: ["generate.py"]),
     .target(name: "CTimeZoneData", exclude: ["tzdb.bin", "generate.py"]),
-    .target(name: "TimeZones", dependencies: ["EventModel", "CTimeZoneData", "Platform"]),
+    .target(name: "TimeZones", dependencies: ["EventModel", "CTimeZoneData"]),
     .target(
       name: "Projections", dependencies: ["EventModel", "JSONTape", "TimeZones", "CUnicodeData", "Platform"]),
 

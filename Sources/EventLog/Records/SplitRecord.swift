@@ -1,4 +1,4 @@
-import Platform
+import EventModel
 
 /// Where the fields of a record go.
 struct SplitTarget {
@@ -27,7 +27,7 @@ struct SplitTarget {
   /// Whether an unquoted field is the text for NULL.
   @inline(__always)
   func isNull(_ start: UnsafeRawPointer, _ length: Int) -> Bool {
-    length == null.count && length > 0 && memcmp(start, null.baseAddress!, length) == 0
+    length == null.count && length > 0 && areEqual(start, null.baseAddress!, length)
   }
 
   /// Whether the text for NULL begins with a quote and is the field at `offset`: then the quote opens nothing.
@@ -50,7 +50,7 @@ func endOfNull(
   _ base: UnsafeRawPointer, _ offset: Int, _ to: Int, _ null: UnsafeBufferPointer<UInt8>, _ separator: UInt8
 ) -> Int? {
   let end = offset + null.count
-  guard end <= to, memcmp(base + offset, null.baseAddress!, null.count) == 0 else { return nil }
+  guard end <= to, areEqual(base + offset, null.baseAddress!, null.count) else { return nil }
   let isEnd =
     end == to || base[end] == separator || base[end] == ASCII.lineFeed
     || (base[end] == ASCII.carriageReturn && (end + 1 == to || base[end + 1] == ASCII.lineFeed))
