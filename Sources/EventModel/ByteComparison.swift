@@ -4,7 +4,9 @@ extension UnsafeRawBufferPointer {
   /// Whether these are the other's bytes. O(n), without a call for short ones.
   @inlinable @inline(__always)
   public func equals(_ other: UnsafeRawBufferPointer) -> Bool {
-    count == other.count && (count == 0 || areEqual(baseAddress!, other.baseAddress!, count))
+    guard count == other.count else { return false }
+    guard count > 0, let a = baseAddress, let b = other.baseAddress else { return true }
+    return count > 64 ? byteOrder(a, b, count) == 0 : areEqual(a, b, count)
   }
 
   /// Whether these are the array's bytes.
@@ -29,6 +31,7 @@ extension UnsafeRawBufferPointer {
     return count - other.count
   }
 
+  /// The same, for an array's bytes.
   @inlinable @inline(__always)
   public func order(to other: [UInt8]) -> Int { other.withUnsafeBytes { order(to: $0) } }
 }
@@ -41,7 +44,6 @@ public func byteOrder(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int
 @inlinable @inline(__always)
 public func areEqual(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
   if count >= 8 {
-    if count > 64 { return memcmp(a, b, count) == 0 }
     var offset = 0
     while offset + 8 < count {
       if a.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
