@@ -84,7 +84,10 @@ struct WitnessCommand: ParsableCommand {
 
   func validate() throws {
     if log.isEmpty || live.isEmpty { throw ValidationError("name a log and a live export: --log FILE --live EXPORT") }
-    if limit < 1 || tries < 1 { throw ValidationError("--limit and --tries take a number from 1 on") }
+    if !(1...WitnessPlan.mostWitnesses).contains(limit) {
+      throw ValidationError("--limit takes a number from 1 to \(grouped(WitnessPlan.mostWitnesses))")
+    }
+    if tries < 1 { throw ValidationError("--tries takes a number from 1 on") }
     if user.isEmpty, (log + live + users).contains("-") {
       throw ValidationError("without --user the input is read more than once: name a file instead of -")
     }

@@ -76,9 +76,7 @@ import Testing
       Output(
         1, ["report", snapshot, "--diff", "differences", "--identify", "-o", "file.html"], files: [("file.html", .html)]
       ),
-      Output(0, ["report", "forged-codes", "--markdown", "--identify"], .markdown),
-      Output(0, ["report", "forged-codes", "--json", "--identify"], .json),
-      Output(0, ["report", "forged-codes", "--identify", "-o", "codes.html"], files: [("codes.html", .html)]),
+      Output(2, ["report", "forged-codes", "--json", "--identify"]),
       Output(0, ["show", "forged", user, "--json"], .json),
       Output(0, ["show", snapshot, user, "--json"], .json),
       Output(0, ["explain", "--log", log, "--user", user, "--json"], .json),
@@ -141,7 +139,8 @@ import Testing
     ([.liveKey, .member, .value, .code], [.terminal, .json, .html, .markdown, .summary, .junit, .commands]),
     ([.failureType, .failureDetail], [.terminal, .json, .html, .markdown]),
     ([.failureReason], [.terminal, .json, .html, .markdown, .summary, .junit, .commands]),
-    ([.failureCode, .manifest], [.json, .html, .markdown]), ([.signal], [.json, .html]),
+    // A snapshot with a code that is none is refused.
+    ([.failureCode], []), ([.manifest], [.json, .html, .markdown]), ([.signal], [.json, .html]),
     ([.caseFailure], [.terminal]), ([.caseKey], [.terminal, .json, .junit, .summary]),
     ([.caseName, .caseField, .caseValue, .caseMember], [.terminal, .json, .junit, .summary, .commands]),
     ([.log], [.terminal, .json, .html, .markdown]),

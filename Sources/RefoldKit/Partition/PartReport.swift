@@ -30,6 +30,7 @@ struct PartReport {
 
   func add(to sum: inout DiffReport) throws(RefoldError) {
     for live in try texts("live").map({ Foreign($0) }) where !sum.live.contains(live) { sum.live.append(live) }
+    sum.otherReducers = try texts("other_reducers").map { Foreign($0) }
     sum.usersRefolded += try count("log", "users_refolded")
     sum.unacceptable += try count("unacceptable_rows")
     sum.excused += try count("excused_rows")

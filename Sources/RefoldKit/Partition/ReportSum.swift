@@ -43,7 +43,7 @@ private func checkOneDiff(_ reports: [PartReport]) throws(RefoldError) {
   let isPart = try first.flag("inputs", "snapshot", "part")
   var shared = [
     ["as_of"], ["live_as_of"], ["allowed"], ["redacted"], ["bookkeeping_asked"], ["max_changed"], ["min_coverage"],
-    ["log", "given"], ["inputs", "projections"], ["inputs", "users"], ["inputs", "rules"],
+    ["log", "given"], ["other_reducers"], ["inputs", "projections"], ["inputs", "users"], ["inputs", "rules"],
     ["inputs", "snapshot", "part"], ["inputs", "snapshot", "run"],
   ]
   // Parts of a snapshot have digests of their own.

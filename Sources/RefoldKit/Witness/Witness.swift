@@ -71,13 +71,10 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
   for job in jobs { try PendingFolder.check(job.folder, replacing: plan.force, mayHold: WitnessCase.fileNames) }
   // The folder of the folders, so that no case that is given up takes it with it.
   let above = plan.isOneRow || jobs.isEmpty ? nil : try NewFolders(plan.output)
-  for start in stride(from: 0, to: jobs.count, by: 1000) {
-    let some = Array(jobs[start..<min(start + 1000, jobs.count)])
-    try run(some, plan)
-    let made = some.compactMap(\.pending)
-    try PendingFolder.publish(made)
-    if !made.isEmpty { above?.keep() }
-  }
+  try run(jobs, plan)
+  let made = jobs.compactMap(\.pending)
+  try PendingFolder.publish(made)
+  if !made.isEmpty { above?.keep() }
   for job in jobs {
     switch job.result {
     case .success(let report): outcome.written.append((job.exhibit.user, report))

@@ -25,8 +25,10 @@ package struct WitnessPlan: Sendable {
   package var isOneRow: Bool { users.count == 1 && filter.wanted.count == 1 && filter.wanted[0].key != nil }
   /// Which causes; all when empty.
   package var causes: Set<Cause> = []
-  /// Witnesses at most.
+  /// Witnesses at most; no more than ``mostWitnesses``.
   package var limit = 10
+  /// So many folders can be in the making at a time: all of a run get their names together.
+  package static let mostWitnesses = 1000
   /// `nil`: the newest created_at in the log.
   package var asOf: Instant?
   package var profile = Profile()

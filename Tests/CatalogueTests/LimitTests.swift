@@ -1,0 +1,88 @@
+import EventModel
+import ExampleDomain
+import JSONTape
+import Projections
+import Testing
+
+/// What a catalogue refuses at start: wrong rows would be the other way to find out.
+@Suite("a catalogue refuses what it cannot hold")
+struct LimitTests {
+  /// A projection without a reducer that does anything.
+  private static func projection(
+    _ type: String, _ version: String, keys: [StaticString] = ["one"], requires: String? = nil
+  ) -> Projection {
+    Projection(
+      ProjectionSchema(
+        type: type, version: version, keys: keys, triggers: [.setLogged], sources: [.setLogged], inferredFrom: [],
+        clock: nil, stamp: nil, requires: requires, words: [], texts: [], drift: [], quality: nil, isObserved: false)
+    ) { _ in NoRows() }
+  }
+
+  private final class NoRows: ProjectionFold {
+    func fold(_ history: History, asOf: Instant, into rows: RowBuffer) {}
+  }
+
+  @Test("keys that do not ascend, the same version twice, what is required and not there, a chain of requirements")
+  func shapes() async {
+    await #expect(processExitsWith: .failure) {
+      _ = Catalogue([LimitTests.projection("a", "1", keys: ["two", "one"])])
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = Catalogue([LimitTests.projection("a", "1"), LimitTests.projection("a", "1")])
+    }
+    await #expect(processExitsWith: .failure) { _ = Catalogue([LimitTests.projection("a", "1", requires: "b")]) }
+    await #expect(processExitsWith: .failure) {
+      _ = Catalogue([
+        LimitTests.projection("a", "1", requires: "b"), LimitTests.projection("b", "1", requires: "c"),
+        LimitTests.projection("c", "1"),
+      ])
+    }
+    await #expect(processExitsWith: .success) {
+      _ = Catalogue([LimitTests.projection("a", "1", requires: "b"), LimitTests.projection("b", "1")])
+    }
+  }
+
+  @Test("127 rows a user are held, 128 refused")
+  func rows() async {
+    await #expect(processExitsWith: .success) {
+      let catalogue = Catalogue((0..<127).map { LimitTests.projection("type \(1000 + $0)", "1") })
+      precondition(catalogue.names.count == 127 && catalogue.number(of: catalogue.names[126]) == 126)
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = Catalogue((0..<128).map { LimitTests.projection("type \(1000 + $0)", "1") })
+    }
+  }
+
+  @Test("255 names are a table, 256 are refused; every event type fits a set of types")
+  func tables() async {
+    await #expect(processExitsWith: .success) { _ = FieldTable([StaticString](repeating: "", count: 255)) }
+    await #expect(processExitsWith: .failure) { _ = FieldTable([StaticString](repeating: "", count: 256)) }
+    #expect(EventType.allCases.allSatisfy { EventTypeSet([$0]).types == [$0] })
+    for field in Field.allCases {
+      let number = Array(field.name.description.utf8).withUnsafeBytes { Field.dataTable.index(of: $0) }
+      #expect(number == field.rawValue)
+    }
+  }
+
+  @Test("a row under a key that the schema has not, and a fold that needs what is not there, stop the run")
+  func rowsOfNobody() async {
+    await #expect(processExitsWith: .failure) {
+      var sink = Nowhere()
+      UserFold(Catalogue([LimitTests.strayRow]), profile: Profile()).fold(
+        [], asOf: Instant(microseconds: 0), into: &sink)
+    }
+  }
+
+  private static let strayRow = Projection(projection("a", "1").schema) { _ in StrayRow() }
+
+  private final class StrayRow: ProjectionFold {
+    func fold(_ history: History, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
+      try rows.row(7, lastEvent: nil) { $0.json.integer(1) }
+    }
+  }
+
+  private struct Nowhere: FoldSink {
+    mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {}
+    mutating func failed(type: String, _ failure: ReducerFailure) {}
+  }
+}
