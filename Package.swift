@@ -23,43 +23,39 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
+    // The C library; nobody else imports it.
+    .target(name: "Platform"),
+    // Vectors of bytes, and what else Swift has no words for.
+    .target(name: "CBytes"),
     // The nouns.
-    .target(name: "CUUIDText"),
-    .target(name: "EventModel", dependencies: ["CUUIDText"]),
+    .target(name: "EventModel", dependencies: ["CBytes", "Platform"]),
 
     // A JSON document as a flat tape; the only importer of simdjson.
     .target(name: "CSimdjson", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
-    // Members of an object, found without looking at all of it.
-    .target(name: "CMemberSearch", dependencies: ["CByteMarks"]),
-    // Line ends and quotes, 64 bytes at a time.
-    .target(name: "CByteMarks"),
-    .target(name: "JSONTape", dependencies: ["EventModel", "CSimdjson", "CMemberSearch", "CByteMarks"]),
+    .target(name: "JSONTape", dependencies: ["EventModel", "CBytes", "CSimdjson", "Platform"]),
 
     // Bytes → records → events → histories.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    .target(name: "CPrefetch"),
-    .target(name: "CQuotes", dependencies: ["CByteMarks"]),
-    .target(
-      name: "EventLog",
-      dependencies: ["EventModel", "JSONTape", "CByteMarks", "CPrefetch", "CQuotes", "CZlib", "CZstd"]),
+    .target(name: "EventLog", dependencies: ["EventModel", "JSONTape", "CBytes", "CZlib", "CZstd", "Platform"]),
 
     // Histories → projections; pure.
     .target(name: "CUnicodeData", exclude: ["generate.py"]),
     .target(name: "CTimeZoneData", exclude: ["tzdb.bin", "generate.py"]),
     .target(name: "TimeZones", dependencies: ["EventModel", "CTimeZoneData"]),
-    .target(name: "Projections", dependencies: ["EventModel", "JSONTape", "TimeZones", "CUnicodeData"]),
+    .target(
+      name: "Projections", dependencies: ["EventModel", "JSONTape", "TimeZones", "CUnicodeData", "Platform"]),
 
     // Rows ⇄ SQLite file; the only importer of SQLite.
     .target(
       name: "SnapshotStore",
       dependencies: [
-        "EventModel", .product(name: "Crypto", package: "swift-crypto"),
+        "EventModel", "Platform", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
 
     // Rows × live rows → differences → causes; pure.
-    .target(name: "Reconciliation", dependencies: ["EventModel", "JSONTape"]),
+    .target(name: "Reconciliation", dependencies: ["EventModel", "JSONTape", "Platform"]),
 
     // Values → text and JSON; never prints.
     .target(name: "CReportAssets", exclude: ["report.css", "report.js"]),
@@ -72,7 +68,7 @@ let package = Package(
       name: "RefoldKit",
       dependencies: [
         "EventModel", "JSONTape", "EventLog", "Projections", "Reconciliation", "SnapshotStore", "TimeZones",
-        "Reporting",
+        "Platform", "Reporting",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // The Spark driver, in Python; carried in the binary.
@@ -83,14 +79,14 @@ let package = Package(
       name: "RefoldCommands",
       dependencies: [
         "EventModel", "EventLog", "JSONTape", "Projections", "Reconciliation", "RefoldKit", "RefoldSpark", "Reporting",
-        "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Platform", "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Projections", "RefoldCommands"]),
 
     // Made-up event logs for benchmarks.
     .executableTarget(
       name: "refold-generate",
-      dependencies: ["EventModel", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["EventModel", "Platform", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
     .target(
       name: "TestSupport",
@@ -105,12 +101,14 @@ let package = Package(
       name: "refold-example", dependencies: ["ExampleDomain", "Projections", "RefoldCommands"],
       path: "Tests/refold-example"),
     .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
-    .testTarget(name: "JSONTapeTests", dependencies: ["CByteMarks", "EventModel", "JSONTape", "TestSupport"]),
-    .testTarget(name: "EventLogTests", dependencies: ["EventLog", "EventModel", "JSONTape", "TestSupport", "CZlib", "CZstd"]),
+    .testTarget(name: "JSONTapeTests", dependencies: ["CBytes", "EventModel", "JSONTape", "TestSupport"]),
+    .testTarget(
+      name: "EventLogTests",
+      dependencies: ["EventLog", "EventModel", "JSONTape", "Platform", "TestSupport", "CZlib", "CZstd"]),
     // Fuzzes the readers; with -sanitize=fuzzer a libFuzzer program, otherwise by itself.
     .target(name: "CFuzzDriver"),
     .executableTarget(
-      name: "refold-fuzz", dependencies: ["CFuzzDriver", "EventModel", "JSONTape", "EventLog", "Projections"]),
+      name: "refold-fuzz", dependencies: ["CFuzzDriver", "EventModel", "JSONTape", "EventLog", "Platform", "Projections"]),
 
     // Tests that run programs.
     .target(name: "ProcessSupport", path: "Tests/ProcessSupport"),
@@ -121,18 +119,19 @@ let package = Package(
     .testTarget(name: "FuzzTests", dependencies: ["ProcessSupport", "refold", "refold-fuzz"]),
     .testTarget(name: "MalformedTests", dependencies: ["ProcessSupport", "refold", "EventLog", "EventModel"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
-    .testTarget(name: "ProjectionsTests", dependencies: ["EventModel", "JSONTape", "Projections", "TestSupport"]),
+    .testTarget(
+      name: "ProjectionsTests", dependencies: ["EventModel", "JSONTape", "Platform", "Projections", "TestSupport"]),
     .testTarget(
       name: "SnapshotStoreTests",
       dependencies: [
-        "EventModel", "SnapshotStore", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+        "EventModel", "Platform", "SnapshotStore", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "RefoldKitTests",
       dependencies: [
         "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Platform", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .testTarget(
       name: "ExplainTests",
@@ -201,7 +200,7 @@ if Context.environment["REFOLD_BENCHMARKS"] != nil {
     .executableTarget(
       name: "RefoldBenchmarks",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore",
+        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "Platform",
         .product(name: "Benchmark", package: "benchmark"),
       ],
       path: "benchmarks/micro/Benchmarks/RefoldBenchmarks",  // The plugin wants the name Benchmarks.

@@ -1,4 +1,4 @@
-import CUUIDText
+import CBytes
 
 /// A UUID as its 16 bytes, big-endian in two words, so that `<` is the order of the bytes:
 /// the order in which PostgreSQL compares `uuid` and in which the fold breaks timestamp ties.

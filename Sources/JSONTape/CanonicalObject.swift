@@ -1,5 +1,5 @@
-import CMemberSearch
-import Glibc
+import CBytes
+import Platform
 
 /// An object as ``CanonicalWriter`` writes it, of which a member can be read without looking at the whole of it.
 ///

@@ -1,5 +1,4 @@
 import EventModel
-import Glibc
 import Synchronization
 
 /// Short texts that a log's values are over and over (exercises, units, surfaces), kept once and packed by number: what is
@@ -94,9 +93,7 @@ public enum CommonTexts {
         let number = places[place].load(ordering: .acquiring)
         if number == 0 { return (0, place) }
         let other = self.text(number)
-        if other.count == text.count, memcmp(other.baseAddress!, text.baseAddress!, text.count) == 0 {
-          return (number, place)
-        }
+        if other.equals(text) { return (number, place) }
         place = (place + 1) & mask
       }
     }

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// A JSON number as PostgreSQL's `numeric` would print it: exponent applied, digits after the
 /// point = max(0, written fraction digits − exponent), no sign on a zero.

@@ -1,4 +1,4 @@
-import Glibc
+import EventModel
 
 /// A plain JSON parser (RFC 8259, strict) that writes a ``Tape`` whose numbers are as PostgreSQL's
 /// `numeric` prints them: see ``ExactNumber``. Serves the documents simdjson refuses for a number's
@@ -110,7 +110,7 @@ final class ExactParser {
 
   private func parseWord(_ word: StaticString, _ tag: UInt8) throws(JSONFault) {
     guard position + word.utf8CodeUnitCount <= input.count,
-      memcmp(input.baseAddress! + position, word.utf8Start, word.utf8CodeUnitCount) == 0
+      areEqual(input.baseAddress! + position, word.utf8Start, word.utf8CodeUnitCount)
     else { throw JSONFault("not JSON: unexpected character") }
     position += word.utf8CodeUnitCount
     words.append(UInt64(tag) << 56)

@@ -1,5 +1,4 @@
 import EventModel
-import Glibc
 
 /// A JSON value, packed and normalised as PostgreSQL's `jsonb` would hold it: keys ordered by UTF-8
 /// length and then bytes, no duplicates (last wins), numbers integers or doubles as ``ExactNumber``
@@ -95,11 +94,7 @@ extension JSONValue {
   public func member(_ name: StaticString) -> JSONValue? {
     let wanted = KnownNames.number(of: name)
     if wanted != 0 { return numberedMembers.first { $0.number == wanted }?.value }
-    let count = name.utf8CodeUnitCount
-    for (key, value) in members {
-      if key.count == count, count == 0 || memcmp(key.baseAddress!, name.utf8Start, count) == 0 { return value }
-    }
-    return nil
+    return members.first { $0.key.equals(name) }?.value
   }
 
   public struct Elements: Sequence, IteratorProtocol {

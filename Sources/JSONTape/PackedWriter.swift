@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// Writes packed ``JSONValue``s at a cursor into memory whose room somebody else has made sure of.
 public struct PackedWriter: BitwiseCopyable {

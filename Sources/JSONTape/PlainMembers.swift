@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// The memory of ``PlainWalker``s, lent to one after the other. One per thread.
 public final class PlainMembers {
@@ -75,7 +75,7 @@ struct PlainMember: BitwiseCopyable {
   static func isTieInOrder(
     _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, _ order: UInt64, _ previous: UInt64
   ) -> Bool {
-    order == previous && order != 0 && memcmp(first, second, Int(order >> 56)) < 0
+    order == previous && order != 0 && byteOrder(first, second, Int(order >> 56)) < 0
   }
 }
 
@@ -104,7 +104,7 @@ struct MemberStack: BitwiseCopyable {
 
   /// jsonb's order of keys: length in bytes, then the bytes.
   private static func precedes(_ a: PlainMember, _ b: PlainMember) -> Bool {
-    a.order != b.order ? a.order < b.order : memcmp(a.key, b.key, a.count) < 0
+    a.order != b.order ? a.order < b.order : byteOrder(a.key, b.key, a.count) < 0
   }
 
   private func arrange(

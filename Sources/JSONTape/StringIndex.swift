@@ -1,4 +1,4 @@
-import CByteMarks
+import CBytes
 import CSimdjson
 import EventModel
 
@@ -8,7 +8,7 @@ import EventModel
 /// index makes sure that strings are closed, hold no control characters, so that none reaches beyond its line, and that
 /// all is UTF-8. One per thread.
 public final class StringIndex {
-  private let instructions = refold_marks_instructions()
+  private let instructions = refold_best_instructions()
   private var offsets: UnsafeMutablePointer<UInt32>
   private var escapes: UnsafeMutablePointer<UInt32>
   /// How many bytes there is room for the quotes and backslashes of.

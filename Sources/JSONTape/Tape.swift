@@ -1,5 +1,5 @@
 import CSimdjson
-import Glibc
+import Platform
 
 /// A parsed JSON document as a flat run of 64-bit words, in simdjson's DOM layout.
 ///

@@ -1,5 +1,4 @@
 import EventModel
-import Glibc
 
 /// Walks a ``Tape`` once and makes two things of a value: its ``ContentHash`` and, where wanted, the
 /// packed ``JSONValue`` that reducers read. Normalises as `jsonb` does on the way.
@@ -289,9 +288,7 @@ public final class TapeWalker {
   /// jsonb's order of keys: length in bytes, then the bytes.
   @inline(__always)
   private static func precedes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
-    if a.count != b.count { return a.count < b.count }
-    guard let left = a.baseAddress, let right = b.baseAddress else { return false }
-    return memcmp(left, right, a.count) < 0
+    a.count != b.count ? a.count < b.count : a.order(to: b) < 0
   }
 
   /// Checks a value that is not kept, because its key is written again, as PostgreSQL does before it drops the value.

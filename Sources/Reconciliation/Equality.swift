@@ -1,6 +1,6 @@
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 
 /// Exact equality of JSON values: two integers as integers, other numbers as IEEE doubles (an integer is first
 /// rounded to its double), `true` is not 1; objects unordered, arrays ordered.
@@ -11,7 +11,7 @@ package func isSame(_ a: JSONValue, _ b: JSONValue) -> Bool {
     var others = b.members
     for (key, value) in a.members {
       // Both are in jsonb order, so equal objects have equal keys side by side.
-      guard let other = others.next(), isSameText(key, other.key), isSame(value, other.value) else { return false }
+      guard let other = others.next(), key.equals(other.key), isSame(value, other.value) else { return false }
     }
     return true
   case .array:
@@ -36,7 +36,7 @@ package func isSameData(_ a: JSONValue, _ b: JSONValue, clock: StaticString?) ->
     guard let one = left.next() else {
       return right.next() == nil && isSameInstant(left.instant, right.instant)
     }
-    guard let other = right.next(), isSameText(one.key, other.key), isSame(one.value, other.value) else {
+    guard let other = right.next(), one.key.equals(other.key), isSame(one.value, other.value) else {
       return false
     }
   }
@@ -55,16 +55,11 @@ struct DataMembers {
 
   mutating func next() -> (key: UnsafeRawBufferPointer, value: JSONValue)? {
     while let member = members.next() {
-      if !isKey(member.key, clock) { return member }
+      if !member.key.equals(clock) { return member }
       instant = member.value
     }
     return nil
   }
-}
-
-@inline(__always)
-func isKey(_ key: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
-  key.count == name.utf8CodeUnitCount && memcmp(key.baseAddress!, name.utf8Start, key.count) == 0
 }
 
 /// Whether both are instants, whichever, or both are the same.
@@ -73,24 +68,17 @@ func isSameInstant(_ a: JSONValue?, _ b: JSONValue?) -> Bool {
   return isSame(a, b) || (a.instant != nil && b.instant != nil)
 }
 
-@inline(__always)
-func isSameText(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
-  guard a.count == b.count else { return false }
-  guard a.count > 0, let left = a.baseAddress, let right = b.baseAddress else { return true }
-  return memcmp(left, right, a.count) == 0
-}
-
 /// Equality of two values of which at least one is no container.
 func isSameScalar(_ a: JSONValue, _ b: JSONValue) -> Bool {
   if a.isInteger, b.isInteger { return a.integer == b.integer }
   if a.isNumber, b.isNumber {
-    if a.kind == .bigInteger, b.kind == .bigInteger { return isSameText(a.text, b.text) }
+    if a.kind == .bigInteger, b.kind == .bigInteger { return a.text.equals(b.text) }
     // An integer within 64 bits is never one beyond them.
     if a.kind != .double, b.kind != .double { return false }
     guard let left = a.finiteDouble, let right = b.finiteDouble else { return false }
     return left == right
   }
-  if a.isString, b.isString { return isSameText(a.text, b.text) }
+  if a.isString, b.isString { return a.text.equals(b.text) }
   return a.kind == b.kind
 }
 

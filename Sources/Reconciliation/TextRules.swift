@@ -112,7 +112,7 @@ extension JSONValue {
     for step in path.steps {
       guard case .key(var key) = step, value.kind == .object else { return nil }
       let next = key.withUTF8 { key in
-        value.members.first { isSameText($0.key, UnsafeRawBufferPointer(key)) }?.value
+        value.members.first { $0.key.equals(UnsafeRawBufferPointer(key)) }?.value
       }
       guard let next else { return nil }
       value = next
@@ -121,6 +121,6 @@ extension JSONValue {
   }
 
   func isText(_ text: StaticString) -> Bool {
-    isString && isSameText(self.text, UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    isString && self.text.equals(text)
   }
 }

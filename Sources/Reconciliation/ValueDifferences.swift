@@ -1,3 +1,4 @@
+import EventModel
 import JSONTape
 
 /// A place where two values differ. The values are borrowed.
@@ -54,7 +55,7 @@ private struct DifferenceWalk {
     }
   }
 
-  private func isClock(_ key: UnsafeRawBufferPointer) -> Bool { clock.map { isKey(key, $0) } ?? false }
+  private func isClock(_ key: UnsafeRawBufferPointer) -> Bool { clock.map { key.equals($0) } ?? false }
 
   private mutating func visit(_ key: UnsafeRawBufferPointer, _ a: JSONValue?, _ b: JSONValue?) {
     if let a, let b, isSame(a, b) { return }
@@ -87,7 +88,6 @@ private struct DifferenceWalk {
     guard let a else { return 1 }
     guard let b else { return -1 }
     if a.count != b.count { return a.count < b.count ? -1 : 1 }
-    if isSameText(a, b) { return 0 }
-    return a.lexicographicallyPrecedes(b) ? -1 : 1
+    return a.order(to: b)
   }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import EventLog
 import EventModel
-import Glibc
+import Platform
 import Projections
 import RefoldKit
 

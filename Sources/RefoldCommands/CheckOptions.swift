@@ -1,6 +1,6 @@
 import ArgumentParser
 import EventModel
-import Glibc
+import Platform
 import RefoldKit
 import Reporting
 

@@ -1,8 +1,8 @@
 import ArgumentParser
 import EventLog
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 import Projections
 import RefoldKit
 import Reporting

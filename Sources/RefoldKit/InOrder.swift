@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 import Synchronization
 
 /// Makes the results of numbered pieces of work on several threads, the caller's among them, and takes them in the order of

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Wall time, for reports only.
 struct Stopwatch {

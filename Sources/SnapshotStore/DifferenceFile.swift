@@ -1,6 +1,6 @@
 import EventModel
 import GRDBSQLite
-import Glibc
+import Platform
 
 /// The differences of a diff as a SQLite file, for questions in SQL. Nothing is under the target's name until
 /// the file that ``finish()`` gives is published. One thread at a time.

@@ -1,6 +1,6 @@
 import EventModel
 import GRDBSQLite
-import Glibc
+import Platform
 
 /// Writes planned jobs into a SQLite file with one table, background_jobs, and the view queue_progress over it.
 ///

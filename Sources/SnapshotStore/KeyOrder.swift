@@ -1,4 +1,4 @@
-import Glibc
+import EventModel
 
 /// Checks that the rows of a query come in the order in which they were written. A page that is met twice, wherever a damaged
 /// file links it, breaks the order: no query is longer than the file, and none gives a row twice.
@@ -26,7 +26,7 @@ struct KeyOrder {
     for index in last.indices {
       let bytes = row.bytes(first + Int32(index))
       if isSame {
-        let order = KeyOrder.compare(last[index], bytes)
+        let order = last[index].withUnsafeBytes { $0.order(to: bytes) }
         if order == 0 { continue }
         if order > 0 { return false }
         if index == 0 { isNewGroup = true }
@@ -37,14 +37,5 @@ struct KeyOrder {
       last[index].append(contentsOf: bytes)
     }
     return isGreater
-  }
-
-  private static func compare(_ a: [UInt8], _ b: UnsafeRawBufferPointer) -> Int {
-    let shared = min(a.count, b.count)
-    if shared > 0, let first = b.baseAddress {
-      let order = memcmp(a, first, shared)
-      if order != 0 { return Int(order) }
-    }
-    return a.count - b.count
   }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Folders above something that is in the making: they go with it, unless it is kept.
 package final class NewFolders {

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// What the name of an output leads to. Symbolic links are followed; nothing is opened, made or changed.
 package enum OutputTarget {

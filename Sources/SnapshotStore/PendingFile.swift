@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// A regular file in the making beside its target: nothing is visible under the final name until ``publish()``.
 ///

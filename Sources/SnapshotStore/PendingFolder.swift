@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// A folder of files in the making beside its place: nothing is visible under the final name until ``publish()``.
 ///

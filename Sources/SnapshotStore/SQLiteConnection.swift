@@ -1,5 +1,5 @@
 import GRDBSQLite
-import Glibc
+import Platform
 
 /// A SQLite connection used by one thread at a time, through the C interface: the writer binds buffers it owns without
 /// a copy, which GRDB's statement arguments cannot.

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Why a snapshot could not be written or read: the path, the reason and, where there is one, the next step.
 /// Never the content of a row.

@@ -1,6 +1,6 @@
 import EventModel
 import GRDBSQLite
-import Glibc
+import Platform
 
 /// A snapshot file opened for reading. Nothing is written beside it and no lock is taken (`immutable`): refold never changes
 /// a snapshot in place. One that somebody else changes is refused.

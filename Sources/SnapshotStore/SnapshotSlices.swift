@@ -1,5 +1,4 @@
 import EventModel
-import Glibc
 
 /// A projection row with all its columns, borrowed from the page it is on: valid until the cursor's next step.
 package struct StoredRow {
@@ -55,7 +54,7 @@ private struct LastInstant {
   private var instant: Instant?
 
   mutating func read(_ bytes: UnsafeRawBufferPointer) -> Instant? {
-    if instant != nil, bytes.count == text.count, memcmp(bytes.baseAddress!, text, text.count) == 0 { return instant }
+    if instant != nil, bytes.equals(text) { return instant }
     text = Array(bytes)
     instant = Instant(stored: bytes)
     return instant

@@ -1,6 +1,6 @@
 import EventModel
 import GRDBSQLite
-import Glibc
+import Platform
 
 /// Writes a snapshot file, row by row, in memory that does not grow with it.
 ///

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Temporary files that runs which were killed left beside `target`: of its name, of a process that is no more.
 ///

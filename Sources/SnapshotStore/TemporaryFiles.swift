@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 import Synchronization
 
 /// The temporary files, folders and child processes of this process, so that a signal that ends it leaves none.

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Signs that a SQLite file is not all there is of a database: refold reads the file alone, as it is.
 enum UnfinishedChanges {

@@ -1,6 +1,5 @@
 import CTimeZoneData
 import EventModel
-import Glibc
 
 /// The IANA time zone database inside the executable, as Debian's tzdata package builds it.
 ///
@@ -22,15 +21,11 @@ package enum TimeZoneDatabase {
 
   /// The entry with exactly these bytes as its name, `nil` if there is none. O(log names).
   static func entry(named wanted: UnsafeRawBufferPointer) -> Int? {
-    guard let start = wanted.baseAddress else { return nil }
     var low = 0
     var high = nameCount
     while low < high {
       let middle = (low + high) / 2
-      let name = name(ofEntry: middle)
-      let common = min(name.count, wanted.count)
-      let difference = Int(memcmp(name.baseAddress!, start, common))
-      let order = difference != 0 ? difference : name.count - wanted.count
+      let order = name(ofEntry: middle).order(to: wanted)
       if order == 0 { return middle }
       if order < 0 { low = middle + 1 } else { high = middle }
     }

@@ -1,5 +1,5 @@
 import EventLog
-import Glibc
+import Platform
 
 /// Inputs to start from: the fixtures, cut to what a check takes.
 struct Corpus {

@@ -1,5 +1,5 @@
 import CFuzzDriver
-import Glibc
+import Platform
 
 /// Fuzzes what reads bytes from strangers. An input's first byte chooses the check; the rest is the check's.
 ///

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Memory with a path, for readers that open paths.
 final class ScratchFile {

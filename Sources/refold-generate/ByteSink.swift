@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// What stops a run.
 enum GenerateFailure: Error, CustomStringConvertible {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import EventModel
-import Glibc
+import Platform
 
 /// Exit status: 0 done (also when the reader closed the output early), 2 trouble.
 @main

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Lines on disk on their way into the order of their keys, in bounded memory.
 ///

@@ -1,6 +1,6 @@
 import EventLog
 import EventModel
-import Glibc
+import Platform
 import Testing
 
 @Suite struct ByteSourceTests {

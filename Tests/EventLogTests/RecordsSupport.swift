@@ -2,7 +2,7 @@ import CZlib
 import CZstd
 import EventLog
 import EventModel
-import Glibc
+import Platform
 
 /// A directory that is removed with everything in it when the value goes away.
 final class ScratchDirectory {

@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import EventModel
 import GRDB
-import Glibc
+import Platform
 import SnapshotStore
 import Testing
 

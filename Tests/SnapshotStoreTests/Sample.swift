@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 import SnapshotStore
 
 /// A directory of its own for a test, removed with everything in it at the end.

@@ -1,5 +1,5 @@
-import CQuotes
-import Glibc
+import CBytes
+import Platform
 
 /// The bytes that structure the text forms.
 enum ASCII {

@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// The unpacked bytes of one input, in order: a path or `-`, plain, gzip or zstd.
 ///

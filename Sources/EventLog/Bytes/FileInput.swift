@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// The raw bytes of one path, in order: a thin owner of a file descriptor.
 ///

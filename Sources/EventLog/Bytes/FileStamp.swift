@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// A regular file as it was when it was opened, so that a change under the reader does not go unnoticed.
 struct FileStamp: Equatable {

@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// The files an operator's arguments name: a directory stands for the files in it.
 ///

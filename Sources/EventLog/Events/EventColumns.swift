@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// The columns of an event that are plain text.
 struct EventText {

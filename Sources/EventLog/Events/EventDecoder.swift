@@ -434,15 +434,15 @@ private struct LineColumns {
     while at < end {
       let key = tape.string(at)
       switch key.count {
-      case 2 where isEqual(key, "id"): id = at + 1
-      case 7 where isEqual(key, "user_id"): user = at + 1
-      case 9 where isEqual(key, "timestamp"): timestamp = at + 1
-      case 10 where isEqual(key, "event_type"): type = at + 1
-      case 10 where isEqual(key, "created_at"): createdAt = at + 1
-      case 4 where isEqual(key, "data"):
+      case 2 where key.equals("id"): id = at + 1
+      case 7 where key.equals("user_id"): user = at + 1
+      case 9 where key.equals("timestamp"): timestamp = at + 1
+      case 10 where key.equals("event_type"): type = at + 1
+      case 10 where key.equals("created_at"): createdAt = at + 1
+      case 4 where key.equals("data"):
         if data != 0 { overwritten.append(data) }
         data = at + 1
-      case 8 where isEqual(key, "metadata"):
+      case 8 where key.equals("metadata"):
         if metadata != 0 { overwritten.append(metadata) }
         metadata = at + 1
       default: if let mark = DeletionMarks.index(of: key) { marks.append((mark, at + 1)) }

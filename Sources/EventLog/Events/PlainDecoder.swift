@@ -1,5 +1,4 @@
 import EventModel
-import Glibc
 import JSONTape
 
 /// The fast way from NDJSON lines and JSON columns to events: straight from the bytes, where nothing needs care.
@@ -252,13 +251,13 @@ final class PlainDecoder {
 
   private static func column(named name: UnsafeRawBufferPointer) -> LineColumn? {
     switch name.count {
-    case 2 where isEqual(name, "id"): .id
-    case 7 where isEqual(name, "user_id"): .user
-    case 9 where isEqual(name, "timestamp"): .timestamp
-    case 10 where isEqual(name, "event_type"): .type
-    case 10 where isEqual(name, "created_at"): .createdAt
-    case 4 where isEqual(name, "data"): .data
-    case 8 where isEqual(name, "metadata"): .metadata
+    case 2 where name.equals("id"): .id
+    case 7 where name.equals("user_id"): .user
+    case 9 where name.equals("timestamp"): .timestamp
+    case 10 where name.equals("event_type"): .type
+    case 10 where name.equals("created_at"): .createdAt
+    case 4 where name.equals("data"): .data
+    case 8 where name.equals("metadata"): .metadata
     default: nil
     }
   }
@@ -305,10 +304,4 @@ final class PlainDecoder {
     }
     line.pointee.met |= column.rawValue
   }
-}
-
-/// Whether a text of the name's length is the name.
-@inline(__always)
-func isEqual(_ text: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
-  memcmp(text.baseAddress!, name.utf8Start, name.utf8CodeUnitCount) == 0
 }

@@ -20,7 +20,7 @@ public final class UserDecoder {
     mark = nil
     var at = Tape.root + 1
     while at < tape.after(Tape.root) - 1 {
-      if tape.string(at).elementsEqual("id".utf8) { found = at + 1 }
+      if tape.string(at).equals("id") { found = at + 1 }
       // A value that nobody can tell of takes nothing from the id.
       if let column = DeletionMarks.index(of: tape.string(at)), (try? tape.marksDeleted(at + 1, column: column)) == true
       {

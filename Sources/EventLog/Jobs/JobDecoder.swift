@@ -105,9 +105,9 @@ extension Job {
       func text() -> String? {
         tape.tag(value) == Tape.Tag.string ? String(decoding: tape.string(value), as: UTF8.self) : nil
       }
-      if key.elementsEqual("source".utf8) { source = text() }
-      if key.elementsEqual("event_type".utf8) { eventType = text() }
-      if key.elementsEqual("handler_name".utf8) { handler = text() }
+      if key.equals("source") { source = text() }
+      if key.equals("event_type") { eventType = text() }
+      if key.equals("handler_name") { handler = text() }
     }
   }
 }

@@ -1,5 +1,4 @@
 import EventModel
-import Glibc
 import JSONTape
 
 /// A row of an exported projections table as refold keeps it between reading and comparing: a fixed head and,
@@ -74,19 +73,10 @@ package struct LiveRow: BitwiseCopyable, @unchecked Sendable {
     if x.user != y.user { return x.user < y.user }
     if x.name != y.name { return x.name < y.name }
     if x.name >= LiveRowHead.unknownKey {
-      let order = LiveRow.order(a.unknownKeyBytes, b.unknownKeyBytes)
+      let order = a.unknownKeyBytes.order(to: b.unknownKeyBytes)
       if order != 0 { return order < 0 }
     }
     return x.ordinal < y.ordinal
-  }
-
-  /// Less than zero where `a` comes first, zero where both are the same bytes.
-  private static func order(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Int {
-    if let x = a.baseAddress, let y = b.baseAddress {
-      let order = memcmp(x, y, min(a.count, b.count))
-      if order != 0 { return Int(order) }
-    }
-    return a.count - b.count
   }
 }
 
@@ -104,15 +94,10 @@ package struct LiveCatalog: Sendable {
   /// The number of a projection; `nil` for types that are none of the catalogue's. O(names).
   func number(type: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> UInt8? {
     var ofType: UInt8?
-    for (index, name) in bytes.enumerated() where LiveCatalog.isSame(name.type, type) {
-      if LiveCatalog.isSame(name.key, key) { return UInt8(index) }
+    for (index, name) in bytes.enumerated() where type.equals(name.type) {
+      if key.equals(name.key) { return UInt8(index) }
       if ofType == nil { ofType = UInt8(index) }
     }
     return ofType.map { $0 + LiveRowHead.unknownKey }
-  }
-
-  private static func isSame(_ a: [UInt8], _ b: UnsafeRawBufferPointer) -> Bool {
-    guard a.count == b.count, let other = b.baseAddress else { return a.isEmpty && b.isEmpty }
-    return a.withUnsafeBytes { memcmp($0.baseAddress!, other, a.count) == 0 }
   }
 }

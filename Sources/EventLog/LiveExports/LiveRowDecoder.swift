@@ -250,16 +250,16 @@ private struct LineFields {
     while at < end {
       let key = tape.string(at)
       switch key.count {
-      case 2 where key.elementsEqual("id".utf8): id = at + 1
-      case 3 where key.elementsEqual("key".utf8): self.key = at + 1
-      case 4 where key.elementsEqual("data".utf8): data = at + 1
-      case 7 where key.elementsEqual("user_id".utf8): user = at + 1
-      case 7 where key.elementsEqual("version".utf8): version = at + 1
-      case 7 where key.elementsEqual("failure".utf8): failure = at + 1
-      case 10 where key.elementsEqual("created_at".utf8): createdAt = at + 1
-      case 10 where key.elementsEqual("updated_at".utf8): updatedAt = at + 1
-      case 13 where key.elementsEqual("last_event_id".utf8): lastEvent = at + 1
-      case 15 where key.elementsEqual("projection_type".utf8): type = at + 1
+      case 2 where key.equals("id"): id = at + 1
+      case 3 where key.equals("key"): self.key = at + 1
+      case 4 where key.equals("data"): data = at + 1
+      case 7 where key.equals("user_id"): user = at + 1
+      case 7 where key.equals("version"): version = at + 1
+      case 7 where key.equals("failure"): failure = at + 1
+      case 10 where key.equals("created_at"): createdAt = at + 1
+      case 10 where key.equals("updated_at"): updatedAt = at + 1
+      case 13 where key.equals("last_event_id"): lastEvent = at + 1
+      case 15 where key.equals("projection_type"): type = at + 1
       default: if let mark = DeletionMarks.index(of: key) { marks.append((mark, at + 1)) }
       }
       at = tape.after(at + 1)

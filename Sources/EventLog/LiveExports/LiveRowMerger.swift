@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// Merges sorted runs into one user's live rows after the other, in user order, for the users of a slice.
 ///
@@ -125,7 +125,7 @@ package final class LiveRowMerger {
   private func noteUnknown(_ row: LiveRow, of cursor: LiveRunCursor) {
     var met = unknown ?? UnknownKeys(name: row.head.name)
     if met.name != row.head.name { met = UnknownKeys(name: row.head.name) }
-    let isNew = met.count == 0 || !row.unknownKeyBytes.elementsEqual(met.key)
+    let isNew = met.count == 0 || !row.unknownKeyBytes.equals(met.key)
     if isNew {
       met.count += 1
       met.key = Array(row.unknownKeyBytes)

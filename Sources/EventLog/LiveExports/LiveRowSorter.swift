@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// Collects live rows in memory and turns them into sorted runs: in memory while they fit, in a spill file when they
 /// do not. The first half of an external merge sort in the order of ``LiveRow``; ``LiveRowMerger`` is the second.

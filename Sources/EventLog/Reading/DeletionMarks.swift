@@ -11,13 +11,13 @@ public enum DeletionMarks {
   @inline(__always)
   static func index(of name: UnsafeRawBufferPointer) -> Int? {
     switch name.count {
-    case 2 where isEqual(name, "Op"): 5
-    case 2 where isEqual(name, "op"): 6
-    case 9 where isEqual(name, "__deleted"): 2
-    case 10 where isEqual(name, "is_deleted"): 3
-    case 10 where isEqual(name, "deleted_at"): 4
-    case 17 where isEqual(name, "_fivetran_deleted"): 0
-    case 18 where isEqual(name, "_ab_cdc_deleted_at"): 1
+    case 2 where name.equals("Op"): 5
+    case 2 where name.equals("op"): 6
+    case 9 where name.equals("__deleted"): 2
+    case 10 where name.equals("is_deleted"): 3
+    case 10 where name.equals("deleted_at"): 4
+    case 17 where name.equals("_fivetran_deleted"): 0
+    case 18 where name.equals("_ab_cdc_deleted_at"): 1
     default: nil
     }
   }

@@ -1,4 +1,4 @@
-import CQuotes
+import CBytes
 
 /// Splits the CSV record that starts at `from`.
 ///
@@ -77,7 +77,7 @@ private func splitQuoted(
     : unquoteRuns(base, from: from, first: first, to: to, scratch: &scratch)
 }
 
-let unquotesBlocks = refold_can_unquote() != 0
+let unquotesBlocks = refold_can_unquote()
 
 /// Where the machine takes the quotes out of 64 bytes in one step.
 func unquoteBlocks(

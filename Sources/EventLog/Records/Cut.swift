@@ -1,4 +1,4 @@
-import CByteMarks
+import CBytes
 import EventModel
 
 /// What a cutter makes of the bytes at hand: some to skip, then whole records, then some to skip.
@@ -42,7 +42,7 @@ struct CutWindow {
 
 /// Cuts at line ends: NDJSON.
 struct LineCutter {
-  private let instructions = refold_marks_instructions()
+  private let instructions = refold_best_instructions()
 
   /// O(bytes), for the line ends are counted, and noted as 32-bit offsets: nobody needs to look for them again.
   func cut(_ window: CutWindow, lineEnds: ByteArena) -> Cut {

@@ -1,3 +1,5 @@
+import EventModel
+
 /// Splits the row of an INSERT that starts at or after `from`, after blanks: `(value, value, …)`.
 ///
 /// Values are NULL, true, false, numbers and texts: `'…'` with doubled quotes, `E'…'` with escapes, `$tag$…$tag$`; a cast
@@ -135,9 +137,7 @@ private struct InsertReader {
     guard let (open, length) = InsertRows.dollarTag(base, from: offset, to: to) else { return nil }
     var at = open
     while let dollar = base.firstIndex(of: UInt8(ascii: "$"), from: at, to: to), dollar + length <= to {
-      let isTag = UnsafeRawBufferPointer(start: base + dollar, count: length)
-        .elementsEqual(UnsafeRawBufferPointer(start: base + offset, count: length))
-      if isTag {
+      if areEqual(base + dollar, base + offset, length) {
         offset = dollar + length
         return (base + open, dollar - open)
       }

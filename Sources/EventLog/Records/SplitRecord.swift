@@ -1,4 +1,4 @@
-import Glibc
+import EventModel
 
 /// Where the fields of a record go.
 struct SplitTarget {
@@ -24,10 +24,10 @@ struct SplitTarget {
     field >= columnOfField.count || Int(columnOfField[field]) == FieldSplitter.slots
   }
 
-  /// Whether an unquoted field is the text for NULL.
+  /// Whether an unquoted field is the text for NULL. Few are of its length: a call leaves the loop over fields small.
   @inline(__always)
   func isNull(_ start: UnsafeRawPointer, _ length: Int) -> Bool {
-    length == null.count && length > 0 && memcmp(start, null.baseAddress!, length) == 0
+    length == null.count && length > 0 && byteOrder(start, null.baseAddress!, length) == 0
   }
 
   /// Whether the text for NULL begins with a quote and is the field at `offset`: then the quote opens nothing.
@@ -50,7 +50,7 @@ func endOfNull(
   _ base: UnsafeRawPointer, _ offset: Int, _ to: Int, _ null: UnsafeBufferPointer<UInt8>, _ separator: UInt8
 ) -> Int? {
   let end = offset + null.count
-  guard end <= to, memcmp(base + offset, null.baseAddress!, null.count) == 0 else { return nil }
+  guard end <= to, byteOrder(base + offset, null.baseAddress!, null.count) == 0 else { return nil }
   let isEnd =
     end == to || base[end] == separator || base[end] == ASCII.lineFeed
     || (base[end] == ASCII.carriageReturn && (end + 1 == to || base[end + 1] == ASCII.lineFeed))

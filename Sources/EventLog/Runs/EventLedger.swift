@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// What became of a line, as the ledger needs it.
 public enum LineBucket: UInt64, Sendable {

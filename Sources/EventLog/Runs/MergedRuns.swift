@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// Gives the space of spilled runs back while they are merged, of users that are done with: the snapshot that grows meanwhile
 /// takes up what the runs leave, in memory the kernel holds already, and little is left to be given back at the end.

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Entries by partition, to be read a partition at a time: a fixed buffer for each, full ones go to a temporary file.
 ///

@@ -1,6 +1,6 @@
-import CPrefetch
+import CBytes
 import EventModel
-import Glibc
+import Platform
 
 /// Collects decoded events in memory and turns them into runs sorted by user: in memory while they fit, in a
 /// spill file when they do not. The first half of an external sort by (user, timestamp, id); ``UserMerger`` is the second,

@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// Trouble with files of refold's own: temporary space, output.
 public struct StorageFault: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 import Synchronization
 
 /// All of a spill file as memory that need not be held: the kernel reads a page when it is looked at, and pages are dropped

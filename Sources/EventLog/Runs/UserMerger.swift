@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// All that a log says of one user: the events in history order, and whether a users export names the user.
 public struct UserHistory {

@@ -28,9 +28,8 @@ extension DumpCutter {
     var start = work.offset
     while start < count, base[start] == ASCII.space || (0x09...0x0D).contains(base[start]) { start += 1 }
     guard count - start > known.text.count,
-      known.text.withUnsafeBytes({
-        $0.elementsEqual(UnsafeRawBufferPointer(start: base + start, count: $0.count))
-      }), base[start + known.text.count] == ASCII.space || base[start + known.text.count] == UInt8(ascii: "(")
+      UnsafeRawBufferPointer(start: base + start, count: known.text.count).equals(known.text),
+      base[start + known.text.count] == ASCII.space || base[start + known.text.count] == UInt8(ascii: "(")
     else { return false }
     work.offset = start + known.text.count
     // For the message about a row that is cut off, the rows before are close enough to count from.

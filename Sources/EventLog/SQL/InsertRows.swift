@@ -155,9 +155,7 @@ enum InsertRows {
     var offset = open
     while let dollar = base.firstIndex(of: UInt8(ascii: "$"), from: offset, to: to) {
       guard dollar + length <= to else { return .bytes }
-      let isTag = UnsafeRawBufferPointer(start: base + dollar, count: length)
-        .elementsEqual(UnsafeRawBufferPointer(start: base + from, count: length))
-      if isTag { return .at(dollar + length) }
+      if areEqual(base + dollar, base + from, length) { return .at(dollar + length) }
       offset = dollar + 1
     }
     return .bytes

@@ -1,3 +1,5 @@
+import EventModel
+
 /// Splits SQL into statements as psql splits a script: by semicolons that are outside of quotes, comments, parentheses and
 /// function bodies.
 ///
@@ -356,7 +358,7 @@ struct SQLScanner {
       keep(base, offset, stop)
       offset = stop
       guard stop + tag.count <= to else { break }
-      if tag.withUnsafeBytes({ $0.elementsEqual(UnsafeRawBufferPointer(start: base + stop, count: tag.count)) }) {
+      if UnsafeRawBufferPointer(start: base + stop, count: tag.count).equals(tag) {
         offset = stop + tag.count
         return true
       }

@@ -1,5 +1,5 @@
 import CUnicodeData
-import Glibc
+import Platform
 
 /// Python's `round(x, places)` for 0 to 6 places: correctly rounded on the exact binary value, exact
 /// ties to even (2.675 → 2.67, 0.03125 at 4 → 0.0312). Keeps the sign of zero; NaN and infinities

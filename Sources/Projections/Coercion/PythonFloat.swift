@@ -1,5 +1,5 @@
 import CUnicodeData
-import Glibc
+import Platform
 
 /// Python's `float` as a conversion from text (values.md: number) and to text (values.md: text).
 package enum PythonFloat {

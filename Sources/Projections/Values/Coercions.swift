@@ -1,6 +1,6 @@
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 
 /// The live reducers' coercions of untyped JSON: see the contract's page on values, whose names these are.
 extension JSONValue {
@@ -113,18 +113,6 @@ extension JSONValue {
 var emptyText: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 
 extension UnsafeRawBufferPointer {
-  /// Whether these are the literal's bytes.
-  @inline(__always)
-  func equals(_ literal: StaticString) -> Bool {
-    count == literal.utf8CodeUnitCount && (count == 0 || areEqual(baseAddress!, literal.utf8Start, count))
-  }
-
-  /// Whether these are the other's bytes.
-  @inline(__always)
-  func equals(_ other: UnsafeRawBufferPointer) -> Bool {
-    count == other.count && (count == 0 || areEqual(baseAddress!, other.baseAddress!, count))
-  }
-
   /// The literal's bytes, which live for good.
   init(_ literal: StaticString) {
     self.init(start: literal.utf8Start, count: literal.utf8CodeUnitCount)

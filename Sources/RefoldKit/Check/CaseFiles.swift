@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 import Projections
 
 /// The files of a case folder, and what can be wrong with how `case.json` names them.

@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 import Projections
 import Reporting
 import SnapshotStore

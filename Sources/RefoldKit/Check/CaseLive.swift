@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 import Reporting
 
 /// How the live rows of a case differ, held against how they must.

@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 
 /// A projection row of a recording, with the line it is on.
 package struct RecordedRow: Sendable {

@@ -1,6 +1,6 @@
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 import Reconciliation
 import SnapshotStore
 

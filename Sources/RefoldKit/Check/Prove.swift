@@ -1,6 +1,6 @@
 import EventLog
 import EventModel
-import Glibc
+import Platform
 import Projections
 import Reporting
 import SnapshotStore

@@ -1,6 +1,6 @@
 import EventLog
 import EventModel
-import Glibc
+import Platform
 import SnapshotStore
 
 /// How to rearrange a log: another order of its lines, other shards, each line so many times. The same seed gives the same.

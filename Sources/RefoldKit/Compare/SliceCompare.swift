@@ -1,6 +1,5 @@
 import EventLog
 import EventModel
-import Glibc
 import JSONTape
 import Projections
 import Reconciliation
@@ -81,7 +80,7 @@ final class SliceCompare {
     if other != nil { slice.rows[place].after += 1 }
     if projection.before != nil, failures.0 != nil { slice.rows[place].failedBefore += 1 }
     if projection.after != nil, failures.1 != nil { slice.rows[place].failedAfter += 1 }
-    if let one, let other, isSame(one, other) {
+    if let one, let other, one.count > 0, one.equals(other) {
       slice.rows[place].same += 1
       return
     }
@@ -144,10 +143,6 @@ final class SliceCompare {
     guard one.isKept || other.isKept, one.text != other.text else { return }
     slice.transitions[
       CompareReport.Transition(name: projection.name, before: one.text, after: other.text), default: 0] += 1
-  }
-
-  private func isSame(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
-    a.count == b.count && a.count > 0 && memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0
   }
 
   private func failed(_ failure: ReducerFailure) -> RowChange.Failed {

@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 import SnapshotStore
 
 /// A snapshot that lasts as long as the run: gone when this is released, and on the signals that end a run.

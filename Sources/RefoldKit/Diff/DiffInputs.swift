@@ -1,7 +1,7 @@
 import Crypto
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 import Reconciliation
 import Reporting
 import SnapshotStore

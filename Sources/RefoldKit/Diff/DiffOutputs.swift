@@ -1,8 +1,8 @@
 import Crypto
 import EventLog
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 import Projections
 import Reconciliation
 import Reporting

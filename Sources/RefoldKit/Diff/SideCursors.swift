@@ -1,6 +1,5 @@
 import EventLog
 import EventModel
-import Glibc
 import JSONTape
 import Projections
 import SnapshotStore
@@ -105,17 +104,13 @@ final class SnapshotSide {
 
   private func key(_ row: StoredRow) -> SideRow.Key {
     if let number = names.firstIndex(where: {
-      SnapshotSide.isSame($0.key, row.key) && SnapshotSide.isSame($0.type, row.type)
+      row.key.equals($0.key) && row.type.equals($0.type)
     }) {
       return .listed(number)
     }
     let name = ProjectionName(
       type: String(decoding: row.type, as: UTF8.self), key: String(decoding: row.key, as: UTF8.self))
     return .other(SideRow.OtherName(name))
-  }
-
-  private static func isSame(_ a: [UInt8], _ b: UnsafeRawBufferPointer) -> Bool {
-    a.count == b.count && a.withUnsafeBytes { memcmp($0.baseAddress!, b.baseAddress!, b.count) == 0 }
   }
 }
 

@@ -1,6 +1,5 @@
 import EventLog
 import EventModel
-import Glibc
 import JSONTape
 import Projections
 import Reconciliation
@@ -254,7 +253,7 @@ final class SliceDiff {
   /// Whether two snapshots hold the very same bytes.
   private func isEqualText(_ mine: SideRow, _ theirs: SideRow) -> Bool {
     guard let a = mine.text, let b = theirs.text else { return false }
-    return a.count == b.count && memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0
+    return a.equals(b)
   }
 
   private func packedRebuilt(_ row: SideRow) throws(SnapshotError) -> JSONValue {

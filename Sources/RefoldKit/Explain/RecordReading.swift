@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 import Projections
 import Synchronization
 
@@ -229,7 +229,7 @@ private final class RecordFinder: @unchecked Sendable {
     while let found = memchr(record.baseAddress! + at, 0x5C, record.count - at) {
       at = UnsafeRawPointer(found) - record.baseAddress! + 1
       let count = text.utf8CodeUnitCount
-      if record.count - at >= count, memcmp(record.baseAddress! + at, text.utf8Start, count) == 0 { return true }
+      if record.count - at >= count, areEqual(record.baseAddress! + at, text.utf8Start, count) { return true }
     }
     return false
   }

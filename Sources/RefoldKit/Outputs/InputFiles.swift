@@ -1,5 +1,5 @@
 import EventLog
-import Glibc
+import Platform
 import SnapshotStore
 
 /// The regular files that a command reads, by device and inode: none of them may be what it writes.

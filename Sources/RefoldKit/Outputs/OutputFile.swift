@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 import SnapshotStore
 
 /// A text output: a file, which has no name before it is whole, or a device, a pipe or standard output, written through.

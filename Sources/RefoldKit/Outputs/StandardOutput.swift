@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// Standard output, written whole or not without an error.
 package enum StandardOutput {

@@ -1,6 +1,6 @@
 import Crypto
 import EventModel
-import Glibc
+import Platform
 import Reporting
 import SnapshotStore
 import Synchronization

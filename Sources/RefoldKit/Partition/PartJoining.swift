@@ -1,6 +1,6 @@
 import EventLog
 import EventModel
-import Glibc
+import Platform
 import SnapshotStore
 
 /// A part, or a temporary one that some parts were joined into, open.

@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 import Projections
 import Reporting
 import SnapshotStore

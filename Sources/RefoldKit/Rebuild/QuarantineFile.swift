@@ -1,6 +1,6 @@
 import EventLog
 import EventModel
-import Glibc
+import Platform
 import SnapshotStore
 
 /// How many malformed records a run bears: a number, or a share of all records met.

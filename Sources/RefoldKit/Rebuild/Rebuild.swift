@@ -1,7 +1,7 @@
 import Crypto
 import EventLog
 import EventModel
-import Glibc
+import Platform
 import Projections
 import Reporting
 import SnapshotStore

@@ -1,5 +1,5 @@
-import Glibc
 import JSONTape
+import Platform
 import Projections
 import Reporting
 

@@ -1,5 +1,4 @@
 import EventModel
-import Glibc
 import Projections
 import SnapshotStore
 
@@ -30,10 +29,10 @@ struct SignalTypes {
     let entry = entry(signal.eventType)
     entry.count.events += signal.count
     entry.count.users += 1
-    if entry.count.first.isEmpty || order(signal.first, entry.count.first) < 0 {
+    if entry.count.first.isEmpty || signal.first.order(to: entry.count.first) < 0 {
       entry.count.first = Array(signal.first)
     }
-    if order(signal.last, entry.count.last) > 0 { entry.count.last = Array(signal.last) }
+    if signal.last.order(to: entry.count.last) > 0 { entry.count.last = Array(signal.last) }
     if entry.isCapability || entry.isObjective, let last = Instant(storedText: signal.last) {
       facts.note(last, capability: entry.isCapability, objective: entry.isObjective)
     }
@@ -47,7 +46,7 @@ struct SignalTypes {
     for _ in entries.indices {
       let entry = entries[next]
       next = next + 1 == entries.count ? 0 : next + 1
-      if order(name, entry.name) == 0 { return entry }
+      if name.equals(entry.name) { return entry }
     }
     return newEntry(name)
   }
@@ -61,15 +60,5 @@ struct SignalTypes {
     entries.append(Entry(name))
     next = 0
     return entries[entries.count - 1]
-  }
-
-  /// Below, at or above 0, as the first text is before, the same as or behind the second.
-  private func order(_ a: UnsafeRawBufferPointer, _ b: [UInt8]) -> Int {
-    let common = min(a.count, b.count)
-    if common > 0 {
-      let order = b.withUnsafeBytes { memcmp(a.baseAddress!, $0.baseAddress!, common) }
-      if order != 0 { return Int(order) }
-    }
-    return a.count - b.count
   }
 }

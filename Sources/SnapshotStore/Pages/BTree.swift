@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// Builds a b-tree of a SQLite database from rows that come in ascending order: pages are filled from left to right and written
 /// once, one open page a level. SQLite's own insert looks for its place, row by row.
@@ -95,7 +95,7 @@ final class BTree {
   private func ascends(_ entry: Record) -> Bool {
     for column in lastKey.indices {
       let bytes = entry[column]
-      let order = lastKey[column].withUnsafeBytes { BTree.compare($0, bytes) }
+      let order = lastKey[column].withUnsafeBytes { $0.order(to: bytes) }
       if order > 0 { return false }
       if order < 0 {
         for later in column..<lastKey.count {
@@ -106,15 +106,6 @@ final class BTree {
       }
     }
     return false
-  }
-
-  private static func compare(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Int {
-    let shared = min(a.count, b.count)
-    if shared > 0, let first = a.baseAddress, let second = b.baseAddress {
-      let order = memcmp(first, second, shared)
-      if order != 0 { return Int(order) }
-    }
-    return a.count - b.count
   }
 
   // MARK: Pages

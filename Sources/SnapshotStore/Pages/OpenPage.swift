@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// A page of a b-tree that cells are still appended to: header and cell pointers grow from its beginning, cells from its end.
 struct OpenPage {

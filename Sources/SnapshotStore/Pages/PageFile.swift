@@ -1,5 +1,5 @@
 import EventModel
-import Glibc
+import Platform
 
 /// The pages of a SQLite database in the making, which are appended: each is written once, but for the roots, whose numbers
 /// are given.

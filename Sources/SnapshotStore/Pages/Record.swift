@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// The values of a row, to be written as a SQLite record: a header with a type for each value, then the values.
 ///

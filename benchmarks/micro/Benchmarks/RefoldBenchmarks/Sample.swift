@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 import Projections
 
 /// What the benchmarks work on: the log that `benchmarks/micro/run` generates, read once, before anything is measured.

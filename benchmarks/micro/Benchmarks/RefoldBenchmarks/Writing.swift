@@ -1,7 +1,7 @@
 import Benchmark
 import EventModel
-import Glibc
 import JSONTape
+import Platform
 import Projections
 import SnapshotStore
 

@@ -1,15 +1,11 @@
-#ifndef REFOLD_CUUIDTEXT_H
-#define REFOLD_CUUIDTEXT_H
+#ifndef REFOLD_UUID_H
+#define REFOLD_UUID_H
+
+#include "vectors.h"
 
 #include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
 
-// In C because Swift's comparisons of SIMD vectors of bytes are made byte by byte. 128 bits are what every machine has.
-
-typedef uint8_t refold_bytes16 __attribute__((ext_vector_type(16)));
-typedef uint16_t refold_shorts8 __attribute__((ext_vector_type(8)));
-typedef uint64_t refold_words2 __attribute__((ext_vector_type(2)));
+// 128 bits are what every machine has.
 
 /// The 16 bytes of a UUID, in two words as memory holds them.
 typedef struct {

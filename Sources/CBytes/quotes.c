@@ -1,19 +1,12 @@
-#include "CQuotes.h"
-
-#include <CByteMarks.h>
+#include "targets.h"
 
 #ifdef __x86_64__
-#include <immintrin.h>
 
-int refold_can_unquote(void) {
-  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi")
-      && __builtin_cpu_supports("popcnt");
-}
+bool refold_can_unquote(void) { return has_avx512(); }
 
 // 64 bytes at a time. Within the field an odd quote (the first, third ...) begins a pair or closes the field, an even one ends
 // a pair and is left out; an odd one that no quote follows closes the field.
-__attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi,popcnt"))) ptrdiff_t refold_unquote(
-    const uint8_t *text, size_t count, uint8_t *value, size_t *length) {
+AVX512 ptrdiff_t refold_unquote(const uint8_t *text, size_t count, uint8_t *value, size_t *length) {
   const __m512i quote = _mm512_set1_epi8('"');
   uint8_t *out = value;
   uint64_t odd_before = 0;
@@ -43,7 +36,7 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi,popcnt"))) ptrdiff_t ref
 
 #else
 
-int refold_can_unquote(void) { return 0; }
+bool refold_can_unquote(void) { return false; }
 
 ptrdiff_t refold_unquote(const uint8_t *text, size_t count, uint8_t *value, size_t *length) {
   (void)text, (void)count, (void)value, (void)length;

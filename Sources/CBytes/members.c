@@ -1,32 +1,17 @@
-#include "CMemberSearch.h"
+#include "targets.h"
 
-#include <CByteMarks.h>
-
-#include <stdbool.h>
-#include <string.h>
-
-// In C because Swift's SIMD types have no way from a mask to the bits of an integer.
-//
 // A text that holds no backslash: every quote is an end of a string. So a byte is within a string when an odd number of
 // quotes is before it, or behind it; and the depth of a byte that is not is the number of containers that are opened
 // and not closed before it, or closed and not opened behind it. 64 bytes are looked at at once: bit i is the byte at i.
 
-typedef uint8_t bytes64 __attribute__((ext_vector_type(64)));
-typedef _Bool bits64 __attribute__((ext_vector_type(64)));
-
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE uint64_t bits_of(const bytes64 *bytes, uint8_t wanted) {
-  bits64 equal = __builtin_convertvector(*bytes == (bytes64)wanted, bits64);
-  uint64_t bits;
-  memcpy(&bits, &equal, sizeof bits);
-  return bits;
+REFOLD_INLINE uint64_t bits_of(const refold_bytes64 *bytes, uint8_t wanted) {
+  return REFOLD_BITS_WHERE(*bytes == REFOLD_ALL(wanted));
 }
 
-INLINE int count_of(uint64_t bits) { return __builtin_popcountll(bits); }
+REFOLD_INLINE int count_of(uint64_t bits) { return __builtin_popcountll(bits); }
 
 /// 64 bytes of the text from there on; what lies outside of it is 0.
-INLINE void load(bytes64 *bytes, const uint8_t *text, size_t count, ptrdiff_t from) {
+REFOLD_INLINE void load(refold_bytes64 *bytes, const uint8_t *text, size_t count, ptrdiff_t from) {
   if (from >= 0 && (size_t)from + 64 <= count) {
     memcpy(bytes, text + from, 64);
     return;
@@ -39,18 +24,18 @@ INLINE void load(bytes64 *bytes, const uint8_t *text, size_t count, ptrdiff_t fr
   memcpy(bytes, part, 64);
 }
 
-INLINE ptrdiff_t from_front(const uint8_t *text, size_t count, const uint8_t *name, size_t length) {
+REFOLD_INLINE ptrdiff_t from_front(const uint8_t *text, size_t count, const uint8_t *name, size_t length) {
   // Bytes from the quote before the name to the colon behind it.
   size_t span = length + 2;
   uint64_t within = 0, earlier = 0;
   int depth = 0;
   for (size_t start = 0; start < count; start += 64) {
-    bytes64 bytes;
+    refold_bytes64 bytes;
     load(&bytes, text, count, (ptrdiff_t)start);
     if (bits_of(&bytes, '\\') != 0) return -1;
     uint64_t quotes = bits_of(&bytes, '"'), colons = bits_of(&bytes, ':');
     // Brackets and braces differ in this bit alone, and no other byte becomes either.
-    bytes |= (bytes64)(uint8_t)0x20;
+    bytes |= REFOLD_ALL(0x20);
     uint64_t strings = refold_parities(quotes) ^ within;
     uint64_t opens = bits_of(&bytes, '{') & ~strings, closes = bits_of(&bytes, '}') & ~strings;
     uint64_t ends = colons & ~strings & (quotes << 1 | earlier >> 63) & (quotes << span | earlier >> (64 - span));
@@ -68,16 +53,16 @@ INLINE ptrdiff_t from_front(const uint8_t *text, size_t count, const uint8_t *na
   return -1;
 }
 
-INLINE ptrdiff_t from_back(const uint8_t *text, size_t count, const uint8_t *name, size_t length) {
+REFOLD_INLINE ptrdiff_t from_back(const uint8_t *text, size_t count, const uint8_t *name, size_t length) {
   size_t span = length + 2;
   uint64_t odd = 0, later_quotes = 0, later_colons = 0;
   int depth = 0;
   for (ptrdiff_t start = (ptrdiff_t)count - 64; start > -64; start -= 64) {
-    bytes64 bytes;
+    refold_bytes64 bytes;
     load(&bytes, text, count, start);
     if (bits_of(&bytes, '\\') != 0) return -1;
     uint64_t quotes = bits_of(&bytes, '"'), colons = bits_of(&bytes, ':');
-    bytes |= (bytes64)(uint8_t)0x20;
+    bytes |= REFOLD_ALL(0x20);
     uint64_t strings = refold_parities(quotes);
     odd ^= -(strings >> 63);
     strings ^= odd;
@@ -102,25 +87,19 @@ INLINE ptrdiff_t from_back(const uint8_t *text, size_t count, const uint8_t *nam
 }
 
 #ifdef __x86_64__
-#define WIDE __attribute__((target("avx2,bmi,popcnt")))
-
-WIDE static ptrdiff_t wide_from_front(const uint8_t *text, size_t count, const uint8_t *name, size_t length) {
+AVX2 static ptrdiff_t avx2_from_front(const uint8_t *text, size_t count, const uint8_t *name, size_t length) {
   return from_front(text, count, name, length);
 }
 
-WIDE static ptrdiff_t wide_from_back(const uint8_t *text, size_t count, const uint8_t *name, size_t length) {
+AVX2 static ptrdiff_t avx2_from_back(const uint8_t *text, size_t count, const uint8_t *name, size_t length) {
   return from_back(text, count, name, length);
-}
-
-static bool is_wide(void) {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
 }
 #endif
 
 ptrdiff_t refold_member_from_front(const uint8_t *text, size_t count, const uint8_t *name, size_t length) {
   if (length == 0 || length > 61) return -1;
 #ifdef __x86_64__
-  if (is_wide()) return wide_from_front(text, count, name, length);
+  if (has_avx2()) return avx2_from_front(text, count, name, length);
 #endif
   return from_front(text, count, name, length);
 }
@@ -128,7 +107,7 @@ ptrdiff_t refold_member_from_front(const uint8_t *text, size_t count, const uint
 ptrdiff_t refold_member_from_back(const uint8_t *text, size_t count, const uint8_t *name, size_t length) {
   if (length == 0 || length > 61) return -1;
 #ifdef __x86_64__
-  if (is_wide()) return wide_from_back(text, count, name, length);
+  if (has_avx2()) return avx2_from_back(text, count, name, length);
 #endif
   return from_back(text, count, name, length);
 }

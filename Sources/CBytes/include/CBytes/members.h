@@ -1,5 +1,5 @@
-#ifndef REFOLD_CMEMBERSEARCH_H
-#define REFOLD_CMEMBERSEARCH_H
+#ifndef REFOLD_MEMBERS_H
+#define REFOLD_MEMBERS_H
 
 #include <stddef.h>
 #include <stdint.h>

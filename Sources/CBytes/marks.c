@@ -1,43 +1,24 @@
-#include "CByteMarks.h"
+#include "targets.h"
 
-#include <string.h>
-#ifdef __x86_64__
-#include <immintrin.h>
-#endif
-
-// In C because Swift's SIMD types have no way from a mask to the bits of an integer. 64 bytes are looked at at once: bit i
-// is the byte at i. One text of each function serves all instruction sets; what differs is how the bits of a mask become
-// offsets and parities.
-
-typedef uint8_t bytes64 __attribute__((ext_vector_type(64)));
-typedef _Bool bits64 __attribute__((ext_vector_type(64)));
-
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE uint64_t bits_of(bits64 bits) {
-  uint64_t word;
-  memcpy(&word, &bits, sizeof word);
-  return word;
-}
-
-#define bits_where(comparison) bits_of(__builtin_convertvector(comparison, bits64))
+// 64 bytes are looked at at once: bit i is the byte at i. One text of each function serves all instruction sets; what differs
+// is how the bits of a mask become offsets and parities.
 
 /// Writes the offsets of set bits from `start` on and returns the place behind the last; may write up to 64.
 typedef uint32_t *put_offsets(uint32_t *offsets, uint32_t start, uint64_t bits);
 /// Sets each bit to the parity of the bits up to and with it.
 typedef uint64_t parities(uint64_t bits);
 
-INLINE uint32_t *put_one_by_one(uint32_t *offsets, uint32_t start, uint64_t bits) {
+REFOLD_INLINE uint32_t *put_one_by_one(uint32_t *offsets, uint32_t start, uint64_t bits) {
   for (; bits != 0; bits &= bits - 1) *offsets++ = start + (uint32_t)__builtin_ctzll(bits);
   return offsets;
 }
 
-INLINE size_t mark_lines(const uint8_t *bytes, size_t count, uint32_t base, uint32_t *offsets, put_offsets put) {
+REFOLD_INLINE size_t mark_lines(const uint8_t *bytes, size_t count, uint32_t base, uint32_t *offsets, put_offsets put) {
   uint32_t *next = offsets;
   for (size_t start = 0; start < count; start += 64) {
-    bytes64 block;
+    refold_bytes64 block;
     memcpy(&block, bytes + start, sizeof block);
-    uint64_t ends = bits_where(block == (bytes64)(uint8_t)'\n');
+    uint64_t ends = REFOLD_BITS_WHERE(block == REFOLD_ALL('\n'));
     if (count - start < 64) ends &= ((uint64_t)1 << (count - start)) - 1;
     next = put(next, base + (uint32_t)start, ends);
   }
@@ -60,7 +41,7 @@ static uint64_t escaped_bits(uint64_t backslashes, uint64_t *carry) {
   return escaped;
 }
 
-INLINE refold_strings mark_strings(
+REFOLD_INLINE refold_strings mark_strings(
     const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets, uint32_t *escapes, put_offsets put,
     parities parities) {
   uint32_t *next = offsets, *next_escape = escapes;
@@ -71,12 +52,12 @@ INLINE refold_strings mark_strings(
   size_t first_not_ascii = count;
   bool is_valid = true;
   for (size_t start = 0; start < count; start += 64) {
-    bytes64 block;
+    refold_bytes64 block;
     memcpy(&block, bytes + start, sizeof block);
-    uint64_t quotes = bits_where(block == (bytes64)(uint8_t)'"');
-    uint64_t backslashes = bits_where(block == (bytes64)(uint8_t)'\\');
-    uint64_t controls = bits_where(block < (bytes64)(uint8_t)0x20);
-    uint64_t not_ascii = bits_where(block >= (bytes64)(uint8_t)0x80);
+    uint64_t quotes = REFOLD_BITS_WHERE(block == REFOLD_ALL('"'));
+    uint64_t backslashes = REFOLD_BITS_WHERE(block == REFOLD_ALL('\\'));
+    uint64_t controls = REFOLD_BITS_WHERE(block < REFOLD_ALL(0x20));
+    uint64_t not_ascii = REFOLD_BITS_WHERE(block >= REFOLD_ALL(0x80));
     if (count - start < 64) {
       uint64_t held = ((uint64_t)1 << (count - start)) - 1;
       quotes &= held;
@@ -116,14 +97,10 @@ static refold_strings strings_anywhere(
 }
 
 #ifdef __x86_64__
-#define AVX2 __attribute__((target("avx2,bmi,popcnt,pclmul")))
-#define AVX512 \
-  __attribute__((target("avx2,bmi,popcnt,pclmul,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"), min_vector_width(512)))
-
 // AVX2
 
 /// Eight at a time, without a branch for each: how many there are is hard to foresee.
-AVX2 INLINE uint32_t *put_by_eight(uint32_t *offsets, uint32_t start, uint64_t bits) {
+AVX2 REFOLD_INLINE uint32_t *put_by_eight(uint32_t *offsets, uint32_t start, uint64_t bits) {
   uint32_t *end = offsets + __builtin_popcountll(bits);
   while (bits != 0) {
     for (int i = 0; i < 8; i++) {
@@ -135,7 +112,7 @@ AVX2 INLINE uint32_t *put_by_eight(uint32_t *offsets, uint32_t start, uint64_t b
   return end;
 }
 
-AVX2 INLINE uint64_t multiplied_parities(uint64_t bits) {
+AVX2 REFOLD_INLINE uint64_t multiplied_parities(uint64_t bits) {
   __m128i product = _mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)bits), _mm_set1_epi8(-1), 0);
   return (uint64_t)_mm_cvtsi128_si64(product);
 }
@@ -151,12 +128,12 @@ AVX2 static refold_strings strings_avx2(
 
 // AVX-512
 
-AVX512 INLINE void put_sixteen(uint32_t *offsets, uint32_t start, __m128i positions) {
+AVX512 REFOLD_INLINE void put_sixteen(uint32_t *offsets, uint32_t start, __m128i positions) {
   _mm512_storeu_si512(
       offsets, _mm512_add_epi32(_mm512_cvtepu8_epi32(positions), _mm512_set1_epi32((int)start)));
 }
 
-AVX512 INLINE uint32_t *put_by_sixteen(uint32_t *offsets, uint32_t start, uint64_t bits) {
+AVX512 REFOLD_INLINE uint32_t *put_by_sixteen(uint32_t *offsets, uint32_t start, uint64_t bits) {
   static const uint8_t numbers[64] = {
       0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
       32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
@@ -179,39 +156,23 @@ AVX512 static refold_strings strings_avx512(
     const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets, uint32_t *escapes) {
   return mark_strings(bytes, count, is_utf8, offsets, escapes, put_by_sixteen, multiplied_parities);
 }
-
-int refold_marks_instructions(void) {
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("popcnt")
-      || !__builtin_cpu_supports("pclmul"))
-    return 0;
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
-          && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2")
-      ? 2
-      : 1;
-}
-#else
-int refold_marks_instructions(void) { return 0; }
 #endif
 
 size_t refold_mark_lines(
-    int instructions, const uint8_t *bytes, size_t count, uint32_t base, uint32_t *offsets) {
-  switch (instructions) {
+    refold_instructions instructions, const uint8_t *bytes, size_t count, uint32_t base, uint32_t *offsets) {
 #ifdef __x86_64__
-  case 2: return lines_avx512(bytes, count, base, offsets);
-  case 1: return lines_avx2(bytes, count, base, offsets);
+  if (instructions == refold_avx512) return lines_avx512(bytes, count, base, offsets);
+  if (instructions == refold_avx2) return lines_avx2(bytes, count, base, offsets);
 #endif
-  default: return lines_anywhere(bytes, count, base, offsets);
-  }
+  return lines_anywhere(bytes, count, base, offsets);
 }
 
 refold_strings refold_mark_strings(
-    int instructions, const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets,
+    refold_instructions instructions, const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets,
     uint32_t *escapes) {
-  switch (instructions) {
 #ifdef __x86_64__
-  case 2: return strings_avx512(bytes, count, is_utf8, offsets, escapes);
-  case 1: return strings_avx2(bytes, count, is_utf8, offsets, escapes);
+  if (instructions == refold_avx512) return strings_avx512(bytes, count, is_utf8, offsets, escapes);
+  if (instructions == refold_avx2) return strings_avx2(bytes, count, is_utf8, offsets, escapes);
 #endif
-  default: return strings_anywhere(bytes, count, is_utf8, offsets, escapes);
-  }
+  return strings_anywhere(bytes, count, is_utf8, offsets, escapes);
 }

@@ -1,0 +1,10 @@
+// The C library of the system; nobody else imports it, and nobody Foundation (`ImportsTests`).
+#if canImport(Glibc)
+  @_exported import Glibc
+#elseif canImport(Musl)
+  @_exported import Musl
+#elseif canImport(Darwin)
+  @_exported import Darwin
+#else
+  #error("refold has no C library here")
+#endif
