@@ -1,10 +1,11 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
-/// One place for the settings of every target: Swift 6 mode, warnings are errors.
+/// One place for the settings of every target: Swift 6 mode, warnings are errors. SwiftPM 6.2 lets packages with such flags be
+/// depended on by version (Decisions/FlagsInTheManifest).
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
-  .unsafeFlags(["-warnings-as-errors"]),
+  .treatAllWarnings(as: .error),
   // Small accessors of packed values are called across modules millions of times; exclusive access is
   // checked by the debug builds that the tests run on. See Decisions/HotModulesArePublic.
   .unsafeFlags(
@@ -28,7 +29,7 @@ let package = Package(
     .target(name: "EventModel", dependencies: ["CUUIDText"]),
 
     // A JSON document as a flat tape; the only importer of simdjson.
-    .target(name: "CSimdjson", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     // Members of an object, found without looking at all of it.
     .target(name: "CMemberSearch", dependencies: ["CByteMarks"]),
     // Line ends and quotes, 64 bytes at a time.
@@ -82,7 +83,7 @@ let package = Package(
     .target(
       name: "RefoldCommands",
       dependencies: [
-        "EventModel", "EventLog", "JSONTape", "Projections", "Reconciliation", "RefoldKit", "RefoldSpark", "Reporting",
+        "EventModel", "EventLog", "JSONTape", "Projections", "RefoldKit", "RefoldSpark", "Reporting",
         "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Projections", "RefoldCommands"]),
@@ -100,13 +101,16 @@ let package = Package(
       ],
       path: "Tests/TestSupport"),
     // A domain of the tests' own, and refold for it.
-    .target(name: "ExampleDomain", dependencies: ["EventModel", "JSONTape", "Projections"], path: "Tests/ExampleDomain"),
+    .target(
+      name: "ExampleDomain", dependencies: ["EventModel", "JSONTape", "Projections"], path: "Tests/ExampleDomain"),
     .executableTarget(
       name: "refold-example", dependencies: ["ExampleDomain", "Projections", "RefoldCommands"],
       path: "Tests/refold-example"),
     .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
     .testTarget(name: "JSONTapeTests", dependencies: ["CByteMarks", "EventModel", "JSONTape", "TestSupport"]),
-    .testTarget(name: "EventLogTests", dependencies: ["EventLog", "EventModel", "JSONTape", "TestSupport", "CZlib", "CZstd"]),
+    .testTarget(
+      name: "EventLogTests",
+      dependencies: ["EventLog", "EventModel", "JSONTape", "Projections", "TestSupport", "CZlib", "CZstd"]),
     // Fuzzes the readers; with -sanitize=fuzzer a libFuzzer program, otherwise by itself.
     .target(name: "CFuzzDriver"),
     .executableTarget(
@@ -121,7 +125,7 @@ let package = Package(
     .testTarget(name: "FuzzTests", dependencies: ["ProcessSupport", "refold", "refold-fuzz"]),
     .testTarget(name: "MalformedTests", dependencies: ["ProcessSupport", "refold", "EventLog", "EventModel"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
-    .testTarget(name: "ProjectionsTests", dependencies: ["EventModel", "JSONTape", "Projections", "TestSupport"]),
+    .testTarget(name: "ProjectionsTests", dependencies: ["EventModel", "Projections", "TestSupport"]),
     .testTarget(
       name: "SnapshotStoreTests",
       dependencies: [
@@ -130,23 +134,19 @@ let package = Package(
       ]),
     .testTarget(
       name: "RefoldKitTests",
-      dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
-        .product(name: "Crypto", package: "swift-crypto"),
-      ]),
+      dependencies: ["EventModel", "JSONTape", "Projections", "SnapshotStore", "RefoldKit", "TestSupport"]),
     .testTarget(
       name: "ExplainTests",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport",
-        "refold",
+        "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport", "refold",
       ]),
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "EventModel", "EventLog", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
-        "ProcessSupport", "refold",
+        "EventModel", "JSONTape", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport", "ProcessSupport", "refold",
       ], exclude: ["browser.py"]),
-    .testTarget(name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
+    .testTarget(
+      name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
     .testTarget(
       name: "DiffTests",
       dependencies: [
@@ -156,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "RunbookTests",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
+        "EventModel", "JSONTape", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
@@ -185,12 +185,14 @@ let package = Package(
         "EventModel", "ExampleDomain", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore",
         "TestSupport", "ProcessSupport", "refold", "refold-example",
       ]),
+    // The repository itself.
+    .testTarget(name: "HouseTests", dependencies: ["ProcessSupport"]),
     .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "ProcessSupport", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
 )
 
-for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
+for target in package.targets where target.type != .system {
   target.swiftSettings = strict
 }
 
