@@ -1,10 +1,11 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
-/// One place for the settings of every target: Swift 6 mode, warnings are errors.
+/// One place for the settings of every target: Swift 6 mode, warnings are errors. SwiftPM 6.2 lets packages with such flags be
+/// depended on by version (Decisions/FlagsInTheManifest).
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
-  .unsafeFlags(["-warnings-as-errors"]),
+  .treatAllWarnings(as: .error),
   // Small accessors of packed values are called across modules millions of times; exclusive access is
   // checked by the debug builds that the tests run on. See Decisions/HotModulesArePublic.
   .unsafeFlags(
@@ -31,7 +32,7 @@ let package = Package(
     .target(name: "EventModel", dependencies: ["CBytes", "Platform"]),
 
     // A JSON document as a flat tape; the only importer of simdjson.
-    .target(name: "CSimdjson", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "JSONTape", dependencies: ["EventModel", "CBytes", "CSimdjson", "Platform"]),
 
     // Bytes → records → events → histories.
@@ -78,8 +79,8 @@ let package = Package(
     .target(
       name: "RefoldCommands",
       dependencies: [
-        "EventModel", "EventLog", "JSONTape", "Projections", "Reconciliation", "RefoldKit", "RefoldSpark", "Reporting",
-        "Platform", "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "EventModel", "EventLog", "JSONTape", "Platform", "Projections", "RefoldKit", "RefoldSpark", "Reporting",
+        "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Projections", "RefoldCommands"]),
 
@@ -96,7 +97,8 @@ let package = Package(
       ],
       path: "Tests/TestSupport"),
     // A domain of the tests' own, and refold for it.
-    .target(name: "ExampleDomain", dependencies: ["EventModel", "JSONTape", "Projections"], path: "Tests/ExampleDomain"),
+    .target(
+      name: "ExampleDomain", dependencies: ["EventModel", "JSONTape", "Projections"], path: "Tests/ExampleDomain"),
     .executableTarget(
       name: "refold-example", dependencies: ["ExampleDomain", "Projections", "RefoldCommands"],
       path: "Tests/refold-example"),
@@ -104,7 +106,9 @@ let package = Package(
     .testTarget(name: "JSONTapeTests", dependencies: ["CBytes", "EventModel", "JSONTape", "TestSupport"]),
     .testTarget(
       name: "EventLogTests",
-      dependencies: ["EventLog", "EventModel", "JSONTape", "Platform", "TestSupport", "CZlib", "CZstd"]),
+      dependencies: [
+        "EventLog", "EventModel", "JSONTape", "Platform", "Projections", "TestSupport", "CZlib", "CZstd",
+      ]),
     // Fuzzes the readers; with -sanitize=fuzzer a libFuzzer program, otherwise by itself.
     .target(name: "CFuzzDriver"),
     .executableTarget(
@@ -120,7 +124,7 @@ let package = Package(
     .testTarget(name: "MalformedTests", dependencies: ["ProcessSupport", "refold", "EventLog", "EventModel"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
     .testTarget(
-      name: "ProjectionsTests", dependencies: ["EventModel", "JSONTape", "Platform", "Projections", "TestSupport"]),
+      name: "ProjectionsTests", dependencies: ["EventModel", "Platform", "Projections", "TestSupport"]),
     .testTarget(
       name: "SnapshotStoreTests",
       dependencies: [
@@ -130,22 +134,20 @@ let package = Package(
     .testTarget(
       name: "RefoldKitTests",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
-        "Platform", .product(name: "Crypto", package: "swift-crypto"),
+        "EventModel", "JSONTape", "Platform", "Projections", "SnapshotStore", "RefoldKit", "TestSupport",
       ]),
     .testTarget(
       name: "ExplainTests",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport",
-        "refold",
+        "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport", "refold",
       ]),
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "EventModel", "EventLog", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
-        "ProcessSupport", "refold",
+        "EventModel", "JSONTape", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport", "ProcessSupport", "refold",
       ], exclude: ["browser.py"]),
-    .testTarget(name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
+    .testTarget(
+      name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
     .testTarget(
       name: "DiffTests",
       dependencies: [
@@ -155,7 +157,7 @@ let package = Package(
     .testTarget(
       name: "RunbookTests",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
+        "EventModel", "JSONTape", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
@@ -184,12 +186,14 @@ let package = Package(
         "EventModel", "ExampleDomain", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore",
         "TestSupport", "ProcessSupport", "refold", "refold-example",
       ]),
+    // The repository itself.
+    .testTarget(name: "HouseTests", dependencies: ["ProcessSupport"]),
     .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "ProcessSupport", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
 )
 
-for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
+for target in package.targets where target.type != .system {
   target.swiftSettings = strict
 }
 

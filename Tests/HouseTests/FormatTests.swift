@@ -1,0 +1,23 @@
+import ProcessSupport
+import Testing
+
+@Suite("house: format")
+struct FormatTests {
+  private static let format = ["swift", "format"]
+
+  /// swift-format is a part of the toolchain since Swift 6.0; some distributions leave it out.
+  private static let isThere: Bool = (try? run("/usr/bin/env", format + ["--version"]).status) == 0
+
+  @Test(
+    "swift format has nothing to say about Sources, Tests and Package.swift",
+    .enabled(if: FormatTests.isThere, "this toolchain has no swift format"))
+  func formatted() throws {
+    let paths = ["Package.swift", "Sources", "Tests"]
+    let finished = try run(
+      "/usr/bin/env", FormatTests.format + ["lint", "--strict", "--parallel", "--recursive"] + paths,
+      directory: repository)
+    #expect(
+      finished.status == 0,
+      "\(finished.errors)swift format -i -r \(paths.joined(separator: " ")) corrects most of it.")
+  }
+}
