@@ -112,7 +112,8 @@ let package = Package(
     // Fuzzes the readers; with -sanitize=fuzzer a libFuzzer program, otherwise by itself.
     .target(name: "CFuzzDriver"),
     .executableTarget(
-      name: "refold-fuzz", dependencies: ["CFuzzDriver", "EventModel", "JSONTape", "EventLog", "Platform", "Projections"]),
+      name: "refold-fuzz",
+      dependencies: ["CFuzzDriver", "EventModel", "JSONTape", "EventLog", "Platform", "Projections"]),
 
     // Tests that run programs.
     .target(name: "ProcessSupport", path: "Tests/ProcessSupport"),
