@@ -288,7 +288,9 @@ public final class TapeWalker {
   /// jsonb's order of keys: length in bytes, then the bytes.
   @inline(__always)
   private static func precedes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
-    a.count != b.count ? a.count < b.count : a.order(to: b) < 0
+    if a.count != b.count { return a.count < b.count }
+    guard let left = a.baseAddress, let right = b.baseAddress else { return false }
+    return byteOrder(left, right, a.count) < 0
   }
 
   /// Checks a value that is not kept, because its key is written again, as PostgreSQL does before it drops the value.
