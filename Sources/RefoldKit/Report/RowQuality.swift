@@ -1,5 +1,5 @@
+import EventModel
 import JSONTape
-import Platform
 import Projections
 import Reporting
 
@@ -50,11 +50,7 @@ struct QualityReader {
   private static let otherStatus = ReportFacts.Mix.statuses.count - 1
 
   private static func place(_ text: UnsafeRawBufferPointer) -> Int {
-    for place in statuses.indices
-    where statuses[place].count == text.count && memcmp(statuses[place], text.baseAddress!, text.count) == 0 {
-      return place
-    }
-    return otherStatus
+    statuses.firstIndex { text.equals($0) } ?? otherStatus
   }
 
   /// 0.15 is in the twentieth that begins with it, whatever its double; 1 is in the last.
