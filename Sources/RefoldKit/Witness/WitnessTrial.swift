@@ -180,10 +180,15 @@ final class WitnessTrial {
   private func repeated(_ exhibit: Exhibit) -> [Cause] { exhibit.copies > 1 ? [.surplus] : [] }
 
   private func explain(_ exhibit: Exhibit, _ rebuilt: JSONValue, _ live: JSONValue) -> Explanation {
-    RowPair(
+    let pair = RowPair(
       number: number, rebuilt: rebuilt, live: live, updatedAt: exhibit.updatedAt, asOf: exhibit.asOf,
-      comparer: comparer
-    ).explain(folds: folds, hasLog: true, versions: RowVersions(live, number, catalogue).tried)
+      comparer: comparer)
+    let versions = RowVersions(live, number, catalogue)
+    let search = UnseenSearch(
+      pair, folds, catalogue, within: UnseenSearch.usual, version: versions.isStamped ? versions.tried.first : nil)
+    // Which event a live row is from no exhibit says.
+    return pair.explain(
+      folds: folds, hasLog: true, versions: versions.tried, isAhead: { false }, search: search)
   }
 
   private func reasonMissing(_ exhibit: Exhibit) -> String {
