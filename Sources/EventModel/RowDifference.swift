@@ -91,6 +91,8 @@ package enum CauseDetail: Hashable, Sendable {
   case equalWithout(event: EventID, microseconds: Int64)
   /// `changed`: the search for events that the row lacks ended after that many folds, before all was tried.
   case searchCut(tries: Int)
+  /// `changed`: no event that the row is equal without was looked for, because very many rows are changed.
+  case notSearched
   case failed(code: Foreign, event: EventID?, detail: Foreign)
   /// `missing`: the user had events that trigger the reducer, and live never computed the row.
   case neverComputed(triggeringEvents: Int, newest: EventID)

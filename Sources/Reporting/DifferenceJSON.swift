@@ -175,6 +175,9 @@ extension CauseDetail {
         json.key("folds")
         json.integer(tries)
       }
+    case .notSearched:
+      json.key("not_searched")
+      json.bool(true)
     case .failed(let code, let event, let detail):
       object("failed") { json in
         json.key("code")

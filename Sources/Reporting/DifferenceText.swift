@@ -63,13 +63,13 @@ extension CauseDetail {
       return "the row was written by \(version), a version that this refold does not have"
     case .ahead(let event, let isOwn):
       let row = isOwn ? "the row" : "another live row of the user"
-      return "\(row) is from event \(names.event(event)), which is not in the log: export the log again"
+      return "\(row) names event \(names.event(event)) as its last, which is not in the log: export the log again"
     case .unseen(let events, let count, let isSuffix, let microseconds):
       let listed = events.map(names.event).joined(separator: ", ")
       let more = count > events.count ? " and \(grouped(count - events.count)) more" : ""
-      let what = isSuffix ? "what was stored last" : count == 1 ? "one event" : "some events"
-      return
-        "equal without \(what): \(plural(count, "event")), the first stored \(span(microseconds)) before the row: \(listed)\(more)"
+      let what = isSuffix ? "what was stored last" : count == 1 ? "an event" : "some events"
+      let first = count == 1 ? "" : "\(grouped(count)) events, the first "
+      return "equal without \(what): \(first)stored \(span(microseconds)) before the row: \(listed)\(more)"
     case .afterLog(let newest, let computed):
       return "computed at \(computed), after the newest event of the log was stored (\(newest)): the log may be short"
     case .moreObserved(let live, let rebuilt, let events, let until):
@@ -81,6 +81,8 @@ extension CauseDetail {
       return "equal without event \(names.event(event)), stored \(span(microseconds)) before the row"
     case .searchCut(let tries):
       return "the search for events that the row lacks ended after \(grouped(tries)) folds; not all were tried"
+    case .notSearched:
+      return "no event that the row is equal without was looked for: very many rows are changed"
     case .failed(let code, let event, let detail):
       return
         "the rebuild fails: \(code), \(detail)\(inBrackets(event, names))"

@@ -165,7 +165,7 @@ package struct WitnessReport: Sendable {
         the live row here. Live had stored them (`created_at` ≤ its `updated_at`) and computed as if they were not there.
         """
     }
-    if causes.contains(.changed) {
+    if causes.contains(.changed) || causes.contains(.unseen) {
       return """
         These events are enough for the rebuild to write a row in which live's deviation shows. The live row here is the
         rebuilt one, but:

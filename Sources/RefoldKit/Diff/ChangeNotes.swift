@@ -6,8 +6,12 @@ import Reconciliation
 extension RowPair {
   /// What is known of a row that nothing explains: what speaks for a log that is short, and the event that it is equal without.
   ///
-  /// - Parameter newest: the `created_at` of the newest event of the whole log.
-  func changeNotes(_ folds: OwnFolds, _ search: UnseenSearch, newest: Instant?) -> [CauseDetail] {
+  /// - Parameters:
+  ///   - newest: the `created_at` of the newest event of the whole log.
+  ///   - searchesOlder: whether to look for that event.
+  func changeNotes(
+    _ folds: OwnFolds, _ search: UnseenSearch, newest: Instant?, searchesOlder: Bool
+  ) -> [CauseDetail] {
     var notes: [CauseDetail] = []
     if let newest, let computed = updatedAt ?? generatedAt, newest < computed {
       notes.append(.afterLog(newest: newest, computed: computed))
@@ -20,11 +24,12 @@ extension RowPair {
       notes.append(
         .moreObserved(live: observed, rebuilt: known, events: folds.visibleCount(at: until), until: until))
     }
-    if let event = search.older(), let updatedAt {
+    if searchesOlder, let event = search.older(), let updatedAt {
       notes.append(
         .equalWithout(event: event.id, microseconds: updatedAt.microseconds - event.createdAt.microseconds))
     }
     if let tries = search.cutAfter { notes.append(.searchCut(tries: tries)) }
+    if !searchesOlder { notes.append(.notSearched) }
     return notes
   }
 }

@@ -76,6 +76,10 @@ final class SliceDiff {
   private var needsLog = false
   /// Of the user's live rows.
   private var shortLog = ShortLog([])
+  /// Changed rows of the slice: the event that one is equal without is looked for in so many of them. Where a reducer computes
+  /// something else everywhere, the first rows say what all would, and the search would take many times what the diff takes.
+  private var olderSearches = 0
+  private static let olderSearchLimit = 64
   private var census: SliceCensus?
 
   init(_ context: DiffContext) throws(SnapshotError) {
@@ -92,6 +96,7 @@ final class SliceDiff {
 
   func run(_ slice: UserSlice) throws -> SliceOutcome {
     outcome = SliceOutcome(catalogue)
+    olderSearches = 0
     let rebuilt = try SnapshotSide(catalogue, reader, slice: slice)
     let live = try LiveRows(catalogue, context.live, open: other, slice: slice, bufferSize: context.bufferSize)
     var failures = try reader.failures(from: slice.lower, to: slice.upper)[...]
@@ -337,7 +342,9 @@ final class SliceDiff {
     if let ahead { difference.details.append(ahead) }
     if let search, let updatedAt, let unseen = search.detail(updatedAt) { difference.details.append(unseen) }
     if let search, explanation.causes == [.changed] {
-      difference.details += pair.changeNotes(folds, search, newest: context.newestStored)
+      olderSearches += 1
+      difference.details += pair.changeNotes(
+        folds, search, newest: context.newestStored, searchesOlder: olderSearches <= SliceDiff.olderSearchLimit)
     }
     return difference
   }

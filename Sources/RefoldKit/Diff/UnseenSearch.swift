@@ -46,7 +46,7 @@ final class UnseenSearch {
   }
 
   /// Folds of one search. A long history gets fewer: about a million events in all.
-  private var limit: Int { max(8, min(128, 1_000_000 / max(1, folds.events.count))) }
+  private var limit: Int { max(8, min(256, 1_000_000 / max(1, folds.events.count))) }
 
   /// The row as folded without events that were stored shortly before it, where that is equal: without all from some instant
   /// on, else without one, two or three of them.

@@ -166,6 +166,7 @@ struct StoredRecords {
       details.append(.equalWithout(event: event, microseconds: microseconds(without["seconds"])))
     }
     if let cut = record["search_cut"] { details.append(.searchCut(tries: integer(cut["folds"]))) }
+    if record["not_searched"] == .bool(true) { details.append(.notSearched) }
     if let failed = record["failed"], let code = failed["code"]?.string {
       details.append(
         .failed(code: Foreign(code), event: event(failed["event_id"]), detail: Foreign(failed["detail"]?.string ?? "")))
