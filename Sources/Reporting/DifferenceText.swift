@@ -63,7 +63,8 @@ extension CauseDetail {
       return "the row was written by \(version), a version that this refold does not have"
     case .ahead(let event, let isOwn):
       let row = isOwn ? "the row" : "another live row of the user"
-      return "\(row) names event \(names.event(event)) as its last, which is not in the log: export the log again"
+      return
+        "\(row) names event \(names.event(event)) as its last, which is not in the log as it was read: export the log again"
     case .unseen(let events, let count, let isSuffix, let microseconds):
       let listed = events.map(names.event).joined(separator: ", ")
       let more = count > events.count ? " and \(grouped(count - events.count)) more" : ""

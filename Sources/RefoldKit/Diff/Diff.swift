@@ -190,7 +190,8 @@ private func readHistories(
   progress.enter(.reading)
   let log = try ingest(input, progress)
   let pass = LogPass(runs: log.runs, bufferSize: plan.resources.readBufferSize(runs: log.runs.count), users: users)
-  return (pass, LogCensus(accounting: log.accounting, days: log.days), log.newest)
+  // The log of a part is a part.
+  return (pass, LogCensus(accounting: log.accounting, days: log.days), snapshot.isPart ? nil : log.newest)
 }
 
 /// The users with a row that only the log can explain. The context knows then how the rows vote on wordings.

@@ -46,13 +46,14 @@ final class UnseenSearch {
   }
 
   /// Folds of one search. A long history gets fewer: about a million events in all.
-  private var limit: Int { max(8, min(256, 1_000_000 / max(1, folds.events.count))) }
+  private func limit(_ most: Int) -> Int { max(8, min(most, 1_000_000 / max(1, folds.events.count))) }
 
   /// The row as folded without events that were stored shortly before it, where that is equal: without all from some instant
   /// on, else without one, two or three of them.
   func find() -> RowComparison? {
     guard let updatedAt = pair.trustedUpdate else { return nil }
     let recent = stored(from: updatedAt.microseconds - within)
+    let limit = limit(256)
     tries = 0
     // Half of the folds for those from an instant on: where very many were stored in the hour, single ones get their turn.
     for end in recent.indices where end + 1 == recent.count || recent[end].createdAt != recent[end + 1].createdAt {
@@ -78,14 +79,20 @@ final class UnseenSearch {
     return nil
   }
 
-  /// The event, stored longer before the row than any is out of sight, without which the row is equal; the newest of several.
+  /// The event, stored longer before the row than any is out of sight, without which the row is equal. Of several that of the
+  /// type that the user has the fewest of (corrections are few beside what they correct), then the newest.
   ///
   /// It does not explain the row: live has seen it, and computed as if it were not there.
   func older() -> Event? {
     guard let updatedAt = pair.trustedUpdate else { return nil }
     let end = updatedAt.microseconds - within
+    let limit = limit(64)
     tries = 0
-    for event in stored(from: .min) where event.createdAt.microseconds < end {
+    var counts: [UInt8: Int] = [:]
+    let events = stored(from: .min).filter { $0.createdAt.microseconds < end }
+    for event in events { counts[event.type, default: 0] += 1 }
+    let ranks = counts.sorted { a, b in a.value == b.value ? a.key < b.key : a.value < b.value }.map(\.key)
+    for event in ranks.lazy.flatMap({ type in events.lazy.filter { $0.type == type } }) {
       if tries >= limit {
         cutAfter = (cutAfter ?? 0) + tries
         return nil
