@@ -86,7 +86,7 @@ final class UnseenSearch {
   func older() -> Event? {
     guard let updatedAt = pair.trustedUpdate else { return nil }
     let end = updatedAt.microseconds - within
-    let limit = limit(64)
+    let limit = limit(128)
     tries = 0
     var counts: [UInt8: Int] = [:]
     let events = stored(from: .min).filter { $0.createdAt.microseconds < end }
