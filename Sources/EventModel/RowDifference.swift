@@ -8,6 +8,10 @@ package enum Cause: String, Sendable, CaseIterable {
   case version
   /// Only human-readable texts differ, possibly on top of another cause.
   case texts
+  /// Live had events that the log does not hold: the log is short.
+  case ahead
+  /// Equal without events that were stored shortly before it: live did not see them yet.
+  case unseen
   /// Nothing else explains it.
   case changed
   /// A complete rebuild has the row, live does not.
@@ -73,6 +77,22 @@ package enum CauseDetail: Hashable, Sendable {
   case nearestVersion(String, isStamped: Bool)
   /// The row says that it was written by a version that this refold does not have.
   case unknownStamp(Foreign)
+  /// `ahead`: an event that the row names as its last, or that another live row of the user names, and that is not in the log.
+  case ahead(event: EventID, isOwn: Bool)
+  /// `unseen`: the events that the row lacks, the first ones by name, in the order in which they were stored; whether they are
+  /// all that was stored from some instant on; how long before the row the first of them was stored.
+  case unseen(events: [EventID], count: Int, isSuffix: Bool, microseconds: Int64)
+  /// `changed`: the row was computed after the newest event of the whole log was stored.
+  case afterLog(newest: Instant, computed: Instant)
+  /// `changed`: the row is made of more observations than the log gives it; the log holds that many events of the user that
+  /// were stored until then.
+  case moreObserved(live: Int, rebuilt: Int, events: Int, until: Instant)
+  /// `changed`: the row is equal without an event that was stored too long before it to be out of its sight.
+  case equalWithout(event: EventID, microseconds: Int64)
+  /// `changed`: the search for events that the row lacks ended after that many folds, before all was tried.
+  case searchCut(tries: Int)
+  /// `changed`: no event that the row is equal without was looked for, because very many rows are changed.
+  case notSearched
   case failed(code: Foreign, event: EventID?, detail: Foreign)
   /// `missing`: the user had events that trigger the reducer, and live never computed the row.
   case neverComputed(triggeringEvents: Int, newest: EventID)

@@ -37,12 +37,12 @@ package struct ClockDrift: Sendable {
 
 extension ValuePath {
   /// Keys joined with dots.
-  fileprivate init(keys: String) { self.init(keys.split(separator: ".").map { .key(String($0)) }) }
+  init(keys: String) { self.init(keys.split(separator: ".").map { .key(String($0)) }) }
 }
 
 extension JSONValue {
   /// The value that keys lead to; `nil` where one is not there.
-  fileprivate func member(at path: ValuePath) -> JSONValue? {
+  func member(at path: ValuePath) -> JSONValue? {
     var value = self
     for case .key(let key) in path.steps {
       guard value.kind == .object, let next = value.members.first(where: { $0.key.elementsEqual(key.utf8) }) else {

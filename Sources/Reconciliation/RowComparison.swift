@@ -14,7 +14,7 @@ package struct RowComparison {
   private func holds(_ status: FieldDifference.Status) -> Bool { found.contains { $0.status == status } }
 
   /// Whether every difference is one of wording.
-  var isWording: Bool { found.allSatisfy { $0.status == .text } }
+  package var isWording: Bool { found.allSatisfy { $0.status == .text } }
   var hasTexts: Bool { holds(.text) }
   var hasTolerated: Bool { holds(.tolerated) }
 }
@@ -25,20 +25,23 @@ package struct RowComparer: Sendable {
   /// The member that holds the instant a row was computed at; `nil` where no row depends on the clock.
   package var clock: StaticString?
   private var drifts: [DriftPlace]
+  private var observations: ValuePath?
   private var wordings: Wordings
   package var texts: TextRules
   package var rules: FieldRules
 
   /// - Parameters:
   ///   - drift: the places of the projection's type.
+  ///   - observations: where a row says of how many it is made: keys from `data` down, joined with dots.
   ///   - texts: likewise.
   package init(
-    name: ProjectionName, clock: StaticString?, drift: [DriftPlace], texts: [TextPlace], wordings: Wordings,
-    rules: FieldRules
+    name: ProjectionName, clock: StaticString?, drift: [DriftPlace], observations: String?, texts: [TextPlace],
+    wordings: Wordings, rules: FieldRules
   ) {
     self.name = name
     self.clock = clock
     drifts = drift.filter { $0.key == name.key }
+    self.observations = observations.map { ValuePath(keys: $0) }
     self.wordings = wordings
     self.texts = TextRules(texts, wordings)
     self.rules = rules
@@ -46,10 +49,11 @@ package struct RowComparer: Sendable {
 
   /// Of another version of the same projection, with the same wordings and rules.
   package init(
-    like other: RowComparer, clock: StaticString?, drift: [DriftPlace], texts: [TextPlace]
+    like other: RowComparer, clock: StaticString?, drift: [DriftPlace], observations: String?, texts: [TextPlace]
   ) {
     self.init(
-      name: other.name, clock: clock, drift: drift, texts: texts, wordings: other.wordings, rules: other.rules)
+      name: other.name, clock: clock, drift: drift, observations: observations, texts: texts,
+      wordings: other.wordings, rules: other.rules)
   }
 
   /// Whether both are the same, whatever instants they were computed at.
@@ -57,6 +61,11 @@ package struct RowComparer: Sendable {
 
   /// When a row says it was computed; `nil` where it does not say.
   package func instant(of row: JSONValue) -> Instant? { clock.flatMap(row.member)?.instant }
+
+  /// Of how many observations a row says it is made; `nil` where it does not say.
+  package func observed(in row: JSONValue) -> Int? {
+    observations.flatMap { row.member(at: $0)?.finiteDouble }.flatMap { Int(exactly: $0) }
+  }
 
   /// - Parameter baseline: where the rebuilt row was computed; at the live row's own instant the clock may drift.
   package func compare(_ rebuilt: JSONValue, _ live: JSONValue, _ baseline: Baseline) -> RowComparison {
@@ -78,13 +87,13 @@ package struct RowComparer: Sendable {
 package struct Explanation {
   package var causes: [Cause]
   package var comparison: RowComparison
-  /// The version that explains the row; `nil` where another cause does.
+  /// The version that explains the row, or has a part in it; `nil` where other causes do.
   package private(set) var version: String?
   /// The version that ``comparison`` is under, where nothing explains the row and it is none of the catalogue's own.
   package private(set) var nearestVersion: String?
 
   /// Tries the baselines in order, each only when those before it do not explain the row: exact explanations first,
-  /// then those that need the operator's rules.
+  /// then those that need the operator's rules, then what takes a search.
   ///
   /// - Parameters:
   ///   - asOf: against the snapshot's row; not equal.
@@ -92,9 +101,13 @@ package struct Explanation {
   ///   - ownInstant: `nil` when the row has no instant of its own, or nothing could be folded there.
   ///   - ownVisibility: likewise.
   ///   - otherVersions: the row under other versions of the reducer; each is tried only when those before do not explain it.
+  ///   - isAhead: whether live had events that the log does not hold.
+  ///   - unseen: the row without events that were stored shortly before it, and the version that it is under where that is not
+  ///     the catalogue's own; equal but for wording.
   package init(
     asOf: RowComparison, hasLog: Bool, ownInstant: () -> RowComparison?, ownVisibility: () -> RowComparison?,
-    otherVersions: () -> [(version: String, rows: [() -> RowComparison?])] = { [] }
+    otherVersions: () -> [(version: String, rows: [() -> RowComparison?])] = { [] },
+    isAhead: () -> Bool = { false }, unseen: () -> (version: String?, row: RowComparison)? = { nil }
   ) {
     var tried = [asOf]
     if asOf.isWording, !asOf.isEqual {
@@ -141,6 +154,17 @@ package struct Explanation {
     for other in tried.dropFirst() where other.unexplained < best.unexplained { best = other }
     var nearest: String?
     for (version, other) in others where other.unexplained < best.unexplained { (nearest, best) = (version, other) }
+    if hasLog, isAhead() {
+      self.init(causes: [.ahead], comparison: best)
+      nearestVersion = nearest
+      return
+    }
+    if hasLog, let unseen = unseen() {
+      let version: [Cause] = unseen.version == nil ? [] : [.version]
+      self.init(causes: version + [.unseen] + (unseen.row.hasTexts ? [.texts] : []), comparison: asOf)
+      self.version = unseen.version
+      return
+    }
     self.init(causes: [hasLog ? .changed : .unexplained], comparison: best)
     nearestVersion = nearest
   }

@@ -16,7 +16,8 @@ struct DiffCommand: ParsableCommand {
       at each live row's own instant, of the events it could see.
 
       Causes: clock (equal at the live row's own instant), behind (equal once restricted to the events it could
-      see), texts (only wording differs), changed (none of these), missing, surplus, failed; unexplained without
+      see), version (equal under another version of its reducer), texts (only wording differs), ahead (live had
+      events that the log lacks), unseen (equal without events stored shortly before the row), changed (none of these), missing, surplus, failed; unexplained without
       --log where a cause needs it; tolerated where --ignore, --tolerance or --rules cover the difference.
 
       Examples:

@@ -38,6 +38,11 @@ struct DiffOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Rows that may be changed or unexplained all the same. Default: 0.", valueName: "n|p%"))
   var maxChanged: BudgetArgument?
 
+  @Option(
+    help: ArgumentHelp(
+      "How long before a row an event can have been stored and be unseen: 90s, 15m, 1h.", valueName: "duration"))
+  var unseenWithin = DurationArgument(microseconds: 3_600_000_000)
+
   @Option(help: ArgumentHelp("Share of the snapshot's rows that live must have; less is trouble.", valueName: "p%"))
   var minCoverage: ShareArgument?
 
@@ -129,6 +134,7 @@ struct DiffOptions: ParsableArguments {
     for wanted in only { plan.filter.wanted.append((wanted.type, wanted.key)) }
     plan.onlyUsers = Set(user.map(\.id))
     plan.rules = rules.fields
+    plan.unseenWithin = unseenWithin.microseconds
     plan.resources = resources
     plan.isRedacted = redact
 

@@ -59,7 +59,8 @@ extension DiffReport {
   /// GitHub workflow commands, the gravest and most frequent first, at most ten of a kind as GitHub shows.
   package func githubAnnotations(_ findings: [DiffFinding]) -> String {
     let gravity: [Cause] = [
-      .changed, .surplus, .missing, .failed, .unexplained, .version, .behind, .tolerated, .texts, .clock,
+      .changed, .surplus, .missing, .failed, .unexplained, .ahead, .version, .unseen, .behind, .tolerated, .texts,
+      .clock,
     ]
     func rank(_ finding: DiffFinding) -> Int {
       // A column is listed where it was asked for: only what is changed goes before it.

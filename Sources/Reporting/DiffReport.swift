@@ -118,6 +118,7 @@ package struct DiffReport: Sendable {
   package var usersDifferent = 0
   package var usersOnlyRebuilt = 0
   package var usersOnlyLive = 0
+  package var unseen = UnseenGroup()
   package var bookkeeping: [(column: String, rows: Int)] = []
   package var worstUsers: [User] = []
   package var patterns: [Pattern] = []

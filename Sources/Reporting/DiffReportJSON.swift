@@ -41,6 +41,12 @@ extension DiffReport {
           .init("snapshot_only", number(usersOnlyRebuilt)), .init("live_only", number(usersOnlyLive)),
         ])),
       .init(
+        "unseen",
+        .object([
+          .init("rows", number(unseen.rows)), .init("users", number(unseen.users)),
+          .init("seconds", .double(Double(unseen.longest) / 1e6)),
+        ])),
+      .init(
         "not_compared",
         .object([
           .init("other_types", .object(otherTypes.map { .init($0.type.raw, number($0.rows)) })),

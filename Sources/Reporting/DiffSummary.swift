@@ -98,6 +98,15 @@ extension DiffReport {
     }
     for words in otherReducers { lines.append("the snapshots were made by different reducers: \(words)") }
     if let liveAsOf, liveAsOf != asOf { lines.append("the other snapshot is as of \(liveAsOf)") }
+    if unseen.rows > 0 {
+      let verb = unseen.rows == 1 ? "lacks" : "lack"
+      lines.append(
+        "\(plural(unseen.rows, "row")) of \(plural(unseen.users, "user")) \(verb) events stored within \(span(unseen.longest)) of \(unseen.rows == 1 ? "it" : "them")"
+      )
+    }
+    if count(.ahead) > 0 {
+      lines.append("rows ahead of the log: it lacks events that live had; export it again, and rebuild")
+    }
     if count(.unexplained) > 0 {
       lines.append("unexplained rows: --log FILE folds their users again and names the cause")
     }

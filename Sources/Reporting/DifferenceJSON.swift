@@ -107,6 +107,59 @@ extension CauseDetail {
         json.key("stamp")
         json.string(version.raw)
       }
+    case .ahead(let event, let isOwn):
+      object("ahead") { json in
+        json.key("event_id")
+        json.string(names.event(event))
+        json.key("own")
+        json.bool(isOwn)
+      }
+    case .unseen(let events, let count, let isSuffix, let microseconds):
+      object("unseen") { json in
+        json.key("events")
+        json.integer(count)
+        json.key("event_ids")
+        json.beginArray()
+        for event in events { json.string(names.event(event)) }
+        json.endArray()
+        json.key("all_from_first")
+        json.bool(isSuffix)
+        json.key("seconds")
+        json.double(Double(microseconds) / 1e6)
+      }
+    case .afterLog(let newest, let computed):
+      object("after_log") { json in
+        json.key("newest")
+        json.instant(newest)
+        json.key("computed")
+        json.instant(computed)
+      }
+    case .moreObserved(let live, let rebuilt, let events, let until):
+      object("more_observed") { json in
+        json.key("live")
+        json.integer(live)
+        json.key("rebuilt")
+        json.integer(rebuilt)
+        json.key("events")
+        json.integer(events)
+        json.key("until")
+        json.instant(until)
+      }
+    case .equalWithout(let event, let microseconds):
+      object("equal_without") { json in
+        json.key("event_id")
+        json.string(names.event(event))
+        json.key("seconds")
+        json.double(Double(microseconds) / 1e6)
+      }
+    case .searchCut(let tries):
+      object("search_cut") { json in
+        json.key("folds")
+        json.integer(tries)
+      }
+    case .notSearched:
+      json.key("not_searched")
+      json.bool(true)
     case .failed(let code, let event, let detail):
       object("failed") { json in
         json.key("code")

@@ -71,6 +71,29 @@ extension CauseDetail {
       return "compared with the row under \(version)\(isStamped ? ", which wrote it" : "")"
     case .unknownStamp(let version):
       return "the row was written by \(version), a version that this refold does not have"
+    case .ahead(let event, let isOwn):
+      let row = isOwn ? "the row" : "another live row of the user"
+      return
+        "\(row) names event \(names.event(event)) as its last, which is not in the log as it was read: export the log again"
+    case .unseen(let events, let count, let isSuffix, let microseconds):
+      let listed = events.map(names.event).joined(separator: ", ")
+      let more = count > events.count ? " and \(grouped(count - events.count)) more" : ""
+      let what = isSuffix ? "what was stored last" : count == 1 ? "an event" : "some events"
+      let first = count == 1 ? "" : "\(grouped(count)) events, the first "
+      return "equal without \(what): \(first)stored \(span(microseconds)) before the row: \(listed)\(more)"
+    case .afterLog(let newest, let computed):
+      return "computed at \(computed), after the newest event of the log was stored (\(newest)): the log may be short"
+    case .moreObserved(let live, let rebuilt, let events, let until):
+      return """
+        live counts \(plural(live, "observation")), the log gives \(grouped(rebuilt)): the log may be short. It holds \
+        \(plural(events, "event")) of the user with created_at ≤ \(until): compare with count(*) in the database
+        """
+    case .equalWithout(let event, let microseconds):
+      return "equal without event \(names.event(event)), stored \(span(microseconds)) before the row"
+    case .searchCut(let tries):
+      return "the search for events that the row lacks ended after \(grouped(tries)) folds; not all were tried"
+    case .notSearched:
+      return "no event that the row is equal without was looked for: very many rows are changed"
     case .failed(let code, let event, let detail):
       return
         "the rebuild fails: \(code), \(detail)\(inBrackets(event, names))"
@@ -95,6 +118,11 @@ extension CauseDetail {
 
 private func inBrackets(_ event: EventID?, _ names: NameStyle) -> String {
   event.map { " (event \(names.event($0)))" } ?? ""
+}
+
+/// The same to the millisecond where it is less than ten seconds.
+func span(_ microseconds: Int64) -> String {
+  microseconds < 10_000_000 ? "\(shortest(Double(microseconds / 1000) / 1000)) s" : duration(microseconds)
 }
 
 /// `3 d 4 h`: the two largest units.

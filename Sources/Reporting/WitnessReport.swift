@@ -145,6 +145,8 @@ package struct WitnessReport: Sendable {
       case .behind:
         "The live row is right for the events stored when it was computed (`created_at` ≤ its `updated_at`)."
       case .version: "The live row is right for another version of the reducer."
+      case .ahead: "Live had events that the log does not hold."
+      case .unseen: "The live row is right without events that were stored shortly before it."
       case .texts: "Live uses other wording than the profile."
       case .changed: "Neither the clock nor events that came later explain what live computed."
       case .missing: "A complete rebuild has the row, live does not."
@@ -166,7 +168,7 @@ package struct WitnessReport: Sendable {
         the live row here. Live had stored them (`created_at` ≤ its `updated_at`) and computed as if they were not there.
         """
     }
-    if causes.contains(.changed) {
+    if causes.contains(.changed) || causes.contains(.unseen) {
       return """
         These events are enough for the rebuild to write a row in which live's deviation shows. The live row here is the
         rebuilt one, but:

@@ -40,8 +40,12 @@ struct DiffTranscriptTests {
     let lines = trimmedLines(run.output)
     #expect(lines.contains("1 of 1  training_volume/weekly: only weeks[].kg_repetitions differs"))
     #expect(
-      lines.suffix(2) == [
-        "\(ExampleLab.user)  training_volume/weekly  changed", "weeks[0].kg_repetitions: 830 → 831",
+      lines.suffix(3) == [
+        "\(ExampleLab.user)  training_volume/weekly  changed",
+        """
+        computed at 2026-02-22T00:00:00+00:00, after the newest event of the log was stored \
+        (2026-02-10T10:00:00+00:00): the log may be short
+        """, "weeks[0].kg_repetitions: 830 → 831",
       ])
   }
 

@@ -14,7 +14,8 @@ struct LimitTests {
     Projection(
       ProjectionSchema(
         type: type, version: version, keys: keys, triggers: [.setLogged], sources: [.setLogged], inferredFrom: [],
-        clock: nil, stamp: nil, requires: requires, words: [], texts: [], drift: [], quality: nil, isObserved: false)
+        clock: nil, stamp: nil, requires: requires, words: [], texts: [], drift: [], observations: nil, quality: nil,
+        isObserved: false)
     ) { _ in NoRows() }
   }
 

@@ -10,7 +10,7 @@ final class TrainingVolume: Reducer {
       type: "training_volume", version: "training_volume.v1", keys: ["weekly"], triggers: [.setLogged],
       sources: [.setLogged, .eventRetracted], inferredFrom: [], clock: "computed_at", stamp: "rules", requires: nil,
       words: ProjectionSchema.words("computed_at kg_repetitions rules sets training_volume.v1 week weeks"), texts: [],
-      drift: [], quality: nil, isObserved: false)
+      drift: [], observations: nil, quality: nil, isObserved: false)
   ) { _ in TrainingVolume() }
 
   struct Week {

@@ -122,7 +122,7 @@ struct ExplanationTests {
         DriftPlace(
           key: "endurance_threshold", path: "diagnostics.average_reference_freshness_days",
           observations: "data_sufficiency.observed_observations")
-      ], texts: texts, wordings: wordings, rules: rules)
+      ], observations: nil, texts: texts, wordings: wordings, rules: rules)
     func compare(_ rebuilt: String?, _ baseline: Baseline) throws -> RowComparison? {
       guard let rebuilt else { return nil }
       // Only counts and states of the comparison are used, not its borrowed values.

@@ -30,6 +30,8 @@ package struct ProjectionSchema: Sendable {
   package let texts: [TextPlace]
   /// Where the clock readings inside one computation show beside ``clock``.
   package let drift: [DriftPlace]
+  /// Where a row says of how many observations it is made: keys from `data` down, joined with dots; `nil` where it does not.
+  package let observations: String?
   /// What a report counts of its rows; `nil` where it counts nothing but rows.
   package let quality: QualityPlaces?
   /// Whether the reducer tells an observer what becomes of each event. Where it does not, `explain` takes each visible event
@@ -40,7 +42,7 @@ package struct ProjectionSchema: Sendable {
     type: String, version: String, keys: [StaticString], triggers: EventTypeSet, sources: EventTypeSet,
     inferredFrom: EventTypeSet, clock: StaticString?, stamp: StaticString?, requires: String?, words: Set<String>,
     texts: [TextPlace],
-    drift: [DriftPlace], quality: QualityPlaces?, isObserved: Bool
+    drift: [DriftPlace], observations: String?, quality: QualityPlaces?, isObserved: Bool
   ) {
     self.type = type
     self.version = version
@@ -54,6 +56,7 @@ package struct ProjectionSchema: Sendable {
     self.words = words
     self.texts = texts
     self.drift = drift
+    self.observations = observations
     self.quality = quality
     self.isObserved = isObserved
   }

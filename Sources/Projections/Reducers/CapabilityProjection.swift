@@ -26,6 +26,7 @@ package enum CapabilityProjection {
 
   private static func schema(version: String) -> ProjectionSchema {
     let recommended = "recommended_next_observations"
+    let observations = "data_sufficiency.observed_observations"
     return ProjectionSchema(
       type: type, version: version,
       keys: [Endurance.key, Jump.key, Sprint.key, Strength.key], triggers: triggers,
@@ -40,8 +41,8 @@ package enum CapabilityProjection {
       drift: [
         DriftPlace(
           key: Endurance.key, path: "diagnostics.average_reference_freshness_days",
-          observations: "data_sufficiency.observed_observations")
-      ],
+          observations: observations)
+      ], observations: observations,
       quality: QualityPlaces(status: "status", confidence: "confidence"), isObserved: true)
   }
 

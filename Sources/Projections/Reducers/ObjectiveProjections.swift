@@ -24,7 +24,7 @@ package enum ObjectiveStateProjection {
       source_summary strength_base success_metrics target_1rm_kg target_exercise timeframe_weeks timestamp \
       type unresolved_fields unspecified updated_at user_explicit version
       """),
-    texts: [TextPlace("active_objective.primary_goal.description", .assumedDescription)], drift: [],
+    texts: [TextPlace("active_objective.primary_goal.description", .assumedDescription)], drift: [], observations: nil,
     quality: QualityPlaces(status: nil, confidence: "inferred_confidence"), isObserved: true)
 }
 
@@ -60,5 +60,5 @@ package enum ObjectiveAdvisoryProjection {
       TextPlace("warnings.*.message", .text),
       TextPlace("objective_snapshot.primary_goal.description", .assumedDescription),
     ],
-    drift: [], quality: nil, isObserved: true)
+    drift: [], observations: nil, quality: nil, isObserved: true)
 }

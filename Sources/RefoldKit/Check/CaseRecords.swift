@@ -102,7 +102,8 @@ extension RecordedDifference {
   /// What a line of `refold diff --ndjson` may hold; only the first five are compared.
   private static let members = [
     "user_id", "projection_type", "key", "causes", "paths", "path_count", "baseline", "fields", "codes", "behind",
-    "version", "unknown_version",
+    "version", "unknown_version", "ahead", "unseen", "after_log", "more_observed", "equal_without", "search_cut",
+    "not_searched",
     "failed", "missing", "surplus", "repeated", "more_unknown_keys", "failed_there", "generated_at", "updated_at",
     "snapshot_digest",
   ]

@@ -79,7 +79,7 @@ package func diff(
     let users = try usersThatNeedLog(slices, &context)
     outcome.phases.append(("compare", watch.lap()))
     if !users.isEmpty {
-      (context.log, outcome.log) = try readHistories(of: users, reader, plan, progress)
+      (context.log, outcome.log, context.newestStored) = try readHistories(of: users, reader, plan, progress)
       outcome.usersRefolded = users.count
       if plan.takesCensus { outcome.histories = context.log }
       outcome.phases.append(("log", watch.lap()))
@@ -174,7 +174,7 @@ private func cutSlices(_ reader: SnapshotReader) throws -> [UserSlice] {
 /// One more pass over the log: the sorted events of the users given, ascending.
 private func readHistories(
   of users: [UserID], _ snapshot: SnapshotReader, _ plan: DiffPlan, _ progress: ProgressMeter
-) throws -> (LogPass, LogCensus) {
+) throws -> (LogPass, LogCensus, newest: Instant?) {
   var input = plan.log
   input.users = []
   // The log is read as the rebuild read it: what that left out is left out here; anything else that cannot be read stops the
@@ -190,7 +190,8 @@ private func readHistories(
   progress.enter(.reading)
   let log = try ingest(input, progress)
   let pass = LogPass(runs: log.runs, bufferSize: plan.resources.readBufferSize(runs: log.runs.count), users: users)
-  return (pass, LogCensus(accounting: log.accounting, days: log.days))
+  // The log of a part is a part.
+  return (pass, LogCensus(accounting: log.accounting, days: log.days), snapshot.isPart ? nil : log.newest)
 }
 
 /// The users with a row that only the log can explain. The context knows then how the rows vote on wordings.
@@ -279,14 +280,15 @@ extension RowComparer {
   init(_ number: Int, of catalogue: Catalogue, like other: RowComparer) {
     // Another version may have other keys; what is known of the type is the same for all of them.
     guard let schema = catalogue[type: other.name.type] else { preconditionFailure("a type of the catalogue") }
-    self.init(like: other, clock: schema.clock, drift: schema.drift, texts: schema.texts)
+    self.init(
+      like: other, clock: schema.clock, drift: schema.drift, observations: schema.observations, texts: schema.texts)
   }
 
   /// Of the projection of that number.
   init(_ number: Int, of catalogue: Catalogue, wordings: Wordings, rules: FieldRules) {
     let schema = catalogue.schema(of: number)
     self.init(
-      name: catalogue.names[number], clock: schema.clock, drift: schema.drift, texts: schema.texts, wordings: wordings,
-      rules: rules)
+      name: catalogue.names[number], clock: schema.clock, drift: schema.drift, observations: schema.observations,
+      texts: schema.texts, wordings: wordings, rules: rules)
   }
 }

@@ -22,6 +22,7 @@ struct DiffInputs: Sendable {
         .array(
           plan.onlyUsers.sorted().map { .string(plan.isRedacted ? NameStyle.pseudonyms.user($0) : $0.description) })),
       .init("rules", plan.rules.json),
+      .init("unseen_within_seconds", .double(Double(plan.unseenWithin) / 1e6)),
     ])
   }
 

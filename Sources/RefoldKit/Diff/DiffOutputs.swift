@@ -191,6 +191,7 @@ package final class DiffReporter {
     report.usersDifferent = tally.usersDifferent
     report.usersOnlyRebuilt = tally.usersOnlyRebuilt
     report.usersOnlyLive = tally.usersOnlyLive
+    report.unseen = tally.unseen
     report.bookkeeping = zip(DiffTally.bookkeepingColumns, tally.bookkeeping).map { ($0, $1) }
     report.columnsAbsent = zip(DiffTally.bookkeepingColumns, tally.bookkeepingAbsent).map { ($0, $1) }
     report.columns = DiffTally.bookkeepingColumns.filter { plan.columns.contains($0) }

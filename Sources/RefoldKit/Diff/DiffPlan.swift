@@ -25,6 +25,8 @@ package struct DiffPlan: Sendable {
   /// Compare the users of this partition only; `nil` for all, or for those of a partial snapshot.
   package var partition: UserPartition?
   package var rules = FieldRules()
+  /// The longest before a row that an event can have been stored and be out of the row's sight, microseconds.
+  package var unseenWithin = UnseenSearch.usual
   /// The live side is a recording of the snapshot itself: `generated_at` counts too, and `last_event_id` where it is recorded.
   package var isExact = false
   /// Whether sides without a row in common are compared all the same.

@@ -32,6 +32,7 @@ package struct DiffTally: Sendable, Equatable {
   package var usersOnlyLive = 0
   package var usersCompared = 0
   package var usersDifferent = 0
+  package var unseen = UnseenGroup()
   /// Compared rows whose bookkeeping columns differ, by place in ``bookkeepingColumns``.
   package var bookkeeping = [Int](repeating: 0, count: DiffTally.bookkeepingColumns.count)
 
@@ -66,6 +67,7 @@ package struct DiffTally: Sendable, Equatable {
     usersOnlyLive += other.usersOnlyLive
     usersCompared += other.usersCompared
     usersDifferent += other.usersDifferent
+    unseen.add(rows: other.unseen.rows, users: other.unseen.users, longest: other.unseen.longest)
     for index in bookkeeping.indices {
       bookkeeping[index] += other.bookkeeping[index]
       bookkeepingAbsent[index] += other.bookkeepingAbsent[index]

@@ -32,6 +32,19 @@ final class OwnFolds {
   private var free: [Storage] = []
   private var history: [Event] = []
   private var done: [Fold] = []
+  /// Folds without some events, of one search.
+  private var searched = Searched()
+
+  private struct Searched {
+    struct Place: Equatable {
+      var type: String
+      var version: String?
+      var asOf: Instant
+      var visibleAt: Instant
+    }
+    var place: Place?
+    var folds: [[EventID]: Fold] = [:]
+  }
 
   /// - Parameter look: is told of the events that are looked at, pass by pass.
   init(_ catalogue: Catalogue, profile: Profile, look: ((Event) -> Void)? = nil) {
@@ -58,12 +71,21 @@ final class OwnFolds {
     self.history = history
     free += done.map(\.storage)
     done.removeAll(keepingCapacity: true)
+    forgetSearched()
+  }
+
+  private func forgetSearched() {
+    free += searched.folds.values.map(\.storage)
+    searched = Searched()
   }
 
   var events: [Event] { history }
 
   /// Number of events that were stored by then.
   func visibleCount(at instant: Instant) -> Int { history.count { isStored($0, by: instant) } }
+
+  /// The events that were stored by then, in the order of the history.
+  func stored(by instant: Instant) -> [Event] { history.filter { isStored($0, by: instant) } }
 
   private func isStored(_ event: Event, by instant: Instant) -> Bool {
     look?(event)
@@ -76,6 +98,28 @@ final class OwnFolds {
   /// - Parameter version: another version of the type; `nil`: the catalogue's own.
   func row(_ number: Int, asOf: Instant, visibleAt: Instant? = nil, version: String? = nil) -> JSONValue? {
     let fold = fold(number, asOf: asOf, visibleAt: visibleAt, version)
+    return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
+  }
+
+  /// The same of the events stored until `visibleAt` without some of them. Valid until rows are folded without events of
+  /// another type, version, instant or visibility.
+  func row(
+    _ number: Int, asOf: Instant, visibleAt: Instant, without left: [EventID], version: String?
+  ) -> JSONValue? {
+    let type = catalogue.names[number].type
+    let place = Searched.Place(type: type, version: version, asOf: asOf, visibleAt: visibleAt)
+    if searched.place != place {
+      forgetSearched()
+      searched.place = place
+    }
+    let fold: Fold
+    if let known = searched.folds[left] {
+      fold = known
+    } else {
+      let out = Set(left)
+      fold = folded(type, stored(by: visibleAt).filter { !out.contains($0.id) }, asOf: asOf, version)
+      searched.folds[left] = fold
+    }
     return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
   }
 
@@ -109,7 +153,12 @@ final class OwnFolds {
     }) {
       return known
     }
-    let events = visible == history.count ? history : history.filter { isStored($0, by: visibleAt!) }
+    let events = visible == history.count ? history : visibleAt.map { stored(by: $0) } ?? history
+    done.append(folded(type, events, asOf: asOf, version))
+    return done[done.count - 1]
+  }
+
+  private func folded(_ type: String, _ events: [Event], asOf: Instant, _ version: String?) -> Fold {
     let storage = free.popLast() ?? Storage()
     storage.arena.count = 0
     var sink = PackingSink(packer: storage.packer)
@@ -122,11 +171,9 @@ final class OwnFolds {
       preconditionFailure("a fold for every type of the catalogue")
     }
     fold.fold(events, asOf: asOf, into: &sink)
-    done.append(
-      Fold(
-        type: type, version: version, asOf: asOf, visible: visible, rows: sink.rows, failure: sink.failure,
-        storage: storage))
-    return done[done.count - 1]
+    return Fold(
+      type: type, version: version, asOf: asOf, visible: events.count, rows: sink.rows, failure: sink.failure,
+      storage: storage)
   }
 }
 

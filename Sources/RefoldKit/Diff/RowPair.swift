@@ -16,6 +16,8 @@ struct RowPair {
 
   /// When the live row says it was computed.
   var generatedAt: Instant? { comparer.instant(of: live) }
+  /// Where the row is folded as it was computed; `nil` where it does not say.
+  var ownInstant: Instant? { comparer.clock == nil ? asOf : generatedAt }
 
   /// Why they differ.
   ///
@@ -23,10 +25,13 @@ struct RowPair {
   ///   - folds: begun with the user's events; `nil` without the log.
   ///   - hasLog: whether what nothing else explains is a change.
   ///   - versions: of the reducer, that the row may have been written by.
-  func explain(folds: OwnFolds?, hasLog: Bool, versions: [String]) -> Explanation {
+  ///   - isAhead: whether live had events that the log does not hold.
+  ///   - search: finds the events that the row was computed without.
+  func explain(
+    folds: OwnFolds?, hasLog: Bool, versions: [String], isAhead: () -> Bool, search: UnseenSearch?
+  ) -> Explanation {
     let isClockless = comparer.clock == nil
-    let generatedAt = self.generatedAt
-    let ownInstant = isClockless ? asOf : generatedAt
+    let (generatedAt, ownInstant) = (self.generatedAt, self.ownInstant)
     return Explanation(
       asOf: comparer.compare(rebuilt, live, .asOf), hasLog: hasLog,
       ownInstant: {
@@ -44,7 +49,8 @@ struct RowPair {
       otherVersions: {
         guard let folds else { return [] }
         return versions.map { ($0, under($0, folds)) }
-      })
+      }, isAhead: isAhead,
+      unseen: { search.flatMap { search in search.find().map { (search.version, $0) } } })
   }
 
   /// The row under another version: as of the snapshot, at its own instant, of the events it could see.

@@ -39,6 +39,8 @@ struct DiffContext: Sendable {
   var knowsWording = true
   /// The log's sorted runs, of the users that need them.
   var log: LogPass?
+  /// When the newest event of the whole log was stored, where the log was read.
+  var newestStored: Instant?
   var bufferSize = 1 << 14
   /// Drops free text from what is reported.
   var redaction: Redaction?
@@ -71,6 +73,12 @@ final class SliceDiff {
   private var histories: UserMerger?
   private var hasHistory = false
   private var needsLog = false
+  /// Of the user's live rows.
+  private var shortLog = ShortLog([])
+  /// Changed rows of the slice: the event that one is equal without is looked for in so many of them. Where a reducer computes
+  /// something else everywhere, the first rows say what all would, and the search would take many times what the diff takes.
+  private var olderSearches = 0
+  private static let olderSearchLimit = 64
   private var census: SliceCensus?
 
   init(_ context: DiffContext) throws(SnapshotError) {
@@ -87,6 +95,7 @@ final class SliceDiff {
 
   func run(_ slice: UserSlice) throws -> SliceOutcome {
     outcome = SliceOutcome(catalogue)
+    olderSearches = 0
     let rebuilt = try SnapshotSide(catalogue, reader, slice: slice)
     let live = try LiveRows(catalogue, context.live, open: other, slice: slice, bufferSize: context.bufferSize)
     var failures = try reader.failures(from: slice.lower, to: slice.upper)[...]
@@ -161,6 +170,7 @@ final class SliceDiff {
     let before = outcome.differences.count
     needsLog = false
     let isRefolded = try loadHistory(of: user)
+    shortLog = ShortLog(isRefolded ? live : [])
     let liveRows = live
     var live = live[...]
     var inCommon = false
@@ -292,8 +302,14 @@ final class SliceDiff {
       comparer: context.comparers[number])
     let generatedAt = pair.generatedAt
     let versions = RowVersions(live, number, catalogue)
+    var ahead: CauseDetail?
+    let search = isRefolded ? unseenSearch(pair, versions) : nil
     let explanation = pair.explain(
-      folds: isRefolded ? folds : nil, hasLog: isRefolded || context.isSameLog, versions: versions.tried)
+      folds: isRefolded ? folds : nil, hasLog: isRefolded || context.isSameLog, versions: versions.tried,
+      isAhead: {
+        if isRefolded { ahead = shortLog.event(of: row, folds.events) }
+        return ahead != nil
+      }, search: search)
     if explanation.causes.contains(.unexplained) { needsLog = true }
     if context.takesVotes {
       let wordings = explanation.comparison.wordings
@@ -322,7 +338,20 @@ final class SliceDiff {
     if explanation.causes.contains(.behind), let updatedAt {
       difference.details.append(behind(number, updatedAt))
     }
+    if let ahead { difference.details.append(ahead) }
+    if let search, let updatedAt, let unseen = search.detail(updatedAt) { difference.details.append(unseen) }
+    if let search, explanation.causes == [.changed] {
+      olderSearches += 1
+      difference.details += pair.changeNotes(
+        folds, search, newest: context.newestStored, searchesOlder: olderSearches <= SliceDiff.olderSearchLimit)
+    }
     return difference
+  }
+
+  private func unseenSearch(_ pair: RowPair, _ versions: RowVersions) -> UnseenSearch {
+    UnseenSearch(
+      pair, folds, catalogue, within: context.plan.unseenWithin,
+      version: versions.isStamped ? versions.tried.first : nil)
   }
 
   /// That the log is the snapshot's: what folds at its as-of must be its row.
@@ -484,6 +513,7 @@ final class SliceDiff {
 
   private func note(_ difference: RowDifference, _ number: Int) {
     outcome.differences.append(difference)
+    outcome.tally.unseen.note(difference)
     outcome.tally.rows[number].different += difference.keyCount
     for cause in difference.causes { outcome.tally.rows[number].causes[cause.number] += difference.keyCount }
   }

@@ -41,6 +41,9 @@ struct PartReport {
     sum.notSelected += try count("not_compared", "not_selected")
     sum.liveFailures += try count("not_compared", "live_failures")
     sum.failedOnBothSides += try count("not_compared", "failed_on_both_sides")
+    sum.unseen.add(
+      rows: try count("unseen", "rows"), users: try count("unseen", "users"),
+      longest: Int64((try number("unseen", "seconds") * 1e6).rounded()))
     try addRows(to: &sum)
     try addTypes(to: &sum)
     for (place, column) in DiffTally.bookkeepingColumns.enumerated() {

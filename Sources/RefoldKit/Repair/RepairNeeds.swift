@@ -35,7 +35,7 @@ struct RepairTable {
   private(set) var rows = 0
 
   /// The causes that computing the row again removes.
-  private static let healing: Set<Cause> = [.behind, .missing, .changed, .version]
+  private static let healing: Set<Cause> = [.behind, .unseen, .missing, .changed, .version]
 
   mutating func note(_ difference: StoredDifference) {
     if !RepairTable.healing.isDisjoint(with: difference.causes) {
@@ -69,7 +69,8 @@ struct RepairTable {
     case .failed: "the reducer raises on these events: the live job would die again and the old row stay"
     case .surplus: "no event gives a reason for the row: a backfill never deletes one"
     case .unexplained: "whether it is behind, changed or only of another instant takes the log: --log FILE"
-    case .behind, .missing, .changed, .version, .clock, .texts, .tolerated: nil
+    case .ahead: "live had events that the log lacks: export the log again, and diff again"
+    case .behind, .unseen, .missing, .changed, .version, .clock, .texts, .tolerated: nil
     }
   }
 }

@@ -61,6 +61,7 @@ private func reportDifferences(
     let number = catalogue.number(of: difference.name) ?? catalogue.names.count
     outcome.tally.rows[number].different += difference.keyCount
     for cause in difference.causes { outcome.tally.rows[number].causes[cause.number] += difference.keyCount }
+    outcome.tally.unseen.note(difference)
     if lastUser != difference.user { outcome.tally.usersDifferent += 1 }
     lastUser = difference.user
     try recorder.take(difference)

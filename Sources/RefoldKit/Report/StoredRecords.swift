@@ -127,19 +127,15 @@ struct StoredRecords {
     var details: [CauseDetail] = []
     func integer(_ value: JSONTree?) -> Int { if case .integer(let number)? = value { Int(number) } else { 0 } }
     func event(_ value: JSONTree?) -> EventID? { id(value?.string, StoredRecords.eventMark) }
+    func instant(_ value: JSONTree?) -> Instant? { (value?.string).flatMap { try? TimestampText.parse($0) } }
+    func microseconds(_ seconds: JSONTree?) -> Int64 { Int64(((seconds?.number ?? 0) * 1e6).rounded()) }
     if let behind = record["behind"], let first = event(behind["first_event_id"]),
       let since = (behind["since"]?.string).flatMap({ try? TimestampText.parse($0) })
     {
-      let seconds: Double =
-        switch behind["seconds"] {
-        case .double(let value)?: value
-        case .integer(let value)?: Double(value)
-        default: 0
-        }
       details.append(
         .behind(
           events: integer(behind["events"]), firstEvent: first, since: since,
-          microseconds: Int64((seconds * 1e6).rounded())))
+          microseconds: microseconds(behind["seconds"])))
     }
     if let version = record["version"], let name = version["equal_under"]?.string {
       details.append(.version(name, isStamped: version["stamped"] == .bool(true)))
@@ -148,6 +144,29 @@ struct StoredRecords {
       details.append(.nearestVersion(name, isStamped: version["stamped"] == .bool(true)))
     }
     if let stamp = record["unknown_version"]?["stamp"]?.string { details.append(.unknownStamp(Foreign(stamp))) }
+    if let ahead = record["ahead"], let event = event(ahead["event_id"]) {
+      details.append(.ahead(event: event, isOwn: ahead["own"] == .bool(true)))
+    }
+    if let unseen = record["unseen"] {
+      details.append(
+        .unseen(
+          events: (unseen["event_ids"]?.array ?? []).compactMap { event($0) }, count: integer(unseen["events"]),
+          isSuffix: unseen["all_from_first"] == .bool(true), microseconds: microseconds(unseen["seconds"])))
+    }
+    if let after = record["after_log"], let newest = instant(after["newest"]), let at = instant(after["computed"]) {
+      details.append(.afterLog(newest: newest, computed: at))
+    }
+    if let more = record["more_observed"], let until = instant(more["until"]) {
+      details.append(
+        .moreObserved(
+          live: integer(more["live"]), rebuilt: integer(more["rebuilt"]), events: integer(more["events"]), until: until
+        ))
+    }
+    if let without = record["equal_without"], let event = event(without["event_id"]) {
+      details.append(.equalWithout(event: event, microseconds: microseconds(without["seconds"])))
+    }
+    if let cut = record["search_cut"] { details.append(.searchCut(tries: integer(cut["folds"]))) }
+    if record["not_searched"] == .bool(true) { details.append(.notSearched) }
     if let failed = record["failed"], let code = failed["code"]?.string {
       details.append(
         .failed(code: Foreign(code), event: event(failed["event_id"]), detail: Foreign(failed["detail"]?.string ?? "")))

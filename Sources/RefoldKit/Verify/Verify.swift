@@ -112,7 +112,8 @@ private func usersByCause(_ plan: DiffPlan, _ progress: ProgressMeter) throws ->
       counts.behind += 1
       last.behind = difference.user
     }
-    if difference.causes.contains(.changed), last.changed != difference.user {
+    // A row that a later job will right, or that only a whole log can judge, is not what this log says either.
+    if !Set(difference.causes).isDisjoint(with: [.changed, .unseen, .ahead]), last.changed != difference.user {
       counts.changed += 1
       last.changed = difference.user
     }

@@ -43,12 +43,12 @@ enum LiveModel: Equatable {
 /// Events that live computed as if it had not seen them, though they were stored.
 enum Omission: Equatable {
   case type(String)
-  case event(EventID)
+  case events([EventID])
 
   func includes(_ event: WitnessEvent) -> Bool {
     switch self {
     case .type(let type): event.type == type
-    case .event(let id): event.id == id
+    case .events(let ids): ids.contains(event.id)
     }
   }
 }

@@ -31,7 +31,7 @@ extension Exhibit {
     if causes.contains(.failed) { return .unread }
     guard trial.row(of: exhibit, .asOf) != nil else { return .unread }
     let baseline: Baseline =
-      if causes.contains(.behind) {
+      if causes.contains(.behind) || causes.contains(.unseen) {
         .ownVisibility
       } else if causes.contains(.clock) {
         .ownInstant
@@ -40,11 +40,18 @@ extension Exhibit {
       } else {
         .asOf
       }
-    guard causes.contains(.changed) || causes.contains(.texts) else { return .folded(baseline, nil) }
+    if causes.contains(.unseen), let events = trial.unseen(of: exhibit, live: live.data) {
+      var other = exhibit
+      other.live = .foldedWithout(.events(events), baseline)
+      if trial.isSame(other, as: live.data) { return other.live }
+    }
+    guard causes.contains(.changed) || causes.contains(.unseen) || causes.contains(.texts) else {
+      return .folded(baseline, nil)
+    }
     if causes.contains(.changed), let omission = omission(of: live, exhibit, trial) { return omission }
     guard let row = trial.row(of: exhibit, baseline) else { throw WitnessError.cannotModel(trial.name) }
     var other = try JSONTree(parsing: live.data)
-    if causes.contains(.changed) {
+    if causes.contains(.changed) || causes.contains(.unseen) {
       // What the clock readings inside one computation explain is no change.
       for drift in trial.schema.drift
       where drift.key == trial.name.key && !signature.places.contains(where: { $0.field == drift.path }) {
@@ -63,7 +70,7 @@ extension Exhibit {
     exhibit.events.walk { names.insert($0.type) }
     let types = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     var omissions = types.map(Omission.type)
-    if exhibit.events.count <= eventLimit { omissions += exhibit.events.map { .event($0.id) } }
+    if exhibit.events.count <= eventLimit { omissions += exhibit.events.map { .events([$0.id]) } }
     let isClockless = trial.schema.clock == nil
     var baseline = exhibit.generatedAt == nil ? Baseline.asOf : .ownInstant
     if exhibit.updatedAt != nil, isClockless || exhibit.generatedAt != nil { baseline = .ownVisibility }

@@ -100,8 +100,9 @@ struct Pseudonyms {
     other.updatedAt = exhibit.updatedAt.map(instant)
     switch exhibit.live {
     case .folded(let baseline, let patch?): other.live = .folded(baseline, patch.mapped(LiveTexts(self, words).text))
-    case .foldedWithout(.event(let id), let baseline):
-      other.live = .foldedWithout(.event(events[id] ?? id), baseline)
+    case .foldedWithout(.events(let ids), let baseline):
+      // One that is no longer in the witness is left out of it anyway.
+      other.live = .foldedWithout(.events(ids.compactMap { events[$0] }), baseline)
     case .foldedWithout(.type(let type), let baseline): other.live = .foldedWithout(.type(self.type(type)), baseline)
     default: break
     }

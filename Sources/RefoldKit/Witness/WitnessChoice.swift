@@ -37,6 +37,8 @@ func chooseRows(_ plan: WitnessPlan, _ progress: ProgressMeter) throws -> [Witne
   var kinds: [RowKind: [WitnessRow]] = [:]
   _ = try withExtendedLifetime(snapshot) {
     try diff(comparison, progress: progress) { difference in
+      // What such a row was computed from nobody has.
+      if difference.causes.contains(.ahead) { return }
       guard plan.causes.isEmpty || !plan.causes.isDisjoint(with: difference.causes),
         let number = plan.catalogue.number(of: difference.name)
       else { return }

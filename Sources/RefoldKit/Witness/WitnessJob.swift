@@ -98,7 +98,8 @@ extension Exhibit {
   fileprivate func words(for omission: Omission) -> String {
     switch omission {
     case .type(let type): "events of type \(Foreign(type).plainCode)"
-    case .event(let id): "event `\(id)`"
+    case .events(let ids):
+      "event\(ids.count == 1 ? "" : "s") \(ids.map { "`\($0)`" }.joined(separator: ", "))"
     }
   }
 }

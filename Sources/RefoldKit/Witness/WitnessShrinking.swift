@@ -38,7 +38,8 @@ struct WitnessShrinker {
 
   /// A live row that is computed at the as-of needs one instant less.
   private func withOneClock(_ exhibit: Exhibit) -> Exhibit {
-    guard signature.causes.contains(.changed) || signature.causes == [.texts] else { return exhibit }
+    guard signature.causes.contains(.changed) || signature.causes.contains(.unseen) || signature.causes == [.texts]
+    else { return exhibit }
     for instant in [exhibit.generatedAt, exhibit.updatedAt].compactMap({ $0 }) {
       var simpler = exhibit
       simpler.asOf = instant

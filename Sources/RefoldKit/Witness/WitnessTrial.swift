@@ -85,7 +85,7 @@ final class WitnessTrial {
     guard begin(exhibit), let live = pack(bytes), let rebuilt = folds.row(number, asOf: exhibit.asOf),
       !comparer.isSame(rebuilt, live)
     else { return nil }
-    return explain(exhibit, rebuilt, live).comparison.baseline
+    return explain(exhibit, rebuilt, live).explanation.comparison.baseline
   }
 
   /// The version under which the live row given is equal, or to which it is nearest; `nil` where that is the catalogue's own.
@@ -93,8 +93,16 @@ final class WitnessTrial {
     guard begin(exhibit), let live = pack(bytes), let rebuilt = folds.row(number, asOf: exhibit.asOf),
       !comparer.isSame(rebuilt, live)
     else { return nil }
-    let explanation = explain(exhibit, rebuilt, live)
+    let explanation = explain(exhibit, rebuilt, live).explanation
     return explanation.version ?? explanation.nearestVersion
+  }
+
+  /// The events, stored shortly before it, that the live row given was computed without.
+  func unseen(of exhibit: Exhibit, live bytes: [UInt8]) -> [EventID]? {
+    guard begin(exhibit), let live = pack(bytes), let rebuilt = folds.row(number, asOf: exhibit.asOf),
+      !comparer.isSame(rebuilt, live)
+    else { return nil }
+    return explain(exhibit, rebuilt, live).unseen?.events.map(\.id)
   }
 
   /// Whether the exhibit's live row is the one given, wording and clock drift included.
@@ -111,7 +119,7 @@ final class WitnessTrial {
     guard begin(exhibit), let rebuilt = folds.row(number, asOf: exhibit.asOf), let live = liveRow(of: exhibit),
       !comparer.isSame(rebuilt, live)
     else { return [] }
-    return explain(exhibit, rebuilt, live).comparison.found.map { difference, status in
+    return explain(exhibit, rebuilt, live).explanation.comparison.found.map { difference, status in
       FieldDifference(
         path: difference.path.text, field: difference.path.field, rebuilt: difference.rebuilt.map(text),
         live: difference.live.map(text), status: status)
@@ -165,7 +173,7 @@ final class WitnessTrial {
       let causes = repeated(exhibit)
       return causes.isEmpty ? nil : Signature(causes: causes)
     }
-    let explanation = explain(exhibit, rebuilt, live)
+    let explanation = explain(exhibit, rebuilt, live).explanation
     return Signature(
       causes: explanation.causes + repeated(exhibit),
       places: Set(
@@ -179,11 +187,19 @@ final class WitnessTrial {
 
   private func repeated(_ exhibit: Exhibit) -> [Cause] { exhibit.copies > 1 ? [.surplus] : [] }
 
-  private func explain(_ exhibit: Exhibit, _ rebuilt: JSONValue, _ live: JSONValue) -> Explanation {
-    RowPair(
+  private func explain(
+    _ exhibit: Exhibit, _ rebuilt: JSONValue, _ live: JSONValue
+  ) -> (explanation: Explanation, unseen: UnseenSearch.Finding?) {
+    let pair = RowPair(
       number: number, rebuilt: rebuilt, live: live, updatedAt: exhibit.updatedAt, asOf: exhibit.asOf,
-      comparer: comparer
-    ).explain(folds: folds, hasLog: true, versions: RowVersions(live, number, catalogue).tried)
+      comparer: comparer)
+    let versions = RowVersions(live, number, catalogue)
+    let search = UnseenSearch(
+      pair, folds, catalogue, within: UnseenSearch.usual, version: versions.isStamped ? versions.tried.first : nil)
+    // Which event a live row is from no exhibit says.
+    let explanation = pair.explain(
+      folds: folds, hasLog: true, versions: versions.tried, isAhead: { false }, search: search)
+    return (explanation, search.found)
   }
 
   private func reasonMissing(_ exhibit: Exhibit) -> String {

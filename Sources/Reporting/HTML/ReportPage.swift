@@ -107,6 +107,8 @@ extension Cause {
     case .behind: "c-behind"
     case .version: "c-version"
     case .texts: "c-texts"
+    case .ahead: "c-ahead"
+    case .unseen: "c-unseen"
     case .changed: "c-changed"
     case .missing: "c-missing"
     case .surplus: "c-surplus"

@@ -95,7 +95,7 @@ extension Cause {
     case .missing: "only the snapshot after has the row"
     case .surplus: "only the snapshot before has the row"
     case .failed: "the rebuild after fails there, the snapshot before has the row"
-    case .clock, .behind, .version, .texts, .unexplained, .tolerated: meaning
+    case .clock, .behind, .version, .ahead, .unseen, .texts, .unexplained, .tolerated: meaning
     }
   }
 
@@ -106,6 +106,8 @@ extension Cause {
     case .behind: "equal once restricted to the events that were stored when the live row was computed"
     case .version: "equal under another version of the reducer"
     case .texts: "only human-readable texts differ: another profile"
+    case .ahead: "live had events that the log does not hold: export the log again"
+    case .unseen: "equal without events that were stored shortly before the live row: it did not see them yet"
     case .changed: "nothing explains it: the live reducer computes something else"
     case .missing: "the rebuild has the row, live does not"
     case .surplus: "live has the row, the log gives no reason for it"
