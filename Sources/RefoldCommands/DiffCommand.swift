@@ -17,8 +17,9 @@ struct DiffCommand: ParsableCommand {
 
       Causes: clock (equal at the live row's own instant), behind (equal once restricted to the events it could
       see), version (equal under another version of its reducer), texts (only wording differs), ahead (live had
-      events that the log lacks), unseen (equal without events stored shortly before the row), changed (none of these), missing, surplus, failed; unexplained without
-      --log where a cause needs it; tolerated where --ignore, --tolerance or --rules cover the difference.
+      events that the log lacks), unseen (equal without events stored shortly before the row), changed (none of
+      these), missing, surplus, failed; unexplained without --log where a cause needs it; tolerated where
+      --ignore, --tolerance or --rules cover the difference.
 
       Examples:
         refold diff snapshot.sqlite live.csv --log events.ndjson.zst
