@@ -15,8 +15,15 @@ package struct RowComparison {
 
   /// Whether every difference is one of wording.
   package var isWording: Bool { found.allSatisfy { $0.status == .text } }
-  var hasTexts: Bool { holds(.text) }
-  var hasTolerated: Bool { holds(.tolerated) }
+  /// What it takes for the rows to be equal but for wording: what the baseline stands for, and texts.
+  fileprivate var causes: [Cause] {
+    let texts: [Cause] = holds(.text) ? [.texts] : []
+    switch baseline {
+    case .asOf: return texts
+    case .ownInstant: return [.clock] + texts
+    case .ownVisibility: return [.behind] + texts
+    }
+  }
 }
 
 /// Holds live rows of one projection against rebuilt ones.
@@ -26,34 +33,22 @@ package struct RowComparer: Sendable {
   package var clock: StaticString?
   private var drifts: [DriftPlace]
   private var observations: ValuePath?
-  private var wordings: Wordings
   package var texts: TextRules
   package var rules: FieldRules
 
   /// - Parameters:
   ///   - drift: the places of the projection's type.
   ///   - observations: where a row says of how many it is made: keys from `data` down, joined with dots.
-  ///   - texts: likewise.
   package init(
-    name: ProjectionName, clock: StaticString?, drift: [DriftPlace], observations: String?, texts: [TextPlace],
-    wordings: Wordings, rules: FieldRules
+    name: ProjectionName, clock: StaticString?, drift: [DriftPlace], observations: String?, texts: TextRules,
+    rules: FieldRules
   ) {
     self.name = name
     self.clock = clock
     drifts = drift.filter { $0.key == name.key }
     self.observations = observations.map { ValuePath(keys: $0) }
-    self.wordings = wordings
-    self.texts = TextRules(texts, wordings)
+    self.texts = texts
     self.rules = rules
-  }
-
-  /// Of another version of the same projection, with the same wordings and rules.
-  package init(
-    like other: RowComparer, clock: StaticString?, drift: [DriftPlace], observations: String?, texts: [TextPlace]
-  ) {
-    self.init(
-      name: other.name, clock: clock, drift: drift, observations: observations, texts: texts,
-      wordings: other.wordings, rules: other.rules)
   }
 
   /// Whether both are the same, whatever instants they were computed at.
@@ -92,61 +87,47 @@ package struct Explanation {
   /// The version that ``comparison`` is under, where nothing explains the row and it is none of the catalogue's own.
   package private(set) var nearestVersion: String?
 
+  package var isExplained: Bool { causes.allSatisfy(\.isExplained) }
+
   /// Tries the baselines in order, each only when those before it do not explain the row: exact explanations first,
   /// then those that need the operator's rules, then what takes a search.
   ///
   /// - Parameters:
   ///   - asOf: against the snapshot's row; not equal.
-  ///   - hasLog: whether the other baselines could be made at all.
-  ///   - ownInstant: `nil` when the row has no instant of its own, or nothing could be folded there.
-  ///   - ownVisibility: likewise.
-  ///   - otherVersions: the row under other versions of the reducer; each is tried only when those before do not explain it.
+  ///   - hasLog: whether what nothing explains is a change.
+  ///   - own: the row on one of the other baselines; `nil` when it cannot be folded there, or would be the same.
+  ///   - otherVersions: the row under other versions of the reducer, on any baseline; `nil` as above.
   ///   - isAhead: whether live had events that the log does not hold.
   ///   - unseen: the row without events that were stored shortly before it, and the version that it is under where that is not
   ///     the catalogue's own; equal but for wording.
   package init(
-    asOf: RowComparison, hasLog: Bool, ownInstant: () -> RowComparison?, ownVisibility: () -> RowComparison?,
-    otherVersions: () -> [(version: String, rows: [() -> RowComparison?])] = { [] },
+    asOf: RowComparison, hasLog: Bool, own: (Baseline) -> RowComparison?,
+    otherVersions: [(version: String, row: (Baseline) -> RowComparison?)] = [],
     isAhead: () -> Bool = { false }, unseen: () -> (version: String?, row: RowComparison)? = { nil }
   ) {
-    var tried = [asOf]
-    if asOf.isWording, !asOf.isEqual {
-      self.init(causes: [.texts], comparison: asOf)
-      return
-    }
-    if let instant = ownInstant() {
-      if instant.isWording {
-        self.init(causes: [.clock] + (instant.hasTexts ? [.texts] : []), comparison: asOf)
+    precondition(!asOf.isEqual, "rows that differ")
+    var tried: [RowComparison] = []
+    for baseline in Baseline.allCases {
+      guard let row = baseline == .asOf ? asOf : own(baseline) else { continue }
+      if row.isWording {
+        self.init(causes: row.causes, comparison: asOf)
         return
       }
-      tried.append(instant)
-    }
-    if hasLog, let visible = ownVisibility() {
-      if visible.isWording {
-        self.init(causes: [.behind] + (visible.hasTexts ? [.texts] : []), comparison: asOf)
-        return
-      }
-      tried.append(visible)
+      tried.append(row)
     }
     var others: [(version: String, row: RowComparison)] = []
-    for (version, rows) in otherVersions() {
-      let rows = rows.compactMap { $0() }
-      guard let other = rows.first(where: \.isWording) else {
-        others += rows.map { (version, $0) }
-        continue
-      }
-      let base: [Cause] =
-        switch other.baseline {
-        case .asOf: []
-        case .ownInstant: [.clock]
-        case .ownVisibility: [.behind]
+    for (version, row) in otherVersions {
+      for other in Baseline.allCases.lazy.compactMap(row) {
+        if other.isWording {
+          self.init(causes: [.version] + other.causes, comparison: asOf)
+          self.version = version
+          return
         }
-      self.init(causes: [.version] + base + (other.hasTexts ? [.texts] : []), comparison: asOf)
-      self.version = version
-      return
+        others.append((version, other))
+      }
     }
     if let tolerable = tried.first(where: { $0.unexplained == 0 }) {
-      self.init(causes: Explanation.tolerated(tolerable), comparison: tolerable)
+      self.init(causes: tolerable.causes + [.tolerated], comparison: tolerable)
       return
     }
     // The fewest differences say the most; of equals the snapshot's own row.
@@ -161,7 +142,7 @@ package struct Explanation {
     }
     if hasLog, let unseen = unseen() {
       let version: [Cause] = unseen.version == nil ? [] : [.version]
-      self.init(causes: version + [.unseen] + (unseen.row.hasTexts ? [.texts] : []), comparison: asOf)
+      self.init(causes: version + [.unseen] + unseen.row.causes.filter { $0 == .texts }, comparison: asOf)
       self.version = unseen.version
       return
     }
@@ -172,15 +153,5 @@ package struct Explanation {
   private init(causes: [Cause], comparison: RowComparison) {
     self.causes = causes
     self.comparison = comparison
-  }
-
-  private static func tolerated(_ comparison: RowComparison) -> [Cause] {
-    let base: [Cause] =
-      switch comparison.baseline {
-      case .asOf: []
-      case .ownInstant: [.clock]
-      case .ownVisibility: [.behind]
-      }
-    return base + (comparison.hasTexts ? [.texts] : []) + [.tolerated]
   }
 }

@@ -32,6 +32,12 @@ package struct TextRules: Sendable {
     }
   }
 
+  /// Other texts, of the same wordings and what rows say of them.
+  package init(_ places: [TextPlace], like other: TextRules) {
+    self.init(places, other.wordings)
+    votes = other.votes
+  }
+
   private static func keys(_ path: String) -> ValuePath {
     ValuePath(path.split(separator: ".").map { .key(String($0)) })
   }

@@ -122,7 +122,7 @@ struct ExplanationTests {
         DriftPlace(
           key: "endurance_threshold", path: "diagnostics.average_reference_freshness_days",
           observations: "data_sufficiency.observed_observations")
-      ], observations: nil, texts: texts, wordings: wordings, rules: rules)
+      ], observations: nil, texts: TextRules(texts, wordings), rules: rules)
     func compare(_ rebuilt: String?, _ baseline: Baseline) throws -> RowComparison? {
       guard let rebuilt else { return nil }
       // Only counts and states of the comparison are used, not its borrowed values.
@@ -134,7 +134,14 @@ struct ExplanationTests {
       try compare(asOf, .asOf), try compare(instant, .ownInstant), try compare(visible, .ownVisibility)
     )
     return Explanation(
-      asOf: try #require(comparisons.0), hasLog: hasLog, ownInstant: { comparisons.1 }, ownVisibility: { comparisons.2 }
+      asOf: try #require(comparisons.0), hasLog: hasLog,
+      own: { baseline in
+        switch baseline {
+        case .asOf: comparisons.0
+        case .ownInstant: comparisons.1
+        case .ownVisibility: comparisons.2
+        }
+      }
     ).causes
   }
 
@@ -221,6 +228,24 @@ struct ExplanationTests {
     // One wording for two texts of different rows, and another wording for one of them, contradict nobody.
     #expect(outvoted([4, 5, 6, 0, 0], 4) == [] && outvoted([4, 5, 6, 0, 0], 5) == [])
     #expect(outvoted([4, 5, 6, 0, 0], 6) == [] && outvoted([4, 5, 6, 0, 0], 0) == [])
+  }
+
+  @Test("a wording that is outvoted is outvoted under another version too")
+  func votesOfVersions() throws {
+    var votes = WordingVotes()
+    for row in [[("u", "k"), ("v", "l")], [("u", "k"), ("v", "l")], [("u", "l"), ("v", "k")]] { votes.note(row) }
+    var rules = TextRules(texts, wordings)
+    rules.votes = votes
+    let comparer = RowComparer(
+      name: name, clock: nil, drift: [], observations: nil, texts: TextRules(texts, like: rules), rules: FieldRules())
+    func isWording(_ live: [String]) throws -> Bool {
+      func row(_ messages: [String]) -> String {
+        "{\"warnings\":[\(messages.map { "{\"message\":\"\($0)\"}" }.joined(separator: ","))]}"
+      }
+      return try withPacked(row(["u", "v"]), row(live)) { comparer.compare($0, $1, .asOf).isWording }
+    }
+    #expect(try isWording(["k", "l"]))
+    #expect(try !isWording(["l", "k"]))
   }
 
   @Test("what a rule covers is tolerated, never equal; an exact explanation goes first")

@@ -109,7 +109,7 @@ package func diff(
 }
 
 private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress: ProgressMeter) throws -> DiffContext {
-  let scope = DiffScope(plan, plan.catalogue, reader)
+  let scope = DiffScope(plan, reader)
   if scope.isEmpty { throw DiffError.nothingToCompare("the snapshot was rebuilt without the projections asked for") }
   if !plan.log.logs.isEmpty, let digest = reader.manifestValue("profile.digest"), digest != plan.profile.digest {
     throw DiffError.profileDiffers(snapshot: plan.snapshot)
@@ -118,7 +118,7 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
   let knowsWording = reader.manifestValue("profile.digest") == plan.profile.digest
   let wordings = knowsWording ? Wordings(plan.profile) : Wordings(own: [], others: [])
   var context = DiffContext(
-    plan: plan, catalogue: plan.catalogue, scope: scope, live: try readLiveSide(plan, progress),
+    plan: plan, scope: scope, live: try readLiveSide(plan, progress),
     asOf: try asOf(of: reader),
     comparers: plan.catalogue.names.indices.map { number in
       RowComparer(number, of: plan.catalogue, wordings: wordings, rules: plan.rules)
@@ -276,12 +276,13 @@ extension Wordings {
 }
 
 extension RowComparer {
-  /// Of the same projection as another comparer's, in the version of a catalogue.
+  /// Of the same projection as another comparer's, in the version of a catalogue; with the same wordings, votes and rules.
   init(_ number: Int, of catalogue: Catalogue, like other: RowComparer) {
     // Another version may have other keys; what is known of the type is the same for all of them.
     guard let schema = catalogue[type: other.name.type] else { preconditionFailure("a type of the catalogue") }
     self.init(
-      like: other, clock: schema.clock, drift: schema.drift, observations: schema.observations, texts: schema.texts)
+      name: other.name, clock: schema.clock, drift: schema.drift, observations: schema.observations,
+      texts: TextRules(schema.texts, like: other.texts), rules: other.rules)
   }
 
   /// Of the projection of that number.
@@ -289,6 +290,6 @@ extension RowComparer {
     let schema = catalogue.schema(of: number)
     self.init(
       name: catalogue.names[number], clock: schema.clock, drift: schema.drift, observations: schema.observations,
-      texts: schema.texts, wordings: wordings, rules: rules)
+      texts: TextRules(schema.texts, wordings), rules: rules)
   }
 }

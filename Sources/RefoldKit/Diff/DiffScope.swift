@@ -10,8 +10,8 @@ struct DiffScope: Sendable {
   private var users: Set<UserID>
   private var rebuiltUsers: Set<UserID>
 
-  init(_ plan: DiffPlan, _ catalogue: Catalogue, _ snapshot: SnapshotReader) {
-    self.catalogue = catalogue
+  init(_ plan: DiffPlan, _ snapshot: SnapshotReader) {
+    catalogue = plan.catalogue
     let selected = snapshot.manifestValue("selection.projections") ?? "all"
     var rebuilt = ProjectionFilter()
     if selected != "all" {

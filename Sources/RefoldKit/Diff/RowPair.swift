@@ -12,12 +12,41 @@ struct RowPair {
   var updatedAt: Instant?
   /// Of the rebuilt row.
   var asOf: Instant
+  /// Of the version.
   var comparer: RowComparer
+  /// What the row is folded under; `nil`: the catalogue's own.
+  private(set) var version: String?
+
+  init(
+    number: Int, rebuilt: JSONValue, live: JSONValue, updatedAt: Instant?, asOf: Instant, comparer: RowComparer
+  ) {
+    self.number = number
+    self.rebuilt = rebuilt
+    self.live = live
+    self.updatedAt = updatedAt
+    self.asOf = asOf
+    self.comparer = comparer
+  }
 
   /// When the live row says it was computed.
   var generatedAt: Instant? { comparer.instant(of: live) }
   /// Where the row is folded as it was computed; `nil` where it does not say.
   var ownInstant: Instant? { comparer.clock == nil ? asOf : generatedAt }
+  /// `updated_at`, where it can be when the row was computed: no later than it says that it was, but for a minute.
+  var trustedUpdate: Instant? {
+    guard let updatedAt else { return nil }
+    if comparer.clock == nil { return updatedAt }
+    guard let generatedAt else { return nil }
+    return updatedAt.microseconds <= generatedAt.microseconds + 60_000_000 ? updatedAt : nil
+  }
+
+  /// The same under another version of the reducer.
+  func under(_ version: String, _ folds: OwnFolds) -> RowPair {
+    var other = self
+    other.version = version
+    other.comparer = RowComparer(number, of: folds.catalogue(of: number, version: version), like: comparer)
+    return other
+  }
 
   /// Why they differ.
   ///
@@ -30,44 +59,28 @@ struct RowPair {
   func explain(
     folds: OwnFolds?, hasLog: Bool, versions: [String], isAhead: () -> Bool, search: UnseenSearch?
   ) -> Explanation {
-    let isClockless = comparer.clock == nil
-    let (generatedAt, ownInstant) = (self.generatedAt, self.ownInstant)
-    return Explanation(
+    Explanation(
       asOf: comparer.compare(rebuilt, live, .asOf), hasLog: hasLog,
-      ownInstant: {
-        guard let folds, let generatedAt, !isClockless, let own = folds.row(number, asOf: generatedAt) else {
-          return nil
-        }
-        return comparer.compare(own, live, .ownInstant)
-      },
-      ownVisibility: {
-        guard let folds, let ownInstant, let updatedAt, folds.visibleCount(at: updatedAt) < folds.events.count,
-          let own = folds.row(number, asOf: ownInstant, visibleAt: updatedAt)
-        else { return nil }
-        return comparer.compare(own, live, .ownVisibility)
-      },
-      otherVersions: {
-        guard let folds else { return [] }
-        return versions.map { ($0, under($0, folds)) }
-      }, isAhead: isAhead,
+      own: { baseline in folds.flatMap { compared(baseline, $0) } },
+      otherVersions: folds.map { folds in
+        versions.map { version in (version, { under(version, folds).compared($0, folds) }) }
+      } ?? [], isAhead: isAhead,
       unseen: { search.flatMap { search in search.find().map { (search.version, $0) } } })
   }
 
-  /// The row under another version: as of the snapshot, at its own instant, of the events it could see.
-  private func under(_ version: String, _ folds: OwnFolds) -> [() -> RowComparison?] {
-    let comparer = RowComparer(number, of: folds.catalogue(of: number, version: version), like: self.comparer)
-    let ownInstant = comparer.clock == nil ? asOf : comparer.instant(of: live)
-    func compare(_ baseline: Baseline, asOf: Instant, visibleAt: Instant? = nil) -> RowComparison? {
-      let row = folds.row(number, asOf: asOf, visibleAt: visibleAt, version: version)
-      return row.map { comparer.compare($0, live, baseline) }
+  /// The live row, held against the row as folded on a baseline; `nil` when it cannot be folded there, or nothing was out of
+  /// sight.
+  private func compared(_ baseline: Baseline, _ folds: OwnFolds) -> RowComparison? {
+    let row: JSONValue?
+    switch baseline {
+    case .asOf: row = folds.row(number, asOf: asOf, version: version)
+    case .ownInstant:
+      guard comparer.clock != nil, let generatedAt else { return nil }
+      row = folds.row(number, asOf: generatedAt, version: version)
+    case .ownVisibility:
+      guard let ownInstant, let updatedAt, folds.visibleCount(at: updatedAt) < folds.events.count else { return nil }
+      row = folds.row(number, asOf: ownInstant, visibleAt: updatedAt, version: version)
     }
-    return [
-      { compare(.asOf, asOf: asOf) },
-      { comparer.clock == nil ? nil : ownInstant.flatMap { compare(.ownInstant, asOf: $0) } },
-      {
-        guard let updatedAt, let ownInstant, folds.visibleCount(at: updatedAt) < folds.events.count else { return nil }
-        return compare(.ownVisibility, asOf: ownInstant, visibleAt: updatedAt)
-      },
-    ]
+    return row.map { comparer.compare($0, live, baseline) }
   }
 }

@@ -6,8 +6,8 @@ import Projections
 struct RowVersions {
   /// Those to try.
   var tried: [String] = []
-  /// Whether the row says that it was written by the one that is tried.
-  var isStamped = false
+  /// The one that the row says it was written by, where that is not the catalogue's own.
+  var stamped: String?
   /// The version that the row says it was written by, where this refold does not have it.
   var unknown: String?
 
@@ -21,7 +21,7 @@ struct RowVersions {
       if text == projection.schema.version {
         if text == own.version { return }
         tried = [text]
-        isStamped = true
+        stamped = text
         return
       }
       stamp = stamp ?? text

@@ -19,42 +19,6 @@ final class SliceOutcome: @unchecked Sendable {
   init(_ catalogue: Catalogue) { tally = DiffTally(catalogue) }
 }
 
-/// What every slice of a diff shares.
-struct DiffContext: Sendable {
-  var plan: DiffPlan
-  /// The projections of the snapshot.
-  var catalogue: Catalogue
-  var scope: DiffScope
-  var live: LiveSide
-  /// The as-of of the snapshot.
-  var asOf: Instant
-  var comparers: [RowComparer]
-  /// Whether what nothing else explains is a change even without the log: two snapshots of one log at one as-of.
-  var isSameLog = false
-  /// Whether live can have wordings that the snapshot's profile has not, and it is known which those are.
-  var mayHaveOtherWordings = false
-  /// Whether to count which wordings live has.
-  var takesVotes = false
-  /// Whether the profile is the snapshot's.
-  var knowsWording = true
-  /// The log's sorted runs, of the users that need them.
-  var log: LogPass?
-  /// When the newest event of the whole log was stored, where the log was read.
-  var newestStored: Instant?
-  var bufferSize = 1 << 14
-  /// Drops free text from what is reported.
-  var redaction: Redaction?
-  /// Whether to count what a report says of both sides.
-  var takesCensus = false
-}
-
-struct LogPass: Sendable {
-  var runs: [SortedRun]
-  var bufferSize: Int
-  /// Ascending.
-  var users: [UserID]
-}
-
 /// Compares the users of one slice after the other. One per thread.
 final class SliceDiff {
   private let context: DiffContext
@@ -64,7 +28,7 @@ final class SliceDiff {
   private let other: SnapshotReader?
   /// Whose rows take part, where it is one partition's.
   private let partition: PartitionFilter?
-  private let folds: OwnFolds
+  private let explainer: RowExplainer
   private let rebuiltArena = ByteArena(capacity: 1 << 14)
   private let rebuiltPacker: DocumentPacker
   private let liveArena = ByteArena(capacity: 1 << 14)
@@ -73,12 +37,6 @@ final class SliceDiff {
   private var histories: UserMerger?
   private var hasHistory = false
   private var needsLog = false
-  /// Of the user's live rows.
-  private var shortLog = ShortLog([])
-  /// Changed rows of the slice: the event that one is equal without is looked for in so many of them. Where a reducer computes
-  /// something else everywhere, the first rows say what all would, and the search would take many times what the diff takes.
-  private var olderSearches = 0
-  private static let olderSearchLimit = 64
   private var census: SliceCensus?
 
   init(_ context: DiffContext) throws(SnapshotError) {
@@ -87,7 +45,7 @@ final class SliceDiff {
     outcome = SliceOutcome(catalogue)
     reader = try SnapshotReader(context.plan.snapshot)
     if case .snapshot(let path) = context.live { other = try SnapshotReader(path) } else { other = nil }
-    folds = OwnFolds(catalogue, profile: context.plan.profile)
+    explainer = RowExplainer(context)
     partition = context.plan.partition.map { PartitionFilter($0) }
     rebuiltPacker = DocumentPacker(arena: rebuiltArena)
     livePacker = DocumentPacker(arena: liveArena)
@@ -95,7 +53,7 @@ final class SliceDiff {
 
   func run(_ slice: UserSlice) throws -> SliceOutcome {
     outcome = SliceOutcome(catalogue)
-    olderSearches = 0
+    explainer.beginSlice()
     let rebuilt = try SnapshotSide(catalogue, reader, slice: slice)
     let live = try LiveRows(catalogue, context.live, open: other, slice: slice, bufferSize: context.bufferSize)
     var failures = try reader.failures(from: slice.lower, to: slice.upper)[...]
@@ -169,8 +127,7 @@ final class SliceDiff {
   private func compare(_ user: UserID, rebuilt: [SideRow], live: [SideRow], failed: Failures) throws {
     let before = outcome.differences.count
     needsLog = false
-    let isRefolded = try loadHistory(of: user)
-    shortLog = ShortLog(isRefolded ? live : [])
+    explainer.begin(live: live, history: try history(of: user))
     let liveRows = live
     var live = live[...]
     var inCommon = false
@@ -178,7 +135,7 @@ final class SliceDiff {
     for number in catalogue.names.indices {
       let name = catalogue.names[number]
       let mine = rebuilt.first { $0.number == number }
-      var theirs = live.filter { $0.number == number }
+      let theirs = live.filter { $0.number == number }
       live.removeAll { $0.number == number }
       guard context.scope.includes(number) else {
         outcome.tally.notSelected += theirs.reduce(0) { $0 + $1.copies }
@@ -196,7 +153,7 @@ final class SliceDiff {
       if let mine, !theirs.isEmpty {
         inCommon = true
         outcome.tally.rows[number].compared += 1
-        try compareRows(user, number, mine, &theirs, isRefolded)
+        try compareRows(user, number, mine, theirs)
       } else if let mine {
         try census?.note(number, rebuilt: mine)
         try noteMissing(user, number, othersFailure, beside: liveRows)
@@ -217,19 +174,16 @@ final class SliceDiff {
     if needsLog { outcome.needLog.append(user) }
   }
 
-  /// Whether the user is one of those folded again; their history is the fold's then.
-  private func loadHistory(of user: UserID) throws(StorageFault) -> Bool {
-    guard let log = context.log, let histories, log.users.sortedContains(user) else { return false }
+  /// The events of a user who is folded again; `nil` of others.
+  private func history(of user: UserID) throws(StorageFault) -> [Event]? {
+    guard let log = context.log, let histories, log.users.sortedContains(user) else { return nil }
     while hasHistory, histories.history.user < user { hasHistory = try histories.next() }
-    folds.begin(hasHistory && histories.history.user == user ? histories.history.events : [])
-    return true
+    return hasHistory && histories.history.user == user ? histories.history.events : []
   }
 
   // MARK: A row both sides have
 
-  private func compareRows(
-    _ user: UserID, _ number: Int, _ mine: SideRow, _ theirs: inout [SideRow], _ isRefolded: Bool
-  ) throws {
+  private func compareRows(_ user: UserID, _ number: Int, _ mine: SideRow, _ theirs: [SideRow]) throws {
     var difference: RowDifference?
     // Of several rows with one key the one that is equal is the row, else the first; the others are one too many.
     var row = theirs[0]
@@ -244,7 +198,12 @@ final class SliceDiff {
         isEqual = true
         break
       }
-      if !isEqual { difference = try explain(user, number, rebuilt, row, isRefolded) }
+      if !isEqual {
+        let (found, comparison) = try explainer.explain(user, number, rebuilt, try packedLive(row), of: row)
+        if found.causes.contains(.unexplained) { needsLog = true }
+        if context.takesVotes, comparison.wordings.count > 1 { outcome.votes.note(comparison.wordings) }
+        difference = found
+      }
     }
     compareBookkeeping(mine.bookkeeping, row.bookkeeping)
     if context.plan.isExact { try addUncompared(user, mine, row, &difference) }
@@ -289,114 +248,6 @@ final class SliceDiff {
     }
   }
 
-  /// Why the rows differ.
-  private func explain(
-    _ user: UserID, _ number: Int, _ rebuilt: JSONValue, _ row: SideRow, _ isRefolded: Bool
-  ) throws -> RowDifference {
-    let live = try packedLive(row)
-    let name = catalogue.names[number]
-    let updatedAt = row.bookkeeping.updatedAt
-    if isRefolded { try checkLog(user, number, rebuilt) }
-    let pair = RowPair(
-      number: number, rebuilt: rebuilt, live: live, updatedAt: updatedAt, asOf: context.asOf,
-      comparer: context.comparers[number])
-    let generatedAt = pair.generatedAt
-    let versions = RowVersions(live, number, catalogue)
-    var ahead: CauseDetail?
-    let search = isRefolded ? unseenSearch(pair, versions) : nil
-    let explanation = pair.explain(
-      folds: isRefolded ? folds : nil, hasLog: isRefolded || context.isSameLog, versions: versions.tried,
-      isAhead: {
-        if isRefolded { ahead = shortLog.event(of: row, folds.events) }
-        return ahead != nil
-      }, search: search)
-    if explanation.causes.contains(.unexplained) { needsLog = true }
-    if context.takesVotes {
-      let wordings = explanation.comparison.wordings
-      if wordings.count > 1 { outcome.votes.note(wordings) }
-    }
-    var difference = RowDifference(
-      user: user, name: name, causes: explanation.causes, baseline: explanation.comparison.baseline,
-      fields: fields(explanation.comparison), fieldCount: explanation.comparison.found.count,
-      generatedAt: generatedAt, updatedAt: updatedAt)
-    if !explanation.causes.allSatisfy(\.isExplained) {
-      var codes = codeSets(explanation.comparison.rebuilt, live)
-      if let redaction {
-        codes = CodeSets(
-          onlyRebuilt: codes.onlyRebuilt.map { redaction.word($0.raw) },
-          onlyLive: codes.onlyLive.map { redaction.word($0.raw) })
-      }
-      difference.codes = codes
-    }
-    if let version = explanation.version {
-      difference.details.append(.version(version, isStamped: versions.isStamped))
-    } else if let version = explanation.nearestVersion {
-      difference.details.append(.nearestVersion(version, isStamped: versions.isStamped))
-    } else if let stamp = versions.unknown, !explanation.causes.allSatisfy(\.isExplained) {
-      difference.details.append(.unknownStamp(Foreign(redaction?.word(stamp) ?? stamp)))
-    }
-    if explanation.causes.contains(.behind), let updatedAt {
-      difference.details.append(behind(number, updatedAt))
-    }
-    if let ahead { difference.details.append(ahead) }
-    if let search, let updatedAt, let unseen = search.detail(updatedAt) { difference.details.append(unseen) }
-    if let search, explanation.causes == [.changed] {
-      olderSearches += 1
-      difference.details += pair.changeNotes(
-        folds, search, newest: context.newestStored, searchesOlder: olderSearches <= SliceDiff.olderSearchLimit)
-    }
-    return difference
-  }
-
-  private func unseenSearch(_ pair: RowPair, _ versions: RowVersions) -> UnseenSearch {
-    UnseenSearch(
-      pair, folds, catalogue, within: context.plan.unseenWithin,
-      version: versions.isStamped ? versions.tried.first : nil)
-  }
-
-  /// That the log is the snapshot's: what folds at its as-of must be its row.
-  private func checkLog(_ user: UserID, _ number: Int, _ rebuilt: JSONValue) throws {
-    guard let folded = folds.row(number, asOf: context.asOf), context.comparers[number].isSame(folded, rebuilt) else {
-      throw DiffError.logDiffers(
-        snapshot: context.plan.snapshot, user: user, name: catalogue.names[number].description)
-    }
-  }
-
-  private func fields(_ comparison: RowComparison) -> [FieldDifference] {
-    comparison.found.prefix(SliceDiff.fieldLimit).map { difference, status in
-      let path = redaction?.path(difference.path) ?? difference.path
-      return FieldDifference(
-        path: path.text, field: path.field, rebuilt: difference.rebuilt.map(text), live: difference.live.map(text),
-        status: status)
-    }
-  }
-
-  /// Fields of a row that are kept.
-  private static let fieldLimit = 500
-  private var redaction: Redaction? { context.redaction }
-  private let valueText = ByteArena(capacity: 1 << 12)
-
-  private func text(_ value: JSONValue) -> String {
-    valueText.count = 0
-    var writer = CanonicalWriter(output: valueText)
-    if let redaction { redaction.write(value, to: &writer) } else { writer.value(value) }
-    return String(decoding: valueText.bytes, as: UTF8.self)
-  }
-
-  /// What the live row has not seen, of the events its projection is made of.
-  private func behind(_ number: Int, _ updatedAt: Instant) -> CauseDetail {
-    let schema = catalogue.schema(of: number)
-    let unseen = folds.events.filter { !$0.createdAt.isVisible(at: updatedAt) }
-    let sources = unseen.filter { $0.eventType.map(schema.sources.contains) ?? false }
-    let direct = sources.filter { $0.eventType.map(schema.directSources.contains) ?? false }
-    let counted = [direct, sources].first { !$0.isEmpty } ?? unseen
-    let first = counted.min { a, b in a.createdAt == b.createdAt ? a.id < b.id : a.createdAt < b.createdAt }
-    guard let first else { preconditionFailure("a row that is behind has not seen some event") }
-    return .behind(
-      events: counted.count, firstEvent: first.id, since: first.createdAt,
-      microseconds: max(0, context.asOf.microseconds - first.createdAt.microseconds))
-  }
-
   private func compareBookkeeping(_ mine: Bookkeeping, _ theirs: Bookkeeping) {
     func count<Value: Equatable>(_ column: Int, _ mine: Value?, _ theirs: Value?) {
       if theirs == nil {
@@ -427,7 +278,7 @@ final class SliceDiff {
       difference?.fields.contains(where: { $0.path.raw == clock.description }) != true
     {
       let generated = (try packedRebuilt(mine).member(clock), try packedLive(row).member(clock))
-      add(clock.description, generated.0.map(text), generated.1.map(text))
+      add(clock.description, generated.0.map(explainer.text), generated.1.map(explainer.text))
     }
     if case .some(let event) = row.bookkeeping.lastEvent {
       func written(_ event: EventID?) -> String { event.map { "\"\($0)\"" } ?? "null" }
@@ -500,7 +351,7 @@ final class SliceDiff {
       }
       count += row.rowCount
       outcome.tally.rows[other].live += row.rowCount
-      if let redaction { name.key = redaction.word(name.key) }
+      if let redaction = context.redaction { name.key = redaction.word(name.key) }
       var difference = RowDifference(
         user: user, name: name, causes: [.surplus], details: [.unknownKey], updatedAt: row.bookkeeping.updatedAt)
       if row.copies > 1 { difference.details.append(.repeated(copies: row.copies)) }

@@ -19,31 +19,26 @@ final class UnseenSearch {
   /// The longest that an event can be out of sight, unless the operator says so: microseconds.
   static let usual: Int64 = 3_600_000_000
 
-  private let pair: RowPair
-  private let folds: OwnFolds
+  /// Under the version that the row says it was written by.
+  let pair: RowPair
+  let folds: OwnFolds
   private let within: Int64
-  /// What the row is folded under; `nil`: the catalogue's own.
-  let version: String?
-  private let comparer: RowComparer
   private let sources: EventTypeSet
   private(set) var found: Finding?
   /// Folds that were tried in vain where the bound ended the search before all was tried; `nil` where it did not.
   private(set) var cutAfter: Int?
   private var tries = 0
 
-  /// - Parameters:
-  ///   - within: microseconds before the row.
-  ///   - version: the one that the row says it was written by, where that is not the catalogue's own.
-  init(_ pair: RowPair, _ folds: OwnFolds, _ catalogue: Catalogue, within: Int64, version: String?) {
-    self.pair = pair
+  /// - Parameter within: microseconds before the row.
+  init(_ pair: RowPair, _ versions: RowVersions, _ folds: OwnFolds, _ catalogue: Catalogue, within: Int64) {
+    self.pair = versions.stamped.map { pair.under($0, folds) } ?? pair
     self.folds = folds
     self.within = within
-    self.version = version
-    comparer =
-      version.map { RowComparer(pair.number, of: folds.catalogue(of: pair.number, version: $0), like: pair.comparer) }
-      ?? pair.comparer
     sources = catalogue.schema(of: pair.number).sources
   }
+
+  /// What the row is folded under; `nil`: the catalogue's own.
+  var version: String? { pair.version }
 
   /// Folds of one search. A long history gets fewer: about a million events in all.
   private func limit(_ most: Int) -> Int { max(8, min(most, 1_000_000 / max(1, folds.events.count))) }
@@ -120,17 +115,7 @@ final class UnseenSearch {
     guard let asOf = pair.ownInstant, let updatedAt = pair.updatedAt else { return nil }
     tries += 1
     return folds.row(pair.number, asOf: asOf, visibleAt: updatedAt, without: events.map(\.id), version: version)
-      .map { comparer.compare($0, pair.live, .ownVisibility) }
-  }
-}
-
-extension RowPair {
-  /// `updated_at`, where it can be when the row was computed: no later than it says that it was, but for a minute.
-  var trustedUpdate: Instant? {
-    guard let updatedAt else { return nil }
-    if comparer.clock == nil { return updatedAt }
-    guard let generatedAt else { return nil }
-    return updatedAt.microseconds <= generatedAt.microseconds + 60_000_000 ? updatedAt : nil
+      .map { pair.comparer.compare($0, pair.live, .ownVisibility) }
   }
 }
 

@@ -194,8 +194,7 @@ final class WitnessTrial {
       number: number, rebuilt: rebuilt, live: live, updatedAt: exhibit.updatedAt, asOf: exhibit.asOf,
       comparer: comparer)
     let versions = RowVersions(live, number, catalogue)
-    let search = UnseenSearch(
-      pair, folds, catalogue, within: UnseenSearch.usual, version: versions.isStamped ? versions.tried.first : nil)
+    let search = UnseenSearch(pair, versions, folds, catalogue, within: UnseenSearch.usual)
     // Which event a live row is from no exhibit says.
     let explanation = pair.explain(
       folds: folds, hasLog: true, versions: versions.tried, isAhead: { false }, search: search)

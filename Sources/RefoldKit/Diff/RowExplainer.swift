@@ -1,0 +1,139 @@
+import EventModel
+import JSONTape
+import Projections
+import Reconciliation
+
+/// Says why a live row differs from the rebuilt one. One per thread.
+final class RowExplainer {
+  private let context: DiffContext
+  private let catalogue: Catalogue
+  private let redaction: Redaction?
+  private let folds: OwnFolds
+  /// Whether the folds have the user's history.
+  private var isRefolded = false
+  /// Of the user's live rows.
+  private var shortLog = ShortLog([])
+  /// Changed rows of the slice: the event that one is equal without is looked for in so many of them. Where a reducer computes
+  /// something else everywhere, the first rows say what all would, and the search would take many times what the diff takes.
+  private var olderSearches = 0
+  private static let olderSearchLimit = 64
+  /// Fields of a row that are kept.
+  private static let fieldLimit = 500
+  private let valueText = ByteArena(capacity: 1 << 12)
+
+  init(_ context: DiffContext) {
+    self.context = context
+    catalogue = context.catalogue
+    redaction = context.redaction
+    folds = OwnFolds(context.catalogue, profile: context.plan.profile)
+  }
+
+  func beginSlice() { olderSearches = 0 }
+
+  /// Begins a user.
+  ///
+  /// - Parameters:
+  ///   - live: the user's live rows.
+  ///   - history: stays until the next user is begun; `nil` where the user is not folded again.
+  func begin(live: [SideRow], history: [Event]?) {
+    isRefolded = history != nil
+    shortLog = ShortLog(isRefolded ? live : [])
+    if let history { folds.begin(history) }
+  }
+
+  /// Why the rows differ, and the comparison that shows it best.
+  ///
+  /// - Parameter live: the data of `row`.
+  /// - Throws: ``DiffError/logDiffers(snapshot:user:name:)``.
+  func explain(
+    _ user: UserID, _ number: Int, _ rebuilt: JSONValue, _ live: JSONValue, of row: SideRow
+  ) throws -> (difference: RowDifference, comparison: RowComparison) {
+    if isRefolded { try checkLog(user, number, rebuilt) }
+    let pair = RowPair(
+      number: number, rebuilt: rebuilt, live: live, updatedAt: row.bookkeeping.updatedAt, asOf: context.asOf,
+      comparer: context.comparers[number])
+    let versions = RowVersions(live, number, catalogue)
+    let search = isRefolded ? UnseenSearch(pair, versions, folds, catalogue, within: context.plan.unseenWithin) : nil
+    var ahead: CauseDetail?
+    let explanation = pair.explain(
+      folds: isRefolded ? folds : nil, hasLog: isRefolded || context.isSameLog, versions: versions.tried,
+      isAhead: {
+        if isRefolded { ahead = shortLog.event(of: row, folds.events) }
+        return ahead != nil
+      }, search: search)
+    var difference = RowDifference(
+      user: user, name: catalogue.names[number], causes: explanation.causes, baseline: explanation.comparison.baseline,
+      fields: fields(explanation.comparison), fieldCount: explanation.comparison.found.count,
+      generatedAt: pair.generatedAt, updatedAt: pair.updatedAt)
+    if !explanation.isExplained {
+      var codes = codeSets(explanation.comparison.rebuilt, live)
+      if let redaction {
+        codes = CodeSets(
+          onlyRebuilt: codes.onlyRebuilt.map { redaction.word($0.raw) },
+          onlyLive: codes.onlyLive.map { redaction.word($0.raw) })
+      }
+      difference.codes = codes
+    }
+    if let detail = versionDetail(explanation, versions) { difference.details.append(detail) }
+    if explanation.causes.contains(.behind), let updatedAt = pair.updatedAt {
+      difference.details.append(behind(number, updatedAt))
+    }
+    if let ahead { difference.details.append(ahead) }
+    if let unseen = search?.detail { difference.details.append(unseen) }
+    if let search, explanation.causes == [.changed] {
+      olderSearches += 1
+      difference.details += search.changeNotes(
+        newest: context.newestStored, searchesOlder: olderSearches <= RowExplainer.olderSearchLimit)
+    }
+    return (difference, explanation.comparison)
+  }
+
+  /// That the log is the snapshot's: what folds at its as-of must be its row.
+  private func checkLog(_ user: UserID, _ number: Int, _ rebuilt: JSONValue) throws(DiffError) {
+    guard let folded = folds.row(number, asOf: context.asOf), context.comparers[number].isSame(folded, rebuilt) else {
+      throw DiffError.logDiffers(
+        snapshot: context.plan.snapshot, user: user, name: catalogue.names[number].description)
+    }
+  }
+
+  /// Which version has a part in the difference, or is said to; `nil` where it is the catalogue's own.
+  private func versionDetail(_ explanation: Explanation, _ versions: RowVersions) -> CauseDetail? {
+    if let version = explanation.version { return .version(version, isStamped: versions.stamped != nil) }
+    if let version = explanation.nearestVersion { return .nearestVersion(version, isStamped: versions.stamped != nil) }
+    guard let stamp = versions.unknown, !explanation.isExplained else { return nil }
+    return .unknownStamp(Foreign(redaction?.word(stamp) ?? stamp))
+  }
+
+  /// What the live row has not seen, of the events its projection is made of.
+  private func behind(_ number: Int, _ updatedAt: Instant) -> CauseDetail {
+    let schema = catalogue.schema(of: number)
+    let unseen = folds.events.filter { !$0.createdAt.isVisible(at: updatedAt) }
+    let sources = unseen.filter { $0.eventType.map(schema.sources.contains) ?? false }
+    let direct = sources.filter { $0.eventType.map(schema.directSources.contains) ?? false }
+    let counted = [direct, sources].first { !$0.isEmpty } ?? unseen
+    let first = counted.min { a, b in a.createdAt == b.createdAt ? a.id < b.id : a.createdAt < b.createdAt }
+    guard let first else { preconditionFailure("a row that is behind has not seen some event") }
+    return .behind(
+      events: counted.count, firstEvent: first.id, since: first.createdAt,
+      microseconds: max(0, context.asOf.microseconds - first.createdAt.microseconds))
+  }
+
+  // MARK: Values
+
+  private func fields(_ comparison: RowComparison) -> [FieldDifference] {
+    comparison.found.prefix(RowExplainer.fieldLimit).map { difference, status in
+      let path = redaction?.path(difference.path) ?? difference.path
+      return FieldDifference(
+        path: path.text, field: path.field, rebuilt: difference.rebuilt.map(text), live: difference.live.map(text),
+        status: status)
+    }
+  }
+
+  /// A value as it is reported.
+  func text(_ value: JSONValue) -> String {
+    valueText.count = 0
+    var writer = CanonicalWriter(output: valueText)
+    if let redaction { redaction.write(value, to: &writer) } else { writer.value(value) }
+    return String(decoding: valueText.bytes, as: UTF8.self)
+  }
+}
