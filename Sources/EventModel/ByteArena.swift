@@ -1,6 +1,6 @@
 /// Growing raw memory that is written at its end: room is reserved once a record, then bytes go in unchecked.
 ///
-/// Behind what is written, ``slack`` bytes more can be read: a few bytes of a text are read at once, wherever it ends.
+/// After what is written, ``slack`` bytes more can be read: a few bytes of a text are read at once, wherever it ends.
 ///
 /// A class, so that one scratch buffer can be lent around without copies; not thread-safe.
 public final class ByteArena {
@@ -8,7 +8,7 @@ public final class ByteArena {
   public private(set) var capacity: Int
   /// Bytes written so far.
   public var count = 0
-  /// Bytes that are readable behind ``capacity``, whatever they are.
+  /// Bytes that are readable after ``capacity``, whatever they are.
   public static let slack = 32
 
   public init(capacity: Int = 4096) {
@@ -26,7 +26,7 @@ public final class ByteArena {
 
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
-  /// Makes room for `more` bytes behind ``count``. Amortised O(1); moves the memory.
+  /// Makes room for `more` bytes after ``count``. Amortised O(1); moves the memory.
   @inlinable @inline(__always)
   public func reserve(_ more: Int) {
     if count + more > capacity { grow(count + more) }

@@ -1,4 +1,4 @@
-/// An event as refold keeps it between reading and folding: a fixed head and, behind it, what the
+/// An event as refold keeps it between reading and folding: a fixed head and, after it, what the
 /// reducers read of `data` and `metadata`. Whose event it is stands outside: events are kept by user.
 ///
 /// Payload layout: 4 bytes with the length of the data section, the data section, the metadata

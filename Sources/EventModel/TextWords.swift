@@ -1,4 +1,4 @@
-/// The bytes of short texts as three words, zeros behind them, found without a branch on the text's length: to look texts up
+/// The bytes of short texts as three words, zeros after them, found without a branch on the text's length: to look texts up
 /// by what they are.
 public struct TextWords: BitwiseCopyable, @unchecked Sendable {
   /// Longer texts do not fit.

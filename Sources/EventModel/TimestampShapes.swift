@@ -1,7 +1,7 @@
 /// The shapes in which PostgreSQL prints most instants when its time zone is UTC, read eight bytes at a time.
 extension TimestampText {
   /// Reads `YYYY-MM-DDTHH:MM:SS`, with `T` or a space, without or with a fraction of at most six digits, and `+00:00` (JSON)
-  /// or `+00` (CSV and COPY text) behind it.
+  /// or `+00` (CSV and COPY text) after it.
   ///
   /// `nil` for every other shape and for what is no instant: ``parse(_:)`` knows those, and texts of a fraction that are
   /// shorter than 27 bytes. O(1).
@@ -23,7 +23,7 @@ extension TimestampText {
     var fraction: UInt64 = 0
     let more = count &- (isJSON ? 25 : 22)
     if more != 0 {
-      // A point and digits; what is behind them counts as zeros.
+      // A point and digits; what is after them counts as zeros.
       guard more >= 2, more <= 7, count >= 27, base.load(fromByteOffset: 19, as: UInt8.self) == 0x2E else { return nil }
       let digits = (base.word(at: 19) >> 8 ^ 0x3030_3030_3030) & (1 &<< UInt64(truncatingIfNeeded: more &* 8 &- 8) &- 1)
       wrong |= beyond(digits, 0x7676_7676_7676)

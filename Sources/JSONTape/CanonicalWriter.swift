@@ -12,7 +12,7 @@ public struct CanonicalWriter {
 
   public init(output: ByteArena) { self.output = output }
 
-  /// Begins a new document behind what was written before.
+  /// Begins a new document after what was written before.
   public mutating func beginDocument() {
     needsComma = false
     sawNotFinite = false

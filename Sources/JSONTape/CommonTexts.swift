@@ -22,7 +22,7 @@ public enum CommonTexts {
       && text[text.count &- 1] >= UInt8(ascii: "A")
   }
 
-  /// The text with a number; ``ByteArena/slack`` bytes behind it can be read. O(1).
+  /// The text with a number; ``ByteArena/slack`` bytes after it can be read. O(1).
   public static func text(_ number: UInt16) -> UnsafeRawBufferPointer { store.text(number) }
 
   /// The number of a text that may have one, from 1; 0 when it has none because there are no more. O(1).
@@ -38,7 +38,7 @@ public enum CommonTexts {
     private let capacity: Int
     /// `stride` bytes for each number: the text, and its length at the end.
     nonisolated(unsafe) private let texts: UnsafeMutableRawPointer
-    /// Numbers by hash, open addressing; 0 is a free place. Written under the lock, behind the text.
+    /// Numbers by hash, open addressing; 0 is a free place. Written under the lock, after the text.
     nonisolated(unsafe) private let places: UnsafeMutablePointer<Atomic<UInt16>>
     private let mask: Int
     private let last = Mutex(0)

@@ -22,7 +22,7 @@ struct ExactNumber {
   static let maxIntegerDigits = 131_072
   static let maxFractionDigits = 16_383
 
-  /// Scans a number of JSON's grammar and leaves `position` behind it.
+  /// Scans a number of JSON's grammar and leaves `position` after it.
   init(scanning input: UnsafeRawBufferPointer, at position: inout Int) throws(JSONFault) {
     let start = position
     func digits() -> Range<Int> {

@@ -8,7 +8,7 @@ import EventModel
 /// 4) and the bytes; or two bytes for one of ``CommonTexts``; or for containers the body's length (4), the number of entries (4) and the
 /// body. An object's body is key, value, key, value …; a key is a packed string or a number of ``KnownNames``.
 ///
-/// A few bytes behind a value can be read, as behind a ``ByteArena``'s: ``end`` does.
+/// A few bytes after a value can be read, as after a ``ByteArena``'s: ``end`` does.
 public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   public let base: UnsafeRawPointer
 
@@ -59,7 +59,7 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   @inlinable @inline(__always)
   public var entryCount: Int { Int((base + 5).loadUnaligned(as: UInt32.self)) }
 
-  /// First byte behind the value. O(1).
+  /// First byte after the value. O(1).
   ///
   /// Without a branch: which kind follows which is hard to foretell, and a wrong guess costs more than all of this.
   @inlinable @inline(__always)

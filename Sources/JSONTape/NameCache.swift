@@ -3,7 +3,7 @@ import EventModel
 /// What walking needs of a member's name: a cache line.
 @usableFromInline
 struct MetName: BitwiseCopyable {
-  /// The name's bytes behind zeros, if it has at most ``NameCache/longest``.
+  /// The name's bytes after zeros, if it has at most ``NameCache/longest``.
   @usableFromInline var words: (UInt64, UInt64, UInt64)
   /// Of ``FieldTable/hash(of:)``, which the member's value is mixed into.
   @usableFromInline var hash: ContentHash.BeforeWord

@@ -82,7 +82,7 @@ public struct PlainWalker {
     return TapeWalker.hash(ofWord: kind)
   }
 
-  /// What follows its last digit is for whoever takes what is behind a value.
+  /// What follows its last digit is for whoever takes what is after a value.
   @inline(__always)
   private mutating func walkNumber(_ pack: Bool) throws(NotPlain) -> ContentHash {
     var at = cursor.place
@@ -151,7 +151,7 @@ public struct PlainWalker {
 
   // MARK: Objects
 
-  /// Takes an object and packs those of its members that a table of the names' cache knows, each behind the byte of its
+  /// Takes an object and packs those of its members that a table of the names' cache knows, each after the byte of its
   /// number.
   ///
   /// - Parameter table: which table, or ``NameCache/maxTables`` for none.
@@ -165,8 +165,8 @@ public struct PlainWalker {
   /// An object, from its brace on. What all members need is kept at hand while texts are walked.
   ///
   /// - Parameters:
-  ///   - isNumbered: whether those members are packed that the table has a number for, behind the number.
-  ///   - packsAll: whether all are packed, each behind its name.
+  ///   - isNumbered: whether those members are packed that the table has a number for, after the number.
+  ///   - packsAll: whether all are packed, each after its name.
   @inline(__always)
   private mutating func walkMembers(
     isNumbered: Bool, _ packsAll: Bool, table: Int, _ depth: Int
@@ -257,7 +257,7 @@ public struct PlainWalker {
     return (hash, count)
   }
 
-  /// Makes sure that a member is behind the one before; members are noted from now on where one is not.
+  /// Makes sure that a member is after the one before; members are noted from now on where one is not.
   @inline(__always)
   private func checkOrder(
     _ key: UnsafeRawPointer, _ order: UInt64, _ previous: (key: UnsafeRawPointer, order: UInt64)
@@ -277,7 +277,7 @@ extension PlainWalker {
   public mutating func string() throws(NotPlain) -> UnsafeRawBufferPointer {
     if cursor.place.byte != UInt8(ascii: "\"") { cursor.place = skipSpace(cursor.place) }
     let (start, end) = (cursor.place, cursor.base + Int(cursor.quotes[1]))
-    // Behind all that was indexed a quote may stand that was not.
+    // After all that was indexed a quote may stand that was not.
     guard start.byte == UInt8(ascii: "\""), end > start else { throw .line }
     cursor.quotes += 2
     cursor.place = end + 1
@@ -313,7 +313,7 @@ extension PlainWalker {
     return true
   }
 
-  /// Where a member's value begins, behind the name that ends at `end`.
+  /// Where a member's value begins, after the name that ends at `end`.
   @inline(never)
   private static func skipColon(
     _ end: UnsafeRawPointer, to limit: UnsafeRawPointer

@@ -21,7 +21,7 @@ public final class StringIndex {
   /// Bytes that are best indexed at once: what the index takes stays near the processor.
   public static let window = 1 << 16
 
-  /// Behind the last quote and the last backslash is the bytes' number, so often: a walker looks at four quotes.
+  /// After the last quote and the last backslash is the bytes' number, so often: a walker looks at four quotes.
   private static let slack = 4
 
   public init() {
@@ -87,7 +87,7 @@ public final class StringIndex {
     return LineCursor(base: base, place: start, quotes: upcoming, limit: start + line.count)
   }
 
-  /// Goes on behind a line.
+  /// Goes on after a line.
   @inline(__always)
   public func pass(_ cursor: LineCursor) { upcoming = cursor.quotes }
 }
@@ -103,12 +103,12 @@ public struct LineCursor: BitwiseCopyable {
   /// Where the line ends.
   public let limit: UnsafeRawPointer
 
-  /// From before a string's first quote to behind it.
+  /// From before a string's first quote to after it.
   public func enteringString() -> LineCursor {
     LineCursor(base: base, place: place + 1, quotes: quotes + 1, limit: limit)
   }
 
-  /// From behind a string's last quote to before it.
+  /// From after a string's last quote to before it.
   public func reenteringString() -> LineCursor {
     LineCursor(base: base, place: place - 1, quotes: quotes - 1, limit: limit)
   }

@@ -59,7 +59,7 @@ public final class TapeWalker {
     try walk(index, pack: pack, depth: 0)
   }
 
-  /// Hashes the object at `index` and packs those of its members that `fields` knows, each behind
+  /// Hashes the object at `index` and packs those of its members that `fields` knows, each after
   /// the byte of its number, in jsonb order.
   public func walkFields(
     _ index: Int, fields: FieldTable
@@ -339,7 +339,7 @@ public final class TapeWalker {
 }
 
 /// Whether the text may hold a JSON number with an exponent (`true` also for some strings that look
-/// like one). O(n), 32 bytes a step: an `e` right behind a digit is rare.
+/// like one). O(n), 32 bytes a step: an `e` right after a digit is rare.
 private func holdsExponent(_ text: UnsafeRawBufferPointer) -> Bool {
   guard let base = text.baseAddress, text.count > 1 else { return false }
   let bit = SIMD32<UInt8>(repeating: 0x20)

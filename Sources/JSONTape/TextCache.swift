@@ -3,7 +3,7 @@ import EventModel
 /// What walking needs of a short text that may be one of ``CommonTexts``: half a cache line.
 @usableFromInline
 struct MetText: BitwiseCopyable {
-  /// The text's bytes behind zeros, and in the last two bytes its number, 0 when it has none.
+  /// The text's bytes after zeros, and in the last two bytes its number, 0 when it has none.
   var words: (UInt64, UInt64, UInt64)
   /// ``TapeWalker/hash(ofString:)``.
   @usableFromInline var hash: ContentHash

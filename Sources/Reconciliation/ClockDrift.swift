@@ -21,8 +21,11 @@ package struct ClockDrift: Sendable {
   /// For a live row, by the observations it says it is made of.
   init(_ place: DriftPlace, _ live: JSONValue) {
     path = ValuePath(keys: place.path)
-    let observed = live.member(at: ValuePath(keys: place.observations))?.finiteDouble ?? 0
-    let took = min(max(observed, 0) * Double(ClockDrift.perObservation), Double(ClockDrift.longest))
+    guard let observed = live.member(at: ValuePath(keys: place.observations))?.finiteDouble, observed > 0 else {
+      largest = ClockDrift.usual
+      return
+    }
+    let took = min(observed * Double(ClockDrift.perObservation), Double(ClockDrift.longest))
     largest = max(ClockDrift.usual, took / Double(Instant.day))
   }
 

@@ -96,7 +96,7 @@ package struct TextRules: Sendable {
   }
 }
 
-/// What stands for each text of a row. One wording cannot stand for two texts, nor two for one.
+/// Which wordings live has for each text of a row. One wording cannot be that of two texts, nor two that of one.
 private struct WordingChanges {
   private var live: [String: Set<String>] = [:]
   private var rebuilt: [String: Set<String>] = [:]

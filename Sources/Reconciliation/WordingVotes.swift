@@ -12,7 +12,7 @@ package struct WordingVotes: Sendable, Equatable {
     var wordings: [String]
   }
 
-  /// By the texts and what stands for each.
+  /// How many rows have which wordings, by the texts.
   private var rows: [Group: [[String]: Int]] = [:]
 
   /// Sets of texts that are counted; those that come later, of rows with wordings of their own, are not.

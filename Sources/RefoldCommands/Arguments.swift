@@ -24,7 +24,7 @@ struct UserArgument: ExpressibleByArgument {
   }
 }
 
-/// Bytes: a number, or one with K, M, G or KiB, MiB, GiB behind it.
+/// Bytes: a number, or one with K, M, G or KiB, MiB, GiB after it.
 struct SizeArgument: ExpressibleByArgument {
   var bytes: Int
 

@@ -85,17 +85,19 @@ struct CompareCommand: ParsableCommand {
     }
     if maxDiff < 0 { throw ValidationError("--max-diff takes a number from 0 on") }
     if json, ndjson == "-" { throw ValidationError("--json and --ndjson -: one of them on standard output") }
-    let (before, after) = (try side(self.before, "--before"), try side(self.after, "--after"))
-    if before.catalogue.versions.elementsEqual(after.catalogue.versions, by: ==), before.profile == after.profile {
-      throw ValidationError("nothing to compare: before and after are the same reducers and the same profile")
-    }
+    _ = try (side(before, "--before"), side(after, "--after"))
     if html == "-" { throw ValidationError("--html takes a file") }
   }
 
   func run() throws {
-    let profiles = (before + after).filter { !ReducerChoice.names($0) && !$0.contains("=") }
-    try InputFiles(log + users + profiles).refuse(as: [ndjson, html])
-    var plan = ComparePlan(before: try side(before, "--before"), after: try side(after, "--after"))
+    let (before, after) = (try side(before, "--before"), try side(after, "--after"))
+    try InputFiles(log + users + [before.profile, after.profile].compactMap { $0 }).refuse(as: [ndjson, html])
+    var plan = ComparePlan(before: try before.loaded(), after: try after.loaded())
+    if plan.before.catalogue.versions.elementsEqual(plan.after.catalogue.versions, by: ==),
+      plan.before.profile == plan.after.profile
+    {
+      throw RefoldError.usage("nothing to compare: before and after are the same reducers and the same profile")
+    }
     plan.input.logs = log
     plan.input.users = users
     plan.input.reading = reading.reading(format)
@@ -118,13 +120,24 @@ struct CompareCommand: ParsableCommand {
   }
 
   /// A side as it is typed.
-  private func side(_ specs: [String], _ option: String) throws -> ComparePlan.Side {
+  private struct NamedSide {
+    var catalogue: Catalogue
+    /// A file; `nil`: the built-in one.
+    var profile: String?
+
+    /// Reads the profile, which may be a pipe: once.
+    func loaded() throws -> ComparePlan.Side {
+      var side = ComparePlan.Side(catalogue)
+      side.profile = try loadProfile(profile)
+      return side
+    }
+  }
+
+  private func side(_ specs: [String], _ option: String) throws -> NamedSide {
     let versions = specs.filter { ReducerChoice.names($0) || ($0.contains("=") && access($0, F_OK) != 0) }
     let profiles = specs.filter { !versions.contains($0) }
     if profiles.count > 1 { throw ValidationError("\(option): one profile at most") }
-    var side = ComparePlan.Side(try ReducerChoice.catalogue(versions, option: option))
-    side.profile = try loadProfile(profiles.first)
-    return side
+    return NamedSide(catalogue: try ReducerChoice.catalogue(versions, option: option), profile: profiles.first)
   }
 
   private func print(_ report: CompareReport, _ comparison: Comparison) throws {

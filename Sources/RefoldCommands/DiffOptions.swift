@@ -203,7 +203,7 @@ struct DiffOptions: ParsableArguments {
     }
   }
 
-  /// The summary's object with the differences behind it.
+  /// The summary's object with the differences after it.
   private func printJSON(_ report: DiffReport, _ reporter: DiffReporter) throws {
     try Terminal.output(report.json, listing: "differences", cut: reporter.cut, reporter.details.each)
   }

@@ -7,12 +7,7 @@ extension RowDifference {
   /// - Parameter digest: the snapshot's, for a line, which nothing around it says.
   package func write(to json: inout CanonicalWriter, _ names: NameStyle, ofSnapshot digest: String? = nil) {
     json.beginObject()
-    json.key("user_id")
-    json.string(names.user(user))
-    json.key("projection_type")
-    json.string(name.type)
-    json.key("key")
-    json.string(name.key)
+    name.write(of: user, to: &json, names)
     json.key("causes")
     json.beginArray()
     for cause in causes { json.string(cause.rawValue) }
@@ -58,6 +53,18 @@ extension RowDifference {
 
   private func write(_ instant: Instant?, _ json: inout CanonicalWriter) {
     if let instant { json.instant(instant) } else { json.null() }
+  }
+}
+
+extension ProjectionName {
+  /// The members that name a user's row.
+  func write(of user: UserID, to json: inout CanonicalWriter, _ names: NameStyle) {
+    json.key("user_id")
+    json.string(names.user(user))
+    json.key("projection_type")
+    json.string(type)
+    json.key("key")
+    json.string(key)
   }
 }
 

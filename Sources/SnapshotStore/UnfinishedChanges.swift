@@ -49,7 +49,7 @@ enum UnfinishedChanges {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { return false }
     defer { close(descriptor) }
-    // The pending byte, and the shared range behind the reserved byte.
+    // The pending byte, and the shared range after the reserved byte.
     return [(0, 1), (2, 510)].contains { start, length in
       var lock = flock()
       lock.l_type = Int16(F_RDLCK)

@@ -6,7 +6,7 @@ package struct OffsetSpan: Sendable, Equatable, BitwiseCopyable {
   package var offset: Int
   /// Its first second since 1970-01-01T00:00:00Z.
   package var start: Int64
-  /// The first second behind it.
+  /// The first second after it.
   package var end: Int64
 
   package func contains(_ second: Int64) -> Bool { start <= second && second < end }

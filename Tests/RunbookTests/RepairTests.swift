@@ -56,6 +56,20 @@ struct RepairTests {
     #expect(Set(report.unhealable.map(\.user.description)) == unhealable)
   }
 
+  /// A diff in both of its forms: `d.ndjson` and `d.sqlite`.
+  @discardableResult
+  private func writeDiff(_ plan: DiffPlan, in folder: TemporaryFolder) throws -> DiffReporter {
+    var files = DiffReportPlan()
+    files.ndjson = folder.file("d.ndjson")
+    files.sqlite = folder.file("d.sqlite")
+    files.snapshot = plan.snapshot
+    let reporter = try DiffReporter(files, .fitness, detailsAsJSON: true, temporaryDirectory: folder.path)
+    let outcome = try diff(plan, progress: ProgressMeter()) { try reporter.take($0) }
+    _ = try reporter.finish(outcome, plan)
+    try reporter.outputs.publish()
+    return reporter
+  }
+
   @Test("repair: a diff read from its file, in either form, gives the same as the diff made anew")
   func fromFiles() throws {
     let folder = try TemporaryFolder()
@@ -64,14 +78,7 @@ struct RepairTests {
     diffPlan.snapshot = snapshot
     diffPlan.live = [Live.path("projections.csv.gz")]
     diffPlan.log.logs = [Live.path("events.csv.gz")]
-    var files = DiffReportPlan()
-    files.ndjson = folder.file("d.ndjson")
-    files.sqlite = folder.file("d.sqlite")
-    files.snapshot = snapshot
-    let reporter = try DiffReporter(files, .fitness, detailsAsJSON: false, temporaryDirectory: folder.path)
-    let outcome = try diff(diffPlan, progress: ProgressMeter()) { try reporter.take($0) }
-    _ = try reporter.finish(outcome, diffPlan)
-    try reporter.outputs.publish()
+    try writeDiff(diffPlan, in: folder)
     let expected = try report()
     for name in ["d.ndjson", "d.sqlite"] {
       let found = try report { $0.inputs = [folder.file(name), snapshot] }
@@ -91,14 +98,7 @@ struct RepairTests {
     var diffPlan = DiffPlan(.fitness)
     diffPlan.snapshot = snapshot
     diffPlan.live = [Live.path("projections.csv.gz")]
-    var files = DiffReportPlan()
-    files.ndjson = folder.file("d.ndjson")
-    files.sqlite = folder.file("d.sqlite")
-    files.snapshot = snapshot
-    let reporter = try DiffReporter(files, .fitness, detailsAsJSON: true, temporaryDirectory: folder.path)
-    let outcome = try diff(diffPlan, progress: ProgressMeter()) { try reporter.take($0) }
-    _ = try reporter.finish(outcome, diffPlan)
-    try reporter.outputs.publish()
+    let reporter = try writeDiff(diffPlan, in: folder)
     let lines = try String(contentsOfFile: folder.file("d.ndjson"), encoding: .utf8).split(separator: "\n")
     #expect(lines.count > 3)
     #expect(lines.allSatisfy { $0.hasSuffix(#","snapshot_digest":"\#(digest)"}"#) })
@@ -147,14 +147,7 @@ struct RepairTests {
     diffPlan.snapshot = snapshot
     diffPlan.live = [Live.path("projections.csv.gz"), extra]
     diffPlan.log.logs = [Live.path("events.csv.gz")]
-    var files = DiffReportPlan()
-    files.ndjson = folder.file("d.ndjson")
-    files.sqlite = folder.file("d.sqlite")
-    files.snapshot = snapshot
-    let reporter = try DiffReporter(files, .fitness, detailsAsJSON: false, temporaryDirectory: folder.path)
-    let outcome = try diff(diffPlan, progress: ProgressMeter()) { try reporter.take($0) }
-    _ = try reporter.finish(outcome, diffPlan)
-    try reporter.outputs.publish()
+    try writeDiff(diffPlan, in: folder)
     for inputs in [diffPlan.live, [folder.file("d.ndjson")], [folder.file("d.sqlite")]] {
       let isDiff = inputs.count == 1
       let found = try report { $0.inputs = isDiff ? inputs + [snapshot] : [snapshot] + inputs }.report

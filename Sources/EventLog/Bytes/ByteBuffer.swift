@@ -1,8 +1,8 @@
-/// Growable bytes with readable padding behind them.
+/// Growable bytes with readable padding after them.
 ///
 /// Owned by one thread at a time.
 final class ByteBuffer {
-  /// Readable bytes behind the capacity.
+  /// Readable bytes after the capacity.
   static let padding = 64
 
   /// Bytes in use.
@@ -55,7 +55,7 @@ final class ByteBuffer {
     storage.copyMemory(from: storage + count, byteCount: filled)
   }
 
-  /// Zeroes the padding behind the bytes in use, so that scanning it never reads what was never written.
+  /// Zeroes the padding after the bytes in use, so that scanning it never reads what was never written.
   func seal() { (storage + filled).initializeMemory(as: UInt8.self, repeating: 0, count: ByteBuffer.padding) }
 
   private func allocate(_ wanted: Int) {

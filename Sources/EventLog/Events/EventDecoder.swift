@@ -62,7 +62,7 @@ public final class EventDecoder {
   // MARK: NDJSON
 
   /// Announces lines that ``decode(line:)`` will be called with, in order, so that their strings can be found together.
-  /// They must stay where they are meanwhile, with padding as ``TapeParser/padding`` behind the last.
+  /// They must stay where they are meanwhile, with padding as ``TapeParser/padding`` after the last.
   public func begin(lines: UnsafeRawBufferPointer) { plain.begin(lines) }
 
   /// Decodes a line that is one JSON object with the table's columns as keys; padding as ``TapeParser/padding``

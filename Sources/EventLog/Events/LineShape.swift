@@ -84,7 +84,7 @@ final class LineShape {
   /// Notes a column's value; `nil` where there is none any more.
   ///
   /// - Parameters:
-  ///   - start: where the value begins; behind the first quote of a text.
+  ///   - start: where the value begins; after the first quote of a text.
   ///   - end: where it ends; before the last quote of a text.
   func learn(_ column: LineColumn?, from start: LineCursor, to end: LineCursor) {
     guard let last = self.end, let quote, learnt < LineShape.maxGaps, start.place - last <= LineShape.longestGap else {

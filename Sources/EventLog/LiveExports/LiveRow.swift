@@ -2,7 +2,7 @@ import EventModel
 import JSONTape
 
 /// A row of an exported projections table as refold keeps it between reading and comparing: a fixed head and,
-/// behind it, the key where it is none of the catalogue's, then `data` packed.
+/// after it, the key where it is none of the catalogue's, then `data` packed.
 package struct LiveRowHead: BitwiseCopyable, Sendable {
   package var user: UserID
   /// Place in the input; of rows with one key the first has the smallest.

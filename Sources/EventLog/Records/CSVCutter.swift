@@ -55,7 +55,7 @@ struct CSVCutter {
     return end
   }
 
-  /// Offset behind the last line end that ends a record; 0 if there is none.
+  /// Offset after the last line end that ends a record; 0 if there is none.
   private func endOfLastRecord(_ base: UnsafeRawPointer, _ count: Int) -> Int {
     var start = 0
     while true {
@@ -115,7 +115,7 @@ struct CSVCutter {
     }
   }
 
-  /// Offset behind the last line end outside quotes, walking back from `to`.
+  /// Offset after the last line end outside quotes, walking back from `to`.
   private func lastLineEnd(_ base: UnsafeRawPointer, from: Int, to: Int, isInside: Bool) -> Int? {
     var isInside = isInside
     var offset = to

@@ -55,14 +55,14 @@ private func endOfUnquoted(_ base: UnsafeRawPointer, _ separator: UInt8, from: I
   return to
 }
 
-/// A quoted field's value and the offset behind its closing quote, -1 when there is none.
+/// A quoted field's value and the offset after its closing quote, -1 when there is none.
 struct QuotedField {
   var start: UnsafeRawPointer
   var length: Int
   var end: Int
 }
 
-/// Reads a quoted field from behind its opening quote; moves `scratch` behind what it put there.
+/// Reads a quoted field from after its opening quote; moves `scratch` after what it put there.
 @inline(__always)
 private func splitQuoted(
   _ base: UnsafeRawPointer, from: Int, to: Int, scratch: inout UnsafeMutableRawPointer
@@ -98,7 +98,7 @@ func unquoteRuns(
   let start = scratch
   scratch.copyMemory(from: base + from, byteCount: first + 1 - from)
   var out = scratch + (first + 1 - from)
-  // Where the next run to copy starts, and where the bits of the next 64 bytes do: both behind an escaped quote.
+  // Where the next run to copy starts, and where the bits of the next 64 bytes do: both after an escaped quote.
   var run = first + 2
   var block = run
   while block < to {
@@ -114,7 +114,7 @@ func unquoteRuns(
       copyRun(base + run, to: out, count: quote + 1 - run)
       out += quote + 1 - run
       run = quote + 2
-      // The quote's pair goes with it; when it is in the next 64 bytes, those start behind it.
+      // The quote's pair goes with it; when it is in the next 64 bytes, those start after it.
       quotes &= quotes &- 1
       quotes &= quotes &- 1
     }

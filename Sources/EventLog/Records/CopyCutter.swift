@@ -35,11 +35,11 @@ struct CopyCutter {
 
 /// The lines of a COPY block.
 struct CopyLines {
-  /// Offset behind the last whole line before the end marker; the last line of a file needs no line end.
+  /// Offset after the last whole line before the end marker; the last line of a file needs no line end.
   var whole: Int
   /// Line ends in the whole lines.
   var lines: Int
-  /// Offset behind the end marker's line, if it was reached.
+  /// Offset after the end marker's line, if it was reached.
   var endMarker: Int?
 
   /// Passes over whole lines until the end marker or the end of the bytes. O(bytes).

@@ -48,9 +48,9 @@ private func isNullMark(_ base: UnsafeRawPointer, from: Int, to: Int) -> Bool {
   from + 1 < to && base[from + 1] == 0x4E && (from + 2 == to || base[from + 2] == ASCII.tab)
 }
 
-/// Unescapes a field into `scratch` and moves it behind what it put there.
+/// Unescapes a field into `scratch` and moves it after what it put there.
 ///
-/// Answers the offset of the tab or end behind the field, `nil` for a backslash with nothing after it.
+/// Answers the offset of the tab or end after the field, `nil` for a backslash with nothing after it.
 private func unescape(
   _ base: UnsafeRawPointer, from: Int, firstBackslash: Int, to: Int, scratch: inout UnsafeMutableRawPointer
 ) -> Int? {

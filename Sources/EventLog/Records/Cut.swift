@@ -29,7 +29,7 @@ struct CutWindow {
   let base: UnsafeRawPointer
   /// How many bytes are at hand.
   let count: Int
-  /// Whether the file ends behind them.
+  /// Whether the file ends after them.
   let isLast: Bool
   /// Where the first byte is in the file.
   let start: LogPosition

@@ -109,7 +109,7 @@ public final class FieldSplitter {
 
   /// Goes to the next record; `false` at the end of the chunk. O(bytes of the record).
   ///
-  /// Throws for a record that is malformed as CSV or COPY text, and is behind it then: the next call goes on with
+  /// Throws for a record that is malformed as CSV or COPY text, and is past it then: the next call goes on with
   /// the record after it.
   public func next() throws(MalformedInput) -> Bool {
     while true {

@@ -13,7 +13,7 @@ struct ShardHead {
   private(set) var length = 0
   /// Line ends among those.
   private(set) var lines = 0
-  /// Whether the file ends behind the bytes read.
+  /// Whether the file ends after the bytes read.
   private(set) var isWhole = false
   /// What stopped the reading, if something did.
   private(set) var failure: MalformedInput?

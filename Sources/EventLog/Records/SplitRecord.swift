@@ -69,7 +69,7 @@ struct SplitRecord {
     case notConstant = "a value of INSERT that is no plain constant (NULL, true, false, a number or a text)"
   }
 
-  /// Offset behind the record's last byte, its line end left out.
+  /// Offset after the record's last byte, its line end left out.
   var end: Int
   /// Offset of the next record.
   var next: Int
@@ -88,7 +88,7 @@ struct SplitRecord {
   }
 }
 
-/// Offset behind the last byte before a line end: one carriage return belongs to the line end.
+/// Offset after the last byte before a line end: one carriage return belongs to the line end.
 @inline(__always)
 func contentEnd(_ base: UnsafeRawPointer, from: Int, lineEnd: Int) -> Int {
   lineEnd > from && base[lineEnd - 1] == ASCII.carriageReturn ? lineEnd - 1 : lineEnd

@@ -6,7 +6,7 @@ import Platform
 /// spill file when they do not. The first half of an external sort by (user, timestamp, id); ``UserMerger`` is the second,
 /// and sorts each user's events: here they would be sorted once a run, and then be merged all the same.
 ///
-/// The first events stay in memory; those behind go through a window that is small enough for the processor's caches, and
+/// The first events stay in memory; those after go through a window that is small enough for the processor's caches, and
 /// from there to the file. So no more is spilled than must be, and what is spilled is at hand when it is sorted and written.
 ///
 /// One per thread.

@@ -14,7 +14,7 @@ package final class SpilledMemory: Sendable {
 
   /// Keeps no descriptor of the file.
   package init(_ file: SpillFile) throws(StorageFault) {
-    // As behind a `ByteArena`, a few bytes more can be read.
+    // A few bytes more can be read, as after the bytes of a `ByteArena`.
     let slack = [UInt8](repeating: 0, count: ByteArena.slack)
     var fault: StorageFault?
     slack.withUnsafeBytes { slack in

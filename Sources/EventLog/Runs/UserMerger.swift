@@ -174,7 +174,7 @@ final class RunCursor {
   private var filled = 0
   private var at = 0
   private var fileOffset = 0
-  /// Where the slice ends in the file at the latest: behind it only users of later slices stand.
+  /// Where the slice ends in the file at the latest: after it only users of later slices stand.
   private var fileEnd = 0
   /// Bytes of the current user's events.
   private var groupSize = 0
@@ -216,7 +216,7 @@ final class RunCursor {
 
   deinit { buffer.deallocate() }
 
-  /// Copies the current user's events, one behind the other, and moves to the next user: folding goes over
+  /// Copies the current user's events, one after the other, and moves to the next user: folding goes over
   /// them several times, and in a run they can lie anywhere.
   func take(_ arena: ByteArena) throws(StorageFault) {
     if let memory { takeMemory(memory, arena) } else { try takeFile(arena) }

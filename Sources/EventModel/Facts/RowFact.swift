@@ -103,7 +103,7 @@ package enum Derivation: Sendable, Equatable {
   case height(field: String, inches: Double?)
 }
 
-/// A formula for the one-repetition maximum, as it is told.
+/// A formula for the one-repetition maximum, as reports name it.
 package struct EstimateFormula: Sendable, Equatable {
   package let name: String
   /// What a sentence has between load and repetitions, and after them.

@@ -18,7 +18,7 @@ package struct FoldSetting {
   package var profile: Profile
   /// How many names of exercises and the like are kept from one row to the next; says nothing about the result.
   package var rememberedTerms: Int
-  /// Is told what becomes of each event; `nil` in ordinary runs.
+  /// Records what becomes of each event; `nil` in ordinary runs.
   package var observer: FoldObserver?
   /// The fold of the type that the schema requires; it has folded the same user whenever this one is called.
   package var required: (any ProjectionFold)?

@@ -87,6 +87,6 @@ package struct QualityPlaces: Sendable, Equatable {
 }
 
 extension ProjectionSchema {
-  /// One that knows its type's keys, of the names of words separated by blanks.
+  /// Words separated by blanks.
   package static func words(_ text: String) -> Set<String> { Set(text.split(separator: " ").map(String.init)) }
 }

@@ -39,7 +39,7 @@ package final class UserFold {
   /// - Parameters:
   ///   - rememberedTerms: how many names of exercises and the like are kept from one row to the next; says nothing
   ///     about the result.
-  ///   - observer: is told what becomes of each event; `nil` in ordinary runs.
+  ///   - observer: records what becomes of each event; `nil` in ordinary runs.
   package init(
     _ catalogue: Catalogue, profile: Profile, filter: ProjectionFilter = ProjectionFilter(),
     rememberedTerms: Int = 1024, observer: FoldObserver? = nil

@@ -21,9 +21,9 @@ package final class FoldObserver {
   private var nextBlock = 0
 
   /// - Parameters:
-  ///   - wantsRow: whether the rows of an event are to be told of.
+  ///   - wantsRow: whether the rows of an event are recorded.
   ///   - wantsSteps: whether the steps of capabilities are, which hold all values.
-  ///   - look: is told of the events that are looked at, pass by pass.
+  ///   - look: is called with each event that is looked at, pass by pass.
   ///   - take: gets the facts in the order told; an event has any number, none included.
   package init(
     wantsRow: @escaping (EventID) -> Bool = { _ in true }, wantsSteps: Bool = true,
@@ -54,7 +54,7 @@ package final class FoldObserver {
   /// Counts a block that was expanded.
   func expanded(block index: Int) { blockIndices.append(index) }
 
-  /// Begins a row; ``endRows()`` ends the last. Returns who is to be told of it: this, or nobody.
+  /// Begins a row; ``endRows()`` ends the last. Returns what records it; `nil` where nothing does.
   func beginRow(of event: EventID, repeats: Int = 1, isBlock: Bool = false) -> FoldObserver? {
     endRows()
     if wantsRow(event) {

@@ -48,7 +48,7 @@ protocol CapabilityNotes {
   var staleReferences: Int { get }
   /// Factor of the confidence, 1 without one.
   func confidenceFactor(_ constants: Profile.Constants) -> Double
-  /// Whether a reason code beyond the degraded one applies; written behind it.
+  /// Whether a reason code beyond the degraded one applies; written after it.
   var extraReason: StaticString? { get }
   /// Writes `diagnostics`.
   func writeDiagnostics(isSufficient: Bool, to json: inout CanonicalWriter)

@@ -8,7 +8,7 @@ struct EnvelopePieces {
   let head: UnsafeRawBufferPointer
   /// In `data_sufficiency`, up to the value of `uncertainty_reason_codes`.
   let required: UnsafeRawBufferPointer
-  /// What ends the caveat `insufficient_data` behind the number of observations.
+  /// What ends the caveat `insufficient_data` after the number of observations.
   let insufficiency: UnsafeRawBufferPointer
   /// `recommended_next_observations` of an envelope without estimate.
   let insufficient: UnsafeRawBufferPointer
@@ -46,7 +46,7 @@ struct EnvelopePieces {
 
 /// What all envelopes of a user have.
 struct CommonPieces {
-  /// From `generated_at` up to the value of the recommendations behind it.
+  /// From `generated_at` up to the value of the recommendations after it.
   var generation: UnsafeRawBufferPointer
   /// `timezone_context`.
   var timezone: UnsafeRawBufferPointer

@@ -14,7 +14,7 @@ final class TrainingRow {
   /// Of the relative intensity looked at last.
   let intensity = MemberSlots<IntensityMember>()
   private let terms: TermTable
-  /// Is told what becomes of rows; `nil` in ordinary runs.
+  /// Records what becomes of rows; `nil` in ordinary runs.
   var observer: FoldObserver?
   /// Which names of time zones are valid.
   let zones: ZoneNames

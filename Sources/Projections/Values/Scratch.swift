@@ -9,7 +9,7 @@ package final class Scratch {
 
   package init() { addBlock(1 << 14) }
 
-  /// Behind a block a few bytes more can be read, as behind a ``ByteArena``.
+  /// After a block a few bytes more can be read, as after a ``ByteArena``.
   private func addBlock(_ size: Int) {
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: size + ByteArena.slack, alignment: 16)
     blocks.append(UnsafeMutableRawBufferPointer(rebasing: block[..<size]))

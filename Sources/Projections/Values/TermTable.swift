@@ -17,7 +17,7 @@ final class TermTable {
 
   /// Tells spellings of up to 24 bytes apart, and longer ones but by accident.
   private struct Key: BitwiseCopyable {
-    /// The bytes behind zeros; of a longer spelling the first 16, and what the rest comes to.
+    /// The bytes after zeros; of a longer spelling the first 16, and what the rest comes to.
     var words: (UInt64, UInt64, UInt64)
     var count: Int
 

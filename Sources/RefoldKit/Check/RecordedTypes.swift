@@ -13,10 +13,10 @@ extension CaseRun {
   func recordedCatalogue() throws -> Catalogue {
     var types = description.recorded ?? []
     if description.recorded == nil {
-      for path in [description.projections].compactMap({ $0 }) where exists(path) {
+      if let path = description.projections, exists(path) {
         types.formUnion(try self.types(of: path, form: .ndjson))
       }
-      for path in [description.failures].compactMap({ $0 }) where exists(path) {
+      if let path = description.failures, exists(path) {
         types.formUnion(try recordedFailures(path).map(\.projectionType))
       }
       if description.projections == nil, description.failures == nil {

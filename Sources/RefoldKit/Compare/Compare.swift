@@ -41,8 +41,9 @@ package final class Comparison {
     let log = try ingest(plan.input, progress)
     guard log.accounting.addsUp else { throw RefoldError.accountingDoesNotAddUp(log.accounting) }
     guard let asOf = plan.asOf ?? log.newest else { throw RefoldError.noEventToTakeAsOfFrom }
-    for notice in log.notices { progress.note(notice) }
     var report = CompareReport(before: plan.before.figures, after: plan.after.figures, asOf: asOf)
+    report.notices = log.notices
+    for notice in report.notices { progress.note(notice) }
     report.logs = shownNames(plan.input.logs)
     report.isRedacted = plan.isRedacted
     report.filters = plan.filters

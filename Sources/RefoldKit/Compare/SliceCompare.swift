@@ -11,13 +11,24 @@ struct ComparedProjection: Sendable {
   /// Its number before and after; `nil` where that side has no such projection.
   var before: Int?
   var after: Int?
+  /// The members that hold a row's status; `nil` where that side keeps none.
+  var statuses: (before: StaticString?, after: StaticString?)
+  /// Where a row says which version it was written by.
+  var stamps: [ValuePath]
 
   /// The projections of both sides that are asked for, by type and key.
   static func all(_ plan: ComparePlan) -> [ComparedProjection] {
     let names = Set(plan.before.catalogue.names).union(plan.after.catalogue.names)
     return names.sorted().filter { plan.filter.includes($0.type, $0.key) }.map { name in
-      ComparedProjection(
-        name: name, before: plan.before.catalogue.number(of: name), after: plan.after.catalogue.number(of: name))
+      let (before, after) = (plan.before.catalogue, plan.after.catalogue)
+      let numbers = (before.number(of: name), after.number(of: name))
+      return ComparedProjection(
+        name: name, before: numbers.0, after: numbers.1,
+        statuses: (
+          numbers.0.flatMap { before.schema(of: $0).quality?.status },
+          numbers.1.flatMap { after.schema(of: $0).quality?.status }
+        ),
+        stamps: [before, after].compactMap { $0[type: name.type]?.stamp }.map { ValuePath([.key($0.description)]) })
     }
   }
 }
@@ -38,10 +49,9 @@ final class SliceCompare {
   private let before: SideFold
   private let after: SideFold
   private let comparers: [RowComparer?]
-  private let redaction: Redaction?
+  private let reported: ReportedFields
   private let arenas = (ByteArena(capacity: 1 << 14), ByteArena(capacity: 1 << 14))
   private let packers: (DocumentPacker, DocumentPacker)
-  private let valueText = ByteArena(capacity: 1 << 12)
 
   init(_ plan: ComparePlan, _ projections: [ComparedProjection], asOf: Instant) {
     self.plan = plan
@@ -55,8 +65,8 @@ final class SliceCompare {
         RowComparer($0, of: plan.before.catalogue, wordings: wordings, rules: FieldRules())
       }
     }
-    redaction =
-      plan.isRedacted ? Redaction(words: plan.before.catalogue.words.union(plan.after.catalogue.words)) : nil
+    reported = ReportedFields(
+      plan.isRedacted ? Redaction(words: plan.before.catalogue.words.union(plan.after.catalogue.words)) : nil)
   }
 
   func run(_ merger: UserMerger) throws(StorageFault) -> ComparedSlice {
@@ -111,38 +121,26 @@ final class SliceCompare {
     _ one: JSONValue, _ other: JSONValue, _ place: Int, _ change: inout RowChange
   ) -> RowChange.Kind? {
     guard let comparer = comparers[place] else { preconditionFailure("a row before of a projection before") }
-    let found = comparer.compare(one, other, .asOf).found.filter { !isStamp($0.difference, place) }
+    let found = comparer.compare(one, other, .asOf).found.filter { found in
+      !projections[place].stamps.contains(found.difference.path)
+    }
     if found.isEmpty { return nil }
     change.fieldCount = found.count
-    change.fields = found.prefix(500).map { difference, status in
-      let path = redaction?.path(difference.path) ?? difference.path
-      return FieldDifference(
-        path: path.text, field: path.field, rebuilt: difference.rebuilt.map(text), live: difference.live.map(text),
-        status: status)
-    }
+    change.fields = reported.fields(found.prefix(ReportedFields.limit))
     return found.allSatisfy { $0.status == .text } ? .texts : .changed
-  }
-
-  private func isStamp(_ difference: ValueDifference, _ place: Int) -> Bool {
-    let type = projections[place].name.type
-    let stamps = [plan.before.catalogue[type: type]?.stamp, plan.after.catalogue[type: type]?.stamp].compactMap { $0 }
-    return stamps.contains { difference.path.steps == [.key($0.description)] }
   }
 
   /// Counts where a row's status goes.
   private func note(_ packed: (JSONValue?, JSONValue?), _ place: Int, _ slice: inout ComparedSlice) {
     let projection = projections[place]
-    func status(_ row: JSONValue?, _ number: Int?, _ catalogue: Catalogue) -> (isKept: Bool, text: Foreign?) {
-      guard let number, let member = catalogue.schema(of: number).quality?.status else { return (false, nil) }
-      return (
-        true, row?.member(member).flatMap { $0.isString ? Foreign(String(decoding: $0.text, as: UTF8.self)) : nil }
-      )
+    func status(_ row: JSONValue?, _ member: StaticString?) -> Foreign? {
+      guard let member, let value = row?.member(member), value.isString else { return nil }
+      return Foreign(String(decoding: value.text, as: UTF8.self))
     }
-    let one = status(packed.0, projection.before, plan.before.catalogue)
-    let other = status(packed.1, projection.after, plan.after.catalogue)
-    guard one.isKept || other.isKept, one.text != other.text else { return }
-    slice.transitions[
-      CompareReport.Transition(name: projection.name, before: one.text, after: other.text), default: 0] += 1
+    let one = status(packed.0, projection.statuses.before)
+    let other = status(packed.1, projection.statuses.after)
+    if one == other { return }
+    slice.transitions[CompareReport.Transition(name: projection.name, before: one, after: other), default: 0] += 1
   }
 
   private func failed(_ failure: ReducerFailure) -> RowChange.Failed {
@@ -158,13 +156,6 @@ final class SliceCompare {
     } catch {
       preconditionFailure("a reducer writes JSON")
     }
-  }
-
-  private func text(_ value: JSONValue) -> String {
-    valueText.count = 0
-    var writer = CanonicalWriter(output: valueText)
-    if let redaction { redaction.write(value, to: &writer) } else { writer.value(value) }
-    return String(decoding: valueText.bytes, as: UTF8.self)
   }
 }
 

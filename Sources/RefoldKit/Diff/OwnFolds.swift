@@ -46,7 +46,7 @@ final class OwnFolds {
     var folds: [[EventID]: Fold] = [:]
   }
 
-  /// - Parameter look: is told of the events that are looked at, pass by pass.
+  /// - Parameter look: is called with each event that is looked at, pass by pass.
   init(_ catalogue: Catalogue, profile: Profile, look: ((Event) -> Void)? = nil) {
     self.catalogue = catalogue
     self.profile = profile
@@ -58,7 +58,7 @@ final class OwnFolds {
     self.look = look
   }
 
-  /// A fold of one type; watched only where somebody is to be told of the events that are looked at.
+  /// A fold of one type; watched only where a caller asks for the events that are looked at.
   private static func fold(
     _ catalogue: Catalogue, _ type: String, _ profile: Profile, _ look: ((Event) -> Void)?
   ) -> UserFold {

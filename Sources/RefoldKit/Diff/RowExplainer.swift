@@ -7,7 +7,7 @@ import Reconciliation
 final class RowExplainer {
   private let context: DiffContext
   private let catalogue: Catalogue
-  private let redaction: Redaction?
+  private let reported: ReportedFields
   private let folds: OwnFolds
   /// Whether the folds have the user's history.
   private var isRefolded = false
@@ -17,14 +17,11 @@ final class RowExplainer {
   /// something else everywhere, the first rows say what all would, and the search would take many times what the diff takes.
   private var olderSearches = 0
   private static let olderSearchLimit = 64
-  /// Fields of a row that are kept.
-  private static let fieldLimit = 500
-  private let valueText = ByteArena(capacity: 1 << 12)
 
   init(_ context: DiffContext) {
     self.context = context
     catalogue = context.catalogue
-    redaction = context.redaction
+    reported = ReportedFields(context.redaction)
     folds = OwnFolds(context.catalogue, profile: context.plan.profile)
   }
 
@@ -63,11 +60,12 @@ final class RowExplainer {
       }, search: search)
     var difference = RowDifference(
       user: user, name: catalogue.names[number], causes: explanation.causes, baseline: explanation.comparison.baseline,
-      fields: fields(explanation.comparison), fieldCount: explanation.comparison.found.count,
+      fields: reported.fields(explanation.comparison.found.prefix(ReportedFields.limit)),
+      fieldCount: explanation.comparison.found.count,
       generatedAt: pair.generatedAt, updatedAt: pair.updatedAt)
     if !explanation.isExplained {
       var codes = codeSets(explanation.comparison.rebuilt, live)
-      if let redaction {
+      if let redaction = context.redaction {
         codes = CodeSets(
           onlyRebuilt: codes.onlyRebuilt.map { redaction.word($0.raw) },
           onlyLive: codes.onlyLive.map { redaction.word($0.raw) })
@@ -101,7 +99,7 @@ final class RowExplainer {
     if let version = explanation.version { return .version(version, isStamped: versions.stamped != nil) }
     if let version = explanation.nearestVersion { return .nearestVersion(version, isStamped: versions.stamped != nil) }
     guard let stamp = versions.unknown, !explanation.isExplained else { return nil }
-    return .unknownStamp(Foreign(redaction?.word(stamp) ?? stamp))
+    return .unknownStamp(Foreign(context.redaction?.word(stamp) ?? stamp))
   }
 
   /// What the live row has not seen, of the events its projection is made of.
@@ -116,24 +114,5 @@ final class RowExplainer {
     return .behind(
       events: counted.count, firstEvent: first.id, since: first.createdAt,
       microseconds: max(0, context.asOf.microseconds - first.createdAt.microseconds))
-  }
-
-  // MARK: Values
-
-  private func fields(_ comparison: RowComparison) -> [FieldDifference] {
-    comparison.found.prefix(RowExplainer.fieldLimit).map { difference, status in
-      let path = redaction?.path(difference.path) ?? difference.path
-      return FieldDifference(
-        path: path.text, field: path.field, rebuilt: difference.rebuilt.map(text), live: difference.live.map(text),
-        status: status)
-    }
-  }
-
-  /// A value as it is reported.
-  func text(_ value: JSONValue) -> String {
-    valueText.count = 0
-    var writer = CanonicalWriter(output: valueText)
-    if let redaction { redaction.write(value, to: &writer) } else { writer.value(value) }
-    return String(decoding: valueText.bytes, as: UTF8.self)
   }
 }

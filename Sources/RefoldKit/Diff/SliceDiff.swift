@@ -29,6 +29,7 @@ final class SliceDiff {
   /// Whose rows take part, where it is one partition's.
   private let partition: PartitionFilter?
   private let explainer: RowExplainer
+  private let reported: ReportedFields
   private let rebuiltArena = ByteArena(capacity: 1 << 14)
   private let rebuiltPacker: DocumentPacker
   private let liveArena = ByteArena(capacity: 1 << 14)
@@ -46,6 +47,7 @@ final class SliceDiff {
     reader = try SnapshotReader(context.plan.snapshot)
     if case .snapshot(let path) = context.live { other = try SnapshotReader(path) } else { other = nil }
     explainer = RowExplainer(context)
+    reported = ReportedFields(context.redaction)
     partition = context.plan.partition.map { PartitionFilter($0) }
     rebuiltPacker = DocumentPacker(arena: rebuiltArena)
     livePacker = DocumentPacker(arena: liveArena)
@@ -278,7 +280,7 @@ final class SliceDiff {
       difference?.fields.contains(where: { $0.path.raw == clock.description }) != true
     {
       let generated = (try packedRebuilt(mine).member(clock), try packedLive(row).member(clock))
-      add(clock.description, generated.0.map(explainer.text), generated.1.map(explainer.text))
+      add(clock.description, generated.0.map(reported.text), generated.1.map(reported.text))
     }
     if case .some(let event) = row.bookkeeping.lastEvent {
       func written(_ event: EventID?) -> String { event.map { "\"\($0)\"" } ?? "null" }

@@ -11,7 +11,7 @@ struct FoldedEvents {
 
   /// O(n log n).
   ///
-  /// - Parameter look: is told of the events that were looked at.
+  /// - Parameter look: is called with each event that was looked at.
   init(_ events: [Event], look: (Event) -> Void) {
     self.events = events
     let ids = events.map { event in

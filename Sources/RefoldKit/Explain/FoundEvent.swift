@@ -12,7 +12,7 @@ struct FoundPlace: BitwiseCopyable {
   var file: Int32
   var text: Int32
   var source: Int32
-  /// Bytes behind it that belong to the event, too.
+  /// Bytes after it that belong to the event, too.
   var extra: UInt32 = 0
 
   init(_ position: LogPosition, chunk: Int, file: Int32, text: Int32, source: Int32) {
@@ -29,7 +29,7 @@ struct FoundPlace: BitwiseCopyable {
   static let size = MemoryLayout<FoundPlace>.size
 }
 
-/// An event of a user and, behind it, its ``FoundPlace``, in memory that somebody else keeps.
+/// An event of a user and, after it, its ``FoundPlace``, in memory that somebody else keeps.
 struct FoundEvent: BitwiseCopyable {
   let event: Event
 
@@ -42,7 +42,7 @@ struct FoundEvent: BitwiseCopyable {
     return UnsafeRawBufferPointer(start: event.base, count: event.size + FoundPlace.size + Int(place.extra))
   }
 
-  /// What somebody has put behind it besides.
+  /// What somebody has put after it besides.
   var extra: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: bytes[(event.size + FoundPlace.size)...])
   }

@@ -5,7 +5,7 @@ import EventModel
 ///
 /// Memory: eight bytes an event where some had to go to files: all of them are in one file then, and the rest is read from there.
 struct FoundHistory {
-  /// By (timestamp, id), those of one id in the order of the log; behind each its ``FoundPlace``.
+  /// By (timestamp, id), those of one id in the order of the log; after each its ``FoundPlace``.
   let events: [Event]
   /// By their memory, the events with repeats that are not listed, and how many these are.
   let unlisted: [UnsafeRawPointer: Int]
@@ -44,7 +44,7 @@ struct FoundHistory {
 /// Some events of one user in order, at least one.
 private struct FoundRun {
   private(set) var first: FoundEvent
-  /// Those behind it: where they are, or the events themselves, one behind the other.
+  /// Those after it: where they are, or the events themselves, one after the other.
   private var held: ArraySlice<FoundEvent> = []
   private var bytes = 0
   private var memory: SpilledMemory?

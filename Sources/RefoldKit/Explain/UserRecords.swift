@@ -30,7 +30,7 @@ package final class UserRecords: @unchecked Sendable {
   private let walk: SpilledWalk?
 
   private enum Origin {
-    /// Read from a log, each event with its place behind it; what holds them.
+    /// Read from a log, each event with its place after it; what holds them.
     case log(FoundHistory, [FoundTexts], memory: [FoundParts])
     /// Loaded by somebody else, who keeps them; the types' names.
     case elsewhere(types: [String])

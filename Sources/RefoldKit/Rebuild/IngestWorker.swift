@@ -101,7 +101,7 @@ final class IngestWorker: @unchecked Sendable {
     _ progress: ProgressMeter
   ) throws {
     while errors?.isSet != true {
-      // A file's own trouble comes behind all records that could be read; that of the users export comes first.
+      // A file's own trouble comes after all records that could be read; that of the users export comes first.
       rank = source == .users ? 0 : .max
       guard try reader.next(chunk) else { break }
       rank = source.rank(ofChunk: chunk.index)

@@ -123,7 +123,7 @@ private struct UserSink: FoldSink {
   let rows: SliceRows
 
   mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
-    // A reference counted behind the copy would wait until the bytes are in memory.
+    // A reference counted after the copy would wait until the bytes are in memory.
     let place = Unmanaged.passUnretained(rows.arena)._withUnsafeGuaranteedRef { arena in
       arena.append(data)
       return arena.count - data.count..<arena.count

@@ -11,7 +11,7 @@ struct MostAffectedUsers {
   }
 
   private(set) var users: [User] = []
-  /// Users that would come behind them.
+  /// Users that would come after them.
   private(set) var others = 0
   private var current: User?
 

@@ -99,7 +99,7 @@ final class SliceCensus {
     throw SnapshotError(.damaged, path: reader.path, reason: "a row holds what is no JSON", advice: "rebuild it")
   }
 
-  /// Takes in the users behind the last one with rows.
+  /// Takes in the users after the last one with rows.
   func finish() throws -> Census {
     try noteUsersWithoutRows(before: nil)
     let listed = try reader.userCount(from: slice.lower, to: slice.upper, exported: unlisted != nil)

@@ -1,6 +1,6 @@
 import Reporting
 
-/// The sum of `EXTRACT(EPOCH FROM interval) / 60.0` over intervals, and their average and maximum behind `ROUND(…, 2)`:
+/// The sum of `EXTRACT(EPOCH FROM interval) / 60.0` over intervals, and their average and maximum after `ROUND(…, 2)`:
 /// digit for digit what PostgreSQL 14 and later return, in integers.
 ///
 /// PostgreSQL's `EXTRACT` gives a `numeric` of six digits after the point. Each division rounds its quotient, half away

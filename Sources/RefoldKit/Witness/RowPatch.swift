@@ -29,7 +29,7 @@ indirect enum RowPatch: Equatable {
     /// What tells the element from the others: its `code`, or all of it.
     var identity: JSONTree
     var change: Change
-    /// Of one that came: which element it stands behind; `nil` at the front.
+    /// Of one that came: which element it stands after; `nil` at the front.
     var follows: JSONTree?
   }
 

@@ -1,5 +1,6 @@
 import EventModel
 import Projections
+import Reconciliation
 import Reporting
 import SnapshotStore
 import Synchronization
@@ -38,6 +39,8 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
   outcome.leftOut = log.leftOut
 
   progress.enter(.folding)
+  let words = KnownWords(plan.catalogue)
+  let ownWords = Redaction(words: plan.catalogue.words)
   var jobs: [WitnessJob] = []
   for row in try chosen ?? rows(of: plan, log, live) {
     let rows = live[row.user] ?? [:]
@@ -45,7 +48,8 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
       outcome.withoutEvents += 1
       continue
     }
-    let trial = WitnessTrial(plan.catalogue, number: row.number, profile: plan.profile, limit: plan.tries)
+    let trial = WitnessTrial(
+      plan.catalogue, number: row.number, profile: plan.profile, words: words, ownWords: ownWords, limit: plan.tries)
     let required = plan.catalogue.schema(of: row.number).requires
     let hasRequiredRow = required.map { type in rows.keys.contains { plan.catalogue.names[$0].type == type } } ?? true
     defer { trial.rest() }

@@ -189,7 +189,7 @@ private final class MadeEvent {
   }
 }
 
-/// What holds the events of a user that the log has: behind each its ``FoundPlace`` and its ``WitnessPayloads``.
+/// What holds the events of a user that the log has: after each its ``FoundPlace`` and its ``WitnessPayloads``.
 final class WitnessHistory {
   private let texts: [FoundTexts]
   private let parts: [FoundParts]

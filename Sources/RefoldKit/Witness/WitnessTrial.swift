@@ -23,6 +23,7 @@ final class WitnessTrial {
   private let comparer: RowComparer
   private let packer = EventPacker()
   private let arena = ByteArena(capacity: 1 << 14)
+  private let reported = ReportedFields(nil)
   private let liveArena = ByteArena(capacity: 1 << 14)
   private let livePacker: DocumentPacker
   /// Questions asked so far.
@@ -30,14 +31,19 @@ final class WitnessTrial {
   /// Questions after which every answer is no.
   let limit: Int
 
-  init(_ catalogue: Catalogue, number: Int, profile: Profile, limit: Int) {
+  /// - Parameters:
+  ///   - words: of the catalogue.
+  ///   - ownWords: likewise.
+  init(
+    _ catalogue: Catalogue, number: Int, profile: Profile, words: KnownWords, ownWords: Redaction, limit: Int
+  ) {
     self.catalogue = catalogue
     self.number = number
     self.limit = limit
     name = catalogue.names[number]
     schema = catalogue.schema(of: number)
-    words = KnownWords(catalogue)
-    ownWords = Redaction(words: catalogue.words)
+    self.words = words
+    self.ownWords = ownWords
     self.profile = profile
     comparer = RowComparer(number, of: catalogue, wordings: Wordings(profile), rules: FieldRules())
     livePacker = DocumentPacker(arena: liveArena)
@@ -119,11 +125,7 @@ final class WitnessTrial {
     guard begin(exhibit), let rebuilt = folds.row(number, asOf: exhibit.asOf), let live = liveRow(of: exhibit),
       !comparer.isSame(rebuilt, live)
     else { return [] }
-    return explain(exhibit, rebuilt, live).explanation.comparison.found.map { difference, status in
-      FieldDifference(
-        path: difference.path.text, field: difference.path.field, rebuilt: difference.rebuilt.map(text),
-        live: difference.live.map(text), status: status)
-    }
+    return reported.fields(explain(exhibit, rebuilt, live).explanation.comparison.found)
   }
 
   /// The rebuild's rows at the as-of, by place in the catalogue.
@@ -266,13 +268,6 @@ final class WitnessTrial {
     var writer = CanonicalWriter(output: arena)
     writer.value(value)
     do throws(JSONFault) { return try JSONTree(parsing: Array(arena.bytes)) } catch { return nil }
-  }
-
-  private func text(_ value: JSONValue) -> String {
-    arena.count = 0
-    var writer = CanonicalWriter(output: arena)
-    writer.value(value)
-    return String(decoding: arena.bytes, as: UTF8.self)
   }
 }
 

@@ -60,12 +60,7 @@ extension RowChange {
   /// The change as one JSON object: the line of `--ndjson` and the element of `--json`.
   package func write(to json: inout CanonicalWriter, _ names: NameStyle) {
     json.beginObject()
-    json.key("user_id")
-    json.string(names.user(user))
-    json.key("projection_type")
-    json.string(name.type)
-    json.key("key")
-    json.string(name.key)
+    name.write(of: user, to: &json, names)
     json.key("change")
     json.string(kind.rawValue)
     json.key("path_count")

@@ -91,7 +91,7 @@ func fold(_ summary: [Markup], _ content: [Markup], class name: StaticString = "
 /// A name, path or value from data: apart from the text around it, whatever the direction of its letters.
 func code(_ text: String) -> Markup { tag("code", [], [tag("bdi", [], [breakable(text)])]) }
 
-/// Text whose long names may go on in the next line behind a `/`; without one, behind `_` and `.` between letters.
+/// Text whose long names may go on in the next line after a `/`; without one, after `_` and `.` between letters.
 func breakable(_ text: String) -> Markup {
   let hasSlash = text.utf8.contains(UInt8(ascii: "/"))
   var pieces: [Markup] = []

@@ -111,7 +111,7 @@ extension Markup {
 }
 
 extension Unicode.Scalar {
-  /// Whether it is a mark that turns the direction of the text behind it.
+  /// Whether it is a mark that turns the direction of the text after it.
   var turnsDirection: Bool {
     switch self {
     case "\u{61C}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true

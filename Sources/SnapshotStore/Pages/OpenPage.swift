@@ -52,7 +52,7 @@ struct OpenPage {
     Int(UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: pointers + 2 * index, as: UInt16.self)))
   }
 
-  /// Completes the page's bytes. `right` is the page behind the last cell of an interior page.
+  /// Completes the page's bytes. `right` is the page after the last cell of an interior page.
   func seal(right: UInt32 = 0) {
     bytes.storeBytes(of: kind.rawValue, as: UInt8.self)
     bytes.storeBytes(of: 0, toByteOffset: 1, as: UInt16.self)
