@@ -106,6 +106,29 @@ struct CompareTests {
     #expect(report["filters"]?.array?.compactMap(\.string) == ["--only capability_estimation"])
   }
 
+  @Test("a profile may be a pipe, which can be read once")
+  func profileOfPipe() throws {
+    let folder = try ScratchFolder()
+    let pipe = folder.file("pipe")
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let writer = Thread {
+      try? Data(#"{"texts": {"timezone_assumption": "other words"}}"#.utf8).write(to: URL(fileURLWithPath: pipe))
+    }
+    writer.start()
+    let run = try compare(["--after", pipe, "--json", "--only", "capability_estimation"])
+    #expect(run.status == 1, "\(run.errors)")
+  }
+
+  @Test("the JSON has what was said on standard error")
+  func notices() throws {
+    let run = try Program.run(
+      "refold-example",
+      ["compare", Program.fixture("exports/search-path/set.sql"), "--before", "capability_estimation=v1", "--json"])
+    let report = try JSONTree(parsing: Array(run.output.utf8))
+    #expect(report["notices"]?.array?.compactMap(\.string) == ["not read: archive.events (2 rows)"], "\(run.errors)")
+    #expect(run.errors.contains("not read: archive.events (2 rows)"))
+  }
+
   @Test("ids and free text stay out with --redact")
   func redacted() throws {
     let plain = try compare(CompareTests.sides + ["--json", "--all"])
