@@ -40,6 +40,40 @@ struct CutWindow {
   }
 }
 
+/// Counts the line ends of a window, each once, as far as they are asked for.
+struct WindowLines {
+  let window: CutWindow
+  /// Line ends before the last place that was counted to.
+  private(set) var count = 0
+  private var counted = 0
+
+  init(_ window: CutWindow) { self.window = window }
+
+  /// Counts on; O(bytes since the last place).
+  mutating func count(to offset: Int) {
+    count += window.base.lineEnds(from: counted, to: offset)
+    counted = offset
+  }
+
+  /// Counts on over bytes with a known number of line ends. O(1).
+  mutating func count(to offset: Int, lines: Int) {
+    count += lines
+    counted = offset
+  }
+
+  mutating func position(_ offset: Int) -> LogPosition {
+    count(to: offset)
+    return window.position(offset, lines: count)
+  }
+
+  /// What was cut, as far as `offset`: no records where there is no content.
+  mutating func cut(_ content: Range<Int>?, linesBefore: Int, consumed offset: Int) -> Cut {
+    count(to: offset)
+    guard let content else { return .skip(offset, lines: count) }
+    return Cut(content: content, linesBefore: linesBefore, consumed: offset, lines: count)
+  }
+}
+
 /// Cuts at line ends: NDJSON.
 struct LineCutter {
   private let instructions = refold_best_instructions()

@@ -38,36 +38,28 @@ struct JSONCutter {
     let bounds: ByteArena
     var offset = 0
     private(set) var content: Range<Int>?
-    private var lines = 0
-    private var counted = 0
+    private var lines: WindowLines
     private var linesBefore = 0
 
     init(window: CutWindow, bounds: ByteArena) {
       self.window = window
       self.bounds = bounds
+      lines = WindowLines(window)
     }
 
-    mutating func count(to offset: Int) {
-      lines += window.base.lineEnds(from: counted, to: offset)
-      counted = offset
-    }
-
-    mutating func position(_ offset: Int) -> LogPosition {
-      count(to: offset)
-      return window.position(offset, lines: lines)
-    }
+    mutating func position(_ offset: Int) -> LogPosition { lines.position(offset) }
 
     /// Takes a record; `false` when nothing separates it from the one before, so that it must begin a chunk.
     mutating func take(_ record: Range<Int>) -> Bool {
       if let content, content.upperBound == record.lowerBound { return false }
-      count(to: record.lowerBound)
+      lines.count(to: record.lowerBound)
       if let content {
         InsertRows.blank(window.base, from: content.upperBound, to: record.lowerBound, lineEnds: true)
         store(ASCII.lineFeed, at: record.lowerBound - 1)
         self.content = content.lowerBound..<record.upperBound
       } else {
         content = record
-        linesBefore = lines
+        linesBefore = lines.count
       }
       let start = content?.lowerBound ?? record.lowerBound
       bounds.reserve(MemoryLayout<RecordBound>.stride)
@@ -75,9 +67,9 @@ struct JSONCutter {
         RecordBound(
           start: UInt32(truncatingIfNeeded: record.lowerBound - start),
           end: UInt32(truncatingIfNeeded: record.upperBound - start),
-          line: UInt32(truncatingIfNeeded: lines - linesBefore)))
+          line: UInt32(truncatingIfNeeded: lines.count - linesBefore)))
       // Line ends in it are counted before they are gone.
-      count(to: record.upperBound)
+      lines.count(to: record.upperBound)
       var at = record.lowerBound
       while let lineEnd = window.base.firstIndex(of: ASCII.lineFeed, from: at, to: record.upperBound) {
         store(ASCII.space, at: lineEnd)
@@ -101,11 +93,7 @@ struct JSONCutter {
       UnsafeMutableRawPointer(mutating: window.base).storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
     }
 
-    mutating func cut() -> Cut {
-      count(to: offset)
-      guard let content else { return .skip(offset, lines: lines) }
-      return Cut(content: content, linesBefore: linesBefore, consumed: offset, lines: lines)
-    }
+    mutating func cut() -> Cut { lines.cut(content, linesBefore: linesBefore, consumed: offset) }
   }
 
   /// Passes a mark or takes a record. `false` at the end of what is at hand.
