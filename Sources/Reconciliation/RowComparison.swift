@@ -102,7 +102,7 @@ package struct Explanation {
   ///     the catalogue's own; equal but for wording.
   package init(
     asOf: RowComparison, hasLog: Bool, own: (Baseline) -> RowComparison?,
-    otherVersions: [(version: String, row: (Baseline) -> RowComparison?)] = [],
+    otherVersions: () -> [(version: String, row: (Baseline) -> RowComparison?)] = { [] },
     isAhead: () -> Bool = { false }, unseen: () -> (version: String?, row: RowComparison)? = { nil }
   ) {
     precondition(!asOf.isEqual, "rows that differ")
@@ -116,7 +116,7 @@ package struct Explanation {
       tried.append(row)
     }
     var others: [(version: String, row: RowComparison)] = []
-    for (version, row) in otherVersions {
+    for (version, row) in otherVersions() {
       for other in Baseline.allCases.lazy.compactMap(row) {
         if other.isWording {
           self.init(causes: [.version] + other.causes, comparison: asOf)

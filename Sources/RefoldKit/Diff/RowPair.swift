@@ -62,9 +62,13 @@ struct RowPair {
     Explanation(
       asOf: comparer.compare(rebuilt, live, .asOf), hasLog: hasLog,
       own: { baseline in folds.flatMap { compared(baseline, $0) } },
-      otherVersions: folds.map { folds in
-        versions.map { version in (version, { under(version, folds).compared($0, folds) }) }
-      } ?? [], isAhead: isAhead,
+      otherVersions: {
+        guard let folds else { return [] }
+        return versions.map { version in
+          let other = under(version, folds)
+          return (version, { other.compared($0, folds) })
+        }
+      }, isAhead: isAhead,
       unseen: { search.flatMap { search in search.find().map { (search.version, $0) } } })
   }
 
