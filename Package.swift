@@ -44,8 +44,15 @@ let package = Package(
     .target(name: "CUnicodeData", exclude: ["generate.py"]),
     .target(name: "CTimeZoneData", exclude: ["tzdb.bin", "generate.py"]),
     .target(name: "TimeZones", dependencies: ["EventModel", "CTimeZoneData"]),
+    // Values → text and JSON, as every room writes them.
+    .target(name: "Formatting", dependencies: ["EventModel", "JSONTape"]),
+    .target(name: "Projections", dependencies: ["EventModel", "Formatting", "JSONTape"]),
+    // How Python reads JSON.
+    .target(name: "PythonValues", dependencies: ["EventModel", "JSONTape", "Projections", "CUnicodeData", "Platform"]),
+    // The domain: the projections of a fitness platform.
     .target(
-      name: "Projections", dependencies: ["EventModel", "JSONTape", "TimeZones", "CUnicodeData", "Platform"]),
+      name: "Fitness",
+      dependencies: ["EventModel", "Formatting", "JSONTape", "Platform", "Projections", "PythonValues", "TimeZones"]),
 
     // Rows ⇄ SQLite file; the only importer of SQLite.
     .target(
@@ -62,14 +69,17 @@ let package = Package(
     .target(name: "CReportAssets", exclude: ["report.css", "report.js"]),
     .target(
       name: "Reporting",
-      dependencies: ["EventModel", "JSONTape", "CReportAssets", .product(name: "Crypto", package: "swift-crypto")]),
+      dependencies: [
+        "EventModel", "Formatting", "JSONTape", "Projections", "CReportAssets",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
 
     // Plan → outcome for each command.
     .target(
       name: "RefoldKit",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "Reconciliation", "SnapshotStore", "TimeZones",
-        "Platform", "Reporting",
+        "EventModel", "Fitness", "Formatting", "JSONTape", "EventLog", "Projections", "PythonValues", "Reconciliation",
+        "SnapshotStore", "Platform", "Reporting",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // The Spark driver, in Python; carried in the binary.
@@ -79,10 +89,11 @@ let package = Package(
     .target(
       name: "RefoldCommands",
       dependencies: [
-        "EventModel", "EventLog", "JSONTape", "Platform", "Projections", "RefoldKit", "RefoldSpark", "Reporting",
+        "EventModel", "EventLog", "Formatting", "JSONTape", "Platform", "Projections", "RefoldKit", "RefoldSpark",
+        "Reporting",
         "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .executableTarget(name: "refold", dependencies: ["Projections", "RefoldCommands"]),
+    .executableTarget(name: "refold", dependencies: ["Fitness", "Projections", "RefoldCommands"]),
 
     // Made-up event logs for benchmarks.
     .executableTarget(
@@ -92,28 +103,29 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting",
+        "EventModel", "JSONTape", "EventLog", "Fitness", "Projections", "SnapshotStore", "RefoldKit", "Reporting",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Tests/TestSupport"),
     // A domain of the tests' own, and refold for it.
     .target(
-      name: "ExampleDomain", dependencies: ["EventModel", "JSONTape", "Projections"], path: "Tests/ExampleDomain"),
+      name: "ExampleDomain", dependencies: ["EventModel", "Fitness", "JSONTape", "Projections", "PythonValues"],
+      path: "Tests/ExampleDomain"),
     .executableTarget(
-      name: "refold-example", dependencies: ["ExampleDomain", "Projections", "RefoldCommands"],
+      name: "refold-example", dependencies: ["ExampleDomain", "Fitness", "Projections", "RefoldCommands"],
       path: "Tests/refold-example"),
     .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
     .testTarget(name: "JSONTapeTests", dependencies: ["CBytes", "EventModel", "JSONTape", "TestSupport"]),
     .testTarget(
       name: "EventLogTests",
       dependencies: [
-        "EventLog", "EventModel", "JSONTape", "Platform", "Projections", "TestSupport", "CZlib", "CZstd",
+        "EventLog", "EventModel", "JSONTape", "Platform", "Fitness", "Projections", "TestSupport", "CZlib", "CZstd",
       ]),
     // Fuzzes the readers; with -sanitize=fuzzer a libFuzzer program, otherwise by itself.
     .target(name: "CFuzzDriver"),
     .executableTarget(
       name: "refold-fuzz",
-      dependencies: ["CFuzzDriver", "EventModel", "JSONTape", "EventLog", "Platform", "Projections"]),
+      dependencies: ["CFuzzDriver", "EventModel", "Fitness", "JSONTape", "EventLog", "Platform", "Projections"]),
 
     // Tests that run programs.
     .target(name: "ProcessSupport", path: "Tests/ProcessSupport"),
@@ -125,7 +137,11 @@ let package = Package(
     .testTarget(name: "MalformedTests", dependencies: ["ProcessSupport", "refold", "EventLog", "EventModel"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
     .testTarget(
-      name: "ProjectionsTests", dependencies: ["EventModel", "Platform", "Projections", "TestSupport"]),
+      name: "PythonValuesTests",
+      dependencies: ["EventModel", "JSONTape", "Platform", "Projections", "PythonValues", "TestSupport"]),
+    .testTarget(
+      name: "FitnessTests",
+      dependencies: ["EventModel", "Fitness", "Platform", "Projections", "TestSupport"]),
     .testTarget(
       name: "SnapshotStoreTests",
       dependencies: [
@@ -135,12 +151,13 @@ let package = Package(
     .testTarget(
       name: "RefoldKitTests",
       dependencies: [
-        "EventModel", "JSONTape", "Platform", "Projections", "SnapshotStore", "RefoldKit", "TestSupport",
+        "EventModel", "JSONTape", "Platform", "Fitness", "Projections", "SnapshotStore", "RefoldKit", "TestSupport",
       ]),
     .testTarget(
       name: "ExplainTests",
       dependencies: [
-        "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport", "refold",
+        "EventModel", "JSONTape", "Fitness", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport",
+        "refold",
       ]),
     .testTarget(
       name: "ReportTests",
@@ -152,7 +169,7 @@ let package = Package(
     .testTarget(
       name: "DiffTests",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "Reconciliation", "RefoldKit", "Reporting",
+        "EventModel", "JSONTape", "EventLog", "Fitness", "Projections", "Reconciliation", "RefoldKit", "Reporting",
         "SnapshotStore", "TestSupport",
       ]),
     .testTarget(
@@ -171,20 +188,21 @@ let package = Package(
     .testTarget(
       name: "CheckTests",
       dependencies: [
-        "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
+        "EventModel", "JSONTape", "Fitness", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
         "ProcessSupport", "refold", .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "WitnessTests",
       dependencies: [
-        "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport", "refold",
+        "EventModel", "JSONTape", "Fitness", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport",
+        "refold",
       ]),
     .testTarget(name: "CompareTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "refold-example"]),
     // Laws of every projection of every catalogue; the commands on a projection that is added.
     .testTarget(
       name: "CatalogueTests",
       dependencies: [
-        "EventModel", "ExampleDomain", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore",
+        "EventModel", "ExampleDomain", "JSONTape", "Fitness", "Projections", "RefoldKit", "Reporting", "SnapshotStore",
         "TestSupport", "ProcessSupport", "refold", "refold-example",
       ]),
     // The repository itself.
@@ -205,14 +223,10 @@ if Context.environment["REFOLD_BENCHMARKS"] != nil {
     .executableTarget(
       name: "RefoldBenchmarks",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "Platform",
+        "EventModel", "Fitness", "JSONTape", "EventLog", "Projections", "PythonValues", "SnapshotStore", "Platform",
         .product(name: "Benchmark", package: "benchmark"),
       ],
       path: "benchmarks/micro/Benchmarks/RefoldBenchmarks",  // The plugin wants the name Benchmarks.
       swiftSettings: strict,
       plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]))
-  // The coercions are internal to their module.
-  for target in package.targets where target.name == "Projections" {
-    target.swiftSettings?.append(.unsafeFlags(["-enable-testing"]))
-  }
 }

@@ -37,17 +37,36 @@ public struct ProjectionRow: Hashable, Sendable {
   }
 }
 
-/// A condition under which the live reducer raises, so that its row is not written.
-public enum FailureCode: String, Sendable, CaseIterable {
-  case numberOverflow = "number_overflow"
-  case notFinite = "not_finite"
-  case countNotFinite = "count_not_finite"
-  case invalidTimeZoneKey = "invalid_time_zone_key"
-  case instantOutOfRange = "instant_out_of_range"
-  case invalidDigits = "invalid_digits"
-  case numberTooLong = "number_too_long"
-  case dataNotObject = "data_not_object"
-  case expansionLimit = "expansion_limit"
+/// A condition under which the live reducer raises, so that its row is not written: a word such as `number_overflow`.
+///
+/// A domain declares its own as static members; these are known to every domain.
+public struct FailureCode: RawRepresentable, Hashable, Sendable {
+  /// Lower-case letters, digits and underscores, 1 to 64 of them.
+  public let rawValue: String
+
+  /// `nil` for what is no such word.
+  public init?(rawValue: String) {
+    let isWord = rawValue.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
+      default: false
+      }
+    }
+    guard isWord, (1...64).contains(rawValue.utf8.count) else { return nil }
+    self.rawValue = rawValue
+  }
+
+  /// - Precondition: the literal is such a word.
+  public init(_ word: StaticString) {
+    guard let code = FailureCode(rawValue: word.description) else { preconditionFailure("no word: \(word)") }
+    self = code
+  }
+
+  public static let numberOverflow = FailureCode("number_overflow")
+  public static let notFinite = FailureCode("not_finite")
+  public static let invalidDigits = FailureCode("invalid_digits")
+  public static let numberTooLong = FailureCode("number_too_long")
+  public static let dataNotObject = FailureCode("data_not_object")
 }
 
 /// A projection that could not be computed for a user: a fact about the data, not about refold.

@@ -1,6 +1,6 @@
 /// A place in a projection's `data` that holds wording of the deployment's profile, not a result of the algorithm.
-package struct TextPlace: Hashable, Sendable {
-  package enum Kind: Hashable, Sendable {
+public struct TextPlace: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
     /// A text.
     case text
     /// An array of texts, written a second time at `twin`.
@@ -10,10 +10,10 @@ package struct TextPlace: Hashable, Sendable {
   }
 
   /// Keys from `data` down, joined with dots; `*` for each element of an array.
-  package var path: String
-  package var kind: Kind
+  public var path: String
+  public var kind: Kind
 
-  package init(_ path: String, _ kind: Kind) {
+  public init(_ path: String, _ kind: Kind) {
     self.path = path
     self.kind = kind
   }
@@ -22,15 +22,15 @@ package struct TextPlace: Hashable, Sendable {
 /// A place in a projection's `data` where the clock readings inside one computation show: a mean age in days.
 ///
 /// Live reads the wall clock for each reference it ages and once more for the instant of the row.
-package struct DriftPlace: Hashable, Sendable {
+public struct DriftPlace: Hashable, Sendable {
   /// `projections.key`.
-  package var key: String
+  public var key: String
   /// Of the mean age: keys from `data` down, joined with dots.
-  package var path: String
+  public var path: String
   /// Of the number of observations that the row says it is made of.
-  package var observations: String
+  public var observations: String
 
-  package init(key: StaticString, path: String, observations: String) {
+  public init(key: StaticString, path: String, observations: String) {
     self.key = key.description
     self.path = path
     self.observations = observations

@@ -1,9 +1,9 @@
 /// A text of a profile, and what it is used for: `sprint_max_speed.insufficient[1]`.
-package struct Wording: Hashable, Sendable {
-  package var text: String
-  package var use: String
+public struct Wording: Hashable, Sendable {
+  public var text: String
+  public var use: String
 
-  package init(_ text: String, _ use: String) {
+  public init(_ text: String, _ use: String) {
     self.text = text
     self.use = use
   }

@@ -1,39 +1,54 @@
 import EventModel
+import Synchronization
 
-/// Names that nested members of training logs have over and over, by number: a packed object keeps such a name as one
-/// byte instead of its text. A name always has its number, so equal objects still are equal bytes.
+/// Names of nested members that the events of a domain have over and over, by number: a packed object keeps such a name as one
+/// byte instead of its text.
+///
+/// A domain gives its names before the first of its events is read, so equal objects of its events are equal bytes. Numbers mean
+/// nothing outside of the process. Thread-safe.
 public enum KnownNames {
-  /// Lower bytes before a member are the tags of texts.
+  /// The first number. Smaller bytes before a member are the tags of texts.
   @inlinable @inline(__always)
   public static var first: UInt8 { 32 }
 
-  private static let names: [StaticString] = [
-    // Sessions: blocks, their doses and measurements.
-    "block_type", "dose", "metrics", "intensity_anchors", "capability_target", "relative_intensity",
-    "reference_type", "reference_value", "relative_intensity_reference_type", "relative_intensity_reference_value",
-    "intensity_percent_max", "intensity_percent_max_speed", "intensity_pct", "percent_of_max",
-    "work", "recovery", "repeats", "reps", "contacts", "duration_seconds", "distance_meters",
-    "weight_kg", "load_kg", "external_load_kg", "resistance_kg",
-    "unit", "value", "measurement_state",
-    "value_pct", "reference_measured_at", "reference_confidence",
-    // What is said of sessions.
-    "sport", "started_at", "session_id",
-    // Objectives.
-    "type", "metric", "target", "description",
-    // Corrected fields.
-    "rir", "rpe", "exercise_id", "exercise", "weight", "rest_seconds", "jump_height_cm",
-  ]
+  /// How many names there can be.
+  public static let capacity = 256 - Int(first)
 
-  private static let table = FieldTable(names)
-
-  /// In the order of their numbers, from ``first`` on; live for good.
-  private nonisolated(unsafe) static let texts: UnsafePointer<UnsafeRawBufferPointer> = {
-    let texts = UnsafeMutablePointer<UnsafeRawBufferPointer>.allocate(capacity: names.count)
-    for (index, name) in names.enumerated() {
-      (texts + index).initialize(to: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+  /// Gives names their numbers; those that have one keep it.
+  ///
+  /// - Precondition: there are at most ``capacity`` in the process.
+  public static func add(_ names: [StaticString]) {
+    store.names.withLock { known in
+      let new = names.filter { name in number(of: name) == 0 }
+      if new.isEmpty { return }
+      precondition(known.count + new.count <= capacity, "more member names than numbers")
+      for (place, name) in new.enumerated() {
+        (store.texts + known.count + place).initialize(
+          to: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+      }
+      known += new
+      // Readers may still look at the former table: it stays.
+      let table = UnsafeMutablePointer<FieldTable>.allocate(capacity: 1)
+      table.initialize(to: FieldTable(known))
+      store.table.store(table, ordering: .releasing)
     }
-    return UnsafePointer(texts)
-  }()
+  }
+
+  private static let store = Store()
+
+  private final class Store: Sendable {
+    let names = Mutex<[StaticString]>([])
+    /// Names by number, from ``first`` on.
+    nonisolated(unsafe) let texts = UnsafeMutablePointer<UnsafeRawBufferPointer>.allocate(capacity: capacity)
+    /// The table of all names; a new one whenever some are added.
+    nonisolated(unsafe) let table: Atomic<UnsafeMutablePointer<FieldTable>>
+
+    init() {
+      let empty = UnsafeMutablePointer<FieldTable>.allocate(capacity: 1)
+      empty.initialize(to: FieldTable([]))
+      table = Atomic(empty)
+    }
+  }
 
   /// The number of a name, 0 when it has none. O(1).
   public static func number(of name: UnsafeRawBufferPointer) -> UInt8 {
@@ -47,10 +62,10 @@ public enum KnownNames {
 
   /// The same for a name whose ``FieldTable/hash(of:)`` is known.
   static func number(of name: UnsafeRawBufferPointer, hash: ContentHash) -> UInt8 {
-    let index = table.index(of: name, hash: hash)
+    let index = store.table.load(ordering: .acquiring).pointee.index(of: name, hash: hash)
     return index == 0 ? 0 : index + (first - 1)
   }
 
   /// The name with a number.
-  public static func text(_ number: UInt8) -> UnsafeRawBufferPointer { texts[Int(number - first)] }
+  public static func text(_ number: UInt8) -> UnsafeRawBufferPointer { store.texts[Int(number - first)] }
 }

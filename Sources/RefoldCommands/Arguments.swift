@@ -67,12 +67,12 @@ struct ProjectionArgument: ExpressibleByArgument {
   var key: String?
 
   init?(argument: String) {
-    guard let wanted = Domain.catalogue.wanted(argument) else { return nil }
+    guard let wanted = ProgramDomain.catalogue.wanted(argument) else { return nil }
     type = wanted.type
     key = wanted.key
   }
 
-  static var allValueStrings: [String] { Domain.catalogue.names.map(\.description) }
+  static var allValueStrings: [String] { ProgramDomain.catalogue.names.map(\.description) }
 }
 
 /// How much of the machine to use.

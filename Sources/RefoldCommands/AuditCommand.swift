@@ -74,7 +74,7 @@ struct AuditCommand: ParsableCommand {
     plan.input.reading = reading.reading(format)
     plan.input.setsMalformedAside = quarantine != nil
     plan.quarantine = quarantine
-    plan.profile = try loadProfile(options.profile)
+    plan.profile = try plan.catalogue.loadProfile(options.profile)
     for wanted in options.only { plan.filter.wanted.append((wanted.type, wanted.key)) }
     plan.asOf = asOf?.instant
     plan.output = kept?.path ?? temporary?.path ?? ""

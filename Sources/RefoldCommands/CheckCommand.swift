@@ -83,7 +83,7 @@ struct CheckCommand: ParsableCommand {
         "CI is set: --record would make whatever comes out expected; run it where you can look at it, or add --force")
     }
     try InputFiles(try caseFiles(paths)).refuse(as: [reports.junit])
-    var plan = CheckPlan(Domain.catalogue)
+    var plan = CheckPlan(ProgramDomain.catalogue)
     plan.folders = paths
     plan.filter = filter
     plan.isRecording = record

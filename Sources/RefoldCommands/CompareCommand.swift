@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import EventModel
+import Formatting
 import JSONTape
 import Platform
 import Projections
@@ -94,7 +95,7 @@ struct CompareCommand: ParsableCommand {
     try InputFiles(log + users + [before.profile, after.profile].compactMap { $0 }).refuse(as: [ndjson, html])
     var plan = ComparePlan(before: try before.loaded(), after: try after.loaded())
     if plan.before.catalogue.versions.elementsEqual(plan.after.catalogue.versions, by: ==),
-      plan.before.profile == plan.after.profile
+      plan.before.profile.digest == plan.after.profile.digest
     {
       throw RefoldError.usage("nothing to compare: before and after are the same reducers and the same profile")
     }
@@ -128,7 +129,7 @@ struct CompareCommand: ParsableCommand {
     /// Reads the profile, which may be a pipe: once.
     func loaded() throws -> ComparePlan.Side {
       var side = ComparePlan.Side(catalogue)
-      side.profile = try loadProfile(profile)
+      side.profile = try catalogue.loadProfile(profile)
       return side
     }
   }

@@ -51,7 +51,7 @@ struct DiffCommand: ParsableCommand {
 
   func run() throws {
     try options.refuseInputs([snapshot] + live + log)
-    var plan = DiffPlan(Domain.catalogue)
+    var plan = DiffPlan(ProgramDomain.catalogue)
     plan.snapshot = snapshot
     plan.live = live
     plan.liveForm = format?.form

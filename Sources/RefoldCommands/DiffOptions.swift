@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventModel
+import Formatting
 import Platform
 import Projections
 import RefoldKit
@@ -126,11 +127,11 @@ struct DiffOptions: ParsableArguments {
   }
 
   private func compare(_ plan: inout DiffPlan, _ resources: Resources, publishing files: [PendingFile]) throws {
-    var rules = DiffRules(Domain.catalogue)
+    var rules = DiffRules(ProgramDomain.catalogue)
     for path in self.rules { try rules.read(path) }
     for text in ignore { try rules.ignore(text) }
     for text in tolerance { try rules.tolerance(text) }
-    plan.profile = try loadProfile(profile)
+    plan.profile = try plan.catalogue.loadProfile(profile)
     for wanted in only { plan.filter.wanted.append((wanted.type, wanted.key)) }
     plan.onlyUsers = Set(user.map(\.id))
     plan.rules = rules.fields

@@ -64,7 +64,7 @@ struct ExplainCommand: ParsableCommand {
     plan.search.users = users
     plan.search.reading = reading.reading(format)
     plan.search.resources = resources.resources
-    plan.profile = try loadProfile(profile)
+    plan.profile = try plan.catalogue.loadProfile(profile)
     plan.asOf = asOf?.instant
     plan.storedBy = storedBy?.instant
     plan.wanted = projection.map { ($0.type, $0.key) }

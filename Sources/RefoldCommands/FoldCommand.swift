@@ -80,7 +80,7 @@ struct FoldCommand: ParsableCommand {
     plan.rebuild.input.users = users
     plan.rebuild.input.reading = reading.reading(format)
     plan.rebuild.input.resources = resources.resources
-    plan.rebuild.profile = try loadProfile(profile)
+    plan.rebuild.profile = try plan.rebuild.catalogue.loadProfile(profile)
     for wanted in only { plan.rebuild.filter.wanted.append((wanted.type, wanted.key)) }
     plan.rebuild.force = force
     plan.rebuild.mode = writing.bits

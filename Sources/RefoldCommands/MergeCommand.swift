@@ -63,7 +63,7 @@ struct MergeCommand: ParsableCommand {
 
   private func addReports() throws {
     try InputFiles(parts).refuse(as: [])
-    let sum = try sumReports(parts, Domain.catalogue)
+    let sum = try sumReports(parts, ProgramDomain.catalogue)
     try Terminal.output(json ? sum.json.pretty + "\n" : sum.text)
     try sum.judgement.end()
   }

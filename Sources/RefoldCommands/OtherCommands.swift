@@ -67,6 +67,6 @@ struct ProfileCommand: ParsableCommand {
   @Argument(help: "A profile file that overrides any part of the built-in one.") var file: String?
 
   func run() throws {
-    try Terminal.output(try loadProfile(file).json.pretty + "\n")
+    try Terminal.output(try ProgramDomain.catalogue.loadProfile(file).json.pretty + "\n")
   }
 }

@@ -45,7 +45,7 @@ struct PlanCommand: ParsableCommand {
 
   func run() throws {
     try InputFiles(input + jobs + rebuild.users + [rebuild.profile].compactMap { $0 }).refuse(as: [ndjson, output])
-    var plan = BackfillPlan(Domain.catalogue)
+    var plan = BackfillPlan(ProgramDomain.catalogue)
     plan.input = try rebuild.input(input, resources)
     // A log's users take part in its rebuild; those named for a snapshot stand for its own.
     if plan.input.isSnapshot { plan.users = rebuild.users }

@@ -1,3 +1,4 @@
+import Formatting
 import Platform
 import RefoldKit
 import Reporting

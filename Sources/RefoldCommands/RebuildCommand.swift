@@ -93,7 +93,7 @@ struct RebuildCommand: ParsableCommand {
     plan.input.setsMalformedAside = quarantine != nil
     plan.input.onlyUsers = Set(user.map(\.id))
     plan.input.resources = resources.resources
-    plan.profile = try loadProfile(profile)
+    plan.profile = try plan.catalogue.loadProfile(profile)
     for wanted in only { plan.filter.wanted.append((wanted.type, wanted.key)) }
     plan.asOf = asOf?.instant
     plan.output = output

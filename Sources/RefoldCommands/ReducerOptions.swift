@@ -26,7 +26,7 @@ enum ReducerChoice {
         throw ValidationError("\(option): \(quoted(type)) is named twice")
       }
     }
-    do throws(VersionError) { return try Domain.catalogue.choosing(versions) } catch {
+    do throws(VersionError) { return try ProgramDomain.catalogue.choosing(versions) } catch {
       throw ValidationError("\(option): \(message(error))")
     }
   }
@@ -34,24 +34,24 @@ enum ReducerChoice {
   /// Whether the text is `TYPE=VERSION` of some type.
   static func names(_ text: String) -> Bool {
     guard let equals = text.firstIndex(of: "=") else { return false }
-    return Domain.catalogue[type: String(text[..<equals])] != nil
+    return ProgramDomain.catalogue[type: String(text[..<equals])] != nil
   }
 
   private static func parts(of text: String, option: String) throws -> (type: String, version: String) {
     guard let equals = text.firstIndex(of: "="), equals != text.startIndex, text.index(after: equals) != text.endIndex
     else {
       throw ValidationError(
-        "\(option) \(quoted(text)): expected TYPE=VERSION, such as \(example); there are \(known(Domain.catalogue))")
+        "\(option) \(quoted(text)): expected TYPE=VERSION, such as \(example); there are \(known(ProgramDomain.catalogue))")
     }
     return (String(text[..<equals]), String(text[text.index(after: equals)...]))
   }
 
   private static var example: String {
-    Domain.catalogue.schemas.first.map { "\($0.type)=\($0.shortVersion ?? $0.version)" } ?? ""
+    ProgramDomain.catalogue.schemas.first.map { "\($0.type)=\($0.shortVersion ?? $0.version)" } ?? ""
   }
 
   private static func known(_ catalogue: Catalogue) -> String {
-    catalogue.all.map { "\($0.schema.type)=\($0.schema.version)" }.joined(separator: ", ")
+    catalogue.all.map { "\($0.type)=\($0.version)" }.joined(separator: ", ")
   }
 
   private static func message(_ error: VersionError) -> String {

@@ -14,7 +14,7 @@ package struct RefoldProgram {
 
   /// Runs the command line and maps its outcome to an exit code: 0 same or done, 1 different, 2 trouble.
   package func main() {
-    Domain.begin(catalogue)
+    ProgramDomain.begin(catalogue)
     RefoldProcess.prepare()
     do {
       var command = try Refold.parseAsRoot()
@@ -63,7 +63,7 @@ package struct RefoldProgram {
 }
 
 /// The projections that the program was made for. Commands are made by the argument parser, which hands them nothing.
-enum Domain {
+enum ProgramDomain {
   private static let given = Mutex<Catalogue?>(nil)
 
   static func begin(_ catalogue: Catalogue) { given.withLock { $0 = catalogue } }

@@ -55,11 +55,11 @@ struct RepairCommand: ParsableCommand {
   }
 
   func run() throws {
-    var plan = RepairPlan(Domain.catalogue)
+    var plan = RepairPlan(ProgramDomain.catalogue)
     plan.inputs = input
     plan.log = log
     plan.reading = reading.reading()
-    plan.profile = try loadProfile(profile)
+    plan.profile = try plan.catalogue.loadProfile(profile)
     plan.source = source
     plan.batch = batch
     plan.commits = commit

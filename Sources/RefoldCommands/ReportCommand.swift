@@ -76,13 +76,13 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     try InputFiles([snapshot] + live + log + [against, diff, profile].compactMap { $0 }).refuse(as: [output])
-    var plan = ReportPlan(Domain.catalogue)
+    var plan = ReportPlan(ProgramDomain.catalogue)
     plan.snapshot = snapshot
     plan.against = live + (against.map { [$0] } ?? [])
     plan.differences = diff
     plan.logs = log
     plan.reading = reading.reading()
-    plan.profile = try loadProfile(profile)
+    plan.profile = try plan.catalogue.loadProfile(profile)
     if let allow { plan.allowed = allow.causes }
     plan.isIdentified = identify
     plan.resources = resources.resources

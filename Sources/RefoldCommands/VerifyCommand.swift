@@ -64,7 +64,7 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    var plan = VerifyPlan(Domain.catalogue)
+    var plan = VerifyPlan(ProgramDomain.catalogue)
     plan.input = try rebuild.input(input, resources)
     // A log's users take part in its rebuild; those named for a snapshot stand for its own.
     if plan.input.isSnapshot { plan.users = rebuild.users }
@@ -144,7 +144,7 @@ struct LogOptions: ParsableArguments {
     input.rebuild.input.reading = reading.reading(format)
     input.rebuild.input.resources = resources.resources
     input.rebuild.asOf = asOf?.instant
-    input.rebuild.profile = try loadProfile(profile)
+    input.rebuild.profile = try input.rebuild.catalogue.loadProfile(profile)
     return input
   }
 }

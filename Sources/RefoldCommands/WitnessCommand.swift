@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventModel
+import Formatting
 import JSONTape
 import Projections
 import RefoldKit
@@ -107,7 +108,7 @@ struct WitnessCommand: ParsableCommand {
     plan.causes = cause?.causes ?? []
     plan.limit = limit
     plan.asOf = asOf?.instant
-    plan.profile = try loadProfile(profile)
+    plan.profile = try plan.catalogue.loadProfile(profile)
     plan.output = output
     plan.force = force
     plan.mode = writing.bits

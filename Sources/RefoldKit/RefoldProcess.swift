@@ -21,16 +21,20 @@ package enum RefoldProcess {
 /// Temporary files that killed runs left beside a target.
 package func staleFiles(beside target: String) -> [String] { staleTemporaryFiles(beside: target) }
 
-/// The built-in profile, with what a file overrides of it.
-package func loadProfile(_ path: String?) throws(RefoldError) -> Profile {
-  var profile = Profile()
-  guard let path else { return profile }
-  let json: JSONTree
-  do throws(JSONFault) { json = try readHandwritten(path) } catch {
-    throw .profile(file: path, reason: error.reason)
+extension Catalogue {
+  /// The built-in profile, with what a file overrides of it.
+  package func loadProfile(_ path: String?) throws(RefoldError) -> any DomainProfile {
+    var profile = profile
+    guard let path else { return profile }
+    let json: JSONTree
+    do throws(JSONFault) { json = try readHandwritten(path) } catch {
+      throw .profile(file: path, reason: error.reason)
+    }
+    do throws(ProfileFault) { try profile.override(by: json) } catch {
+      throw .profile(file: path, reason: error.reason)
+    }
+    return profile
   }
-  try profile.override(by: json, file: path)
-  return profile
 }
 
 /// The JSON of a small file that people write by hand, or keep: one that says a thing twice is refused.

@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 import JSONTape
 
 /// What became of all cases of a run, apart from the changes themselves.

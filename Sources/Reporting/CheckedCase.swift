@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 
 /// What became of one regression case.
 package struct CheckedCase: Sendable {

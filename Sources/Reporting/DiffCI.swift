@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 
 /// Rows of one projection with one cause, or with a bookkeeping column that differs: what reports for continuous
 /// integration are made of.

@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 import JSONTape
 
 /// What a diff found, as values for every kind of report.

@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 import JSONTape
 
 extension RowDifference {

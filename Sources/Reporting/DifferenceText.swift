@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 import JSONTape
 
 /// How identifiers appear in reports: as they are, or as pseudonyms.

@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 import JSONTape
 
 /// What a merge of partial snapshots did.

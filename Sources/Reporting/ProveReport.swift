@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 import JSONTape
 
 /// Whether a rebuild depends on what it must not depend on.

@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 import JSONTape
 
 /// What a rebuild did: the values behind its summary, as text and as JSON.

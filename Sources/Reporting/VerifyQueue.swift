@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 import JSONTape
 
 /// The runbooks' queue progress for one source, and what became of its jobs.

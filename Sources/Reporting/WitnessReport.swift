@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 import JSONTape
 
 /// What a witness shows and how it came about, without anything of the user it was cut from.

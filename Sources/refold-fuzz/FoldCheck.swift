@@ -1,3 +1,4 @@
+import Fitness
 import EventLog
 import EventModel
 import JSONTape
@@ -6,8 +7,7 @@ import Projections
 /// Folds histories whose events hold any JSON: no value may stop the process, every row must be JSON. Each line is read
 /// announced, unannounced, and with exact numbers, which must come to the same.
 final class FoldCheck {
-  private static let vocabulary = EventVocabulary(
-    types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable)
+  private static let vocabulary = Vocabulary.fitness.tables
   private let arena = ByteArena()
   private lazy var decoder = EventDecoder(vocabulary: FoldCheck.vocabulary, arena: arena)
   private let carefulArena = ByteArena()
@@ -26,7 +26,7 @@ final class FoldCheck {
     if let offset = decode(line) {
       offsets.append(offset)
     } else {
-      for (number, type) in EventType.allCases.enumerated() {
+      for (number, type) in Vocabulary.fitness.eventTypes.enumerated() {
         if let offset = decode(FoldCheck.line(number, type, data: line)) { offsets.append(offset) }
       }
     }

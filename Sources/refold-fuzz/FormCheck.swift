@@ -1,3 +1,4 @@
+import Fitness
 import EventLog
 import EventModel
 import JSONTape
@@ -12,8 +13,7 @@ final class FormCheck {
   private lazy var decoder = makeDecoder()
 
   private func makeDecoder() -> EventDecoder {
-    let vocabulary = EventVocabulary(
-      types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable)
+    let vocabulary = Vocabulary.fitness.tables
     return EventDecoder(vocabulary: vocabulary, arena: arena)
   }
 

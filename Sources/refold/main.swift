@@ -1,3 +1,4 @@
+import Fitness
 import Projections
 import RefoldCommands
 

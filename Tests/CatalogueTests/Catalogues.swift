@@ -1,5 +1,6 @@
 import EventModel
 import ExampleDomain
+import Fitness
 import JSONTape
 import Projections
 import RefoldKit

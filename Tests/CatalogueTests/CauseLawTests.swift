@@ -1,3 +1,4 @@
+import Fitness
 import EventModel
 import ExampleDomain
 import JSONTape
@@ -38,7 +39,7 @@ struct CauseLawTests {
 
   /// What is to be said of a row that was never computed, from the log itself.
   private static func trigger(_ log: MadeLog, _ user: UserID, _ triggers: EventTypeSet) -> CauseDetail {
-    let names = triggers.names
+    let names = Vocabulary.fitness.names(of: triggers)
     let events = log.events.filter { $0.user == user.description && names.contains($0.type) }
     guard let newest = events.max(by: { ($0.time, $0.id) < ($1.time, $1.id) }), let id = EventID(newest.id) else {
       return .needsSeeding
@@ -114,7 +115,7 @@ struct CauseLawTests {
   private static func checkUnseen(_ made: MadeRun, _ difference: RowDifference, _ updatedAt: Instant) throws {
     let schema = try #require(made.catalogue[type: difference.name.type])
     func unseen(_ types: EventTypeSet) -> [MadeEvent] {
-      let names = types.names
+      let names = Vocabulary.fitness.names(of: types)
       return made.log.events.filter {
         $0.user == difference.user.description && $0.stored > updatedAt && names.contains($0.type)
       }

@@ -1,5 +1,6 @@
 import EventModel
 import ExampleDomain
+import Fitness
 import JSONTape
 import Projections
 import Testing
@@ -10,7 +11,7 @@ struct LimitTests {
   /// A projection without a reducer that does anything.
   private static func projection(
     _ type: String, _ version: String, keys: [StaticString] = ["one"], requires: String? = nil
-  ) -> Projection {
+  ) -> Projection<Made> {
     Projection(
       ProjectionSchema(
         type: type, version: version, keys: keys, triggers: [.setLogged], sources: [.setLogged], inferredFrom: [],
@@ -19,38 +20,50 @@ struct LimitTests {
     ) { _ in NoRows() }
   }
 
+  /// A domain of some projections.
+  private struct Made: Domain {
+    let projections: [Projection<Made>]
+    var vocabulary: Vocabulary { .fitness }
+  }
+
+  private static func catalogue(_ projections: [Projection<Made>]) -> Catalogue {
+    Catalogue(Made(projections: projections))
+  }
+
   private final class NoRows: ProjectionFold {
-    func fold(_ history: History, asOf: Instant, into rows: RowBuffer) {}
+    func fold(_ history: EventHistory, asOf: Instant, into rows: RowBuffer) {}
   }
 
   @Test("keys that do not ascend, the same version twice, what is required and not there, a chain of requirements")
   func shapes() async {
     await #expect(processExitsWith: .failure) {
-      _ = Catalogue([LimitTests.projection("a", "1", keys: ["two", "one"])])
+      _ = LimitTests.catalogue([LimitTests.projection("a", "1", keys: ["two", "one"])])
     }
     await #expect(processExitsWith: .failure) {
-      _ = Catalogue([LimitTests.projection("a", "1"), LimitTests.projection("a", "1")])
+      _ = LimitTests.catalogue([LimitTests.projection("a", "1"), LimitTests.projection("a", "1")])
     }
-    await #expect(processExitsWith: .failure) { _ = Catalogue([LimitTests.projection("a", "1", requires: "b")]) }
     await #expect(processExitsWith: .failure) {
-      _ = Catalogue([
+      _ = LimitTests.catalogue([LimitTests.projection("a", "1", requires: "b")])
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = LimitTests.catalogue([
         LimitTests.projection("a", "1", requires: "b"), LimitTests.projection("b", "1", requires: "c"),
         LimitTests.projection("c", "1"),
       ])
     }
     await #expect(processExitsWith: .success) {
-      _ = Catalogue([LimitTests.projection("a", "1", requires: "b"), LimitTests.projection("b", "1")])
+      _ = LimitTests.catalogue([LimitTests.projection("a", "1", requires: "b"), LimitTests.projection("b", "1")])
     }
   }
 
   @Test("127 rows a user are held, 128 refused")
   func rows() async {
     await #expect(processExitsWith: .success) {
-      let catalogue = Catalogue((0..<127).map { LimitTests.projection("type \(1000 + $0)", "1") })
+      let catalogue = LimitTests.catalogue((0..<127).map { LimitTests.projection("type \(1000 + $0)", "1") })
       precondition(catalogue.names.count == 127 && catalogue.number(of: catalogue.names[126]) == 126)
     }
     await #expect(processExitsWith: .failure) {
-      _ = Catalogue((0..<128).map { LimitTests.projection("type \(1000 + $0)", "1") })
+      _ = LimitTests.catalogue((0..<128).map { LimitTests.projection("type \(1000 + $0)", "1") })
     }
   }
 
@@ -58,9 +71,13 @@ struct LimitTests {
   func tables() async {
     await #expect(processExitsWith: .success) { _ = FieldTable([StaticString](repeating: "", count: 255)) }
     await #expect(processExitsWith: .failure) { _ = FieldTable([StaticString](repeating: "", count: 256)) }
-    #expect(EventType.allCases.allSatisfy { EventTypeSet([$0]).types == [$0] })
-    for field in Field.allCases {
-      let number = Array(field.name.description.utf8).withUnsafeBytes { Field.dataTable.index(of: $0) }
+    for type in Vocabulary.fitness.eventTypes {
+      #expect(Vocabulary.fitness.names(of: [type]) == [type.name.description])
+    }
+    for field in Vocabulary.fitness.fields {
+      let number = Array(field.name.description.utf8).withUnsafeBytes {
+        Vocabulary.fitness.tables.dataFields.index(of: $0)
+      }
       #expect(number == field.rawValue)
     }
   }
@@ -69,15 +86,15 @@ struct LimitTests {
   func rowsOfNobody() async {
     await #expect(processExitsWith: .failure) {
       var sink = Nowhere()
-      UserFold(Catalogue([LimitTests.strayRow]), profile: Profile()).fold(
+      UserFold(LimitTests.catalogue([LimitTests.strayRow]), profile: NoProfile()).fold(
         [], asOf: Instant(microseconds: 0), into: &sink)
     }
   }
 
-  private static let strayRow = Projection(projection("a", "1").schema) { _ in StrayRow() }
+  private static let strayRow = Projection<Made>(projection("a", "1").schema) { _ in StrayRow() }
 
   private final class StrayRow: ProjectionFold {
-    func fold(_ history: History, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
+    func fold(_ history: EventHistory, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
       try rows.row(7, lastEvent: nil) { $0.json.integer(1) }
     }
   }

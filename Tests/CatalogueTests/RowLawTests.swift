@@ -1,4 +1,5 @@
 import EventModel
+import Fitness
 import Foundation
 import JSONTape
 import Projections
@@ -30,7 +31,7 @@ struct RowLawTests {
       #expect(share > 0.7, "\(schema.type): \(schema.words.subtracting(met).sorted())")
     }
     #expect(try made.run.failures.isEmpty)
-    #expect(Set(made.log.events.map(\.type)).isSuperset(of: EventType.allCases.map(\.name.description)))
+    #expect(Set(made.log.events.map(\.type)).isSuperset(of: Vocabulary.fitness.eventTypes.map(\.name.description)))
   }
 
   // MARK: (a) one set of events, one file
@@ -183,9 +184,9 @@ struct RowLawTests {
     let wholeData = try whole.data
     let madeData = try made.run.data
     for schema in which.catalogue.schemas {
-      #expect(schema.triggers.subtracting(schema.sources).types.isEmpty, "\(schema.type): triggers are sources")
-      #expect(schema.inferredFrom.subtracting(schema.sources.subtracting(schema.triggers)).types.isEmpty)
-      let names = schema.sources.names
+      #expect(schema.triggers.subtracting(schema.sources).isEmpty, "\(schema.type): triggers are sources")
+      #expect(schema.inferredFrom.subtracting(schema.sources.subtracting(schema.triggers)).isEmpty)
+      let names = Vocabulary.fitness.names(of: schema.sources)
       let fewer = try MadeRun(which.catalogue, made.log.with(made.log.events.filter { names.contains($0.type) }))
       #expect(fewer.log.events.count < made.log.events.count)
       #expect(

@@ -1,4 +1,5 @@
 import EventModel
+import Fitness
 import Foundation
 import GRDBSQLite
 import JSONTape
@@ -111,7 +112,9 @@ struct ProveTests {
     // Users of the export that have events: rows are the same, where the user was seen is not.
     let unlisted = try divergence { $0.input.users = [] }
     #expect(unlisted?.place == "objective_advisory/overview" && unlisted?.second == nil)
-    let newest = try divergence { $0.profile.name = "another" }
+    var profile = Profile()
+    profile.name = "another"
+    let newest = try divergence { $0.profile = profile }
     #expect(newest?.place == "manifest profile.digest" && newest?.user == nil)
   }
 

@@ -1,4 +1,5 @@
 import EventModel
+import Fitness
 import JSONTape
 import RefoldKit
 import SnapshotStore
@@ -91,7 +92,9 @@ struct LabelTests {
     let half = try Fixtures.lines(run.log[0]).enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
     let path = try run.folder.write("half.ndjson", lines: half)
     #expect(throws: DiffError.self) { try run.differences(live) { $0.log.logs = [path] } }
-    #expect(throws: DiffError.self) { try run.differences(live) { $0.profile.texts.staleReference = "other" } }
+    var profile = Profile()
+    profile.texts.staleReference = "other"
+    #expect(throws: DiffError.self) { try run.differences(live) { $0.profile = profile } }
   }
 }
 

@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Fitness
 import JSONTape
 import RefoldKit
 import Reporting

@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Fitness
 import JSONTape
 import Projections
 import TestSupport
@@ -27,8 +28,7 @@ struct EventsDecoderTests {
       type: event.type, flags: event.flags.rawValue, data: Array(event.data), metadata: Array(event.metadata))
   }
 
-  static let vocabulary = EventVocabulary(
-    types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable)
+  static let vocabulary = Vocabulary.fitness.tables
 
   /// Decodes a line by itself and announced, which must give the same.
   static func decode(_ line: String) throws -> Seen {

@@ -1,4 +1,5 @@
 import EventModel
+import Fitness
 import Projections
 
 extension OneRepFormula {
@@ -8,17 +9,20 @@ extension OneRepFormula {
   ) { load, repetitions in load * 36 / (37 - repetitions) }
 }
 
+extension Fitness {
+  /// The platform's projections, a second version of one, and one that is added.
+  package static let example = Fitness(and: [
+    CapabilityProjection.projection(version: "capability_estimation.v2", formula: .brzycki) { constants in
+      var constants = constants
+      constants.minimumObservations = 4
+      return constants
+    },
+    TrainingVolume.projection,
+  ])
+}
+
 extension Catalogue {
-  /// The fitness projections, a second version of one, and one that is added.
-  package static let example = Catalogue(
-    Catalogue.fitness.all + [
-      CapabilityProjection.projection(version: "capability_estimation.v2", formula: .brzycki) { constants in
-        var constants = constants
-        constants.minimumObservations = 4
-        return constants
-      },
-      TrainingVolume.projection,
-    ])
+  package static let example = Catalogue(Fitness.example)
 
   /// The same, as it is before the second version is deployed.
   package static let exampleBefore: Catalogue = {

@@ -1,11 +1,13 @@
 import EventModel
+import Fitness
 import JSONTape
 import Projections
+import PythonValues
 
 /// `training_volume/weekly`: sets and kg × repetitions of each ISO week, in UTC. A projection that live does not have: the
 /// tests add it as an operator's team would.
 final class TrainingVolume: Reducer {
-  static let projection = Projection(
+  static let projection = Projection<Fitness>(
     ProjectionSchema(
       type: "training_volume", version: "training_volume.v1", keys: ["weekly"], triggers: [.setLogged],
       sources: [.setLogged, .eventRetracted], inferredFrom: [], clock: "computed_at", stamp: "rules", requires: nil,
@@ -31,7 +33,7 @@ final class TrainingVolume: Reducer {
   }
 
   func write(
-    _ weeks: [String: Week], _ history: History, asOf: Instant, into rows: RowBuffer
+    _ weeks: [String: Week], _ history: EventHistory, asOf: Instant, into rows: RowBuffer
   ) throws(ReducerFailure) {
     guard let last = history.newest(.setLogged) else { return }
     try rows.row(0, lastEvent: last) { writer throws(ReducerFailure) in

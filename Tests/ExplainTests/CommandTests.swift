@@ -1,3 +1,5 @@
+import Fitness
+import Projections
 import JSONTape
 import ProcessSupport
 import TestSupport

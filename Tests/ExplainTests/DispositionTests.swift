@@ -1,3 +1,4 @@
+import Fitness
 import EventModel
 import Projections
 import Reporting
@@ -22,8 +23,10 @@ struct DispositionTests {
     #expect(
       explanation.dispositions == ["1 retracted", "2 folded", "3 without_effect", "4 without_effect", "5 folded"])
     #expect(explanation.records[0].disposition == .retracted(by: [EventID(FoldedHistory.id(2))!]))
-    #expect(explanation.facts(of: 3) == [.retractsNothing])
-    #expect(explanation.records[0].facts == [])
+    #expect(
+      explanation.allFacts(of: 3).map { $0 as? RetractionFact }
+        == [.retractsNothing(field: "retracted_event_id")])
+    #expect(explanation.records[0].facts.isEmpty)
   }
 
   @Test("training-signals.md §2: a set that a session stands for is represented by it")
@@ -210,7 +213,7 @@ struct DispositionTests {
       """)
     #expect(explanation.dispositions == ["1 folded", "2 folded", "3 folded", "4 folded", "5 without_effect"])
     let state = explanation.projections.compactMap { projection in
-      if case .objectiveState(let steps) = projection.steps { steps } else { nil }
+      if case .objectiveState(let steps)? = projection.steps as? FitnessSteps { steps } else { nil }
     }
     #expect(state.map(\.origin) == [.explicit] && state.map(\.id) == ["a"])
     #expect(state.flatMap(\.candidates).map(\.id) == ["b", "a"])
@@ -223,7 +226,7 @@ struct DispositionTests {
             actor: "coach", scope: "unknown", reviewPoint: "2026-02-01T00:00:00+00:00", isDue: true, listing: .tooOld))
       ])
     let advisory = explanation.projections.compactMap { projection in
-      if case .objectiveAdvisory(let steps) = projection.steps { steps } else { nil }
+      if case .objectiveAdvisory(let steps)? = projection.steps as? FitnessSteps { steps } else { nil }
     }
     #expect(
       advisory.map(\.warnings) == [

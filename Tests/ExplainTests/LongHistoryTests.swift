@@ -1,4 +1,5 @@
 import EventModel
+import Fitness
 import JSONTape
 import Projections
 import RefoldKit
@@ -25,7 +26,7 @@ struct LongHistoryTests {
   @Test("events that go through files give the explanation of events in memory", arguments: Recorded.cases, [1, 3])
   func spilled(name: String, threads: Int) throws {
     let users = try #require(Recorded.users[name])
-    var search = RecordSearch()
+    var search = RecordSearch(Vocabulary.fitness)
     // Copies, so that more is read than the least budget of three threads holds.
     search.logs = Array(repeating: Recorded.path(name), count: 6)
     search.resources.threads = threads

@@ -1,4 +1,6 @@
+import Projections
 import EventModel
+import Fitness
 import JSONTape
 import RefoldKit
 import Reporting
@@ -11,7 +13,7 @@ struct ReadingTests {
   @Test("event-log.md: every form of one log gives the same explanation, whether all records are decoded or not")
   func forms() throws {
     let users = try #require(Recorded.users["formats"])
-    var search = RecordSearch()
+    var search = RecordSearch(Vocabulary.fitness)
     search.resources.threads = 2
     let newest = users.flatMap(\.records.events).map(\.createdAt).max()
     var compared = 0
@@ -89,7 +91,7 @@ struct ReadingTests {
 
   private func find(_ lines: [String], _ findsNewest: Bool) throws -> UserRecords {
     let folder = try TemporaryFolder()
-    var search = RecordSearch()
+    var search = RecordSearch(Vocabulary.fitness)
     search.logs = [try folder.write("events.ndjson", lines.map { $0 + "\n" }.joined())]
     search.findsNewest = findsNewest
     let user = UserID(FoldedHistory.user)!

@@ -1,3 +1,4 @@
+import Fitness
 import EventModel
 import JSONTape
 import Projections
@@ -39,7 +40,7 @@ struct RecordedTests {
       for projection in explanation.projections {
         guard case .row(let data, _) = projection.outcome else { continue }
         compared += 1
-        switch try #require(projection.steps, "\(user.id) \(projection.name)") {
+        switch try #require(projection.steps as? FitnessSteps, "\(user.id) \(projection.name)") {
         case .capability(let steps):
           #expect(differences(steps, data) == [], "\(user.id) \(projection.name)")
           #expect(differences(steps, explanation.outcomes(steps.capability)) == [], "\(user.id) \(projection.name)")
@@ -175,7 +176,7 @@ extension Provenance {
   /// The observations of a capability, as the events' facts tell them, in fold order.
   func outcomes(_ capability: String) -> [Observed] {
     records.flatMap(\.facts).flatMap { fact -> [Observed] in
-      guard case .row(let row) = fact else { return [] }
+      guard case .row(let row)? = fact as? FitnessFact else { return [] }
       return row.outcomes.compactMap { outcome in
         guard outcome.capability == capability, case .observed(let value) = outcome.result else { return nil }
         return Observed(value: value, repeats: row.repeats, group: outcome.group ?? "", session: outcome.session)

@@ -1,4 +1,5 @@
 import EventModel
+import Fitness
 import Foundation
 import JSONTape
 import Projections
@@ -30,7 +31,10 @@ extension Provenance {
     }
   }
 
-  func facts(of number: Int) -> [EventFact] {
+  func facts(of number: Int) -> [FitnessFact] { allFacts(of: number).compactMap { $0 as? FitnessFact } }
+
+  /// Those of the engine too.
+  func allFacts(of number: Int) -> [any EventFact] {
     records.first { $0.event?.id.description == FoldedHistory.id(number) && !$0.facts.isEmpty }?.facts ?? []
   }
 
@@ -82,7 +86,7 @@ enum Recorded {
       else { continue }
       counts[id, default: 0] += 1
     }
-    var search = RecordSearch()
+    var search = RecordSearch(Vocabulary.fitness)
     search.logs = [path(name)]
     search.resources.threads = 2
     let found = try findRecords(of: Set(counts.keys), search, progress: ProgressMeter())

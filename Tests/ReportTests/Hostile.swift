@@ -1,4 +1,5 @@
 import EventModel
+import Fitness
 import JSONTape
 import Reporting
 import TestSupport

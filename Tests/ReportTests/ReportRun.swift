@@ -1,4 +1,5 @@
 import EventModel
+import Fitness
 import Foundation
 import JSONTape
 import RefoldKit

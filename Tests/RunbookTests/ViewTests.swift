@@ -1,4 +1,5 @@
 import EventModel
+import Fitness
 import Foundation
 import GRDB
 import JSONTape

@@ -59,7 +59,7 @@ import Testing
         for type in ["a", "b", "c"] { try writer.insertSignal(signal(user, type, row.data.count)) }
         try writer.insertFailure(
           Failure(
-            user: user, projectionType: "type", code: .allCases[row.data.count % FailureCode.allCases.count],
+            user: user, projectionType: "type", code: FailureCode(rawValue: "code_\(row.data.count % 9)")!,
             event: nil,
             detail: String(repeating: "d", count: row.data.count % 3_000)))
       }

@@ -1,4 +1,5 @@
 import EventModel
+import Fitness
 import Foundation
 import GRDB
 import ProcessSupport
@@ -104,7 +105,9 @@ struct MergeTests {
       try refusal { $0.asOf = Instant(microseconds: 0) }
         == "part-1-2.sqlite has as_of 1970-01-01T00:00:00+00:00, part-0-2.sqlite has 2026-02-22T00:00:00+00:00" + advice
     )
-    #expect(try refusal { $0.rebuild.profile.texts.staleReference = "?" }.contains(" has profile.digest "))
+    var profile = Profile()
+    profile.texts.staleReference = "?"
+    #expect(try refusal { $0.rebuild.profile = profile }.contains(" has profile.digest "))
     #expect(
       try refusal { $0.rebuild.filter.wanted = [("objective_state", nil)] }
         == "part-1-2.sqlite has selection.projections objective_state, part-0-2.sqlite has all" + advice)

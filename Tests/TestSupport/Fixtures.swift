@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Fitness
 import Foundation
 import JSONTape
 import RefoldKit

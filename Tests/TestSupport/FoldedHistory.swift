@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Fitness
 import JSONTape
 import Projections
 
@@ -20,8 +21,7 @@ package struct FoldedHistory {
   ) throws {
     let arena = ByteArena()
     let decoder = EventDecoder(
-      vocabulary: EventVocabulary(
-        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: arena)
+      vocabulary: Vocabulary.fitness.tables, arena: arena)
     var offsets: [Int] = []
     for line in try FoldedHistory.records(text) {
       let padded = Array(line.utf8) + [UInt8](repeating: 0x20, count: TapeParser.padding)

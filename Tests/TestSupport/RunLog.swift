@@ -1,5 +1,6 @@
 import Crypto
 import EventModel
+import Fitness
 import JSONTape
 import Projections
 import RefoldKit

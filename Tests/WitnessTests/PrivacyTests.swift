@@ -1,4 +1,5 @@
 import EventModel
+import Fitness
 import JSONTape
 import Projections
 import RefoldKit
@@ -63,8 +64,8 @@ struct PrivacyTests {
 
   private static let vocabulary: Set<String> = {
     var words = Catalogue.fitness.words
-    words.formUnion(Field.allCases.map(\.name.description))
-    words.formUnion(EventType.allCases.map(\.name.description))
+    words.formUnion(Vocabulary.fitness.fields.map(\.name.description))
+    words.formUnion(Vocabulary.fitness.eventTypes.map(\.name.description))
     // training-signals.md, objectives.md: words that reducers compare with, and members below the top.
     words.formUnion(
       """

@@ -1,4 +1,5 @@
 import ExampleDomain
+import Fitness
 import Projections
 import RefoldCommands
 

@@ -1,21 +1,6 @@
 import EventModel
 import JSONTape
 
-/// Which event types and which members of `data` and `metadata` some reducer reads.
-///
-/// What the tables do not name is checked, hashed and left behind.
-public struct EventVocabulary: Sendable {
-  public var types: FieldTable
-  public var dataFields: FieldTable
-  public var metadataFields: FieldTable
-
-  public init(types: FieldTable, dataFields: FieldTable, metadataFields: FieldTable) {
-    self.types = types
-    self.dataFields = dataFields
-    self.metadataFields = metadataFields
-  }
-}
-
 /// Records → events: checks every column and appends head and payload of the event to an arena.
 ///
 /// One per thread. O(n) in the record's length; allocates nothing for an ordinary record.

@@ -3,42 +3,42 @@ import EventModel
 /// What everybody must know of a projection without running it: one value for each type and version.
 ///
 /// No member has a default. Whoever adds a projection says all of it, and every command asks here.
-package struct ProjectionSchema: Sendable {
+public struct ProjectionSchema: Sendable {
   /// `projections.projection_type`.
-  package let type: String
+  public let type: String
   /// Names the rules that its rows are computed by: what ``stamp`` holds, and what `--reducers TYPE=VERSION` and the
   /// manifest say.
-  package let version: String
+  public let version: String
   /// `projections.key` of the rows that a user can have, by code point.
-  package let keys: [StaticString]
+  public let keys: [StaticString]
   /// The event types whose arrival makes live compute it.
-  package let triggers: EventTypeSet
+  public let triggers: EventTypeSet
   /// The event types that it is made of: no event of another type changes a row.
-  package let sources: EventTypeSet
+  public let sources: EventTypeSet
   /// Those of ``sources`` that matter only where a user has no event of the others: what is inferred from them. A row is
   /// behind by them only when it is by no other, and `explain` shows only those of them that decided something.
-  package let inferredFrom: EventTypeSet
+  public let inferredFrom: EventTypeSet
   /// The member, at the top of `data`, that holds the instant it was computed at; `nil` where no row depends on the clock.
-  package let clock: StaticString?
+  public let clock: StaticString?
   /// The member, at the top of `data`, that holds the version that wrote the row; `nil` without one.
-  package let stamp: StaticString?
+  public let stamp: StaticString?
   /// Another type without whose row live does not write this one. Its reducer gets that type's fold, and fails with it.
-  package let requires: String?
+  public let requires: String?
   /// The keys and words that the reducer writes of its own. Whatever else is in a row can be somebody's text.
-  package let words: Set<String>
+  public let words: Set<String>
   /// Where the deployment's texts are in its rows.
-  package let texts: [TextPlace]
+  public let texts: [TextPlace]
   /// Where the clock readings inside one computation show beside ``clock``.
-  package let drift: [DriftPlace]
+  public let drift: [DriftPlace]
   /// Where a row says of how many observations it is made: keys from `data` down, joined with dots; `nil` where it does not.
-  package let observations: String?
+  public let observations: String?
   /// What a report counts of its rows; `nil` where it counts nothing but rows.
-  package let quality: QualityPlaces?
+  public let quality: QualityPlaces?
   /// Whether the reducer tells an observer what becomes of each event. Where it does not, `explain` takes each visible event
   /// of ``sources`` for one that has a part in the rows.
-  package let isObserved: Bool
+  public let isObserved: Bool
 
-  package init(
+  public init(
     type: String, version: String, keys: [StaticString], triggers: EventTypeSet, sources: EventTypeSet,
     inferredFrom: EventTypeSet, clock: StaticString?, stamp: StaticString?, requires: String?, words: Set<String>,
     texts: [TextPlace],
@@ -62,31 +62,31 @@ package struct ProjectionSchema: Sendable {
   }
 
   /// The sources that matter whatever else a user has.
-  package var directSources: EventTypeSet { sources.subtracting(inferredFrom) }
+  public var directSources: EventTypeSet { sources.subtracting(inferredFrom) }
 
   /// The part of the version after the type's name and a dot: what `--reducers` takes too. `nil` where the version begins with
   /// something else.
-  package var shortVersion: String? { version.hasPrefix(type + ".") ? String(version.dropFirst(type.count + 1)) : nil }
+  public var shortVersion: String? { version.hasPrefix(type + ".") ? String(version.dropFirst(type.count + 1)) : nil }
 }
 
 /// The members at the top of a row that a report counts.
-package struct QualityPlaces: Sendable, Equatable {
+public struct QualityPlaces: Sendable, Equatable {
   /// A text, one of the statuses that a report knows.
-  package let status: StaticString?
+  public let status: StaticString?
   /// A number within 0…1.
-  package let confidence: StaticString?
+  public let confidence: StaticString?
 
-  package init(status: StaticString?, confidence: StaticString?) {
+  public init(status: StaticString?, confidence: StaticString?) {
     self.status = status
     self.confidence = confidence
   }
 
-  package static func == (a: QualityPlaces, b: QualityPlaces) -> Bool {
+  public static func == (a: QualityPlaces, b: QualityPlaces) -> Bool {
     a.status?.description == b.status?.description && a.confidence?.description == b.confidence?.description
   }
 }
 
 extension ProjectionSchema {
   /// Words separated by blanks.
-  package static func words(_ text: String) -> Set<String> { Set(text.split(separator: " ").map(String.init)) }
+  public static func words(_ text: String) -> Set<String> { Set(text.split(separator: " ").map(String.init)) }
 }

@@ -4,7 +4,7 @@ import JSONTape
 /// The simple kind of reducer: a state, what each event does to it, and the rows of it.
 ///
 /// Write one as a final class; the loop is the default of ``ProjectionFold/fold(_:asOf:into:)``, specialised for it.
-package protocol Reducer: ProjectionFold {
+public protocol Reducer: ProjectionFold {
   associatedtype State
   /// The types whose events ``evolve(_:_:)`` gets.
   var evolving: EventTypeSet { get }
@@ -13,13 +13,13 @@ package protocol Reducer: ProjectionFold {
   /// Takes in one visible event, in history order.
   func evolve(_ state: inout State, _ event: Event) throws(Refusal)
   /// Writes the rows; none where live would write none.
-  func write(_ state: State, _ history: History, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure)
+  func write(_ state: State, _ history: EventHistory, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure)
 }
 
 extension Reducer {
   /// Folds what is visible: a retracted event is none, whenever the retraction came. O(events).
   @inlinable
-  package func fold(_ history: History, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
+  public func fold(_ history: EventHistory, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
     var state = initial()
     let types = evolving
     for event in history.all where types.contains(event.type) && !history.isRetracted(event) {

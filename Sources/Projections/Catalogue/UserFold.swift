@@ -31,36 +31,35 @@ package final class UserFold {
   private let order: [Int]
   /// By number, whether the row was asked for.
   private let isWanted: [Bool]
-  private let history = History()
-  private let slots = FieldSlots()
+  private let history: EventHistory
+  private let shared: any UserShared
   private let rows = RowBuffer()
   private let observer: FoldObserver?
 
   /// - Parameters:
-  ///   - rememberedTerms: how many names of exercises and the like are kept from one row to the next; says nothing
-  ///     about the result.
+  ///   - profile: of the catalogue's domain.
+  ///   - rememberedTerms: how many distinct texts a cache may keep from one row to the next; says nothing about the result.
   ///   - observer: records what becomes of each event; `nil` in ordinary runs.
   package init(
-    _ catalogue: Catalogue, profile: Profile, filter: ProjectionFilter = ProjectionFilter(),
+    _ catalogue: Catalogue, profile: any DomainProfile, filter: ProjectionFilter = ProjectionFilter(),
     rememberedTerms: Int = 1024, observer: FoldObserver? = nil
   ) {
     self.observer = observer
+    let history = EventHistory(catalogue.vocabulary)
+    self.history = history
     isWanted = catalogue.names.map { filter.includes($0.type, $0.key) }
-    var setting = FoldSetting(profile: profile, rememberedTerms: rememberedTerms, observer: observer)
     let schemas = catalogue.schemas
     let places = schemas.map { schema in schema.requires.flatMap { type in schemas.firstIndex { $0.type == type } } }
     order = schemas.indices.filter { places[$0] == nil } + schemas.indices.filter { places[$0] != nil }
-    var folds = [(any ProjectionFold)?](repeating: nil, count: schemas.count)
-    for place in order {
-      setting.required = places[place].flatMap { folds[$0] }
-      folds[place] = catalogue.projections[place].makeFold(setting)
-    }
+    let folds = catalogue.makeFolds(
+      order, requiring: places, profile: profile, history: history, rememberedTerms: rememberedTerms,
+      observer: observer)
+    shared = folds.shared
     let asked = Set(schemas.indices.filter { filter.includes(type: schemas[$0].type) })
     let needed = asked.union(asked.compactMap { places[$0] })
     steps = schemas.indices.map { place in
-      guard let fold = folds[place] else { preconditionFailure("every projection has a reducer") }
-      return Step(
-        type: schemas[place].type, fold: fold, required: places[place], isFolded: needed.contains(place),
+      Step(
+        type: schemas[place].type, fold: folds.folds[place], required: places[place], isFolded: needed.contains(place),
         numbers: catalogue.numbers(ofType: schemas[place].type))
     }
   }
@@ -69,7 +68,8 @@ package final class UserFold {
   package func fold<Sink: FoldSink>(_ events: [Event], asOf: Instant, into sink: inout Sink) {
     observer?.begin()
     events.withUnsafeBufferPointer { events in
-      history.begin(events, slots, observer)
+      history.begin(events, observer)
+      shared.begin(history)
       rows.begin()
       for place in order where steps[place].isFolded { fold(place, asOf) }
       for step in steps where step.isFolded { emit(step, &sink) }

@@ -2,14 +2,14 @@ import EventModel
 import JSONTape
 
 /// A member that a reader of JSON objects looks for; 31 at most, numbered from 0, all of ``KnownNames``.
-protocol MemberName: RawRepresentable<UInt8>, CaseIterable {
+public protocol MemberName: RawRepresentable<UInt8>, CaseIterable {
   var name: StaticString { get }
 }
 
 /// The members of an object that a reader looks for, found in one pass over all it has.
 ///
 /// Zero-copy: values stay where the object is. One object re-used for many.
-final class MemberSlots<Name: MemberName> {
+public final class MemberSlots<Name: MemberName> {
   /// One for each name, and the last for members that nobody looks for.
   private let values: UnsafeMutablePointer<JSONValue>
   /// By number of a known name, 0 for others: the place in `values`.
@@ -19,7 +19,7 @@ final class MemberSlots<Name: MemberName> {
 
   private static var elsewhere: UInt8 { 31 }
 
-  init() {
+  public init() {
     values = .allocate(capacity: Int(Self.elsewhere) + 1)
     values.initialize(repeating: .null, count: Int(Self.elsewhere) + 1)
     places = .allocate(capacity: 256)
@@ -38,7 +38,7 @@ final class MemberSlots<Name: MemberName> {
 
   /// Replaces the content by that of an object; what is no object has no members. O(members).
   @inline(__always)
-  func load(_ object: JSONValue?) {
+  public func load(_ object: JSONValue?) {
     present = 0
     if let object, object.kind == .object { find(in: object) }
   }
@@ -56,37 +56,11 @@ final class MemberSlots<Name: MemberName> {
 
   /// The member, `nil` when the object does not have it; an explicit null is a value.
   @inline(__always)
-  subscript(name: Name) -> JSONValue? {
+  public subscript(name: Name) -> JSONValue? {
     present &>> UInt32(name.rawValue) & 1 == 1 ? values[Int(name.rawValue)] : nil
   }
 
   /// The member, null when the object does not have it.
   @inline(__always)
-  func orNull(_ name: Name) -> JSONValue { self[name] ?? .null }
-
-  /// number() of the member; none when it is absent.
-  @inline(__always)
-  func number(_ name: Name) throws(Refusal) -> Double? {
-    guard let value = self[name] else { return nil }
-    return try value.number()
-  }
-
-  /// Whether norm() of the member is such a word; `false` when it is absent.
-  ///
-  /// - Parameter isWord: `true` for nothing but words that are their own norm(): most texts are such already.
-  @inline(__always)
-  func isNorm(
-    _ name: Name, _ scratch: Scratch, _ isWord: (UnsafeRawBufferPointer) -> Bool
-  ) -> Bool {
-    guard let value = self[name] else { return false }
-    if value.isString, isWord(value.text) { return true }
-    return isWord(value.norm(scratch))
-  }
-
-  /// norm() of the member; empty when it is absent.
-  @inline(__always)
-  func norm(_ name: Name, _ scratch: Scratch) -> UnsafeRawBufferPointer {
-    guard let value = self[name] else { return emptyText }
-    return value.norm(scratch)
-  }
+  public func orNull(_ name: Name) -> JSONValue { self[name] ?? .null }
 }

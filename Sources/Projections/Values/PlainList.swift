@@ -2,12 +2,12 @@
 /// nor asks who else holds it.
 ///
 /// Memory: that of the longest list so far. Not thread-safe.
-package final class PlainList<Element: BitwiseCopyable> {
+public final class PlainList<Element: BitwiseCopyable> {
   private var base: UnsafeMutablePointer<Element>
   private var capacity: Int
   package private(set) var count = 0
 
-  init(capacity: Int = 32) {
+  public init(capacity: Int = 32) {
     self.capacity = max(1, capacity)
     base = .allocate(capacity: self.capacity)
   }
@@ -15,21 +15,21 @@ package final class PlainList<Element: BitwiseCopyable> {
   deinit { base.deallocate() }
 
   @inline(__always)
-  package var isEmpty: Bool { count == 0 }
+  public var isEmpty: Bool { count == 0 }
 
   /// Valid until the list changes.
   @inline(__always)
-  package var elements: UnsafeMutableBufferPointer<Element> { UnsafeMutableBufferPointer(start: base, count: count) }
+  public var elements: UnsafeMutableBufferPointer<Element> { UnsafeMutableBufferPointer(start: base, count: count) }
 
   @inline(__always)
-  package subscript(position: Int) -> Element {
+  public subscript(position: Int) -> Element {
     get { base[position] }
     set { base[position] = newValue }
   }
 
   /// Amortised O(1).
   @inline(__always)
-  func append(_ element: Element) {
+  public func append(_ element: Element) {
     if count == capacity { grow() }
     (base + count).initialize(to: element)
     count += 1
@@ -37,10 +37,10 @@ package final class PlainList<Element: BitwiseCopyable> {
 
   /// Keeps the memory. O(1).
   @inline(__always)
-  func removeAll() { count = 0 }
+  public func removeAll() { count = 0 }
 
   /// Removes elements, the others stay in order. O(n).
-  func removeAll(where isUnwanted: (Element) -> Bool) {
+  public func removeAll(where isUnwanted: (Element) -> Bool) {
     var kept = 0
     for position in 0..<count where !isUnwanted(base[position]) {
       base[kept] = base[position]

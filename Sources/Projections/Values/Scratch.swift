@@ -2,12 +2,12 @@ import EventModel
 
 /// Memory for texts that live as long as one row or one user: handed out in pieces that never move,
 /// all taken back at once.
-package final class Scratch {
+public final class Scratch {
   private var blocks: [UnsafeMutableRawBufferPointer] = []
   private var block = 0
   private var used = 0
 
-  package init() { addBlock(1 << 14) }
+  public init() { addBlock(1 << 14) }
 
   /// After a block a few bytes more can be read, as after a ``ByteArena``.
   private func addBlock(_ size: Int) {
@@ -19,14 +19,14 @@ package final class Scratch {
 
   /// Takes all pieces back. O(1).
   @inline(__always)
-  package func reset() {
+  public func reset() {
     block = 0
     used = 0
   }
 
   /// A piece of that size. Amortised O(1).
   @inline(__always)
-  func allocate(_ count: Int) -> UnsafeMutableRawBufferPointer {
+  public func allocate(_ count: Int) -> UnsafeMutableRawBufferPointer {
     if used + count > blocks[block].count { advance(count) }
     defer { used += count }
     return UnsafeMutableRawBufferPointer(rebasing: blocks[block][used..<used + count])
@@ -34,14 +34,14 @@ package final class Scratch {
 
   /// A copy of the bytes.
   @inline(__always)
-  func keep(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+  public func keep(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     let piece = allocate(bytes.count)
     piece.copyMemory(from: bytes)
     return UnsafeRawBufferPointer(piece)
   }
 
   /// A copy of the value.
-  func keep<Value: BitwiseCopyable>(_ value: Value) -> UnsafePointer<Value> {
+  public func keep<Value: BitwiseCopyable>(_ value: Value) -> UnsafePointer<Value> {
     // Blocks are aligned to 16 bytes, so a piece is as far as the bytes before it are.
     used = (used + 15) & ~15
     let piece = allocate(MemoryLayout<Value>.size).baseAddress!.bindMemory(to: Value.self, capacity: 1)
@@ -50,7 +50,7 @@ package final class Scratch {
   }
 
   /// Two texts with a separator between them.
-  func joined(
+  public func joined(
     _ head: UnsafeRawBufferPointer, _ separator: StaticString, _ tail: UnsafeRawBufferPointer
   ) -> UnsafeRawBufferPointer {
     let separator = UnsafeRawBufferPointer(separator)

@@ -3,17 +3,19 @@ import EventModel
 /// Distinct texts, numbered in order of first appearance. Keeps its own copies.
 ///
 /// Expected O(length) per look-up, whatever the number of texts.
-final class TextIndex {
+public final class TextIndex {
   private let scratch = Scratch()
-  private(set) var texts: [UnsafeRawBufferPointer] = []
+
+  public init() {}
+  public private(set) var texts: [UnsafeRawBufferPointer] = []
   private var slots: [Int32] = []
 
-  var count: Int { texts.count }
+  public var count: Int { texts.count }
 
   @inline(__always)
-  subscript(number: Int) -> UnsafeRawBufferPointer { texts[number] }
+  public subscript(number: Int) -> UnsafeRawBufferPointer { texts[number] }
 
-  func removeAll() {
+  public func removeAll() {
     if texts.isEmpty { return }
     texts.removeAll(keepingCapacity: true)
     slots.removeAll(keepingCapacity: true)
@@ -22,7 +24,7 @@ final class TextIndex {
 
   /// The number of the text, a new one when it was not there.
   @inline(__always)
-  func insert(_ text: UnsafeRawBufferPointer) -> (index: Int, isNew: Bool) {
+  public func insert(_ text: UnsafeRawBufferPointer) -> (index: Int, isNew: Bool) {
     if slots.isEmpty {
       for (index, known) in texts.enumerated() where known.equals(text) { return (index, false) }
     } else if let index = find(text) {

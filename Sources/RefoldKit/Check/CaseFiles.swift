@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Formatting
 import JSONTape
 import Platform
 import Projections

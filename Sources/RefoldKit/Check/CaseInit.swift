@@ -69,7 +69,7 @@ private func makeCase(_ plan: CaseInitPlan, in folder: String) throws -> Checked
   members.append(.init("events", .string("events.ndjson")))
   if hasUsers { members.append(.init("users", .string("users.ndjson"))) }
   if let profile = plan.profile {
-    try writeReport(try loadProfile(profile).json.pretty + "\n", to: folder + "/profile.json")
+    try writeReport(try plan.catalogue.loadProfile(profile).json.pretty + "\n", to: folder + "/profile.json")
     members.append(.init("profile", .string("profile.json")))
   }
   if let reading = plan.reading.afterCopy.json { members.append(.init("reading", reading)) }
@@ -113,7 +113,8 @@ private func summary(_ folder: String, _ plan: CaseInitPlan, _ written: [String]
 /// Writes events and users of the log; whether there is a users export.
 private func copyLog(_ plan: CaseInitPlan, to folder: String) throws -> Bool {
   let lines = try RecordLines(
-    plan.logs, .events, reading: plan.reading, directory: plan.resources.temporaryDirectory, onlyUsers: plan.onlyUsers)
+    plan.catalogue.vocabulary, plan.logs, .events, reading: plan.reading, directory: plan.resources.temporaryDirectory,
+    onlyUsers: plan.onlyUsers)
   let events = try OutputFile(folder + "/events.ndjson")
   var users: OutputFile?
   var count = 0
@@ -137,7 +138,8 @@ private func copyLog(_ plan: CaseInitPlan, to folder: String) throws -> Bool {
   try events.finish()
   if !plan.users.isEmpty {
     try RecordLines(
-      plan.users, .users, reading: plan.reading, directory: plan.resources.temporaryDirectory, onlyUsers: plan.onlyUsers
+      plan.catalogue.vocabulary, plan.users, .users, reading: plan.reading,
+      directory: plan.resources.temporaryDirectory, onlyUsers: plan.onlyUsers
     ).each { _, line in try add(user: line) }
   }
   try users?.finish()
@@ -147,7 +149,8 @@ private func copyLog(_ plan: CaseInitPlan, to folder: String) throws -> Bool {
 private func copyLive(_ plan: CaseInitPlan, to path: String) throws {
   let file = try OutputFile(path)
   try RecordLines(
-    plan.live, .projections, reading: plan.reading, directory: plan.resources.temporaryDirectory,
+    plan.catalogue.vocabulary, plan.live, .projections, reading: plan.reading,
+    directory: plan.resources.temporaryDirectory,
     onlyUsers: plan.onlyUsers
   ).each { _, line in try file.write(line) }
   try file.finish()
@@ -155,7 +158,7 @@ private func copyLive(_ plan: CaseInitPlan, to path: String) throws {
 
 /// The newest created_at of the events of the case.
 private func newestInstant(_ folder: String, _ plan: CaseInitPlan) throws -> Instant {
-  var input = IngestPlan()
+  var input = IngestPlan(plan.catalogue.vocabulary)
   input.logs = [folder + "/events.ndjson"]
   input.reading = plan.reading.afterCopy
   input.resources = plan.resources

@@ -38,7 +38,7 @@ final class CaseRun {
   let description: RegressionCase
   let resources: Resources
   let progress = ProgressMeter()
-  var profile = Profile()
+  var profile: any DomainProfile
   var changes: CaseChanges
   /// How the first form of the live rows differs.
   var foundDifferences: [RecordedDifference] = []
@@ -50,6 +50,7 @@ final class CaseRun {
 
   init(_ description: RegressionCase, _ resources: Resources, limit: Int) {
     catalogue = description.catalogue
+    profile = description.catalogue.profile
     self.description = description
     self.resources = resources
     changes = CaseChanges(limit: limit)
@@ -59,7 +60,7 @@ final class CaseRun {
   ///
   /// - Parameter isRecording: whether a case without expectations is one that expects nothing yet.
   func run(isRecording: Bool) throws {
-    profile = try loadProfile(description.profile)
+    profile = try catalogue.loadProfile(description.profile)
     catalogue = try recordedCatalogue()
     let temporary = try rebuilt(form: 0)
     self.temporary = temporary

@@ -22,15 +22,15 @@ final class RecordLines {
   /// - Parameter reading: how the files are read where their content does not tell; what a copy still needs of it is left to
   ///   whoever reads the copy.
   init(
-    _ paths: [String], _ table: TableKind, reading: ReadingOptions, directory: String, onlyUsers: Set<UserID> = []
+    _ vocabulary: Vocabulary, _ paths: [String], _ table: TableKind, reading: ReadingOptions, directory: String,
+    onlyUsers: Set<UserID> = []
   ) throws(MalformedInput) {
     reader = try ChunkReader(
       paths: try expandLogPaths(paths), table: table, dumpTables: table == .events ? [.events, .users] : [table],
       reading: table == .events ? reading : reading.besideLog, temporaryDirectory: directory)
     self.onlyUsers = onlyUsers
     events = EventDecoder(
-      vocabulary: EventVocabulary(
-        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: scratch)
+      vocabulary: vocabulary.tables, arena: scratch)
   }
 
   /// Whether a table was seen; complete after ``each(_:)``.

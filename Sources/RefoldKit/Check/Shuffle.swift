@@ -30,7 +30,8 @@ final class ShuffledLog {
     random = SplitMix64(state: shuffle.seed)
     for number in 0..<shuffle.shards { shards.append(try Shard(directory, "events-\(number)")) }
     let lines = try RecordLines(
-      plan.logs, .events, reading: plan.reading, directory: plan.resources.temporaryDirectory)
+      plan.catalogue.vocabulary, plan.logs, .events, reading: plan.reading, directory: plan.resources.temporaryDirectory
+    )
     var buckets = try newBuckets()
     var userShard: Shard?
     try lines.each { table, line in

@@ -10,14 +10,14 @@ import Synchronization
 /// log → histories; of each with events of one timestamp: rows of the history × rows of the same with those events the other
 /// way round. Reducers see the order alone: ids serve them as references only. Memory: as a rebuild.
 package func tieSensitivity(_ plan: ProvePlan) throws -> TieReport {
-  var input = IngestPlan()
+  var input = IngestPlan(plan.catalogue.vocabulary)
   input.logs = plan.logs
   input.users = plan.users
   input.reading = plan.reading
   input.resources = plan.resources
   let log = try ingest(input, ProgressMeter())
   guard let asOf = plan.asOf ?? log.newest else { throw RefoldError.noEventToTakeAsOfFrom }
-  let profile = try loadProfile(plan.profile)
+  let profile = try plan.catalogue.loadProfile(plan.profile)
   let slices = UserSlice.cut(log.runs, target: plan.resources.sliceSize(of: log))
   let bufferSize = plan.resources.readBufferSize(runs: log.runs.count)
   let next = Atomic(0)

@@ -8,15 +8,18 @@ package struct ComparePlan: Sendable {
   /// What folds on one side.
   package struct Side: Sendable {
     package var catalogue: Catalogue
-    package var profile = Profile()
+    package var profile: any DomainProfile
 
-    package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
+    package init(_ catalogue: Catalogue) {
+      self.catalogue = catalogue
+      profile = catalogue.profile
+    }
   }
 
   package var before: Side
   package var after: Side
   /// The log and its users.
-  package var input = IngestPlan()
+  package var input: IngestPlan
   package var filter = ProjectionFilter()
   /// `nil`: the newest created_at in the log.
   package var asOf: Instant?
@@ -31,5 +34,6 @@ package struct ComparePlan: Sendable {
   package init(before: Side, after: Side) {
     self.before = before
     self.after = after
+    input = IngestPlan(before.catalogue.vocabulary)
   }
 }

@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Formatting
 import JSONTape
 import Projections
 import Reconciliation
@@ -59,7 +60,7 @@ final class SliceCompare {
     before = SideFold(plan.before, plan.filter, asOf: asOf)
     after = SideFold(plan.after, plan.filter, asOf: asOf)
     packers = (DocumentPacker(arena: arenas.0), DocumentPacker(arena: arenas.1))
-    let wordings = Wordings(own: plan.before.profile.texts.wordings, others: plan.after.profile.texts.wordings)
+    let wordings = Wordings(own: plan.before.profile.wordings, others: plan.after.profile.wordings)
     comparers = projections.map { projection in
       projection.before.map {
         RowComparer($0, of: plan.before.catalogue, wordings: wordings, rules: FieldRules())

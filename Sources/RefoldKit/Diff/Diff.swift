@@ -116,7 +116,7 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
   }
   // Which texts are the profile's is known of the snapshot's own profile alone.
   let knowsWording = reader.manifestValue("profile.digest") == plan.profile.digest
-  let wordings = knowsWording ? Wordings(plan.profile) : Wordings(own: [], others: [])
+  let wordings = knowsWording ? Wordings(plan.profile, builtin: plan.catalogue.profile) : Wordings(own: [], others: [])
   var context = DiffContext(
     plan: plan, scope: scope, live: try readLiveSide(plan, progress),
     asOf: try asOf(of: reader),
@@ -272,7 +272,9 @@ private func refuseNothing(_ tally: DiffTally, _ context: DiffContext) throws {
 
 extension Wordings {
   /// The wordings of a profile that rows were rebuilt with; live may have the built-in ones.
-  init(_ profile: Profile) { self.init(own: profile.texts.wordings, others: Profile().texts.wordings) }
+  init(_ profile: any DomainProfile, builtin: any DomainProfile) {
+    self.init(own: profile.wordings, others: builtin.wordings)
+  }
 }
 
 extension RowComparer {

@@ -1,6 +1,7 @@
 import Crypto
 import EventLog
 import EventModel
+import Formatting
 import JSONTape
 import Platform
 import Projections

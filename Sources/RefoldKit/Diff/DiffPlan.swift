@@ -17,8 +17,8 @@ package struct DiffPlan: Sendable {
   /// How the live export is read where its content does not tell; what it leaves open is as the snapshot's log was read.
   package var liveReading = ReadingOptions()
   /// The log the snapshot was made from; none: causes that need it stay unexplained.
-  package var log = IngestPlan()
-  package var profile = Profile()
+  package var log: IngestPlan
+  package var profile: any DomainProfile
   package var filter = ProjectionFilter()
   /// Compare these users only; all when empty.
   package var onlyUsers: Set<UserID> = []
@@ -37,7 +37,11 @@ package struct DiffPlan: Sendable {
   package var takesCensus = false
   package var resources = Resources()
 
-  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
+  package init(_ catalogue: Catalogue) {
+    self.catalogue = catalogue
+    profile = catalogue.profile
+    log = IngestPlan(catalogue.vocabulary)
+  }
 }
 
 /// Trouble that keeps a diff from saying anything.

@@ -24,7 +24,7 @@ final class OwnFolds {
   }
 
   private let catalogue: Catalogue
-  private let profile: Profile
+  private let profile: any DomainProfile
   private let folds: [String: UserFold]
   /// By type and version.
   private var others: [String: (catalogue: Catalogue, fold: UserFold)] = [:]
@@ -47,7 +47,7 @@ final class OwnFolds {
   }
 
   /// - Parameter look: is called with each event that is looked at, pass by pass.
-  init(_ catalogue: Catalogue, profile: Profile, look: ((Event) -> Void)? = nil) {
+  init(_ catalogue: Catalogue, profile: any DomainProfile, look: ((Event) -> Void)? = nil) {
     self.catalogue = catalogue
     self.profile = profile
     var folds: [String: UserFold] = [:]
@@ -60,7 +60,7 @@ final class OwnFolds {
 
   /// A fold of one type; watched only where a caller asks for the events that are looked at.
   private static func fold(
-    _ catalogue: Catalogue, _ type: String, _ profile: Profile, _ look: ((Event) -> Void)?
+    _ catalogue: Catalogue, _ type: String, _ profile: any DomainProfile, _ look: ((Event) -> Void)?
   ) -> UserFold {
     let observer = look.map { FoldObserver(wantsRow: { _ in false }, wantsSteps: false, look: $0) { _, _ in } }
     return UserFold(catalogue, profile: profile, filter: ProjectionFilter(type: type), observer: observer)

@@ -106,8 +106,8 @@ final class RowExplainer {
   private func behind(_ number: Int, _ updatedAt: Instant) -> CauseDetail {
     let schema = catalogue.schema(of: number)
     let unseen = folds.events.filter { !$0.createdAt.isVisible(at: updatedAt) }
-    let sources = unseen.filter { $0.eventType.map(schema.sources.contains) ?? false }
-    let direct = sources.filter { $0.eventType.map(schema.directSources.contains) ?? false }
+    let sources = unseen.filter { schema.sources.contains($0.type) }
+    let direct = sources.filter { schema.directSources.contains($0.type) }
     let counted = [direct, sources].first { !$0.isEmpty } ?? unseen
     let first = counted.min { a, b in a.createdAt == b.createdAt ? a.id < b.id : a.createdAt < b.createdAt }
     guard let first else { preconditionFailure("a row that is behind has not seen some event") }

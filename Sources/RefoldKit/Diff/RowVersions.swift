@@ -15,10 +15,10 @@ struct RowVersions {
   init(_ live: JSONValue, _ number: Int, _ catalogue: Catalogue) {
     let own = catalogue.schema(of: number)
     var stamp: String?
-    for projection in catalogue.versions(of: own.type) {
-      guard let member = projection.schema.stamp, let value = live.member(member), value.isString else { continue }
+    for schema in catalogue.versions(of: own.type) {
+      guard let member = schema.stamp, let value = live.member(member), value.isString else { continue }
       let text = String(decoding: value.text, as: UTF8.self)
-      if text == projection.schema.version {
+      if text == schema.version {
         if text == own.version { return }
         tried = [text]
         stamped = text
@@ -27,6 +27,6 @@ struct RowVersions {
       stamp = stamp ?? text
     }
     unknown = stamp
-    if stamp == nil { tried = catalogue.versions(of: own.type).map(\.schema.version).filter { $0 != own.version } }
+    if stamp == nil { tried = catalogue.versions(of: own.type).map(\.version).filter { $0 != own.version } }
   }
 }

@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Formatting
 import JSONTape
 import Projections
 import Reconciliation
@@ -316,7 +317,7 @@ final class SliceDiff {
       return note(RowDifference(user: user, name: name, causes: [.missing], details: details), number)
     }
     let types = Set(live.map { $0.name(catalogue).type })
-    let names = catalogue.triggers(of: number, besideRowsOf: types).names
+    let names = catalogue.vocabulary.names(of: catalogue.triggers(of: number, besideRowsOf: types))
     let signals = try reader.signals(of: user).all().filter { names.contains($0.eventType) }
     var detail = CauseDetail.needsSeeding
     if let newest = signals.max(by: { ($0.last, $0.newestEvent) < ($1.last, $1.newestEvent) }) {

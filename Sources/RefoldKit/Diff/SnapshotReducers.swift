@@ -30,12 +30,12 @@ extension Catalogue {
       guard let schema = self[type: type] else {
         throw ReducersError.unknownType(snapshot: snapshot.path, type: Foreign(type))
       }
-      if self.versions(of: type).contains(where: { $0.schema.version == version }) {
+      if self.versions(of: type).contains(where: { $0.version == version }) {
         versions[type] = version
       } else if mustFold {
         throw ReducersError.unknownVersion(
           snapshot: snapshot.path, type: schema.type, version: Foreign(version),
-          known: self.versions(of: type).map(\.schema.version))
+          known: self.versions(of: type).map(\.version))
       }
     }
     let types = Set(made.map(\.type))

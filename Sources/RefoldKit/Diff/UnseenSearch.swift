@@ -101,7 +101,7 @@ final class UnseenSearch {
   private func stored(from start: Int64) -> [Event] {
     guard let updatedAt = pair.trustedUpdate else { return [] }
     return folds.stored(by: updatedAt).filter { event in
-      event.createdAt.microseconds >= start && event.eventType.map(sources.contains) ?? false
+      event.createdAt.microseconds >= start && sources.contains(event.type)
     }.sorted { a, b in a.createdAt == b.createdAt ? b.id < a.id : b.createdAt < a.createdAt }
   }
 

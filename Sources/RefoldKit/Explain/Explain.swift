@@ -6,9 +6,9 @@ import Reporting
 package struct ExplainPlan: Sendable {
   /// The projections, each in the version that is folded.
   package let catalogue: Catalogue
-  package var search = RecordSearch()
+  package var search: RecordSearch
   package var user: UserID
-  package var profile = Profile()
+  package var profile: any DomainProfile
   /// `nil`: the newest created_at in the log.
   package var asOf: Instant?
   /// Leave out events stored later: what a live row computed then could see. `nil`: all events.
@@ -18,6 +18,8 @@ package struct ExplainPlan: Sendable {
 
   package init(_ catalogue: Catalogue, user: UserID) {
     self.catalogue = catalogue
+    profile = catalogue.profile
+    search = RecordSearch(catalogue.vocabulary)
     self.user = user
   }
 }
@@ -48,11 +50,13 @@ package func explainedHistory(_ plan: ExplainPlan, progress: ProgressMeter) thro
 /// The same for records at hand: see ``findRecords(of:_:progress:)`` for many users in one pass, or
 /// ``UserRecords/init(user:history:isExported:)`` for a history that is already loaded.
 package func explain(
-  _ catalogue: Catalogue, _ records: UserRecords, asOf: Instant, storedBy: Instant? = nil, profile: Profile = Profile(),
+  _ catalogue: Catalogue, _ records: UserRecords, asOf: Instant, storedBy: Instant? = nil,
+  profile: (any DomainProfile)? = nil,
   wanted: (type: String, key: String?)? = nil
 ) -> Provenance {
   ExplainedHistory(
-    catalogue, records, asOf: asOf, asOfIsGiven: true, storedBy: storedBy, profile: profile, wanted: wanted
+    catalogue, records, asOf: asOf, asOfIsGiven: true, storedBy: storedBy, profile: profile ?? catalogue.profile,
+    wanted: wanted
   )
   .provenance
 }

@@ -18,9 +18,9 @@ package final class ExplainedHistory {
   private let effects: EventEffects
   private let relevance: Relevance
   private let catalogue: Catalogue
-  private let profile: Profile
+  private let profile: any DomainProfile
   /// Facts of the events at some places.
-  private var facts: [Int: [EventFact]]
+  private var facts: [Int: [any EventFact]]
   private var factPlaces: Range<Int>
   private let window: Int
 
@@ -30,7 +30,7 @@ package final class ExplainedHistory {
 
   package init(
     _ catalogue: Catalogue, _ records: UserRecords, asOf: Instant, asOfIsGiven: Bool, storedBy: Instant?,
-    profile: Profile,
+    profile: any DomainProfile,
     wanted: (type: String, key: String?)?, window: Int = ExplainedHistory.window
   ) {
     let sorting = RecordSorting(records, storedBy: storedBy)
@@ -46,7 +46,7 @@ package final class ExplainedHistory {
     var rows = ExplainedRows(catalogue)
     let window = self.window
     let first = 0..<min(window, events.count)
-    var facts: [Int: [EventFact]] = [:]
+    var facts: [Int: [any EventFact]] = [:]
     let steps = ExplainedHistory.fold(catalogue, records, events, 0..<events.count, profile, asOf, into: &rows) {
       place, event, fact in
       effects.take(fact, of: event, at: place)
@@ -114,7 +114,7 @@ package final class ExplainedHistory {
     }
   }
 
-  private func facts(of place: Int) -> [EventFact] {
+  private func facts(of place: Int) -> [any EventFact] {
     if !factPlaces.contains(place) {
       facts = [:]
       factPlaces = place / window * window..<min(events.count, (place / window + 1) * window)
@@ -130,9 +130,10 @@ package final class ExplainedHistory {
 
   /// Folds the history, watched; `take` gets the facts, of rows those of the events at some places, each with its event's place.
   private static func fold(
-    _ catalogue: Catalogue, _ records: UserRecords, _ events: FoldedEvents, _ places: Range<Int>, _ profile: Profile,
-    _ asOf: Instant, into rows: inout some FoldSink, take: (Int, EventID, EventFact) -> Void
-  ) -> [ProjectionSteps] {
+    _ catalogue: Catalogue, _ records: UserRecords, _ events: FoldedEvents, _ places: Range<Int>,
+    _ profile: any DomainProfile,
+    _ asOf: Instant, into rows: inout some FoldSink, take: (Int, EventID, any EventFact) -> Void
+  ) -> [any ProjectionSteps] {
     withoutActuallyEscaping(take) { take in
       var last = 0
       func place(of event: EventID) -> Int? {

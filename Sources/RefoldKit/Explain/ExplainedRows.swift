@@ -22,7 +22,7 @@ struct ExplainedRows: FoldSink {
   mutating func failed(type: String, _ failure: ReducerFailure) { failures[type] = failure }
 
   /// All projections of the catalogue, in its order, each with its steps.
-  func projections(_ steps: [ProjectionSteps]) -> [Provenance.Projection] {
+  func projections(_ steps: [any ProjectionSteps]) -> [Provenance.Projection] {
     names.enumerated().map { number, name in
       let outcome: Provenance.Projection.Outcome =
         if let failure = failures[name.type] {
@@ -33,16 +33,6 @@ struct ExplainedRows: FoldSink {
           .noRow
         }
       return Provenance.Projection(name: name, outcome: outcome, steps: steps.first { $0.belong(to: name) })
-    }
-  }
-}
-
-extension ProjectionSteps {
-  fileprivate func belong(to name: ProjectionName) -> Bool {
-    switch self {
-    case .capability(let steps): name.type == CapabilityProjection.type && name.key == steps.capability
-    case .objectiveState: name.type == ObjectiveStateProjection.type
-    case .objectiveAdvisory: name.type == ObjectiveAdvisoryProjection.type
     }
   }
 }

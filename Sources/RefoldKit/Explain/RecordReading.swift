@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Formatting
 import JSONTape
 import Platform
 import Projections
@@ -7,6 +8,8 @@ import Synchronization
 
 /// Where a user's records are looked for.
 package struct RecordSearch: Sendable {
+  /// The names that the reducers read of the events.
+  package let vocabulary: Vocabulary
   /// Files, directories, `-`: the shards of one log.
   package var logs: [String] = []
   /// Users exports; may be empty.
@@ -17,7 +20,7 @@ package struct RecordSearch: Sendable {
   package var findsNewest = false
   package var resources = Resources()
 
-  package init() {}
+  package init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
 }
 
 /// What a search found.
@@ -100,6 +103,7 @@ private final class RecordFinder: @unchecked Sendable {
   private let users: Set<UserID>
   private let names: [IDSearch]
   private let decodesAll: Bool
+  private let vocabulary: Vocabulary
   private let decoder: EventDecoder
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
@@ -109,13 +113,13 @@ private final class RecordFinder: @unchecked Sendable {
     self.number = number
     found = FoundByThread(
       budget: search.resources.runBudget / 2, directory: search.resources.temporaryDirectory)
+    vocabulary = search.vocabulary
     names = users.sorted().map { IDSearch($0) }
     drops = search.reading.deleted == .drop
     // A record that is marked as deleted may hold nothing but its id.
     decodesAll = search.findsNewest || drops
     decoder = EventDecoder(
-      vocabulary: EventVocabulary(
-        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable),
+      vocabulary: search.vocabulary.tables,
       arena: found.arena, unwrapped: unwrapped)
   }
 
@@ -195,7 +199,7 @@ private final class RecordFinder: @unchecked Sendable {
     counts.events += 1
     counts.note(decoder.traits)
     let file = found.texts.number(ofFile: position.file.raw)
-    let type = Event(found.arena.base + start).eventType?.name.description ?? type()
+    let type = vocabulary.eventType(Event(found.arena.base + start).type)?.name.description ?? type()
     let place = FoundPlace(
       position, chunk: chunk.index, file: file, text: found.texts.number(ofType: type), source: number)
     try found.add(place, eventAt: start, of: decoder.user)

@@ -6,11 +6,13 @@ import Reporting
 struct Relevance {
   private let wanted: (type: String, key: String?)?
   private let schema: ProjectionSchema?
+  private let vocabulary: Vocabulary
   private let events: FoldedEvents
 
   /// - Parameter wanted: of the catalogue; `nil`: everything.
   init(_ catalogue: Catalogue, _ wanted: (type: String, key: String?)?, _ events: FoldedEvents) {
     self.wanted = wanted
+    vocabulary = catalogue.vocabulary
     schema = wanted.map { wanted in
       guard let schema = catalogue[type: wanted.type] else { preconditionFailure("a projection of the catalogue") }
       return schema
@@ -42,7 +44,7 @@ struct Relevance {
   /// - Parameter hasFact: whether one of its facts has.
   func shows(_ type: String?, _ disposition: Provenance.Disposition, hasFact: () -> Bool) -> Bool {
     guard let schema, let type else { return true }
-    guard let type = EventType.allCases.first(where: { $0.name.description == type }), schema.sources.contains(type)
+    guard let type = vocabulary.eventType(named: type), schema.sources.contains(type)
     else {
       return false
     }
@@ -53,22 +55,11 @@ struct Relevance {
     }
   }
 
-  func narrowed(_ fact: EventFact) -> EventFact? {
+  func narrowed(_ fact: any EventFact) -> (any EventFact)? {
     guard let wanted, let schema else { return fact }
-    switch fact {
-    case .retracts(let target):
-      guard let targetType = events.type(of: target) else { return fact }
-      return schema.directSources.contains(targetType) ? fact : nil
-    case .retractsNothing: return fact
-    case .row(var row):
-      guard fact.concerns(wanted.type) else { return nil }
-      guard let key = wanted.key else { return .row(row) }
-      row.outcomes.removeAll { $0.capability != key }
-      return row.outcomes.isEmpty && row.refused == nil ? nil : .row(row)
-    case .zonePreference, .represents, .isRepresented, .correctionIgnored, .corrects, .correctsUnreadField, .corrected,
-      .noBlocks, .blockIsNoObject, .yieldsNoRow, .lastActivity, .profile, .objective, .inferredModality,
-      .failsUserProfile, .override:
-      return fact.concerns(wanted.type) ? fact : nil
+    guard case .retracts(let target)? = fact as? RetractionFact, let type = events.type(of: target), type != 0 else {
+      return fact.narrowed(to: wanted.type, key: wanted.key)
     }
+    return schema.directSources.contains(type) ? fact : nil
   }
 }

@@ -1,3 +1,5 @@
+import PythonValues
+import Fitness
 import EventModel
 import Projections
 import SnapshotStore

@@ -1,3 +1,4 @@
+import Fitness
 import EventLog
 import EventModel
 import Projections
@@ -22,7 +23,9 @@ struct InFlight: Sendable {
       jobsRead += 1
       guard job.isInFlight, job.source == source else { return }
       if job.jobType == Backfill.updateJobType {
-        if let name = job.eventType, let type = EventType.allCases.first(where: { $0.name.description == name }) {
+        if let name = job.eventType,
+          let type = Vocabulary.fitness.eventTypes.first(where: { $0.name.description == name })
+        {
           updates.insert(Update(user: job.user, type: type))
         }
       } else {

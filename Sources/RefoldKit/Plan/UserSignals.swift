@@ -1,3 +1,4 @@
+import Fitness
 import EventModel
 import Projections
 import SnapshotStore
@@ -40,7 +41,8 @@ struct NewestEvents {
     events.filter { types.contains($0.type) }.map { ($0.at, $0.event) }.max { $0 < $1 }
   }
 
-  private static let types = Dictionary(uniqueKeysWithValues: EventType.allCases.map { ($0.name.description, $0) })
+  private static let types = Dictionary(
+    uniqueKeysWithValues: Vocabulary.fitness.eventTypes.map { ($0.name.description, $0) })
 }
 
 /// The ids of the users table as a snapshot knows it: those of the users export, or, without one, all it has seen.

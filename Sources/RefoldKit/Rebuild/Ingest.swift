@@ -5,6 +5,8 @@ import Synchronization
 
 /// What to read and with how much of the machine.
 package struct IngestPlan: Sendable {
+  /// The names that the reducers read of the events.
+  package let vocabulary: Vocabulary
   /// Files, directories, `-`: the shards of one log.
   package var logs: [String] = []
   /// Files that name users; may be empty.
@@ -23,7 +25,7 @@ package struct IngestPlan: Sendable {
   /// Whether records are counted by type and day.
   package var countsDays = false
 
-  package init() {}
+  package init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
 }
 
 /// A log, read: sorted runs of events and what was counted on the way.

@@ -68,8 +68,7 @@ final class IngestWorker: @unchecked Sendable {
     ledger = EventLedger(budget: budget, directory: directory)
     fingerprints = IDFingerprints(budget: budget, directory: directory)
     decoder = EventDecoder(
-      vocabulary: EventVocabulary(
-        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable),
+      vocabulary: plan.vocabulary.tables,
       arena: builder.arena, unwrapped: unwrapped)
     onlyUsers = plan.onlyUsers
     part = plan.part.map { PartRecords($0) }

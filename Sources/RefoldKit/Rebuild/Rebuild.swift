@@ -12,8 +12,8 @@ import TimeZones
 package struct RebuildPlan: Sendable {
   /// The projections, each in the version that is folded.
   package let catalogue: Catalogue
-  package var input = IngestPlan()
-  package var profile = Profile()
+  package var input: IngestPlan
+  package var profile: any DomainProfile
   package var filter = ProjectionFilter()
   /// `nil`: the newest created_at in the log.
   package var asOf: Instant?
@@ -28,7 +28,11 @@ package struct RebuildPlan: Sendable {
   /// How many may be set aside; `nil`: any number.
   package var maxBad: BadRecordLimit?
 
-  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
+  package init(_ catalogue: Catalogue) {
+    self.catalogue = catalogue
+    profile = catalogue.profile
+    input = IngestPlan(catalogue.vocabulary)
+  }
 }
 
 /// Rebuilds all projections of a log into a snapshot.

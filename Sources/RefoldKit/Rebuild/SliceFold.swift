@@ -54,10 +54,13 @@ final class SliceFold {
   private let asOf: Instant
   private let eventWords = ByteArena()
   private let keys = KeySet()
+  /// By name.
+  private let types: [EventType]
 
-  init(_ catalogue: Catalogue, profile: Profile, filter: ProjectionFilter, asOf: Instant) {
+  init(_ catalogue: Catalogue, profile: any DomainProfile, filter: ProjectionFilter, asOf: Instant) {
     fold = UserFold(catalogue, profile: profile, filter: filter)
     self.asOf = asOf
+    types = catalogue.vocabulary.typesByName
   }
 
   func rows(of merger: UserMerger, hasUsersExport: Bool) throws(StorageFault) -> SliceRows {
@@ -82,7 +85,7 @@ final class SliceFold {
 
   /// One row for each event type of the user folded last that some reducer reads, by name.
   private func noteSignals(_ rows: SliceRows) {
-    for type in SliceFold.typesByName {
+    for type in types {
       guard let tally = fold.tally(of: type) else { continue }
       rows.signals.append(
         SliceRows.Signal(
@@ -90,8 +93,6 @@ final class SliceFold {
           newest: tally.last.id))
     }
   }
-
-  private static let typesByName = EventType.allCases.sorted { $0.name.description < $1.name.description }
 
   /// The digest of the user's events: SHA-256 over the user id and, in history order, each event's id and content hash,
   /// all as little-endian words.

@@ -15,7 +15,7 @@ package struct RepairPlan: Sendable {
   package var log: [String] = []
   /// How exports are read where their content does not tell.
   package var reading = ReadingOptions()
-  package var profile = Profile()
+  package var profile: any DomainProfile
   /// Trimmed before it is used.
   package var source = ""
   /// Users in a controller job at most.
@@ -23,7 +23,10 @@ package struct RepairPlan: Sendable {
   package var commits = false
   package var resources = Resources()
 
-  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
+  package init(_ catalogue: Catalogue) {
+    self.catalogue = catalogue
+    profile = catalogue.profile
+  }
 }
 
 /// The cheapest backfill that heals what a diff found: the script and what it comes to.

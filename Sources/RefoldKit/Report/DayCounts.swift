@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 import Reporting
 
 /// Counts by day, a few series of them. Memory: at most ``dayLimit`` days; what lies on others is counted as outside.

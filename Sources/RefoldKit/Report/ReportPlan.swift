@@ -15,13 +15,16 @@ package struct ReportPlan: Sendable {
   package var logs: [String] = []
   /// How exports are read where their content does not tell.
   package var reading = ReadingOptions()
-  package var profile = Profile()
+  package var profile: any DomainProfile
   package var allowed: Set<Cause> = [.clock, .texts]
   /// Show ids and free text as they stand.
   package var isIdentified = false
   package var resources = Resources()
 
-  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
+  package init(_ catalogue: Catalogue) {
+    self.catalogue = catalogue
+    profile = catalogue.profile
+  }
 }
 
 /// The last component of a path, which is what reports call a file; the whole path where two files would share it.

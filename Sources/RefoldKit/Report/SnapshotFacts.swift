@@ -78,7 +78,7 @@ private func addLog(
         : "duplicates and events over time: no row needed the log, so it was not read")
   }
   if let census {
-    let known = Set(EventType.allCases.map(\.name.description))
+    let known = Set(plan.catalogue.vocabulary.eventTypes.map(\.name.description))
     var types = Census(plan.catalogue)
     for (type, count) in census.types.sorted(by: { $0.key < $1.key }) {
       types.add(facts.isIdentified || known.contains(type) ? type : Census.otherTypes, count)
@@ -97,17 +97,20 @@ private func addLog(
       facts.cuts.append("\(plural(ranked.count - ReportLimits.eventTypes, "more event type"))")
     }
   }
-  if let days = log?.days { facts.log.days = days.series(groups(days), bins: ReportLimits.bins) }
+  if let days = log?.days {
+    facts.log.days = days.series(groups(days, plan.catalogue.vocabulary), bins: ReportLimits.bins)
+  }
 }
 
 /// The five types with the most records, and all others.
-private func groups(_ days: DayCounts) -> [(name: String, series: [Int])] {
+private func groups(_ days: DayCounts, _ vocabulary: Vocabulary) -> [(name: String, series: [Int])] {
   let totals = days.totals
   let ranked = totals.indices.filter { $0 > 0 && totals[$0] > 0 }.sorted { a, b in
     totals[a] == totals[b] ? a < b : totals[a] > totals[b]
   }
   var groups = ranked.prefix(5).map { number in
-    (name: EventType(rawValue: UInt8(number)).map(\.name.description) ?? "", series: [number])
+    guard let type = vocabulary.eventType(UInt8(number)) else { preconditionFailure("a number of an event type") }
+    return (name: type.name.description, series: [number])
   }
   let rest = [0] + ranked.dropFirst(5)
   if rest.contains(where: { $0 < totals.count && totals[$0] > 0 }) { groups.append((Census.otherTypes, rest)) }

@@ -8,7 +8,7 @@ struct UserExplanations {
   let catalogue: Catalogue
   let log: LogPass
   let asOf: Instant
-  let profile: Profile
+  let profile: any DomainProfile
 
   /// Adds an explanation to each of the user's rows. Users whose differences needed no log have no history here.
   func add(to user: inout ReportFacts.User, _ id: UserID) throws {
@@ -17,7 +17,9 @@ struct UserExplanations {
     guard try merger.next(), merger.history.user == id else { return }
     let records = UserRecords(
       user: id,
-      history: merger.history.events.map { ($0, $0.eventType?.name.description ?? "a type no reducer reads") })
+      history: merger.history.events.map {
+        ($0, catalogue.vocabulary.eventType($0.type)?.name.description ?? "a type no reducer reads")
+      })
     for index in user.rows.indices {
       let parts = user.rows[index].projection.raw.split(separator: "/", maxSplits: 1).map(String.init)
       guard parts.count == 2 else { continue }

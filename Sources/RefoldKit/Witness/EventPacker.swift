@@ -11,10 +11,9 @@ final class EventPacker {
   private let arena = ByteArena(capacity: 1 << 14)
   private let decoder: EventDecoder
 
-  init() {
+  init(_ vocabulary: Vocabulary) {
     decoder = EventDecoder(
-      vocabulary: EventVocabulary(
-        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: arena)
+      vocabulary: vocabulary.tables, arena: arena)
   }
 
   /// Memory that the caller frees; `nil` when the line is no event.

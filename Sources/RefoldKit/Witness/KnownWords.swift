@@ -1,3 +1,5 @@
+import PythonValues
+import Fitness
 import EventModel
 import JSONTape
 import Projections
@@ -91,12 +93,15 @@ struct KnownWords: Sendable {
   static let pathNames = ["Europe", "/zone", "../zone", "zone.tab"]
 
   let words: Set<String>
+  /// The names of the event types that reducers read.
+  let eventTypes: Set<String>
 
   /// - Parameter catalogue: the projections whose reducers write words of their own.
   init(_ catalogue: Catalogue) {
     var words = catalogue.words.union(KnownWords.hints).union(KnownWords.nested)
-    words.formUnion(Field.allCases.map(\.name.description))
-    words.formUnion(EventType.allCases.map(\.name.description))
+    words.formUnion(catalogue.vocabulary.fields.map(\.name.description))
+    eventTypes = Set(catalogue.vocabulary.eventTypes.map(\.name.description))
+    words.formUnion(eventTypes)
     words.formUnion(catalogue.names.flatMap { [$0.type, $0.key] })
     self.words = words
   }

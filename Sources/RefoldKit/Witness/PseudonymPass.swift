@@ -7,7 +7,7 @@ import Projections
 struct PseudonymPass {
   let trial: WitnessTrial
   let signature: Signature
-  let profile: Profile
+  let profile: any DomainProfile
   /// What was done, in sentences.
   private(set) var notes: [String] = []
   /// Free texts that nothing could stand for.
@@ -15,7 +15,7 @@ struct PseudonymPass {
   /// What stands for free texts.
   private(set) var standIns: Set<String> = []
 
-  init(trial: WitnessTrial, signature: Signature, profile: Profile) {
+  init(trial: WitnessTrial, signature: Signature, profile: any DomainProfile) {
     self.trial = trial
     self.signature = signature
     self.profile = profile
@@ -23,7 +23,7 @@ struct PseudonymPass {
 
   mutating func apply(to original: Exhibit) throws(WitnessError) -> Exhibit {
     var names = Pseudonyms(original, trial.words)
-    names.profileTexts = Set(profile.texts.wordings.map(\.text))
+    names.profileTexts = Set(profile.wordings.map(\.text))
     guard holds(names, original) else { throw .changedByPseudonyms(trial.name) }
     notes.append("user and event ids are invented, in the order of the originals")
     replaceTexts(of: original, in: &names)

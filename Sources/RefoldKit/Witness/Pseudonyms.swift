@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 import JSONTape
 import Projections
 
@@ -110,7 +111,7 @@ struct Pseudonyms {
   }
 
   private func type(_ type: String) -> String {
-    EventType.allCases.contains { $0.name.description == type } ? type : Pseudonyms.otherType
+    words.eventTypes.contains(type) ? type : Pseudonyms.otherType
   }
 
   private func payload(_ value: JSONTree) -> JSONTree {

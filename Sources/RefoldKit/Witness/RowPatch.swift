@@ -1,3 +1,4 @@
+import Formatting
 import JSONTape
 
 /// What the live system made of a row beyond what the rebuild makes of it, so that it can be made of another row too.

@@ -12,11 +12,11 @@ struct WitnessCase {
   var json: [JSONTree] = []
 
   /// - Parameter report: says what the witness shows.
-  init(_ exhibit: Exhibit, _ report: WitnessReport, _ trial: WitnessTrial, _ profile: Profile) {
+  init(_ exhibit: Exhibit, _ report: WitnessReport, _ trial: WitnessTrial, _ profile: any DomainProfile) {
     func add(_ name: String, _ lines: [[UInt8]]) {
       files.append((name, lines.flatMap { $0 + [UInt8(ascii: "\n")] }))
     }
-    let isBuiltin = profile == Profile()
+    let isBuiltin = profile.digest == trial.catalogue.profile.digest
     let rows = WitnessCase.liveRows(exhibit, trial)
     add("case.json", [Array(WitnessCase.description(exhibit, report, isBuiltin).pretty.utf8)])
     add("events.ndjson", exhibit.events.map { $0.line(user: exhibit.user) })

@@ -44,7 +44,7 @@ final class WitnessJob: @unchecked Sendable {
     report.pseudonyms = pass.notes
     report.keptTexts = anonymous.places(of: pass.needed)
     report.asOf = anonymous.asOf
-    report.hasProfile = plan.profile != Profile()
+    report.hasProfile = plan.profile.digest != plan.catalogue.profile.digest
     report.reducers = plan.catalogue.choices
     switch anonymous.live {
     case .folded(_, let patch?): report.changes = patch.words()

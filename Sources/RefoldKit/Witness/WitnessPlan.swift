@@ -31,7 +31,7 @@ package struct WitnessPlan: Sendable {
   package static let mostWitnesses = 1000
   /// `nil`: the newest created_at in the log.
   package var asOf: Instant?
-  package var profile = Profile()
+  package var profile: any DomainProfile
   package var output = ""
   package var force = false
   /// The permission bits of the files; `nil`: 0600.
@@ -44,7 +44,10 @@ package struct WitnessPlan: Sendable {
   package var tries = 50_000
   package var resources = Resources()
 
-  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
+  package init(_ catalogue: Catalogue) {
+    self.catalogue = catalogue
+    profile = catalogue.profile
+  }
 }
 
 /// Why no witness can be written.

@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Formatting
 import JSONTape
 import Projections
 import Synchronization
@@ -26,7 +27,7 @@ func readWitnessLog(
   let errors = FirstError()
   let workers = (0..<max(1, plan.resources.threads)).map { thread in
     RecordPicker(
-      users: users, leavesOut: plan.leavesOutMalformed, drops: plan.reading.deleted == .drop, number: Int32(thread),
+      plan.catalogue.vocabulary, users: users, leavesOut: plan.leavesOutMalformed, drops: plan.reading.deleted == .drop, number: Int32(thread),
       plan.resources)
   }
   onThreads(workers.count) { index in
@@ -94,15 +95,16 @@ private final class RecordPicker: @unchecked Sendable {
   private(set) var counts = ReadingCounts()
   private let drops: Bool
 
-  init(users: Set<UserID>, leavesOut: Bool, drops: Bool, number: Int32, _ resources: Resources) {
+  init(
+    _ vocabulary: Vocabulary, users: Set<UserID>, leavesOut: Bool, drops: Bool, number: Int32, _ resources: Resources
+  ) {
     self.users = users
     self.number = number
     found = FoundByThread(budget: resources.runBudget / 2, directory: resources.temporaryDirectory)
     self.drops = drops
     self.leavesOut = leavesOut
     decoder = EventDecoder(
-      vocabulary: EventVocabulary(
-        types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable), arena: found.arena)
+      vocabulary: vocabulary.tables, arena: found.arena)
   }
 
   func readAll(_ reader: ChunkReader, _ errors: FirstError) throws {

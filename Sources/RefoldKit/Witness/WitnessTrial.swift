@@ -13,7 +13,7 @@ final class WitnessTrial {
   let catalogue: Catalogue
   let schema: ProjectionSchema
   let words: KnownWords
-  private let profile: Profile
+  private let profile: any DomainProfile
   /// As long as it is asked: they hold lists of a history's events.
   private lazy var folds = newFolds()
   /// Of the events without those that live left out.
@@ -21,7 +21,7 @@ final class WitnessTrial {
   /// The way through the events of the history, where those are in a file.
   private var walk: SpilledWalk?
   private let comparer: RowComparer
-  private let packer = EventPacker()
+  private let packer: EventPacker
   private let arena = ByteArena(capacity: 1 << 14)
   private let reported = ReportedFields(nil)
   private let liveArena = ByteArena(capacity: 1 << 14)
@@ -35,7 +35,7 @@ final class WitnessTrial {
   ///   - words: of the catalogue.
   ///   - ownWords: likewise.
   init(
-    _ catalogue: Catalogue, number: Int, profile: Profile, words: KnownWords, ownWords: Redaction, limit: Int
+    _ catalogue: Catalogue, number: Int, profile: any DomainProfile, words: KnownWords, ownWords: Redaction, limit: Int
   ) {
     self.catalogue = catalogue
     self.number = number
@@ -45,7 +45,9 @@ final class WitnessTrial {
     self.words = words
     self.ownWords = ownWords
     self.profile = profile
-    comparer = RowComparer(number, of: catalogue, wordings: Wordings(profile), rules: FieldRules())
+    packer = EventPacker(catalogue.vocabulary)
+    comparer = RowComparer(
+      number, of: catalogue, wordings: Wordings(profile, builtin: catalogue.profile), rules: FieldRules())
     livePacker = DocumentPacker(arena: liveArena)
   }
 
@@ -206,7 +208,7 @@ final class WitnessTrial {
   private func reasonMissing(_ exhibit: Exhibit) -> String {
     let types: Set<String> = exhibit.hasRequiredRow ? Set([schema.requires].compactMap { $0 }) : []
     let triggers = catalogue.triggers(of: number, besideRowsOf: types)
-    return folds.events.contains { $0.eventType.map(triggers.contains) ?? false } ? "never computed" : "needs seeding"
+    return folds.events.contains { triggers.contains($0.type) } ? "never computed" : "needs seeding"
   }
 
   // MARK: The live row

@@ -1,5 +1,6 @@
 import EventModel
 import JSONTape
+import Projections
 
 /// Where a user's projections come from: every record of the log with what became of it, and how the numbers follow.
 package struct Provenance: Sendable {
@@ -90,14 +91,15 @@ package struct Provenance: Sendable {
     /// `nil` in a malformed record.
     package var event: Head?
     package var disposition: Disposition
-    package var facts: [EventFact]
+    package var facts: [any EventFact]
     /// An earlier event of the user with the same idempotency key.
     package var sameKey: EventID?
     /// Records that repeat this one, after those that are listed.
     package var unlistedRepeats: Int
 
     package init(
-      position: LogPosition?, event: Head?, disposition: Disposition, facts: [EventFact] = [], sameKey: EventID? = nil,
+      position: LogPosition?, event: Head?, disposition: Disposition, facts: [any EventFact] = [],
+      sameKey: EventID? = nil,
       unlistedRepeats: Int = 0
     ) {
       self.position = position
@@ -156,9 +158,9 @@ package struct Provenance: Sendable {
 
     package var name: ProjectionName
     package var outcome: Outcome
-    package var steps: ProjectionSteps?
+    package var steps: (any ProjectionSteps)?
 
-    package init(name: ProjectionName, outcome: Outcome, steps: ProjectionSteps?) {
+    package init(name: ProjectionName, outcome: Outcome, steps: (any ProjectionSteps)?) {
       self.name = name
       self.outcome = outcome
       self.steps = steps

@@ -1,5 +1,7 @@
 import EventModel
+import Formatting
 import JSONTape
+import Projections
 
 extension Provenance {
   /// For machines; documented in the documentation's page on explain. Members are only ever added.
@@ -49,12 +51,6 @@ extension Provenance {
     ]
   }
 }
-
-func number(_ value: Int) -> JSONTree { .integer(Int64(value)) }
-func instant(_ value: Instant) -> JSONTree { .string(value.description) }
-func strings(_ values: [String]) -> JSONTree { .array(values.map(JSONTree.string)) }
-/// JSON has no NaN and no infinities: those as text.
-func real(_ value: Double) -> JSONTree { value.isFinite ? .double(value) : .string(value.description) }
 
 extension Provenance.Record {
   fileprivate var json: JSONTree {

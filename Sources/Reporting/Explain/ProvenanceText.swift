@@ -1,4 +1,6 @@
 import EventModel
+import Formatting
+import Projections
 
 extension Provenance {
   /// For people: the records in fold order, then how each projection follows.
@@ -15,16 +17,20 @@ extension Provenance {
     _ style: TextStyle, _ shown: Shown, _ records: ((Record) -> Void) -> Void, to output: @escaping (String) -> Void
   ) {
     output(summary(shown))
-    let objective = projections.lazy.compactMap(\.objective).first
-    var origin: Head?
+    // By projection, the last event that left it as it is.
+    var origins = [Head?](repeating: nil, count: projections.count)
     if shown.count > 0 {
       output("\n" + style.bold("EVENTS") + "\n")
       records { record in
         output(record.lines(style, shown))
-        if let objective, record.facts.contains(where: { $0.leaves(objective) }) { origin = record.event ?? origin }
+        for (place, projection) in projections.enumerated() {
+          if let steps = projection.steps, record.facts.contains(where: steps.follow(from:)) {
+            origins[place] = record.event ?? origins[place]
+          }
+        }
       }
     }
-    for projection in projections { output("\n" + projection.text(style, objectiveFrom: origin)) }
+    for (projection, origin) in zip(projections, origins) { output("\n" + projection.text(style, from: origin)) }
   }
 
   private func summary(_ shown: Shown) -> String {
@@ -64,17 +70,22 @@ extension Provenance.Record {
   }
 }
 
-extension EventFact {
-  /// Whether the event left an objective as it is.
-  fileprivate func leaves(_ objective: Foreign) -> Bool {
-    if case .objective(let fact) = self { fact.id == objective } else { false }
-  }
-}
-
 extension Provenance.Projection {
-  /// The id of the active objective.
-  fileprivate var objective: Foreign? {
-    if case .objectiveState(let steps) = steps { steps.id } else { nil }
+  /// A heading and a line for each step.
+  ///
+  /// - Parameter origin: the last event that the steps follow from.
+  fileprivate func text(_ style: TextStyle, from origin: Provenance.Head?) -> String {
+    let heading = style.bold(name.foreign.text)
+    switch outcome {
+    case .noRow: return heading + "  no row: no event of a type that makes live compute it\n"
+    case .failed(let code, let event, let detail):
+      let place = event.map { ", at event \($0)" } ?? ""
+      return heading + "  " + style.red("failed: \(code.rawValue), \(detail.text)\(place)") + "\n"
+    case .row: break
+    }
+    var table = TextTable()
+    steps?.rows(&table, from: origin.map { ($0.id, $0.timestamp) })
+    return heading + "\n" + table.text
   }
 }
 
@@ -112,9 +123,4 @@ extension Provenance.Record {
 
 extension String {
   func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-}
-
-/// A number as it is: whole ones without a point, others with the digits that tell them from all others.
-func exact(_ value: Double) -> String {
-  value.magnitude < 1e15 && value == value.rounded() ? String(Int(value)) : value.description
 }

@@ -1,3 +1,5 @@
+import Formatting
+
 /// A picture with its title, unit, legend and the numbers behind it.
 struct Chart {
   struct Series {

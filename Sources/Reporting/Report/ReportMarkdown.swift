@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 
 extension ReportFacts {
   /// The same story as Markdown, for a GitHub step summary, which takes a mebibyte: later parts are left out where they

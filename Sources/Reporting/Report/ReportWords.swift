@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 
 extension ReportFacts {
   /// What was compared, the share that is equal, the exit status and why: one sentence.

@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 
 extension ReportFacts {
   /// How far rows are behind, and since when.

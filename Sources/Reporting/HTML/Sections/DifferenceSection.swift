@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 
 extension ReportFacts {
   /// Differences by cause and projection, as a picture and as a table.

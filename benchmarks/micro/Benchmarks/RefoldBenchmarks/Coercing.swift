@@ -1,8 +1,7 @@
 import Benchmark
 import EventModel
 import JSONTape
-
-@testable import Projections
+import PythonValues
 
 /// The coercions of untyped JSON, over the values the log has for the fields that go through them.
 func measureCoercions() {

@@ -1,5 +1,6 @@
 import Benchmark
 import EventModel
+import Fitness
 import Projections
 
 /// One user's history → the rows of all projections, as canonical JSON.

@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Fitness
 import JSONTape
 import Platform
 import Projections
@@ -18,8 +19,7 @@ struct Sample: @unchecked Sendable {
   static let size = 1000
   static let shared = Sample(path: logPath)
 
-  static let vocabulary = EventVocabulary(
-    types: EventType.table, dataFields: Field.dataTable, metadataFields: Field.metadataTable)
+  static let vocabulary = Vocabulary.fitness.tables
 
   private static var logPath: String {
     if let path = getenv("REFOLD_BENCHMARK_LOG") { return String(cString: path) }

@@ -1,5 +1,6 @@
 import Benchmark
 import EventModel
+import Fitness
 import JSONTape
 import Platform
 import Projections

@@ -1,0 +1,111 @@
+import EventModel
+import JSONTape
+import Projections
+
+/// Puts together what the fitness reducers tell of a training row, and hands facts on.
+final class FitnessObserver {
+  private let base: FoldObserver
+  private var row: (event: EventID, fact: RowFact)?
+  private var derivation: Derivation?
+  private var session: SessionFact?
+  private var referenceAge: Double?
+  /// Of the user's expanded blocks, in order, the index each has in its session's `data.blocks`.
+  private var blockIndices: [Int] = []
+  private var nextBlock = 0
+
+  init(_ base: FoldObserver) { self.base = base }
+
+  var wantsSteps: Bool { base.wantsSteps }
+
+  /// Begins a user.
+  func begin() {
+    row = nil
+    blockIndices.removeAll()
+    nextBlock = 0
+    forgetRow()
+  }
+
+  func note(_ fact: FitnessFact, of event: EventID) { base.note(fact, of: event) }
+  func note(_ steps: FitnessSteps) { base.note(steps) }
+  func looked(at event: Event) { base.looked(at: event) }
+
+  // MARK: Rows
+
+  /// Counts a block that was expanded.
+  func expanded(block index: Int) { blockIndices.append(index) }
+
+  /// Begins a row; ``endRows()`` ends the last. Returns what records it; `nil` where nothing does.
+  func beginRow(of event: EventID, repeats: Int = 1, isBlock: Bool = false) -> FitnessObserver? {
+    endRows()
+    if base.wantsRow(event) {
+      row = (event, RowFact(block: isBlock ? blockIndices[nextBlock] : nil, repeats: repeats))
+    }
+    if isBlock { nextBlock += 1 }
+    return row == nil ? nil : self
+  }
+
+  func endRows() {
+    if let row { note(.row(row.fact), of: row.event) }
+    row = nil
+    forgetRow()
+  }
+
+  func classified(_ modality: Modality, _ rule: ModalityRule) {
+    row?.fact.modality = modality.name
+    row?.fact.rule = rule
+  }
+
+  func unclassified(_ refusal: Refusal) { row?.fact.refused = refusal.code }
+
+  /// Notes what the observation under way is computed of.
+  func derived(_ derivation: Derivation) { self.derivation = derivation }
+  func dated(referenceAge: Double?) { self.referenceAge = referenceAge }
+  func joined(_ session: SessionFact) { self.session = session }
+
+  /// Ends what one capability made of the row.
+  func ended(_ capability: StaticString, _ result: CapabilityOutcome.Result, group: UnsafeRawBufferPointer? = nil) {
+    var outcome = CapabilityOutcome(capability: capability.description, result: result)
+    outcome.derivation = derivation
+    outcome.group = group.map { Foreign(string($0)) }
+    outcome.session = session
+    outcome.referenceAge = referenceAge
+    row?.fact.outcomes.append(outcome)
+    forgetRow()
+  }
+
+  private func forgetRow() {
+    derivation = nil
+    session = nil
+    referenceAge = nil
+  }
+}
+
+/// UTF-8 as a string.
+func string(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: bytes, as: UTF8.self) }
+
+/// `YYYY-MM-DD`.
+func string(_ date: CivilDate) -> String {
+  var bytes: [UInt8] = []
+  appendISO(date, to: &bytes)
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+/// A value as canonical JSON.
+func json(_ value: JSONValue) -> String {
+  let output = ByteArena()
+  var writer = CanonicalWriter(output: output)
+  writer.value(value)
+  return withExtendedLifetime(output) { string(output.bytes) }
+}
+
+extension Modality {
+  var name: String {
+    switch self {
+    case .strength: "strength"
+    case .sprint: "sprint"
+    case .endurance: "endurance"
+    case .plyometric: "plyometric"
+    case .mixed: "mixed"
+    }
+  }
+}

@@ -1,0 +1,10 @@
+import EventModel
+import Projections
+
+/// Conditions under which the live reducers raise that only this platform has.
+extension FailureCode {
+  package static let countNotFinite = FailureCode("count_not_finite")
+  package static let invalidTimeZoneKey = FailureCode("invalid_time_zone_key")
+  package static let instantOutOfRange = FailureCode("instant_out_of_range")
+  package static let expansionLimit = FailureCode("expansion_limit")
+}

@@ -1,0 +1,78 @@
+import EventModel
+import JSONTape
+import Projections
+import PythonValues
+
+/// Corrected fields of logged sets, by the set's id, in the order in which they apply.
+///
+/// `set.corrected` events apply in order, the fields of one in jsonb key order; names are trimmed, so
+/// ` reps` and `reps` both name `reps` and the longer spelling applies last.
+struct Corrections {
+  private struct Field {
+    var set: EventID
+    var order: Int
+    var number: UInt8
+    var value: JSONValue
+  }
+
+  /// By set, then in order of application, once closed.
+  private var fields: [Field] = []
+  /// Of the sets that are corrected.
+  private var endings = IDEndings()
+
+  /// Notes a visible `set.corrected` event, whose data is in `data`.
+  mutating func add(_ event: EventID, _ data: FieldSlots, _ scratch: Scratch, _ observer: FitnessObserver?) {
+    let target = data.orNull(.targetEventID).trimmed(scratch)
+    guard let id = eventID(exactly: target) else {
+      observer?.note(.correctionIgnored(.targetIsNoID), of: event)
+      return
+    }
+    guard let changed = data[.changedFields], changed.kind == .object else {
+      let isFalsy = !data.orNull(.changedFields).isTruthy
+      observer?.note(.correctionIgnored(isFalsy ? .noFields : .changedFieldsNotObject), of: event)
+      return
+    }
+    if changed.entryCount == 0 { observer?.note(.correctionIgnored(.noFields), of: event) }
+    for (name, raw) in changed.members {
+      let name = PythonText.strip(name)
+      let number = Vocabulary.fitness.tables.dataFields.index(of: name)
+      if number == 0 {
+        observer?.note(.correctsUnreadField(set: id), of: event)
+        continue
+      }
+      observer?.note(.corrects(set: id, field: Foreign(string(name)), order: fields.count), of: event)
+      endings.insert(id)
+      fields.append(Field(set: id, order: fields.count, number: number, value: raw.member("value") ?? raw))
+    }
+  }
+
+  /// Ends adding.
+  mutating func close() { fields.sort { $0.set == $1.set ? $0.order < $1.order : $0.set < $1.set } }
+
+  /// Writes what was corrected of the set over its data. O(1) for most that are not corrected, else O(log corrections).
+  @inline(__always)
+  func apply(to id: EventID, _ data: FieldSlots, _ observer: FitnessObserver?) {
+    if endings.contains(id) { overlay(id, data, observer) }
+  }
+
+  private func overlay(_ id: EventID, _ data: FieldSlots, _ observer: FitnessObserver?) {
+    var low = 0
+    var high = fields.count
+    while low < high {
+      let middle = (low + high) / 2
+      if fields[middle].set < id { low = middle + 1 } else { high = middle }
+    }
+    while low < fields.count, fields[low].set == id {
+      observer?.note(.corrected(change(fields[low], of: data)), of: id)
+      data.set(fields[low].number, fields[low].value)
+      low += 1
+    }
+  }
+
+  private func change(_ correction: Field, of data: FieldSlots) -> FieldChange {
+    let field = Vocabulary.fitness.field(correction.number)
+    return FieldChange(
+      order: correction.order, field: field?.name.description ?? "", before: field.flatMap { data[$0] }.map(json),
+      after: json(correction.value))
+  }
+}

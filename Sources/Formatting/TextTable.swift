@@ -1,0 +1,41 @@
+/// Lines of a label and a value, values aligned.
+package struct TextTable {
+  private var rows: [(label: String, value: String)] = []
+
+  package init() {}
+
+  package mutating func row(_ label: String, _ value: String) { rows.append((label, value)) }
+
+  package var text: String {
+    let width = (rows.map(\.label.count).max() ?? 0) + 2
+    return rows.map { $0.label + String(repeating: " ", count: width - $0.label.count) + $0.value + "\n" }.joined()
+  }
+}
+
+/// `1,234,567`.
+package func grouped(_ value: Int) -> String {
+  var digits = Array(String(value.magnitude))
+  var at = digits.count - 3
+  while at > 0 {
+    digits.insert(",", at: at)
+    at -= 3
+  }
+  return (value < 0 ? "-" : "") + String(digits)
+}
+
+/// A number with so many digits after the point, rounded half away from zero.
+package func fixed(_ value: Double, _ places: Int) -> String {
+  guard value.isFinite, value.magnitude < 1e15 else { return value.description }
+  var scale = 1.0
+  for _ in 0..<places { scale *= 10 }
+  let scaled = Int((value.magnitude * scale).rounded())
+  let whole = scaled / Int(scale)
+  if places == 0 { return (value < 0 ? "-" : "") + String(whole) }
+  let fraction = String(scaled % Int(scale))
+  return (value < 0 ? "-" : "") + "\(whole)." + String(repeating: "0", count: places - fraction.count) + fraction
+}
+
+/// A number as it is: whole ones without a point, others with the digits that tell them from all others.
+package func exact(_ value: Double) -> String {
+  value.magnitude < 1e15 && value == value.rounded() ? String(Int(value)) : value.description
+}

@@ -1,0 +1,50 @@
+import EventModel
+
+/// Events of a user, to be found by their ids. Memory: 28 bytes an event.
+package struct FoldedEvents {
+  package let events: [Event]
+  /// Apart from the events, which may be in a file.
+  private let ids: [EventID]
+  /// By id.
+  private let order: [Int32]
+
+  /// O(n log n).
+  ///
+  /// - Parameter look: is called with each event that was looked at.
+  package init(_ events: [Event], look: (Event) -> Void) {
+    self.events = events
+    let ids = events.map { event in
+      look(event)
+      return event.id
+    }
+    self.ids = ids
+    order = (0..<Int32(events.count)).sorted { ids[Int($0)] < ids[Int($1)] }
+  }
+
+  package var count: Int { events.count }
+  package subscript(place: Int) -> Event { events[place] }
+
+  /// Place in the history. O(1) when it is at `guess` or next to it, else O(log n).
+  package func place(of id: EventID, near guess: Int = 0) -> Int? {
+    for place in [guess, guess + 1] where place < ids.count && ids[place] == id { return place }
+    var (low, high) = (0, order.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if ids[Int(order[middle])] < id { low = middle + 1 } else { high = middle }
+    }
+    guard low < order.count, ids[Int(order[low])] == id else { return nil }
+    return Int(order[low])
+  }
+
+  /// The number of an event's type; `nil` for an event that the user has not.
+  package func type(of id: EventID) -> UInt8? { place(of: id).map { events[$0].type } }
+
+  /// Ids that stand with differing contents.
+  package var ambiguousIDs: Set<EventID> {
+    var ambiguous: Set<EventID> = []
+    for (place, other) in zip(order, order.dropFirst()) where ids[Int(place)] == ids[Int(other)] {
+      if events[Int(place)].content != events[Int(other)].content { ambiguous.insert(ids[Int(place)]) }
+    }
+    return ambiguous
+  }
+}

@@ -1,0 +1,9 @@
+/// The empty text.
+public var emptyText: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+
+extension UnsafeRawBufferPointer {
+  /// The literal's bytes, which live for good.
+  public init(_ literal: StaticString) {
+    self.init(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
+  }
+}

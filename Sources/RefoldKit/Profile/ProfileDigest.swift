@@ -1,0 +1,8 @@
+import Crypto
+import JSONTape
+import Projections
+
+extension DomainProfile {
+  /// SHA-256 of the profile's content as canonical JSON, in hexadecimal: equal for profiles of equal content.
+  package var digest: String { hex(SHA256.hash(data: digested.canonicalBytes)) }
+}
