@@ -5,8 +5,16 @@ public struct TextPlace: Hashable, Sendable {
     case text
     /// An array of texts, written a second time at `twin`.
     case list(twin: String)
-    /// The description of the objective that is assumed of a user who stated none; of others it is the user's own.
-    case assumedDescription
+    /// A text, in rows of which all of these hold; in other rows it is a user's own.
+    case textWhere([MemberTest])
+  }
+
+  /// Something that holds of a row.
+  public enum MemberTest: Hashable, Sendable {
+    /// The row has no member at this path: keys from `data` down, joined with dots.
+    case isAbsent(String)
+    /// The member at this path is this text.
+    case isText(String, String)
   }
 
   /// Keys from `data` down, joined with dots; `*` for each element of an array.

@@ -145,7 +145,7 @@ extension Vocabulary {
       .startTimeUTC, .startTime, .deviceTimestamp, .deviceTime, .deviceLocalTime, .recordedAtLocal, .timestamp,
       .sourceTimezone, .providerTimezone, .deviceTimezone, .timezone, .timeZone,
     ],
-    retraction: Retraction(type: .eventRetracted, target: .retractedEventID),
+    retraction: Retraction(type: .eventRetracted, target: .retractedEventID), payload: .fitness,
     memberNames: [
       // Sessions: blocks, their doses and measurements.
       "block_type", "dose", "metrics", "intensity_anchors", "capability_target", "relative_intensity",
@@ -162,4 +162,33 @@ extension Vocabulary {
       // Corrected fields.
       "rir", "rpe", "exercise_id", "exercise", "weight", "rest_seconds", "jump_height_cm",
     ])
+}
+
+extension PayloadWords {
+  fileprivate static let fitness: PayloadWords = {
+    var payload = PayloadWords()
+    payload.words = ProjectionSchema.words(
+      """
+      dose work recovery repeats metrics load_kg external_load_kg resistance_kg measurement_state intensity_anchors \
+      unit value_pct intensity_percent_max intensity_percent_max_speed intensity_pct percent_of_max \
+      relative_intensity_reference_type relative_intensity_reference_value reference_value reference_measured_at \
+      reference_confidence target target_metric idempotency_key custom true false none null \
+      measured estimated inferred rpe lifting_rpe borg_cr10 borg_6_20 legacy_set_backfill health \
+      strength_set explosive_power sprint_accel_maxv speed_endurance interval_endurance continuous_endurance \
+      tempo_threshold plyometric_reactive circuit_hybrid technique_coordination recovery_session session_block \
+      sprint_interval max_velocity_sprint broad_jump_triple triple_broad_jump approach_vertical_jump \
+      countermovement_jump box_jump jump_squat strength bodybuilding running cycling rowing swimming endurance hybrid \
+      objective.default legacy_inferred unknown event_id user_id
+      """)
+    payload.instants = [
+      "source_timestamp_utc", "provider_timestamp_utc", "source_timestamp", "provider_timestamp", "occurred_at",
+      "started_at", "start_time_utc", "start_time", "device_timestamp", "device_time", "device_local_time",
+      "recorded_at_local", "timestamp",
+    ]
+    // Parts of exercise names that say what kind of training it is.
+    payload.fragments = ["sprint", "maxv", "accel", "decel", "jump", "plyo", "bound", "hop"]
+    // Names that no zone has.
+    payload.refused = ["Europe", "/zone", "../zone", "zone.tab"]
+    return payload
+  }()
 }

@@ -7,9 +7,11 @@ package struct TextRules: Sendable {
   private struct Rule {
     var pattern: PathPattern
     var kind: TextPlace.Kind
-    /// The keys of the twin, or of the objective that holds the goal.
-    var other: ValuePath
+    /// The keys of the twin.
+    var twin: ValuePath
     var place: ValuePath
+    /// What must hold of both rows.
+    var tests: [(path: ValuePath, text: String?)]
   }
 
   private let rules: [Rule]
@@ -21,14 +23,21 @@ package struct TextRules: Sendable {
     self.wordings = wordings
     rules = places.map { place in
       let keys = TextRules.keys(place.path)
-      let other: ValuePath =
-        switch place.kind {
-        case .text: ValuePath()
-        case .list(let twin): TextRules.keys(twin)
-        case .assumedDescription: ValuePath(Array(keys.steps.dropLast(2)))
+      var twin = ValuePath()
+      var tests: [(path: ValuePath, text: String?)] = []
+      switch place.kind {
+      case .text: break
+      case .list(let path): twin = TextRules.keys(path)
+      case .textWhere(let conditions):
+        tests = conditions.map { condition in
+          switch condition {
+          case .isAbsent(let path): (TextRules.keys(path), nil)
+          case .isText(let path, let text): (TextRules.keys(path), text)
+          }
         }
+      }
       guard let pattern = try? PathPattern(place.path) else { preconditionFailure("a text's path is a pattern") }
-      return Rule(pattern: pattern, kind: place.kind, other: other, place: keys)
+      return Rule(pattern: pattern, kind: place.kind, twin: twin, place: keys, tests: tests)
     }
   }
 
@@ -69,8 +78,7 @@ package struct TextRules: Sendable {
     switch rule.kind {
     case .text: break
     case .list: guard isTwinList(rule, rebuilt), isTwinList(rule, live) else { return nil }
-    case .assumedDescription:
-      guard isAssumed(rebuilt.at(rule.other)), isAssumed(live.at(rule.other)) else { return nil }
+    case .textWhere: guard hold(rule.tests, rebuilt), hold(rule.tests, live) else { return nil }
     }
     return (old, new)
   }
@@ -84,15 +92,17 @@ package struct TextRules: Sendable {
 
   /// Whether the list and its twin are there, equal, and of texts.
   private func isTwinList(_ rule: Rule, _ data: JSONValue) -> Bool {
-    guard let list = data.at(rule.place), let twin = data.at(rule.other), list.kind == .array, isSame(list, twin)
+    guard let list = data.at(rule.place), let twin = data.at(rule.twin), list.kind == .array, isSame(list, twin)
     else { return false }
     return list.elements.allSatisfy { text($0) != nil }
   }
 
-  private func isAssumed(_ objective: JSONValue?) -> Bool {
-    guard let objective, objective.member("updated_at") == nil else { return false }
-    return objective.member("objective_id")?.isText("default.objective") ?? false
-      && objective.member("source")?.isText("default_inferred") ?? false
+  private func hold(_ tests: [(path: ValuePath, text: String?)], _ data: JSONValue) -> Bool {
+    tests.allSatisfy { test in
+      let value = data.at(test.path)
+      guard let text = test.text else { return value == nil }
+      return value.map { $0.isString && $0.text.elementsEqual(text.utf8) } ?? false
+    }
   }
 }
 
@@ -124,9 +134,5 @@ extension JSONValue {
       value = next
     }
     return value
-  }
-
-  func isText(_ text: StaticString) -> Bool {
-    isString && self.text.equals(text)
   }
 }

@@ -26,7 +26,9 @@ package enum ObjectiveStateProjection {
       source_summary strength_base success_metrics target_1rm_kg target_exercise timeframe_weeks timestamp \
       type unresolved_fields unspecified updated_at user_explicit version
       """),
-    texts: [TextPlace("active_objective.primary_goal.description", .assumedDescription)], drift: [], observations: nil,
+    texts: [
+      TextPlace("active_objective.primary_goal.description", .textWhere(Objective.isAssumed(in: "active_objective")))
+    ], drift: [], observations: nil,
     quality: QualityPlaces(status: nil, confidence: "inferred_confidence"), isObserved: true)
 }
 
@@ -60,7 +62,18 @@ package enum ObjectiveAdvisoryProjection {
       """),
     texts: [
       TextPlace("warnings.*.message", .text),
-      TextPlace("objective_snapshot.primary_goal.description", .assumedDescription),
+      TextPlace(
+        "objective_snapshot.primary_goal.description", .textWhere(Objective.isAssumed(in: "objective_snapshot"))),
     ],
     drift: [], observations: nil, quality: nil, isObserved: true)
+}
+
+extension Objective {
+  /// What tells the objective that is assumed of a user who stated none, whose description is a text of the profile.
+  fileprivate static func isAssumed(in member: String) -> [TextPlace.MemberTest] {
+    [
+      .isAbsent(member + ".updated_at"), .isText(member + ".objective_id", "default.objective"),
+      .isText(member + ".source", "default_inferred"),
+    ]
+  }
 }

@@ -11,6 +11,8 @@ public struct Vocabulary: Sendable {
   public let metadataFields: [Field]
   /// How one event makes another invisible; `nil` where none does.
   public let retraction: Retraction?
+  /// What of a payload is the platform's own, and not a person's.
+  public let payload: PayloadWords
 
   /// Names → numbers.
   package let tables: EventVocabulary
@@ -34,7 +36,7 @@ public struct Vocabulary: Sendable {
   /// - Precondition: types and fields are numbered 1, 2, 3 … in the order given, below their limits, and have distinct names.
   public init(
     eventTypes: [EventType], fields: [Field], metadataFields: [Field] = [], retraction: Retraction? = nil,
-    memberNames: [StaticString] = []
+    payload: PayloadWords = PayloadWords(), memberNames: [StaticString] = []
   ) {
     // A larger number would be in no set of types, or outside the slots of an object.
     precondition(eventTypes.count < EventTypeSet.limit, "more event types than a set of types holds")
@@ -47,6 +49,7 @@ public struct Vocabulary: Sendable {
     self.fields = fields
     self.metadataFields = metadataFields
     self.retraction = retraction
+    self.payload = payload
     tables = EventVocabulary(
       types: FieldTable(eventTypes.map(\.name)), dataFields: FieldTable(fields.map(\.name)),
       metadataFields: FieldTable(fields.map { metadataFields.contains($0) ? $0.name : "" }))
@@ -71,4 +74,18 @@ public struct Vocabulary: Sendable {
   package func names(of types: EventTypeSet) -> Set<String> {
     Set(eventTypes.lazy.filter(types.contains).map(\.name.description))
   }
+}
+
+/// What of a payload is the platform's own: names and words that `witness` keeps, where any other text may be a person's.
+public struct PayloadWords: Sendable {
+  /// Names of members inside of fields, and words that decide something.
+  public var words: Set<String> = []
+  /// Members that hold the time something happened.
+  public var instants: Set<String> = []
+  /// Parts of a longer text that decide something.
+  public var fragments: [String] = []
+  /// Texts at which a look-up raises.
+  public var refused: [String] = []
+
+  public init() {}
 }

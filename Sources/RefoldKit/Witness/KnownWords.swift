@@ -1,8 +1,7 @@
-import PythonValues
-import Fitness
 import EventModel
 import JSONTape
 import Projections
+import PythonValues
 import TimeZones
 
 /// Which texts of an event are vocabulary, and which may come from a person.
@@ -79,45 +78,20 @@ struct KnownWords: Sendable {
       } && digits.unicodeScalars.contains { $0.properties.numericType != nil }
   }
 
-  /// Members that hold the time something happened.
-  static let timeFields: Set<String> = [
-    "source_timestamp_utc", "provider_timestamp_utc", "source_timestamp", "provider_timestamp", "occurred_at",
-    "started_at", "start_time_utc", "start_time", "device_timestamp", "device_time", "device_local_time",
-    "recorded_at_local", "timestamp",
-  ]
-
-  /// Parts of exercise names that say what kind of training it is.
-  static let hints = ["sprint", "maxv", "accel", "decel", "jump", "plyo", "bound", "hop"]
-
-  /// Names that no zone has and a look-up raises on.
-  static let pathNames = ["Europe", "/zone", "../zone", "zone.tab"]
-
   let words: Set<String>
+  /// What the domain says of its payloads.
+  let payload: PayloadWords
   /// The names of the event types that reducers read.
   let eventTypes: Set<String>
 
   /// - Parameter catalogue: the projections whose reducers write words of their own.
   init(_ catalogue: Catalogue) {
-    var words = catalogue.words.union(KnownWords.hints).union(KnownWords.nested)
+    payload = catalogue.vocabulary.payload
+    var words = catalogue.words.union(payload.fragments).union(payload.words)
     words.formUnion(catalogue.vocabulary.fields.map(\.name.description))
     eventTypes = Set(catalogue.vocabulary.eventTypes.map(\.name.description))
     words.formUnion(eventTypes)
     words.formUnion(catalogue.names.flatMap { [$0.type, $0.key] })
     self.words = words
   }
-
-  /// Members below the top of a payload, and words that decide something.
-  private static let nested = Set(
-    """
-    dose work recovery repeats metrics load_kg external_load_kg resistance_kg measurement_state intensity_anchors \
-    unit value_pct intensity_percent_max intensity_percent_max_speed intensity_pct percent_of_max \
-    relative_intensity_reference_type relative_intensity_reference_value reference_value reference_measured_at \
-    reference_confidence target target_metric idempotency_key custom true false none null \
-    measured estimated inferred rpe lifting_rpe borg_cr10 borg_6_20 legacy_set_backfill health \
-    strength_set explosive_power sprint_accel_maxv speed_endurance interval_endurance continuous_endurance \
-    tempo_threshold plyometric_reactive circuit_hybrid technique_coordination recovery_session session_block \
-    sprint_interval max_velocity_sprint broad_jump_triple triple_broad_jump approach_vertical_jump \
-    countermovement_jump box_jump jump_squat strength bodybuilding running cycling rowing swimming endurance hybrid \
-    objective.default legacy_inferred unknown event_id user_id
-    """.split(separator: " ").map(String.init))
 }

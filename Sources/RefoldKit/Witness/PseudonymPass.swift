@@ -55,9 +55,9 @@ struct PseudonymPass {
     let proposed = other.texts
     for text in free {
       // Plain, then a word that decides the kind of training or makes a look-up raise, which the text may hold.
-      let hints = KnownWords.hints.filter { KnownWords.normalized(text).contains($0) }
+      let hints = names.words.payload.fragments.filter { KnownWords.normalized(text).contains($0) }
       let plain = proposed[text] ?? "text"
-      let candidates = [plain] + hints.map { $0 + "-" + plain } + hints + KnownWords.pathNames
+      let candidates = [plain] + hints.map { $0 + "-" + plain } + hints + names.words.payload.refused
       let found = candidates.first { candidate in
         var other = names
         other.texts[text] = candidate
@@ -123,7 +123,7 @@ struct PseudonymPass {
   private mutating func withRoundNumbers(_ exhibit: Exhibit) -> Exhibit {
     notes.append("numbers are rounded as far as the difference stays the same")
     return exhibit.replacingScalars(trial, signature) { value, key in
-      if key.map(KnownWords.timeFields.contains) ?? false { return [] }
+      if key.map(trial.words.payload.instants.contains) ?? false { return [] }
       if let text = value.string, trial.words.holdsNumber(text) { return ["1", "10"].map { .string($0) } }
       return value.rounder
     }

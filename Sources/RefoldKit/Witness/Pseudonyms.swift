@@ -20,7 +20,7 @@ struct Pseudonyms {
   /// Words of the profile: a live row may hold them.
   var profileTexts: Set<String> = []
 
-  private let words: KnownWords
+  let words: KnownWords
 
   /// Numbers the ids of a history.
   init(_ exhibit: Exhibit, _ words: KnownWords) {
@@ -118,7 +118,7 @@ struct Pseudonyms {
     value.mapped(
       scalar: { scalar, key in
         if let text = scalar.string { return .string(self.text(text)) }
-        return key.map(KnownWords.timeFields.contains) ?? false ? shiftedNumber(scalar) : scalar
+        return key.map(words.payload.instants.contains) ?? false ? shiftedNumber(scalar) : scalar
       }, name: { text($0) })
   }
 

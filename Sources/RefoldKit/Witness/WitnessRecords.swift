@@ -27,7 +27,8 @@ func readWitnessLog(
   let errors = FirstError()
   let workers = (0..<max(1, plan.resources.threads)).map { thread in
     RecordPicker(
-      plan.catalogue.vocabulary, users: users, leavesOut: plan.leavesOutMalformed, drops: plan.reading.deleted == .drop, number: Int32(thread),
+      plan.catalogue.vocabulary, users: users, leavesOut: plan.leavesOutMalformed, drops: plan.reading.deleted == .drop,
+      number: Int32(thread),
       plan.resources)
   }
   onThreads(workers.count) { index in
