@@ -13,7 +13,7 @@ import Synchronization
 ///   - make: makes the result of a piece.
 ///   - take: is called with one result after the other, by any of the threads but never by two at a time.
 /// - Throws: the first error that a thread met; nothing is taken after it.
-func inOrder<Worker, Element: Sendable>(
+package func inOrder<Worker, Element: Sendable>(
   pieces: Int, threads: Int, worker: @escaping @Sendable () throws -> Worker,
   make: @escaping @Sendable (Worker, Int) throws -> Element, take: (Element) throws -> Void
 ) throws {

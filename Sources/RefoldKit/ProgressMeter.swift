@@ -22,13 +22,13 @@ package final class ProgressMeter: Sendable {
 
   package init() {}
 
-  func watch(_ source: @escaping @Sendable () -> ChunkReader.Progress) { state.withLock { $0.source = source } }
-  func add(events count: Int) { events.wrappingAdd(count, ordering: .relaxed) }
-  func add(users count: Int) { users.wrappingAdd(count, ordering: .relaxed) }
-  func enter(_ phase: Phase) { state.withLock { $0.phase = phase } }
+  package func watch(_ source: @escaping @Sendable () -> ChunkReader.Progress) { state.withLock { $0.source = source } }
+  package func add(events count: Int) { events.wrappingAdd(count, ordering: .relaxed) }
+  package func add(users count: Int) { users.wrappingAdd(count, ordering: .relaxed) }
+  package func enter(_ phase: Phase) { state.withLock { $0.phase = phase } }
 
   /// Notes what an operator must know of the input, once: rows may be other than meant.
-  func note(_ notice: Foreign) { said.withLock { if !$0.contains(notice) { $0.append(notice) } } }
+  package func note(_ notice: Foreign) { said.withLock { if !$0.contains(notice) { $0.append(notice) } } }
 
   /// What was noted so far.
   package var notices: [Foreign] { said.withLock { $0 } }

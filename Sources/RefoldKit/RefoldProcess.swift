@@ -34,12 +34,12 @@ package func loadProfile(_ path: String?) throws(RefoldError) -> Profile {
 }
 
 /// The JSON of a small file that people write by hand, or keep: one that says a thing twice is refused.
-func readHandwritten(_ path: String) throws(JSONFault) -> JSONTree {
+package func readHandwritten(_ path: String) throws(JSONFault) -> JSONTree {
   try JSONTree(parsing: try readWholeFile(path), repeatedKeys: .refused)
 }
 
 /// A small file people write by hand.
-func readWholeFile(_ path: String) throws(JSONFault) -> [UInt8] {
+package func readWholeFile(_ path: String) throws(JSONFault) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   if descriptor < 0 { throw JSONFault(String(cString: strerror(errno)).lowercased()) }
   defer { close(descriptor) }

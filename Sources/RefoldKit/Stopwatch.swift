@@ -1,12 +1,14 @@
 import Platform
 
 /// Wall time, for reports only.
-struct Stopwatch {
+package struct Stopwatch {
   private final class Last { var seconds = Stopwatch.now }
   private let last = Last()
 
+  package init() {}
+
   /// Seconds since the last lap, or since the start.
-  func lap() -> Double {
+  package func lap() -> Double {
     let now = Stopwatch.now
     defer { last.seconds = now }
     return now - last.seconds

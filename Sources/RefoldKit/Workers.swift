@@ -5,7 +5,7 @@ import Synchronization
 /// Runs `body` on `count` threads at once, the caller's among them, and returns when all are done.
 ///
 /// Real threads, not tasks: the bodies block on files and on each other.
-func onThreads(_ count: Int, _ body: @escaping @Sendable (_ thread: Int) -> Void) {
+package func onThreads(_ count: Int, _ body: @escaping @Sendable (_ thread: Int) -> Void) {
   // Where no more threads are to be had: the work is pulled, so fewer hands do it all the same.
   let threads = (1..<max(1, count)).compactMap { index in startThread { body(index) } }
   body(0)
@@ -14,7 +14,9 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (_ thread: Int) -> Void
 
 /// Runs `body` while two other threads empty `values`: closing files and giving memory back takes long, and `body` is
 /// expected to wait for a device.
-func releasing<Value: Sendable, Result>(_ values: inout [Value], while body: () throws -> Result) rethrows -> Result {
+package func releasing<Value: Sendable, Result>(
+  _ values: inout [Value], while body: () throws -> Result
+) rethrows -> Result {
   let spent = Mutex(values)
   values = []
   let threads = (0..<2).compactMap { _ in
@@ -46,20 +48,22 @@ private final class ThreadStart: Sendable {
 }
 
 /// The first of the errors that threads met, by some order.
-final class FirstError: Sendable {
+package final class FirstError: Sendable {
   private let kept = Mutex<(rank: UInt64, error: any Error)?>(nil)
 
+  package init() {}
+
   /// Keeps the error with the smallest rank.
-  func note(_ error: any Error, rank: UInt64 = .max) {
+  package func note(_ error: any Error, rank: UInt64 = .max) {
     kept.withLock { kept in
       if let known = kept, known.rank <= rank { return }
       kept = (rank, error)
     }
   }
 
-  var isSet: Bool { kept.withLock { $0 != nil } }
+  package var isSet: Bool { kept.withLock { $0 != nil } }
 
-  func throwIfSet() throws {
+  package func throwIfSet() throws {
     if let error = kept.withLock({ $0?.error }) { throw error }
   }
 }

@@ -62,7 +62,7 @@ package func screened(_ text: String, isStyled: Bool = false) -> String {
 extension Unicode.Scalar {
   /// Whether a terminal or a page may take it for more than a character: controls, marks that turn the direction, separators
   /// of lines.
-  var isDangerous: Bool {
+  package var isDangerous: Bool {
     switch self {
     case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}": true
     default: turnsDirection

@@ -308,7 +308,7 @@ private struct WorstUsers {
 
 extension NameStyle {
   /// The first 48 bits of the SHA-256 of the id: the same in every report, and nobody's id.
-  static let pseudonyms = NameStyle(
+  package static let pseudonyms = NameStyle(
     user: { "user-" + pseudonym($0) }, event: { "event-" + pseudonym($0) })
 
   fileprivate static func pseudonym(_ id: UUID128) -> String {

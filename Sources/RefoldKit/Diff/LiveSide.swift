@@ -6,14 +6,14 @@ import SnapshotStore
 import Synchronization
 
 /// The live side of a diff: sorted rows of exports, or another snapshot.
-enum LiveSide: Sendable {
+package enum LiveSide: Sendable {
   case export(LiveExport)
   case snapshot(String)
 }
 
 /// Exports of the live projections, read.
-struct LiveExport: Sendable {
-  var runs: [LiveRun] = []
+package struct LiveExport: Sendable {
+  package var runs: [LiveRun] = []
   var otherTypes = TypeCounts()
   var failures = 0
   var notSelected = 0
@@ -26,7 +26,7 @@ struct LiveExport: Sendable {
 /// Reads the live side, whatever its form and order. Memory: the budget, the rest goes to temporary files.
 ///
 /// It is read twice where rows are marked as deleted and left out with all that have their ids.
-func readLiveSide(_ plan: DiffPlan, _ progress: ProgressMeter) throws -> LiveSide {
+package func readLiveSide(_ plan: DiffPlan, _ progress: ProgressMeter) throws -> LiveSide {
   let paths = try expandLogPaths(plan.live)
   let snapshots = try paths.filter { try isDatabase($0) }
   if let snapshot = snapshots.first {

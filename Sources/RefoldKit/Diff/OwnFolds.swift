@@ -3,7 +3,7 @@ import JSONTape
 import Projections
 
 /// Folds one user again as live did: at a live row's own instant, of the events it could see. One per thread.
-final class OwnFolds {
+package final class OwnFolds {
   private struct Fold {
     var type: String
     /// `nil`: the catalogue's own.
@@ -47,7 +47,7 @@ final class OwnFolds {
   }
 
   /// - Parameter look: is called with each event that is looked at, pass by pass.
-  init(_ catalogue: Catalogue, profile: Profile, look: ((Event) -> Void)? = nil) {
+  package init(_ catalogue: Catalogue, profile: Profile, look: ((Event) -> Void)? = nil) {
     self.catalogue = catalogue
     self.profile = profile
     var folds: [String: UserFold] = [:]
@@ -67,7 +67,7 @@ final class OwnFolds {
   }
 
   /// Begins a user; the events must stay until the next one is begun.
-  func begin(_ history: [Event]) {
+  package func begin(_ history: [Event]) {
     self.history = history
     free += done.map(\.storage)
     done.removeAll(keepingCapacity: true)
@@ -79,7 +79,7 @@ final class OwnFolds {
     searched = Searched()
   }
 
-  var events: [Event] { history }
+  package var events: [Event] { history }
 
   /// Number of events that were stored by then.
   func visibleCount(at instant: Instant) -> Int { history.count { isStored($0, by: instant) } }
@@ -96,7 +96,7 @@ final class OwnFolds {
   /// reducer fails or writes no such row. Valid until the next user is begun.
   ///
   /// - Parameter version: another version of the type; `nil`: the catalogue's own.
-  func row(_ number: Int, asOf: Instant, visibleAt: Instant? = nil, version: String? = nil) -> JSONValue? {
+  package func row(_ number: Int, asOf: Instant, visibleAt: Instant? = nil, version: String? = nil) -> JSONValue? {
     let fold = fold(number, asOf: asOf, visibleAt: visibleAt, version)
     return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
   }
@@ -124,7 +124,7 @@ final class OwnFolds {
   }
 
   /// Why the reducer fails at `asOf` on all events; `nil` when it does not.
-  func failure(_ number: Int, asOf: Instant) -> ReducerFailure? {
+  package func failure(_ number: Int, asOf: Instant) -> ReducerFailure? {
     fold(number, asOf: asOf, visibleAt: nil, nil).failure
   }
 

@@ -3,16 +3,16 @@ import JSONTape
 import Reconciliation
 
 /// Writes what differs between two rows as it is reported. One per thread.
-struct ReportedFields {
+package struct ReportedFields {
   /// Drops free text; `nil`: all is kept.
   let redaction: Redaction?
   private let output = ByteArena(capacity: 1 << 12)
   /// Fields of a row that a report keeps.
   static let limit = 500
 
-  init(_ redaction: Redaction?) { self.redaction = redaction }
+  package init(_ redaction: Redaction?) { self.redaction = redaction }
 
-  func fields(
+  package func fields(
     _ found: some Sequence<(difference: ValueDifference, status: FieldDifference.Status)>
   ) -> [FieldDifference] {
     found.map { difference, status in

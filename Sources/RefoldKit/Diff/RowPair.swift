@@ -4,7 +4,7 @@ import Projections
 import Reconciliation
 
 /// A rebuilt row and the live row of the same key, not equal; borrowed.
-struct RowPair {
+package struct RowPair {
   /// Place in the catalogue.
   var number: Int
   var rebuilt: JSONValue
@@ -17,7 +17,7 @@ struct RowPair {
   /// What the row is folded under; `nil`: the catalogue's own.
   private(set) var version: String?
 
-  init(
+  package init(
     number: Int, rebuilt: JSONValue, live: JSONValue, updatedAt: Instant?, asOf: Instant, comparer: RowComparer
   ) {
     self.number = number
@@ -56,7 +56,7 @@ struct RowPair {
   ///   - versions: of the reducer, that the row may have been written by.
   ///   - isAhead: whether live had events that the log does not hold.
   ///   - search: finds the events that the row was computed without.
-  func explain(
+  package func explain(
     folds: OwnFolds?, hasLog: Bool, versions: [String], isAhead: () -> Bool, search: UnseenSearch?
   ) -> Explanation {
     Explanation(

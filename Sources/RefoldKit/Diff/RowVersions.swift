@@ -3,16 +3,16 @@ import JSONTape
 import Projections
 
 /// Which other versions of a reducer may have written a live row.
-struct RowVersions {
+package struct RowVersions {
   /// Those to try.
-  var tried: [String] = []
+  package var tried: [String] = []
   /// The one that the row says it was written by, where that is not the catalogue's own.
   var stamped: String?
   /// The version that the row says it was written by, where this refold does not have it.
   var unknown: String?
 
   /// By the row's stamp; a row without one is tried against all.
-  init(_ live: JSONValue, _ number: Int, _ catalogue: Catalogue) {
+  package init(_ live: JSONValue, _ number: Int, _ catalogue: Catalogue) {
     let own = catalogue.schema(of: number)
     var stamp: String?
     for projection in catalogue.versions(of: own.type) {

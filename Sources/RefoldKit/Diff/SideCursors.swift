@@ -5,40 +5,40 @@ import Projections
 import SnapshotStore
 
 /// Columns that depend on how often and by which jobs a row was written.
-struct Bookkeeping {
+package struct Bookkeeping {
   var id: UUID128?
   var version: Int64?
   /// `nil`: the side has no such column.
   var lastEvent: EventID??
   var createdAt: Instant?
-  var updatedAt: Instant?
+  package var updatedAt: Instant?
 }
 
 /// A row of one side, its data packed only when somebody asks. Valid as long as its cursor stays on the user.
-struct SideRow {
+package struct SideRow {
   var key: Key
   /// Canonical JSON, of rows that come from a snapshot.
-  var text: UnsafeRawBufferPointer?
-  var packed: JSONValue?
-  var bookkeeping: Bookkeeping
+  package var text: UnsafeRawBufferPointer?
+  package var packed: JSONValue?
+  package var bookkeeping: Bookkeeping
   /// Rows of the key that are not kept, and this one.
-  var copies = 1
+  package var copies = 1
   /// Further keys of the type that no reducer writes either and that are not kept.
-  var others = LiveRowMerger.OtherKeys()
+  package var others = LiveRowMerger.OtherKeys()
   /// The newest `updated_at` of all those.
-  var newestUpdate: Instant?
+  package var newestUpdate: Instant?
   /// Whether some rows of the key have no `updated_at`.
-  var lacksUpdate = false
+  package var lacksUpdate = false
 
   /// The row, and all that are counted with it.
   var rowCount: Int { copies + others.rows }
 
   /// Place in the catalogue; `nil` for a key that no reducer writes.
-  var number: Int? {
+  package var number: Int? {
     if case .listed(let number) = key { number } else { nil }
   }
 
-  func name(_ catalogue: Catalogue) -> ProjectionName {
+  package func name(_ catalogue: Catalogue) -> ProjectionName {
     switch key {
     case .listed(let number): catalogue.names[number]
     case .other(let other): other.name
@@ -60,25 +60,25 @@ struct SideRow {
 }
 
 /// One user's rows of a snapshot after the other's.
-final class SnapshotSide {
+package final class SnapshotSide {
   private let cursor: StoredRowCursor
   /// Of the projections that are known, by number.
   private let names: [(key: [UInt8], type: [UInt8])]
   private var pending: StoredRow?
   private let arena = ByteArena(capacity: 1 << 14)
   private var ranges: [Range<Int>] = []
-  private(set) var rows: [SideRow] = []
+  package private(set) var rows: [SideRow] = []
 
-  init(_ catalogue: Catalogue, _ reader: SnapshotReader, slice: UserSlice) throws(SnapshotError) {
+  package init(_ catalogue: Catalogue, _ reader: SnapshotReader, slice: UserSlice) throws(SnapshotError) {
     names = catalogue.names.map { (Array($0.key.utf8), Array($0.type.utf8)) }
     cursor = try reader.rows(from: slice.lower, to: slice.upper, withBookkeeping: true)
     pending = try cursor.next()
   }
 
-  var nextUser: UserID? { pending?.user }
+  package var nextUser: UserID? { pending?.user }
 
   /// Goes to the next user.
-  func next() throws(SnapshotError) {
+  package func next() throws(SnapshotError) {
     rows.removeAll(keepingCapacity: true)
     ranges.removeAll(keepingCapacity: true)
     arena.count = 0
@@ -115,7 +115,7 @@ final class SnapshotSide {
 }
 
 /// One user's rows of the live side after the other's.
-final class LiveRows {
+package final class LiveRows {
   private enum Source {
     case export(LiveRowMerger)
     case snapshot(SnapshotSide)
@@ -124,10 +124,10 @@ final class LiveRows {
   private let source: Source
   private let names: [ProjectionName]
   /// By projection, unknown key and place in the input.
-  private(set) var rows: [SideRow] = []
+  package private(set) var rows: [SideRow] = []
 
   /// - Parameter other: the snapshot, open, where the side is one: opening it takes as long as reading some hundred rows.
-  init(
+  package init(
     _ catalogue: Catalogue, _ side: LiveSide, open other: SnapshotReader? = nil, slice: UserSlice, bufferSize: Int
   ) throws {
     names = catalogue.names
@@ -139,7 +139,7 @@ final class LiveRows {
     }
   }
 
-  var nextUser: UserID? {
+  package var nextUser: UserID? {
     switch source {
     case .export(let merger): merger.nextUser
     case .snapshot(let side): side.nextUser
@@ -147,7 +147,7 @@ final class LiveRows {
   }
 
   /// Goes to the next user. Of several rows with one key the first is kept, and those that are `wanted`.
-  func next(keeping wanted: (SideRow) throws -> Bool = { _ in false }) throws {
+  package func next(keeping wanted: (SideRow) throws -> Bool = { _ in false }) throws {
     switch source {
     case .snapshot(let side):
       try side.next()

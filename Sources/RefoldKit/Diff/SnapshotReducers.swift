@@ -6,7 +6,7 @@ extension DiffPlan {
   /// The plan with the catalogue of its snapshot: the types that were folded, in the versions that made it.
   package func bound() throws -> DiffPlan { try bound(to: SnapshotReader(snapshot)) }
 
-  func bound(to reader: SnapshotReader) throws -> DiffPlan {
+  package func bound(to reader: SnapshotReader) throws -> DiffPlan {
     var plan = self
     plan.catalogue = try catalogue.of(reader, mustFold: !log.logs.isEmpty)
     return plan
@@ -64,7 +64,7 @@ extension SnapshotReader {
   }
 
   /// The versions of the reducers that made the snapshot, by type.
-  var reducers: [(type: String, version: String)] {
+  package var reducers: [(type: String, version: String)] {
     manifest.filter { $0.key.hasPrefix(Manifest.reducer) }.map {
       (String($0.key.dropFirst(Manifest.reducer.count)), $0.value)
     }

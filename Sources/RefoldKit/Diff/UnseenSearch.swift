@@ -7,30 +7,30 @@ import Reconciliation
 ///
 /// An event is out of sight for a moment where its transaction commits late (`created_at` is the transaction's start) or where
 /// live reads from a replica. That is over in an hour: what was stored longer before the row, live has had.
-final class UnseenSearch {
+package final class UnseenSearch {
   /// What the row lacks.
-  struct Finding {
+  package struct Finding {
     /// In the order in which they were stored, the first one first.
-    var events: [Event]
+    package var events: [Event]
     /// Whether they are all that was stored from some instant on.
     var isSuffix: Bool
   }
 
   /// The longest that an event can be out of sight, unless the operator says so: microseconds.
-  static let usual: Int64 = 3_600_000_000
+  package static let usual: Int64 = 3_600_000_000
 
   /// Under the version that the row says it was written by.
   let pair: RowPair
   let folds: OwnFolds
   private let within: Int64
   private let sources: EventTypeSet
-  private(set) var found: Finding?
+  package private(set) var found: Finding?
   /// Folds that were tried in vain where the bound ended the search before all was tried; `nil` where it did not.
   private(set) var cutAfter: Int?
   private var tries = 0
 
   /// - Parameter within: microseconds before the row.
-  init(_ pair: RowPair, _ versions: RowVersions, _ folds: OwnFolds, _ catalogue: Catalogue, within: Int64) {
+  package init(_ pair: RowPair, _ versions: RowVersions, _ folds: OwnFolds, _ catalogue: Catalogue, within: Int64) {
     self.pair = versions.stamped.map { pair.under($0, folds) } ?? pair
     self.folds = folds
     self.within = within

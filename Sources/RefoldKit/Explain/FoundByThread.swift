@@ -2,10 +2,10 @@ import EventLog
 import EventModel
 
 /// What one thread has found of some users. Events that do not fit in the budget go to a file, sorted, in runs.
-final class FoundByThread {
+package final class FoundByThread {
   /// Where events are decoded to.
-  let arena: ByteArena
-  let texts = FoundTexts()
+  package let arena: ByteArena
+  package let texts = FoundTexts()
   /// Places of records that cannot be events.
   private(set) var malformed: [UserID: [FoundPlace]] = [:]
   /// Of the events that are held, in the arena.
@@ -16,7 +16,7 @@ final class FoundByThread {
   private let budget: Int
   private let directory: String
 
-  init(budget: Int, directory: String) {
+  package init(budget: Int, directory: String) {
     self.budget = budget
     self.directory = directory
     // Untouched memory costs nothing, growing would.
@@ -26,7 +26,7 @@ final class FoundByThread {
   /// Takes the event that was decoded at `offset`, the last so far.
   ///
   /// - Parameter extra: what is to be kept with it, of less than 4 GiB.
-  func add(
+  package func add(
     _ place: FoundPlace, eventAt offset: Int, of user: UserID, extra: [UInt8] = []
   ) throws(StorageFault) {
     var place = place
@@ -42,7 +42,7 @@ final class FoundByThread {
   func add(malformed place: FoundPlace, of user: UserID) { malformed[user, default: []].append(place) }
 
   /// The users' events: runs in a file, and those that are held. Nothing may be added any more.
-  func finish() throws(StorageFault) -> FoundParts {
+  package func finish() throws(StorageFault) -> FoundParts {
     var parts = FoundParts(arena: arena, runs: runs)
     if let file { parts.memory = try SpilledMemory(file) }
     for user in offsets.keys { parts.held[user] = sorted(user) }
@@ -104,7 +104,7 @@ final class FoundByThread {
 }
 
 /// What a thread has found, sorted.
-struct FoundParts {
+package struct FoundParts {
   /// Keeps what ``held`` points to.
   var arena: ByteArena
   var held: [UserID: [FoundEvent]] = [:]

@@ -1,7 +1,7 @@
 import EventModel
 
 /// Where in the log a record is, in few bytes: a log may hold millions of one user.
-struct FoundPlace: BitwiseCopyable {
+package struct FoundPlace: BitwiseCopyable {
   var byteOffset: Int
   var line: Int
   /// Equal records after this one that are not listed.
@@ -10,12 +10,12 @@ struct FoundPlace: BitwiseCopyable {
   var chunk: Int32
   /// Numbers of the file's name, and of the type's name or the fault, in the texts of that source.
   var file: Int32
-  var text: Int32
-  var source: Int32
+  package var text: Int32
+  package var source: Int32
   /// Bytes after it that belong to the event, too.
   var extra: UInt32 = 0
 
-  init(_ position: LogPosition, chunk: Int, file: Int32, text: Int32, source: Int32) {
+  package init(_ position: LogPosition, chunk: Int, file: Int32, text: Int32, source: Int32) {
     byteOffset = position.byteOffset
     line = position.line
     self.chunk = Int32(chunk)
@@ -30,12 +30,12 @@ struct FoundPlace: BitwiseCopyable {
 }
 
 /// An event of a user and, after it, its ``FoundPlace``, in memory that somebody else keeps.
-struct FoundEvent: BitwiseCopyable {
-  let event: Event
+package struct FoundEvent: BitwiseCopyable {
+  package let event: Event
 
-  init(_ base: UnsafeRawPointer) { event = Event(base) }
+  package init(_ base: UnsafeRawPointer) { event = Event(base) }
 
-  var place: FoundPlace { event.base.loadUnaligned(fromByteOffset: event.size, as: FoundPlace.self) }
+  package var place: FoundPlace { event.base.loadUnaligned(fromByteOffset: event.size, as: FoundPlace.self) }
 
   var bytes: UnsafeRawBufferPointer {
     let place = place
@@ -43,14 +43,16 @@ struct FoundEvent: BitwiseCopyable {
   }
 
   /// What somebody has put after it besides.
-  var extra: UnsafeRawBufferPointer {
+  package var extra: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: bytes[(event.size + FoundPlace.size)...])
   }
 
   /// So many records that repeat one are listed; the others are counted.
   static let listedRepeats = 100
 
-  func repeats(_ other: FoundEvent) -> Bool { event.id == other.event.id && event.content == other.event.content }
+  package func repeats(_ other: FoundEvent) -> Bool {
+    event.id == other.event.id && event.content == other.event.content
+  }
 
   /// By (timestamp, id), of one id by content, then in the order of the log.
   static func precedes(_ a: FoundEvent, _ b: FoundEvent) -> Bool {

@@ -4,17 +4,17 @@ import EventModel
 /// The events of one user that all threads have found, in history order.
 ///
 /// Memory: eight bytes an event where some had to go to files: all of them are in one file then, and the rest is read from there.
-struct FoundHistory {
+package struct FoundHistory {
   /// By (timestamp, id), those of one id in the order of the log; after each its ``FoundPlace``.
-  let events: [Event]
+  package let events: [Event]
   /// By their memory, the events with repeats that are not listed, and how many these are.
   let unlisted: [UnsafeRawPointer: Int]
   /// Of events with the id of a record that is marked as deleted.
-  let leftOut: [FoundPlace]
+  package let leftOut: [FoundPlace]
   /// Where the events are; `nil` where the threads still hold them.
-  let memory: SpilledMemory?
+  package let memory: SpilledMemory?
 
-  init(
+  package init(
     of user: UserID, in parts: [FoundParts], without marked: Set<EventID>, directory: String
   ) throws(StorageFault) {
     let isHeld = parts.allSatisfy { $0.runs[user] == nil }

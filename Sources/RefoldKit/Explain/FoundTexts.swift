@@ -1,7 +1,7 @@
 /// Texts that records of a thread share, each once.
-final class FoundTexts {
+package final class FoundTexts {
   private(set) var files: [String] = []
-  private(set) var types: [String] = []
+  package private(set) var types: [String] = []
   private(set) var faults: [Fault] = []
   private var typeNumbers: [String: Int32] = [:]
   private var faultNumbers: [Fault: Int32] = [:]
@@ -15,12 +15,12 @@ final class FoundTexts {
   }
 
   /// Files come one after the other.
-  func number(ofFile file: String) -> Int32 {
+  package func number(ofFile file: String) -> Int32 {
     if files.last != file { files.append(file) }
     return Int32(files.count - 1)
   }
 
-  func number(ofType type: String) -> Int32 {
+  package func number(ofType type: String) -> Int32 {
     if let number = typeNumbers[type] { return number }
     types.append(type)
     typeNumbers[type] = Int32(types.count - 1)

@@ -1,19 +1,19 @@
 /// The sources of a k-way merge, the one that comes first on top. O(log k) to go on.
-struct MinimumHeap<Source> {
+package struct MinimumHeap<Source> {
   private var sources: [Source]
   private let precedes: (Source, Source) -> Bool
 
   /// O(k).
-  init(_ sources: [Source], precedes: @escaping (Source, Source) -> Bool) {
+  package init(_ sources: [Source], precedes: @escaping (Source, Source) -> Bool) {
     self.sources = sources
     self.precedes = precedes
     for index in stride(from: sources.count / 2 - 1, through: 0, by: -1) { sink(index) }
   }
 
-  var first: Source? { sources.first }
+  package var first: Source? { sources.first }
 
   /// Puts the first source back where its next element belongs, or takes it out for `nil`.
-  mutating func replaceFirst(_ source: Source?) {
+  package mutating func replaceFirst(_ source: Source?) {
     if let source {
       sources[0] = source
     } else {

@@ -3,9 +3,9 @@ import EventModel
 import SnapshotStore
 
 /// What the manifests of the parts say of the whole: which values add up, which must be equal.
-struct PartManifest {
+package struct PartManifest {
   /// Keys that only partial snapshots have.
-  static let partition = "partition"
+  package static let partition = "partition"
   static let idCount = "partition.event_ids"
   static let idDigest = "partition.event_ids_digest"
 
@@ -79,7 +79,7 @@ struct PartManifest {
   }
 
   /// Whether the parts of one run have the same value under the key.
-  static func isShared(_ key: String) -> Bool {
+  package static func isShared(_ key: String) -> Bool {
     !key.hasPrefix("digest") && !isOwn(key) && !computed.contains(key) && !addsUp(key)
   }
 

@@ -1,5 +1,5 @@
 /// Throws unless the partitions are all of one number, each once; the error names the files.
-func checkPartitions(_ parts: [(file: String, partition: UserPartition)]) throws(RefoldError) {
+package func checkPartitions(_ parts: [(file: String, partition: UserPartition)]) throws(RefoldError) {
   guard let first = parts.first else { throw .part("no part to merge") }
   let count = first.partition.count
   var files: [Int: String] = [:]

@@ -58,20 +58,20 @@ extension UserPartition: CustomStringConvertible {
 
 /// Which users take part, with the answers for users met lately kept: records of one user often stand together.
 /// One per thread.
-final class PartitionFilter {
-  let partition: UserPartition
+package final class PartitionFilter {
+  package let partition: UserPartition
   private var users: [UserID]
   private var answers: [Bool?]
 
   private static let slots = 4096
 
-  init(_ partition: UserPartition) {
+  package init(_ partition: UserPartition) {
     self.partition = partition
     users = Array(repeating: UserID(high: 0, low: 0), count: PartitionFilter.slots)
     answers = Array(repeating: nil, count: PartitionFilter.slots)
   }
 
-  func includes(_ user: UserID) -> Bool {
+  package func includes(_ user: UserID) -> Bool {
     if partition.count == 1 { return true }
     let slot = Int(truncatingIfNeeded: ((user.high ^ user.low) &* 0x9FB2_1C65_1E98_DF25) >> 52)
     if let answer = answers[slot], users[slot] == user { return answer }

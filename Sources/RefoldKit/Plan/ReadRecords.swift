@@ -2,7 +2,9 @@ import EventLog
 import EventModel
 
 /// Reads every job of background_jobs exports, in the order of the files. Memory: one chunk.
-func readJobs(_ paths: [String], _ reading: ReadingOptions = ReadingOptions(), take: (Job) throws -> Void) throws {
+package func readJobs(
+  _ paths: [String], _ reading: ReadingOptions = ReadingOptions(), take: (Job) throws -> Void
+) throws {
   let decoder = JobDecoder()
   try readRecords(paths, .backgroundJobs, reading) { (line) throws(RecordFault) in
     try decoder.decode(line: line)
@@ -14,7 +16,7 @@ func readJobs(_ paths: [String], _ reading: ReadingOptions = ReadingOptions(), t
 }
 
 /// The distinct users of users exports, ascending.
-func readUsers(_ paths: [String], _ reading: ReadingOptions = ReadingOptions()) throws -> [UserID] {
+package func readUsers(_ paths: [String], _ reading: ReadingOptions = ReadingOptions()) throws -> [UserID] {
   let decoder = UserDecoder()
   var users: Set<UserID> = []
   try readRecords(paths, .users, reading) { (line) throws(RecordFault) in

@@ -27,11 +27,11 @@ package struct IngestPlan: Sendable {
 }
 
 /// A log, read: sorted runs of events and what was counted on the way.
-struct Ingested: Sendable {
-  var runs: [SortedRun]
-  var accounting = Accounting()
+package struct Ingested: Sendable {
+  package var runs: [SortedRun]
+  package var accounting = Accounting()
   /// The newest created_at, or timestamp where the export has no created_at; `nil` without events.
-  var newest: Instant?
+  package var newest: Instant?
   /// Whether a users export was read.
   var hasUsersExport = false
   var bytesRead = 0
@@ -39,7 +39,7 @@ struct Ingested: Sendable {
   /// About how many users there are; 0 when they are few.
   var estimatedUsers = 0
   /// Records by day, a series for each event type and the first for all others; where they are counted.
-  var days: DayCounts?
+  package var days: DayCounts?
   /// The malformed records, where they are set aside.
   var setAside: [QuarantineSpool] = []
   /// The ids of all events, where a partition keeps them.
@@ -58,7 +58,7 @@ struct Ingested: Sendable {
   var markedUsers = MarkedRows()
 
   /// What an operator must know of how the log was read.
-  var notices: [Foreign] {
+  package var notices: [Foreign] {
     var notices = counts.notices
     if !passedTables.isEmpty { notices.append("not read: \(DumpTables.list(passedTables))") }
     if markedUsers.total > 0 {
@@ -90,7 +90,7 @@ private struct ReadingPass {
 /// It is read again where an event id names two events and malformed records are set aside: all records with such an id are
 /// then malformed, whichever came first; where a first pass kept too little to tell which record is at fault; and where
 /// records are marked as deleted, or columns are JSON texts throughout, and the plan says what to do with them.
-func ingest(_ plan: IngestPlan, _ progress: ProgressMeter) throws -> Ingested {
+package func ingest(_ plan: IngestPlan, _ progress: ProgressMeter) throws -> Ingested {
   let copies = plan.mayReadAgain ? InputCopies(directory: plan.resources.temporaryDirectory) : nil
   var pass = ReadingPass(unwrapped: plan.unwrapped, keepsLedger: plan.needsLedger)
   for _ in 0..<5 {

@@ -309,7 +309,7 @@ final class IngestWorker: @unchecked Sendable {
 }
 
 extension RecordFault {
-  func at(_ position: LogPosition) -> MalformedInput {
+  package func at(_ position: LogPosition) -> MalformedInput {
     MalformedInput(at: position, field: field, reason: reason, stopsRun: stopsRun)
   }
 }

@@ -4,11 +4,11 @@ import Projections
 import TimeZones
 
 /// What a snapshot says of how it was made: everything its bytes depend on, and nothing else.
-struct Manifest {
+package struct Manifest {
   let lines: [(key: String, value: String)]
 
   /// What the keys of the reducers begin with; the type is the rest.
-  static let reducer = "reducer."
+  package static let reducer = "reducer."
 
   init(plan: RebuildPlan, log: Ingested, asOf: Instant, written: Written) {
     var lines: [(key: String, value: String)] = [

@@ -20,7 +20,7 @@ package enum BadRecordLimit: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  func allows(_ malformed: Int, of records: Int) -> Bool {
+  package func allows(_ malformed: Int, of records: Int) -> Bool {
     switch self {
     case .count(let limit): malformed <= limit
     case .share(let limit): Double(malformed) * 100 <= limit * Double(records)

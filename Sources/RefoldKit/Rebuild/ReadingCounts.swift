@@ -4,9 +4,9 @@ import EventModel
 /// What the records of a whole log say together of how it was exported. No single record tells it.
 ///
 /// The parts of a distributed run count their own records; whoever has all of them judges the sum.
-struct ReadingCounts: Sendable, Equatable {
+package struct ReadingCounts: Sendable, Equatable {
   /// Records that are events, repeats included; malformed ones and those left out as deleted are not.
-  var events = 0
+  package var events = 0
   var dataNulls = 0
   /// Events whose `data` is a text that holds a JSON object.
   var dataTexts = 0
@@ -18,7 +18,7 @@ struct ReadingCounts: Sendable, Equatable {
   var marked = MarkedRows()
 
   /// Counts what is special about an event.
-  mutating func note(_ traits: RecordTraits) {
+  package mutating func note(_ traits: RecordTraits) {
     if traits.contains(.dataNull) { dataNulls += 1 }
     if traits.contains(.dataText) { dataTexts += 1 }
     if traits.contains(.metadataNull) { metadataNulls += 1 }
@@ -26,7 +26,7 @@ struct ReadingCounts: Sendable, Equatable {
     if traits.contains(.metadataMissing) { metadataMissing += 1 }
   }
 
-  mutating func add(_ other: ReadingCounts) {
+  package mutating func add(_ other: ReadingCounts) {
     for field in ReadingCounts.fields { self[keyPath: field.path] += other[keyPath: field.path] }
     marked.add(other.marked)
   }
@@ -35,7 +35,7 @@ struct ReadingCounts: Sendable, Equatable {
   private var metadataGiven: Int { events - metadataNulls - metadataMissing }
 
   /// The columns that are JSON texts in every event that has any.
-  var textColumns: PayloadColumns {
+  package var textColumns: PayloadColumns {
     var columns: PayloadColumns = dataTexts > 0 && dataTexts == dataGiven ? .data : []
     if metadataTexts > 0, metadataTexts == metadataGiven { columns.insert(.metadata) }
     return columns
@@ -99,7 +99,7 @@ struct ReadingCounts: Sendable, Equatable {
     }
   }
 
-  init() {}
+  package init() {}
 }
 
 /// Why a log is not read as it is: what its records are together, and the ways out.

@@ -25,7 +25,7 @@ extension ReadingOptions {
   }
 
   /// The options a manifest was written with; what it does not name is as by default.
-  init(manifest value: (String) -> String?) {
+  package init(manifest value: (String) -> String?) {
     self.init()
     func texts(_ key: String) -> [String] {
       guard let text = value("reading." + key), let tree = try? JSONTree(parsing: Array(text.utf8)) else { return [] }
@@ -43,7 +43,7 @@ extension ReadingOptions {
   }
 
   /// The columns that a manifest says were read as the documents in their texts.
-  static func unwrapped(manifest value: (String) -> String?) -> PayloadColumns {
+  package static func unwrapped(manifest value: (String) -> String?) -> PayloadColumns {
     PayloadColumns(names: value("reading.unwrapped")?.split(separator: " ").map(String.init) ?? [])
   }
 }

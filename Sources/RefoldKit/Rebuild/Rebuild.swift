@@ -201,7 +201,7 @@ private final class SliceWriter {
 
 extension Resources {
   /// Bytes of events a slice of users holds: what is folded and not yet written must fit too.
-  func sliceSize(of log: Ingested) -> Int {
+  package func sliceSize(of log: Ingested) -> Int {
     // Of each run a piece is read that is large beside the spacing of the run's index.
     let size = max(1 << 17, min(1 << 20, memory / 64), min(log.runs.count * (3 << 13), memory / 16))
     guard log.estimatedUsers > 0 else { return size }
@@ -213,13 +213,13 @@ extension Resources {
   }
 
   /// Bytes each run is read with while a slice is merged.
-  func readBufferSize(runs: Int) -> Int {
+  package func readBufferSize(runs: Int) -> Int {
     max(1 << 13, min(1 << 16, memory / 8 / max(1, runs) / max(1, threads)))
   }
 }
 
 /// Lower-case hex digits.
-func hex(_ bytes: some Sequence<UInt8>) -> String {
+package func hex(_ bytes: some Sequence<UInt8>) -> String {
   bytes.map { byte in
     let text = String(byte, radix: 16)
     return byte < 16 ? "0" + text : text

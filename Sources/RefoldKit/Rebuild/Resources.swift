@@ -14,9 +14,9 @@ package struct Resources: Sendable {
 
   /// Bytes of events and index each thread holds before it spills.
   /// At most 2 GiB: places in a run are 32-bit.
-  var runBudget: Int { min(2 << 30, max(1 << 19, (memory - memory / 4) / max(1, threads))) }
+  package var runBudget: Int { min(2 << 30, max(1 << 19, (memory - memory / 4) / max(1, threads))) }
   /// Bytes of each thread's ledger buffers.
-  var ledgerBudget: Int { max(1 << 18, min(memory / 16, 4 << 20) / max(1, threads)) }
+  package var ledgerBudget: Int { max(1 << 18, min(memory / 16, 4 << 20) / max(1, threads)) }
   /// Bytes a chunk of input holds, unless a record is longer: a processor's own cache holds it between reading and parsing.
-  var blockSize: Int { 1 << 18 }
+  package var blockSize: Int { 1 << 18 }
 }

@@ -2,15 +2,17 @@ import EventModel
 import Reporting
 
 /// Counts by day, a few series of them. Memory: at most ``dayLimit`` days; what lies on others is counted as outside.
-struct DayCounts: Sendable {
+package struct DayCounts: Sendable {
   /// By days since 1970.
   private var days: [Int32: [Int]] = [:]
   private var beyond = 0
   private static let dayLimit = 40_000
   private static let dayLength: Int64 = 86_400_000_000
 
+  package init() {}
+
   /// O(1).
-  mutating func note(_ instant: Instant, _ series: Int) {
+  package mutating func note(_ instant: Instant, _ series: Int) {
     let day = Int32(
       (instant.microseconds - (instant.microseconds < 0 ? DayCounts.dayLength - 1 : 0)) / DayCounts.dayLength)
     add(day, series, 1)
@@ -32,7 +34,7 @@ struct DayCounts: Sendable {
   }
 
   /// Each series' sum.
-  var totals: [Int] {
+  package var totals: [Int] {
     days.values.reduce(into: []) { totals, counts in
       for (series, count) in counts.enumerated() { totals.add(count, at: series) }
     }
@@ -41,7 +43,7 @@ struct DayCounts: Sendable {
   /// The counts in at most so many bins of days, weeks, months, quarters, years or decades.
   ///
   /// - Parameter groups: which series are drawn as one, and under which name.
-  func series(_ groups: [(name: String, series: [Int])], bins limit: Int) -> ReportFacts.TimeSeries {
+  package func series(_ groups: [(name: String, series: [Int])], bins limit: Int) -> ReportFacts.TimeSeries {
     var result = ReportFacts.TimeSeries()
     result.names = groups.map { Foreign($0.name) }
     result.outside = beyond

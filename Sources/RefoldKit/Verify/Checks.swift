@@ -54,7 +54,7 @@ extension FactTable {
 
 extension CapabilityCoverage {
   /// Counts a user with the rows of one side.
-  mutating func note(_ user: UserFacts, _ rows: SideFacts) {
+  package mutating func note(_ user: UserFacts, _ rows: SideFacts) {
     if user.capabilitySignal != nil {
       usersWithEvents += 1
       if !rows.hasCapability { usersMissingProjection += 1 }
@@ -65,7 +65,7 @@ extension CapabilityCoverage {
 
 extension ObjectiveCoverage {
   /// Counts a user with the rows of one side.
-  mutating func note(_ user: UserFacts, _ rows: SideFacts) {
+  package mutating func note(_ user: UserFacts, _ rows: SideFacts) {
     if user.isListed {
       usersTotal += 1
       if !rows.hasObjectives { usersMissingAll += 1 }

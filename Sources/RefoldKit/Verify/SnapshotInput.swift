@@ -13,7 +13,7 @@ package struct SnapshotInput: Sendable {
   package init(_ catalogue: Catalogue) { rebuild = RebuildPlan(catalogue) }
 
   /// Whether the file is a SQLite database; see ``isSnapshot``.
-  static func isSnapshot(_ path: String) -> Bool { isSnapshot([path]) }
+  package static func isSnapshot(_ path: String) -> Bool { isSnapshot([path]) }
 
   /// Whether it names a snapshot: one file that is a SQLite database. Pipes and standard input are logs.
   package var isSnapshot: Bool { SnapshotInput.isSnapshot(paths) }
@@ -46,10 +46,10 @@ package struct SnapshotInput: Sendable {
 
 extension SnapshotReader {
   /// Whether the log that was rebuilt had an event.
-  var hasEvents: Bool { ["events.folded", "events.unread"].contains { manifestValue($0) ?? "0" != "0" } }
+  package var hasEvents: Bool { ["events.folded", "events.unread"].contains { manifestValue($0) ?? "0" != "0" } }
 
   /// Refuses a snapshot of some users or projections where figures are about all of them.
-  func refuseSelection(ofProjections: Bool) throws(RefoldError) {
+  package func refuseSelection(ofProjections: Bool) throws(RefoldError) {
     for key in ["selection.users"] + (ofProjections ? ["selection.projections"] : [])
     where manifestValue(key) ?? "all" != "all" {
       throw .usage("\(path) holds some of the users or projections only; rebuild it without --user and --only")
@@ -64,7 +64,7 @@ package struct OpenedSnapshot {
   let temporary: TemporarySnapshot?
 
   /// What messages call it.
-  var name: String { isTemporary ? "the log" : path }
+  package var name: String { isTemporary ? "the log" : path }
 
   package var isTemporary: Bool { temporary != nil }
 }

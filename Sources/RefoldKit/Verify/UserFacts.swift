@@ -2,15 +2,21 @@ import EventModel
 import Projections
 
 /// What the runbooks' checks need to know of a user: when the newest signals were, and which rows there are.
-struct UserFacts: Sendable {
-  var user: UserID
+package struct UserFacts: Sendable {
+  package var user: UserID
   /// Whether the user is in the users table.
-  var isListed: Bool
+  package var isListed: Bool
   /// `MAX(timestamp)` of the events of each runbook's types.
-  var capabilitySignal: Instant?
-  var objectiveSignal: Instant?
+  package var capabilitySignal: Instant?
+  package var objectiveSignal: Instant?
   var rebuilt = SideFacts()
   var live = SideFacts()
+
+  package init(user: UserID, isListed: Bool, live: SideFacts = SideFacts()) {
+    self.user = user
+    self.isListed = isListed
+    self.live = live
+  }
 
   mutating func note(_ signal: SignalSummary) {
     if Names.capability.contains(signal.eventType) { capabilitySignal = later(capabilitySignal, signal.last) }
@@ -18,7 +24,7 @@ struct UserFacts: Sendable {
   }
 
   /// The same, from a newest timestamp and whether the type is one of each runbook's.
-  mutating func note(_ last: Instant, capability: Bool, objective: Bool) {
+  package mutating func note(_ last: Instant, capability: Bool, objective: Bool) {
     if capability { capabilitySignal = later(capabilitySignal, last) }
     if objective { objectiveSignal = later(objectiveSignal, last) }
   }
@@ -30,15 +36,17 @@ struct UserFacts: Sendable {
 }
 
 /// The projection rows of one user on one side, rebuilt or live.
-struct SideFacts: Sendable, Equatable {
+package struct SideFacts: Sendable, Equatable {
   /// A bit for each of ``Backfill/capabilityKeys``.
   private var keys: UInt8 = 0
   private(set) var hasCapability = false
   private(set) var hasState = false
   private(set) var hasAdvisory = false
   /// `MAX(updated_at)` of the rows each runbook looks at.
-  private(set) var capabilityUpdated: Instant?
-  private(set) var objectiveUpdated: Instant?
+  package private(set) var capabilityUpdated: Instant?
+  package private(set) var objectiveUpdated: Instant?
+
+  package init() {}
 
   var hasAllKeys: Bool { keys == 15 }
   var hasObjectives: Bool { hasState && hasAdvisory }
@@ -46,9 +54,9 @@ struct SideFacts: Sendable, Equatable {
     Backfill.capabilityKeys.enumerated().filter { keys & 1 << UInt8($0.offset) == 0 }.map(\.element)
   }
 
-  mutating func note(_ name: ProjectionName, updatedAt: Instant?) { note(Role(name), updatedAt: updatedAt) }
+  package mutating func note(_ name: ProjectionName, updatedAt: Instant?) { note(Role(name), updatedAt: updatedAt) }
 
-  mutating func note(_ role: Role, updatedAt: Instant?) {
+  package mutating func note(_ role: Role, updatedAt: Instant?) {
     switch role {
     case .capability(let key):
       hasCapability = true
@@ -65,14 +73,14 @@ struct SideFacts: Sendable, Equatable {
   }
 
   /// What a row is to the runbooks.
-  enum Role {
+  package enum Role {
     /// With the key's bit; no bit for a key they do not name.
     case capability(UInt8)
     case state, advisory
     /// No runbook names it.
     case unnamed
 
-    init(_ name: ProjectionName) {
+    package init(_ name: ProjectionName) {
       if name.type == Surface.capability {
         let place = Backfill.capabilityKeys.firstIndex(of: name.key)
         self = .capability(place.map { 1 << UInt8($0) } ?? 0)

@@ -120,9 +120,9 @@ struct Axis {
 }
 
 /// The same with its sign.
-func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + brief(value) }
+package func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + brief(value) }
 
 /// A measured number for people: six places after the point at most.
-func brief(_ value: Double) -> String {
+package func brief(_ value: Double) -> String {
   value.magnitude < 1e9 ? shortest((value * 1e6).rounded() / 1e6) : shortest(value)
 }

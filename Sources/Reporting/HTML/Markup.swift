@@ -112,7 +112,7 @@ extension Markup {
 
 extension Unicode.Scalar {
   /// Whether it is a mark that turns the direction of the text after it.
-  var turnsDirection: Bool {
+  package var turnsDirection: Bool {
     switch self {
     case "\u{61C}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true
     default: false
@@ -120,5 +120,5 @@ extension Unicode.Scalar {
   }
 
   /// `⟨U+202E⟩`.
-  var name: String { "⟨U+\(String(value, radix: 16, uppercase: true))⟩" }
+  package var name: String { "⟨U+\(String(value, radix: 16, uppercase: true))⟩" }
 }
