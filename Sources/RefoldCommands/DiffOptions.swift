@@ -154,7 +154,7 @@ struct DiffOptions: ParsableArguments {
     plan = try plan.bound()
     let reporter = try DiffReporter(
       reports, plan.catalogue, detailsAsJSON: json, temporaryDirectory: resources.temporaryDirectory)
-    plan.takesCensus = html != nil
+    plan.census = html == nil ? nil : ReportRecorder.census
     let page = try html.map { _ in try ReportRecorder(reports, plan, isIdentified: identify) }
     let meter = ProgressMeter()
     let outcome = try ProgressLine.showing(meter, quiet: quiet) { [plan] in

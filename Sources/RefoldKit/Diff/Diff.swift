@@ -21,7 +21,7 @@ package struct DiffOutcome: Sendable {
   package var tally: DiffTally
   package var hasLog = false
   /// Whether only the rows that differ are known.
-  var isOfDifferences = false
+  package var isOfDifferences = false
   /// Whether the profile is the snapshot's, so that wording can be told from data.
   package var knowsWording = true
   /// What was compared, and how.
@@ -31,10 +31,10 @@ package struct DiffOutcome: Sendable {
   package var phases: [(name: String, seconds: Double)] = []
   package var spilledBytes = 0
   /// Where it was asked for.
-  var census: Census?
+  package var census: (any RowCensus)?
   /// What the log was found to hold, and the histories of the users that needed it, where a census was asked for.
-  var log: LogCensus?
-  var histories: LogPass?
+  package var log: LogCensus?
+  package var histories: LogPass?
 
   package init(
     _ catalogue: Catalogue, snapshot: String = "", live: [String] = [], asOf: Instant = Instant(microseconds: 0)
@@ -81,15 +81,15 @@ package func diff(
     if !users.isEmpty {
       (context.log, outcome.log, context.newestStored) = try readHistories(of: users, reader, plan, progress)
       outcome.usersRefolded = users.count
-      if plan.takesCensus { outcome.histories = context.log }
+      if plan.census != nil { outcome.histories = context.log }
       outcome.phases.append(("log", watch.lap()))
     }
   } else {
     context.takesVotes = context.mayHaveOtherWordings
   }
   progress.enter(.folding)
-  context.takesCensus = plan.takesCensus
-  if plan.takesCensus { outcome.census = Census(plan.catalogue) }
+  context.census = plan.census
+  outcome.census = plan.census.map { $0.init(plan.catalogue) }
   try compareSlicesByVotes(slices, context) { slice in
     outcome.tally.add(slice.tally)
     if let census = slice.census { outcome.census?.add(census) }
@@ -186,7 +186,7 @@ private func readHistories(
   }
   input.onlyUsers = Set(users)
   input.resources = plan.resources
-  input.countsDays = plan.takesCensus
+  input.countsDays = plan.census != nil
   progress.enter(.reading)
   let log = try ingest(input, progress)
   let pass = LogPass(runs: log.runs, bufferSize: plan.resources.readBufferSize(runs: log.runs.count), users: users)
@@ -228,10 +228,10 @@ private func compareSlicesByVotes(
   } catch is VotesAhead {
     let rest = Array(slices[taken...])
     var context = context
-    let takesCensus = context.takesCensus
-    context.takesCensus = false
+    let census = context.census
+    context.census = nil
     _ = try usersThatNeedLog(rest, &context)
-    context.takesCensus = takesCensus
+    context.census = census
     try compareSlices(rest, context, take: take)
   }
 }
@@ -272,7 +272,7 @@ private func refuseNothing(_ tally: DiffTally, _ context: DiffContext) throws {
 
 extension Wordings {
   /// The wordings of a profile that rows were rebuilt with; live may have the built-in ones.
-  init(_ profile: Profile) { self.init(own: profile.texts.wordings, others: Profile().texts.wordings) }
+  package init(_ profile: Profile) { self.init(own: profile.texts.wordings, others: Profile().texts.wordings) }
 }
 
 extension RowComparer {
@@ -286,7 +286,7 @@ extension RowComparer {
   }
 
   /// Of the projection of that number.
-  init(_ number: Int, of catalogue: Catalogue, wordings: Wordings, rules: FieldRules) {
+  package init(_ number: Int, of catalogue: Catalogue, wordings: Wordings, rules: FieldRules) {
     let schema = catalogue.schema(of: number)
     self.init(
       name: catalogue.names[number], clock: schema.clock, drift: schema.drift, observations: schema.observations,

@@ -28,13 +28,13 @@ struct DiffContext: Sendable {
   var bufferSize = 1 << 14
   /// Drops free text from what is reported.
   var redaction: Redaction?
-  /// Whether to count what a report says of both sides.
-  var takesCensus = false
+  /// What counts what a report says of both sides; `nil`: nothing.
+  var census: (any RowCensus.Type)?
 }
 
-struct LogPass: Sendable {
-  var runs: [SortedRun]
-  var bufferSize: Int
+package struct LogPass: Sendable {
+  package var runs: [SortedRun]
+  package var bufferSize: Int
   /// Ascending.
-  var users: [UserID]
+  package var users: [UserID]
 }

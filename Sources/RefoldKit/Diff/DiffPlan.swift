@@ -33,8 +33,8 @@ package struct DiffPlan: Sendable {
   package var mayBeEmpty = false
   /// Leave free text out of the differences.
   package var isRedacted = false
-  /// Count on the way what a report says of both sides and of the log.
-  package var takesCensus = false
+  /// What counts on the way what a report says of both sides; the log is counted then, too. `nil`: nothing.
+  package var census: (any RowCensus.Type)?
   package var resources = Resources()
 
   package init(_ catalogue: Catalogue) { self.catalogue = catalogue }

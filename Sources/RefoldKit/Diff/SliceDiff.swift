@@ -14,7 +14,7 @@ final class SliceOutcome: @unchecked Sendable {
   /// Which wordings live has, where it was asked for.
   var votes = WordingVotes()
   /// Where it was asked for.
-  var census: Census?
+  var census: (any RowCensus)?
 
   init(_ catalogue: Catalogue) { tally = DiffTally(catalogue) }
 }
@@ -38,7 +38,7 @@ final class SliceDiff {
   private var histories: UserMerger?
   private var hasHistory = false
   private var needsLog = false
-  private var census: SliceCensus?
+  private var census: (any RowCounter)?
 
   init(_ context: DiffContext) throws(SnapshotError) {
     self.context = context
@@ -62,7 +62,7 @@ final class SliceDiff {
     var othersFailures = try other?.failures(from: slice.lower, to: slice.upper)[...] ?? []
     histories = try context.log.map { try UserMerger($0.runs, slice: slice, bufferSize: $0.bufferSize) }
     hasHistory = try histories?.next() ?? false
-    census = context.takesCensus ? try SliceCensus(catalogue, reader, slice: slice, asOf: context.asOf) : nil
+    census = try context.census?.counter(catalogue, reader, slice: slice, asOf: context.asOf)
     while let user = [rebuilt.nextUser, live.nextUser, failures.first?.user, othersFailures.first?.user]
       .compactMap({ $0 }).min()
     {
@@ -81,7 +81,7 @@ final class SliceDiff {
       try compare(
         user, rebuilt: hasRebuilt ? rebuilt.rows : [], live: hasLive ? live.rows : [], failed: failed)
     }
-    outcome.census = try census?.finish()
+    outcome.census = try census?.counts()
     return outcome
   }
 
@@ -374,7 +374,7 @@ final class SliceDiff {
 
 extension Array where Element == UserID {
   /// Whether the ascending array holds the user. O(log n).
-  func sortedContains(_ user: UserID) -> Bool {
+  package func sortedContains(_ user: UserID) -> Bool {
     var low = 0
     var high = count
     while low < high {

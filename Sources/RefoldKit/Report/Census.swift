@@ -1,3 +1,4 @@
+import EventLog
 import EventModel
 import JSONTape
 import Projections
@@ -6,7 +7,7 @@ import SnapshotStore
 
 /// What a report says of all rows of both sides and of all users, as counts: adding two is adding their counts. Memory: flat,
 /// but for the names of event types, of which ``typeLimit`` are kept.
-struct Census: Sendable {
+struct Census: RowCensus {
   struct TypeCount: Sendable {
     var events = 0
     var users = 0
@@ -29,6 +30,17 @@ struct Census: Sendable {
   init(_ catalogue: Catalogue) {
     rebuilt = [ReportFacts.Mix](repeating: ReportFacts.Mix(), count: catalogue.names.count)
     live = rebuilt
+  }
+
+  static func counter(
+    _ catalogue: Catalogue, _ reader: SnapshotReader, slice: UserSlice, asOf: Instant
+  ) throws -> any RowCounter {
+    try SliceCensus(catalogue, reader, slice: slice, asOf: asOf)
+  }
+
+  mutating func add(_ other: any RowCensus) {
+    guard let other = other as? Census else { preconditionFailure("a census of another kind") }
+    add(other)
   }
 
   mutating func add(_ other: Census) {
@@ -60,7 +72,7 @@ struct Census: Sendable {
 }
 
 /// What reading a log told of it.
-struct LogCensus: Sendable {
-  var accounting: Accounting
-  var days: DayCounts?
+package struct LogCensus: Sendable {
+  package var accounting: Accounting
+  package var days: DayCounts?
 }

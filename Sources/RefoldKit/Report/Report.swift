@@ -20,7 +20,7 @@ package func report(_ plan: ReportPlan, progress: ProgressMeter) throws -> Repor
   diffPlan.liveReading = plan.reading
   diffPlan.profile = plan.profile
   diffPlan.isRedacted = !plan.isIdentified
-  diffPlan.takesCensus = true
+  diffPlan.census = Census.self
   diffPlan.resources = plan.resources
   var reports = DiffReportPlan()
   reports.allowed = plan.allowed

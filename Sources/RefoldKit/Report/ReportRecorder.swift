@@ -32,6 +32,9 @@ package final class ReportRecorder {
     self.isIdentified = isIdentified
   }
 
+  /// The census that the diff is to take.
+  package static let census: any RowCensus.Type = Census.self
+
   package func take(_ difference: RowDifference) throws {
     let shown = redaction.map { $0.difference(difference) } ?? difference
     try reporter.take(shown)
@@ -55,7 +58,7 @@ package final class ReportRecorder {
     facts.logs = Array(names[1...].dropFirst(plan.live.count))
     collector.finish(into: &facts)
     try addSnapshot(reader, to: &facts)
-    addCensus(outcome.census, outcome.log, plan, reader, to: &facts)
+    addCensus(outcome.census as? Census, outcome.log, plan, reader, to: &facts)
     let histories = outcome.histories.map {
       UserExplanations(catalogue: plan.catalogue, log: $0, asOf: outcome.asOf, profile: plan.profile)
     }

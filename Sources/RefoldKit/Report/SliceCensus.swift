@@ -6,7 +6,7 @@ import Reporting
 import SnapshotStore
 
 /// Takes the census of one slice of users while their rows go by, and of the users without any. O(users + rows + signals).
-final class SliceCensus {
+final class SliceCensus: RowCounter {
   private let reader: SnapshotReader
   private let slice: UserSlice
   private let asOf: Instant
@@ -111,6 +111,8 @@ final class SliceCensus {
     census.live = liveRows.mixes
     return census
   }
+
+  func counts() throws -> any RowCensus { try finish() }
 
   private func noteUsersWithoutRows(before user: UserID?) throws {
     while let next = pendingSignal?.user, user.map({ next < $0 }) ?? true {
