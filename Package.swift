@@ -58,11 +58,14 @@ let package = Package(
     // Rows × live rows → differences → causes; pure.
     .target(name: "Reconciliation", dependencies: ["EventModel", "JSONTape", "Platform"]),
 
-    // Values → text and JSON; never prints.
+    // Values → text, JSON, JUnit and Markdown; never prints.
+    .target(name: "Reporting", dependencies: ["EventModel", "JSONTape"]),
+
+    // Values → HTML pages.
     .target(name: "CReportAssets", exclude: ["report.css", "report.js"]),
     .target(
-      name: "Reporting",
-      dependencies: ["EventModel", "JSONTape", "CReportAssets", .product(name: "Crypto", package: "swift-crypto")]),
+      name: "Pages",
+      dependencies: ["EventModel", "Reporting", "CReportAssets", .product(name: "Crypto", package: "swift-crypto")]),
 
     // Plan → outcome for each command.
     .target(
@@ -79,8 +82,8 @@ let package = Package(
     .target(
       name: "RefoldCommands",
       dependencies: [
-        "EventModel", "EventLog", "JSONTape", "Platform", "Projections", "RefoldKit", "RefoldSpark", "Reporting",
-        "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "EventModel", "EventLog", "JSONTape", "Pages", "Platform", "Projections", "RefoldKit", "RefoldSpark",
+        "Reporting", "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Projections", "RefoldCommands"]),
 
@@ -145,7 +148,8 @@ let package = Package(
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "EventModel", "JSONTape", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport", "ProcessSupport", "refold",
+        "EventModel", "JSONTape", "Pages", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport", "ProcessSupport",
+        "refold",
       ], exclude: ["browser.py"]),
     .testTarget(
       name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLog
 import EventModel
 import JSONTape
+import Pages
 import Platform
 import Projections
 import RefoldKit

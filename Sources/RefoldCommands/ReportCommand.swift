@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventModel
+import Pages
 import RefoldKit
 import Reporting
 

@@ -68,4 +68,15 @@ extension Unicode.Scalar {
     default: turnsDirection
     }
   }
+
+  /// Whether it is a mark that turns the direction of the text after it.
+  var turnsDirection: Bool {
+    switch self {
+    case "\u{61C}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true
+    default: false
+    }
+  }
+
+  /// `⟨U+202E⟩`.
+  package var name: String { "⟨U+\(String(value, radix: 16, uppercase: true))⟩" }
 }

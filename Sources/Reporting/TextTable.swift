@@ -32,3 +32,11 @@ package func fixed(_ value: Double, _ places: Int) -> String {
   let fraction = String(scaled % Int(scale))
   return (value < 0 ? "-" : "") + "\(whole)." + String(repeating: "0", count: places - fraction.count) + fraction
 }
+
+/// The same with its sign.
+package func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + brief(value) }
+
+/// A measured number for people: six places after the point at most.
+package func brief(_ value: Double) -> String {
+  value.magnitude < 1e9 ? shortest((value * 1e6).rounded() / 1e6) : shortest(value)
+}

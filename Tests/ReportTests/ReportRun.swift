@@ -1,6 +1,7 @@
 import EventModel
 import Foundation
 import JSONTape
+import Pages
 import RefoldKit
 import Reporting
 import SnapshotStore

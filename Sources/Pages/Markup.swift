@@ -1,3 +1,5 @@
+import Reporting
+
 /// A piece of an HTML page. Names of elements and attributes are literals of the program; everything else is escaped
 /// where it is written, so that no text from data can become markup.
 package indirect enum Markup: Sendable {
@@ -108,17 +110,4 @@ extension Markup {
       }
     }
   }
-}
-
-extension Unicode.Scalar {
-  /// Whether it is a mark that turns the direction of the text after it.
-  package var turnsDirection: Bool {
-    switch self {
-    case "\u{61C}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true
-    default: false
-    }
-  }
-
-  /// `⟨U+202E⟩`.
-  package var name: String { "⟨U+\(String(value, radix: 16, uppercase: true))⟩" }
 }

@@ -1,3 +1,5 @@
+import Reporting
+
 /// Bars from left to right, a row each, cut into the parts of the series.
 struct BarChart {
   struct Row {

@@ -1,3 +1,5 @@
+import Reporting
+
 extension ReportFacts {
   /// The backfill runbooks' checks: coverage and lag.
   var coverageSection: Section? {

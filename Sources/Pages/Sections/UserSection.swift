@@ -1,4 +1,5 @@
 import EventModel
+import Reporting
 
 extension ReportFacts {
   /// The users with most of it, each with its rows, fields and the commands that show them again.

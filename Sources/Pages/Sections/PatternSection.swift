@@ -1,3 +1,5 @@
+import Reporting
+
 extension ReportFacts {
   /// What changed rows have in common, and how far their numbers moved.
   var patternSection: Section? {

@@ -1,4 +1,5 @@
 import EventModel
+import Reporting
 
 extension ReportFacts {
   /// Differences by cause and projection, as a picture and as a table.

@@ -1,4 +1,5 @@
 import EventModel
+import Reporting
 
 extension ReportFacts {
   /// The report as one HTML page that needs nothing from anywhere, of at most ``ReportLimits/page`` bytes: where all users

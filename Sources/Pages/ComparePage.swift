@@ -1,4 +1,5 @@
 import EventModel
+import Reporting
 
 extension CompareReport {
   /// The blast radius as one HTML page that needs nothing from anywhere. The same figures give the same bytes.

@@ -1,3 +1,5 @@
+import Reporting
+
 /// A point a row: across what it should be, up what live has; on the diagonal they would be equal.
 struct ScatterChart {
   var changes: ReportFacts.FieldChanges

@@ -1,3 +1,5 @@
+import Reporting
+
 extension ReportFacts {
   /// Where the reducers fail, as the live ones would.
   var failureSection: Section? {

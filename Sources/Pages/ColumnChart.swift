@@ -1,3 +1,5 @@
+import Reporting
+
 /// Columns from the bottom up, a bin each: the series side by side, or one on the other.
 struct ColumnChart {
   var title: String

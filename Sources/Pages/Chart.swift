@@ -1,3 +1,5 @@
+import Reporting
+
 /// A picture with its title, unit, legend and the numbers behind it.
 struct Chart {
   struct Series {
@@ -117,12 +119,4 @@ struct Axis {
     if text.hasSuffix(".") { text.removeLast() }
     return text == "-0" ? "0" : text
   }
-}
-
-/// The same with its sign.
-package func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + brief(value) }
-
-/// A measured number for people: six places after the point at most.
-package func brief(_ value: Double) -> String {
-  value.magnitude < 1e9 ? shortest((value * 1e6).rounded() / 1e6) : shortest(value)
 }

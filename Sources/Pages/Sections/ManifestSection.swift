@@ -1,3 +1,5 @@
+import Reporting
+
 extension ReportFacts {
   /// How the snapshot was made.
   var manifestSection: Section? {

@@ -1,3 +1,5 @@
+import Reporting
+
 extension ReportFacts {
   /// What became of every record of the log, and when its events happened.
   var logSection: Section? {

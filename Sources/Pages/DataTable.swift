@@ -1,3 +1,5 @@
+import Reporting
+
 /// A table of a report: text to the left, numbers to the right; sorted by its head where the script runs.
 struct DataTable {
   enum Cell {

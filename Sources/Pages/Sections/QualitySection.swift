@@ -1,3 +1,5 @@
+import Reporting
+
 extension ReportFacts {
   /// Statuses and confidences, the rebuilt rows beside the live ones.
   var qualitySection: Section? {

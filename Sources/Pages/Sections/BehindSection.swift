@@ -1,4 +1,5 @@
 import EventModel
+import Reporting
 
 extension ReportFacts {
   /// How far rows are behind, and since when.
