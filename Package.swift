@@ -67,12 +67,15 @@ let package = Package(
       name: "Pages",
       dependencies: ["EventModel", "Reporting", "CReportAssets", .product(name: "Crypto", package: "swift-crypto")]),
 
+    // What every command runs with: threads, progress, files, errors.
+    .target(name: "Running", dependencies: ["EventModel", "EventLog", "SnapshotStore", "Platform"]),
+
     // Plan → outcome for each command.
     .target(
       name: "RefoldKit",
       dependencies: [
         "EventModel", "JSONTape", "EventLog", "Projections", "Reconciliation", "SnapshotStore", "TimeZones",
-        "Platform", "Reporting",
+        "Platform", "Reporting", "Running",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // The Spark driver, in Python; carried in the binary.
@@ -83,7 +86,7 @@ let package = Package(
       name: "RefoldCommands",
       dependencies: [
         "EventModel", "EventLog", "JSONTape", "Pages", "Platform", "Projections", "RefoldKit", "RefoldSpark",
-        "Reporting", "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Reporting", "Running", "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Projections", "RefoldCommands"]),
 

@@ -7,6 +7,7 @@ import Platform
 import Projections
 import RefoldKit
 import Reporting
+import Running
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import Platform
 import Projections
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 
 /// What `diff` and `audit` share: what to compare, what to accept, how to report.

@@ -4,6 +4,7 @@ import Platform
 import Projections
 import RefoldKit
 import Reporting
+import Running
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

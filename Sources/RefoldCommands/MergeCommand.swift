@@ -1,6 +1,7 @@
 import ArgumentParser
 import RefoldKit
 import Reporting
+import Running
 
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import EventModel
 import Projections
 import RefoldKit
 import Reporting
+import Running
 
 struct RebuildCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import Platform
 import Projections
 import RefoldKit
 import Reporting
+import Running
 import Synchronization
 
 /// The program `refold`, for the projections of a domain.

@@ -3,6 +3,7 @@ import EventModel
 import Pages
 import RefoldKit
 import Reporting
+import Running
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import EventModel
 import Platform
 import RefoldKit
 import RefoldSpark
+import Running
 
 /// What does the folding of a rebuild.
 enum Engine: String, ExpressibleByArgument, CaseIterable {

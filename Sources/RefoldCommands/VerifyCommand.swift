@@ -2,6 +2,7 @@ import ArgumentParser
 import EventModel
 import RefoldKit
 import Reporting
+import Running
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import JSONTape
 import Projections
 import RefoldKit
 import Reporting
+import Running
 
 struct WitnessCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import JSONTape
 import Projections
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

@@ -6,6 +6,7 @@ import ProcessSupport
 import Projections
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import EventModel
 import JSONTape
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

@@ -5,6 +5,7 @@ import Projections
 import Reconciliation
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

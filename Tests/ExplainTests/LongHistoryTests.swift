@@ -3,6 +3,7 @@ import JSONTape
 import Projections
 import RefoldKit
 import Reporting
+import Running
 import TestSupport
 import Testing
 

@@ -4,6 +4,7 @@ import JSONTape
 import Projections
 import RefoldKit
 import Reporting
+import Running
 import TestSupport
 
 /// A history in the compact text of ``FoldedHistory``, explained.

@@ -1,6 +1,7 @@
 import EventModel
 import JSONTape
 import RefoldKit
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

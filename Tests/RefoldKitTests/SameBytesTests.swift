@@ -1,6 +1,7 @@
 import EventModel
 import Platform
 import RefoldKit
+import Running
 import TestSupport
 import Testing
 

@@ -3,6 +3,7 @@ import JSONTape
 import Pages
 import RefoldKit
 import Reporting
+import Running
 import TestSupport
 import Testing
 

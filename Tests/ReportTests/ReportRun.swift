@@ -4,6 +4,7 @@ import JSONTape
 import Pages
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 import TestSupport
 

@@ -2,6 +2,7 @@ import Foundation
 import ProcessSupport
 import RefoldKit
 import Reporting
+import Running
 import TestSupport
 import Testing
 

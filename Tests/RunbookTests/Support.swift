@@ -2,6 +2,7 @@ import EventModel
 import Foundation
 import JSONTape
 import RefoldKit
+import Running
 import TestSupport
 
 /// `fixtures/cases/formats`: a real database after both backfills.

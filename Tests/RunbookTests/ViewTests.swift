@@ -4,6 +4,7 @@ import GRDB
 import JSONTape
 import RefoldKit
 import Reporting
+import Running
 import TestSupport
 import Testing
 

@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import ProcessSupport
 import RefoldKit
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

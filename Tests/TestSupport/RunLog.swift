@@ -4,6 +4,7 @@ import JSONTape
 import Projections
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 
 /// A finished rebuild in a folder of its own.

@@ -4,6 +4,7 @@ import JSONTape
 import Platform
 import Projections
 import Reporting
+import Running
 import SnapshotStore
 
 /// `refold check --init`: what to make a case of.

@@ -3,6 +3,7 @@ import EventModel
 import JSONTape
 import Platform
 import Projections
+import Running
 import SnapshotStore
 
 /// Writing what is there now as expected.

@@ -2,6 +2,7 @@ import EventModel
 import Platform
 import Projections
 import Reporting
+import Running
 import SnapshotStore
 
 /// A row by user and projection.

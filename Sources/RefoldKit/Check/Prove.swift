@@ -3,6 +3,7 @@ import EventModel
 import Platform
 import Projections
 import Reporting
+import Running
 import SnapshotStore
 
 /// `refold check --prove`: what was asked for.

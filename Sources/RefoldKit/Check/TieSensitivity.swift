@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import Projections
 import Reporting
+import Running
 import SnapshotStore
 import Synchronization
 

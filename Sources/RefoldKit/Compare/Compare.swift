@@ -4,6 +4,7 @@ import JSONTape
 import Projections
 import Reconciliation
 import Reporting
+import Running
 import SnapshotStore
 
 /// Folds a log by two sets of reducers in one pass and says what changes: the blast radius.

@@ -3,6 +3,7 @@ import EventModel
 import JSONTape
 import Projections
 import Reconciliation
+import Running
 import SnapshotStore
 import Synchronization
 

@@ -6,6 +6,7 @@ import Platform
 import Projections
 import Reconciliation
 import Reporting
+import Running
 import SnapshotStore
 
 /// What to make of a diff beyond its summary, and when it counts as a success.

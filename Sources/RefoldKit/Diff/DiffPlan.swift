@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import Projections
 import Reconciliation
+import Running
 
 /// `refold diff`: what was asked for.
 package struct DiffPlan: Sendable {

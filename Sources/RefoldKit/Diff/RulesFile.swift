@@ -2,6 +2,7 @@ import EventModel
 import JSONTape
 import Projections
 import Reconciliation
+import Running
 
 /// Rules of a diff as an operator writes them: on the command line, or in a JSON file.
 ///

@@ -1,6 +1,7 @@
 import EventModel
 import Projections
 import Reporting
+import Running
 
 /// `refold explain`: what was asked for.
 package struct ExplainPlan: Sendable {

@@ -3,6 +3,7 @@ import EventModel
 import JSONTape
 import Platform
 import Projections
+import Running
 import Synchronization
 
 /// Where a user's records are looked for.

@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import Projections
 import Reporting
+import Running
 import SnapshotStore
 
 /// `refold fold`: what was asked for. The rebuild's input says which partition.

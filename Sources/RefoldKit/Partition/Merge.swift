@@ -2,6 +2,7 @@ import Crypto
 import EventModel
 import Platform
 import Reporting
+import Running
 import SnapshotStore
 import Synchronization
 

@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import Platform
+import Running
 import SnapshotStore
 
 /// A part, or a temporary one that some parts were joined into, open.

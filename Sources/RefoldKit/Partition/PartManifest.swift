@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Running
 import SnapshotStore
 
 /// What the manifests of the parts say of the whole: which values add up, which must be equal.

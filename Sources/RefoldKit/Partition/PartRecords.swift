@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import JSONTape
+import Running
 
 /// How the input of one partition is to be read.
 package struct PartInput: Sendable {

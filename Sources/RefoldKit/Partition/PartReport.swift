@@ -2,6 +2,7 @@ import EventModel
 import JSONTape
 import Projections
 import Reporting
+import Running
 
 /// A report of one partition, read back. A member that is missing, of another type or at odds with the others is damage.
 struct PartReport {

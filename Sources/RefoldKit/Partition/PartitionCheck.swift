@@ -1,3 +1,5 @@
+import Running
+
 /// Throws unless the partitions are all of one number, each once; the error names the files.
 package func checkPartitions(_ parts: [(file: String, partition: UserPartition)]) throws(RefoldError) {
   guard let first = parts.first else { throw .part("no part to merge") }

@@ -2,6 +2,7 @@ import EventModel
 import JSONTape
 import Projections
 import Reporting
+import Running
 
 /// Adds up the JSON reports that `refold diff --partition I/N --json` gave for all partitions: the counts are those of one
 /// diff of everything. What does not add up (patterns, field figures) is left out.

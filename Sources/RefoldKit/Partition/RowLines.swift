@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import JSONTape
+import Running
 import SnapshotStore
 
 /// Rows as NDJSON, a row of a snapshot's tables a line: `table` names the table, the other members are its columns. They wait

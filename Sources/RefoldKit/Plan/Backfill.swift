@@ -1,5 +1,6 @@
 import EventModel
 import Projections
+import Running
 import SnapshotStore
 
 /// The two backfills of the runbooks: what their controller jobs say and what their worker makes of them.

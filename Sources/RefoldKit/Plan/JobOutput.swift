@@ -1,4 +1,5 @@
 import EventModel
+import Running
 import SnapshotStore
 
 /// Where planned jobs go: a line each, a row each, or nowhere.

@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import Projections
+import Running
 import Synchronization
 
 /// What to read and with how much of the machine.

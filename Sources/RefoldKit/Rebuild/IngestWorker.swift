@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import Projections
+import Running
 
 /// What a reader reads for, in the order in which trouble counts.
 enum InputSource: UInt64 {

@@ -1,6 +1,7 @@
 import EventModel
 import JSONTape
 import Projections
+import Running
 import TimeZones
 
 /// What a snapshot says of how it was made: everything its bytes depend on, and nothing else.

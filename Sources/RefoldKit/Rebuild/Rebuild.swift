@@ -4,6 +4,7 @@ import EventModel
 import Platform
 import Projections
 import Reporting
+import Running
 import SnapshotStore
 import Synchronization
 import TimeZones

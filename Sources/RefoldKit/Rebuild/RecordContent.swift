@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import JSONTape
+import Running
 
 /// The columns of one record of a log, to be compared with another's.
 struct RecordContent {

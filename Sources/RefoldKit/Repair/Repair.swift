@@ -3,6 +3,7 @@ import EventModel
 import JSONTape
 import Projections
 import Reporting
+import Running
 import SnapshotStore
 
 /// `refold repair`: what was asked for.

@@ -3,6 +3,7 @@ import EventModel
 import JSONTape
 import Projections
 import Reporting
+import Running
 import SnapshotStore
 
 /// What a report says of all rows of both sides and of all users, as counts: adding two is adding their counts. Memory: flat,

@@ -3,6 +3,7 @@ import EventModel
 import Projections
 import Reconciliation
 import Reporting
+import Running
 import SnapshotStore
 
 /// Gathers what a report shows.

@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import Projections
 import Reporting
+import Running
 
 /// `refold report`: what was asked for.
 package struct ReportPlan: Sendable {

@@ -1,6 +1,7 @@
 import EventModel
 import Projections
 import Reporting
+import Running
 import SnapshotStore
 
 /// Takes the differences of a diff that takes its census, and makes the facts of a report of them, without ids and free

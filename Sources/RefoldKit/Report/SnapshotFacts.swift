@@ -2,6 +2,7 @@ import EventModel
 import JSONTape
 import Projections
 import Reporting
+import Running
 import SnapshotStore
 
 /// Adds what the snapshot says of itself: its manifest and its failures.

@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import Projections
+import Running
 import SnapshotStore
 
 /// The facts of all users, by id: of those the snapshot names, and of those only live has rows of.

@@ -1,6 +1,7 @@
 import EventModel
 import Platform
 import Projections
+import Running
 import SnapshotStore
 
 /// What a command was given to look at: a snapshot, or a log that is rebuilt to a temporary one first.

@@ -2,6 +2,7 @@ import EventModel
 import JSONTape
 import Projections
 import Reporting
+import Running
 import SnapshotStore
 
 /// `refold verify`: what was asked for.

@@ -3,6 +3,7 @@ import EventModel
 import JSONTape
 import Projections
 import Reconciliation
+import Running
 
 /// A row of the live export.
 struct LiveRowCopy {

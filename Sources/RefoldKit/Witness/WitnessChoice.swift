@@ -1,5 +1,6 @@
 import EventModel
 import Projections
+import Running
 
 /// A row to witness.
 struct WitnessRow: Hashable {

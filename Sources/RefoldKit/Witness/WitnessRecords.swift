@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import JSONTape
 import Projections
+import Running
 import Synchronization
 
 /// What a log says of a few users, every column kept, and of the clock.
