@@ -70,11 +70,19 @@ let package = Package(
     // What every command runs with: threads, progress, files, errors.
     .target(name: "Running", dependencies: ["EventModel", "EventLog", "SnapshotStore", "Platform"]),
 
+    // Log → snapshot, whole or in parts.
+    .target(
+      name: "Rebuilding",
+      dependencies: [
+        "EventModel", "JSONTape", "EventLog", "Projections", "Reporting", "Running", "SnapshotStore", "TimeZones",
+        "Platform", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+
     // Plan → outcome for each command.
     .target(
       name: "RefoldKit",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "Reconciliation", "SnapshotStore", "TimeZones",
+        "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation", "SnapshotStore",
         "Platform", "Reporting", "Running",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
@@ -85,8 +93,8 @@ let package = Package(
     .target(
       name: "RefoldCommands",
       dependencies: [
-        "EventModel", "EventLog", "JSONTape", "Pages", "Platform", "Projections", "RefoldKit", "RefoldSpark",
-        "Reporting", "Running", "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "EventModel", "EventLog", "JSONTape", "Pages", "Platform", "Projections", "Rebuilding", "RefoldKit",
+        "RefoldSpark", "Reporting", "Running", "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Projections", "RefoldCommands"]),
 

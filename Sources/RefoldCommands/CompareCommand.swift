@@ -5,6 +5,7 @@ import JSONTape
 import Pages
 import Platform
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
 import Running

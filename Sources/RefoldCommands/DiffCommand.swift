@@ -3,6 +3,7 @@ import EventLog
 import EventModel
 import Platform
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
 

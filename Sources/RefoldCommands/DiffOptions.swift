@@ -3,6 +3,7 @@ import EventModel
 import Pages
 import Platform
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
 import Running

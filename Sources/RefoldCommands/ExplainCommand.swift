@@ -2,6 +2,7 @@ import ArgumentParser
 import EventModel
 import Platform
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
 import Running

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Rebuilding
 import RefoldKit
 import Reporting
 import Running

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventModel
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
 import Running

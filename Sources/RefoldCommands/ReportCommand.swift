@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventModel
 import Pages
+import Rebuilding
 import RefoldKit
 import Reporting
 import Running

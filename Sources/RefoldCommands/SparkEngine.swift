@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLog
 import EventModel
 import Platform
+import Rebuilding
 import RefoldKit
 import RefoldSpark
 import Running

@@ -2,6 +2,7 @@ import EventModel
 import ExampleDomain
 import JSONTape
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
 import Running

@@ -4,6 +4,7 @@ import GRDBSQLite
 import JSONTape
 import ProcessSupport
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
 import Running

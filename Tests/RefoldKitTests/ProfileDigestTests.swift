@@ -1,4 +1,5 @@
 import Projections
+import Rebuilding
 import RefoldKit
 import Testing
 

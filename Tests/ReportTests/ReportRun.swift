@@ -2,6 +2,7 @@ import EventModel
 import Foundation
 import JSONTape
 import Pages
+import Rebuilding
 import RefoldKit
 import Reporting
 import Running

@@ -1,5 +1,6 @@
 import Foundation
 import ProcessSupport
+import Rebuilding
 import RefoldKit
 import Reporting
 import Running

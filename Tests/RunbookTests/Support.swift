@@ -1,6 +1,7 @@
 import EventModel
 import Foundation
 import JSONTape
+import Rebuilding
 import RefoldKit
 import Running
 import TestSupport

@@ -2,6 +2,7 @@ import EventModel
 import Foundation
 import GRDB
 import JSONTape
+import Rebuilding
 import RefoldKit
 import Reporting
 import Running

@@ -2,6 +2,7 @@ import EventModel
 import Foundation
 import GRDB
 import ProcessSupport
+import Rebuilding
 import RefoldKit
 import Running
 import SnapshotStore

@@ -2,6 +2,7 @@ import Crypto
 import EventModel
 import JSONTape
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
 import Running

@@ -1,5 +1,6 @@
 import EventModel
 import JSONTape
+import Rebuilding
 import Reporting
 
 /// The runbooks' figures of a case's live rows, held against what their SQL returned.

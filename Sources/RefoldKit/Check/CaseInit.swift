@@ -3,6 +3,7 @@ import EventModel
 import JSONTape
 import Platform
 import Projections
+import Rebuilding
 import Reporting
 import Running
 import SnapshotStore

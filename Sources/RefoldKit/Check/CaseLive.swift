@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import JSONTape
 import Platform
+import Rebuilding
 import Reporting
 
 /// How the live rows of a case differ, held against how they must.

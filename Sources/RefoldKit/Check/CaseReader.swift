@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import JSONTape
 import Projections
+import Rebuilding
 
 extension RegressionCase {
   /// Reads the `case.json` of a folder.

@@ -3,6 +3,7 @@ import EventModel
 import JSONTape
 import Platform
 import Projections
+import Rebuilding
 import Running
 import SnapshotStore
 

@@ -1,5 +1,6 @@
 import JSONTape
 import Platform
+import Rebuilding
 import Running
 import SnapshotStore
 

@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import Platform
 import Projections
+import Rebuilding
 
 /// `refold compare`: what was asked for.
 package struct ComparePlan: Sendable {

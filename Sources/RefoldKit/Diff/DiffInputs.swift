@@ -2,6 +2,7 @@ import Crypto
 import EventModel
 import JSONTape
 import Platform
+import Rebuilding
 import Reconciliation
 import Reporting
 import SnapshotStore

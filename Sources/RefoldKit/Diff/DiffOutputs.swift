@@ -4,6 +4,7 @@ import EventModel
 import JSONTape
 import Platform
 import Projections
+import Rebuilding
 import Reconciliation
 import Reporting
 import Running

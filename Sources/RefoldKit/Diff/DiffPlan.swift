@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import Projections
+import Rebuilding
 import Reconciliation
 import Running
 

@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import Platform
 import Projections
+import Rebuilding
 import Running
 import SnapshotStore
 import Synchronization

@@ -1,5 +1,6 @@
 import EventModel
 import Projections
+import Rebuilding
 import SnapshotStore
 
 extension DiffPlan {

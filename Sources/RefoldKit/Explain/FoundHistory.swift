@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Rebuilding
 
 /// The events of one user that all threads have found, in history order.
 ///

@@ -1,6 +1,7 @@
 import EventModel
 import JSONTape
 import Projections
+import Rebuilding
 import Reporting
 import Running
 

@@ -1,6 +1,7 @@
 import EventModel
 import Platform
 import Projections
+import Rebuilding
 import Reporting
 import Running
 import SnapshotStore

@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import JSONTape
+import Rebuilding
 import SnapshotStore
 
 /// Reads what `refold diff --ndjson` wrote: one difference a line.

@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import JSONTape
 import Projections
+import Rebuilding
 import Reporting
 import Running
 import SnapshotStore

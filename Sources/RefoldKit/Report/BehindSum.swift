@@ -1,4 +1,5 @@
 import EventModel
+import Rebuilding
 import Reporting
 
 /// Rows that are behind, by when and how far.

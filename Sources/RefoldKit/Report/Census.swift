@@ -3,7 +3,6 @@ import EventModel
 import JSONTape
 import Projections
 import Reporting
-import Running
 import SnapshotStore
 
 /// What a report says of all rows of both sides and of all users, as counts: adding two is adding their counts. Memory: flat,
@@ -70,10 +69,4 @@ struct Census: RowCensus {
   }
 
   static let otherTypes = "other types"
-}
-
-/// What reading a log told of it.
-package struct LogCensus: Sendable {
-  package var accounting: Accounting
-  package var days: DayCounts?
 }

@@ -1,7 +1,6 @@
 import EventLog
 import EventModel
 import Projections
-import Reporting
 import Running
 
 /// `refold report`: what was asked for.
@@ -23,10 +22,4 @@ package struct ReportPlan: Sendable {
   package var resources = Resources()
 
   package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
-}
-
-/// The last component of a path, which is what reports call a file; the whole path where two files would share it.
-package func shownNames(_ paths: [String]) -> [Foreign] {
-  let bases = paths.map { path in path.split(separator: "/").last.map(String.init) ?? path }
-  return (Set(bases).count == Set(paths).count ? bases : paths).map { Foreign($0) }
 }

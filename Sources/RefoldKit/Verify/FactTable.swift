@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import Projections
+import Rebuilding
 import Running
 import SnapshotStore
 

@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Rebuilding
 import Reporting
 
 /// What to ask of a background_jobs export.

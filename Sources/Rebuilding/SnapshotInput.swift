@@ -40,7 +40,7 @@ package struct SnapshotInput: Sendable {
     plan.input.logs = paths
     plan.output = temporary.path
     plan.force = true
-    _ = try RefoldKit.rebuild(plan, progress: progress)
+    _ = try Rebuilding.rebuild(plan, progress: progress)
     return OpenedSnapshot(reader: try SnapshotReader(plan.output), path: plan.output, temporary: temporary)
   }
 }
