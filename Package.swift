@@ -78,12 +78,20 @@ let package = Package(
         "Platform", .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
+    // Snapshot × live rows → differences with their causes; log → what changes, where a row comes from.
+    .target(
+      name: "Comparing",
+      dependencies: [
+        "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation", "Reporting", "Running",
+        "SnapshotStore", "Platform", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+
     // Plan → outcome for each command.
     .target(
       name: "RefoldKit",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation", "SnapshotStore",
-        "Platform", "Reporting", "Running",
+        "Comparing", "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation",
+        "SnapshotStore", "Platform", "Reporting", "Running",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // The Spark driver, in Python; carried in the binary.
@@ -93,8 +101,9 @@ let package = Package(
     .target(
       name: "RefoldCommands",
       dependencies: [
-        "EventModel", "EventLog", "JSONTape", "Pages", "Platform", "Projections", "Rebuilding", "RefoldKit",
-        "RefoldSpark", "Reporting", "Running", "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Comparing", "EventModel", "EventLog", "JSONTape", "Pages", "Platform", "Projections", "Rebuilding",
+        "RefoldKit", "RefoldSpark", "Reporting", "Running", "SnapshotStore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Projections", "RefoldCommands"]),
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Comparing
 import Rebuilding
 import RefoldKit
 import Reporting

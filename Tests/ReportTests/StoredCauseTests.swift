@@ -1,3 +1,4 @@
+import Comparing
 import Foundation
 import ProcessSupport
 import Rebuilding
