@@ -86,12 +86,20 @@ let package = Package(
         "SnapshotStore", "Platform", .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
+    // Snapshot × jobs → coverage, lag, plan, repair.
+    .target(
+      name: "Runbooks",
+      dependencies: [
+        "Comparing", "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reporting", "Running",
+        "SnapshotStore", "Platform",
+      ]),
+
     // Plan → outcome for each command.
     .target(
       name: "RefoldKit",
       dependencies: [
         "Comparing", "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation",
-        "SnapshotStore", "Platform", "Reporting", "Running",
+        "SnapshotStore", "Platform", "Reporting", "Runbooks", "Running",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // The Spark driver, in Python; carried in the binary.
@@ -102,7 +110,7 @@ let package = Package(
       name: "RefoldCommands",
       dependencies: [
         "Comparing", "EventModel", "EventLog", "JSONTape", "Pages", "Platform", "Projections", "Rebuilding",
-        "RefoldKit", "RefoldSpark", "Reporting", "Running", "SnapshotStore",
+        "RefoldKit", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Projections", "RefoldCommands"]),

@@ -3,6 +3,7 @@ import EventModel
 import Rebuilding
 import RefoldKit
 import Reporting
+import Runbooks
 import Running
 
 struct RepairCommand: ParsableCommand {

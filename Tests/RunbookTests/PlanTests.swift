@@ -4,6 +4,7 @@ import JSONTape
 import Rebuilding
 import RefoldKit
 import Reporting
+import Runbooks
 import Running
 import TestSupport
 import Testing

@@ -5,6 +5,7 @@ import JSONTape
 import Rebuilding
 import RefoldKit
 import Reporting
+import Runbooks
 import Running
 import SnapshotStore
 import TestSupport

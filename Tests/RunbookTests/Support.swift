@@ -3,6 +3,7 @@ import Foundation
 import JSONTape
 import Rebuilding
 import RefoldKit
+import Runbooks
 import Running
 import TestSupport
 

@@ -1,5 +1,6 @@
 import EventModel
 import Reporting
+import Runbooks
 
 /// The runbooks' coverage and lag of one side, as sums.
 struct CoverageSum: Sendable {

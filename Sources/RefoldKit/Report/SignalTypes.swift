@@ -1,5 +1,6 @@
 import EventModel
 import Projections
+import Runbooks
 import SnapshotStore
 
 /// Counts the signals of a slice by event type. O(1) each, but for a type not met before.

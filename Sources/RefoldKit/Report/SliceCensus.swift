@@ -4,6 +4,7 @@ import EventModel
 import Platform
 import Projections
 import Reporting
+import Runbooks
 import SnapshotStore
 
 /// Takes the census of one slice of users while their rows go by, and of the users without any. O(users + rows + signals).
