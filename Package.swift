@@ -94,6 +94,14 @@ let package = Package(
         "SnapshotStore", "Platform",
       ]),
 
+    // Snapshot, or a diff → what a report shows of it.
+    .target(
+      name: "Surveying",
+      dependencies: [
+        "Comparing", "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation", "Reporting",
+        "Runbooks", "Running", "SnapshotStore", "Platform",
+      ]),
+
     // Plan → outcome for each command.
     .target(
       name: "RefoldKit",
@@ -110,7 +118,7 @@ let package = Package(
       name: "RefoldCommands",
       dependencies: [
         "Comparing", "EventModel", "EventLog", "JSONTape", "Pages", "Platform", "Projections", "Rebuilding",
-        "RefoldKit", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore",
+        "RefoldKit", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Projections", "RefoldCommands"]),

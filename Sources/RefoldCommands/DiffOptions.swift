@@ -9,6 +9,7 @@ import RefoldKit
 import Reporting
 import Running
 import SnapshotStore
+import Surveying
 
 /// What `diff` and `audit` share: what to compare, what to accept, how to report.
 struct DiffOptions: ParsableArguments {

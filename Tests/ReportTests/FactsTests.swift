@@ -8,6 +8,7 @@ import Reporting
 import Runbooks
 import Running
 import SnapshotStore
+import Surveying
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import Comparing
 import EventModel
 import JSONTape
 import Reporting
+import Surveying
 import TestSupport
 
 @testable import RefoldKit

@@ -4,6 +4,7 @@ import Pages
 import RefoldKit
 import Reporting
 import Running
+import Surveying
 import TestSupport
 import Testing
 

@@ -7,6 +7,7 @@ import RefoldKit
 import Reporting
 import Running
 import SnapshotStore
+import Surveying
 import TestSupport
 
 /// A rebuilt log in a folder of its own, and reports on it.

@@ -5,6 +5,7 @@ import Rebuilding
 import RefoldKit
 import Reporting
 import Running
+import Surveying
 import TestSupport
 import Testing
 

@@ -1,5 +1,4 @@
 import EventModel
-import Platform
 import Projections
 import Rebuilding
 import Reporting

@@ -1,7 +1,6 @@
 import Comparing
 import EventLog
 import EventModel
-import Platform
 import Projections
 import Reporting
 import Runbooks
