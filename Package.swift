@@ -65,21 +65,56 @@ let package = Package(
     // Rows × live rows → differences → causes; pure.
     .target(name: "Reconciliation", dependencies: ["EventModel", "JSONTape", "Platform"]),
 
-    // Values → text and JSON; never prints.
+    // Values → text, JSON, JUnit and Markdown; never prints.
+    .target(name: "Reporting", dependencies: ["EventModel", "JSONTape"]),
+
+    // Values → HTML pages.
     .target(name: "CReportAssets", exclude: ["report.css", "report.js"]),
     .target(
-      name: "Reporting",
+      name: "Pages",
+      dependencies: ["EventModel", "Reporting", "CReportAssets", .product(name: "Crypto", package: "swift-crypto")]),
+
+    // What every command runs with: threads, progress, files, errors.
+    .target(name: "Running", dependencies: ["EventModel", "EventLog", "SnapshotStore", "Platform"]),
+
+    // Log → snapshot, whole or in parts.
+    .target(
+      name: "Rebuilding",
       dependencies: [
-        "EventModel", "Formatting", "JSONTape", "Projections", "CReportAssets",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "EventModel", "JSONTape", "EventLog", "Projections", "Reporting", "Running", "SnapshotStore", "TimeZones",
+        "Platform", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+
+    // Snapshot × live rows → differences with their causes; log → what changes, where a row comes from.
+    .target(
+      name: "Comparing",
+      dependencies: [
+        "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation", "Reporting", "Running",
+        "SnapshotStore", "Platform", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+
+    // Snapshot × jobs → coverage, lag, plan, repair.
+    .target(
+      name: "Runbooks",
+      dependencies: [
+        "Comparing", "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reporting", "Running",
+        "SnapshotStore", "Platform",
+      ]),
+
+    // Snapshot, or a diff → what a report shows of it.
+    .target(
+      name: "Surveying",
+      dependencies: [
+        "Comparing", "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation", "Reporting",
+        "Runbooks", "Running", "SnapshotStore", "Platform",
       ]),
 
     // Plan → outcome for each command.
     .target(
       name: "RefoldKit",
       dependencies: [
-        "EventModel", "Fitness", "Formatting", "JSONTape", "EventLog", "Projections", "PythonValues", "Reconciliation",
-        "SnapshotStore", "Platform", "Reporting",
+        "Comparing", "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation",
+        "SnapshotStore", "Platform", "Reporting", "Runbooks", "Running",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // The Spark driver, in Python; carried in the binary.
@@ -89,9 +124,9 @@ let package = Package(
     .target(
       name: "RefoldCommands",
       dependencies: [
-        "EventModel", "EventLog", "Formatting", "JSONTape", "Platform", "Projections", "RefoldKit", "RefoldSpark",
-        "Reporting",
-        "SnapshotStore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Comparing", "EventModel", "EventLog", "JSONTape", "Pages", "Platform", "Projections", "Rebuilding",
+        "RefoldKit", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Fitness", "Projections", "RefoldCommands"]),
 
@@ -162,7 +197,8 @@ let package = Package(
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "EventModel", "JSONTape", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport", "ProcessSupport", "refold",
+        "EventModel", "JSONTape", "Pages", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport", "ProcessSupport",
+        "refold",
       ], exclude: ["browser.py"]),
     .testTarget(
       name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),

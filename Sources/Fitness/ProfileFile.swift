@@ -1,6 +1,7 @@
 import EventModel
 import JSONTape
 import Projections
+import Running
 import TimeZones
 
 /// A profile as a JSON file: the same members as `refold profile` prints, any part of them.

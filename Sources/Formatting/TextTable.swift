@@ -39,3 +39,11 @@ package func fixed(_ value: Double, _ places: Int) -> String {
 package func exact(_ value: Double) -> String {
   value.magnitude < 1e15 && value == value.rounded() ? String(Int(value)) : value.description
 }
+
+/// The same with its sign.
+package func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + brief(value) }
+
+/// A measured number for people: six places after the point at most.
+package func brief(_ value: Double) -> String {
+  value.magnitude < 1e9 ? shortest((value * 1e6).rounded() / 1e6) : shortest(value)
+}

@@ -4,6 +4,7 @@ import EventModel
 import Platform
 import Projections
 import RefoldKit
+import Running
 
 /// `--as-of` and other instants an operator types.
 struct InstantArgument: ExpressibleByArgument {

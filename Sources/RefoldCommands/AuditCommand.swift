@@ -1,7 +1,10 @@
 import ArgumentParser
+import Comparing
 import EventModel
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 
 struct AuditCommand: ParsableCommand {

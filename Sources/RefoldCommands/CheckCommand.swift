@@ -4,6 +4,7 @@ import EventModel
 import Platform
 import RefoldKit
 import Reporting
+import Running
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

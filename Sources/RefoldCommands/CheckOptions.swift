@@ -3,6 +3,7 @@ import EventModel
 import Platform
 import RefoldKit
 import Reporting
+import Running
 
 /// How `check` reports.
 struct CheckReportOptions: ParsableArguments {

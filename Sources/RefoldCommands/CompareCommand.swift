@@ -1,12 +1,16 @@
 import ArgumentParser
+import Comparing
 import EventLog
 import EventModel
 import Formatting
 import JSONTape
+import Pages
 import Platform
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Comparing
 import EventLog
 import EventModel
 import Platform
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
 

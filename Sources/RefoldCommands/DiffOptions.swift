@@ -1,11 +1,16 @@
 import ArgumentParser
+import Comparing
 import EventModel
 import Formatting
+import Pages
 import Platform
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
+import Surveying
 
 /// What `diff` and `audit` share: what to compare, what to accept, how to report.
 struct DiffOptions: ParsableArguments {
@@ -155,7 +160,7 @@ struct DiffOptions: ParsableArguments {
     plan = try plan.bound()
     let reporter = try DiffReporter(
       reports, plan.catalogue, detailsAsJSON: json, temporaryDirectory: resources.temporaryDirectory)
-    plan.takesCensus = html != nil
+    plan.census = html == nil ? nil : ReportRecorder.census
     let page = try html.map { _ in try ReportRecorder(reports, plan, isIdentified: identify) }
     let meter = ProgressMeter()
     let outcome = try ProgressLine.showing(meter, quiet: quiet) { [plan] in

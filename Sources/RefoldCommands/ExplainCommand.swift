@@ -1,9 +1,12 @@
 import ArgumentParser
+import Comparing
 import EventModel
 import Platform
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

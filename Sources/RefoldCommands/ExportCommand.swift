@@ -1,5 +1,6 @@
 import ArgumentParser
 import RefoldKit
+import Runbooks
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

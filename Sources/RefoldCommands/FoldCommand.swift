@@ -1,7 +1,9 @@
 import ArgumentParser
 import EventModel
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 
 struct FoldCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,9 @@
 import ArgumentParser
+import Comparing
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

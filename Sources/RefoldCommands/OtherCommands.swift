@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventModel
+import Rebuilding
 import RefoldKit
 
 struct ShowCommand: ParsableCommand {

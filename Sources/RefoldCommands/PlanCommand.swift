@@ -1,7 +1,10 @@
 import ArgumentParser
 import EventModel
+import Rebuilding
 import RefoldKit
 import Reporting
+import Runbooks
+import Running
 
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -57,7 +60,7 @@ struct PlanCommand: ParsableCommand {
     plan.force = force
     plan.mode = writing.bits
     let meter = ProgressMeter()
-    let report = try ProgressLine.showing(meter, quiet: quiet) { try RefoldKit.plan(plan, progress: meter) }
+    let report = try ProgressLine.showing(meter, quiet: quiet) { try Runbooks.plan(plan, progress: meter) }
     let text = json ? report.json.pretty + "\n" : report.text
     if ndjson == "-" {
       if !quiet { Terminal.error(lines: text) }

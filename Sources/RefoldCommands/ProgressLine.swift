@@ -2,6 +2,7 @@ import Formatting
 import Platform
 import RefoldKit
 import Reporting
+import Running
 
 /// One line on standard error while a run goes on: only on a terminal, gone when the run is.
 enum ProgressLine {

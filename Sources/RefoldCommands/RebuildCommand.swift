@@ -1,8 +1,10 @@
 import ArgumentParser
 import EventModel
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 
 struct RebuildCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,8 +2,10 @@ import ArgumentParser
 import EventModel
 import Platform
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 import Synchronization
 
 /// The program `refold`, for the projections of a domain.

@@ -1,7 +1,11 @@
 import ArgumentParser
 import EventModel
+import Pages
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
+import Surveying
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

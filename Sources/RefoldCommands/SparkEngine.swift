@@ -2,8 +2,10 @@ import ArgumentParser
 import EventLog
 import EventModel
 import Platform
+import Rebuilding
 import RefoldKit
 import RefoldSpark
+import Running
 
 /// What does the folding of a rebuild.
 enum Engine: String, ExpressibleByArgument, CaseIterable {

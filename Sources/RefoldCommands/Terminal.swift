@@ -3,6 +3,7 @@ import JSONTape
 import Platform
 import RefoldKit
 import Reporting
+import Running
 
 /// Standard output and error, written whole.
 enum Terminal {

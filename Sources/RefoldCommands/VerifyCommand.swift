@@ -1,7 +1,10 @@
 import ArgumentParser
 import EventModel
+import Rebuilding
 import RefoldKit
 import Reporting
+import Runbooks
+import Running
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

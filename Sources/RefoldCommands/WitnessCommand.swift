@@ -3,8 +3,10 @@ import EventModel
 import Formatting
 import JSONTape
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 
 struct WitnessCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

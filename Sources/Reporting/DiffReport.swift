@@ -253,6 +253,6 @@ extension DiffReport.Pattern {
 }
 
 /// A double as JSON writes it.
-func shortest(_ value: Double) -> String {
+package func shortest(_ value: Double) -> String {
   String(decoding: JSONTree.double(value).canonicalBytes, as: UTF8.self)
 }

@@ -49,7 +49,7 @@ extension DiffReport {
       + met.map { grouped(row.causes[$0.number]) }
   }
 
-  var total: Row {
+  package var total: Row {
     Row(
       name: "all", rebuilt: rebuilt, live: liveRows, compared: compared, equal: equal, different: different,
       causes: Cause.allCases.map { count($0) })
@@ -71,7 +71,7 @@ extension DiffReport {
   private func cut(_ more: Int, _ noun: String) -> String { more > 0 ? "\n  … \(more) more \(noun)" : "" }
 
   /// What else was counted.
-  var notes: [Foreign] {
+  package var notes: [Foreign] {
     var lines: [Foreign] = [
       "\(grouped(compared)) rows of \(grouped(usersCompared)) users compared: \(grouped(equal)) equal, \(grouped(different)) keys differ in \(grouped(usersDifferent)) users"
     ]

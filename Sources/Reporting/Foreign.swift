@@ -62,10 +62,21 @@ package func screened(_ text: String, isStyled: Bool = false) -> String {
 extension Unicode.Scalar {
   /// Whether a terminal or a page may take it for more than a character: controls, marks that turn the direction, separators
   /// of lines.
-  var isDangerous: Bool {
+  package var isDangerous: Bool {
     switch self {
     case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}": true
     default: turnsDirection
     }
   }
+
+  /// Whether it is a mark that turns the direction of the text after it.
+  var turnsDirection: Bool {
+    switch self {
+    case "\u{61C}", "\u{200E}", "\u{200F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true
+    default: false
+    }
+  }
+
+  /// `⟨U+202E⟩`.
+  package var name: String { "⟨U+\(String(value, radix: 16, uppercase: true))⟩" }
 }

@@ -161,7 +161,7 @@ extension VerifyReport.Side {
 
 extension LagFigures {
   /// The runbooks' columns, then the spread.
-  var rows: [(String, String)] {
+  package var rows: [(String, String)] {
     let spread =
       percentiles.isEmpty
       ? ["min", "p05", "p50", "p95", "max"].map { ($0, "-") } : percentiles.map { ($0.name, $0.minutes.description) }

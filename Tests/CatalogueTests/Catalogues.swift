@@ -1,10 +1,13 @@
+import Comparing
 import EventModel
 import ExampleDomain
 import Fitness
 import JSONTape
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

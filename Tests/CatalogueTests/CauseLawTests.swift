@@ -1,3 +1,4 @@
+import Comparing
 import Fitness
 import EventModel
 import ExampleDomain

@@ -3,8 +3,10 @@ import Fitness
 import Foundation
 import JSONTape
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

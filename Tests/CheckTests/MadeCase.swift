@@ -4,6 +4,7 @@ import Foundation
 import JSONTape
 import RefoldKit
 import Reporting
+import Running
 import TestSupport
 
 /// A case made of recorded events, in a folder of its own, and ways to damage it.

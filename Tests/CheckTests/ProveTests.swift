@@ -5,8 +5,10 @@ import GRDBSQLite
 import JSONTape
 import ProcessSupport
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

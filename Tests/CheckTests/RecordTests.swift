@@ -3,6 +3,7 @@ import Fitness
 import JSONTape
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

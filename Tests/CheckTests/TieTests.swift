@@ -4,6 +4,7 @@ import Foundation
 import JSONTape
 import RefoldKit
 import Reporting
+import Running
 import TestSupport
 import Testing
 

@@ -1,9 +1,11 @@
+import Comparing
 import EventModel
 import Fitness
 import JSONTape
 import Projections
 import RefoldKit
 import Reporting
+import Running
 import TestSupport
 import Testing
 

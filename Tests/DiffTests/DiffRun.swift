@@ -1,11 +1,14 @@
+import Comparing
 import EventLog
 import EventModel
 import Fitness
 import JSONTape
 import Projections
+import Rebuilding
 import Reconciliation
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

@@ -1,7 +1,10 @@
+import Comparing
 import EventModel
 import Fitness
 import JSONTape
+import Rebuilding
 import RefoldKit
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

@@ -1,8 +1,10 @@
+import Comparing
 import EventModel
 import Fitness
 import JSONTape
 import RefoldKit
 import Reporting
+import Running
 import TestSupport
 import Testing
 

@@ -1,3 +1,4 @@
+import Comparing
 import EventModel
 import Fitness
 import JSONTape

@@ -1,9 +1,11 @@
+import Comparing
 import Projections
 import EventModel
 import Fitness
 import JSONTape
 import RefoldKit
 import Reporting
+import Running
 import TestSupport
 import Testing
 

@@ -1,3 +1,4 @@
+import Comparing
 import EventModel
 import Fitness
 import Foundation
@@ -5,6 +6,7 @@ import JSONTape
 import Projections
 import RefoldKit
 import Reporting
+import Running
 import TestSupport
 
 /// A history in the compact text of ``FoldedHistory``, explained.

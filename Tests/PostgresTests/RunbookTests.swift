@@ -3,6 +3,7 @@ import JSONTape
 import ProcessSupport
 import RefoldKit
 import Reporting
+import Runbooks
 import Testing
 
 /// The runbooks' SQL in a real PostgreSQL against refold on its exports.

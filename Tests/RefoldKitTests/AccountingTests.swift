@@ -1,4 +1,5 @@
 import EventModel
+import Rebuilding
 import RefoldKit
 import SnapshotStore
 import TestSupport

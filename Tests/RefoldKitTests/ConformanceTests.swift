@@ -1,7 +1,9 @@
 import EventModel
 import Fitness
 import JSONTape
+import Rebuilding
 import RefoldKit
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

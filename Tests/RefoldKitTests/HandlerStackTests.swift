@@ -1,4 +1,5 @@
 import Platform
+import Running
 import Synchronization
 import Testing
 

@@ -1,5 +1,6 @@
 import Fitness
 import Projections
+import Rebuilding
 import RefoldKit
 import Testing
 

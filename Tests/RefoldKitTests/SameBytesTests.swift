@@ -1,7 +1,9 @@
 import EventModel
 import Fitness
 import Platform
+import Rebuilding
 import RefoldKit
+import Running
 import TestSupport
 import Testing
 

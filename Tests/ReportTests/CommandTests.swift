@@ -1,5 +1,6 @@
 import Foundation
 import JSONTape
+import Pages
 import ProcessSupport
 import TestSupport
 import Testing

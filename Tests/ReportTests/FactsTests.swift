@@ -1,10 +1,15 @@
+import Comparing
 import EventModel
 import Fitness
 import Foundation
 import JSONTape
+import Rebuilding
 import RefoldKit
 import Reporting
+import Runbooks
+import Running
 import SnapshotStore
+import Surveying
 import TestSupport
 import Testing
 

@@ -1,7 +1,9 @@
+import Comparing
 import EventModel
 import Fitness
 import JSONTape
 import Reporting
+import Surveying
 import TestSupport
 
 @testable import RefoldKit

@@ -1,7 +1,10 @@
 import EventModel
 import JSONTape
+import Pages
 import RefoldKit
 import Reporting
+import Running
+import Surveying
 import TestSupport
 import Testing
 

@@ -2,9 +2,13 @@ import EventModel
 import Fitness
 import Foundation
 import JSONTape
+import Pages
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
+import Surveying
 import TestSupport
 
 /// A rebuilt log in a folder of its own, and reports on it.

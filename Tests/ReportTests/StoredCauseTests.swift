@@ -1,8 +1,12 @@
+import Comparing
 import Fitness
 import Foundation
 import ProcessSupport
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
+import Surveying
 import TestSupport
 import Testing
 

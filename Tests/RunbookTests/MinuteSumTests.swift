@@ -1,5 +1,6 @@
 import RefoldKit
 import Reporting
+import Runbooks
 import Testing
 
 /// Figures of PostgreSQL 15: `select round(avg(extract(epoch from x * interval '1 microsecond') / 60.0)::numeric, 2)`.

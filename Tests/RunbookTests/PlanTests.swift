@@ -2,8 +2,11 @@ import EventModel
 import Fitness
 import Foundation
 import JSONTape
+import Rebuilding
 import RefoldKit
 import Reporting
+import Runbooks
+import Running
 import TestSupport
 import Testing
 

@@ -1,9 +1,13 @@
+import Comparing
 import EventModel
 import Fitness
 import Foundation
 import JSONTape
+import Rebuilding
 import RefoldKit
 import Reporting
+import Runbooks
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

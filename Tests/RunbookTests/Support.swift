@@ -2,7 +2,10 @@ import EventModel
 import Fitness
 import Foundation
 import JSONTape
+import Rebuilding
 import RefoldKit
+import Runbooks
+import Running
 import TestSupport
 
 /// `fixtures/cases/formats`: a real database after both backfills.

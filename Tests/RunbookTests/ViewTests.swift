@@ -3,8 +3,11 @@ import Fitness
 import Foundation
 import GRDB
 import JSONTape
+import Rebuilding
 import RefoldKit
 import Reporting
+import Runbooks
+import Running
 import TestSupport
 import Testing
 

@@ -1,8 +1,10 @@
 import EventModel
 import Fitness
 import Foundation
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

@@ -3,7 +3,9 @@ import Fitness
 import Foundation
 import GRDB
 import ProcessSupport
+import Rebuilding
 import RefoldKit
+import Running
 import SnapshotStore
 import TestSupport
 import Testing

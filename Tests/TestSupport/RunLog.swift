@@ -3,8 +3,10 @@ import EventModel
 import Fitness
 import JSONTape
 import Projections
+import Rebuilding
 import RefoldKit
 import Reporting
+import Running
 import SnapshotStore
 
 /// A finished rebuild in a folder of its own.

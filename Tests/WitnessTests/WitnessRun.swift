@@ -4,6 +4,7 @@ import JSONTape
 import Projections
 import RefoldKit
 import Reporting
+import Running
 import TestSupport
 
 /// Witnesses of one run, in a folder of their own.

@@ -1,6 +1,8 @@
 import EventModel
 import JSONTape
+import Rebuilding
 import Reporting
+import Runbooks
 
 /// The runbooks' figures of a case's live rows, held against what their SQL returned.
 extension CaseRun {

@@ -3,7 +3,9 @@ import EventModel
 import JSONTape
 import Platform
 import Projections
+import Rebuilding
 import Reporting
+import Running
 import SnapshotStore
 
 /// `refold check --init`: what to make a case of.

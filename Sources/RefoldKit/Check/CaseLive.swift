@@ -1,7 +1,9 @@
+import Comparing
 import EventLog
 import EventModel
 import JSONTape
 import Platform
+import Rebuilding
 import Reporting
 
 /// How the live rows of a case differ, held against how they must.

@@ -3,6 +3,7 @@ import EventModel
 import Formatting
 import JSONTape
 import Projections
+import Rebuilding
 
 extension RegressionCase {
   /// Reads the `case.json` of a folder.

@@ -3,6 +3,8 @@ import EventModel
 import JSONTape
 import Platform
 import Projections
+import Rebuilding
+import Running
 import SnapshotStore
 
 /// Writing what is there now as expected.

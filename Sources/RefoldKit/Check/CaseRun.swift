@@ -1,7 +1,10 @@
+import Comparing
 import EventModel
 import Platform
 import Projections
+import Rebuilding
 import Reporting
+import Running
 import SnapshotStore
 
 /// A row by user and projection.

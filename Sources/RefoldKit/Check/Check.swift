@@ -2,6 +2,7 @@ import EventModel
 import Platform
 import Projections
 import Reporting
+import Running
 import Synchronization
 
 /// `refold check`: what was asked for.

@@ -1,5 +1,7 @@
 import JSONTape
 import Platform
+import Rebuilding
+import Running
 import SnapshotStore
 
 /// Runs a program to its end: its exit status (128 and the number for a signal) and what it wrote to standard error. Its

@@ -2,7 +2,9 @@ import EventLog
 import EventModel
 import Platform
 import Projections
+import Rebuilding
 import Reporting
+import Running
 import SnapshotStore
 
 /// `refold check --prove`: what was asked for.

@@ -1,6 +1,8 @@
+import Comparing
 import EventLog
 import EventModel
 import Projections
+import Rebuilding
 import SnapshotStore
 
 /// Which projection types a case has recorded: what it compares. A type that came after the case turns it neither red nor

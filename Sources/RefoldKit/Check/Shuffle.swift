@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import Platform
+import Running
 import SnapshotStore
 
 /// How to rearrange a log: another order of its lines, other shards, each line so many times. The same seed gives the same.

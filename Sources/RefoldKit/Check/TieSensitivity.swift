@@ -1,7 +1,9 @@
 import EventLog
 import EventModel
 import Projections
+import Rebuilding
 import Reporting
+import Running
 import SnapshotStore
 import Synchronization
 

@@ -1,8 +1,10 @@
+import Comparing
 import EventLog
 import EventModel
 import JSONTape
 import Projections
 import Reconciliation
+import Running
 
 /// A row of the live export.
 struct LiveRowCopy {

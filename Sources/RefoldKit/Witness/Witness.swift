@@ -2,6 +2,7 @@ import EventModel
 import Projections
 import Reconciliation
 import Reporting
+import Running
 import SnapshotStore
 import Synchronization
 

@@ -1,6 +1,7 @@
 import EventModel
 import JSONTape
 import Projections
+import Rebuilding
 import Reporting
 
 /// The files of a witness: what `refold check` runs, and why.md for people.

@@ -1,6 +1,9 @@
+import Comparing
 import EventModel
 import Formatting
 import Projections
+import Rebuilding
+import Running
 
 /// A row to witness.
 struct WitnessRow: Hashable {

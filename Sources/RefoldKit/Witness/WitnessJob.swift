@@ -1,6 +1,7 @@
 import EventModel
 import Projections
 import Reporting
+import Running
 import SnapshotStore
 
 /// One row's way from its whole history to a folder. Worked on by one thread.

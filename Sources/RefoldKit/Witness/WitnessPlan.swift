@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import Platform
 import Projections
+import Running
 import SnapshotStore
 
 /// `refold witness`: what was asked for.

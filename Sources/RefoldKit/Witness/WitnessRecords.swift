@@ -1,8 +1,11 @@
+import Comparing
 import EventLog
 import EventModel
 import Formatting
 import JSONTape
 import Projections
+import Rebuilding
+import Running
 import Synchronization
 
 /// What a log says of a few users, every column kept, and of the clock.

@@ -141,7 +141,7 @@ extension RowChange.Kind {
   }
 
   /// As a column's head.
-  var words: String {
+  package var words: String {
     switch self {
     case .changed: "changed"
     case .texts: "texts"

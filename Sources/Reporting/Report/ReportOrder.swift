@@ -5,7 +5,7 @@ extension ReportFacts {
   ///
   /// The snapshot that is reported is the one after, the one it is held against the one before: here all that has two sides has
   /// the one before in the place of the rebuilt one. JSON keeps the places.
-  var inReadingOrder: ReportFacts {
+  package var inReadingOrder: ReportFacts {
     guard mode == .pair, !isTurned else { return self }
     var facts = self
     facts.isTurned = true
@@ -39,7 +39,7 @@ extension ReportFacts {
   }
 
   /// A pattern in words, by who is held against whom.
-  func words(of pattern: DiffReport.Pattern) -> Foreign { isTurned ? pattern.wordsOfChange : pattern.words }
+  package func words(of pattern: DiffReport.Pattern) -> Foreign { isTurned ? pattern.wordsOfChange : pattern.words }
 }
 
 extension ReportFacts.FieldChanges {

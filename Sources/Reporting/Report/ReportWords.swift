@@ -90,7 +90,7 @@ package func minute(_ instant: Instant) -> String {
 
 extension Cause {
   /// The same of two snapshots, where the one before stands in live's place.
-  var meaningOfChange: String {
+  package var meaningOfChange: String {
     switch self {
     case .changed: "the rows differ"
     case .missing: "only the snapshot after has the row"

@@ -1,0 +1,136 @@
+import EventLog
+import EventModel
+import JSONTape
+import Projections
+import Rebuilding
+import Reconciliation
+import Reporting
+import Running
+import SnapshotStore
+
+/// Folds a log by two sets of reducers in one pass and says what changes: the blast radius.
+///
+/// log → sorted runs → histories → rows before × rows after → changes. Nothing is written but what is asked for. Memory: as a
+/// rebuild, and the changes of some slices.
+package final class Comparison {
+  private let plan: ComparePlan
+  private let names: NameStyle
+  private var patterns = ChangePatterns()
+  private var moves = NumericChanges()
+  private let ndjson: OutputFile?
+  private let record = ByteArena(capacity: 1 << 14)
+  private let detailsAsJSON: Bool
+  private var taken = 0
+  /// The first changes, as text or as JSON.
+  package let details: DetailPages
+  /// The files of the run; whoever asked for the comparison adds to them and publishes them.
+  package let outputs: OutputGroup
+
+  package init(_ plan: ComparePlan, detailsAsJSON: Bool) throws {
+    self.plan = plan
+    self.detailsAsJSON = detailsAsJSON
+    names = plan.isRedacted ? .pseudonyms : .plain
+    outputs = OutputGroup(mode: plan.mode)
+    ndjson = try plan.ndjson.map { try OutputFile($0, mode: plan.mode) }
+    details = DetailPages(directory: plan.input.resources.temporaryDirectory)
+  }
+
+  /// Changes that are not among the first.
+  package var cut: Int { max(0, taken - (plan.limit ?? taken)) }
+
+  package func run(_ progress: ProgressMeter) throws -> CompareReport {
+    let watch = Stopwatch()
+    let log = try ingest(plan.input, progress)
+    guard log.accounting.addsUp else { throw RefoldError.accountingDoesNotAddUp(log.accounting) }
+    guard let asOf = plan.asOf ?? log.newest else { throw RefoldError.noEventToTakeAsOfFrom }
+    var report = CompareReport(before: plan.before.figures, after: plan.after.figures, asOf: asOf)
+    report.notices = log.notices
+    for notice in report.notices { progress.note(notice) }
+    report.logs = shownNames(plan.input.logs)
+    report.isRedacted = plan.isRedacted
+    report.filters = plan.filters
+    report.phases.append(("read", watch.lap()))
+
+    progress.enter(.folding)
+    let projections = ComparedProjection.all(plan)
+    report.rows = projections.map { CompareReport.Row(name: $0.name) }
+    var transitions: [CompareReport.Transition: Int] = [:]
+    let slices = UserSlice.cut(log.runs, target: plan.input.resources.sliceSize(of: log))
+    let bufferSize = plan.input.resources.readBufferSize(runs: log.runs.count)
+    let plan = plan
+    try inOrder(
+      pieces: slices.count, threads: plan.input.resources.threads,
+      worker: { SliceCompare(plan, projections, asOf: asOf) },
+      make: { try $0.run(try UserMerger(log.runs, slice: slices[$1], bufferSize: bufferSize)) },
+      take: { slice in
+        report.add(slice)
+        transitions.merge(slice.transitions, uniquingKeysWith: +)
+        for change in slice.changes { try take(change) }
+        progress.add(users: slice.users)
+      })
+    outputs.add(try ndjson?.complete())
+    report.transitions = transitions.sorted { a, b in
+      a.value == b.value ? a.key < b.key : a.value > b.value
+    }.map { ($0.key, $0.value) }
+    report.moves = moves.ranked.map {
+      CompareReport.Move(
+        projection: $0.name.foreign, field: $0.field, users: $0.users, count: $0.count, up: $0.up, median: $0.move,
+        p95: $0.p95, max: $0.max)
+    }
+    report.patterns = patterns.ranked.map(DiffReport.Pattern.init)
+    report.phases.append(("fold", watch.lap()))
+    return report
+  }
+
+  private func take(_ change: RowChange) throws {
+    taken += 1
+    var difference = RowDifference(user: change.user, name: change.name, causes: [.changed], fields: change.fields)
+    difference.fieldCount = change.fieldCount
+    if change.kind == .changed { patterns.note(difference) }
+    moves.note(difference)
+    if details.count < plan.limit ?? .max {
+      if detailsAsJSON { write(change) }
+      try details.append(
+        detailsAsJSON ? String(decoding: record.bytes, as: UTF8.self) : change.text(names))
+    }
+    guard let ndjson else { return }
+    write(change)
+    record.append(UInt8(ascii: "\n"))
+    try ndjson.write(record.bytes)
+  }
+
+  private func write(_ change: RowChange) {
+    record.count = 0
+    var json = CanonicalWriter(output: record)
+    change.write(to: &json, names)
+  }
+}
+
+extension ComparePlan {
+  fileprivate var filters: [Foreign] {
+    var filters: [Foreign] = filter.names.map { "--only \(Foreign($0))" }
+    if !input.onlyUsers.isEmpty { filters.append("--user, \(input.onlyUsers.count)") }
+    return filters
+  }
+}
+
+extension ComparePlan.Side {
+  fileprivate var figures: CompareReport.Side {
+    CompareReport.Side(reducers: catalogue.versions, profile: Foreign(profile.name + " " + profile.digest.prefix(8)))
+  }
+}
+
+extension CompareReport {
+  fileprivate mutating func add(_ slice: ComparedSlice) {
+    users += slice.users
+    usersAffected += slice.usersAffected
+    for (place, row) in slice.rows.enumerated() {
+      rows[place].before += row.before
+      rows[place].after += row.after
+      rows[place].same += row.same
+      for kind in row.changes.indices { rows[place].changes[kind] += row.changes[kind] }
+      rows[place].failedBefore += row.failedBefore
+      rows[place].failedAfter += row.failedAfter
+    }
+  }
+}

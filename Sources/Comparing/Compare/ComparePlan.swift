@@ -1,0 +1,40 @@
+import EventLog
+import EventModel
+import Platform
+import Projections
+import Rebuilding
+
+/// `refold compare`: what was asked for.
+package struct ComparePlan: Sendable {
+  /// What folds on one side.
+  package struct Side: Sendable {
+    package var catalogue: Catalogue
+    package var profile: any DomainProfile
+
+    package init(_ catalogue: Catalogue) {
+      self.catalogue = catalogue
+      profile = catalogue.profile
+    }
+  }
+
+  package var before: Side
+  package var after: Side
+  /// The log and its users.
+  package var input: IngestPlan
+  package var filter = ProjectionFilter()
+  /// `nil`: the newest created_at in the log.
+  package var asOf: Instant?
+  /// Leave free text out of the changes.
+  package var isRedacted = false
+  package var ndjson: String?
+  /// The permission bits of what is written; `nil`: those of replaced files, 0600 for new ones.
+  package var mode: mode_t?
+  /// Changes reported in full; `nil` for all.
+  package var limit: Int? = 10
+
+  package init(before: Side, after: Side) {
+    self.before = before
+    self.after = after
+    input = IngestPlan(before.catalogue.vocabulary)
+  }
+}

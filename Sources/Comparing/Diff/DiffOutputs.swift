@@ -1,0 +1,405 @@
+import Crypto
+import EventLog
+import EventModel
+import Formatting
+import JSONTape
+import Platform
+import Projections
+import Rebuilding
+import Reconciliation
+import Reporting
+import Running
+import SnapshotStore
+
+/// What to make of a diff beyond its summary, and when it counts as a success.
+package struct DiffReportPlan: Sendable {
+  package var ndjson: String?
+  /// The snapshot that is compared, whose digest each line of `ndjson` has.
+  package var snapshot: String?
+  package var sqlite: String?
+  /// Replace an existing SQLite file.
+  package var force = false
+  /// The permission bits of what is written; `nil`: those of replaced files, 0600 for new ones.
+  package var mode: mode_t?
+  /// Differences reported in full; `nil` for all.
+  package var limit: Int? = 10
+  package var isRedacted = false
+  package var allowed: Set<Cause> = [.clock, .texts]
+  /// Rows that may be `changed` (or `unexplained`) all the same.
+  package var maxChanged = MaxChanged.count(0)
+  /// Share of the snapshot's rows that must have been compared.
+  package var minimumCoverage = 0.0
+  /// Bookkeeping columns that must be equal too.
+  package var columns: Set<String> = []
+
+  package enum MaxChanged: Sendable {
+    case count(Int)
+    /// Of the rows compared, 0…1.
+    case share(Double)
+
+    var text: String {
+      switch self {
+      case .count(let count): String(count)
+      case .share(let share): "\(share * 100)%"
+      }
+    }
+  }
+
+  package init() {}
+}
+
+/// Takes the differences of a diff one by one and makes the reports of them. Memory: bounded but for what `--all` asks for,
+/// which goes to a temporary file.
+package final class DiffReporter {
+  private let plan: DiffReportPlan
+  private let catalogue: Catalogue
+  private let names: NameStyle
+  private let ndjson: OutputFile?
+  private let snapshotDigest: String?
+  private let sqlite: DifferenceFile?
+  /// The files of the run; whoever asked for the reports adds to them and publishes them.
+  package let outputs: OutputGroup
+  private let record = ByteArena(capacity: 1 << 14)
+  private var patterns = ChangePatterns()
+  private var changes = NumericChanges()
+  private var worst = WorstUsers()
+  private var examples: [Example: [String]] = [:]
+  private var unacceptable = 0
+  private var changedOnly = 0
+  private var taken = 0
+  /// The first differences, those with causes that are not allowed before the others; as text or as JSON.
+  package let details: DetailPages
+  private let acceptable: DetailPages
+  private let detailsAsJSON: Bool
+
+  private struct Example: Hashable {
+    /// Place in the catalogue; all keys that no reducer writes have the one after its last.
+    var number: Int
+    var cause: Cause
+  }
+  /// Whose examples those of keys that no reducer writes are: the first such name, by cause.
+  private var firstOther: [Cause: ProjectionName] = [:]
+
+  /// - Parameter catalogue: the snapshot's; see ``DiffPlan/bound()``.
+  package init(
+    _ plan: DiffReportPlan, _ catalogue: Catalogue, detailsAsJSON: Bool, temporaryDirectory: String
+  ) throws {
+    self.plan = plan
+    self.catalogue = catalogue
+    self.detailsAsJSON = detailsAsJSON
+    names = plan.isRedacted ? .pseudonyms : .plain
+    outputs = OutputGroup(mode: plan.mode)
+    snapshotDigest =
+      plan.ndjson == nil ? nil : try plan.snapshot.flatMap { try SnapshotReader($0).manifestValue("digest.snapshot") }
+    ndjson = try plan.ndjson.map { try OutputFile($0, mode: plan.mode) }
+    sqlite = try plan.sqlite.map { try DifferenceFile(replacing: $0, force: plan.force, mode: plan.mode) }
+    details = DetailPages(directory: temporaryDirectory)
+    acceptable = DetailPages(directory: temporaryDirectory)
+  }
+
+  package func take(_ difference: RowDifference) throws {
+    taken += 1
+    let isAcceptable = difference.causes.allSatisfy { isAllowed($0) }
+    if !isAcceptable {
+      unacceptable += difference.keyCount
+      if difference.causes.allSatisfy({ isAllowed($0) || !$0.isExplained }) { changedOnly += difference.keyCount }
+    }
+    patterns.note(difference)
+    changes.note(difference)
+    worst.note(difference, isAllowed: isAcceptable)
+    try keep(difference, isAcceptable)
+    if let sqlite {
+      writeRecord(difference)
+      try sqlite.insert(difference, user: names.user(difference.user), record: record.bytes)
+    }
+    if let ndjson {
+      writeRecord(difference, ofSnapshot: snapshotDigest)
+      record.append(UInt8(ascii: "\n"))
+      try ndjson.write(record.bytes)
+    }
+  }
+
+  private func isAllowed(_ cause: Cause) -> Bool { cause == .tolerated || plan.allowed.contains(cause) }
+
+  private func writeRecord(_ difference: RowDifference, ofSnapshot digest: String? = nil) {
+    record.count = 0
+    var json = CanonicalWriter(output: record)
+    difference.write(to: &json, names, ofSnapshot: digest)
+  }
+
+  /// Keeps the difference if it is one of the first, or one of the first with its cause.
+  private func keep(_ difference: RowDifference, _ isAcceptable: Bool) throws {
+    // What is acceptable fills up behind what is not, unless everything is printed in order.
+    let page = plan.limit != nil && isAcceptable ? acceptable : details
+    if page.count < plan.limit ?? .max {
+      if detailsAsJSON {
+        writeRecord(difference)
+        try page.append(String(decoding: record.bytes, as: UTF8.self))
+      } else {
+        try page.append(difference.text(names))
+      }
+    }
+    for cause in difference.causes {
+      let number = catalogue.number(of: difference.name)
+      let key = Example(number: number ?? catalogue.names.count, cause: cause)
+      if number == nil {
+        if let first = firstOther[cause], first < difference.name { continue }
+        if firstOther.updateValue(difference.name, forKey: cause) != difference.name { examples[key] = nil }
+      }
+      guard examples[key, default: []].count < 5 else { continue }
+      examples[key, default: []].append(difference.text(names, fields: 4))
+    }
+  }
+
+  /// Completes the files, which are still to be published, and puts the report together.
+  package func finish(_ outcome: DiffOutcome, _ diffPlan: DiffPlan) throws -> DiffReport {
+    let tally = outcome.tally
+    let coverage = Double(tally.compared) / Double(max(tally.rebuilt, 1))
+    // A partition may have no rows at all.
+    if tally.rebuilt > 0, coverage < plan.minimumCoverage {
+      throw DiffError.coverage(compared: tally.compared, rows: tally.rebuilt, wanted: plan.minimumCoverage)
+    }
+    outputs.add(try ndjson?.complete())
+    outputs.add(try sqlite?.finish(manifest: manifest(outcome)))
+    worst.finish()
+    try acceptable.each { text in
+      if details.count < plan.limit ?? .max { try details.append(text) }
+    }
+    var report = DiffReport()
+    report.snapshot = Foreign(outcome.snapshot)
+    report.live = outcome.live.map { Foreign($0) }
+    report.asOf = outcome.asOf
+    report.liveAsOf = outcome.liveAsOf
+    report.isSnapshotPair = outcome.liveAsOf != nil
+    report.otherReducers = outcome.otherReducers
+    report.partition = outcome.partition?.description
+    report.hasLog = outcome.hasLog
+    report.knowsWording = outcome.knowsWording
+    report.inputs = outcome.inputs
+    report.maxChanged = plan.maxChanged.text
+    report.minimumCoverage = plan.minimumCoverage
+    report.isOfDifferences = outcome.isOfDifferences
+    report.usersRefolded = outcome.usersRefolded
+    report.rows = rows(tally)
+    if plan.isRedacted {
+      report.unnamedTypeRows = tally.otherTypes.rows
+    } else {
+      report.otherTypes = tally.otherTypes.named.map { (Foreign($0.type), $0.rows) }
+      report.unnamedTypeRows = tally.otherTypes.unnamed
+    }
+    report.notSelected = tally.notSelected
+    report.liveFailures = tally.liveFailures
+    report.failedOnBothSides = tally.failedOnBothSides
+    report.usersCompared = tally.usersCompared
+    report.usersDifferent = tally.usersDifferent
+    report.usersOnlyRebuilt = tally.usersOnlyRebuilt
+    report.usersOnlyLive = tally.usersOnlyLive
+    report.unseen = tally.unseen
+    report.bookkeeping = zip(DiffTally.bookkeepingColumns, tally.bookkeeping).map { ($0, $1) }
+    report.columnsAbsent = zip(DiffTally.bookkeepingColumns, tally.bookkeepingAbsent).map { ($0, $1) }
+    report.columns = DiffTally.bookkeepingColumns.filter { plan.columns.contains($0) }
+    report.worstUsers = worst.users.map {
+      DiffReport.User(id: names.user($0.id), rows: $0.rows, unacceptable: $0.unacceptable, causes: $0.sortedCauses)
+    }
+    report.patterns = patterns.ranked.map(DiffReport.Pattern.init)
+    report.changes = changes.ranked.map {
+      DiffReport.Change(
+        projection: $0.name.description, field: $0.field, users: $0.users, count: $0.count, median: $0.median,
+        p95: $0.p95, max: $0.max)
+    }
+    report.allowed = Cause.allCases.filter { plan.allowed.contains($0) }
+    report.unacceptable = unacceptable
+    report.excused = excused(tally)
+    report.phases = outcome.phases
+    report.spilledBytes = outcome.spilledBytes
+    report.threads = diffPlan.resources.threads
+    report.isRedacted = plan.isRedacted
+    return report
+  }
+
+  /// What a file of differences says of its diff.
+  private func manifest(_ outcome: DiffOutcome) -> [(key: String, value: String)] {
+    let digest = outcome.inputs["snapshot"]?["digest"]?.string
+    return [
+      ("inputs", outcome.inputs.pretty), ("rows.compared", String(outcome.tally.compared)),
+      ("partition", outcome.partition?.description ?? "all"),
+    ] + (digest.map { [(DifferenceReader.snapshotDigest, $0)] } ?? [])
+  }
+
+  /// Differences that are not among the first.
+  package var cut: Int { max(0, taken - (plan.limit ?? taken)) }
+
+  private func excused(_ tally: DiffTally) -> Int {
+    let budget =
+      switch plan.maxChanged {
+      case .count(let count): count
+      case .share(let share): Int((Double(tally.compared) * share).rounded(.down))
+      }
+    return changedOnly <= budget ? changedOnly : 0
+  }
+
+  private func rows(_ tally: DiffTally) -> [DiffReport.Row] {
+    (catalogue.names.map(\.description) + ["other keys"]).enumerated().map { index, name in
+      let row = tally.rows[index]
+      return DiffReport.Row(
+        name: name, rebuilt: row.rebuilt, live: row.live, compared: row.compared, equal: row.equal,
+        different: row.different, causes: row.causes)
+    }
+  }
+
+  /// One finding for each projection key and cause, and each bookkeeping column asked for, met or not, in fixed order.
+  package func findings(_ report: DiffReport, _ tally: DiffTally) -> [DiffFinding] {
+    var findings: [DiffFinding] = []
+    for (index, name) in (catalogue.names + [ProjectionName(type: "other", key: "keys")]).enumerated() {
+      for cause in Cause.allCases {
+        let rows = tally.rows[index].causes[cause.number]
+        let isExcused = !cause.isExplained && report.excused > 0
+        if rows == 0, index == catalogue.names.count { continue }
+        findings.append(
+          DiffFinding(
+            projection: name.description, kind: .cause(cause), rows: rows, isAllowed: isAllowed(cause) || isExcused,
+            examples: examples[Example(number: index, cause: cause), default: []]))
+      }
+    }
+    for column in report.columnFigures where column.isAsked {
+      findings.append(
+        DiffFinding(
+          projection: "bookkeeping", kind: .column(column.name), rows: column.differing + column.absent,
+          isAllowed: false, examples: [column.text]))
+    }
+    return findings
+  }
+}
+
+/// The users with the most unacceptable rows, in bounded memory. Rows come in user order.
+private struct WorstUsers {
+  struct User {
+    var id: UserID
+    var rows = 0
+    var unacceptable = 0
+    var causes: Set<Cause> = []
+
+    var sortedCauses: [Cause] { Cause.allCases.filter { causes.contains($0) } }
+  }
+
+  private(set) var users: [User] = []
+  private var current: User?
+  private static let limit = 5
+
+  mutating func note(_ difference: RowDifference, isAllowed: Bool) {
+    if current?.id != difference.user {
+      finish()
+      current = User(id: difference.user)
+    }
+    current?.rows += difference.keyCount
+    if !isAllowed { current?.unacceptable += difference.keyCount }
+    current?.causes.formUnion(difference.causes)
+  }
+
+  mutating func finish() {
+    guard let user = current else { return }
+    current = nil
+    if user.unacceptable == 0 { return }
+    users.append(user)
+    users.sort { a, b in
+      if a.unacceptable != b.unacceptable { return a.unacceptable > b.unacceptable }
+      return a.rows == b.rows ? a.id < b.id : a.rows > b.rows
+    }
+    if users.count > WorstUsers.limit { users.removeLast() }
+  }
+}
+
+extension NameStyle {
+  /// The first 48 bits of the SHA-256 of the id: the same in every report, and nobody's id.
+  package static let pseudonyms = NameStyle(
+    user: { "user-" + pseudonym($0) }, event: { "event-" + pseudonym($0) })
+
+  fileprivate static func pseudonym(_ id: UUID128) -> String {
+    String(hex(SHA256.hash(data: Array("refold:\(id)".utf8))).prefix(12))
+  }
+}
+
+/// A text with pseudonyms for all ids in it. O(n).
+package func redacted(_ text: String) -> String {
+  let bytes = Array(text.utf8)
+  var result: [UInt8] = []
+  var at = 0
+  while at < bytes.count {
+    // 36 bytes that are an id, whatever is around them.
+    if at + 36 <= bytes.count, let id = UserID(String(decoding: bytes[at..<at + 36], as: UTF8.self)) {
+      result += Array("id-\(NameStyle.pseudonym(id))".utf8)
+      at += 36
+    } else {
+      result.append(bytes[at])
+      at += 1
+    }
+  }
+  return String(decoding: result, as: UTF8.self)
+}
+
+/// Pieces of text in order: in memory while they are few, in a temporary file beyond.
+package final class DetailPages {
+  private let directory: String
+  private var pages: [String] = []
+  private var held = 0
+  private var file: SpillFile?
+  private let buffer = ByteArena(capacity: 1 << 12)
+  private var lengths: [Int] = []
+  package private(set) var count = 0
+
+  init(directory: String) { self.directory = directory }
+
+  func append(_ text: String) throws {
+    count += 1
+    if file == nil {
+      pages.append(text)
+      held += text.utf8.count
+      if held < 4 << 20 { return }
+      file = try SpillFile(directory: directory)
+      for page in pages { try spill(page) }
+      pages = []
+      return
+    }
+    try spill(text)
+  }
+
+  private func spill(_ text: String) throws {
+    buffer.count = 0
+    buffer.append(text)
+    lengths.append(buffer.count)
+    try file?.append(buffer.bytes)
+  }
+
+  /// Gives each piece in order.
+  package func each(_ body: (String) throws -> Void) throws {
+    guard let file else {
+      for page in pages { try body(page) }
+      return
+    }
+    var offset = 0
+    for length in lengths {
+      var bytes = [UInt8](repeating: 0, count: length)
+      _ = try bytes.withUnsafeMutableBytes { try file.read($0, at: offset) }
+      offset += length
+      try body(String(decoding: bytes, as: UTF8.self))
+    }
+  }
+}
+
+extension DiffReport.Pattern {
+  init(_ pattern: ChangePattern) {
+    let (kind, value): (DiffReport.Pattern.Kind, Double?) =
+      switch pattern.kind {
+      case .factor(_, let value): (.factor, value)
+      case .offset(_, let value): (.offset, value)
+      case .value(_, let value): (.value, value)
+      case .missingCode: (.missingCode, nil)
+      case .extraCode: (.extraCode, nil)
+      case .onlyField: (.onlyField, nil)
+      case .field: (.field, nil)
+      }
+    self.init(
+      kind: kind, projection: pattern.name.description, subject: pattern.subject, value: value, rows: pattern.rows,
+      of: pattern.of, alone: pattern.alone)
+  }
+}

@@ -1,0 +1,196 @@
+import EventModel
+import JSONTape
+import Projections
+
+/// Folds one user again as live did: at a live row's own instant, of the events it could see. One per thread.
+package final class OwnFolds {
+  private struct Fold {
+    var type: String
+    /// `nil`: the catalogue's own.
+    var version: String?
+    var asOf: Instant
+    var visible: Int
+    /// Offsets of the packed rows by place in the catalogue; empty when the reducer failed.
+    var rows: [(number: Int, offset: Int)]
+    var failure: ReducerFailure?
+    var storage: Storage
+  }
+
+  /// Where one fold's rows are: they stay while others are folded.
+  private final class Storage {
+    let arena = ByteArena(capacity: 1 << 14)
+    let packer: DocumentPacker
+    init() { packer = DocumentPacker(arena: arena) }
+  }
+
+  private let catalogue: Catalogue
+  private let profile: any DomainProfile
+  private let folds: [String: UserFold]
+  /// By type and version.
+  private var others: [String: (catalogue: Catalogue, fold: UserFold)] = [:]
+  private let look: ((Event) -> Void)?
+  private var free: [Storage] = []
+  private var history: [Event] = []
+  private var done: [Fold] = []
+  /// Folds without some events, of one search.
+  private var searched = Searched()
+
+  private struct Searched {
+    struct Place: Equatable {
+      var type: String
+      var version: String?
+      var asOf: Instant
+      var visibleAt: Instant
+    }
+    var place: Place?
+    var folds: [[EventID]: Fold] = [:]
+  }
+
+  /// - Parameter look: is called with each event that is looked at, pass by pass.
+  package init(_ catalogue: Catalogue, profile: any DomainProfile, look: ((Event) -> Void)? = nil) {
+    self.catalogue = catalogue
+    self.profile = profile
+    var folds: [String: UserFold] = [:]
+    for schema in catalogue.schemas {
+      folds[schema.type] = OwnFolds.fold(catalogue, schema.type, profile, look)
+    }
+    self.folds = folds
+    self.look = look
+  }
+
+  /// A fold of one type; watched only where a caller asks for the events that are looked at.
+  private static func fold(
+    _ catalogue: Catalogue, _ type: String, _ profile: any DomainProfile, _ look: ((Event) -> Void)?
+  ) -> UserFold {
+    let observer = look.map { FoldObserver(wantsRow: { _ in false }, wantsSteps: false, look: $0) { _, _ in } }
+    return UserFold(catalogue, profile: profile, filter: ProjectionFilter(type: type), observer: observer)
+  }
+
+  /// Begins a user; the events must stay until the next one is begun.
+  package func begin(_ history: [Event]) {
+    self.history = history
+    free += done.map(\.storage)
+    done.removeAll(keepingCapacity: true)
+    forgetSearched()
+  }
+
+  private func forgetSearched() {
+    free += searched.folds.values.map(\.storage)
+    searched = Searched()
+  }
+
+  package var events: [Event] { history }
+
+  /// Number of events that were stored by then.
+  func visibleCount(at instant: Instant) -> Int { history.count { isStored($0, by: instant) } }
+
+  /// The events that were stored by then, in the order of the history.
+  func stored(by instant: Instant) -> [Event] { history.filter { isStored($0, by: instant) } }
+
+  private func isStored(_ event: Event, by instant: Instant) -> Bool {
+    look?(event)
+    return event.createdAt.isVisible(at: instant)
+  }
+
+  /// The row as folded at `asOf` of the events stored until `visibleAt`, all of them without one; `nil` when the
+  /// reducer fails or writes no such row. Valid until the next user is begun.
+  ///
+  /// - Parameter version: another version of the type; `nil`: the catalogue's own.
+  package func row(_ number: Int, asOf: Instant, visibleAt: Instant? = nil, version: String? = nil) -> JSONValue? {
+    let fold = fold(number, asOf: asOf, visibleAt: visibleAt, version)
+    return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
+  }
+
+  /// The same of the events stored until `visibleAt` without some of them. Valid until rows are folded without events of
+  /// another type, version, instant or visibility.
+  func row(
+    _ number: Int, asOf: Instant, visibleAt: Instant, without left: [EventID], version: String?
+  ) -> JSONValue? {
+    let type = catalogue.names[number].type
+    let place = Searched.Place(type: type, version: version, asOf: asOf, visibleAt: visibleAt)
+    if searched.place != place {
+      forgetSearched()
+      searched.place = place
+    }
+    let fold: Fold
+    if let known = searched.folds[left] {
+      fold = known
+    } else {
+      let out = Set(left)
+      fold = folded(type, stored(by: visibleAt).filter { !out.contains($0.id) }, asOf: asOf, version)
+      searched.folds[left] = fold
+    }
+    return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
+  }
+
+  /// Why the reducer fails at `asOf` on all events; `nil` when it does not.
+  package func failure(_ number: Int, asOf: Instant) -> ReducerFailure? {
+    fold(number, asOf: asOf, visibleAt: nil, nil).failure
+  }
+
+  /// The catalogue that folds another version of the type of that projection.
+  func catalogue(of number: Int, version: String) -> Catalogue {
+    other(catalogue.names[number].type, version).catalogue
+  }
+
+  private func other(_ type: String, _ version: String) -> (catalogue: Catalogue, fold: UserFold) {
+    if let known = others[type + "\0" + version] { return known }
+    do throws(VersionError) {
+      let catalogue = try catalogue.choosing([type: version])
+      let fold = OwnFolds.fold(catalogue, type, profile, look)
+      others[type + "\0" + version] = (catalogue, fold)
+      return (catalogue, fold)
+    } catch {
+      preconditionFailure("a version of the catalogue: \(type) \(version)")
+    }
+  }
+
+  private func fold(_ number: Int, asOf: Instant, visibleAt: Instant?, _ version: String?) -> Fold {
+    let type = catalogue.names[number].type
+    let visible = visibleAt.map { visibleCount(at: $0) } ?? history.count
+    if let known = done.first(where: {
+      $0.type == type && $0.version == version && $0.asOf == asOf && $0.visible == visible
+    }) {
+      return known
+    }
+    let events = visible == history.count ? history : visibleAt.map { stored(by: $0) } ?? history
+    done.append(folded(type, events, asOf: asOf, version))
+    return done[done.count - 1]
+  }
+
+  private func folded(_ type: String, _ events: [Event], asOf: Instant, _ version: String?) -> Fold {
+    let storage = free.popLast() ?? Storage()
+    storage.arena.count = 0
+    var sink = PackingSink(packer: storage.packer)
+    // Numbers are the catalogue's own, whatever keys another version has.
+    if let version {
+      let other = other(type, version).catalogue
+      sink.numbers = other.names.map(catalogue.number)
+    }
+    guard let fold = version.map({ other(type, $0).fold }) ?? folds[type] else {
+      preconditionFailure("a fold for every type of the catalogue")
+    }
+    fold.fold(events, asOf: asOf, into: &sink)
+    return Fold(
+      type: type, version: version, asOf: asOf, visible: events.count, rows: sink.rows, failure: sink.failure,
+      storage: storage)
+  }
+}
+
+/// Packs the rows of a fold.
+private struct PackingSink: FoldSink {
+  let packer: DocumentPacker
+  /// The numbers to keep rows under, by those of the fold; `nil`: the same.
+  var numbers: [Int?]?
+  var rows: [(number: Int, offset: Int)] = []
+  var failure: ReducerFailure?
+
+  mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+    guard let number = numbers.map({ $0[number] }) ?? number else { return }
+    do throws(JSONFault) { rows.append((number, try packer.pack(data))) } catch {
+      preconditionFailure("a reducer writes JSON")
+    }
+  }
+
+  mutating func failed(type: String, _ failure: ReducerFailure) { self.failure = failure }
+}

@@ -1,0 +1,148 @@
+import EventLog
+import EventModel
+import Rebuilding
+
+/// The events of one user that all threads have found, in history order.
+///
+/// Memory: eight bytes an event where some had to go to files: all of them are in one file then, and the rest is read from there.
+package struct FoundHistory {
+  /// By (timestamp, id), those of one id in the order of the log; after each its ``FoundPlace``.
+  package let events: [Event]
+  /// By their memory, the events with repeats that are not listed, and how many these are.
+  let unlisted: [UnsafeRawPointer: Int]
+  /// Of events with the id of a record that is marked as deleted.
+  package let leftOut: [FoundPlace]
+  /// Where the events are; `nil` where the threads still hold them.
+  package let memory: SpilledMemory?
+
+  package init(
+    of user: UserID, in parts: [FoundParts], without marked: Set<EventID>, directory: String
+  ) throws(StorageFault) {
+    let isHeld = parts.allSatisfy { $0.runs[user] == nil }
+    var output = HistoryOutput(file: isHeld ? nil : try SpillFile(directory: directory))
+    var leftOut: [FoundPlace] = []
+    var runs = MinimumHeap(parts.flatMap { FoundRun.runs(of: user, in: $0) }) {
+      FoundEvent.precedes($0.first, $1.first)
+    }
+    while var run = runs.first {
+      if marked.contains(run.first.event.id) {
+        leftOut.append(run.first.place)
+      } else {
+        try output.append(run.first)
+      }
+      runs.replaceFirst(run.advance() ? run : nil)
+    }
+    try output.finish()
+    self.leftOut = leftOut
+    if let file = output.file { memory = try SpilledMemory(file) } else { memory = nil }
+    let base = memory.map { UInt(bitPattern: $0.base) } ?? 0
+    func pointer(_ place: Int) -> UnsafeRawPointer { UnsafeRawPointer(bitPattern: base + UInt(place))! }
+    events = output.places.map { Event(pointer($0)) }
+    unlisted = Dictionary(uniqueKeysWithValues: output.unlisted.map { (pointer($0), $1) })
+  }
+}
+
+/// Some events of one user in order, at least one.
+private struct FoundRun {
+  private(set) var first: FoundEvent
+  /// Those after it: where they are, or the events themselves, one after the other.
+  private var held: ArraySlice<FoundEvent> = []
+  private var bytes = 0
+  private var memory: SpilledMemory?
+
+  static func runs(of user: UserID, in parts: FoundParts) -> [FoundRun] {
+    var runs: [FoundRun] = []
+    if let held = parts.held[user], let first = held.first {
+      runs.append(FoundRun(first: first, held: held.dropFirst()))
+    }
+    for range in parts.runs[user] ?? [] {
+      guard let memory = parts.memory else { preconditionFailure("runs are in a file") }
+      let first = FoundEvent(memory.base + range.lowerBound)
+      runs.append(FoundRun(first: first, bytes: range.count - first.bytes.count, memory: memory))
+    }
+    return runs
+  }
+
+  /// Whether there is another event, which is the first then.
+  mutating func advance() -> Bool {
+    guard let memory else {
+      guard let next = held.popFirst() else { return false }
+      first = next
+      return true
+    }
+    let size = first.bytes.count
+    memory.passed(size)
+    if bytes == 0 { return false }
+    first = FoundEvent(first.event.base + size)
+    bytes -= first.bytes.count
+    return true
+  }
+}
+
+/// Takes events that come sorted, lists repeats and puts the events in order.
+private struct HistoryOutput {
+  /// Where the events go; `nil` where they stay in their place.
+  let file: SpillFile?
+  /// Of each event: where it is in the file, or in memory.
+  private(set) var places: [Int] = []
+  /// By place.
+  private(set) var unlisted: [Int: Int] = [:]
+  private let buffer = ByteArena()
+  private var limit = RepeatLimit()
+  /// The place of the first event of those that repeat one another.
+  private var first = 0
+  /// The last events, which have one id and instant.
+  private var group: [(place: Int, order: FoundPlace)] = []
+  private var last: (id: EventID, timestamp: Instant, content: UInt64)?
+  private var holdsConflict = false
+
+  init(file: SpillFile?) { self.file = file }
+
+  mutating func append(_ found: FoundEvent) throws(StorageFault) {
+    let (event, order) = (found.event, found.place)
+    let verdict = limit.take(found)
+    if verdict == .counted {
+      unlisted[first, default: 0] += 1 + order.unlistedRepeats
+      return
+    }
+    if let last, last.id == event.id, last.timestamp == event.timestamp {
+      if last.content != event.content { holdsConflict = true }
+    } else {
+      endGroup()
+    }
+    last = (event.id, event.timestamp, event.content)
+    let place = try keep(found)
+    if verdict == .new { first = place }
+    if order.unlistedRepeats > 0 { unlisted[first, default: 0] += order.unlistedRepeats }
+    places.append(place)
+    group.append((place, order))
+  }
+
+  mutating func finish() throws(StorageFault) {
+    endGroup()
+    if let file { try file.append(buffer.bytes) }
+  }
+
+  private func keep(_ found: FoundEvent) throws(StorageFault) -> Int {
+    guard let file else { return Int(bitPattern: found.event.base) }
+    if buffer.count >= HistoryOutput.blockSize {
+      try file.append(buffer.bytes)
+      buffer.count = 0
+    }
+    let place = file.size + buffer.count
+    buffer.append(found.bytes)
+    return place
+  }
+
+  /// Events of one id with other contents: in the order of the log.
+  private mutating func endGroup() {
+    if holdsConflict {
+      group.sort { $0.order.isBefore($1.order) }
+      places.replaceSubrange((places.count - group.count)..., with: group.map(\.place))
+    }
+    group.removeAll(keepingCapacity: true)
+    holdsConflict = false
+  }
+
+  private static let blockSize = 1 << 18
+}

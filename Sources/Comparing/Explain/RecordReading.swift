@@ -1,0 +1,255 @@
+import EventLog
+import EventModel
+import Formatting
+import JSONTape
+import Platform
+import Projections
+import Rebuilding
+import Running
+import Synchronization
+
+/// Where a user's records are looked for.
+package struct RecordSearch: Sendable {
+  /// The names that the reducers read of the events.
+  package let vocabulary: Vocabulary
+  /// Files, directories, `-`: the shards of one log.
+  package var logs: [String] = []
+  /// Users exports; may be empty.
+  package var users: [String] = []
+  /// How the files are read where their content does not tell.
+  package var reading = ReadingOptions()
+  /// Whether the newest created_at of the whole log is wanted: then every record is decoded, not the users' alone.
+  package var findsNewest = false
+  package var resources = Resources()
+
+  package init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
+}
+
+/// What a search found.
+package struct FoundRecords: Sendable {
+  /// Of each user asked for, also of one that the log does not know.
+  package var byUser: [UserID: UserRecords]
+  /// The newest created_at (or timestamp) of all events that were decoded.
+  package var newest: Instant?
+}
+
+/// Reads the records of some users out of a log: one pass on all threads. Memory: half of the budget for the users' events,
+/// eight bytes for each, and a chunk a thread, however long the log is; events that do not fit go to files. Records of other users are passed over unread where that cannot be wrong.
+///
+/// Columns that are to be read as the documents in their texts are judged by the users' own records; where they are texts
+/// throughout, the log is read once more.
+package func findRecords(
+  of users: Set<UserID>, _ search: RecordSearch, progress: ProgressMeter
+) throws -> FoundRecords {
+  let copies = search.reading.unwrapsData ? InputCopies(directory: search.resources.temporaryDirectory) : nil
+  let (found, counts) = try readRecords(of: users, search, unwrapping: [], copies, progress)
+  let texts = counts.textColumns
+  if !search.reading.unwrapsData || texts.isEmpty { return found }
+  return try readRecords(of: users, search, unwrapping: texts, copies, progress).found
+}
+
+private func readRecords(
+  of users: Set<UserID>, _ search: RecordSearch, unwrapping unwrapped: PayloadColumns, _ copies: InputCopies?,
+  _ progress: ProgressMeter
+) throws -> (found: FoundRecords, counts: ReadingCounts) {
+  let dumpTables: Set<TableKind> = search.users.isEmpty ? [.events, .users] : [.events]
+  let reader = try ChunkReader(
+    paths: try expandLogPaths(search.logs), table: .events, dumpTables: dumpTables, reading: search.reading,
+    blockSize: search.resources.blockSize, copies: copies, temporaryDirectory: search.resources.temporaryDirectory)
+  progress.watch { reader.progress }
+  let errors = FirstError()
+  let workers = (0..<max(1, search.resources.threads)).map { thread in
+    RecordFinder(users, search, number: Int32(thread), unwrapping: unwrapped)
+  }
+  onThreads(workers.count) { thread in
+    do { try workers[thread].readAll(reader, errors, progress) } catch { errors.note(error) }
+  }
+  try errors.throwIfSet()
+
+  var exported = workers.reduce(into: Set<UserID>()) { $0.formUnion($1.exported) }
+  if !search.users.isEmpty { exported.formUnion(users.intersection(try readUsers(search.users, search.reading))) }
+  let hasExport = !search.users.isEmpty || reader.tablesSeen.contains(.users)
+  let marked = workers.reduce(into: Set<EventID>()) { $0.formUnion($1.markedIDs) }
+  let parts = try workers.map { try $0.found.finish() }
+  let texts = workers.map(\.found.texts)
+  var byUser: [UserID: UserRecords] = [:]
+  for user in users {
+    let history = try FoundHistory(
+      of: user, in: parts, without: marked, directory: search.resources.temporaryDirectory)
+    var malformed = workers.flatMap { $0.found.malformed[user] ?? [] }
+    for var place in history.leftOut {
+      place.text = texts[Int(place.source)].number(of: .leftOut)
+      malformed.append(place)
+    }
+    byUser[user] = UserRecords(
+      user: user, history: history, malformed: malformed, texts: texts,
+      isExported: hasExport ? exported.contains(user) : nil, memory: history.memory == nil ? parts : [])
+  }
+  let found = FoundRecords(byUser: byUser, newest: workers.compactMap { $0.newest(leavingOut: marked) }.max())
+  return (found, workers.reduce(into: ReadingCounts()) { $0.add($1.counts) })
+}
+
+/// One thread's share of a search.
+private final class RecordFinder: @unchecked Sendable {
+  private(set) var exported: Set<UserID> = []
+  /// The newest events by created_at that were decoded: more than one only while some may be left out.
+  private var newest: Instant?
+  private var stored: [EventID: Instant] = [:]
+  /// Ids of records that are marked as deleted and left out with all others that have them.
+  private(set) var markedIDs: Set<EventID> = []
+  /// What the users' records say together.
+  private(set) var counts = ReadingCounts()
+  private let drops: Bool
+  let found: FoundByThread
+  private let number: Int32
+  private let users: Set<UserID>
+  private let names: [IDSearch]
+  private let decodesAll: Bool
+  private let vocabulary: Vocabulary
+  private let decoder: EventDecoder
+  private let chunk = RecordChunk()
+  private let splitter = FieldSplitter()
+
+  init(_ users: Set<UserID>, _ search: RecordSearch, number: Int32, unwrapping unwrapped: PayloadColumns) {
+    self.users = users
+    self.number = number
+    found = FoundByThread(
+      budget: search.resources.runBudget / 2, directory: search.resources.temporaryDirectory)
+    vocabulary = search.vocabulary
+    names = users.sorted().map { IDSearch($0) }
+    drops = search.reading.deleted == .drop
+    // A record that is marked as deleted may hold nothing but its id.
+    decodesAll = search.findsNewest || drops
+    decoder = EventDecoder(
+      vocabulary: search.vocabulary.tables,
+      arena: found.arena, unwrapped: unwrapped)
+  }
+
+  func readAll(_ reader: ChunkReader, _ errors: FirstError, _ progress: ProgressMeter) throws {
+    while !errors.isSet, try reader.next(chunk) {
+      switch chunk.table {
+      case .users: try readUsers()
+      case .events: progress.add(events: chunk.form == .ndjson ? try readLines() : try readFields())
+      default: break
+      }
+    }
+  }
+
+  private func readLines() throws -> Int {
+    var lines = NDJSONLines(chunk)
+    var count = 0
+    while lines.next() {
+      count += 1
+      let line = lines.line
+      // A backslash-u escape could spell an id's characters.
+      guard decodesAll || mentions(line) || escapes(line, before: "u00") else { continue }
+      let position = LogPosition(file: chunk.file, line: lines.lineNumber, byteOffset: lines.byteOffset)
+      let start = found.arena.count
+      do throws(RecordFault) {
+        try decoder.decode(line: line)
+        noteMark()
+      } catch {
+        noteMark()
+        note(error.at(position), line)
+        continue
+      }
+      try take(start, position) { (try? JSONTree(parsing: Array(line)))?["event_type"]?.string ?? "" }
+    }
+    return count
+  }
+
+  private func readFields() throws -> Int {
+    splitter.begin(chunk)
+    var count = 0
+    while true {
+      do throws(MalformedInput) { guard try splitter.next() else { return count } } catch {
+        note(error, splitter.record)
+        continue
+      }
+      count += 1
+      // COPY text and texts of SQL can spell any character as an escape.
+      let mayEscape = chunk.form != .csv && escapes(splitter.record, before: "")
+      guard decodesAll || mentions(splitter.record) || mayEscape else {
+        continue
+      }
+      let start = found.arena.count
+      do throws(RecordFault) {
+        try decoder.decode(record: splitter)
+        noteMark()
+      } catch {
+        noteMark()
+        note(error.at(splitter.position), splitter.record)
+        continue
+      }
+      try take(start, splitter.position) {
+        String(decoding: splitter[EventColumn.eventType.rawValue].bytes, as: UTF8.self)
+      }
+    }
+  }
+
+  /// Keeps the event that was decoded at `start` if it is of a user asked for.
+  ///
+  /// - Parameter type: the name of its type, where no reducer reads it.
+  private func take(_ start: Int, _ position: LogPosition, type: () -> String) throws {
+    let event = Event(found.arena.base + start)
+    if drops { stored[event.id] = event.createdAt }
+    if newest == nil || newest! < event.createdAt { newest = event.createdAt }
+    guard users.contains(decoder.user) else {
+      found.arena.count = start
+      return
+    }
+    counts.events += 1
+    counts.note(decoder.traits)
+    let file = found.texts.number(ofFile: position.file.raw)
+    let type = vocabulary.eventType(Event(found.arena.base + start).type)?.name.description ?? type()
+    let place = FoundPlace(
+      position, chunk: chunk.index, file: file, text: found.texts.number(ofType: type), source: number)
+    try found.add(place, eventAt: start, of: decoder.user)
+  }
+
+  private func noteMark() {
+    if drops, decoder.mark != nil, let id = decoder.markedID { markedIDs.insert(id) }
+  }
+
+  /// The newest created_at of the events that were decoded and are not left out.
+  func newest(leavingOut marked: Set<EventID>) -> Instant? {
+    marked.isEmpty ? newest : stored.filter { !marked.contains($0.key) }.values.max()
+  }
+
+  /// Keeps that a record is malformed for every user it names.
+  private func note(_ fault: MalformedInput, _ record: UnsafeRawBufferPointer) {
+    for name in names where name.isIn(record) {
+      let position = fault.position ?? LogPosition(file: chunk.file, line: 0, byteOffset: 0)
+      let file = found.texts.number(ofFile: position.file.raw)
+      let text = found.texts.number(of: FoundTexts.Fault(field: fault.field, reason: fault.reason))
+      found.add(
+        malformed: FoundPlace(position, chunk: chunk.index, file: file, text: text, source: number), of: name.id)
+    }
+  }
+
+  private func mentions(_ record: UnsafeRawBufferPointer) -> Bool { names.contains { $0.isIn(record) } }
+
+  /// Whether a backslash is before that text somewhere in the record.
+  private func escapes(_ record: UnsafeRawBufferPointer, before text: StaticString) -> Bool {
+    var at = 0
+    while let found = memchr(record.baseAddress! + at, 0x5C, record.count - at) {
+      at = UnsafeRawPointer(found) - record.baseAddress! + 1
+      let count = text.utf8CodeUnitCount
+      if record.count - at >= count, areEqual(record.baseAddress! + at, text.utf8Start, count) { return true }
+    }
+    return false
+  }
+
+  private func readUsers() throws {
+    let decoder = UserDecoder()
+    if chunk.form == .ndjson {
+      var lines = NDJSONLines(chunk)
+      while lines.next() { if let user = try? decoder.decode(line: lines.line) { note(user) } }
+    } else {
+      splitter.begin(chunk)
+      while try splitter.next() { if let user = try? decoder.decode(record: splitter) { note(user) } }
+    }
+  }
+
+  private func note(_ user: UserID) { if users.contains(user) { exported.insert(user) } }
+}

@@ -1,0 +1,285 @@
+import EventLog
+import EventModel
+import Projections
+import Running
+import Synchronization
+
+/// What to read and with how much of the machine.
+package struct IngestPlan: Sendable {
+  /// The names that the reducers read of the events.
+  package let vocabulary: Vocabulary
+  /// Files, directories, `-`: the shards of one log.
+  package var logs: [String] = []
+  /// Files that name users; may be empty.
+  package var users: [String] = []
+  /// How the files are read where their content does not tell.
+  package var reading = ReadingOptions()
+  /// The columns that are read as the documents in their texts; `nil`: to be told from the log.
+  package var unwrapped: PayloadColumns?
+  /// Fold these users only; all when empty.
+  package var onlyUsers: Set<UserID> = []
+  /// Fold the users of one partition; `nil` for all.
+  package var part: PartInput?
+  package var resources = Resources()
+  /// Whether malformed records are set aside; otherwise the first one stops the run.
+  package var setsMalformedAside = false
+  /// Whether records are counted by type and day.
+  package var countsDays = false
+
+  package init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
+}
+
+/// A log, read: sorted runs of events and what was counted on the way.
+package struct Ingested: Sendable {
+  package var runs: [SortedRun]
+  package var accounting = Accounting()
+  /// The newest created_at, or timestamp where the export has no created_at; `nil` without events.
+  package var newest: Instant?
+  /// Whether a users export was read.
+  var hasUsersExport = false
+  var bytesRead = 0
+  var spilledBytes = 0
+  /// About how many users there are; 0 when they are few.
+  var estimatedUsers = 0
+  /// Records by day, a series for each event type and the first for all others; where they are counted.
+  package var days: DayCounts?
+  /// The malformed records, where they are set aside.
+  var setAside: [QuarantineSpool] = []
+  /// The ids of all events, where a partition keeps them.
+  var ledgers: [EventLedger] = []
+  /// What the records say together of how they were exported.
+  var counts = ReadingCounts()
+  /// The columns that were read as the documents in their texts.
+  var unwrapped: PayloadColumns = []
+  /// Header lines that came again and were passed over.
+  var repeatedHeaders = 0
+  /// Columns that were not read, of files that name their columns.
+  var unreadColumns: [String] = []
+  /// Tables of dumps with rows that were not read.
+  var passedTables: [DumpTables.Passed] = []
+  /// Rows of the users export that somebody marked as deleted; they are users all the same.
+  var markedUsers = MarkedRows()
+
+  /// What an operator must know of how the log was read.
+  package var notices: [Foreign] {
+    var notices = counts.notices
+    if !passedTables.isEmpty { notices.append("not read: \(DumpTables.list(passedTables))") }
+    if markedUsers.total > 0 {
+      notices.append(
+        "\(markedUsers.total) users are marked as deleted (\(markedUsers.description)); they are read all the same")
+    }
+    return notices
+  }
+}
+
+/// What earlier readings of a log told for the next one.
+private struct ReadingPass {
+  /// Ids that name more than one event.
+  var ambiguous: Set<EventID> = []
+  /// Ids of records that are marked as deleted and left out; `nil` before they are known.
+  var dropped: Set<EventID>?
+  /// Columns to be read as the documents in their texts; `nil` before that is known.
+  var unwrapped: PayloadColumns?
+  var keepsLedger: Bool
+
+  /// Whether all that must be known before the last reading is known.
+  func isReady(_ plan: IngestPlan) -> Bool {
+    (plan.reading.deleted != .drop || dropped != nil) && (!plan.reading.unwrapsData || unwrapped != nil)
+  }
+}
+
+/// Reads the log, in one pass where nothing has to be known of all of it first.
+///
+/// It is read again where an event id names two events and malformed records are set aside: all records with such an id are
+/// then malformed, whichever came first; where a first pass kept too little to tell which record is at fault; and where
+/// records are marked as deleted, or columns are JSON texts throughout, and the plan says what to do with them.
+package func ingest(_ plan: IngestPlan, _ progress: ProgressMeter) throws -> Ingested {
+  let copies = plan.mayReadAgain ? InputCopies(directory: plan.resources.temporaryDirectory) : nil
+  var pass = ReadingPass(unwrapped: plan.unwrapped, keepsLedger: plan.needsLedger)
+  for _ in 0..<5 {
+    switch try read(plan, copies, pass, progress) {
+    case .log(let log): return log
+    case .ambiguous(let ids): pass.ambiguous = ids
+    case .unclear: pass.keepsLedger = true
+    case .whole(let dropped, let unwrapped): (pass.dropped, pass.unwrapped) = (dropped, unwrapped)
+    }
+  }
+  throw RefoldError.usage("the log changed while it was read; run again when nothing writes to it")
+}
+
+/// What one reading of a log comes to.
+private enum Reading {
+  case log(Ingested)
+  /// Ids that name more than one event.
+  case ambiguous(Set<EventID>)
+  /// Some id names more than one event, or so many lines repeat ids that only a ledger tells.
+  case unclear
+  /// What the whole log says: ids of records marked as deleted, and columns that are texts throughout.
+  case whole(dropped: Set<EventID>, unwrapped: PayloadColumns)
+}
+
+extension IngestPlan {
+  /// Whether the first reading must keep all of a ledger: nothing but it knows of events that are not folded, and of
+  /// the places in what can be read only once.
+  fileprivate var needsLedger: Bool { part != nil || !onlyUsers.isEmpty || setsMalformedAside }
+
+  /// Whether what can be read only once must be kept for another reading.
+  fileprivate var mayReadAgain: Bool { setsMalformedAside || reading.deleted == .drop || reading.unwrapsData }
+
+  /// Whether the records that are read are all of the log, so that they say together what it is.
+  var isWhole: Bool { part.map { !$0.keepsEventIDs && !$0.isSealed && $0.partition == .whole } ?? true }
+}
+
+/// Lines → sorted runs, on all threads; checks on the way that no event id names two events.
+private func read(
+  _ plan: IngestPlan, _ copies: InputCopies?, _ pass: ReadingPass, _ progress: ProgressMeter
+) throws -> Reading {
+  let paths = try expandLogPaths(plan.logs)
+  let dumpTables: Set<TableKind> = plan.users.isEmpty ? [.events, .users] : [.events]
+  let reader = try ChunkReader(
+    paths: paths, table: .events, dumpTables: dumpTables, reading: plan.reading, blockSize: plan.resources.blockSize,
+    copies: copies, temporaryDirectory: plan.resources.temporaryDirectory)
+  let usersReader =
+    plan.users.isEmpty
+    ? nil
+    : try ChunkReader(
+      paths: try expandLogPaths(plan.users), table: .users, reading: plan.reading.besideLog,
+      blockSize: plan.resources.blockSize, copies: copies, temporaryDirectory: plan.resources.temporaryDirectory)
+  progress.watch { reader.progress }
+
+  let places = ChunkPlaces()
+  let errors = FirstError()
+  let keepsLedger = pass.keepsLedger || !reader.canReadAgain || usersReader?.canReadAgain == false
+  let workers = (0..<max(1, plan.resources.threads)).map { _ in
+    IngestWorker(
+      plan, leavingOut: pass.ambiguous, dropping: pass.dropped, unwrapping: pass.unwrapped ?? [],
+      keepsLedger: keepsLedger)
+  }
+  onThreads(workers.count) { index in
+    let worker = workers[index]
+    do {
+      // To its end whatever happens in the log: which error is the first must not depend on the threads.
+      if index == 0, let usersReader { try worker.readAll(usersReader, .users, places: nil, nil, progress) }
+      try worker.readAll(reader, .log, places: keepsLedger ? places : nil, errors, progress)
+      try worker.finish()
+    } catch {
+      errors.note(error, rank: worker.rank)
+    }
+  }
+  try errors.throwIfSet()
+
+  let counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
+  if plan.isWhole {
+    if let fault = counts.fault(plan.reading) { throw try explained(fault, reader, paths) }
+    try checkTables(reader, paths, plan.reading)
+  }
+  if !pass.isReady(plan) {
+    let dropped = workers.reduce(into: Set<EventID>()) { $0.formUnion($1.markedIDs) }
+    let unwrapped = pass.unwrapped ?? (plan.reading.unwrapsData ? counts.textColumns : [])
+    if !dropped.isEmpty || !unwrapped.isEmpty { return .whole(dropped: dropped, unwrapped: unwrapped) }
+  }
+
+  guard let audit = try keepsLedger ? audit(workers.map(\.ledger)) : auditFingerprints(workers) else {
+    return .unclear
+  }
+  if plan.setsMalformedAside, !audit.conflictingIDs.isEmpty { return .ambiguous(audit.conflictingIDs) }
+  if let conflict = audit.conflict {
+    throw RefoldError.malformedRecord(try places.conflict(conflict, plan, canReadAgain: reader.canReadAgain))
+  }
+  try plan.part?.checkSeal(workers.compactMap(\.part), events: workers.reduce(0) { $0 + $1.records })
+
+  var result = Ingested(runs: workers.flatMap(\.sortedRuns))
+  result.accounting.folded = audit.folded
+  result.accounting.unread = audit.unread
+  result.accounting.notSelected = audit.notSelected
+  result.accounting.duplicates = audit.duplicates
+  result.accounting.deleted = workers.reduce(0) { $0 + $1.deleted }
+  result.accounting.records = workers.reduce(0) { $0 + $1.records }
+  result.accounting.malformed = workers.reduce(0) { $0 + $1.malformed }
+  result.accounting.usersRecords = workers.reduce(0) { $0 + $1.usersRecords }
+  result.accounting.malformedUsers = workers.reduce(0) { $0 + $1.malformedUsers }
+  result.estimatedUsers = workers.reduce(into: UserSample()) { $0.formUnion($1.userSample) }.estimate
+  if plan.countsDays { result.days = workers.compactMap(\.days).reduce(into: DayCounts()) { $0.add($1) } }
+  result.setAside = workers.compactMap(\.spool)
+  result.newest = workers.compactMap(\.newest).max()
+  result.hasUsersExport =
+    usersReader != nil || reader.tablesSeen.contains(.users)
+    || plan.part?.hasUserRecords == true
+  if plan.part?.keepsEventIDs == true { result.ledgers = workers.map(\.ledger) }
+  result.counts = counts
+  result.unwrapped = pass.unwrapped ?? []
+  result.repeatedHeaders = workers.reduce(0) { $0 + $1.repeatedHeaders }
+  result.unreadColumns = reader.unreadColumns
+  result.passedTables = reader.passedTables
+  result.markedUsers = workers.reduce(into: MarkedRows()) { $0.add($1.markedUsers) }
+  result.bytesRead = reader.progress.bytesRead
+  result.spilledBytes = workers.reduce(0) { $0 + $1.spilledBytes }
+  return .log(result)
+}
+
+/// Reads the ledgers together, a partition at a time on all threads.
+private func audit(_ ledgers: [EventLedger]) throws -> LedgerAudit {
+  let total = Mutex(LedgerAudit())
+  try onPartitions(EventLedger.partitionCount, threads: ledgers.count) { partition in
+    var audit = LedgerAudit()
+    try audit.audit(partition, of: ledgers)
+    total.withLock { $0.merge(audit) }
+  }
+  return total.withLock { $0 }
+}
+
+/// The same from the fingerprints of ids and, where some repeat, from the events that have them; `nil` when that is not
+/// enough.
+private func auditFingerprints(_ workers: [IngestWorker]) throws -> LedgerAudit? {
+  let all = workers.map(\.fingerprints)
+  let repeated = Mutex<[UInt64]>([])
+  try onPartitions(IDFingerprints.partitionCount, threads: all.count) { partition in
+    let more = try IDFingerprints.repeated(in: partition, of: all)
+    repeated.withLock { if $0.count <= RepeatedIDs.limit { $0 += more } }
+  }
+  var audit = LedgerAudit()
+  audit.folded = workers.reduce(0) { $0 + $1.folded - $1.repeats.folded }
+  audit.unread = workers.reduce(0) { $0 + $1.unread - $1.repeats.unread }
+  audit.duplicates = workers.reduce(0) { $0 + $1.repeats.folded + $1.repeats.unread }
+  let fingerprints = repeated.withLock { $0 }
+  if fingerprints.isEmpty { return audit }
+  if fingerprints.count > RepeatedIDs.limit { return nil }
+  let found = try RepeatedIDs(fingerprints, in: workers.flatMap(\.sortedRuns))
+  if found.audit.conflict != nil { return nil }
+  audit.folded -= found.folded
+  audit.unread -= found.unread
+  audit.merge(found.audit)
+  return audit
+}
+
+/// Calls `body` with each partition's number, on all threads.
+private func onPartitions(_ count: Int, threads: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
+  let errors = FirstError()
+  let next = Atomic(0)
+  onThreads(threads) { _ in
+    do {
+      while !errors.isSet {
+        let partition = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if partition >= count { break }
+        try body(partition)
+      }
+    } catch {
+      errors.note(error)
+    }
+  }
+  try errors.throwIfSet()
+}
+
+/// Throws when no file held events: a dump of other tables.
+private func checkTables(_ reader: ChunkReader, _ paths: [String], _ reading: ReadingOptions) throws(MalformedInput) {
+  guard !reader.tablesSeen.contains(.events), !reading.allowsEmpty else { return }
+  let dump = paths.indices.first { reader.forms[$0] == .pgDump } ?? 0
+  throw MalformedInput(file: paths[dump], reason: reader.missingTables)
+}
+
+/// The fault of a log as a whole, where dumps say why there is no event.
+private func explained(_ fault: ReadingFault, _ reader: ChunkReader, _ paths: [String]) throws -> any Error {
+  guard fault == .empty, let dump = paths.indices.first(where: { reader.forms[$0] == .pgDump }) else { return fault }
+  if reader.tablesSeen.contains(.events), reader.passedTables.isEmpty { return fault }
+  return MalformedInput(file: paths[dump], reason: reader.missingTables)
+}

@@ -1,0 +1,323 @@
+import EventLog
+import EventModel
+import Projections
+import Running
+
+/// What a reader reads for, in the order in which trouble counts.
+enum InputSource: UInt64 {
+  case users, log
+
+  func rank(ofChunk chunk: Int) -> UInt64 { rawValue << 63 | UInt64(truncatingIfNeeded: chunk) }
+}
+
+extension NDJSONLines {
+  fileprivate func position(in chunk: RecordChunk) -> LogPosition {
+    LogPosition(file: chunk.file, line: lineNumber, byteOffset: byteOffset)
+  }
+}
+
+/// One thread's share of reading a log.
+final class IngestWorker: @unchecked Sendable {
+  /// Whether every line's id, content and place are kept; otherwise fingerprints of the ids have to do.
+  private let keepsLedger: Bool
+  let ledger: EventLedger
+  let fingerprints: IDFingerprints
+  /// Events of types that some reducer reads, and others.
+  private(set) var folded = 0
+  private(set) var unread = 0
+  private let builder: RunBuilder
+  private let decoder: EventDecoder
+  private let chunk = RecordChunk()
+  private let splitter = FieldSplitter()
+  private let onlyUsers: Set<UserID>
+  /// Which users take part, where the run is about one partition.
+  let part: PartRecords?
+  private(set) var sortedRuns: [SortedRun] = []
+  private let ambiguous: Set<EventID>
+  /// Ids of records that are marked as deleted, whose records are left out; `nil` before they are known.
+  private let dropped: Set<EventID>?
+  private let deletion: DeletedRows?
+  /// Ids of records that are marked as deleted, where they are to be left out.
+  private(set) var markedIDs: Set<EventID> = []
+  /// Records left out because an id of theirs is marked as deleted.
+  private(set) var deleted = 0
+  private var ownCounts = ReadingCounts()
+  private(set) var markedUsers = MarkedRows()
+  /// Takes malformed records; `nil`: they are errors.
+  let spool: QuarantineSpool?
+  private(set) var records = 0
+  private(set) var malformed = 0
+  private(set) var usersRecords = 0
+  private(set) var malformedUsers = 0
+  private(set) var newest: Instant?
+  private(set) var days: DayCounts?
+  /// Where the worker is, to tell which of several errors comes first.
+  private(set) var rank: UInt64 = .max
+
+  init(
+    _ plan: IngestPlan, leavingOut ambiguous: Set<EventID>, dropping dropped: Set<EventID>?,
+    unwrapping unwrapped: PayloadColumns, keepsLedger: Bool
+  ) {
+    self.ambiguous = ambiguous
+    self.dropped = dropped
+    deletion = plan.reading.deleted
+    spool = plan.setsMalformedAside ? QuarantineSpool(directory: plan.resources.temporaryDirectory) : nil
+    let resources = plan.resources
+    builder = RunBuilder(budget: resources.runBudget, directory: resources.temporaryDirectory)
+    let (budget, directory) = (resources.ledgerBudget, resources.temporaryDirectory)
+    self.keepsLedger = keepsLedger
+    ledger = EventLedger(budget: budget, directory: directory)
+    fingerprints = IDFingerprints(budget: budget, directory: directory)
+    decoder = EventDecoder(
+      vocabulary: plan.vocabulary.tables,
+      arena: builder.arena, unwrapped: unwrapped)
+    onlyUsers = plan.onlyUsers
+    part = plan.part.map { PartRecords($0) }
+    if plan.countsDays { days = DayCounts() }
+  }
+
+  /// What the records say together: of a partition only those of its users.
+  var counts: ReadingCounts {
+    var counts = ownCounts
+    if part == nil { counts.events = records - malformed - deleted - skippedMarked }
+    return counts
+  }
+
+  var repeatedHeaders: Int { splitter.repeatedHeaders }
+
+  /// Records that are in no run, as an equal one is.
+  var repeats: FoldedRepeats { builder.repeats }
+  var userSample: UserSample { builder.userSample }
+  var spilledBytes: Int { builder.spilledBytes + ledger.spilledBytes + fingerprints.spilledBytes }
+
+  /// Call when all is read.
+  func finish() throws(StorageFault) {
+    try fingerprints.finish()
+    sortedRuns = try builder.finish()
+  }
+
+  func readAll(
+    _ reader: ChunkReader, _ source: InputSource, places: ChunkPlaces?, _ errors: FirstError?,
+    _ progress: ProgressMeter
+  ) throws {
+    while errors?.isSet != true {
+      // A file's own trouble comes after all records that could be read; that of the users export comes first.
+      rank = source == .users ? 0 : .max
+      guard try reader.next(chunk) else { break }
+      rank = source.rank(ofChunk: chunk.index)
+      spool?.begin(rank)
+      let before = records
+      switch chunk.table {
+      case .events:
+        try places?.note(chunk)
+        if chunk.form == .ndjson { try readLines() } else { try readFields() }
+      case .users: try readUsers()
+      default: break
+      }
+      progress.add(events: records - before)
+    }
+  }
+
+  private func readLines() throws {
+    var lines = NDJSONLines(chunk)
+    decoder.begin(lines: chunk.bytes)
+    while lines.next() {
+      try builder.makeRoom(forRecordOf: lines.line.count)
+      let start = builder.arena.count
+      do throws(RecordFault) {
+        try decoder.decode(line: lines.line)
+        if decoder.mark != nil, try takeMarked(start) { continue }
+        try checkAmbiguous(start)
+        try part?.check(decoder.user)
+      } catch {
+        if try take(part?.record(line: lines.line)) || takeMarked(afterFault: error) { continue }
+        try refuse(error.at(lines.position(in: chunk)), lines.line)
+        continue
+      }
+      try take(start, line: lines.lineNumber - chunk.firstLine, byte: lines.byteOffset - chunk.byteOffset)
+    }
+  }
+
+  private func readFields() throws {
+    splitter.begin(chunk)
+    while true {
+      do throws(MalformedInput) { guard try splitter.next() else { return } } catch {
+        try refuse(error, splitter.record)
+        continue
+      }
+      try builder.makeRoom(forRecordOf: splitter.record.count)
+      let start = builder.arena.count
+      do throws(RecordFault) {
+        try decoder.decode(record: splitter)
+        if decoder.mark != nil, try takeMarked(start) { continue }
+        try checkAmbiguous(start)
+        try part?.check(decoder.user)
+      } catch {
+        if try take(part?.record(fields: splitter)) || takeMarked(afterFault: error) { continue }
+        try refuse(error.at(splitter.position), splitter.record)
+        continue
+      }
+      try take(
+        start, line: splitter.lineNumber - chunk.firstLine, byte: splitter.byteOffset - chunk.byteOffset)
+    }
+  }
+
+  /// Takes a record that is marked as deleted; `false` where such records are read like all others.
+  private func takeMarked(_ start: Int) throws(RecordFault) -> Bool {
+    guard let column = decoder.mark else { return false }
+    let isOwn = part.map { $0.includes(decoder.user) } ?? true
+    if isOwn { ownCounts.marked.counts[column] += 1 }
+    if !skipsMarked { return false }
+    let id = Event(builder.arena.base + start).id
+    builder.arena.count = start
+    records += 1
+    leaveOut(id)
+    return true
+  }
+
+  /// The same for one that is no event: of a deleted row only the id need be left.
+  private func takeMarked(afterFault fault: RecordFault) -> Bool {
+    // In a partition that somebody else cut, the events with that id may be in another one.
+    guard skipsMarked, !fault.stopsRun, part?.isSealed != true, let column = decoder.mark, let id = decoder.markedID
+    else { return false }
+    ownCounts.marked.counts[column] += 1
+    records += 1
+    leaveOut(id)
+    return true
+  }
+
+  /// Whether marked records are left out; a partition without a word on them reads them, for whoever joins the partitions
+  /// decides.
+  private var skipsMarked: Bool { deletion == .drop || (deletion == nil && part == nil) }
+
+  private func leaveOut(_ id: EventID) {
+    if dropped != nil {
+      deleted += 1
+    } else {
+      skippedMarked += 1
+      if deletion == .drop { markedIDs.insert(id) }
+    }
+  }
+
+  /// Marked records that were left out before all ids were known, in a reading that is not the last.
+  private var skippedMarked = 0
+
+  /// Takes the event that was decoded at `start` back when its id names other events too.
+  @inline(__always)
+  private func checkAmbiguous(_ start: Int) throws(RecordFault) {
+    if ambiguous.isEmpty || !ambiguous.contains(Event(builder.arena.base + start).id) { return }
+    builder.arena.count = start
+    throw RecordFault(field: "id", reason: "the id of several records with differing content, all left out")
+  }
+
+  /// Sets a malformed record aside, or throws.
+  private func refuse(_ fault: MalformedInput, _ record: UnsafeRawBufferPointer) throws {
+    if fault.stopsRun || (chunk.isOneDocument && fault.leavesDocumentOpen) { throw fault }
+    guard let spool else { throw RefoldError.malformedRecord(fault) }
+    try spool.add(fault, record)
+    if chunk.table == .users {
+      malformedUsers += 1
+      usersRecords += 1
+    } else {
+      malformed += 1
+      records += 1
+    }
+  }
+
+  /// Enters the event that was decoded at `start`.
+  @inline(__always)
+  private func take(_ start: Int, line: Int, byte: Int) throws(StorageFault) {
+    records += 1
+    let event = Event(builder.arena.base + start)
+    let (type, createdAt) = (event.type, event.createdAt)
+    if let dropped, !dropped.isEmpty, dropped.contains(event.id) {
+      builder.arena.count = start
+      deleted += 1
+      return
+    }
+    if part.map({ $0.includes(decoder.user) }) ?? true {
+      if part != nil { ownCounts.events += 1 }
+      if !decoder.traits.isEmpty { ownCounts.note(decoder.traits) }
+    }
+    if days != nil { days?.note(event.timestamp, Int(type)) }
+    if newest == nil || newest! < createdAt { newest = createdAt }
+    if !keepsLedger {
+      if type == 0 { unread += 1 } else { folded += 1 }
+      try fingerprints.add(event.id)
+      return builder.add(from: start, of: decoder.user)
+    }
+    var bucket = type == 0 ? LineBucket.unread : .folded
+    if !onlyUsers.isEmpty, !onlyUsers.contains(decoder.user) { bucket = .notSelected }
+    if let part, !part.includes(decoder.user) { bucket = .notSelected }
+    try ledger.add(
+      id: event.id, content: event.content, bucket: bucket,
+      place: LedgerPlace(chunk: chunk.index, line: line, byte: byte))
+    if bucket == .notSelected { builder.arena.count = start } else { builder.add(from: start, of: decoder.user) }
+  }
+
+  private func take(user: UserID) throws(StorageFault) {
+    usersRecords += 1
+    if let part, !part.includes(user) { return }
+    if onlyUsers.isEmpty || onlyUsers.contains(user) { try builder.add(seed: user) }
+  }
+
+  /// Takes a record of a partition that is no event; `false` when it is none.
+  private func take(_ record: PartRecord?) throws -> Bool {
+    switch record {
+    case .user(let user):
+      do throws(RecordFault) { try part?.check(user) } catch { return false }
+      try take(user: user)
+      part?.users += 1
+    case .end(let count): part?.ends.append(count)
+    case nil: return false
+    }
+    return true
+  }
+
+  private func readUsers() throws {
+    let decoder = UserDecoder()
+    if chunk.form == .ndjson {
+      var lines = NDJSONLines(chunk)
+      while lines.next() {
+        let id: UserID
+        do throws(RecordFault) {
+          id = try decoder.decode(line: lines.line)
+          if let column = decoder.mark { markedUsers.counts[column] += 1 }
+        } catch {
+          try refuse(error.at(lines.position(in: chunk)), lines.line)
+          continue
+        }
+        try take(user: id)
+      }
+    } else {
+      splitter.begin(chunk)
+      while true {
+        do throws(MalformedInput) { guard try splitter.next() else { return } } catch {
+          try refuse(error, splitter.record)
+          continue
+        }
+        let id: UserID
+        if let column = splitter.countedMark { markedUsers.counts[column] += 1 }
+        do throws(RecordFault) { id = try decoder.decode(record: splitter) } catch {
+          try refuse(error.at(splitter.position), splitter.record)
+          continue
+        }
+        try take(user: id)
+      }
+    }
+  }
+}
+
+extension RecordFault {
+  package func at(_ position: LogPosition) -> MalformedInput {
+    MalformedInput(at: position, field: field, reason: reason, stopsRun: stopsRun)
+  }
+}
+
+extension MalformedInput {
+  /// Whether a record is no JSON: in an array nothing is certain after it.
+  var leavesDocumentOpen: Bool {
+    field == nil
+      && (reason.hasPrefix("not JSON") || reason.hasPrefix("the JSON value") || reason.hasPrefix("text after"))
+  }
+}

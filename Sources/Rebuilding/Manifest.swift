@@ -1,0 +1,52 @@
+import EventModel
+import JSONTape
+import Projections
+import Running
+import TimeZones
+
+/// What a snapshot says of how it was made: everything its bytes depend on, and nothing else.
+package struct Manifest {
+  let lines: [(key: String, value: String)]
+
+  /// What the keys of the reducers begin with; the type is the rest.
+  package static let reducer = "reducer."
+
+  init(plan: RebuildPlan, log: Ingested, asOf: Instant, written: Written) {
+    var lines: [(key: String, value: String)] = [
+      ("refold.version", refoldVersion),
+      ("as_of", asOf.description),
+      ("as_of.source", plan.asOf == nil ? "newest created_at" : "given"),
+      ("time_zones.release", TimeZoneDatabase.release),
+      ("unicode.release", "15.0.0"),
+      ("profile.name", plan.profile.name),
+      ("profile.digest", plan.profile.digest),
+      ("events.folded", String(log.accounting.folded)),
+      ("events.unread", String(log.accounting.unread)),
+      ("events.digest", written.eventsDigest),
+      ("records.left_out", String(log.accounting.malformed)),
+      ("users", String(written.users)),
+      ("users.left_out", String(log.accounting.malformedUsers)),
+      ("users.exported", log.hasUsersExport ? String(written.users - written.usersNotExported) : "no export"),
+      ("users.not_exported", log.hasUsersExport ? String(written.usersNotExported) : "no export"),
+      ("failures", String(written.failures.values.reduce(0, +))),
+      ("selection.users", selection(plan.input.selectedUsers)),
+      ("selection.projections", selection(plan.filter.names)),
+    ]
+    lines += plan.input.reading.manifestLines(unwrapped: log.unwrapped)
+    if plan.input.reading.deleted != nil { lines.append(("records.deleted", String(log.accounting.deleted))) }
+    for reducer in plan.catalogue.versions { lines.append((Manifest.reducer + reducer.type, reducer.version)) }
+    for name in plan.catalogue.names { lines.append(("rows.\(name)", String(written.rowsByName[name] ?? 0))) }
+    self.lines = lines
+  }
+}
+
+extension IngestPlan {
+  fileprivate var selectedUsers: [String] {
+    part.map { ["partition \($0.partition)"] } ?? onlyUsers.sorted().map(\.description)
+  }
+}
+
+private func selection(_ names: [String]) -> String { names.isEmpty ? "all" : names.joined(separator: " ") }
+
+/// Version of refold: part of what a snapshot depends on.
+package let refoldVersion = "0.1.0"

@@ -1,0 +1,100 @@
+import EventLog
+import EventModel
+import JSONTape
+import Running
+
+/// How the input of one partition is to be read.
+package struct PartInput: Sendable {
+  package var partition = UserPartition.whole
+  /// Whether records with nothing but a user id stand among the events: rows of the users export.
+  package var hasUserRecords = false
+  /// Whether the input ends with a count of its records and holds no user of another partition.
+  package var isSealed = false
+  /// Whether the ids of the events are wanted, to be compared with those of other partitions.
+  package var keepsEventIDs = false
+
+  package init() {}
+}
+
+/// A record of a partition's input that is no event.
+enum PartRecord {
+  /// `{"user_id": "…"}`: a row of the users export.
+  case user(UserID)
+  /// `{"data": {"records": 123}}`: how many records stand before this one.
+  case end(Int)
+}
+
+/// What one thread needs to know of the partition it reads.
+final class PartRecords {
+  private let input: PartInput
+  private let filter: PartitionFilter
+  /// Records that name a user only.
+  var users = 0
+  /// The counts that end records gave.
+  var ends: [Int] = []
+
+  init(_ input: PartInput) {
+    self.input = input
+    filter = PartitionFilter(input.partition)
+  }
+
+  func includes(_ user: UserID) -> Bool { filter.includes(user) }
+
+  var isSealed: Bool { input.isSealed }
+
+  /// In a sealed input a user of another partition is trouble: whoever partitioned the log hashes otherwise.
+  @inline(__always)
+  func check(_ user: UserID) throws(RecordFault) {
+    if input.isSealed, !includes(user) { throw foreign }
+  }
+
+  private var foreign: RecordFault {
+    RecordFault(field: "user_id", reason: "a user that is not of partition \(input.partition)")
+  }
+
+  /// The line as a record that is no event; `nil` when it is none.
+  func record(line: UnsafeRawBufferPointer) -> PartRecord? {
+    guard line.count <= 256, let tree = try? JSONTree(parsing: Array(line)), let members = tree.members,
+      members.count == 1
+    else { return nil }
+    if members[0].key == "user_id" { return members[0].value.string.flatMap { user($0) } }
+    return members[0].key == "data" ? end(members[0].value) : nil
+  }
+
+  /// The record a splitter is at as one that is no event: all columns but one are NULL.
+  func record(fields: FieldSplitter) -> PartRecord? {
+    let given = EventColumn.allCases.filter { !fields[$0.rawValue].isNull }
+    guard given.count == 1, let column = given.first else { return nil }
+    let bytes = Array(fields[column.rawValue].bytes)
+    if column == .userID { return user(String(decoding: bytes, as: UTF8.self)) }
+    guard column == .data, bytes.count <= 256 else { return nil }
+    return (try? JSONTree(parsing: bytes)).flatMap { end($0) }
+  }
+
+  private func user(_ text: String) -> PartRecord? {
+    input.hasUserRecords ? UserID(text).map { .user($0) } : nil
+  }
+
+  private func end(_ data: JSONTree) -> PartRecord? {
+    guard input.isSealed, let members = data.members, members.count == 1, members[0].key == "records",
+      case .integer(let count) = members[0].value
+    else { return nil }
+    return .end(Int(count))
+  }
+}
+
+extension PartInput {
+  /// Throws unless a sealed input ended with the count of its records.
+  func checkSeal(_ parts: [PartRecords], events: Int) throws(RefoldError) {
+    guard isSealed else { return }
+    let ends = parts.flatMap(\.ends)
+    let records = events + parts.reduce(0) { $0 + $1.users }
+    guard let count = ends.first else {
+      throw .part("the input was cut off: \(records) records came and no end record; --sealed input ends with one")
+    }
+    if ends.count > 1 { throw .part("the input has \(ends.count) end records; it is of several partitions") }
+    if count != records {
+      throw .part("the input was cut off: its end record counts \(count) records, \(records) came")
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import EventModel
+import JSONTape
+import Platform
+import Projections
+import Running
+
+extension Catalogue {
+  /// The built-in profile, with what a file overrides of it.
+  package func loadProfile(_ path: String?) throws(RefoldError) -> any DomainProfile {
+    var profile = profile
+    guard let path else { return profile }
+    let json: JSONTree
+    do throws(JSONFault) { json = try readHandwritten(path) } catch {
+      throw .profile(file: path, reason: error.reason)
+    }
+    do throws(ProfileFault) { try profile.override(by: json) } catch {
+      throw .profile(file: path, reason: error.reason)
+    }
+    return profile
+  }
+}
+
+/// The JSON of a small file that people write by hand, or keep: one that says a thing twice is refused.
+package func readHandwritten(_ path: String) throws(JSONFault) -> JSONTree {
+  try JSONTree(parsing: try readWholeFile(path), repeatedKeys: .refused)
+}
+
+/// A small file people write by hand.
+package func readWholeFile(_ path: String) throws(JSONFault) -> [UInt8] {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  if descriptor < 0 { throw JSONFault(String(cString: strerror(errno)).lowercased()) }
+  defer { close(descriptor) }
+  var bytes: [UInt8] = []
+  var block = [UInt8](repeating: 0, count: 1 << 16)
+  while true {
+    let got = read(descriptor, &block, block.count)
+    if got < 0 {
+      if errno == EINTR { continue }
+      throw JSONFault(String(cString: strerror(errno)).lowercased())
+    }
+    if got == 0 { return bytes }
+    bytes += block[..<got]
+    if bytes.count > 64 << 20 { throw JSONFault("longer than 64 MiB") }
+  }
+}

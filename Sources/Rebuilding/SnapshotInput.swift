@@ -1,0 +1,71 @@
+import EventModel
+import Platform
+import Projections
+import Running
+import SnapshotStore
+
+/// What a command was given to look at: a snapshot, or a log that is rebuilt to a temporary one first.
+package struct SnapshotInput: Sendable {
+  /// One snapshot, or the shards of one log.
+  package var paths: [String] = []
+  /// How to rebuild a log; `input.logs` and `output` are filled in from the paths.
+  package var rebuild: RebuildPlan
+
+  package init(_ catalogue: Catalogue) { rebuild = RebuildPlan(catalogue) }
+
+  /// Whether the file is a SQLite database; see ``isSnapshot``.
+  package static func isSnapshot(_ path: String) -> Bool { isSnapshot([path]) }
+
+  /// Whether it names a snapshot: one file that is a SQLite database. Pipes and standard input are logs.
+  package var isSnapshot: Bool { SnapshotInput.isSnapshot(paths) }
+
+  private static func isSnapshot(_ paths: [String]) -> Bool {
+    guard paths.count == 1, let path = paths.first, path != "-" else { return false }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { return false }
+    defer { close(descriptor) }
+    var head = [UInt8](repeating: 0, count: 16)
+    return read(descriptor, &head, 16) == 16 && head.elementsEqual("SQLite format 3\0".utf8)
+  }
+
+  /// Opens the snapshot, or rebuilds the log. The temporary snapshot lives as long as what is returned.
+  package func open(_ progress: ProgressMeter) throws -> OpenedSnapshot {
+    if isSnapshot, let path = paths.first {
+      return OpenedSnapshot(reader: try SnapshotReader(path), path: path, temporary: nil)
+    }
+    let temporary = try TemporarySnapshot(directory: rebuild.input.resources.temporaryDirectory)
+    var plan = rebuild
+    plan.input.logs = paths
+    plan.output = temporary.path
+    plan.force = true
+    _ = try Rebuilding.rebuild(plan, progress: progress)
+    return OpenedSnapshot(reader: try SnapshotReader(plan.output), path: plan.output, temporary: temporary)
+  }
+}
+
+extension SnapshotReader {
+  /// Whether the log that was rebuilt had an event.
+  package var hasEvents: Bool { ["events.folded", "events.unread"].contains { manifestValue($0) ?? "0" != "0" } }
+
+  /// Refuses a snapshot of some users or projections where figures are about all of them.
+  package func refuseSelection(ofProjections: Bool) throws(RefoldError) {
+    for key in ["selection.users"] + (ofProjections ? ["selection.projections"] : [])
+    where manifestValue(key) ?? "all" != "all" {
+      throw .usage("\(path) holds some of the users or projections only; rebuild it without --user and --only")
+    }
+  }
+}
+
+/// A snapshot to read from, which goes away with this where it is a temporary one.
+package struct OpenedSnapshot {
+  package let reader: SnapshotReader
+  package let path: String
+  let temporary: TemporarySnapshot?
+
+  /// What messages call it.
+  package var name: String { isTemporary ? "the log" : path }
+
+  package var isTemporary: Bool { temporary != nil }
+}

@@ -1,0 +1,41 @@
+import Fitness
+import EventLog
+import EventModel
+import Projections
+import Rebuilding
+
+/// The jobs of one source that are pending or processing: what the live scripts and worker do not enqueue again.
+struct InFlight: Sendable {
+  private var controllers: Set<String> = []
+  private var updates: Set<Update> = []
+  private(set) var jobsRead = 0
+
+  private struct Update: Hashable {
+    var user: UserID
+    var type: EventType
+  }
+
+  init() {}
+
+  /// Reads background_jobs exports.
+  init(_ paths: [String], _ reading: ReadingOptions, source: String) throws {
+    if paths.isEmpty { return }
+    try readJobs(paths, reading) { job in
+      jobsRead += 1
+      guard job.isInFlight, job.source == source else { return }
+      if job.jobType == Backfill.updateJobType {
+        if let name = job.eventType,
+          let type = Vocabulary.fitness.eventTypes.first(where: { $0.name.description == name })
+        {
+          updates.insert(Update(user: job.user, type: type))
+        }
+      } else {
+        controllers.insert(job.jobType)
+      }
+    }
+  }
+
+  func has(_ backfill: Backfill) -> Bool { controllers.contains(backfill.jobType) }
+
+  func hasUpdate(of user: UserID, _ type: EventType) -> Bool { updates.contains(Update(user: user, type: type)) }
+}

@@ -1,0 +1,130 @@
+import Fitness
+import EventModel
+import Projections
+import Rebuilding
+import Reporting
+import Running
+import SnapshotStore
+
+/// `refold plan`: what was asked for.
+package struct BackfillPlan: Sendable {
+  package var input: SnapshotInput
+  /// The users table, where not the snapshot's own.
+  package var users: [String] = []
+  package var backfills: [Backfill] = []
+  /// Trimmed before it is used.
+  package var source = ""
+  /// Exports of background_jobs: what is in flight is not enqueued again.
+  package var jobs: [String] = []
+  /// Where the jobs go; any may be `nil`.
+  package var ndjson: String?
+  package var database: String?
+  package var force = false
+  /// The permission bits of what is written; `nil`: those of replaced files, 0600 for new ones.
+  package var mode: mode_t?
+
+  package init(_ catalogue: Catalogue) { input = SnapshotInput(catalogue) }
+}
+
+/// What the backfills would enqueue, each run to completion before the next.
+///
+/// signals × users → controller job → fan-out, in the worker's order. Memory: the users' ids.
+package func plan(_ plan: BackfillPlan, progress: ProgressMeter) throws -> PlanReport {
+  var plan = plan
+  plan.source = try Backfill.label(plan.source)
+  let snapshot = try plan.input.open(progress)
+  try snapshot.reader.refuseSelection(ofProjections: false)
+  let output = try JobOutput(plan)
+  let fanOut = FanOut(
+    reader: snapshot.reader,
+    users: try plan.users.isEmpty
+      ? exportedUsers(snapshot.reader) : readUsers(plan.users, plan.input.rebuild.input.reading),
+    source: plan.source, inFlight: try InFlight(plan.jobs, plan.input.rebuild.input.reading, source: plan.source))
+  var report = PlanReport(source: plan.source)
+  report.jobsRead = fanOut.inFlight.jobsRead
+  for backfill in plan.backfills {
+    report.backfills.append(try fanOut.run(backfill) { try output.take($0) })
+  }
+  report.files = try output.finish().map { Foreign($0) }
+  return report
+}
+
+/// What the script and then the worker of a backfill enqueue.
+struct FanOut {
+  let reader: SnapshotReader
+  /// The users table, ascending.
+  let users: [UserID]
+  let source: String
+  let inFlight: InFlight
+
+  func run(_ backfill: Backfill, take: (PlannedJob) throws -> Void) throws -> PlanReport.Run {
+    var run = PlanReport.Run(backfill: backfill.rawValue, jobType: backfill.jobType)
+    guard let seed = try seedUser(backfill) else {
+      run.status = backfill == .capability ? .noCapabilitySeedUser : .noUsersFound
+      return run
+    }
+    if inFlight.has(backfill) {
+      run.status = .alreadyInFlight
+      return run
+    }
+    let types = backfill.eventTypes
+    run.controllerUser = seed
+    try take(
+      PlannedJob(
+        user: seed,
+        payload: backfill == .capability
+          ? .capability(users: nil, eventTypes: types) : .objective(users: users, eventTypes: types)))
+    try forEachTarget(backfill) { user, newest in
+      let before = run.updates
+      for type in types {
+        guard let (event, isSynthetic) = event(type, newest, user, backfill) else { continue }
+        if inFlight.hasUpdate(of: user, type) {
+          run.leftOut += 1
+          continue
+        }
+        try take(PlannedJob(user: user, payload: .update(event: event, type: type, isSynthetic: isSynthetic)))
+        run.updates += 1
+        if isSynthetic { run.synthetic += 1 }
+        run.byType[type.name.description, default: 0] += 1
+      }
+      if run.updates > before { run.users += 1 }
+    }
+    return run
+  }
+
+  /// Whose row the controller job is; `nil` when the script enqueues nothing.
+  private func seedUser(_ backfill: Backfill) throws -> UserID? {
+    if backfill == .objective { return users.last }
+    var best: (at: Instant, event: EventID, user: UserID)?
+    var signals = try UserSignals(reader)
+    while let (user, newest) = try signals.next() {
+      guard let found = newest.newest(of: backfill.eventTypes) else { continue }
+      if best.map({ ($0.at, $0.event) < found }) ?? true { best = (found.at, found.event, user) }
+    }
+    return best?.user
+  }
+
+  /// The users of the fan-out, by id: of the capability backfill those with signals, of the objective one all.
+  private func forEachTarget(_ backfill: Backfill, _ body: (UserID, NewestEvents) throws -> Void) throws {
+    var signals = try UserSignals(reader)
+    if backfill == .capability {
+      while let (user, newest) = try signals.next() { try body(user, newest) }
+      return
+    }
+    var pending = try signals.next()
+    for user in users {
+      while let signal = pending, signal.user < user { pending = try signals.next() }
+      try body(user, pending.flatMap { $0.user == user ? $0.newest : nil } ?? NewestEvents())
+    }
+  }
+
+  private func event(
+    _ type: EventType, _ newest: NewestEvents, _ user: UserID, _ backfill: Backfill
+  ) -> (EventID, isSynthetic: Bool)? {
+    if let event = newest[type] { return (event, false) }
+    guard backfill == .objective, type == .profileUpdated else { return nil }
+    return (
+      Backfill.syntheticProfileEvent(of: user, namespace: Backfill.syntheticNamespace(source: source)), true
+    )
+  }
+}

@@ -1,0 +1,88 @@
+import EventLog
+import EventModel
+import JSONTape
+import Rebuilding
+import SnapshotStore
+
+/// Reads what `refold diff --ndjson` wrote: one difference a line.
+///
+/// - Parameter snapshot: the one they must be of; `nil` when any will do.
+func readDifferenceLines(
+  _ path: String, of snapshot: SnapshotReader?, take: (StoredDifference) throws -> Void
+) throws {
+  let reader = try ChunkReader(paths: try expandLogPaths([path]), table: .projections, form: .ndjson)
+  let chunk = RecordChunk()
+  let parser = TapeParser()
+  while try reader.next(chunk) {
+    var lines = NDJSONLines(chunk)
+    while lines.next() {
+      let (difference, digest): (StoredDifference, String?)
+      do throws(RecordFault) { (difference, digest) = try decode(lines.line, parser) } catch {
+        throw error.at(LogPosition(file: chunk.file, line: lines.lineNumber, byteOffset: lines.byteOffset))
+      }
+      if let snapshot {
+        try DifferenceReader.check(
+          digest, of: "\(chunk.file):\(lines.lineNumber)", against: snapshot,
+          advice: "keep snapshot_digest as this refold diff --ndjson writes it, or name no snapshot")
+      }
+      try take(difference)
+    }
+  }
+}
+
+/// The difference, and the digest of the snapshot it is of, where the line has one.
+private func decode(
+  _ line: UnsafeRawBufferPointer, _ parser: TapeParser
+) throws(RecordFault) -> (StoredDifference, String?) {
+  let tape: Tape
+  do throws(JSONFault) { tape = try parser.parse(line) } catch { throw RecordFault(field: nil, reason: error.reason) }
+  guard tape.tag(Tape.root) == Tape.Tag.object else { throw RecordFault(field: nil, reason: "not a JSON object") }
+  func find(_ name: String, in object: Int) -> Int? {
+    var at = object + 1
+    while at < tape.after(object) - 1 {
+      if tape.string(at).elementsEqual(name.utf8) { return at + 1 }
+      at = tape.after(at + 1)
+    }
+    return nil
+  }
+  func member(_ name: String) throws(RecordFault) -> Int {
+    if let place = find(name, in: Tape.root) { return place }
+    throw RecordFault(field: name, reason: "missing: not a line of refold diff --ndjson")
+  }
+  func text(_ place: Int, _ name: String) throws(RecordFault) -> UnsafeRawBufferPointer {
+    guard tape.tag(place) == Tape.Tag.string else { throw RecordFault(field: name, reason: "not a string") }
+    return tape.string(place)
+  }
+  guard let user = UserID(try text(try member("user_id"), "user_id")) else {
+    throw RecordFault(field: "user_id", reason: "not a UUID; a redacted diff cannot be repaired from")
+  }
+  let type = String(decoding: try text(try member("projection_type"), "projection_type"), as: UTF8.self)
+  let key = String(decoding: try text(try member("key"), "key"), as: UTF8.self)
+  let list = try member("causes")
+  guard tape.tag(list) == Tape.Tag.array else { throw RecordFault(field: "causes", reason: "not an array") }
+  var causes: [Cause] = []
+  var at = list + 1
+  while at < tape.after(list) - 1 {
+    guard let cause = Cause(rawValue: String(decoding: try text(at, "causes"), as: UTF8.self)) else {
+      throw RecordFault(field: "causes", reason: "a cause that this refold does not know")
+    }
+    causes.append(cause)
+    at = tape.after(at)
+  }
+  var keyCount = 1
+  if let more = find("more_unknown_keys", in: Tape.root) {
+    guard tape.tag(more) == Tape.Tag.object, let keys = find("keys", in: more), tape.tag(keys) == Tape.Tag.integer,
+      let count = Int(exactly: Int64(bitPattern: tape.words[keys + 1])), count >= 0, count < Int.max
+    else {
+      throw RecordFault(field: "more_unknown_keys", reason: "not a number of keys")
+    }
+    keyCount += count
+  }
+  var digest: String?
+  if let place = find("snapshot_digest", in: Tape.root) {
+    digest = String(decoding: try text(place, "snapshot_digest"), as: UTF8.self)
+  }
+  let difference = StoredDifference(
+    user: user, name: ProjectionName(type: type, key: key), causes: causes, keyCount: keyCount)
+  return (difference, digest)
+}

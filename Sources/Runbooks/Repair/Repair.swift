@@ -1,0 +1,159 @@
+import Comparing
+import EventLog
+import EventModel
+import JSONTape
+import Projections
+import Rebuilding
+import Reporting
+import Running
+import SnapshotStore
+
+/// `refold repair`: what was asked for.
+package struct RepairPlan: Sendable {
+  /// The projections, each in the version that is folded.
+  package let catalogue: Catalogue
+  /// A snapshot and exports of the live rows; or a diff and, optionally, the snapshot it is of.
+  package var inputs: [String] = []
+  /// The snapshot's log, for the causes.
+  package var log: [String] = []
+  /// How exports are read where their content does not tell.
+  package var reading = ReadingOptions()
+  package var profile: any DomainProfile
+  /// Trimmed before it is used.
+  package var source = ""
+  /// Users in a controller job at most.
+  package var batch = 500
+  package var commits = false
+  package var resources = Resources()
+
+  package init(_ catalogue: Catalogue) {
+    self.catalogue = catalogue
+    profile = catalogue.profile
+  }
+}
+
+/// The cheapest backfill that heals what a diff found: the script and what it comes to.
+///
+/// diff (or snapshot × live → differences) → what each user needs → the fewest updates → groups → controller jobs → SQL.
+package func repair(
+  _ plan: RepairPlan, progress: ProgressMeter
+) throws -> (sql: String, report: RepairReport) {
+  var plan = plan
+  plan.source = try Backfill.label(plan.source)
+  var table = RepairTable()
+  let snapshot = try readDifferences(plan, into: &table, progress)
+  var groups: [RepairGroup] = []
+  var updates = 0
+  try forEachUser(table.needs, snapshot) { user, needs, newest in
+    let choice = RepairChoice.updates(needs, newest)
+    updates += choice.updates.count
+    for (backfill, types) in choice.updates {
+      if let index = groups.firstIndex(where: { $0.backfill == backfill && $0.eventTypes == types }) {
+        groups[index].users.append(user)
+      } else {
+        groups.append(RepairGroup(backfill: backfill, eventTypes: types, users: [user]))
+      }
+    }
+    if !choice.unmet.isEmpty {
+      table.giveUp(
+        user, ProjectionName(type: Surface.capability, key: "*"),
+        reason: "the snapshot knows of no capability event of the user: is it the one of the diff?")
+    }
+  }
+  groups.sort { a, b in
+    a.backfill == b.backfill
+      ? (a.eventTypes.first?.rawValue ?? 0) < (b.eventTypes.first?.rawValue ?? 0) : a.backfill == .capability
+  }
+  let jobs = groups.flatMap { $0.jobs(batch: plan.batch) }
+  var report = RepairReport(source: plan.source, commits: plan.commits)
+  report.users = table.needs.keys.sorted()
+  report.rows = table.rows
+  report.controllers = jobs.count
+  report.groups = groups.map {
+    RepairReport.Group(
+      jobType: $0.backfill.jobType, eventTypes: $0.eventTypes.map(\.name.description), users: $0.users.count,
+      controllers: $0.jobs(batch: plan.batch).count)
+  }
+  report.jobs = jobs.map {
+    .object([
+      .init("user_id", .string($0.user.description)), .init("job_type", .string($0.jobType)),
+      .init("payload", $0.payloadJSON(source: plan.source)), .init("priority", .integer(Int64($0.priority))),
+    ])
+  }
+  report.unhealable = table.unhealable.sorted { ($0.user, $0.name) < ($1.user, $1.name) }
+  if let snapshot {
+    report.updates = updates
+    report.fullJobs = try fullBackfillJobs(snapshot, source: plan.source)
+  }
+  return (RepairSQL(source: plan.source, jobs: jobs, commits: plan.commits).text, report)
+}
+
+/// Fills the table from the diff, or by making one. Returns the snapshot, where one was named.
+private func readDifferences(
+  _ plan: RepairPlan, into table: inout RepairTable, _ progress: ProgressMeter
+) throws -> SnapshotReader? {
+  guard let first = plan.inputs.first else { throw RefoldError.usage("name a diff, or a snapshot and live rows") }
+  let rest = Array(plan.inputs.dropFirst())
+  func named() throws -> SnapshotReader? {
+    guard rest.count < 2 else { throw RefoldError.usage("after a diff, name at most the snapshot it is of") }
+    return try rest.first.map { (path) throws(SnapshotError) in try SnapshotReader(path) }
+  }
+  if SnapshotInput.isSnapshot(first) {
+    if try !DifferenceReader.isDatabaseButNoSnapshot(first) {
+      if rest.isEmpty { throw RefoldError.usage("name the live rows after the snapshot") }
+      return try compare(plan, first, rest, into: &table, progress)
+    }
+    let file = try DifferenceReader(first)
+    let snapshot = try named()
+    if let snapshot { try file.check(against: snapshot) }
+    let differences = try file.differences()
+    while let difference = try differences.next() { table.note(difference) }
+    return snapshot
+  }
+  let snapshot = try named()
+  try readDifferenceLines(first, of: snapshot) { table.note($0) }
+  return snapshot
+}
+
+private func compare(
+  _ plan: RepairPlan, _ snapshot: String, _ live: [String], into table: inout RepairTable, _ progress: ProgressMeter
+) throws -> SnapshotReader {
+  var diffPlan = DiffPlan(plan.catalogue)
+  diffPlan.snapshot = snapshot
+  diffPlan.live = live
+  diffPlan.log.logs = plan.log
+  diffPlan.log.reading = plan.reading
+  diffPlan.liveReading = plan.reading
+  diffPlan.profile = plan.profile
+  diffPlan.resources = plan.resources
+  let found = Found()
+  _ = try diff(diffPlan, progress: progress) {
+    found.table.note(StoredDifference(user: $0.user, name: $0.name, causes: $0.causes, keyCount: $0.keyCount))
+  }
+  table = found.table
+  return try SnapshotReader(snapshot)
+}
+
+/// What the diff's closure fills.
+private final class Found { var table = RepairTable() }
+
+/// Users in ascending order, each with the newest events the snapshot knows of; `nil` without a snapshot.
+private func forEachUser(
+  _ needs: [UserID: RepairNeeds], _ snapshot: SnapshotReader?, _ body: (UserID, RepairNeeds, NewestEvents?) -> Void
+) throws {
+  var signals = try snapshot.map { try UserSignals($0) }
+  var pending = try signals?.next()
+  for (user, need) in needs.sorted(by: { $0.key < $1.key }) {
+    while let known = pending, known.user < user { pending = try signals?.next() }
+    let newest = pending.flatMap { $0.user == user ? $0.newest : nil }
+    body(user, need, snapshot == nil ? nil : newest ?? NewestEvents())
+  }
+}
+
+/// Jobs of both backfills in full, controllers and fan-out.
+private func fullBackfillJobs(_ reader: SnapshotReader, source: String) throws -> Int {
+  let fanOut = FanOut(reader: reader, users: try exportedUsers(reader), source: source, inFlight: InFlight())
+  var jobs = 0
+  for backfill in Backfill.allCases { _ = try fanOut.run(backfill) { _ in jobs += 1 } }
+  return jobs
+}

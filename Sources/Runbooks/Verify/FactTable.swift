@@ -1,0 +1,86 @@
+import Comparing
+import EventLog
+import EventModel
+import Projections
+import Rebuilding
+import Running
+import SnapshotStore
+
+/// The facts of all users, by id: of those the snapshot names, and of those only live has rows of.
+struct FactTable {
+  private(set) var users: [UserFacts] = []
+  /// Failures of the rebuild, by user and projection type.
+  private(set) var failures: [UserID: [Failure]] = [:]
+  let asOf: Instant
+  /// Whether a users export says who the users are; else everybody seen in the events is one.
+  let hasUsersExport: Bool
+
+  /// Reads users, signals and row keys of a snapshot. O(rows); memory O(users).
+  ///
+  /// - Parameter usersTable: the ids of the users table, where not as the snapshot knows it.
+  init(_ reader: SnapshotReader, usersTable: [UserID]? = nil) throws {
+    try reader.refuseSelection(ofProjections: true)
+    asOf = try reader.asOf()
+    hasUsersExport = usersTable != nil || reader.manifestValue("users.exported") != "no export"
+    let stored = try reader.users()
+    while let user = try stored.next() {
+      users.append(UserFacts(user: user.id, isListed: !hasUsersExport || user.source != .events))
+    }
+    var at = 0
+    let signals = try reader.signals()
+    while let signal = try signals.next(), seek(signal.user, &at) { users[at].note(signal) }
+    at = 0
+    let keys = try reader.projectionKeys()
+    while let row = try keys.next(), seek(row.user, &at) { users[at].rebuilt.note(row.name, updatedAt: asOf) }
+    if let usersTable { setListed(usersTable) }
+    for failure in try reader.failures().all() { failures[failure.user, default: []].append(failure) }
+  }
+
+  /// Adds the live rows, whatever order they come in. Returns how many have no updated_at.
+  mutating func addLive(_ plan: DiffPlan, _ progress: ProgressMeter) throws -> Int {
+    let side = try readLiveSide(plan, progress)
+    var bufferSize = 1 << 16
+    if case .export(let export) = side { bufferSize = plan.resources.readBufferSize(runs: export.runs.count) }
+    let rows = try LiveRows(plan.catalogue, side, slice: UserSlice(lower: nil, upper: nil), bufferSize: bufferSize)
+    var at = 0
+    var withoutInstant = 0
+    var strangers: [UserFacts] = []
+    while let user = rows.nextUser {
+      try rows.next()
+      var facts = SideFacts()
+      for row in rows.rows {
+        facts.note(row.name(plan.catalogue), updatedAt: row.newestUpdate)
+        withoutInstant += (row.lacksUpdate ? 1 : 0) + row.others.lackingUpdate
+      }
+      if seek(user, &at) {
+        users[at].live = facts
+      } else {
+        strangers.append(UserFacts(user: user, isListed: false, live: facts))
+      }
+    }
+    if !strangers.isEmpty {
+      users += strangers
+      users.sort { $0.user < $1.user }
+    }
+    return withoutInstant
+  }
+
+  /// Users that the checks are about.
+  var usersToCheck: Int {
+    users.count { $0.isListed || $0.capabilitySignal != nil || $0.objectiveSignal != nil }
+  }
+
+  private mutating func setListed(_ ids: [UserID]) {
+    let listed = Set(ids)
+    for index in users.indices { users[index].isListed = listed.contains(users[index].user) }
+    let known = Set(users.map(\.user))
+    users += ids.filter { !known.contains($0) }.map { UserFacts(user: $0, isListed: true) }
+    users.sort { $0.user < $1.user }
+  }
+
+  /// Goes on to that user; `false` when there is none. Users are asked for in ascending order.
+  private func seek(_ user: UserID, _ at: inout Int) -> Bool {
+    while at < users.count, users[at].user < user { at += 1 }
+    return at < users.count && users[at].user == user
+  }
+}

@@ -1,0 +1,169 @@
+import Comparing
+import EventModel
+import Formatting
+import JSONTape
+import Projections
+import Rebuilding
+import Reporting
+import Running
+import SnapshotStore
+
+/// `refold verify`: what was asked for.
+package struct VerifyPlan: Sendable {
+  package enum List: String, Sendable, CaseIterable { case missing, lagging }
+
+  /// The snapshot or log; no paths to look at the queue alone.
+  package var input: SnapshotInput
+  /// The users table, where not a snapshot's own.
+  package var users: [String] = []
+  /// Exports of the live projections, or another snapshot.
+  package var live: [String] = []
+  /// The log of a snapshot, for the causes of what differs from live.
+  package var log: [String] = []
+  /// What the runbooks' NOW() is; `nil` for the snapshot's as-of.
+  package var now: Instant?
+  package var list: List?
+  /// The furthest the newest signal may be ahead of a projection, in microseconds.
+  package var maximumLag: Int64?
+  package var queue: QueuePlan?
+
+  package init(_ catalogue: Catalogue) { input = SnapshotInput(catalogue) }
+}
+
+/// Answers both runbooks' verification queries offline.
+///
+/// snapshot (or log → temporary snapshot) → facts of each user; live rows → facts; facts → figures and lists;
+/// jobs → queue progress.
+package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> VerifyReport {
+  guard !plan.input.paths.isEmpty else {
+    guard let queue = plan.queue else { throw RefoldError.usage("name a snapshot, a log or, with --jobs, a queue") }
+    let (queueReport, now) = try queueProgress(queue, now: plan.now)
+    guard let now else { throw RefoldError.usage("the export of jobs holds no instant; give one with --now INSTANT") }
+    var report = VerifyReport(now: now, nowSource: plan.now == nil ? "the newest instant of the jobs" : "given")
+    report.add(queueReport)
+    return report
+  }
+  let snapshot = try plan.input.open(progress)
+  var facts = try FactTable(
+    snapshot.reader, usersTable: plan.users.isEmpty ? nil : readUsers(plan.users, plan.input.rebuild.input.reading))
+  let now = plan.now ?? facts.asOf
+  var report = VerifyReport(now: now, nowSource: plan.now == nil ? "the snapshot's as-of" : "given")
+  if !facts.hasUsersExport {
+    report.notices.append("no users export: users_total counts the users seen in the events")
+  }
+  // Those that the snapshot was made of, also by another refold.
+  for type in Surface.unnamed(snapshot.reader.reducers.map(\.type)) {
+    report.notices.append("no runbook names \(Foreign(type)): no figure here is about its rows")
+  }
+  report.rebuilt = side(facts, \.rebuilt, now)
+  if !plan.live.isEmpty {
+    var diffPlan = DiffPlan(plan.input.rebuild.catalogue)
+    diffPlan.snapshot = snapshot.path
+    diffPlan.live = plan.live
+    diffPlan.profile = plan.input.rebuild.profile
+    diffPlan.resources = plan.input.rebuild.input.resources
+    let withoutInstant = try facts.addLive(diffPlan, progress)
+    if withoutInstant > 0 {
+      let rows = "\(plural(withoutInstant, "live row")) without updated_at"
+      if plan.maximumLag == nil, plan.list != .lagging {
+        report.notices.append(Foreign("\(rows): their lag and age are not known"))
+      } else {
+        report.unjudged.append(Foreign("\(rows): how far they lag is not known"))
+      }
+    }
+    report.live = side(facts, \.live, now)
+    let logs = snapshot.isTemporary ? plan.input.paths : plan.log
+    if !logs.isEmpty {
+      diffPlan.log = plan.input.rebuild.input
+      diffPlan.liveReading = plan.input.rebuild.input.reading
+      diffPlan.log.logs = logs
+      report.causes = try usersByCause(diffPlan, progress)
+    }
+  }
+  report.usersChecked = facts.usersToCheck
+  if facts.usersToCheck == 0 {
+    report.unjudged.append("\(snapshot.name) has neither users nor events: nothing to check")
+  } else if !snapshot.reader.hasEvents {
+    report.unjudged.append(Foreign("\(snapshot.name) has no event: an export cut off looks like that"))
+  }
+  if let queue = plan.queue { report.add(try queueProgress(queue, now: plan.now).report) }
+  complain(plan, facts, &report)
+  if let list = plan.list {
+    report.listName = list.rawValue
+    report.listed = facts.list(list, hasLive: report.live != nil)
+  }
+  return report
+}
+
+private func side(_ facts: FactTable, _ side: KeyPath<UserFacts, SideFacts>, _ now: Instant) -> VerifyReport.Side {
+  var figures = VerifyReport.Side()
+  figures.capabilityCoverage = facts.capabilityCoverage(side)
+  figures.capabilityLag = facts.lag(
+    signal: \.capabilitySignal, updated: side.appending(path: \.capabilityUpdated), now: now)
+  figures.objectiveCoverage = facts.objectiveCoverage(side)
+  figures.objectiveLag = facts.lag(
+    signal: \.objectiveSignal, updated: side.appending(path: \.objectiveUpdated), now: now)
+  return figures
+}
+
+/// How many users have a row that is behind, and one that is changed.
+private func usersByCause(_ plan: DiffPlan, _ progress: ProgressMeter) throws -> (behind: Int, changed: Int) {
+  var counts = (behind: 0, changed: 0)
+  var last: (behind: UserID?, changed: UserID?)
+  _ = try diff(plan, progress: progress) { difference in
+    // Differences come by user.
+    if difference.causes.contains(.behind), last.behind != difference.user {
+      counts.behind += 1
+      last.behind = difference.user
+    }
+    // A row that a later job will right, or that only a whole log can judge, is not what this log says either.
+    if !Set(difference.causes).isDisjoint(with: [.changed, .unseen, .ahead]), last.changed != difference.user {
+      counts.changed += 1
+      last.changed = difference.user
+    }
+  }
+  return counts
+}
+
+extension VerifyReport {
+  /// Adds the queue's progress. A source that no job has is misspelt, or its backfill was never triggered.
+  fileprivate mutating func add(_ queue: QueueReport) {
+    self.queue = queue
+    if queue.jobsOfSource == 0 {
+      unjudged.append(
+        Foreign(
+          "none of the \(plural(queue.jobsRead, "job")) has the source \(JSONTree.string(queue.source.raw).pretty)"))
+    }
+  }
+}
+
+/// What makes the exit status 1.
+private func complain(_ plan: VerifyPlan, _ facts: FactTable, _ report: inout VerifyReport) {
+  for (name, side, path) in [
+    ("rebuilt", report.rebuilt, \UserFacts.rebuilt), ("live", report.live, \UserFacts.live),
+  ] {
+    guard side != nil else { continue }
+    let partial = facts.users.count { $0.capabilitySignal != nil && !$0[keyPath: path].hasAllKeys }
+    if partial > 0 {
+      report.complaints.append("\(name): \(grouped(partial)) users with capability events lack capability rows")
+    }
+    let objectives = facts.users.count {
+      ($0.isListed || $0.objectiveSignal != nil) && !$0[keyPath: path].hasObjectives
+    }
+    if objectives > 0 { report.complaints.append("\(name): \(grouped(objectives)) users lack objective rows") }
+    if name == "live", let causes = report.causes, causes.changed > 0 {
+      report.complaints.append("live: \(grouped(causes.changed)) users have rows that are not what the log says")
+    }
+    // Rebuilt rows are of the as-of by definition: where there are live rows, theirs is the lag that counts.
+    guard let limit = plan.maximumLag, name == "live" || report.live == nil else { continue }
+    for (backfill, signal, updated) in facts.lagPaths(path) {
+      let late = facts.users.count { user in
+        guard let signal = user[keyPath: signal], let updated = user[keyPath: updated] else { return false }
+        return signal.microseconds - updated.microseconds > limit
+      }
+      if late > 0 {
+        report.complaints.append("\(name): \(grouped(late)) users' \(backfill) rows lag more than --max-lag")
+      }
+    }
+  }
+}

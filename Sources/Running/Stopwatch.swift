@@ -1,0 +1,29 @@
+import Platform
+
+/// Wall time, for reports only.
+package struct Stopwatch {
+  private final class Last { var seconds = Stopwatch.now }
+  private let last = Last()
+
+  package init() {}
+
+  /// Seconds since the last lap, or since the start.
+  package func lap() -> Double {
+    let now = Stopwatch.now
+    defer { last.seconds = now }
+    return now - last.seconds
+  }
+
+  private static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}
+
+/// The most memory the process has held at once, in bytes.
+package var peakMemory: Int {
+  var usage = rusage()
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  return usage.ru_maxrss * 1024
+}

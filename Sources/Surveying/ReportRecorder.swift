@@ -1,0 +1,131 @@
+import Comparing
+import EventModel
+import Projections
+import Rebuilding
+import Reporting
+import Running
+import SnapshotStore
+
+/// Takes the differences of a diff that takes its census, and makes the facts of a report of them, without ids and free
+/// text unless they are to be shown.
+package final class ReportRecorder {
+  private let reporter: DiffReporter
+  private let collector: ReportCollector
+  private let redaction: DifferenceRedaction?
+  private let plan: DiffPlan
+  private let isIdentified: Bool
+
+  /// - Parameters:
+  ///   - reports: what counts as a success; its outputs are not written.
+  ///   - plan: the diff's; whether its differences come without free text already.
+  ///   - names: how users and events are named, where not as usual.
+  package init(
+    _ reports: DiffReportPlan, _ plan: DiffPlan, isIdentified: Bool, names: NameStyle? = nil
+  ) throws {
+    var reports = reports
+    reports.ndjson = nil
+    reports.sqlite = nil
+    reports.limit = 0
+    reports.isRedacted = !isIdentified
+    reporter = try DiffReporter(
+      reports, plan.catalogue, detailsAsJSON: false, temporaryDirectory: plan.resources.temporaryDirectory)
+    collector = ReportCollector(names: names ?? (isIdentified ? .plain : .pseudonyms), allowed: reports.allowed)
+    redaction = isIdentified || plan.isRedacted ? nil : DifferenceRedaction(plan.catalogue)
+    self.plan = plan
+    self.isIdentified = isIdentified
+  }
+
+  /// The census that the diff is to take.
+  package static let census: any RowCensus.Type = Census.self
+
+  package func take(_ difference: RowDifference) throws {
+    let shown = redaction.map { $0.difference(difference) } ?? difference
+    try reporter.take(shown)
+    collector.take(shown)
+  }
+
+  package func facts(_ outcome: DiffOutcome) throws -> ReportFacts {
+    try facts(outcome, plan, mode: outcome.liveAsOf == nil ? .live : .pair)
+  }
+
+  func facts(_ outcome: DiffOutcome, _ plan: DiffPlan, mode: ReportFacts.Mode) throws -> ReportFacts {
+    let reader = try SnapshotReader(plan.snapshot)
+    let report = try reporter.finish(outcome, plan)
+    var facts = ReportFacts()
+    facts.isIdentified = isIdentified
+    facts.mode = mode
+    facts.diff = bounded(report, &facts)
+    let names = shownNames([plan.snapshotName ?? plan.snapshot] + plan.live + plan.log.logs)
+    facts.snapshot = names[0]
+    facts.against = Array(names[1...].prefix(plan.live.count))
+    facts.logs = Array(names[1...].dropFirst(plan.live.count))
+    collector.finish(into: &facts)
+    try addSnapshot(reader, to: &facts)
+    addCensus(outcome.census as? Census, outcome.log, plan, reader, to: &facts)
+    let histories = outcome.histories.map {
+      UserExplanations(catalogue: plan.catalogue, log: $0, asOf: outcome.asOf, profile: plan.profile)
+    }
+    for (index, id) in collector.worstUsers.enumerated() {
+      facts.users[index].commands = commands(facts, facts.users[index])
+      // Explanations name records, ids and values.
+      if isIdentified { try histories?.add(to: &facts.users[index], id) }
+    }
+    if !isIdentified, outcome.histories != nil, !facts.users.isEmpty {
+      facts.unknown.append("how the rebuilt values came about: that names records and values (--identify)")
+    }
+    if mode != .file, !outcome.hasLog, report.count(.unexplained) > 0 {
+      facts.unknown.append("why \(plural(report.count(.unexplained), "row")) differ: that takes the log (--log FILE)")
+    }
+    return facts
+  }
+
+  /// The report with lists and names as long as a page has room for.
+  private func bounded(_ report: DiffReport, _ facts: inout ReportFacts) -> DiffReport {
+    var result = report
+    result.patterns = report.patterns.prefix(ReportLimits.patterns).map { pattern in
+      var pattern = pattern
+      pattern.projection = pattern.projection.cut()
+      pattern.subject = pattern.subject.cut()
+      return pattern
+    }
+    if report.patterns.count > ReportLimits.patterns {
+      facts.cuts.append("\(plural(report.patterns.count - ReportLimits.patterns, "more pattern")) of changed rows")
+    }
+    result.changes = []
+    result.worstUsers = []
+    result.otherTypes = report.otherTypes.prefix(ReportLimits.otherTypes).map {
+      (type: $0.type.cut(), rows: $0.rows)
+    }
+    result.unnamedTypeRows += report.otherTypes.dropFirst(ReportLimits.otherTypes).reduce(0) { $0 + $1.rows }
+    return result
+  }
+
+  /// The commands that show a user's differences again.
+  private func commands(_ facts: ReportFacts, _ user: ReportFacts.User) -> [Foreign] {
+    let id = isIdentified ? user.name : "USER"
+    let snapshot = shellWord(facts.snapshot.raw)
+    var commands: [Foreign] = []
+    if !isIdentified { commands.append("# USER is \(user.name); refold report --identify says who that is") }
+    if facts.mode != .file {
+      let log = facts.logs.map { " --log \(shellWord($0.raw))" }.joined()
+      let against = facts.against.map { " \(shellWord($0.raw))" }.joined()
+      commands.append("refold diff \(snapshot)\(against)\(log) --user \(id) --all")
+      if !log.isEmpty {
+        let asOf = facts.manifest.first { $0.key == "as_of" }.map { " --as-of \(shellWord($0.value.raw))" } ?? ""
+        commands.append("refold explain\(log) --user \(id)\(asOf)")
+      }
+    }
+    commands.append("refold show \(snapshot) \(id)")
+    return commands
+  }
+}
+
+/// A name as a POSIX shell takes it for one word.
+func shellWord(_ text: String) -> String {
+  let plain = text.utf8.allSatisfy { byte in
+    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+      || "-_./+@%=:,".utf8.contains(byte)
+  }
+  if plain, !text.isEmpty, !text.hasPrefix("-") { return text }
+  return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+}

@@ -1,0 +1,66 @@
+import Fitness
+import EventModel
+import Projections
+import Runbooks
+import SnapshotStore
+
+/// Counts the signals of a slice by event type. O(1) each, but for a type not met before.
+struct SignalTypes {
+  private final class Entry {
+    let name: [UInt8]
+    let isCapability: Bool
+    let isObjective: Bool
+    var count = Census.TypeCount()
+
+    init(_ name: [UInt8]) {
+      self.name = name
+      let type = String(decoding: name, as: UTF8.self)
+      isCapability = SignalTypes.capability.contains(type)
+      isObjective = SignalTypes.objective.contains(type)
+    }
+  }
+
+  private var entries: [Entry] = []
+  /// Where the next signal's type is looked for first: a user's come in the order of their types.
+  private var next = 0
+
+  private static let capability = Set(EventType.capability.map(\.name.description))
+  private static let objective = Set(EventType.objective.map(\.name.description))
+
+  mutating func note(_ signal: StoredSignal, _ facts: inout UserFacts) {
+    let entry = entry(signal.eventType)
+    entry.count.events += signal.count
+    entry.count.users += 1
+    if entry.count.first.isEmpty || signal.first.order(to: entry.count.first) < 0 {
+      entry.count.first = Array(signal.first)
+    }
+    if signal.last.order(to: entry.count.last) > 0 { entry.count.last = Array(signal.last) }
+    if entry.isCapability || entry.isObjective, let last = Instant(storedText: signal.last) {
+      facts.note(last, capability: entry.isCapability, objective: entry.isObjective)
+    }
+  }
+
+  func add(to census: inout Census) {
+    for entry in entries { census.add(String(decoding: entry.name, as: UTF8.self), entry.count) }
+  }
+
+  private mutating func entry(_ name: UnsafeRawBufferPointer) -> Entry {
+    for _ in entries.indices {
+      let entry = entries[next]
+      next = next + 1 == entries.count ? 0 : next + 1
+      if name.equals(entry.name) { return entry }
+    }
+    return newEntry(name)
+  }
+
+  private mutating func newEntry(_ name: UnsafeRawBufferPointer) -> Entry {
+    var name = Array(name)
+    if entries.count >= Census.typeLimit {
+      name = Array(Census.otherTypes.utf8)
+      if let rest = entries.first(where: { $0.name == name }) { return rest }
+    }
+    entries.append(Entry(name))
+    next = 0
+    return entries[entries.count - 1]
+  }
+}

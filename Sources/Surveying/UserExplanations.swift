@@ -1,0 +1,44 @@
+import Comparing
+import EventLog
+import EventModel
+import Projections
+import Reporting
+
+/// How the rows of a few users came about, from the histories that a diff has read of its log already.
+struct UserExplanations {
+  let catalogue: Catalogue
+  let log: LogPass
+  let asOf: Instant
+  let profile: any DomainProfile
+
+  /// Adds an explanation to each of the user's rows. Users whose differences needed no log have no history here.
+  func add(to user: inout ReportFacts.User, _ id: UserID) throws {
+    guard log.users.sortedContains(id), let next = UserExplanations.next(after: id) else { return }
+    let merger = try UserMerger(log.runs, slice: UserSlice(lower: id, upper: next), bufferSize: log.bufferSize)
+    guard try merger.next(), merger.history.user == id else { return }
+    let records = UserRecords(
+      user: id,
+      history: merger.history.events.map {
+        ($0, catalogue.vocabulary.eventType($0.type)?.name.description ?? "a type no reducer reads")
+      })
+    for index in user.rows.indices {
+      let parts = user.rows[index].projection.raw.split(separator: "/", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { continue }
+      let history = ExplainedHistory(
+        catalogue, records, asOf: asOf, asOfIsGiven: true, storedBy: nil, profile: profile, wanted: (parts[0], parts[1])
+      )
+      var text = ""
+      history.overview.write(TextStyle(isColoured: false), history.shown, history.forEachRecord) { part in
+        // A character has four bytes at most: what follows is cut off.
+        if text.utf8.count <= 4 * ReportLimits.explanation { text += part }
+      }
+      user.rows[index].explanation = text.cut(ReportLimits.explanation)
+    }
+    withExtendedLifetime(merger) {}
+  }
+
+  private static func next(after id: UserID) -> UserID? {
+    if id.low < .max { return UserID(high: id.high, low: id.low + 1) }
+    return id.high < .max ? UserID(high: id.high + 1, low: 0) : nil
+  }
+}
