@@ -33,26 +33,26 @@ let package = Package(
 
     // A JSON document as a flat tape; the only importer of simdjson.
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
-    .target(name: "JSONTape", dependencies: ["EventModel", "CBytes", "CSimdjson", "Platform"]),
+    .target(name: "JSONTape", dependencies: ["CBytes", "CSimdjson", "EventModel", "Platform"]),
 
     // Bytes → records → events → histories.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-    .target(name: "EventLog", dependencies: ["EventModel", "JSONTape", "CBytes", "CZlib", "CZstd", "Platform"]),
+    .target(name: "EventLog", dependencies: ["CBytes", "CZlib", "CZstd", "EventModel", "JSONTape", "Platform"]),
 
     // Histories → projections; pure.
     .target(name: "CUnicodeData", exclude: ["generate.py"]),
     .target(name: "CTimeZoneData", exclude: ["tzdb.bin", "generate.py"]),
-    .target(name: "TimeZones", dependencies: ["EventModel", "CTimeZoneData"]),
+    .target(name: "TimeZones", dependencies: ["CTimeZoneData", "EventModel"]),
     // Values → text and JSON, as every room writes them.
     .target(name: "Formatting", dependencies: ["EventModel", "JSONTape"]),
     .target(name: "Projections", dependencies: ["EventModel", "Formatting", "JSONTape"]),
     // How Python reads JSON.
-    .target(name: "PythonValues", dependencies: ["EventModel", "JSONTape", "Projections", "CUnicodeData", "Platform"]),
+    .target(name: "PythonValues", dependencies: ["CUnicodeData", "EventModel", "JSONTape", "Platform", "Projections"]),
     // The domain: the projections of a fitness platform.
     .target(
       name: "Fitness",
-      dependencies: ["EventModel", "Formatting", "JSONTape", "Platform", "Projections", "PythonValues", "TimeZones"]),
+      dependencies: ["EventModel", "Formatting", "JSONTape", "Projections", "PythonValues", "Running", "TimeZones"]),
 
     // Rows ⇄ SQLite file; the only importer of SQLite.
     .target(
@@ -66,56 +66,57 @@ let package = Package(
     .target(name: "Reconciliation", dependencies: ["EventModel", "JSONTape", "Platform"]),
 
     // Values → text, JSON, JUnit and Markdown; never prints.
-    .target(name: "Reporting", dependencies: ["EventModel", "JSONTape"]),
+    .target(name: "Reporting", dependencies: ["EventModel", "Formatting", "JSONTape", "Projections"]),
 
     // Values → HTML pages.
     .target(name: "CReportAssets", exclude: ["report.css", "report.js"]),
     .target(
       name: "Pages",
-      dependencies: ["EventModel", "Reporting", "CReportAssets", .product(name: "Crypto", package: "swift-crypto")]),
+      dependencies: [
+        "CReportAssets", "EventModel", "Formatting", "Reporting", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
 
     // What every command runs with: threads, progress, files, errors.
-    .target(name: "Running", dependencies: ["EventModel", "EventLog", "SnapshotStore", "Platform"]),
+    .target(name: "Running", dependencies: ["EventLog", "EventModel", "Platform", "SnapshotStore"]),
 
     // Log → snapshot, whole or in parts.
     .target(
       name: "Rebuilding",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "Reporting", "Running", "SnapshotStore", "TimeZones",
-        "Platform", .product(name: "Crypto", package: "swift-crypto"),
+        "EventLog", "EventModel", "Formatting", "JSONTape", "Platform", "Projections", "Reporting", "Running",
+        "SnapshotStore", "TimeZones", .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
     // Snapshot × live rows → differences with their causes; log → what changes, where a row comes from.
     .target(
       name: "Comparing",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation", "Reporting", "Running",
-        "SnapshotStore", "Platform", .product(name: "Crypto", package: "swift-crypto"),
+        "EventLog", "EventModel", "Formatting", "JSONTape", "Platform", "Projections", "Rebuilding", "Reconciliation",
+        "Reporting", "Running", "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
     // Snapshot × jobs → coverage, lag, plan, repair.
     .target(
       name: "Runbooks",
       dependencies: [
-        "Comparing", "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reporting", "Running",
-        "SnapshotStore", "Platform",
+        "Comparing", "EventLog", "EventModel", "Fitness", "Formatting", "JSONTape", "Platform", "Projections",
+        "PythonValues", "Rebuilding", "Reporting", "Running", "SnapshotStore",
       ]),
 
     // Snapshot, or a diff → what a report shows of it.
     .target(
       name: "Surveying",
       dependencies: [
-        "Comparing", "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation", "Reporting",
-        "Runbooks", "Running", "SnapshotStore", "Platform",
+        "Comparing", "EventLog", "EventModel", "Fitness", "Formatting", "JSONTape", "Projections", "Rebuilding",
+        "Reconciliation", "Reporting", "Runbooks", "Running", "SnapshotStore",
       ]),
 
     // Plan → outcome for each command.
     .target(
       name: "RefoldKit",
       dependencies: [
-        "Comparing", "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation",
-        "SnapshotStore", "Platform", "Reporting", "Runbooks", "Running",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Comparing", "EventLog", "EventModel", "Formatting", "JSONTape", "Platform", "Projections", "PythonValues",
+        "Rebuilding", "Reconciliation", "Reporting", "Runbooks", "Running", "SnapshotStore", "TimeZones",
       ]),
     // The Spark driver, in Python; carried in the binary.
     .target(
@@ -124,8 +125,8 @@ let package = Package(
     .target(
       name: "RefoldCommands",
       dependencies: [
-        "Comparing", "EventModel", "EventLog", "JSONTape", "Pages", "Platform", "Projections", "Rebuilding",
-        "RefoldKit", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
+        "Comparing", "EventLog", "EventModel", "Formatting", "JSONTape", "Pages", "Platform", "Projections",
+        "Rebuilding", "RefoldKit", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Fitness", "Projections", "RefoldCommands"]),
@@ -138,8 +139,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Fitness", "Projections", "SnapshotStore", "RefoldKit", "Reporting",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "EventLog", "EventModel", "Fitness", "JSONTape", "Projections", "Rebuilding", "RefoldKit", "Reporting",
+        "Running", "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Tests/TestSupport"),
     // A domain of the tests' own, and refold for it.
@@ -154,29 +155,30 @@ let package = Package(
     .testTarget(
       name: "EventLogTests",
       dependencies: [
-        "EventLog", "EventModel", "JSONTape", "Platform", "Fitness", "Projections", "TestSupport", "CZlib", "CZstd",
+        "CZlib", "CZstd", "EventLog", "EventModel", "Fitness", "JSONTape", "Platform", "Projections", "TestSupport",
       ]),
     // Fuzzes the readers; with -sanitize=fuzzer a libFuzzer program, otherwise by itself.
     .target(name: "CFuzzDriver"),
     .executableTarget(
       name: "refold-fuzz",
-      dependencies: ["CFuzzDriver", "EventModel", "Fitness", "JSONTape", "EventLog", "Platform", "Projections"]),
+      dependencies: ["CFuzzDriver", "EventLog", "EventModel", "Fitness", "JSONTape", "Platform", "Projections"]),
 
     // Tests that run programs.
     .target(name: "ProcessSupport", path: "Tests/ProcessSupport"),
     .testTarget(
       name: "FaultTests", dependencies: ["ProcessSupport", "refold", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(
-      name: "PostgresTests", dependencies: ["ProcessSupport", "refold", "JSONTape", "RefoldKit", "Reporting"]),
+      name: "PostgresTests",
+      dependencies: ["JSONTape", "ProcessSupport", "refold", "RefoldKit", "Reporting", "Runbooks"]),
     .testTarget(name: "FuzzTests", dependencies: ["ProcessSupport", "refold", "refold-fuzz"]),
-    .testTarget(name: "MalformedTests", dependencies: ["ProcessSupport", "refold", "EventLog", "EventModel"]),
+    .testTarget(name: "MalformedTests", dependencies: ["EventLog", "EventModel", "ProcessSupport", "refold"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
     .testTarget(
       name: "PythonValuesTests",
-      dependencies: ["EventModel", "JSONTape", "Platform", "Projections", "PythonValues", "TestSupport"]),
+      dependencies: ["EventModel", "Platform", "Projections", "PythonValues", "TestSupport"]),
     .testTarget(
       name: "FitnessTests",
-      dependencies: ["EventModel", "Fitness", "Platform", "Projections", "TestSupport"]),
+      dependencies: ["Fitness", "Projections", "TestSupport"]),
     .testTarget(
       name: "SnapshotStoreTests",
       dependencies: [
@@ -186,64 +188,65 @@ let package = Package(
     .testTarget(
       name: "RefoldKitTests",
       dependencies: [
-        "EventModel", "JSONTape", "Platform", "Fitness", "Projections", "SnapshotStore", "RefoldKit", "TestSupport",
+        "Comparing", "EventModel", "Fitness", "JSONTape", "Platform", "Projections", "Rebuilding", "RefoldKit",
+        "Running", "SnapshotStore", "TestSupport",
       ]),
     .testTarget(
       name: "ExplainTests",
       dependencies: [
-        "EventModel", "JSONTape", "Fitness", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport",
-        "refold",
+        "Comparing", "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Projections", "refold", "RefoldKit",
+        "Reporting", "Running", "TestSupport",
       ]),
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "EventModel", "JSONTape", "Pages", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport", "ProcessSupport",
-        "refold",
+        "Comparing", "EventModel", "Fitness", "JSONTape", "Pages", "ProcessSupport", "Rebuilding", "refold",
+        "RefoldKit", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying", "TestSupport",
       ], exclude: ["browser.py"]),
     .testTarget(
       name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
     .testTarget(
       name: "DiffTests",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Fitness", "Projections", "Reconciliation", "RefoldKit", "Reporting",
-        "SnapshotStore", "TestSupport",
+        "Comparing", "EventLog", "EventModel", "Fitness", "JSONTape", "Projections", "Rebuilding", "Reconciliation",
+        "RefoldKit", "Reporting", "Running", "SnapshotStore", "TestSupport",
       ]),
     .testTarget(
       name: "RunbookTests",
       dependencies: [
-        "EventModel", "JSONTape", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "Comparing", "EventModel", "Fitness", "JSONTape", "Rebuilding", "RefoldKit", "Reporting", "Runbooks", "Running",
+        "SnapshotStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "SparkTests",
       dependencies: [
-        "EventModel", "JSONTape", "RefoldKit", "Reporting", "SnapshotStore", "ProcessSupport", "TestSupport", "refold",
-        "refold-generate", .product(name: "GRDB", package: "GRDB.swift"),
+        "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Rebuilding", "refold", "refold-generate", "RefoldKit",
+        "Reporting", "Running", "SnapshotStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["cluster.py"]),
     .testTarget(
       name: "CheckTests",
       dependencies: [
-        "EventModel", "JSONTape", "Fitness", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
-        "ProcessSupport", "refold", .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Projections", "Rebuilding", "refold", "RefoldKit",
+        "Reporting", "Running", "SnapshotStore", "TestSupport", .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "WitnessTests",
       dependencies: [
-        "EventModel", "JSONTape", "Fitness", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport",
-        "refold",
+        "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Projections", "refold", "RefoldKit", "Reporting",
+        "Running", "TestSupport",
       ]),
     .testTarget(name: "CompareTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "refold-example"]),
     // Laws of every projection of every catalogue; the commands on a projection that is added.
     .testTarget(
       name: "CatalogueTests",
       dependencies: [
-        "EventModel", "ExampleDomain", "JSONTape", "Fitness", "Projections", "RefoldKit", "Reporting", "SnapshotStore",
-        "TestSupport", "ProcessSupport", "refold", "refold-example",
+        "Comparing", "EventModel", "ExampleDomain", "Fitness", "JSONTape", "ProcessSupport", "Projections",
+        "Rebuilding", "refold", "refold-example", "RefoldKit", "Reporting", "Running", "SnapshotStore", "TestSupport",
       ]),
     // The repository itself.
     .testTarget(name: "HouseTests", dependencies: ["ProcessSupport"]),
-    .testTarget(name: "RefoldTests", dependencies: ["refold", "JSONTape", "ProcessSupport", "TestSupport"]),
+    .testTarget(name: "RefoldTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
 )

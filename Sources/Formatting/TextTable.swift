@@ -1,3 +1,5 @@
+import JSONTape
+
 /// Lines of a label and a value, values aligned.
 package struct TextTable {
   private var rows: [(label: String, value: String)] = []
@@ -40,10 +42,15 @@ package func exact(_ value: Double) -> String {
   value.magnitude < 1e15 && value == value.rounded() ? String(Int(value)) : value.description
 }
 
-/// The same with its sign.
+/// A measured number with its sign, as ``brief(_:)`` writes it.
 package func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + brief(value) }
 
 /// A measured number for people: six places after the point at most.
 package func brief(_ value: Double) -> String {
   value.magnitude < 1e9 ? shortest((value * 1e6).rounded() / 1e6) : shortest(value)
+}
+
+/// A double as JSON writes it.
+package func shortest(_ value: Double) -> String {
+  String(decoding: JSONTree.double(value).canonicalBytes, as: UTF8.self)
 }

@@ -251,8 +251,3 @@ extension DiffReport.Pattern {
     alone == 0 ? "" : alone == rows ? ", and nothing else differs" : ", in \(alone) rows alone"
   }
 }
-
-/// A double as JSON writes it.
-package func shortest(_ value: Double) -> String {
-  String(decoding: JSONTree.double(value).canonicalBytes, as: UTF8.self)
-}

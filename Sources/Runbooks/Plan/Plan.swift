@@ -1,3 +1,4 @@
+import Platform
 import Fitness
 import EventModel
 import Projections
