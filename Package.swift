@@ -99,16 +99,16 @@ let package = Package(
     .target(
       name: "Runbooks",
       dependencies: [
-        "Comparing", "EventLog", "EventModel", "Fitness", "Formatting", "JSONTape", "Platform", "Projections",
-        "PythonValues", "Rebuilding", "Reporting", "Running", "SnapshotStore",
+        "Comparing", "EventLog", "EventModel", "Formatting", "JSONTape", "Platform", "Projections", "PythonValues",
+        "Rebuilding", "Reporting", "Running", "SnapshotStore",
       ]),
 
     // Snapshot, or a diff → what a report shows of it.
     .target(
       name: "Surveying",
       dependencies: [
-        "Comparing", "EventLog", "EventModel", "Fitness", "Formatting", "JSONTape", "Projections", "Rebuilding",
-        "Reconciliation", "Reporting", "Runbooks", "Running", "SnapshotStore",
+        "Comparing", "EventLog", "EventModel", "Formatting", "JSONTape", "Projections", "Rebuilding", "Reconciliation",
+        "Reporting", "Runbooks", "Running", "SnapshotStore",
       ]),
 
     // Plan → outcome for each command.

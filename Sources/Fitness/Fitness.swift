@@ -19,6 +19,7 @@ package struct Fitness: Domain {
 
   package var vocabulary: Vocabulary { .fitness }
   package var profile: Profile { Profile() }
+  package var backfills: [Backfill] { [.capability, .objective] }
   package func makeShared(_ setting: SharedSetting<Fitness>) -> FitnessHistory { FitnessHistory(setting) }
 }
 

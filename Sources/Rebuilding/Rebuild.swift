@@ -60,7 +60,7 @@ package func rebuild(
   let reading = watch.lap()
 
   progress.enter(.folding)
-  let writer = try SnapshotWriter(replacing: plan.output, force: plan.force, mode: plan.mode, asOf: asOf)
+  let writer = try SnapshotWriter(replacing: plan.output, force: plan.force, mode: plan.mode, asOf: asOf, backfills: plan.catalogue.backfillViews)
   let written = try foldAndWrite(log, plan, asOf: asOf, to: writer, progress)
   let folding = watch.lap()
 

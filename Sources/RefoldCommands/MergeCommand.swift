@@ -50,7 +50,7 @@ struct MergeCommand: ParsableCommand {
   func run() throws {
     guard let output else { return try addReports() }
     try InputFiles(parts).refuse(as: [output])
-    var plan = MergePlan()
+    var plan = MergePlan(ProgramDomain.catalogue)
     plan.parts = parts
     plan.output = output
     plan.force = force

@@ -1,3 +1,4 @@
+import Projections
 import ArgumentParser
 import EventModel
 import Rebuilding
@@ -22,9 +23,9 @@ struct PlanCommand: ParsableCommand {
       Exit status: 0 planned (also when nothing would be enqueued, which is said), 2 trouble.
       """)
 
-  enum Which: String, ExpressibleByArgument, CaseIterable { case capability, objective, all }
-
-  @Argument(help: "Which backfill: capability, objective or all.") var backfill: Which
+  @Argument(
+    help: "Which backfill: \(ProgramDomain.catalogue.backfills.map(\.name).joined(separator: ", ")) or all.")
+  var backfill: String
   @Argument(help: ArgumentHelp("A snapshot, or log files.", valueName: "input")) var input: [String]
 
   @Option(help: ArgumentHelp("The source label; trimmed, not blank.", valueName: "label"))
@@ -46,13 +47,25 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
+  func validate() throws { _ = try chosen() }
+
+  private func chosen() throws -> [Backfill] {
+    let known = ProgramDomain.catalogue.backfills
+    let chosen = backfill == "all" ? known : known.filter { $0.name == backfill }
+    if chosen.isEmpty {
+      let names = (known.map(\.name) + ["all"]).joined(separator: ", ")
+      throw ValidationError("\(Foreign(backfill).text): no backfill; there are \(names)")
+    }
+    return chosen
+  }
+
   func run() throws {
     try InputFiles(input + jobs + rebuild.users + [rebuild.profile].compactMap { $0 }).refuse(as: [ndjson, output])
     var plan = BackfillPlan(ProgramDomain.catalogue)
     plan.input = try rebuild.input(input, resources)
     // A log's users take part in its rebuild; those named for a snapshot stand for its own.
     if plan.input.isSnapshot { plan.users = rebuild.users }
-    plan.backfills = backfill == .all ? Backfill.allCases : Backfill(rawValue: backfill.rawValue).map { [$0] } ?? []
+    plan.backfills = try chosen()
     plan.source = source
     plan.jobs = jobs
     plan.ndjson = ndjson

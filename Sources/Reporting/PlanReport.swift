@@ -4,11 +4,19 @@ import JSONTape
 
 /// What `refold plan` would enqueue, counted.
 package struct PlanReport: Sendable {
-  package enum Status: String, Sendable {
+  package enum Status: Sendable, Equatable {
     case enqueued
-    case alreadyInFlight = "already_inflight"
-    case noCapabilitySeedUser = "no_capability_seed_user"
-    case noUsersFound = "no_users_found"
+    case alreadyInFlight
+    /// There is no user to run for, in the words of the backfill.
+    case nobody(String)
+
+    package var rawValue: String {
+      switch self {
+      case .enqueued: "enqueued"
+      case .alreadyInFlight: "already_inflight"
+      case .nobody(let word): word
+      }
+    }
   }
 
   /// One backfill.

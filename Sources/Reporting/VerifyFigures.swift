@@ -17,44 +17,22 @@ extension Minutes: CustomStringConvertible {
   }
 }
 
-/// The capability runbook's coverage, column by column.
-package struct CapabilityCoverage: Hashable, Sendable {
-  package var usersWithEvents = 0
-  package var usersWithAllKeys = 0
-  package var usersMissingProjection = 0
+/// A backfill's coverage and lag on one side.
+package struct BackfillFigures: Sendable {
+  /// As the domain names it.
+  package var name: String
+  /// The columns of the runbook's coverage query.
+  package var coverage: [(name: String, count: Int)]
+  package var lag: LagFigures
 
-  package init() {}
-
-  package var columns: [(name: String, count: Int)] {
-    [
-      ("users_with_capability_events", usersWithEvents), ("users_with_all_capability_keys", usersWithAllKeys),
-      ("users_missing_capability_projection", usersMissingProjection),
-    ]
+  package init(name: String, coverage: [(name: String, count: Int)], lag: LagFigures) {
+    self.name = name
+    self.coverage = coverage
+    self.lag = lag
   }
 }
 
-/// The objective runbook's coverage, column by column.
-package struct ObjectiveCoverage: Hashable, Sendable {
-  package var usersTotal = 0
-  package var usersWithSignals = 0
-  package var usersWithState = 0
-  package var usersWithAdvisory = 0
-  package var usersMissingAll = 0
-  package var usersMissingSignal = 0
-
-  package init() {}
-
-  package var columns: [(name: String, count: Int)] {
-    [
-      ("users_total", usersTotal), ("users_with_objective_signals", usersWithSignals),
-      ("users_with_objective_state", usersWithState), ("users_with_objective_advisory", usersWithAdvisory),
-      ("users_missing_objective_surfaces_all_users", usersMissingAll),
-      ("users_missing_objective_surfaces_signal_users", usersMissingSignal),
-    ]
-  }
-}
-
-/// Both runbooks' lag check, with what it leaves out: the spread.
+/// A runbook's lag check, with what it leaves out: the spread.
 package struct LagFigures: Hashable, Sendable {
   package var usersConsidered = 0
   package var usersWithoutProjection = 0

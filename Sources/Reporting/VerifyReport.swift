@@ -5,12 +5,10 @@ import JSONTape
 package struct VerifyReport: Sendable {
   /// One side's figures.
   package struct Side: Sendable {
-    package var capabilityCoverage = CapabilityCoverage()
-    package var capabilityLag = LagFigures()
-    package var objectiveCoverage = ObjectiveCoverage()
-    package var objectiveLag = LagFigures()
+    /// In the domain's order.
+    package var backfills: [BackfillFigures]
 
-    package init() {}
+    package init(_ backfills: [BackfillFigures]) { self.backfills = backfills }
   }
 
   /// A user behind a count.
@@ -18,7 +16,7 @@ package struct VerifyReport: Sendable {
     package var user: UserID
     /// `rebuilt` or `live`.
     package var side: String
-    /// `capability` or `objective`.
+    /// As the domain names it.
     package var backfill: String
     package var reason: Foreign
     package var lag: Minutes?
@@ -70,11 +68,10 @@ extension VerifyReport {
     if listName != nil { return listed.map(\.line).joined() }
     var text = "now  \(now)  (\(nowSource))\n"
     let sides = [("rebuilt", rebuilt), ("live", live)].compactMap { name, side in side.map { (name, $0) } }
-    if !sides.isEmpty {
-      text += "\n" + Self.table("capability coverage", sides) { $0.capabilityCoverage.columns.map { ($0, "\($1)") } }
-      text += "\n" + Self.table("capability lag", sides) { $0.capabilityLag.rows }
-      text += "\n" + Self.table("objective coverage", sides) { $0.objectiveCoverage.columns.map { ($0, "\($1)") } }
-      text += "\n" + Self.table("objective lag", sides) { $0.objectiveLag.rows }
+    for place in sides.first?.1.backfills.indices ?? 0..<0 {
+      let name = sides[0].1.backfills[place].name
+      text += "\n" + Self.table("\(name) coverage", sides) { $0.backfills[place].coverage.map { ($0, "\($1)") } }
+      text += "\n" + Self.table("\(name) lag", sides) { $0.backfills[place].lag.rows }
     }
     if let causes { text += "\nusers behind   \(causes.behind)\nusers changed  \(causes.changed)\n" }
     if let queue { text += "\n" + queue.text }
@@ -142,20 +139,14 @@ extension VerifyReport.Side {
     func counts(_ columns: [(name: String, count: Int)]) -> JSONTree {
       .object(columns.map { .init($0.name, .integer(Int64($0.count))) })
     }
-    return .object([
-      .init(
-        "capability",
-        .object([
-          .init("coverage", counts(capabilityCoverage.columns)), .init("lag", capabilityLag.json),
-          .init("spread", capabilityLag.spreadJSON),
-        ])),
-      .init(
-        "objective",
-        .object([
-          .init("coverage", counts(objectiveCoverage.columns)), .init("lag", objectiveLag.json),
-          .init("spread", objectiveLag.spreadJSON),
-        ])),
-    ])
+    return .object(
+      backfills.map {
+        .init(
+          $0.name,
+          .object([
+            .init("coverage", counts($0.coverage)), .init("lag", $0.lag.json), .init("spread", $0.lag.spreadJSON),
+          ]))
+      })
   }
 }
 

@@ -7,9 +7,10 @@
 /// snapshot's as-of. Averages are exact: sums of microseconds, rounded once, half away from zero.
 enum SnapshotViews {
   /// Tables and views, in the order of creation.
-  static let schema = [
-    liveTable, jobsTable, times, capabilityCoverage, capabilityLag, objectiveCoverage, objectiveLag, queueProgress,
-  ].joined(separator: "\n")
+  static func schema(_ backfills: [BackfillView]) -> String {
+    ([liveTable, jobsTable, times] + backfills.flatMap { [$0.coverage, lag($0)] } + [queueProgress])
+      .joined(separator: "\n")
+  }
 
   private static let liveTable = """
     CREATE TABLE live_projections (
@@ -61,85 +62,16 @@ enum SnapshotViews {
     WHERE source <> 'events' OR (SELECT value FROM manifest WHERE key = 'users.exported') = 'no export';
     """
 
-  private static let capabilityTypes =
-    "('set.logged', 'session.logged', 'set.corrected', 'external.activity_imported')"
-
-  private static let objectiveTypes = """
-    ('goal.set', 'objective.set', 'objective.updated', 'objective.archived', 'advisory.override.recorded', \
-    'profile.updated', 'set.logged', 'session.logged', 'external.activity_imported')
+  /// The lag query of a backfill's runbook.
+  private static func lag(_ backfill: BackfillView) -> String {
     """
-
-  private static let capabilityCoverage = """
-    CREATE VIEW capability_coverage AS
-    WITH target_users AS (
-      SELECT DISTINCT user_id FROM signals WHERE event_type IN \(capabilityTypes)
-    ),
-    capability_projection AS (
-      SELECT side, user_id,
-        COUNT(DISTINCT key) FILTER (
-          WHERE key IN ('strength_1rm', 'sprint_max_speed', 'jump_height', 'endurance_threshold')
-        ) AS capability_key_count
-      FROM projection_times WHERE projection_type = 'capability_estimation' GROUP BY side, user_id
-    )
-    SELECT s.side,
-      (SELECT COUNT(*) FROM target_users) AS users_with_capability_events,
-      (SELECT COUNT(*) FROM capability_projection c WHERE c.side = s.side AND capability_key_count = 4)
-        AS users_with_all_capability_keys,
-      (SELECT COUNT(*) FROM target_users t
-       WHERE NOT EXISTS (SELECT 1 FROM capability_projection c WHERE c.side = s.side AND c.user_id = t.user_id))
-        AS users_missing_capability_projection
-    FROM projection_sides s;
-    """
-
-  private static let objectiveCoverage = """
-    CREATE VIEW objective_coverage AS
-    WITH signal_users AS (
-      SELECT DISTINCT user_id FROM signals WHERE event_type IN \(objectiveTypes)
-    ),
-    state AS (
-      SELECT DISTINCT side, user_id FROM projection_times
-      WHERE projection_type = 'objective_state' AND key = 'active'
-    ),
-    advisory AS (
-      SELECT DISTINCT side, user_id FROM projection_times
-      WHERE projection_type = 'objective_advisory' AND key = 'overview'
-    ),
-    complete AS (
-      SELECT side, user_id FROM state INTERSECT SELECT side, user_id FROM advisory
-    )
-    SELECT s.side,
-      (SELECT COUNT(*) FROM exported_users) AS users_total,
-      (SELECT COUNT(*) FROM signal_users) AS users_with_objective_signals,
-      (SELECT COUNT(*) FROM state x WHERE x.side = s.side) AS users_with_objective_state,
-      (SELECT COUNT(*) FROM advisory x WHERE x.side = s.side) AS users_with_objective_advisory,
-      (SELECT COUNT(*) FROM exported_users t
-       WHERE NOT EXISTS (SELECT 1 FROM complete c WHERE c.side = s.side AND c.user_id = t.user_id))
-        AS users_missing_objective_surfaces_all_users,
-      (SELECT COUNT(*) FROM signal_users t
-       WHERE NOT EXISTS (SELECT 1 FROM complete c WHERE c.side = s.side AND c.user_id = t.user_id))
-        AS users_missing_objective_surfaces_signal_users
-    FROM projection_sides s;
-    """
-
-  private static let capabilityLag = lag(
-    "capability_lag", signals: capabilityTypes, rows: "projection_type = 'capability_estimation'")
-
-  private static let objectiveLag = lag(
-    "objective_lag", signals: objectiveTypes,
-    rows: """
-      (projection_type = 'objective_state' AND key = 'active') \
-      OR (projection_type = 'objective_advisory' AND key = 'overview')
-      """)
-
-  private static func lag(_ name: String, signals: String, rows: String) -> String {
-    """
-    CREATE VIEW \(name) AS
+    CREATE VIEW \(backfill.name)_lag AS
     WITH latest_signal AS (
       SELECT user_id, MAX(\(microseconds("last_timestamp"))) AS signal FROM signals
-      WHERE event_type IN \(signals) GROUP BY user_id
+      WHERE event_type IN \(backfill.signals) GROUP BY user_id
     ),
     latest_projection AS (
-      SELECT side, user_id, MAX(updated) AS updated FROM projection_times WHERE \(rows) GROUP BY side, user_id
+      SELECT side, user_id, MAX(updated) AS updated FROM projection_times WHERE \(backfill.rows) GROUP BY side, user_id
     ),
     lag AS (
       SELECT s.side, p.updated, p.updated - l.signal AS ahead,
@@ -204,5 +136,23 @@ enum SnapshotViews {
       || CASE length(\(offset)) WHEN 3 THEN \(offset) || ':00' ELSE \(offset) END) AS INTEGER) * 1000000 \
       + CASE substr(\(column), 20, 1) WHEN '.' THEN CAST(substr(\(fraction) || '000000', 1, 6) AS INTEGER) ELSE 0 END)
       """
+  }
+}
+
+/// A backfill, as the views of its runbook's checks need it.
+package struct BackfillView: Sendable {
+  package var name: String
+  /// SQL that creates the view of the coverage query.
+  package var coverage: String
+  /// The event types of its signals, as SQL has a list of them.
+  package var signals: String
+  /// Which rows its runbook looks at, as SQL.
+  package var rows: String
+
+  package init(name: String, coverage: String, signals: [String], rows: String) {
+    self.name = name
+    self.coverage = coverage
+    self.signals = "(" + signals.map { "'\($0)'" }.joined(separator: ", ") + ")"
+    self.rows = rows
   }
 }

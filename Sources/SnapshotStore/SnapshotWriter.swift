@@ -26,10 +26,10 @@ package final class SnapshotWriter {
   /// or cannot be written. A partial snapshot is to be merged with others: see ``PartInserts``.
   package init(
     replacing target: String, force: Bool, mode: mode_t? = nil, asOf: Instant, isPart: Bool = false,
-    tuning: SnapshotTuning = SnapshotTuning()
+    backfills: [BackfillView] = [], tuning: SnapshotTuning = SnapshotTuning()
   ) throws(SnapshotError) {
     file = try PendingFile(target: target, replacing: force, mode: mode)
-    let (roots, count) = try SnapshotWriter.makeTables(in: file, isPart: isPart, tuning)
+    let (roots, count) = try SnapshotWriter.makeTables(in: file, isPart: isPart, backfills, tuning)
     pages = PageFile(
       file, pageBytes: tuning.pageBytes, count: count, writebackBytes: tuning.writebackBytes)
     inserts = try RowInserts(pages, roots: roots, path: target, asOf: asOf)
@@ -38,7 +38,7 @@ package final class SnapshotWriter {
 
   /// Has SQLite make the empty tables; gives the root pages of tables and indexes by their names, and the number of pages.
   private static func makeTables(
-    in file: PendingFile, isPart: Bool, _ tuning: SnapshotTuning
+    in file: PendingFile, isPart: Bool, _ backfills: [BackfillView], _ tuning: SnapshotTuning
   ) throws(SnapshotError) -> (roots: [String: UInt32], count: UInt32) {
     // Nobody else knows the file: no locks, no journal. A crash leaves a temporary file at worst.
     let connection = try SQLiteConnection(
@@ -51,7 +51,7 @@ package final class SnapshotWriter {
       PRAGMA application_id = \(SnapshotSchema.applicationID); PRAGMA user_version = \(SnapshotSchema.userVersion);
       BEGIN;
       \(SnapshotSchema.tables)
-      \(SnapshotViews.schema)
+      \(SnapshotViews.schema(backfills))
       \(isPart ? PartInserts.tables : "")
       COMMIT;
       """, "write it")

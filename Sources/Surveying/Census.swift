@@ -1,3 +1,4 @@
+import Runbooks
 import Comparing
 import EventLog
 import EventModel
@@ -20,8 +21,8 @@ struct Census: RowCensus {
   /// By the projection's number.
   var rebuilt: [ReportFacts.Mix]
   var live: [ReportFacts.Mix]
-  var rebuiltUsers = CoverageSum()
-  var liveUsers = CoverageSum()
+  var rebuiltUsers: CoverageSum
+  var liveUsers: CoverageSum
   var hasLive = false
   /// Whether some live row has no updated_at, so that its lag and age are not known.
   var lacksInstants = false
@@ -31,6 +32,8 @@ struct Census: RowCensus {
   init(_ catalogue: Catalogue) {
     rebuilt = [ReportFacts.Mix](repeating: ReportFacts.Mix(), count: catalogue.names.count)
     live = rebuilt
+    rebuiltUsers = CoverageSum(BackfillTable(catalogue))
+    liveUsers = rebuiltUsers
   }
 
   static func counter(

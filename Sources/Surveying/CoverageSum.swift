@@ -4,46 +4,53 @@ import Runbooks
 
 /// The runbooks' coverage and lag of one side, as sums.
 struct CoverageSum: Sendable {
-  var capability = CapabilityCoverage()
-  var objective = ObjectiveCoverage()
-  var capabilityLag = LagSum()
-  var objectiveLag = LagSum()
+  private let backfills: BackfillTable
+  /// By backfill, users by column.
+  private var columns: [[Int]]
+  /// By backfill.
+  private(set) var lags: [LagSum]
+
+  init(_ backfills: BackfillTable) {
+    self.backfills = backfills
+    columns = backfills.all.map { [Int](repeating: 0, count: $0.coverage.count) }
+    lags = [LagSum](repeating: LagSum(), count: backfills.count)
+  }
 
   /// Counts a user with the rows of one side.
   mutating func note(_ user: UserFacts, _ rows: SideFacts, now: Instant) {
-    capability.note(user, rows)
-    objective.note(user, rows)
-    if let signal = user.capabilitySignal { capabilityLag.note(signal, rows.capabilityUpdated, now: now) }
-    if let signal = user.objectiveSignal { objectiveLag.note(signal, rows.objectiveUpdated, now: now) }
+    for (place, backfill) in backfills.all.enumerated() {
+      for (column, meaning) in backfill.coverage.enumerated() where user.counts(meaning, place, backfill, rows) {
+        columns[place][column] += 1
+      }
+      if let signal = user.signals[place] { lags[place].note(signal, rows.rows[place].updated, now: now) }
+    }
   }
 
   /// Counts listed users with neither rows nor signals.
   mutating func noteListed(_ users: Int) {
-    objective.usersTotal += users
-    objective.usersMissingAll += users
+    let nobody = UserFacts(user: UserID(high: 0, low: 0), isListed: true, backfills)
+    for (place, backfill) in backfills.all.enumerated() {
+      for (column, meaning) in backfill.coverage.enumerated()
+      where nobody.counts(meaning, place, backfill, nobody.rebuilt) {
+        columns[place][column] += users
+      }
+    }
   }
 
   mutating func add(_ other: CoverageSum) {
-    capability.usersWithEvents += other.capability.usersWithEvents
-    capability.usersWithAllKeys += other.capability.usersWithAllKeys
-    capability.usersMissingProjection += other.capability.usersMissingProjection
-    objective.usersTotal += other.objective.usersTotal
-    objective.usersWithSignals += other.objective.usersWithSignals
-    objective.usersWithState += other.objective.usersWithState
-    objective.usersWithAdvisory += other.objective.usersWithAdvisory
-    objective.usersMissingAll += other.objective.usersMissingAll
-    objective.usersMissingSignal += other.objective.usersMissingSignal
-    capabilityLag.add(other.capabilityLag)
-    objectiveLag.add(other.objectiveLag)
+    for place in columns.indices {
+      for column in columns[place].indices { columns[place][column] += other.columns[place][column] }
+      lags[place].add(other.lags[place])
+    }
   }
 
   var side: VerifyReport.Side {
-    var side = VerifyReport.Side()
-    side.capabilityCoverage = capability
-    side.objectiveCoverage = objective
-    side.capabilityLag = capabilityLag.figures
-    side.objectiveLag = objectiveLag.figures
-    return side
+    VerifyReport.Side(
+      backfills.all.enumerated().map { place, backfill in
+        BackfillFigures(
+          name: backfill.name, coverage: zip(backfill.coverage, columns[place]).map { ($0.name, $1) },
+          lag: lags[place].figures)
+      })
   }
 }
 

@@ -1,4 +1,3 @@
-import Fitness
 import EventModel
 import Projections
 import Runbooks
@@ -8,15 +7,13 @@ import SnapshotStore
 struct SignalTypes {
   private final class Entry {
     let name: [UInt8]
-    let isCapability: Bool
-    let isObjective: Bool
+    /// The backfills that the type is a signal of.
+    let backfills: [Int]
     var count = Census.TypeCount()
 
-    init(_ name: [UInt8]) {
+    init(_ name: [UInt8], _ table: BackfillTable) {
       self.name = name
-      let type = String(decoding: name, as: UTF8.self)
-      isCapability = SignalTypes.capability.contains(type)
-      isObjective = SignalTypes.objective.contains(type)
+      backfills = table.signals(String(decoding: name, as: UTF8.self))
     }
   }
 
@@ -24,8 +21,9 @@ struct SignalTypes {
   /// Where the next signal's type is looked for first: a user's come in the order of their types.
   private var next = 0
 
-  private static let capability = Set(EventType.capability.map(\.name.description))
-  private static let objective = Set(EventType.objective.map(\.name.description))
+  private let backfills: BackfillTable
+
+  init(_ backfills: BackfillTable) { self.backfills = backfills }
 
   mutating func note(_ signal: StoredSignal, _ facts: inout UserFacts) {
     let entry = entry(signal.eventType)
@@ -35,8 +33,8 @@ struct SignalTypes {
       entry.count.first = Array(signal.first)
     }
     if signal.last.order(to: entry.count.last) > 0 { entry.count.last = Array(signal.last) }
-    if entry.isCapability || entry.isObjective, let last = Instant(storedText: signal.last) {
-      facts.note(last, capability: entry.isCapability, objective: entry.isObjective)
+    if !entry.backfills.isEmpty, let last = Instant(storedText: signal.last) {
+      facts.note(last, signalOf: entry.backfills)
     }
   }
 
@@ -59,7 +57,7 @@ struct SignalTypes {
       name = Array(Census.otherTypes.utf8)
       if let rest = entries.first(where: { $0.name == name }) { return rest }
     }
-    entries.append(Entry(name))
+    entries.append(Entry(name, backfills))
     next = 0
     return entries[entries.count - 1]
   }

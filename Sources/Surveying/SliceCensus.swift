@@ -20,19 +20,24 @@ final class SliceCensus: RowCounter {
   private var listedUsers = 0
   private let catalogue: Catalogue
   /// By the projection's number.
-  private let roles: [SideFacts.Role]
+  private let roles: [[SideFacts.Role]]
+  private let backfills: BackfillTable
   private let qualities: [QualityReader?]
   private var census: Census
   private let rebuiltRows: QualityCounts
   private let liveRows: QualityCounts
   /// Of users whose rows are the same on both sides.
-  private var alike = CoverageSum()
-  private var types = SignalTypes()
+  private var alike: CoverageSum
+  private var types: SignalTypes
   private let packer = SidePacker()
 
   init(_ catalogue: Catalogue, _ reader: SnapshotReader, slice: UserSlice, asOf: Instant) throws {
     self.catalogue = catalogue
-    roles = catalogue.names.map(SideFacts.Role.init)
+    let backfills = BackfillTable(catalogue)
+    self.backfills = backfills
+    roles = catalogue.names.map { backfills.roles($0) }
+    alike = CoverageSum(backfills)
+    types = SignalTypes(backfills)
     qualities = catalogue.names.indices.map { catalogue.schema(of: $0).quality.map(QualityReader.init) }
     census = Census(catalogue)
     rebuiltRows = QualityCounts(projections: catalogue.names.count)
@@ -52,13 +57,13 @@ final class SliceCensus: RowCounter {
     try noteUsersWithoutRows(before: user)
     // Whoever has events or rebuilt rows is in the snapshot's users.
     let isKnown = try !rebuilt.isEmpty || pendingSignal?.user == user || reader.knows(user)
-    var (mine, theirs) = (SideFacts(), SideFacts())
+    var (mine, theirs) = (SideFacts(backfills), SideFacts(backfills))
     // Rows are large: only what is needed of them is read.
     for place in rebuilt.indices {
       if let number = rebuilt[place].number {
         mine.note(roles[number], updatedAt: asOf)
       } else {
-        mine.note(rebuilt[place].name(catalogue), updatedAt: asOf)
+        mine.note(backfills.roles(rebuilt[place].name(catalogue)), updatedAt: asOf)
       }
     }
     for place in live.indices {
@@ -66,7 +71,7 @@ final class SliceCensus: RowCounter {
       if let number = live[place].number {
         theirs.note(roles[number], updatedAt: updatedAt)
       } else {
-        theirs.note(live[place].name(catalogue), updatedAt: updatedAt)
+        theirs.note(backfills.roles(live[place].name(catalogue)), updatedAt: updatedAt)
       }
       if live[place].lacksUpdate || live[place].others.lackingUpdate > 0 { census.lacksInstants = true }
     }
@@ -117,13 +122,13 @@ final class SliceCensus: RowCounter {
 
   private func noteUsersWithoutRows(before user: UserID?) throws {
     while let next = pendingSignal?.user, user.map({ next < $0 }) ?? true {
-      try count(next, isKnown: true, SideFacts(), SideFacts())
+      try count(next, isKnown: true, SideFacts(backfills), SideFacts(backfills))
     }
   }
 
   private func count(_ user: UserID, isKnown: Bool, _ rebuilt: SideFacts, _ live: SideFacts) throws {
     while let known = pendingUnlisted, known < user { pendingUnlisted = try unlisted?.next() }
-    var facts = UserFacts(user: user, isListed: isKnown && pendingUnlisted != user)
+    var facts = UserFacts(user: user, isListed: isKnown && pendingUnlisted != user, backfills)
     if facts.isListed { listedUsers += 1 }
     while let signal = pendingSignal, signal.user == user {
       types.note(signal, &facts)

@@ -49,13 +49,12 @@ func addCensus(
     facts.unknown.append("coverage and lag: only some of the users or projections were looked at")
     return
   }
-  var coverage = ReportFacts.Coverage()
-  coverage.rebuilt = census.rebuiltUsers.side
+  var coverage = ReportFacts.Coverage(rebuilt: census.rebuiltUsers.side)
   if hasLive { coverage.live = census.liveUsers.side }
   let lagging = hasLive ? census.liveUsers : census.rebuiltUsers
   coverage.lagSide = hasLive ? facts.sides.other : facts.sides.rebuilt
   coverage.lag = LagSum.names.enumerated().map { place, name in
-    ReportFacts.Bin(label: name, counts: [lagging.capabilityLag.bins[place], lagging.objectiveLag.bins[place]])
+    ReportFacts.Bin(label: name, counts: lagging.lags.map { $0.bins[place] })
   }
   facts.coverage = coverage
   if census.lacksInstants { facts.unknown.append("lag and age of live rows that come without updated_at") }

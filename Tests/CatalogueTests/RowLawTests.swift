@@ -56,7 +56,7 @@ struct RowLawTests {
   func partitions(_ which: Catalogues, count: Int) throws {
     let made = try which.standard()
     let folder = try TemporaryFolder()
-    var merging = MergePlan()
+    var merging = MergePlan(.fitness)
     for index in 0..<count {
       var plan = FoldPlan(which.catalogue, asOf: MadeLog.asOf)
       plan.rebuild.input.logs = made.logs

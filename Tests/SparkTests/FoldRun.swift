@@ -51,7 +51,7 @@ struct FoldRun {
   /// Merges parts and answers the snapshot's bytes.
   func merged(_ parts: [String], _ change: (inout MergePlan) -> Void = { _ in }) throws -> Data {
     let output = folder.file("merged.sqlite")
-    var plan = MergePlan()
+    var plan = MergePlan(.fitness)
     plan.parts = parts
     plan.output = output
     plan.force = true
@@ -66,7 +66,7 @@ struct FoldRun {
 
   /// What a merge that must not succeed says; the target must not be there.
   func refusal(_ parts: [String], memory: Int = Resources.defaultMemory) throws -> String {
-    var plan = MergePlan()
+    var plan = MergePlan(.fitness)
     plan.parts = parts
     plan.output = folder.file("refused.sqlite")
     plan.memory = memory

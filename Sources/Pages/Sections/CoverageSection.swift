@@ -3,7 +3,7 @@ import Reporting
 extension ReportFacts {
   /// The backfill runbooks' checks: coverage and lag.
   var coverageSection: Section? {
-    guard let coverage else { return nil }
+    guard let coverage, !coverage.rebuilt.backfills.isEmpty else { return nil }
     let sides = [(sides.rebuilt, coverage.rebuilt)] + (coverage.live.map { [(self.sides.other, $0)] } ?? [])
     var picture = Markup.nothing
     if !coverage.lag.isEmpty {
@@ -11,7 +11,9 @@ extension ReportFacts {
         ColumnChart(
           title: "How far projections lag",
           unit: "users, by how much newer their newest signal is than their \(coverage.lagSide) projection",
-          series: [Chart.Series(name: "capability", paint: "s-1"), Chart.Series(name: "objective", paint: "s-2")],
+          series: coverage.rebuilt.backfills.enumerated().map { place, backfill in
+            Chart.Series(name: backfill.name, paint: CoverageSeries.paints[place % CoverageSeries.paints.count])
+          },
           bins: coverage.lag, across: "lag"
         ).figure
     }
@@ -30,13 +32,13 @@ extension ReportFacts {
     func lag(_ figures: LagFigures) -> [(String, String)] {
       figures.rows.filter { !figures.percentiles.isEmpty || !$0.0.hasPrefix("projection_minus_signal") }
     }
-    let coverages = [
-      table("capability coverage") { $0.capabilityCoverage.columns.map { ($0.name, "\($0.count)") } },
-      table("objective coverage") { $0.objectiveCoverage.columns.map { ($0.name, "\($0.count)") } },
-    ]
-    let lags = [
-      table("capability lag") { lag($0.capabilityLag) }, table("objective lag") { lag($0.objectiveLag) },
-    ]
+    let names = coverage.rebuilt.backfills.map(\.name)
+    let coverages = names.enumerated().map { place, name in
+      table("\(name) coverage") { $0.backfills[place].coverage.map { ($0.name, "\($0.count)") } }
+    }
+    let lags = names.enumerated().map { place, name in
+      table("\(name) lag") { lag($0.backfills[place].lag) }
+    }
     return Section(
       id: "coverage", title: "Coverage and lag",
       lead: "The backfill runbooks' checks, with their names and rounding; NOW() is the snapshot's as-of.",
@@ -44,4 +46,8 @@ extension ReportFacts {
         tag("div", class: "beside", [picture, tag("div", [], coverages)]), tag("div", class: "tables", lags),
       ])
   }
+}
+
+private enum CoverageSeries {
+  static let paints: [StaticString] = ["s-1", "s-2"]
 }

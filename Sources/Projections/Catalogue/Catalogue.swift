@@ -8,6 +8,7 @@ public struct Catalogue: Sendable {
   package let vocabulary: Vocabulary
   /// The domain's built-in profile.
   package let profile: any DomainProfile
+  package let backfills: [Backfill]
   /// Every version, by type; those of one type in the order given.
   package let all: [ProjectionSchema]
   /// The version of each type that is folded, by type.
@@ -29,18 +30,19 @@ public struct Catalogue: Sendable {
     let versions = types.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.flatMap(\.value)
     let all = versions.map(\.schema)
     self.init(
-      domain.vocabulary, domain.profile, all: all,
+      domain.vocabulary, domain.profile, domain.backfills, all: all,
       chosen: all.indices.filter { $0 + 1 == all.count || all[$0 + 1].type != all[$0].type },
       DomainFoldMaker(domain: domain, versions: versions))
   }
 
   /// - Parameter chosen: places in `all`, one of each type that is folded, ascending.
   private init(
-    _ vocabulary: Vocabulary, _ profile: any DomainProfile, all: [ProjectionSchema], chosen: [Int],
+    _ vocabulary: Vocabulary, _ profile: any DomainProfile, _ backfills: [Backfill], all: [ProjectionSchema], chosen: [Int],
     _ maker: any FoldMaker
   ) {
     self.vocabulary = vocabulary
     self.profile = profile
+    self.backfills = backfills
     self.all = all
     self.chosen = chosen
     self.maker = maker
@@ -155,7 +157,7 @@ extension Catalogue {
     return folding(chosen)
   }
 
-  private func folding(_ chosen: [Int]) -> Catalogue { Catalogue(vocabulary, profile, all: all, chosen: chosen, maker) }
+  private func folding(_ chosen: [Int]) -> Catalogue { Catalogue(vocabulary, profile, backfills, all: all, chosen: chosen, maker) }
 }
 
 // MARK: Reducers

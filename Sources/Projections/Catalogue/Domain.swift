@@ -16,8 +16,14 @@ public protocol Domain: Sendable {
   var projections: [Projection<Self>] { get }
   /// The built-in profile.
   var profile: Profile { get }
+  /// The live system's backfills, as its runbooks have them; none by default.
+  var backfills: [Backfill] { get }
   /// Makes what the reducers of one thread share.
   func makeShared(_ setting: SharedSetting<Self>) -> Shared
+}
+
+extension Domain {
+  public var backfills: [Backfill] { [] }
 }
 
 extension Domain where Shared == NothingShared {

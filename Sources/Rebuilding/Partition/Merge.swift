@@ -1,6 +1,7 @@
 import Crypto
 import EventModel
 import Platform
+import Projections
 import Reporting
 import Running
 import SnapshotStore
@@ -8,6 +9,8 @@ import Synchronization
 
 /// `refold merge`: what was asked for.
 package struct MergePlan: Sendable {
+  /// The projections that the parts were folded for.
+  package let catalogue: Catalogue
   package var parts: [String] = []
   package var output = ""
   package var force = false
@@ -19,7 +22,7 @@ package struct MergePlan: Sendable {
   /// Where what is joined is put meanwhile.
   package var temporaryDirectory = "/tmp"
 
-  package init() {}
+  package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 }
 
 /// Joins the partial snapshots of all partitions: the same bytes as a rebuild of the whole log.
@@ -42,7 +45,8 @@ package func merge(_ plan: MergePlan, progress: ProgressMeter) throws -> MergeSu
   let joining = PartJoining(plan, asOf: asOf, parts: parts)
   let sources = try joining.sources()
   try joining.compareEventIDs(sources) { _ in }
-  let writer = try SnapshotWriter(replacing: plan.output, force: plan.force, mode: plan.mode, asOf: asOf)
+  let writer = try SnapshotWriter(
+    replacing: plan.output, force: plan.force, mode: plan.mode, asOf: asOf, backfills: plan.catalogue.backfillViews)
   let users = try mergeRows(sources, to: writer) { progress.add(users: 1) }
   let merging = watch.lap()
 

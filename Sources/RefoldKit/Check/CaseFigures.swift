@@ -23,7 +23,7 @@ extension CaseRun {
     plan.live = [description.live[0]]
     let report = try verify(plan, progress: progress).json
     var figures = 0
-    for backfill in ["capability", "objective"] {
+    for backfill in catalogue.backfills.map(\.name) {
       for check in recorded[backfill]?.array ?? [] {
         for member in check["rows"]?.array?.first?.members ?? [] where !member.key.hasSuffix("_age_minutes") {
           let now = report["live"]?[backfill]

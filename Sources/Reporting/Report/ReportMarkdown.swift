@@ -129,10 +129,8 @@ extension ReportFacts {
 
   private func coverageMarkdown(_ coverage: Coverage) -> String {
     func rows(_ side: VerifyReport.Side) -> [(String, String)] {
-      side.capabilityCoverage.columns.map { ($0.name, grouped($0.count)) }
-        + side.objectiveCoverage.columns.map { ($0.name, grouped($0.count)) }
-        + side.capabilityLag.rows.map { ("capability \($0.0)", $0.1) }
-        + side.objectiveLag.rows.map { ("objective \($0.0)", $0.1) }
+      side.backfills.flatMap { $0.coverage.map { ($0.name, grouped($0.count)) } }
+        + side.backfills.flatMap { backfill in backfill.lag.rows.map { ("\(backfill.name) \($0.0)", $0.1) } }
     }
     let columns = [rows(coverage.rebuilt)] + (coverage.live.map { [rows($0)] } ?? [])
     return table(

@@ -158,14 +158,14 @@ extension ReportFacts {
 
   /// The runbooks' checks.
   package struct Coverage: Sendable {
-    package var rebuilt = VerifyReport.Side()
+    package var rebuilt: VerifyReport.Side
     package var live: VerifyReport.Side?
-    /// Users by how far the newest signal is ahead of the projection: a count for capability and one for objectives.
+    /// Users by how far the newest signal is ahead of the projection: a count for each backfill.
     package var lag: [Bin] = []
     /// Which side ``lag`` is of.
     package var lagSide = ""
 
-    package init() {}
+    package init(rebuilt: VerifyReport.Side) { self.rebuilt = rebuilt }
   }
 
   package struct FailureGroup: Sendable {

@@ -1,4 +1,3 @@
-import Fitness
 import EventLog
 import EventModel
 import Projections
@@ -18,15 +17,13 @@ struct InFlight: Sendable {
   init() {}
 
   /// Reads background_jobs exports.
-  init(_ paths: [String], _ reading: ReadingOptions, source: String) throws {
+  init(_ paths: [String], _ reading: ReadingOptions, _ vocabulary: Vocabulary, source: String) throws {
     if paths.isEmpty { return }
     try readJobs(paths, reading) { job in
       jobsRead += 1
       guard job.isInFlight, job.source == source else { return }
-      if job.jobType == Backfill.updateJobType {
-        if let name = job.eventType,
-          let type = Vocabulary.fitness.eventTypes.first(where: { $0.name.description == name })
-        {
+      if job.jobType == JobNames.update {
+        if let type = job.eventType.flatMap(vocabulary.eventType(named:)) {
           updates.insert(Update(user: job.user, type: type))
         }
       } else {

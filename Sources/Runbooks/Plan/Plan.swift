@@ -1,5 +1,4 @@
 import Platform
-import Fitness
 import EventModel
 import Projections
 import Rebuilding
@@ -32,7 +31,7 @@ package struct BackfillPlan: Sendable {
 /// signals × users → controller job → fan-out, in the worker's order. Memory: the users' ids.
 package func plan(_ plan: BackfillPlan, progress: ProgressMeter) throws -> PlanReport {
   var plan = plan
-  plan.source = try Backfill.label(plan.source)
+  plan.source = try JobNames.label(plan.source)
   let snapshot = try plan.input.open(progress)
   try snapshot.reader.refuseSelection(ofProjections: false)
   let output = try JobOutput(plan)
@@ -40,7 +39,7 @@ package func plan(_ plan: BackfillPlan, progress: ProgressMeter) throws -> PlanR
     reader: snapshot.reader,
     users: try plan.users.isEmpty
       ? exportedUsers(snapshot.reader) : readUsers(plan.users, plan.input.rebuild.input.reading),
-    source: plan.source, inFlight: try InFlight(plan.jobs, plan.input.rebuild.input.reading, source: plan.source))
+    vocabulary: plan.input.rebuild.catalogue.vocabulary, source: plan.source, inFlight: try InFlight(plan.jobs, plan.input.rebuild.input.reading, plan.input.rebuild.catalogue.vocabulary, source: plan.source))
   var report = PlanReport(source: plan.source)
   report.jobsRead = fanOut.inFlight.jobsRead
   for backfill in plan.backfills {
@@ -55,13 +54,14 @@ struct FanOut {
   let reader: SnapshotReader
   /// The users table, ascending.
   let users: [UserID]
+  let vocabulary: Vocabulary
   let source: String
   let inFlight: InFlight
 
   func run(_ backfill: Backfill, take: (PlannedJob) throws -> Void) throws -> PlanReport.Run {
-    var run = PlanReport.Run(backfill: backfill.rawValue, jobType: backfill.jobType)
+    var run = PlanReport.Run(backfill: backfill.name, jobType: backfill.jobType)
     guard let seed = try seedUser(backfill) else {
-      run.status = backfill == .capability ? .noCapabilitySeedUser : .noUsersFound
+      run.status = .nobody(backfill.nobody)
       return run
     }
     if inFlight.has(backfill) {
@@ -73,8 +73,7 @@ struct FanOut {
     try take(
       PlannedJob(
         user: seed,
-        payload: backfill == .capability
-          ? .capability(users: nil, eventTypes: types) : .objective(users: users, eventTypes: types)))
+        payload: .controller(backfill, users: backfill.audience == .everyone ? users : nil, eventTypes: types)))
     try forEachTarget(backfill) { user, newest in
       let before = run.updates
       for type in types {
@@ -83,7 +82,7 @@ struct FanOut {
           run.leftOut += 1
           continue
         }
-        try take(PlannedJob(user: user, payload: .update(event: event, type: type, isSynthetic: isSynthetic)))
+        try take(PlannedJob(user: user, payload: .update(event: event, type: type)))
         run.updates += 1
         if isSynthetic { run.synthetic += 1 }
         run.byType[type.name.description, default: 0] += 1
@@ -95,9 +94,9 @@ struct FanOut {
 
   /// Whose row the controller job is; `nil` when the script enqueues nothing.
   private func seedUser(_ backfill: Backfill) throws -> UserID? {
-    if backfill == .objective { return users.last }
+    if backfill.audience == .everyone { return users.last }
     var best: (at: Instant, event: EventID, user: UserID)?
-    var signals = try UserSignals(reader)
+    var signals = try UserSignals(reader, vocabulary)
     while let (user, newest) = try signals.next() {
       guard let found = newest.newest(of: backfill.eventTypes) else { continue }
       if best.map({ ($0.at, $0.event) < found }) ?? true { best = (found.at, found.event, user) }
@@ -105,10 +104,10 @@ struct FanOut {
     return best?.user
   }
 
-  /// The users of the fan-out, by id: of the capability backfill those with signals, of the objective one all.
+  /// The users of the fan-out, by id.
   private func forEachTarget(_ backfill: Backfill, _ body: (UserID, NewestEvents) throws -> Void) throws {
-    var signals = try UserSignals(reader)
-    if backfill == .capability {
+    var signals = try UserSignals(reader, vocabulary)
+    if backfill.audience == .signals {
       while let (user, newest) = try signals.next() { try body(user, newest) }
       return
     }
@@ -123,9 +122,7 @@ struct FanOut {
     _ type: EventType, _ newest: NewestEvents, _ user: UserID, _ backfill: Backfill
   ) -> (EventID, isSynthetic: Bool)? {
     if let event = newest[type] { return (event, false) }
-    guard backfill == .objective, type == .profileUpdated else { return nil }
-    return (
-      Backfill.syntheticProfileEvent(of: user, namespace: Backfill.syntheticNamespace(source: source)), true
-    )
+    guard let synthetic = backfill.synthetic, synthetic.type == type else { return nil }
+    return (synthetic.id(of: user, source: source), true)
   }
 }

@@ -5,12 +5,10 @@ import Projections
 /// A row that a backfill would insert into background_jobs.
 package struct PlannedJob: Sendable {
   package enum Payload: Sendable {
-    /// `inference.capability_backfill`; users to restrict it to, all when `nil`.
-    case capability(users: [UserID]?, eventTypes: [EventType])
-    /// `inference.objective_backfill`.
-    case objective(users: [UserID], eventTypes: [EventType])
-    /// `projection.update`; the event is made up where the user has none of the type.
-    case update(event: EventID, type: EventType, isSynthetic: Bool)
+    /// A backfill's controller job; users to restrict it to, or all of them, `nil` where it names none.
+    case controller(Backfill, users: [UserID]?, eventTypes: [EventType])
+    /// `projection.update`; the event may be made up.
+    case update(event: EventID, type: EventType)
   }
 
   package var user: UserID
@@ -18,29 +16,28 @@ package struct PlannedJob: Sendable {
 
   package var jobType: String {
     switch payload {
-    case .capability: Backfill.capability.jobType
-    case .objective: Backfill.objective.jobType
-    case .update: Backfill.updateJobType
+    case .controller(let backfill, _, _): backfill.jobType
+    case .update: JobNames.update
     }
   }
 
   package var priority: Int {
-    if case .update = payload { Backfill.updatePriority } else { Backfill.controllerPriority }
+    if case .update = payload { JobNames.updatePriority } else { JobNames.controllerPriority }
   }
 
   package func payloadJSON(source: String) -> JSONTree {
     func names(_ types: [EventType]) -> JSONTree { .array(types.map { .string($0.name.description) }) }
     func ids(_ users: [UserID]) -> JSONTree { .array(users.map { .string($0.description) }) }
     switch payload {
-    case .capability(let users, let types):
+    case .controller(let backfill, let users, let types):
       let restriction: [JSONTree.Member] = users.map { [.init("user_ids", ids($0))] } ?? []
-      return .object([.init("source", .string(source)), .init("event_types", names(types))] + restriction)
-    case .objective(let users, let types):
-      return .object([
-        .init("source", .string(source)), .init("include_all_users", .bool(true)), .init("user_ids", ids(users)),
-        .init("event_types", names(types)),
-      ])
-    case .update(let event, let type, _):
+      let label = JSONTree.Member("source", .string(source))
+      let events = JSONTree.Member("event_types", names(types))
+      return switch backfill.audience {
+      case .signals: .object([label, events] + restriction)
+      case .everyone: .object([label, .init("include_all_users", .bool(true))] + restriction + [events])
+      }
+    case .update(let event, let type):
       return .object([
         .init("event_id", .string(event.description)), .init("event_type", .string(type.name.description)),
         .init("user_id", .string(user.description)), .init("source", .string(source)),

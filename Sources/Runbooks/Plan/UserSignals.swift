@@ -1,4 +1,3 @@
-import Fitness
 import EventModel
 import Projections
 import SnapshotStore
@@ -6,9 +5,11 @@ import SnapshotStore
 /// The newest event of each type, user after user: users of the snapshot, or of a list of one's own.
 struct UserSignals {
   private let signals: RowCursor<SignalSummary>
+  private let vocabulary: Vocabulary
   private var pending: SignalSummary?
 
-  init(_ reader: SnapshotReader) throws {
+  init(_ reader: SnapshotReader, _ vocabulary: Vocabulary) throws {
+    self.vocabulary = vocabulary
     signals = try reader.signals()
     pending = try signals.next()
   }
@@ -18,7 +19,7 @@ struct UserSignals {
     guard let user = pending?.user else { return nil }
     var newest = NewestEvents()
     while let signal = pending, signal.user == user {
-      newest.note(signal)
+      newest.note(signal, vocabulary)
       pending = try signals.next()
     }
     return (user, newest)
@@ -29,8 +30,8 @@ struct UserSignals {
 struct NewestEvents {
   private var events: [(type: EventType, event: EventID, at: Instant)] = []
 
-  mutating func note(_ signal: SignalSummary) {
-    guard let type = NewestEvents.types[signal.eventType] else { return }
+  mutating func note(_ signal: SignalSummary, _ vocabulary: Vocabulary) {
+    guard let type = vocabulary.eventType(named: signal.eventType) else { return }
     events.append((type, signal.newestEvent, signal.last))
   }
 
@@ -40,9 +41,6 @@ struct NewestEvents {
   func newest(of types: [EventType]) -> (at: Instant, event: EventID)? {
     events.filter { types.contains($0.type) }.map { ($0.at, $0.event) }.max { $0 < $1 }
   }
-
-  private static let types = Dictionary(
-    uniqueKeysWithValues: Vocabulary.fitness.eventTypes.map { ($0.name.description, $0) })
 }
 
 /// The ids of the users table as a snapshot knows it: those of the users export, or, without one, all it has seen.

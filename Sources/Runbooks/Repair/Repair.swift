@@ -39,30 +39,34 @@ package func repair(
   _ plan: RepairPlan, progress: ProgressMeter
 ) throws -> (sql: String, report: RepairReport) {
   var plan = plan
-  plan.source = try Backfill.label(plan.source)
-  var table = RepairTable()
+  plan.source = try JobNames.label(plan.source)
+  var table = RepairTable(plan.catalogue)
   let snapshot = try readDifferences(plan, into: &table, progress)
   var groups: [RepairGroup] = []
   var updates = 0
-  try forEachUser(table.needs, snapshot) { user, needs, newest in
-    let choice = RepairChoice.updates(needs, newest)
+  let choosing = RepairChoice(catalogue: plan.catalogue)
+  let vocabulary = plan.catalogue.vocabulary
+  try forEachUser(table.needs, snapshot, vocabulary) { user, needs, newest in
+    let choice = choosing.updates(needs, newest)
     updates += choice.updates.count
-    for (backfill, types) in choice.updates {
-      if let index = groups.firstIndex(where: { $0.backfill == backfill && $0.eventTypes == types }) {
+    for (place, types) in choice.updates {
+      if let index = groups.firstIndex(where: { $0.place == place && $0.eventTypes == types }) {
         groups[index].users.append(user)
       } else {
-        groups.append(RepairGroup(backfill: backfill, eventTypes: types, users: [user]))
+        groups.append(
+          RepairGroup(place: place, backfill: plan.catalogue.backfills[place], eventTypes: types, users: [user]))
       }
     }
-    if !choice.unmet.isEmpty {
+    for type in choice.unmet.sorted() {
+      let names = plan.catalogue.backfills.filter { $0.types.contains(type) }.map(\.name).joined(separator: " or ")
       table.giveUp(
-        user, ProjectionName(type: Surface.capability, key: "*"),
-        reason: "the snapshot knows of no capability event of the user: is it the one of the diff?")
+        user, ProjectionName(type: type, key: "*"),
+        reason: "the snapshot knows of no \(names) event of the user: is it the one of the diff?")
     }
   }
   groups.sort { a, b in
-    a.backfill == b.backfill
-      ? (a.eventTypes.first?.rawValue ?? 0) < (b.eventTypes.first?.rawValue ?? 0) : a.backfill == .capability
+    a.place == b.place
+      ? a.eventTypes.map(\.rawValue).lexicographicallyPrecedes(b.eventTypes.map(\.rawValue)) : a.place < b.place
   }
   let jobs = groups.flatMap { $0.jobs(batch: plan.batch) }
   var report = RepairReport(source: plan.source, commits: plan.commits)
@@ -83,7 +87,7 @@ package func repair(
   report.unhealable = table.unhealable.sorted { ($0.user, $0.name) < ($1.user, $1.name) }
   if let snapshot {
     report.updates = updates
-    report.fullJobs = try fullBackfillJobs(snapshot, source: plan.source)
+    report.fullJobs = try fullBackfillJobs(snapshot, plan.catalogue, source: plan.source)
   }
   return (RepairSQL(source: plan.source, jobs: jobs, commits: plan.commits).text, report)
 }
@@ -126,7 +130,7 @@ private func compare(
   diffPlan.liveReading = plan.reading
   diffPlan.profile = plan.profile
   diffPlan.resources = plan.resources
-  let found = Found()
+  let found = Found(plan.catalogue)
   _ = try diff(diffPlan, progress: progress) {
     found.table.note(StoredDifference(user: $0.user, name: $0.name, causes: $0.causes, keyCount: $0.keyCount))
   }
@@ -135,13 +139,18 @@ private func compare(
 }
 
 /// What the diff's closure fills.
-private final class Found { var table = RepairTable() }
+private final class Found {
+  var table: RepairTable
+
+  init(_ catalogue: Catalogue) { table = RepairTable(catalogue) }
+}
 
 /// Users in ascending order, each with the newest events the snapshot knows of; `nil` without a snapshot.
 private func forEachUser(
-  _ needs: [UserID: RepairNeeds], _ snapshot: SnapshotReader?, _ body: (UserID, RepairNeeds, NewestEvents?) -> Void
+  _ needs: [UserID: Set<String>], _ snapshot: SnapshotReader?, _ vocabulary: Vocabulary,
+  _ body: (UserID, Set<String>, NewestEvents?) -> Void
 ) throws {
-  var signals = try snapshot.map { try UserSignals($0) }
+  var signals = try snapshot.map { try UserSignals($0, vocabulary) }
   var pending = try signals?.next()
   for (user, need) in needs.sorted(by: { $0.key < $1.key }) {
     while let known = pending, known.user < user { pending = try signals?.next() }
@@ -150,10 +159,12 @@ private func forEachUser(
   }
 }
 
-/// Jobs of both backfills in full, controllers and fan-out.
-private func fullBackfillJobs(_ reader: SnapshotReader, source: String) throws -> Int {
-  let fanOut = FanOut(reader: reader, users: try exportedUsers(reader), source: source, inFlight: InFlight())
+/// Jobs of all backfills in full, controllers and fan-out.
+private func fullBackfillJobs(_ reader: SnapshotReader, _ catalogue: Catalogue, source: String) throws -> Int {
+  let fanOut = FanOut(
+    reader: reader, users: try exportedUsers(reader), vocabulary: catalogue.vocabulary, source: source,
+    inFlight: InFlight())
   var jobs = 0
-  for backfill in Backfill.allCases { _ = try fanOut.run(backfill) { _ in jobs += 1 } }
+  for backfill in catalogue.backfills { _ = try fanOut.run(backfill) { _ in jobs += 1 } }
   return jobs
 }

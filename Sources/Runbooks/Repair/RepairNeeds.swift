@@ -3,44 +3,25 @@ import Projections
 import Reporting
 import SnapshotStore
 
-/// What has to be computed again for a user.
-struct RepairNeeds: OptionSet, Hashable {
-  let rawValue: UInt8
-
-  static let capability = RepairNeeds(rawValue: 1)
-  static let state = RepairNeeds(rawValue: 2)
-  static let advisory = RepairNeeds(rawValue: 4)
-}
-
-extension RepairNeeds {
-  /// What a backfill computes again for a row of that type; `nil` for a type that no backfill names.
-  init?(type: String) {
-    if type == Surface.capability {
-      self = .capability
-    } else if type == Surface.state.type {
-      self = .state
-    } else if type == Surface.advisory.type {
-      self = .advisory
-    } else {
-      return nil
-    }
-  }
-}
-
 /// The differences of a diff, sorted by what a backfill can do about them.
 struct RepairTable {
-  private(set) var needs: [UserID: RepairNeeds] = [:]
+  /// The projection types to compute again.
+  private(set) var needs: [UserID: Set<String>] = [:]
   private(set) var unhealable: [RepairReport.Unhealable] = []
   /// Rows a backfill computes again.
   private(set) var rows = 0
+  /// The types that some backfill computes.
+  private let types: Set<String>
+
+  init(_ catalogue: Catalogue) { types = Set(catalogue.backfills.flatMap(\.types)) }
 
   /// The causes that computing the row again removes.
   private static let healing: Set<Cause> = [.behind, .unseen, .missing, .changed, .version]
 
   mutating func note(_ difference: StoredDifference) {
     if !RepairTable.healing.isDisjoint(with: difference.causes) {
-      if let need = RepairNeeds(type: difference.name.type) {
-        needs[difference.user, default: []].insert(need)
+      if types.contains(difference.name.type) {
+        needs[difference.user, default: []].insert(difference.name.type)
         rows += 1
       } else {
         for cause in difference.causes where RepairTable.healing.contains(cause) {

@@ -1,32 +1,29 @@
 import EventModel
+import Projections
 import Reporting
 
-/// The runbooks' coverage queries, over facts.
+/// The runbooks' queries, over facts.
 extension FactTable {
-  func capabilityCoverage(_ side: KeyPath<UserFacts, SideFacts>) -> CapabilityCoverage {
-    var coverage = CapabilityCoverage()
-    for user in users { coverage.note(user, user[keyPath: side]) }
-    return coverage
+  /// Coverage and lag of each backfill on one side; `now` is the queries' NOW().
+  func figures(_ side: KeyPath<UserFacts, SideFacts>, now: Instant) -> [BackfillFigures] {
+    backfills.all.enumerated().map { place, backfill in
+      BackfillFigures(
+        name: backfill.name,
+        coverage: backfill.coverage.map { column in
+          (column.name, users.count { $0.counts(column, place, backfill, $0[keyPath: side]) })
+        }, lag: lag(place, side, now: now))
+    }
   }
 
-  func objectiveCoverage(_ side: KeyPath<UserFacts, SideFacts>) -> ObjectiveCoverage {
-    var coverage = ObjectiveCoverage()
-    for user in users { coverage.note(user, user[keyPath: side]) }
-    return coverage
-  }
-
-  /// The runbooks' lag queries; `now` is their NOW().
-  func lag(
-    signal: KeyPath<UserFacts, Instant?>, updated: KeyPath<UserFacts, Instant?>, now: Instant
-  ) -> LagFigures {
+  private func lag(_ place: Int, _ side: KeyPath<UserFacts, SideFacts>, now: Instant) -> LagFigures {
     var figures = LagFigures()
     var minusSignal = MinuteSum()
     var age = MinuteSum()
     var spread: [Int64] = []
     for user in users {
-      guard let signalAt = user[keyPath: signal] else { continue }
+      guard let signalAt = user.signals[place] else { continue }
       figures.usersConsidered += 1
-      guard let updatedAt = user[keyPath: updated] else {
+      guard let updatedAt = user[keyPath: side].rows[place].updated else {
         figures.usersWithoutProjection += 1
         continue
       }
@@ -49,32 +46,5 @@ extension FactTable {
       }
     }
     return figures
-  }
-}
-
-extension CapabilityCoverage {
-  /// Counts a user with the rows of one side.
-  package mutating func note(_ user: UserFacts, _ rows: SideFacts) {
-    if user.capabilitySignal != nil {
-      usersWithEvents += 1
-      if !rows.hasCapability { usersMissingProjection += 1 }
-    }
-    if rows.hasAllKeys { usersWithAllKeys += 1 }
-  }
-}
-
-extension ObjectiveCoverage {
-  /// Counts a user with the rows of one side.
-  package mutating func note(_ user: UserFacts, _ rows: SideFacts) {
-    if user.isListed {
-      usersTotal += 1
-      if !rows.hasObjectives { usersMissingAll += 1 }
-    }
-    if user.objectiveSignal != nil {
-      usersWithSignals += 1
-      if !rows.hasObjectives { usersMissingSignal += 1 }
-    }
-    if rows.hasState { usersWithState += 1 }
-    if rows.hasAdvisory { usersWithAdvisory += 1 }
   }
 }

@@ -9,6 +9,7 @@ import SnapshotStore
 /// The facts of all users, by id: of those the snapshot names, and of those only live has rows of.
 struct FactTable {
   private(set) var users: [UserFacts] = []
+  let backfills: BackfillTable
   /// Failures of the rebuild, by user and projection type.
   private(set) var failures: [UserID: [Failure]] = [:]
   let asOf: Instant
@@ -18,20 +19,23 @@ struct FactTable {
   /// Reads users, signals and row keys of a snapshot. O(rows); memory O(users).
   ///
   /// - Parameter usersTable: the ids of the users table, where not as the snapshot knows it.
-  init(_ reader: SnapshotReader, usersTable: [UserID]? = nil) throws {
+  init(_ reader: SnapshotReader, _ catalogue: Catalogue, usersTable: [UserID]? = nil) throws {
     try reader.refuseSelection(ofProjections: true)
+    backfills = BackfillTable(catalogue)
     asOf = try reader.asOf()
     hasUsersExport = usersTable != nil || reader.manifestValue("users.exported") != "no export"
     let stored = try reader.users()
     while let user = try stored.next() {
-      users.append(UserFacts(user: user.id, isListed: !hasUsersExport || user.source != .events))
+      users.append(UserFacts(user: user.id, isListed: !hasUsersExport || user.source != .events, backfills))
     }
     var at = 0
     let signals = try reader.signals()
-    while let signal = try signals.next(), seek(signal.user, &at) { users[at].note(signal) }
+    while let signal = try signals.next(), seek(signal.user, &at) {
+      users[at].note(signal.last, signalOf: backfills.signals(signal.eventType))
+    }
     at = 0
     let keys = try reader.projectionKeys()
-    while let row = try keys.next(), seek(row.user, &at) { users[at].rebuilt.note(row.name, updatedAt: asOf) }
+    while let row = try keys.next(), seek(row.user, &at) { users[at].rebuilt.note(backfills.roles(row.name), updatedAt: asOf) }
     if let usersTable { setListed(usersTable) }
     for failure in try reader.failures().all() { failures[failure.user, default: []].append(failure) }
   }
@@ -47,15 +51,17 @@ struct FactTable {
     var strangers: [UserFacts] = []
     while let user = rows.nextUser {
       try rows.next()
-      var facts = SideFacts()
+      var facts = SideFacts(backfills)
       for row in rows.rows {
-        facts.note(row.name(plan.catalogue), updatedAt: row.newestUpdate)
+        facts.note(backfills.roles(row.name(plan.catalogue)), updatedAt: row.newestUpdate)
         withoutInstant += (row.lacksUpdate ? 1 : 0) + row.others.lackingUpdate
       }
       if seek(user, &at) {
         users[at].live = facts
       } else {
-        strangers.append(UserFacts(user: user, isListed: false, live: facts))
+        var stranger = UserFacts(user: user, isListed: false, backfills)
+        stranger.live = facts
+        strangers.append(stranger)
       }
     }
     if !strangers.isEmpty {
@@ -67,14 +73,14 @@ struct FactTable {
 
   /// Users that the checks are about.
   var usersToCheck: Int {
-    users.count { $0.isListed || $0.capabilitySignal != nil || $0.objectiveSignal != nil }
+    users.count { $0.isListed || $0.hasSignals }
   }
 
   private mutating func setListed(_ ids: [UserID]) {
     let listed = Set(ids)
     for index in users.indices { users[index].isListed = listed.contains(users[index].user) }
     let known = Set(users.map(\.user))
-    users += ids.filter { !known.contains($0) }.map { UserFacts(user: $0, isListed: true) }
+    users += ids.filter { !known.contains($0) }.map { UserFacts(user: $0, isListed: true, backfills) }
     users.sort { $0.user < $1.user }
   }
 

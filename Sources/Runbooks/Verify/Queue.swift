@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Projections
 import Rebuilding
 import Reporting
 
@@ -17,8 +18,8 @@ package struct QueuePlan: Sendable {
 }
 
 /// The runbooks' queue progress for one source. `now` is `nil` to take the newest instant of the export.
-func queueProgress(_ plan: QueuePlan, now: Instant?) throws -> (report: QueueReport, now: Instant?) {
-  let source = try Backfill.label(plan.source)
+func queueProgress(_ plan: QueuePlan, _ catalogue: Catalogue, now: Instant?) throws -> (report: QueueReport, now: Instant?) {
+  let source = try JobNames.label(plan.source)
   var report = QueueReport(source: source)
   var counts: [String: [String: Int]] = [:]
   var waiting: [Job] = []
@@ -41,8 +42,8 @@ func queueProgress(_ plan: QueuePlan, now: Instant?) throws -> (report: QueueRep
     let since = job.status == "processing" ? job.startedAt ?? job.createdAt : job.scheduledFor ?? job.createdAt
     if let now, let since, now.microseconds - since.microseconds > plan.stuckAfter { troubles.add(job, .stuck) }
   }
-  // The runbooks' three first, in their order, even where there is no job; then any other.
-  let asked = Backfill.allCases.map(\.jobType) + [Backfill.updateJobType]
+  // The runbooks' first, in their order, even where there is no job; then any other.
+  let asked = catalogue.backfills.map(\.jobType) + [JobNames.update]
   let others = counts.keys.filter { !asked.contains($0) }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   report.groups = (asked + others).map { type in
     QueueReport.Group(

@@ -1,98 +1,123 @@
-import Fitness
 import EventModel
 import Projections
 
 /// What the runbooks' checks need to know of a user: when the newest signals were, and which rows there are.
+///
+/// Everything is by the place of a backfill among the domain's.
 package struct UserFacts: Sendable {
   package var user: UserID
   /// Whether the user is in the users table.
   package var isListed: Bool
-  /// `MAX(timestamp)` of the events of each runbook's types.
-  package var capabilitySignal: Instant?
-  package var objectiveSignal: Instant?
-  var rebuilt = SideFacts()
-  var live = SideFacts()
+  /// `MAX(timestamp)` of the events of each backfill's types.
+  package private(set) var signals: [Instant?]
+  package var rebuilt: SideFacts
+  package var live: SideFacts
 
-  package init(user: UserID, isListed: Bool, live: SideFacts = SideFacts()) {
+  package init(user: UserID, isListed: Bool, _ backfills: BackfillTable) {
     self.user = user
     self.isListed = isListed
-    self.live = live
+    signals = [Instant?](repeating: nil, count: backfills.count)
+    rebuilt = SideFacts(backfills)
+    live = rebuilt
   }
 
-  mutating func note(_ signal: SignalSummary) {
-    if Names.capability.contains(signal.eventType) { capabilitySignal = later(capabilitySignal, signal.last) }
-    if Names.objective.contains(signal.eventType) { objectiveSignal = later(objectiveSignal, signal.last) }
+  /// Notes the newest event of a type that is a signal of some backfills.
+  package mutating func note(_ last: Instant, signalOf backfills: [Int]) {
+    for backfill in backfills { signals[backfill] = later(signals[backfill], last) }
   }
 
-  /// The same, from a newest timestamp and whether the type is one of each runbook's.
-  package mutating func note(_ last: Instant, capability: Bool, objective: Bool) {
-    if capability { capabilitySignal = later(capabilitySignal, last) }
-    if objective { objectiveSignal = later(objectiveSignal, last) }
+  var hasSignals: Bool { signals.contains { $0 != nil } }
+}
+
+/// The domain's backfills, with what is looked up of them for each row and event type.
+package struct BackfillTable: Sendable {
+  package let all: [Backfill]
+
+  package init(_ catalogue: Catalogue) { all = catalogue.backfills }
+
+  package var count: Int { all.count }
+
+  /// The backfills that an event type is a signal of.
+  package func signals(_ type: String) -> [Int] {
+    all.indices.filter { all[$0].eventTypes.contains { $0.name.description == type } }
   }
 
-  private enum Names {
-    static let capability = Set(EventType.capability.map(\.name.description))
-    static let objective = Set(EventType.objective.map(\.name.description))
+  /// What a row is to the backfills.
+  package func roles(_ name: ProjectionName) -> [SideFacts.Role] {
+    all.indices.compactMap { place in
+      guard all[place].looks(at: name) else { return nil }
+      let row = all[place].rows.firstIndex(of: name)
+      return SideFacts.Role(backfill: place, row: row.map { 1 << UInt32($0) } ?? 0)
+    }
+  }
+
+  /// The types that no runbook names: no figure is about their rows, and no backfill computes them.
+  func unnamed(_ types: [String]) -> [String] {
+    types.filter { type in !all.contains { $0.types.contains(type) } }
   }
 }
 
 /// The projection rows of one user on one side, rebuilt or live.
 package struct SideFacts: Sendable, Equatable {
-  /// A bit for each of ``Backfill/capabilityKeys``.
-  private var keys: UInt8 = 0
-  private(set) var hasCapability = false
-  private(set) var hasState = false
-  private(set) var hasAdvisory = false
-  /// `MAX(updated_at)` of the rows each runbook looks at.
-  package private(set) var capabilityUpdated: Instant?
-  package private(set) var objectiveUpdated: Instant?
+  /// By backfill.
+  package private(set) var rows: [Rows]
 
-  package init() {}
+  package struct Rows: Sendable, Equatable {
+    /// A bit for each of ``Backfill/rows``.
+    fileprivate var bits: UInt32 = 0
+    /// Whether there is a row that the runbook looks at.
+    package fileprivate(set) var hasAny = false
+    /// `MAX(updated_at)` of the rows that the runbook looks at.
+    package fileprivate(set) var updated: Instant?
 
-  var hasAllKeys: Bool { keys == 15 }
-  var hasObjectives: Bool { hasState && hasAdvisory }
-  var missingKeys: [String] {
-    Backfill.capabilityKeys.enumerated().filter { keys & 1 << UInt8($0.offset) == 0 }.map(\.element)
-  }
-
-  package mutating func note(_ name: ProjectionName, updatedAt: Instant?) { note(Role(name), updatedAt: updatedAt) }
-
-  package mutating func note(_ role: Role, updatedAt: Instant?) {
-    switch role {
-    case .capability(let key):
-      hasCapability = true
-      keys |= key
-      capabilityUpdated = later(capabilityUpdated, updatedAt)
-    case .state:
-      hasState = true
-      objectiveUpdated = later(objectiveUpdated, updatedAt)
-    case .advisory:
-      hasAdvisory = true
-      objectiveUpdated = later(objectiveUpdated, updatedAt)
-    case .unnamed: break
+    func has(_ row: Int) -> Bool { bits >> UInt32(row) & 1 == 1 }
+    func isComplete(_ backfill: Backfill) -> Bool { bits == 1 << UInt32(backfill.rows.count) - 1 }
+    func missing(_ backfill: Backfill) -> [ProjectionName] {
+      backfill.rows.enumerated().filter { !has($0.offset) }.map(\.element)
     }
   }
 
-  /// What a row is to the runbooks.
-  package enum Role {
-    /// With the key's bit; no bit for a key they do not name.
-    case capability(UInt8)
-    case state, advisory
-    /// No runbook names it.
-    case unnamed
+  /// What a row is to one backfill: the row's bit, none for a row that only counts as one of its type.
+  package struct Role: Sendable {
+    var backfill: Int
+    var row: UInt32
+  }
 
-    package init(_ name: ProjectionName) {
-      if name.type == Surface.capability {
-        let place = Backfill.capabilityKeys.firstIndex(of: name.key)
-        self = .capability(place.map { 1 << UInt8($0) } ?? 0)
-      } else if name == Surface.state {
-        self = .state
-      } else if name == Surface.advisory {
-        self = .advisory
-      } else {
-        self = .unnamed
+  package init(_ backfills: BackfillTable) { rows = [Rows](repeating: Rows(), count: backfills.count) }
+
+  package mutating func note(_ roles: [Role], updatedAt: Instant?) {
+    for role in roles {
+      rows[role.backfill].hasAny = true
+      rows[role.backfill].bits |= role.row
+      rows[role.backfill].updated = later(rows[role.backfill].updated, updatedAt)
+    }
+  }
+}
+
+extension UserFacts {
+  /// Whether a coverage query counts the user, with the rows of one side.
+  package func counts(_ column: CoverageColumn, _ place: Int, _ backfill: Backfill, _ side: SideFacts) -> Bool {
+    let isAsked =
+      switch column.users {
+      case .listed: isListed
+      case .signals: signals[place] != nil
+      case .all: true
       }
+    guard isAsked else { return false }
+    let rows = side.rows[place]
+    return switch column.rows {
+    case .any: true
+    case .complete: rows.isComplete(backfill)
+    case .incomplete: !rows.isComplete(backfill)
+    case .none: !rows.hasAny
+    case .row(let row): rows.has(row)
     }
+  }
+
+  /// Whether the user lacks rows that the backfill should have computed.
+  func lacks(_ place: Int, _ backfill: Backfill, _ side: SideFacts) -> Bool {
+    let isDue = signals[place] != nil || backfill.audience == .everyone && isListed
+    return isDue && !side.rows[place].isComplete(backfill)
   }
 }
 
@@ -100,16 +125,4 @@ package struct SideFacts: Sendable, Equatable {
 private func later(_ a: Instant?, _ b: Instant?) -> Instant? {
   guard let a, let b else { return a ?? b }
   return max(a, b)
-}
-
-/// The projections the runbooks look at, as the live table names them. Of any other no backfill is known.
-enum Surface {
-  static let capability = "capability_estimation"
-  static let state = ProjectionName(type: "objective_state", key: "active")
-  static let advisory = ProjectionName(type: "objective_advisory", key: "overview")
-
-  /// The types that no runbook names: no figure of theirs is about these, and no backfill computes them.
-  static func unnamed(_ types: [String]) -> [String] {
-    types.filter { ![capability, state.type, advisory.type].contains($0) }
-  }
 }

@@ -1,46 +1,35 @@
 import EventModel
+import Projections
 import Reporting
 
 /// The users behind the counts.
 extension FactTable {
-  typealias LagPath = (backfill: String, signal: KeyPath<UserFacts, Instant?>, updated: KeyPath<UserFacts, Instant?>)
-
-  /// What each backfill's lag is measured between, on one side.
-  func lagPaths(_ side: KeyPath<UserFacts, SideFacts>) -> [LagPath] {
-    [
-      ("capability", \.capabilitySignal, side.appending(path: \.capabilityUpdated)),
-      ("objective", \.objectiveSignal, side.appending(path: \.objectiveUpdated)),
-    ]
-  }
-
-  /// By user; the rebuilt side before the live one, capability before objective.
+  /// By user; the rebuilt side before the live one, backfills in the domain's order.
   func list(_ list: VerifyPlan.List, hasLive: Bool) -> [VerifyReport.ListedUser] {
     let sides: [(String, KeyPath<UserFacts, SideFacts>)] =
       hasLive ? [("rebuilt", \.rebuilt), ("live", \.live)] : [("rebuilt", \.rebuilt)]
     return users.flatMap { user in
       sides.flatMap { name, path in
-        list == .missing ? missing(user, name, user[keyPath: path]) : lagging(user, name, path)
+        backfills.all.indices.compactMap { place in
+          list == .missing
+            ? missing(user, name, user[keyPath: path], place) : lagging(user, name, user[keyPath: path], place)
+        }
       }
     }
   }
 
-  private func missing(_ user: UserFacts, _ side: String, _ rows: SideFacts) -> [VerifyReport.ListedUser] {
-    var listed: [VerifyReport.ListedUser] = []
-    if user.capabilitySignal != nil, !rows.hasAllKeys {
-      let what = rows.hasCapability ? "no " + rows.missingKeys.joined(separator: ", ") : "no capability_estimation"
-      listed.append(
-        .init(
-          user: user.user, side: side, backfill: "capability",
-          reason: what + reason(user, side, ["capability_estimation"])))
-    }
-    if user.isListed || user.objectiveSignal != nil, !rows.hasObjectives {
-      let absent = (rows.hasState ? [] : [Surface.state.type]) + (rows.hasAdvisory ? [] : [Surface.advisory.type])
-      listed.append(
-        .init(
-          user: user.user, side: side, backfill: "objective",
-          reason: "no " + absent.joined(separator: ", ") + reason(user, side, absent)))
-    }
-    return listed
+  private func missing(
+    _ user: UserFacts, _ side: String, _ rows: SideFacts, _ place: Int
+  ) -> VerifyReport.ListedUser? {
+    let backfill = backfills.all[place]
+    guard user.lacks(place, backfill, rows) else { return nil }
+    let missing = rows.rows[place].missing(backfill)
+    let types = backfill.types.filter { type in missing.contains { $0.type == type } }
+    // Of a type with some rows the keys are said, of others the type.
+    let what = backfill.countsAnyKey && rows.rows[place].hasAny ? missing.map(\.key) : types
+    return VerifyReport.ListedUser(
+      user: user.user, side: side, backfill: backfill.name,
+      reason: "no " + what.joined(separator: ", ") + reason(user, side, types))
   }
 
   /// Why the rebuild has no row of these types, where it failed.
@@ -49,20 +38,16 @@ extension FactTable {
     if let code = failed.first?.code.rawValue {
       return side == "live" ? ": the rebuild failed too, \(code)" : ": failed, \(code)"
     }
-    let hasSignals = user.capabilitySignal != nil || user.objectiveSignal != nil
-    return side == "live" && !hasSignals ? ": no events, needs seeding" : ""
+    return side == "live" && !user.hasSignals ? ": no events, needs seeding" : ""
   }
 
   private func lagging(
-    _ user: UserFacts, _ side: String, _ path: KeyPath<UserFacts, SideFacts>
-  ) -> [VerifyReport.ListedUser] {
-    lagPaths(path).compactMap { backfill, signal, updated in
-      guard let signal = user[keyPath: signal], let updated = user[keyPath: updated], signal > updated else {
-        return nil
-      }
-      return .init(
-        user: user.user, side: side, backfill: backfill, reason: "newest signal \(signal), projection \(updated)",
-        lag: MinuteSum.minutes(signal.microseconds - updated.microseconds))
-    }
+    _ user: UserFacts, _ side: String, _ rows: SideFacts, _ place: Int
+  ) -> VerifyReport.ListedUser? {
+    guard let signal = user.signals[place], let updated = rows.rows[place].updated, signal > updated else { return nil }
+    return VerifyReport.ListedUser(
+      user: user.user, side: side, backfill: backfills.all[place].name,
+      reason: "newest signal \(signal), projection \(updated)",
+      lag: MinuteSum.minutes(signal.microseconds - updated.microseconds))
   }
 }

@@ -37,27 +37,28 @@ package struct VerifyPlan: Sendable {
 package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> VerifyReport {
   guard !plan.input.paths.isEmpty else {
     guard let queue = plan.queue else { throw RefoldError.usage("name a snapshot, a log or, with --jobs, a queue") }
-    let (queueReport, now) = try queueProgress(queue, now: plan.now)
+    let (queueReport, now) = try queueProgress(queue, plan.input.rebuild.catalogue, now: plan.now)
     guard let now else { throw RefoldError.usage("the export of jobs holds no instant; give one with --now INSTANT") }
     var report = VerifyReport(now: now, nowSource: plan.now == nil ? "the newest instant of the jobs" : "given")
     report.add(queueReport)
     return report
   }
   let snapshot = try plan.input.open(progress)
+  let catalogue = plan.input.rebuild.catalogue
   var facts = try FactTable(
-    snapshot.reader, usersTable: plan.users.isEmpty ? nil : readUsers(plan.users, plan.input.rebuild.input.reading))
+    snapshot.reader, catalogue, usersTable: plan.users.isEmpty ? nil : readUsers(plan.users, plan.input.rebuild.input.reading))
   let now = plan.now ?? facts.asOf
   var report = VerifyReport(now: now, nowSource: plan.now == nil ? "the snapshot's as-of" : "given")
   if !facts.hasUsersExport {
     report.notices.append("no users export: users_total counts the users seen in the events")
   }
   // Those that the snapshot was made of, also by another refold.
-  for type in Surface.unnamed(snapshot.reader.reducers.map(\.type)) {
+  for type in facts.backfills.unnamed(snapshot.reader.reducers.map(\.type)) {
     report.notices.append("no runbook names \(Foreign(type)): no figure here is about its rows")
   }
-  report.rebuilt = side(facts, \.rebuilt, now)
+  report.rebuilt = VerifyReport.Side(facts.figures(\.rebuilt, now: now))
   if !plan.live.isEmpty {
-    var diffPlan = DiffPlan(plan.input.rebuild.catalogue)
+    var diffPlan = DiffPlan(catalogue)
     diffPlan.snapshot = snapshot.path
     diffPlan.live = plan.live
     diffPlan.profile = plan.input.rebuild.profile
@@ -71,7 +72,7 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
         report.unjudged.append(Foreign("\(rows): how far they lag is not known"))
       }
     }
-    report.live = side(facts, \.live, now)
+    report.live = VerifyReport.Side(facts.figures(\.live, now: now))
     let logs = snapshot.isTemporary ? plan.input.paths : plan.log
     if !logs.isEmpty {
       diffPlan.log = plan.input.rebuild.input
@@ -86,24 +87,13 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
   } else if !snapshot.reader.hasEvents {
     report.unjudged.append(Foreign("\(snapshot.name) has no event: an export cut off looks like that"))
   }
-  if let queue = plan.queue { report.add(try queueProgress(queue, now: plan.now).report) }
+  if let queue = plan.queue { report.add(try queueProgress(queue, plan.input.rebuild.catalogue, now: plan.now).report) }
   complain(plan, facts, &report)
   if let list = plan.list {
     report.listName = list.rawValue
     report.listed = facts.list(list, hasLive: report.live != nil)
   }
   return report
-}
-
-private func side(_ facts: FactTable, _ side: KeyPath<UserFacts, SideFacts>, _ now: Instant) -> VerifyReport.Side {
-  var figures = VerifyReport.Side()
-  figures.capabilityCoverage = facts.capabilityCoverage(side)
-  figures.capabilityLag = facts.lag(
-    signal: \.capabilitySignal, updated: side.appending(path: \.capabilityUpdated), now: now)
-  figures.objectiveCoverage = facts.objectiveCoverage(side)
-  figures.objectiveLag = facts.lag(
-    signal: \.objectiveSignal, updated: side.appending(path: \.objectiveUpdated), now: now)
-  return figures
 }
 
 /// How many users have a row that is behind, and one that is changed.
@@ -143,22 +133,22 @@ private func complain(_ plan: VerifyPlan, _ facts: FactTable, _ report: inout Ve
     ("rebuilt", report.rebuilt, \UserFacts.rebuilt), ("live", report.live, \UserFacts.live),
   ] {
     guard side != nil else { continue }
-    let partial = facts.users.count { $0.capabilitySignal != nil && !$0[keyPath: path].hasAllKeys }
-    if partial > 0 {
-      report.complaints.append("\(name): \(grouped(partial)) users with capability events lack capability rows")
+    for (place, backfill) in facts.backfills.all.enumerated() {
+      let lacking = facts.users.count { $0.lacks(place, backfill, $0[keyPath: path]) }
+      if lacking == 0 { continue }
+      let users = backfill.audience == .signals ? "users with \(backfill.name) events" : "users"
+      report.complaints.append(Foreign("\(name): \(grouped(lacking)) \(users) lack \(backfill.name) rows"))
     }
-    let objectives = facts.users.count {
-      ($0.isListed || $0.objectiveSignal != nil) && !$0[keyPath: path].hasObjectives
-    }
-    if objectives > 0 { report.complaints.append("\(name): \(grouped(objectives)) users lack objective rows") }
     if name == "live", let causes = report.causes, causes.changed > 0 {
       report.complaints.append("live: \(grouped(causes.changed)) users have rows that are not what the log says")
     }
     // Rebuilt rows are of the as-of by definition: where there are live rows, theirs is the lag that counts.
     guard let limit = plan.maximumLag, name == "live" || report.live == nil else { continue }
-    for (backfill, signal, updated) in facts.lagPaths(path) {
+    for (place, backfill) in facts.backfills.all.map(\.name).enumerated() {
       let late = facts.users.count { user in
-        guard let signal = user[keyPath: signal], let updated = user[keyPath: updated] else { return false }
+        guard let signal = user.signals[place], let updated = user[keyPath: path].rows[place].updated else {
+          return false
+        }
         return signal.microseconds - updated.microseconds > limit
       }
       if late > 0 {

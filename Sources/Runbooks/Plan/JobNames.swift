@@ -1,0 +1,30 @@
+import EventModel
+import Projections
+import PythonValues
+import Running
+import SnapshotStore
+
+/// What jobs of every backfill have in common.
+enum JobNames {
+  static let update = "projection.update"
+  static let controllerPriority = 4
+  static let updatePriority = 0
+
+  /// The label as the scripts and the worker use it everywhere: trimmed. Throws for a label that they refuse, an empty or a
+  /// blank one.
+  static func label(_ source: String) throws(RefoldError) -> String {
+    var copy = source
+    let label = copy.withUTF8 { String(decoding: PythonText.strip(UnsafeRawBufferPointer($0)), as: UTF8.self) }
+    if label.isEmpty { throw .usage("--source takes a label that is not empty or blank") }
+    if label.utf8.contains(0) { throw .usage("--source takes a label without NUL, which PostgreSQL refuses") }
+    return label
+  }
+}
+
+extension Backfill.SyntheticEvent {
+  /// The id of the event that the worker makes up for a user.
+  func id(of user: UserID, source: String) -> EventID {
+    let namespace = UUID128.version5(namespace: .urlNamespace, name: "\(prefix):\(source):\(type.name)")
+    return .version5(namespace: namespace, name: user.description)
+  }
+}
