@@ -6,7 +6,7 @@ import Projections
 /// The live reducers' coercions of untyped JSON: see the contract's page on values, whose names these are.
 extension JSONValue {
   /// number(v): a double, or none. Refuses an integer beyond the double range.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func number() throws(Refusal) -> Double? {
     switch kind {
     case .smallInteger, .mediumInteger, .integer: return Double(integer)
@@ -19,14 +19,14 @@ extension JSONValue {
     }
   }
 
-  private func bigNumber() throws(Refusal) -> Double {
+  @usableFromInline func bigNumber() throws(Refusal) -> Double {
     let value = String(decoding: text, as: UTF8.self).withCString { strtod($0, nil) }
     if value.isInfinite { throw Refusal(.numberOverflow, "an integer beyond the range of a double") }
     return value
   }
 
   /// Python's truth of the value: null, false, 0, 0.0, "", [] and {} are falsy.
-  @inline(__always)
+  @inlinable @inline(__always)
   public var isTruthy: Bool {
     switch kind {
     case .null, .no: false
@@ -39,7 +39,7 @@ extension JSONValue {
   }
 
   /// text(v), Python's `str(v or "")`. A string's own bytes, or a piece of the scratch.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func text(_ scratch: Scratch) -> UnsafeRawBufferPointer {
     if isString { return text }
     return isTruthy ? pythonText(scratch) : emptyText
@@ -55,11 +55,11 @@ extension JSONValue {
   }
 
   /// text(v), trimmed.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func trimmed(_ scratch: Scratch) -> UnsafeRawBufferPointer { PythonText.strip(text(scratch)) }
 
   /// norm(v): text(v), trimmed, lower-cased.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func norm(_ scratch: Scratch) -> UnsafeRawBufferPointer {
     JSONValue.norm(of: text(scratch), scratch)
   }

@@ -4,14 +4,14 @@ import Projections
 
 extension FieldSlots {
   /// number() of the field; none when it is absent.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func number(_ field: Field) throws(Refusal) -> Double? {
     guard let value = self[field] else { return nil }
     return try value.number()
   }
 
   /// norm() of the field; empty when it is absent.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func norm(_ field: Field, _ scratch: Scratch) -> UnsafeRawBufferPointer {
     guard let value = self[field] else { return emptyText }
     return value.norm(scratch)
@@ -20,7 +20,7 @@ extension FieldSlots {
 
 extension MemberSlots {
   /// number() of the member; none when it is absent.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func number(_ name: Name) throws(Refusal) -> Double? {
     guard let value = self[name] else { return nil }
     return try value.number()
@@ -29,7 +29,7 @@ extension MemberSlots {
   /// Whether norm() of the member is such a word; `false` when it is absent.
   ///
   /// - Parameter isWord: `true` for nothing but words that are their own norm(): most texts are such already.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func isNorm(
     _ name: Name, _ scratch: Scratch, _ isWord: (UnsafeRawBufferPointer) -> Bool
   ) -> Bool {
@@ -39,7 +39,7 @@ extension MemberSlots {
   }
 
   /// norm() of the member; empty when it is absent.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func norm(_ name: Name, _ scratch: Scratch) -> UnsafeRawBufferPointer {
     guard let value = self[name] else { return emptyText }
     return value.norm(scratch)

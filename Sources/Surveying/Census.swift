@@ -30,7 +30,7 @@ struct Census: RowCensus {
   static let typeLimit = 1000
 
   init(_ catalogue: Catalogue) {
-    rebuilt = [ReportFacts.Mix](repeating: ReportFacts.Mix(), count: catalogue.names.count)
+    rebuilt = [ReportFacts.Mix](repeating: ReportFacts.Mix(statuses: catalogue.statuses), count: catalogue.names.count)
     live = rebuilt
     rebuiltUsers = CoverageSum(BackfillTable(catalogue))
     liveUsers = rebuiltUsers

@@ -6,7 +6,7 @@ import Reporting
 
 /// What a report counts of a row: its status and its confidence.
 struct RowQuality: Equatable {
-  /// Place in ``ReportFacts/Mix/statuses``; `nil` for projections without one.
+  /// Place in ``ReportFacts/Mix/names``; `nil` for projections without one.
   var status: Int?
   /// The twentieth of 0…1; `nil` when there is none, or outside.
   var confidence: Int?
@@ -15,15 +15,20 @@ struct RowQuality: Equatable {
 /// Reads what is counted of the rows of one projection.
 struct QualityReader {
   private let places: QualityPlaces
+  /// The catalogue's statuses.
+  private let statuses: [[UInt8]]
 
-  init(_ places: QualityPlaces) { self.places = places }
+  init(_ places: QualityPlaces, _ catalogue: Catalogue) {
+    self.places = places
+    statuses = catalogue.statuses.map { Array($0.utf8) }
+  }
 
   /// Of a row, packed.
   func quality(of data: JSONValue) -> RowQuality {
     var quality = RowQuality()
     if let status = places.status {
       let text = data.member(status).flatMap { $0.isString ? $0.text : nil }
-      quality.status = text.map(QualityReader.place) ?? QualityReader.otherStatus
+      quality.status = text.map(place) ?? statuses.count
     }
     if let confidence = places.confidence {
       quality.confidence = data.member(confidence).flatMap(QualityReader.double).flatMap(QualityReader.twentieth)
@@ -38,7 +43,7 @@ struct QualityReader {
     var quality = RowQuality()
     if let status = places.status {
       guard let text = object.string(status, from: .back) else { return nil }
-      quality.status = QualityReader.place(text)
+      quality.status = place(text)
     }
     if let confidence = places.confidence {
       guard let number = object.number(confidence, from: .front) else { return nil }
@@ -47,11 +52,8 @@ struct QualityReader {
     return quality
   }
 
-  private static let statuses = ReportFacts.Mix.statuses.dropLast().map { Array($0.utf8) }
-  private static let otherStatus = ReportFacts.Mix.statuses.count - 1
-
-  private static func place(_ text: UnsafeRawBufferPointer) -> Int {
-    statuses.firstIndex { text.equals($0) } ?? otherStatus
+  private func place(_ text: UnsafeRawBufferPointer) -> Int {
+    statuses.firstIndex { text.equals($0) } ?? statuses.count
   }
 
   /// 0.15 is in the twentieth that begins with it, whatever its double; 1 is in the last.
@@ -73,17 +75,24 @@ struct QualityReader {
 /// Counts of rows by projection and quality, in plain memory: a report notes every row of both sides.
 final class QualityCounts {
   private typealias Mix = ReportFacts.Mix
-  private static let confidences = Mix.statuses.count
-  private static let without = confidences + Mix.confidenceBins
-  private static let rows = without + 1
-  private static let size = rows + 1
+  private let statuses: [String]
+  /// Places in the counts of a projection: of the first confidence, of rows without one, of all rows; how many there are.
+  private let confidences: Int
+  private let without: Int
+  private let rows: Int
+  private let size: Int
   private let counts: UnsafeMutableBufferPointer<Int>
 
   private let projections: Int
 
-  init(projections: Int) {
-    self.projections = projections
-    counts = .allocate(capacity: QualityCounts.size * projections)
+  init(_ catalogue: Catalogue) {
+    projections = catalogue.names.count
+    statuses = catalogue.statuses
+    confidences = statuses.count + 1
+    without = confidences + Mix.confidenceBins
+    rows = without + 1
+    size = rows + 1
+    counts = .allocate(capacity: size * projections)
     counts.initialize(repeating: 0)
   }
 
@@ -92,21 +101,21 @@ final class QualityCounts {
   /// Counts a row of the projection of that number.
   @inline(__always)
   func note(_ row: RowQuality, _ number: Int) {
-    let base = number * QualityCounts.size
-    counts[base + QualityCounts.rows] += 1
+    let base = number * size
+    counts[base + rows] += 1
     if let status = row.status { counts[base + status] += 1 }
-    counts[base + (row.confidence.map { QualityCounts.confidences + $0 } ?? QualityCounts.without)] += 1
+    counts[base + (row.confidence.map { confidences + $0 } ?? without)] += 1
   }
 
   /// The counts by the projection's number.
   var mixes: [ReportFacts.Mix] {
     (0..<projections).map { number in
-      let own = counts[(number * QualityCounts.size)..<((number + 1) * QualityCounts.size)]
-      var mix = Mix()
-      mix.statuses = Array(own.prefix(QualityCounts.confidences))
-      mix.confidence = Array(own.dropFirst(QualityCounts.confidences).prefix(Mix.confidenceBins))
-      mix.withoutConfidence = counts[number * QualityCounts.size + QualityCounts.without]
-      mix.rows = counts[number * QualityCounts.size + QualityCounts.rows]
+      let own = counts[(number * size)..<((number + 1) * size)]
+      var mix = Mix(statuses: statuses)
+      mix.statuses = Array(own.prefix(confidences))
+      mix.confidence = Array(own.dropFirst(confidences).prefix(Mix.confidenceBins))
+      mix.withoutConfidence = counts[number * size + without]
+      mix.rows = counts[number * size + rows]
       return mix
     }
   }

@@ -38,10 +38,10 @@ final class SliceCensus: RowCounter {
     roles = catalogue.names.map { backfills.roles($0) }
     alike = CoverageSum(backfills)
     types = SignalTypes(backfills)
-    qualities = catalogue.names.indices.map { catalogue.schema(of: $0).quality.map(QualityReader.init) }
+    qualities = catalogue.names.indices.map { catalogue.schema(of: $0).quality.map { QualityReader($0, catalogue) } }
     census = Census(catalogue)
-    rebuiltRows = QualityCounts(projections: catalogue.names.count)
-    liveRows = QualityCounts(projections: catalogue.names.count)
+    rebuiltRows = QualityCounts(catalogue)
+    liveRows = QualityCounts(catalogue)
     self.reader = reader
     self.slice = slice
     self.asOf = asOf

@@ -90,11 +90,11 @@ struct FactsTests {
         guard let type = row["projection_type"]?.string, let key = row["key"]?.string, let data = row["data"] else {
           continue
         }
-        var mix = mixes["\(type)/\(key)"] ?? ReportFacts.Mix()
+        var mix = mixes["\(type)/\(key)"] ?? ReportFacts.Mix(statuses: Catalogue.fitness.statuses)
         mix.rows += 1
         let isCapability = type == "capability_estimation"
         if isCapability {
-          let place = ReportFacts.Mix.statuses.firstIndex(of: data["status"]?.string ?? "")
+          let place = mix.names.firstIndex(of: data["status"]?.string ?? "")
           mix.statuses[place ?? 3] += 1
         }
         if let confidence = data[isCapability ? "confidence" : "inferred_confidence"]?.number {

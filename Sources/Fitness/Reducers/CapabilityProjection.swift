@@ -45,7 +45,8 @@ package enum CapabilityProjection {
           key: Endurance.key, path: "diagnostics.average_reference_freshness_days",
           observations: observations)
       ], observations: observations,
-      quality: QualityPlaces(status: "status", confidence: "confidence"), isObserved: true)
+      quality: QualityPlaces(
+        status: "status", statuses: ["ok", "insufficient_data", "degraded_comparability"], confidence: "confidence"), isObserved: true)
   }
 
   private static let words = ProjectionSchema.words(

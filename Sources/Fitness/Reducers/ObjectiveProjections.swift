@@ -29,7 +29,7 @@ package enum ObjectiveStateProjection {
     texts: [
       TextPlace("active_objective.primary_goal.description", .textWhere(Objective.isAssumed(in: "active_objective")))
     ], drift: [], observations: nil,
-    quality: QualityPlaces(status: nil, confidence: "inferred_confidence"), isObserved: true)
+    quality: QualityPlaces(status: nil, statuses: [], confidence: "inferred_confidence"), isObserved: true)
 }
 
 /// What everybody must know of `objective_advisory`.

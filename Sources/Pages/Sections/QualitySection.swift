@@ -10,8 +10,8 @@ extension ReportFacts {
     var content: [Markup] = []
     let withStatus = known.filter { $0.rebuilt.hasStatuses || $0.live?.hasStatuses ?? false }
     if !withStatus.isEmpty {
-      let paints: [StaticString] = ["s-ok", "s-insufficient", "s-degraded", "s-other"]
-      let used = Mix.statuses.indices.filter { place in
+      let names = withStatus[0].rebuilt.names
+      let used = names.indices.filter { place in
         withStatus.contains { $0.rebuilt.statuses[place] + ($0.live?.statuses[place] ?? 0) > 0 }
       }
       var rows: [BarChart.Row] = []
@@ -25,9 +25,9 @@ extension ReportFacts {
       }
       content.append(
         BarChart(
-          title: "Status of each capability", unit: "share of rows; the number at the right is rows",
-          series: used.map { Chart.Series(name: Mix.statuses[$0], paint: paints[$0]) }, rows: rows, isShare: true,
-          rowTitle: "capability"
+          title: "Status of each projection", unit: "share of rows; the number at the right is rows",
+          series: used.map { Chart.Series(name: names[$0], paint: paint($0, of: names.count)) }, rows: rows, isShare: true,
+          rowTitle: "projection"
         ).figure)
     }
     for entry in known { content.append(confidence(entry)) }
@@ -39,7 +39,13 @@ extension ReportFacts {
       content: [tag("div", class: "charts", content)])
   }
 
-  /// A capability by its key, the objective by its type.
+  /// The best status first, `other` last.
+  private func paint(_ place: Int, of count: Int) -> StaticString {
+    let paints: [StaticString] = ["s-ok", "s-insufficient", "s-degraded"]
+    return place == count - 1 ? "s-other" : paints[min(place, paints.count - 1)]
+  }
+
+  /// A projection with a status by its key, another by its type.
   private func shortName(_ entry: Quality) -> String {
     let parts = entry.projection.raw.split(separator: "/").map(String.init)
     return (entry.rebuilt.hasStatuses || entry.live?.hasStatuses ?? false ? parts.last : parts.first) ?? ""

@@ -37,7 +37,8 @@ public struct Catalogue: Sendable {
 
   /// - Parameter chosen: places in `all`, one of each type that is folded, ascending.
   private init(
-    _ vocabulary: Vocabulary, _ profile: any DomainProfile, _ backfills: [Backfill], all: [ProjectionSchema], chosen: [Int],
+    _ vocabulary: Vocabulary, _ profile: any DomainProfile, _ backfills: [Backfill], all: [ProjectionSchema],
+    chosen: [Int],
     _ maker: any FoldMaker
   ) {
     self.vocabulary = vocabulary
@@ -110,6 +111,13 @@ public struct Catalogue: Sendable {
   /// The keys and words that some reducer writes of its own.
   package var words: Set<String> { schemas.reduce(into: []) { $0.formUnion($1.words) } }
 
+  /// The statuses that rows of all projections can have, each once.
+  package var statuses: [String] {
+    schemas.flatMap { $0.quality?.statuses ?? [] }.reduce(into: []) { known, status in
+      if !known.contains(status) { known.append(status) }
+    }
+  }
+
   /// `TYPE` or `TYPE/KEY` of a projection; `nil` for anything else.
   package func wanted(_ text: String) -> (type: String, key: String?)? {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -157,7 +165,9 @@ extension Catalogue {
     return folding(chosen)
   }
 
-  private func folding(_ chosen: [Int]) -> Catalogue { Catalogue(vocabulary, profile, backfills, all: all, chosen: chosen, maker) }
+  private func folding(_ chosen: [Int]) -> Catalogue {
+    Catalogue(vocabulary, profile, backfills, all: all, chosen: chosen, maker)
+  }
 }
 
 // MARK: Reducers

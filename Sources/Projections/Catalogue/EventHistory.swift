@@ -11,9 +11,9 @@ public final class EventHistory {
   public private(set) var types = EventTypeSet()
   /// The union of the flags of all events.
   public private(set) var flags: EventFlags = []
-  private var retracted = EventIDSet()
+  @usableFromInline var retracted = EventIDSet()
   /// By number of type; 0 has the events that no reducer reads.
-  private let tallies: UnsafeMutablePointer<TypeTally>
+  @usableFromInline let tallies: UnsafeMutablePointer<TypeTally>
   private let retraction: Vocabulary.Retraction?
   /// Its type's number; 0, which no counted event has, where nothing is retracted.
   private let retractionType: UInt8
@@ -72,7 +72,7 @@ public final class EventHistory {
   }
 
   /// The events of a type, retracted or not.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func tally(_ type: EventType) -> TypeTally { tallies[Int(type.rawValue)] }
 
   /// The newest event of a type, retracted or not.
@@ -84,7 +84,7 @@ public final class EventHistory {
   /// Whether some event is retracted.
   public var hasRetracted: Bool { !retracted.isEmpty }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public func isRetracted(_ event: Event) -> Bool { retracted.contains(event.id) }
 }
 

@@ -2,21 +2,21 @@ import EventModel
 import JSONTape
 
 /// A few event ids of one user, sorted. Look-up O(1) for most of those that are not there, else O(log n).
-package struct EventIDSet {
-  private let ids: [EventID]
-  private var endings = IDEndings()
+public struct EventIDSet {
+  @usableFromInline let ids: [EventID]
+  @usableFromInline var endings = IDEndings()
 
-  package init(_ ids: [EventID] = []) {
+  public init(_ ids: [EventID] = []) {
     self.ids = ids.count > 1 ? ids.sorted() : ids
     for id in ids { endings.insert(id) }
   }
 
-  package var isEmpty: Bool { ids.isEmpty }
+  public var isEmpty: Bool { ids.isEmpty }
 
-  @inline(__always)
-  package func contains(_ id: EventID) -> Bool { endings.contains(id) && search(id) }
+  @inlinable @inline(__always)
+  public func contains(_ id: EventID) -> Bool { endings.contains(id) && search(id) }
 
-  private func search(_ id: EventID) -> Bool {
+  @usableFromInline func search(_ id: EventID) -> Bool {
     var low = 0
     var high = ids.count
     while low < high {
@@ -29,30 +29,30 @@ package struct EventIDSet {
 
 /// The last six bits of a few ids and the six before, which are random: tells of almost all others at once that they are
 /// none of them.
-package struct IDEndings {
-  private var last: UInt64 = 0
-  private var before: UInt64 = 0
+public struct IDEndings {
+  @usableFromInline var last: UInt64 = 0
+  @usableFromInline var before: UInt64 = 0
 
-  package init() {}
+  public init() {}
 
-  @inline(__always)
-  package mutating func insert(_ id: EventID) {
+  @inlinable @inline(__always)
+  public mutating func insert(_ id: EventID) {
     last |= 1 &<< id.low
     before |= 1 &<< (id.low >> 6)
   }
 
   /// Whether an id ends as some of them do.
-  @inline(__always)
-  package func contains(_ id: EventID) -> Bool { (last &>> id.low) & (before &>> (id.low >> 6)) & 1 == 1 }
+  @inlinable @inline(__always)
+  public func contains(_ id: EventID) -> Bool { (last &>> id.low) & (before &>> (id.low >> 6)) & 1 == 1 }
 }
 
 /// The id a JSON string names, if it is spelled as the live system prints ids: lower case, hyphenated.
-package func eventID(exactly value: JSONValue) -> EventID? {
+public func eventID(exactly value: JSONValue) -> EventID? {
   value.isString ? eventID(exactly: value.text) : nil
 }
 
 /// The id a text names, if it is spelled as the live system prints ids.
-package func eventID(exactly text: UnsafeRawBufferPointer) -> EventID? {
+public func eventID(exactly text: UnsafeRawBufferPointer) -> EventID? {
   guard let id = EventID(text), !text.contains(where: { $0 &- 0x41 < 6 }) else { return nil }
   return id
 }

@@ -71,18 +71,22 @@ public struct ProjectionSchema: Sendable {
 
 /// The members at the top of a row that a report counts.
 public struct QualityPlaces: Sendable, Equatable {
-  /// A text, one of the statuses that a report knows.
+  /// A text, one of ``statuses``.
   public let status: StaticString?
+  /// The statuses that rows can have, in the order in which a report shows them.
+  public let statuses: [String]
   /// A number within 0…1.
   public let confidence: StaticString?
 
-  public init(status: StaticString?, confidence: StaticString?) {
+  public init(status: StaticString?, statuses: [String], confidence: StaticString?) {
     self.status = status
+    self.statuses = statuses
     self.confidence = confidence
   }
 
   public static func == (a: QualityPlaces, b: QualityPlaces) -> Bool {
-    a.status?.description == b.status?.description && a.confidence?.description == b.confidence?.description
+    a.status?.description == b.status?.description && a.statuses == b.statuses
+      && a.confidence?.description == b.confidence?.description
   }
 }
 

@@ -1,29 +1,29 @@
 /// Some of the fields, a bit each: whether an object has one of many is asked in one step.
 public struct FieldSet: BitwiseCopyable, Sendable {
-  private var low: UInt64 = 0
-  private var high: UInt64 = 0
+  @usableFromInline var low: UInt64 = 0
+  @usableFromInline var high: UInt64 = 0
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public init() {}
 
   /// The fields from one to another in the order of ``Field``.
-  @inline(__always)
+  @inlinable @inline(__always)
   public init(_ fields: ClosedRange<Field>) {
     for number in fields.lowerBound.rawValue...fields.upperBound.rawValue { insert(number) }
   }
 
   /// Adds a field by its number, 1…127.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func insert(_ number: UInt8) {
     if number < 64 { low |= 1 &<< UInt64(number) } else { high |= 1 &<< UInt64(number) }
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public func contains(_ field: Field) -> Bool {
     let number = field.rawValue
     return (number < 64 ? low : high) &>> UInt64(number) & 1 == 1
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public func isDisjoint(with other: FieldSet) -> Bool { (low & other.low) | (high & other.high) == 0 }
 }

@@ -5,9 +5,11 @@ import JSONTape
 ///
 /// Zero-copy: values stay where the event (or the session's expansion) keeps them.
 public final class FieldSlots {
-  private let values: UnsafeMutablePointer<JSONValue>
+  @usableFromInline let values: UnsafeMutablePointer<JSONValue>
   /// The fields the object has.
-  public private(set) var present = FieldSet()
+  @inlinable @inline(__always)
+  public var present: FieldSet { fields }
+  @usableFromInline var fields = FieldSet()
 
   public init() {
     values = .allocate(capacity: Field.limit)
@@ -17,9 +19,9 @@ public final class FieldSlots {
   deinit { values.deallocate() }
 
   /// Replaces the content by a section of an event's payload. O(fields).
-  @inline(__always)
+  @inlinable @inline(__always)
   public func load(_ section: UnsafeRawBufferPointer) {
-    var present = FieldSet()
+    var found = FieldSet()
     let values = values
     if var at = section.baseAddress {
       let end = at + section.count
@@ -28,31 +30,31 @@ public final class FieldSlots {
         let size = Int((at + 1).load(as: UInt8.self))
         let value = JSONValue(at + 2)
         values[Int(number)] = value
-        present.insert(number)
+        found.insert(number)
         at = size != 0 ? value.base + size : value.end
       }
     }
-    self.present = present
+    fields = found
   }
 
   /// Sets a field by its number (1…127); later ones win.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func set(_ number: UInt8, _ value: JSONValue) {
     values[Int(number)] = value
-    present.insert(number)
+    fields.insert(number)
   }
 
   /// Gives another field the value of one that the object has.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func copy(_ field: Field, to other: Field) { set(other.rawValue, values[Int(field.rawValue)]) }
 
   /// The field, `nil` when the object does not have it; an explicit null is a value.
-  @inline(__always)
+  @inlinable @inline(__always)
   public subscript(field: Field) -> JSONValue? {
-    present.contains(field) ? values[Int(field.rawValue)] : nil
+    fields.contains(field) ? values[Int(field.rawValue)] : nil
   }
 
   /// The field, null when the object does not have it.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func orNull(_ field: Field) -> JSONValue { self[field] ?? .null }
 }

@@ -11,13 +11,13 @@ public protocol MemberName: RawRepresentable<UInt8>, CaseIterable {
 /// Zero-copy: values stay where the object is. One object re-used for many.
 public final class MemberSlots<Name: MemberName> {
   /// One for each name, and the last for members that nobody looks for.
-  private let values: UnsafeMutablePointer<JSONValue>
+  @usableFromInline let values: UnsafeMutablePointer<JSONValue>
   /// By number of a known name, 0 for others: the place in `values`.
-  private let places: UnsafeMutablePointer<UInt8>
+  @usableFromInline let places: UnsafeMutablePointer<UInt8>
   /// The members the object has, a bit each.
-  private var present: UInt32 = 0
+  @usableFromInline var present: UInt32 = 0
 
-  private static var elsewhere: UInt8 { 31 }
+  @inlinable static var elsewhere: UInt8 { 31 }
 
   public init() {
     values = .allocate(capacity: Int(Self.elsewhere) + 1)
@@ -37,13 +37,14 @@ public final class MemberSlots<Name: MemberName> {
   }
 
   /// Replaces the content by that of an object; what is no object has no members. O(members).
-  @inline(__always)
+  @inlinable @inline(__always)
   public func load(_ object: JSONValue?) {
     present = 0
     if let object, object.kind == .object { find(in: object) }
   }
 
-  private func find(in object: JSONValue) {
+  @inlinable
+  func find(in object: JSONValue) {
     let (values, places) = (values, places)
     var found: UInt32 = 0
     for (number, value) in object.numberedMembers {
@@ -55,12 +56,12 @@ public final class MemberSlots<Name: MemberName> {
   }
 
   /// The member, `nil` when the object does not have it; an explicit null is a value.
-  @inline(__always)
+  @inlinable @inline(__always)
   public subscript(name: Name) -> JSONValue? {
     present &>> UInt32(name.rawValue) & 1 == 1 ? values[Int(name.rawValue)] : nil
   }
 
   /// The member, null when the object does not have it.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func orNull(_ name: Name) -> JSONValue { self[name] ?? .null }
 }

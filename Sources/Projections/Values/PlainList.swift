@@ -3,9 +3,11 @@
 ///
 /// Memory: that of the longest list so far. Not thread-safe.
 public final class PlainList<Element: BitwiseCopyable> {
-  private var base: UnsafeMutablePointer<Element>
-  private var capacity: Int
-  package private(set) var count = 0
+  @usableFromInline var base: UnsafeMutablePointer<Element>
+  @usableFromInline var capacity: Int
+  @inlinable @inline(__always)
+  public var count: Int { length }
+  @usableFromInline var length = 0
 
   public init(capacity: Int = 32) {
     self.capacity = max(1, capacity)
@@ -14,43 +16,44 @@ public final class PlainList<Element: BitwiseCopyable> {
 
   deinit { base.deallocate() }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public var isEmpty: Bool { count == 0 }
 
   /// Valid until the list changes.
-  @inline(__always)
+  @inlinable @inline(__always)
   public var elements: UnsafeMutableBufferPointer<Element> { UnsafeMutableBufferPointer(start: base, count: count) }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public subscript(position: Int) -> Element {
     get { base[position] }
     set { base[position] = newValue }
   }
 
   /// Amortised O(1).
-  @inline(__always)
+  @inlinable @inline(__always)
   public func append(_ element: Element) {
-    if count == capacity { grow() }
-    (base + count).initialize(to: element)
-    count += 1
+    if length == capacity { grow() }
+    (base + length).initialize(to: element)
+    length += 1
   }
 
   /// Keeps the memory. O(1).
-  @inline(__always)
-  public func removeAll() { count = 0 }
+  @inlinable @inline(__always)
+  public func removeAll() { length = 0 }
 
   /// Removes elements, the others stay in order. O(n).
+  @inlinable
   public func removeAll(where isUnwanted: (Element) -> Bool) {
     var kept = 0
     for position in 0..<count where !isUnwanted(base[position]) {
       base[kept] = base[position]
       kept += 1
     }
-    count = kept
+    length = kept
   }
 
-  @inline(never)
-  private func grow() {
+  @inlinable @inline(never)
+  func grow() {
     let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
     larger.initialize(from: base, count: count)
     base.deallocate()

@@ -3,9 +3,9 @@ import EventModel
 /// Memory for texts that live as long as one row or one user: handed out in pieces that never move,
 /// all taken back at once.
 public final class Scratch {
-  private var blocks: [UnsafeMutableRawBufferPointer] = []
-  private var block = 0
-  private var used = 0
+  @usableFromInline var blocks: [UnsafeMutableRawBufferPointer] = []
+  @usableFromInline var block = 0
+  @usableFromInline var used = 0
 
   public init() { addBlock(1 << 14) }
 
@@ -18,14 +18,14 @@ public final class Scratch {
   deinit { for block in blocks { block.deallocate() } }
 
   /// Takes all pieces back. O(1).
-  @inline(__always)
+  @inlinable @inline(__always)
   public func reset() {
     block = 0
     used = 0
   }
 
   /// A piece of that size. Amortised O(1).
-  @inline(__always)
+  @inlinable @inline(__always)
   public func allocate(_ count: Int) -> UnsafeMutableRawBufferPointer {
     if used + count > blocks[block].count { advance(count) }
     defer { used += count }
@@ -33,7 +33,7 @@ public final class Scratch {
   }
 
   /// A copy of the bytes.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func keep(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     let piece = allocate(bytes.count)
     piece.copyMemory(from: bytes)
@@ -61,7 +61,7 @@ public final class Scratch {
     return UnsafeRawBufferPointer(piece)
   }
 
-  private func advance(_ count: Int) {
+  @usableFromInline func advance(_ count: Int) {
     used = 0
     while true {
       block += 1

@@ -118,7 +118,7 @@ extension ReportFacts.Mix {
   fileprivate var json: JSONTree {
     .object([
       .init("rows", count(rows)),
-      .init("statuses", .object(zip(ReportFacts.Mix.statuses, statuses).map { .init($0, count($1)) })),
+      .init("statuses", .object(zip(names, statuses).map { .init($0, count($1)) })),
       .init("confidence", .array(confidence.map(count))), .init("without_confidence", count(withoutConfidence)),
     ])
   }

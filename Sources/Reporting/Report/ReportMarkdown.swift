@@ -124,7 +124,7 @@ extension ReportFacts {
         if let mix { rows.append(["\(entry.projection.code) \(side)"] + mix.statuses.map(grouped)) }
       }
     }
-    return table(["projection"] + Mix.statuses, rows)
+    return table(["projection"] + (quality.first?.rebuilt.names ?? []), rows)
   }
 
   private func coverageMarkdown(_ coverage: Coverage) -> String {

@@ -133,18 +133,23 @@ extension ReportFacts {
   }
 
   package struct Mix: Sendable, Equatable {
-    /// Rows by place in ``statuses``; empty for projections without a status.
-    package var statuses = [Int](repeating: 0, count: Mix.statuses.count)
+    /// The names of the statuses; the last is `other`, which stands for any that the schemas do not name.
+    package let names: [String]
+    /// Rows by place in ``names``; all 0 for projections without a status.
+    package var statuses: [Int]
     /// Rows with a confidence in each twentieth of 0…1; 1 counts with the last.
     package var confidence = [Int](repeating: 0, count: Mix.confidenceBins)
     /// Rows whose confidence is none, or outside of 0…1.
     package var withoutConfidence = 0
     package var rows = 0
 
-    package static let statuses = ["ok", "insufficient_data", "degraded_comparability", "other"]
     package static let confidenceBins = 20
 
-    package init() {}
+    /// - Parameter statuses: those of the catalogue.
+    package init(statuses: [String]) {
+      names = statuses + ["other"]
+      self.statuses = [Int](repeating: 0, count: names.count)
+    }
 
     package var hasStatuses: Bool { statuses.contains { $0 > 0 } }
 
