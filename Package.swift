@@ -245,7 +245,7 @@ let package = Package(
         "Rebuilding", "refold", "refold-example", "RefoldKit", "Reporting", "Running", "SnapshotStore", "TestSupport",
       ]),
     // The repository itself.
-    .testTarget(name: "HouseTests", dependencies: ["ProcessSupport"]),
+    .testTarget(name: "HouseTests", dependencies: ["Fitness", "ProcessSupport", "Projections"]),
     .testTarget(name: "RefoldTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17

@@ -16,7 +16,7 @@ public struct ProjectionName: Hashable, Sendable, Comparable {
 }
 
 extension ProjectionName: CustomStringConvertible {
-  /// `capability_estimation/jump_height`.
+  /// `TYPE/KEY`.
   public var description: String { "\(type)/\(key)" }
 }
 

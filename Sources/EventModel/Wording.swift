@@ -1,4 +1,4 @@
-/// A text of a profile, and what it is used for: `sprint_max_speed.insufficient[1]`.
+/// A text of a profile, and what it is used for: `warnings.stale`.
 public struct Wording: Hashable, Sendable {
   public var text: String
   public var use: String

@@ -1,7 +1,7 @@
 import EventModel
 import Synchronization
 
-/// Short texts that a log's values are over and over (exercises, units, surfaces), kept once and packed by number: what is
+/// Short texts that a log's values are over and over (names of things, units, places), kept once and packed by number: what is
 /// held, spilled and read again becomes a fifth smaller, and reducers look what they mean up by number.
 ///
 /// Numbers are given in the order of first sight until they run out; a text either has its number from the first time on or

@@ -26,10 +26,10 @@ struct CompareCommand: ParsableCommand {
       asked for.
 
       Examples:
-        refold compare events.ndjson --before capability_estimation=v1 --after capability_estimation=v2
+        refold compare events.ndjson --before \(Examples.firstType)=v1 --after \(Examples.firstType)=v2
         refold compare events.ndjson.zst --after profile.json --json
         refold compare dump.sql.gz --after profile.json --ndjson changes.ndjson --html blast-radius.html
-        refold compare events.csv --after profile.json --only capability_estimation/jump_height --all
+        refold compare events.csv --after profile.json --only \(Examples.projection) --all
 
       Exit status: 0 nothing changes, 1 something does, 2 trouble.
       """)

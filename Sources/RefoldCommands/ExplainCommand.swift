@@ -15,7 +15,7 @@ struct ExplainCommand: ParsableCommand {
     discussion: """
       Each record of the user, in fold order, with what became of it: folded into which observation with which value,
       retracted or corrected by which event, a repetition, expanded into how many rows, without effect and why. Then
-      how each projection follows: observations, groups, mean, deviation, confidence, status; the active objective
+      how each projection follows, number by number
       and the rules of the advisory. The figures are those of the reducers themselves, watched at work.
 
       With --as-of, records of other users are passed over unread, which is several times as fast; without it the
@@ -24,7 +24,7 @@ struct ExplainCommand: ParsableCommand {
 
       Examples:
         refold explain --log events.ndjson.zst --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6
-        refold explain --log dump.sql.gz --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 capability_estimation/jump_height
+        refold explain --log dump.sql.gz --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 \(Examples.projection)
         refold explain --log events.csv --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 --as-of 2026-02-22T00:00:00Z --json
 
       Exit status: 0 explained, 2 trouble (no such user, unreadable input).

@@ -10,7 +10,7 @@ struct ShowCommand: ParsableCommand {
     discussion: """
       Examples:
         refold show snapshot.sqlite 08a74b44-65f4-477d-9dbe-1c12c0d105b6
-        refold show snapshot.sqlite 08a74b44-65f4-477d-9dbe-1c12c0d105b6 capability_estimation/jump_height --json
+        refold show snapshot.sqlite 08a74b44-65f4-477d-9dbe-1c12c0d105b6 \(Examples.projection) --json
 
       Exit status: 0 printed, 1 the snapshot has no such projection, 2 trouble.
       """)

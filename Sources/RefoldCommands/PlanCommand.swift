@@ -12,13 +12,12 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan",
     abstract: "Says which jobs a backfill would enqueue: the controller job and its fan-out.",
     discussion: """
-      INPUT is a snapshot, or a log that is rebuilt first. `all` is the capability backfill run to completion,
-      then the objective one.
+      INPUT is a snapshot, or a log that is rebuilt first. `all` runs each backfill to completion before the next.
 
       Examples:
         refold plan all snapshot.sqlite --source deploy.v2
-        refold plan objective events.ndjson --users users.csv --source deploy.v2 --ndjson jobs.ndjson
-        refold plan capability snapshot.sqlite --source deploy.v2 --jobs background_jobs.csv -o jobs.sqlite
+        refold plan \(Examples.lastBackfill) events.ndjson --users users.csv --source deploy.v2 --ndjson jobs.ndjson
+        refold plan \(Examples.firstBackfill) snapshot.sqlite --source deploy.v2 --jobs background_jobs.csv -o jobs.sqlite
 
       Exit status: 0 planned (also when nothing would be enqueued, which is said), 2 trouble.
       """)

@@ -20,7 +20,7 @@ struct RebuildCommand: ParsableCommand {
         refold rebuild backup.sql.zst -o snapshot.sqlite --quarantine bad.ndjson --max-bad 0.1%
         refold rebuild 's3a://logs/*.ndjson' --as-of 2026-02-22T00:00:00Z \\
           --engine spark --master yarn -o snapshot.sqlite
-        refold rebuild events.ndjson --only objective_state --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 -o one.sqlite
+        refold rebuild events.ndjson --only \(Examples.type) --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 -o one.sqlite
 
       Exit status: 0 the snapshot is written, 2 trouble (nothing is written).
       """)

@@ -85,7 +85,7 @@ struct Refold: ParsableCommand {
         refold rebuild events.ndjson --users users.ndjson --as-of 2026-02-22T00:00:00Z -o snapshot.sqlite
         refold diff snapshot.sqlite live.csv --log events.ndjson
         refold audit dump.sql.zst
-        refold show snapshot.sqlite 08a74b44-65f4-477d-9dbe-1c12c0d105b6 objective_state
+        refold show snapshot.sqlite 08a74b44-65f4-477d-9dbe-1c12c0d105b6 \(Examples.type)
         refold digest snapshot.sqlite
 
       Exit status: 0 same or done, 1 different, 2 trouble.

@@ -18,7 +18,7 @@ struct VerifyCommand: ParsableCommand {
         refold verify snapshot.sqlite --live projections.csv
         refold verify events.ndjson --users users.csv --live projections.csv --list missing
         refold verify snapshot.sqlite --live projections.csv --max-lag 6h --json
-        refold verify --jobs background_jobs.csv --source deploy.capability_estimation_v1
+        refold verify --jobs background_jobs.csv --source deploy.v1
 
       Exit status: 0 coverage is complete, 1 it is not, or --max-lag is passed, or
       --log shows rows that are not what the log says; 2 trouble: also where what was

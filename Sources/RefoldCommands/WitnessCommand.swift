@@ -25,7 +25,7 @@ struct WitnessCommand: ParsableCommand {
       Examples:
         refold witness --log events.ndjson.zst --live live.csv \\
           --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 \\
-          --key capability_estimation/strength_1rm -o cases/strength
+          --key \(Examples.projection) -o cases/one
         refold witness --log dump.sql.gz --live dump.sql.gz \\
           --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 -o cases
         refold witness --log events.ndjson --live live.csv --cause changed -o cases

@@ -47,7 +47,7 @@ package struct Judgement: Sendable, Hashable {
     return differing == 0 ? .same : .accepted
   }
 
-  /// `nothing compared: 0 rows, with --only objective_state`.
+  /// `nothing compared: 0 rows, with --only TYPE`.
   package var nothing: Foreign {
     filters.isEmpty
       ? "nothing compared: 0 \(of)" : "nothing compared: 0 \(of), with \(filters.joined(separator: ", "))"

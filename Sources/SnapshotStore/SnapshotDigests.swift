@@ -29,7 +29,7 @@ package struct DigestLine: Hashable, Sendable {
 ///
 ///     sqlite3 snapshot.sqlite "select format('%d:%s,%d:%s,%d:%s,', length(cast(user_id as blob)), user_id,
 ///       length(cast(key as blob)), key, length(cast(data as blob)), data) from projections
-///       where projection_type = 'objective_state' order by user_id, key" | sha256sum
+///       where projection_type = 'TYPE' order by user_id, key" | sha256sum
 final class SnapshotDigests {
   private var types: [(name: [UInt8], digest: RowDigest)] = []
   private var latest = 0

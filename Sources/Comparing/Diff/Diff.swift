@@ -15,7 +15,7 @@ package struct DiffOutcome: Sendable {
   package var asOf = Instant(microseconds: 0)
   /// The as-of of the live side, where it is a snapshot.
   package var liveAsOf: Instant?
-  /// Where the live side is a snapshot that other reducers made: `capability_estimation.v1 → capability_estimation.v2`, from
+  /// Where the live side is a snapshot that other reducers made: `TYPE.v1 → TYPE.v2`, from
   /// the live side to this one.
   package var otherReducers: [Foreign] = []
   /// The partition whose users were compared, where it was not all of them.

@@ -1,6 +1,6 @@
 import Projections
 
-/// Whether a string is a number of epoch seconds (training-signals.md §7, parse(v)).
+/// Whether a string is a number of epoch seconds (the contract calls this parse(v)).
 public enum EpochText: Equatable, Sendable {
   /// Without its first `.` it is not all `str.isdigit`: to be read as a date.
   case notDigits

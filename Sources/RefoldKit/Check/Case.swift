@@ -32,7 +32,7 @@ package struct RegressionCase: Sendable {
   package var live: [String] = []
   /// How the live rows must differ; `nil`: not at all.
   package var differences: Differences?
-  /// Users whose objective rows the recording leaves out.
+  /// Users of whom the recording leaves out the rows of types that require each other.
   package var notRecorded: Set<UserID> = []
   /// What the runbooks' SQL returned, as JSON.
   package var verification: String?

@@ -7,7 +7,7 @@ import TimeZones
 /// Which texts of an event are vocabulary, and which may come from a person.
 ///
 /// Vocabulary is what the contract itself names: event types, field names, and the words that reducers compare with. Any
-/// other text with a letter in it is free text, exercise names, places, devices and notes alike.
+/// other text with a letter in it is free text: names, places, devices and notes alike.
 struct KnownWords: Sendable {
   /// What a text is to a reader.
   enum Kind {

@@ -54,7 +54,7 @@ struct PseudonymPass {
     }
     let proposed = other.texts
     for text in free {
-      // Plain, then a word that decides the kind of training or makes a look-up raise, which the text may hold.
+      // Plain, then a word that decides something or makes a look-up raise, which the text may hold.
       let hints = names.words.payload.fragments.filter { KnownWords.normalized(text).contains($0) }
       let plain = proposed[text] ?? "text"
       let candidates = [plain] + hints.map { $0 + "-" + plain } + hints + names.words.payload.refused

@@ -120,7 +120,7 @@ package struct CompareReport: Sendable {
     return judgement
   }
 
-  /// The types whose versions differ: `capability_estimation.v1 → capability_estimation.v2`; profiles likewise.
+  /// The types whose versions differ: `TYPE.v1 → TYPE.v2`; profiles likewise.
   package var differences: [Foreign] {
     let types = Set(before.reducers.map(\.type)).union(after.reducers.map(\.type)).sorted()
     var found: [Foreign] = types.compactMap { type in
