@@ -99,17 +99,17 @@ let package = Package(
       name: "Surveying",
       dependencies: [
         "Comparing", "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation", "Reporting",
-        "Runbooks", "Running", "SnapshotStore", "Platform",
+        "Runbooks", "Running", "SnapshotStore",
       ]),
 
-    // Plan → outcome for each command.
+    // Case → what came of it, and cases made of differences.
     .target(
-      name: "RefoldKit",
+      name: "Cases",
       dependencies: [
         "Comparing", "EventModel", "JSONTape", "EventLog", "Projections", "Rebuilding", "Reconciliation",
-        "SnapshotStore", "Platform", "Reporting", "Runbooks", "Running",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "SnapshotStore", "TimeZones", "Platform", "Reporting", "Runbooks", "Running",
       ]),
+
     // The Spark driver, in Python; carried in the binary.
     .target(
       name: "RefoldSpark", path: "Sources/refold-spark", exclude: ["pyproject.toml"],
@@ -117,8 +117,8 @@ let package = Package(
     .target(
       name: "RefoldCommands",
       dependencies: [
-        "Comparing", "EventModel", "EventLog", "JSONTape", "Pages", "Platform", "Projections", "Rebuilding",
-        "RefoldKit", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
+        "Cases", "Comparing", "EventModel", "EventLog", "JSONTape", "Pages", "Platform", "Projections", "Rebuilding",
+        "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Projections", "RefoldCommands"]),
@@ -131,8 +131,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "RefoldKit", "Reporting",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "EventModel", "JSONTape", "EventLog", "Projections", "SnapshotStore", "Running", "Rebuilding", "Cases",
+        "Reporting", .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Tests/TestSupport"),
     // A domain of the tests' own, and refold for it.
@@ -159,7 +159,7 @@ let package = Package(
     .testTarget(
       name: "FaultTests", dependencies: ["ProcessSupport", "refold", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(
-      name: "PostgresTests", dependencies: ["ProcessSupport", "refold", "JSONTape", "RefoldKit", "Reporting"]),
+      name: "PostgresTests", dependencies: ["ProcessSupport", "refold", "JSONTape", "Runbooks", "Reporting"]),
     .testTarget(name: "FuzzTests", dependencies: ["ProcessSupport", "refold", "refold-fuzz"]),
     .testTarget(name: "MalformedTests", dependencies: ["ProcessSupport", "refold", "EventLog", "EventModel"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
@@ -172,60 +172,62 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
-      name: "RefoldKitTests",
+      name: "RebuildingTests",
       dependencies: [
-        "EventModel", "JSONTape", "Platform", "Projections", "SnapshotStore", "RefoldKit", "TestSupport",
+        "EventModel", "JSONTape", "Platform", "Projections", "SnapshotStore", "Running", "Rebuilding", "TestSupport",
       ]),
     .testTarget(
       name: "ExplainTests",
       dependencies: [
-        "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport", "refold",
+        "EventModel", "JSONTape", "Projections", "Running", "Comparing", "Reporting", "TestSupport", "ProcessSupport",
+        "refold",
       ]),
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "EventModel", "JSONTape", "Pages", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport", "ProcessSupport",
-        "refold",
+        "EventModel", "JSONTape", "Pages", "Running", "Rebuilding", "Comparing", "Runbooks", "Surveying", "Reporting",
+        "SnapshotStore", "TestSupport", "ProcessSupport", "refold",
       ], exclude: ["browser.py"]),
     .testTarget(
       name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
     .testTarget(
       name: "DiffTests",
       dependencies: [
-        "EventModel", "JSONTape", "EventLog", "Projections", "Reconciliation", "RefoldKit", "Reporting",
-        "SnapshotStore", "TestSupport",
+        "EventModel", "JSONTape", "EventLog", "Projections", "Reconciliation", "Running", "Rebuilding", "Comparing",
+        "Cases", "Reporting", "SnapshotStore", "TestSupport",
       ]),
     .testTarget(
       name: "RunbookTests",
       dependencies: [
-        "EventModel", "JSONTape", "SnapshotStore", "RefoldKit", "Reporting", "TestSupport",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "EventModel", "JSONTape", "SnapshotStore", "Running", "Rebuilding", "Comparing", "Runbooks", "Reporting",
+        "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "SparkTests",
       dependencies: [
-        "EventModel", "JSONTape", "RefoldKit", "Reporting", "SnapshotStore", "ProcessSupport", "TestSupport", "refold",
-        "refold-generate", .product(name: "GRDB", package: "GRDB.swift"),
+        "EventModel", "JSONTape", "Running", "Rebuilding", "Reporting", "SnapshotStore", "ProcessSupport",
+        "TestSupport", "refold", "refold-generate", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["cluster.py"]),
     .testTarget(
       name: "CheckTests",
       dependencies: [
-        "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore", "TestSupport",
-        "ProcessSupport", "refold", .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        "EventModel", "JSONTape", "Projections", "Running", "Rebuilding", "Cases", "Reporting", "SnapshotStore",
+        "TestSupport", "ProcessSupport", "refold", .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "WitnessTests",
       dependencies: [
-        "EventModel", "JSONTape", "Projections", "RefoldKit", "Reporting", "TestSupport", "ProcessSupport", "refold",
+        "EventModel", "JSONTape", "Projections", "Running", "Cases", "Reporting", "TestSupport", "ProcessSupport",
+        "refold",
       ]),
     .testTarget(name: "CompareTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "refold-example"]),
     // Laws of every projection of every catalogue; the commands on a projection that is added.
     .testTarget(
       name: "CatalogueTests",
       dependencies: [
-        "EventModel", "ExampleDomain", "JSONTape", "Projections", "RefoldKit", "Reporting", "SnapshotStore",
-        "TestSupport", "ProcessSupport", "refold", "refold-example",
+        "EventModel", "ExampleDomain", "JSONTape", "Projections", "Running", "Rebuilding", "Comparing", "Reporting",
+        "SnapshotStore", "TestSupport", "ProcessSupport", "refold", "refold-example",
       ]),
     // The repository itself.
     .testTarget(name: "HouseTests", dependencies: ["ProcessSupport"]),

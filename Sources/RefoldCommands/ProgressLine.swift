@@ -1,5 +1,4 @@
 import Platform
-import RefoldKit
 import Reporting
 import Running
 

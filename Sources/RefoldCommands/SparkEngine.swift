@@ -3,7 +3,6 @@ import EventLog
 import EventModel
 import Platform
 import Rebuilding
-import RefoldKit
 import RefoldSpark
 import Running
 

@@ -1,9 +1,9 @@
 import ArgumentParser
+import Cases
 import EventModel
 import JSONTape
 import Projections
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 

@@ -1,5 +1,5 @@
+import Cases
 import Foundation
-import RefoldKit
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
+import Cases
 import Foundation
 import FoundationXML
 import JSONTape
 import ProcessSupport
-import RefoldKit
 import TestSupport
 import Testing
 

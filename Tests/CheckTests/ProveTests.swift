@@ -1,3 +1,4 @@
+import Cases
 import EventModel
 import Foundation
 import GRDBSQLite
@@ -5,7 +6,6 @@ import JSONTape
 import ProcessSupport
 import Projections
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 import SnapshotStore

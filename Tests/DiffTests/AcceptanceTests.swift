@@ -2,7 +2,6 @@ import Comparing
 import EventModel
 import JSONTape
 import Projections
-import RefoldKit
 import Reporting
 import Running
 import TestSupport

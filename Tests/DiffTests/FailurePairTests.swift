@@ -1,7 +1,6 @@
 import Comparing
 import EventModel
 import JSONTape
-import RefoldKit
 import Reporting
 import Running
 import SnapshotStore

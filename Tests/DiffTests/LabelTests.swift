@@ -1,8 +1,8 @@
+import Cases
 import Comparing
 import EventModel
 import JSONTape
 import Rebuilding
-import RefoldKit
 import Running
 import SnapshotStore
 import TestSupport

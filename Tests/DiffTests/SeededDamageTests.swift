@@ -1,7 +1,7 @@
+import Cases
 import EventModel
 import Foundation
 import JSONTape
-import RefoldKit
 import TestSupport
 import Testing
 

@@ -2,7 +2,6 @@ import Comparing
 import EventLog
 import EventModel
 import JSONTape
-import RefoldKit
 import Reporting
 import Running
 import TestSupport

@@ -1,7 +1,6 @@
 import EventModel
 import JSONTape
 import Projections
-import RefoldKit
 import Reporting
 import TestSupport
 import Testing

@@ -3,7 +3,6 @@ import Foundation
 import JSONTape
 import Pages
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 import SnapshotStore

@@ -2,7 +2,6 @@ import Comparing
 import Foundation
 import ProcessSupport
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 import Surveying

@@ -2,7 +2,6 @@ import EventModel
 import Foundation
 import JSONTape
 import Rebuilding
-import RefoldKit
 import Reporting
 import Runbooks
 import Running
@@ -121,7 +120,7 @@ struct PlanTests {
     plan.input.paths = [path]
     plan.backfills = Backfill.allCases
     plan.source = "x"
-    let report = try RefoldKit.plan(plan, progress: ProgressMeter())
+    let report = try Runbooks.plan(plan, progress: ProgressMeter())
     #expect(report.backfills.map(\.status) == [.noCapabilitySeedUser, .enqueued])
     #expect(report.backfills[1].byType == ["goal.set": 1, "profile.updated": 1])
     #expect(report.backfills[1].synthetic == 1)

@@ -3,7 +3,6 @@ import Foundation
 import GRDB
 import JSONTape
 import Rebuilding
-import RefoldKit
 import Reporting
 import Runbooks
 import Running

@@ -1,7 +1,6 @@
 import EventModel
 import Foundation
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 import SnapshotStore

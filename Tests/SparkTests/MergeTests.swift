@@ -3,7 +3,6 @@ import Foundation
 import GRDB
 import ProcessSupport
 import Rebuilding
-import RefoldKit
 import Running
 import SnapshotStore
 import TestSupport

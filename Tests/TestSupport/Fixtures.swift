@@ -1,8 +1,8 @@
+import Cases
 import EventLog
 import EventModel
 import Foundation
 import JSONTape
-import RefoldKit
 
 /// The repository's fixtures.
 package enum Fixtures {

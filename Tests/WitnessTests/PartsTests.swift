@@ -3,7 +3,7 @@ import JSONTape
 import TestSupport
 import Testing
 
-@testable import RefoldKit
+@testable import Cases
 
 /// The pieces a witness is made with.
 struct PartsTests {

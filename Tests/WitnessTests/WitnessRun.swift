@@ -1,7 +1,7 @@
+import Cases
 import EventModel
 import JSONTape
 import Projections
-import RefoldKit
 import Reporting
 import Running
 import TestSupport

@@ -1,4 +1,5 @@
 import EventModel
+import Platform
 import Projections
 import Rebuilding
 import Reporting

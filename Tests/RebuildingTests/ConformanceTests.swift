@@ -1,7 +1,6 @@
 import EventModel
 import JSONTape
 import Rebuilding
-import RefoldKit
 import Running
 import SnapshotStore
 import TestSupport

@@ -1,7 +1,6 @@
 import EventModel
 import Platform
 import Rebuilding
-import RefoldKit
 import Running
 import TestSupport
 import Testing

@@ -1,6 +1,5 @@
 import Projections
 import Rebuilding
-import RefoldKit
 import Testing
 
 @Suite("the profile's digest")
