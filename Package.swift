@@ -112,8 +112,8 @@ let package = Package(
 
     // The Spark driver, in Python; carried in the binary.
     .target(
-      name: "RefoldSpark", path: "Sources/refold-spark", exclude: ["pyproject.toml"],
-      resources: [.embedInCode("refold_spark.py")]),
+      name: "RefoldSpark", dependencies: ["Running", "Platform"], path: "Sources/refold-spark",
+      exclude: ["pyproject.toml"], resources: [.embedInCode("refold_spark.py")]),
     .target(
       name: "RefoldCommands",
       dependencies: [
