@@ -103,13 +103,6 @@ package final class FoldObserver {
 /// UTF-8 as a string.
 func string(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: bytes, as: UTF8.self) }
 
-/// `YYYY-MM-DD`.
-func string(_ date: CivilDate) -> String {
-  var bytes: [UInt8] = []
-  appendISO(date, to: &bytes)
-  return String(decoding: bytes, as: UTF8.self)
-}
-
 /// A value as canonical JSON.
 func json(_ value: JSONValue) -> String {
   let output = ByteArena()

@@ -9,8 +9,6 @@ package enum Backfill: String, Sendable, CaseIterable {
 
   package var jobType: String { "inference.\(rawValue)_backfill" }
 
-  package var defaultSource: String { "manual.\(rawValue)_backfill" }
-
   /// The event types it looks at, in the order it enqueues their jobs.
   package var eventTypes: [EventType] { self == .capability ? EventType.capability : EventType.objective }
 
@@ -18,7 +16,6 @@ package enum Backfill: String, Sendable, CaseIterable {
   static let capabilityKeys = ["strength_1rm", "sprint_max_speed", "jump_height", "endurance_threshold"]
 
   static let updateJobType = "projection.update"
-  static let retryJobType = "projection.retry"
   static let controllerPriority = 4
   static let updatePriority = 0
 
