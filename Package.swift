@@ -111,22 +111,23 @@ let package = Package(
         "Reporting", "Runbooks", "Running", "SnapshotStore",
       ]),
 
-    // Plan → outcome for each command.
+    // Case → what came of it, and cases made of differences.
     .target(
-      name: "RefoldKit",
+      name: "Cases",
       dependencies: [
         "Comparing", "EventLog", "EventModel", "Formatting", "JSONTape", "Platform", "Projections", "PythonValues",
         "Rebuilding", "Reconciliation", "Reporting", "Runbooks", "Running", "SnapshotStore", "TimeZones",
       ]),
+
     // The Spark driver, in Python; carried in the binary.
     .target(
-      name: "RefoldSpark", path: "Sources/refold-spark", exclude: ["pyproject.toml"],
-      resources: [.embedInCode("refold_spark.py")]),
+      name: "RefoldSpark", dependencies: ["Platform", "Running"], path: "Sources/refold-spark",
+      exclude: ["pyproject.toml"], resources: [.embedInCode("refold_spark.py")]),
     .target(
       name: "RefoldCommands",
       dependencies: [
-        "Comparing", "EventLog", "EventModel", "Formatting", "JSONTape", "Pages", "Platform", "Projections",
-        "Rebuilding", "RefoldKit", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
+        "Cases", "Comparing", "EventLog", "EventModel", "Formatting", "JSONTape", "Pages", "Platform", "Projections",
+        "Rebuilding", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Fitness", "Projections", "RefoldCommands"]),
@@ -139,8 +140,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "EventLog", "EventModel", "Fitness", "JSONTape", "Projections", "Rebuilding", "RefoldKit", "Reporting",
-        "Running", "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
+        "Cases", "EventLog", "EventModel", "Fitness", "JSONTape", "Projections", "Rebuilding", "Reporting", "Running",
+        "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Tests/TestSupport"),
     // A domain of the tests' own, and refold for it.
@@ -168,8 +169,7 @@ let package = Package(
     .testTarget(
       name: "FaultTests", dependencies: ["ProcessSupport", "refold", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(
-      name: "PostgresTests",
-      dependencies: ["JSONTape", "ProcessSupport", "refold", "RefoldKit", "Reporting", "Runbooks"]),
+      name: "PostgresTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "Reporting", "Runbooks"]),
     .testTarget(name: "FuzzTests", dependencies: ["ProcessSupport", "refold", "refold-fuzz"]),
     .testTarget(name: "MalformedTests", dependencies: ["EventLog", "EventModel", "ProcessSupport", "refold"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
@@ -186,55 +186,55 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
-      name: "RefoldKitTests",
+      name: "RebuildingTests",
       dependencies: [
-        "Comparing", "EventModel", "Fitness", "JSONTape", "Platform", "Projections", "Rebuilding", "RefoldKit",
-        "Running", "SnapshotStore", "TestSupport",
+        "EventModel", "Fitness", "JSONTape", "Platform", "Projections", "Rebuilding", "Running", "SnapshotStore",
+        "TestSupport",
       ]),
     .testTarget(
       name: "ExplainTests",
       dependencies: [
-        "Comparing", "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Projections", "refold", "RefoldKit",
-        "Reporting", "Running", "TestSupport",
+        "Comparing", "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Projections", "refold", "Reporting",
+        "Running", "TestSupport",
       ]),
     .testTarget(
       name: "ReportTests",
       dependencies: [
         "Comparing", "EventModel", "Fitness", "JSONTape", "Pages", "ProcessSupport", "Rebuilding", "refold",
-        "RefoldKit", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying", "TestSupport",
+        "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying", "TestSupport",
       ], exclude: ["browser.py"]),
     .testTarget(
       name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),
     .testTarget(
       name: "DiffTests",
       dependencies: [
-        "Comparing", "EventLog", "EventModel", "Fitness", "JSONTape", "Projections", "Rebuilding", "Reconciliation",
-        "RefoldKit", "Reporting", "Running", "SnapshotStore", "TestSupport",
+        "Cases", "Comparing", "EventLog", "EventModel", "Fitness", "JSONTape", "Projections", "Rebuilding",
+        "Reconciliation", "Reporting", "Running", "SnapshotStore", "TestSupport",
       ]),
     .testTarget(
       name: "RunbookTests",
       dependencies: [
-        "Comparing", "EventModel", "Fitness", "JSONTape", "Rebuilding", "RefoldKit", "Reporting", "Runbooks", "Running",
+        "Comparing", "EventModel", "Fitness", "JSONTape", "Rebuilding", "Reporting", "Runbooks", "Running",
         "SnapshotStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "SparkTests",
       dependencies: [
-        "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Rebuilding", "refold", "refold-generate", "RefoldKit",
-        "Reporting", "Running", "SnapshotStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Rebuilding", "refold", "refold-generate", "Reporting",
+        "Running", "SnapshotStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       exclude: ["cluster.py"]),
     .testTarget(
       name: "CheckTests",
       dependencies: [
-        "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Projections", "Rebuilding", "refold", "RefoldKit",
+        "Cases", "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Projections", "Rebuilding", "refold",
         "Reporting", "Running", "SnapshotStore", "TestSupport", .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "WitnessTests",
       dependencies: [
-        "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Projections", "refold", "RefoldKit", "Reporting",
-        "Running", "TestSupport",
+        "Cases", "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Projections", "refold", "Reporting", "Running",
+        "TestSupport",
       ]),
     .testTarget(name: "CompareTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "refold-example"]),
     // Laws of every projection of every catalogue; the commands on a projection that is added.
@@ -242,7 +242,7 @@ let package = Package(
       name: "CatalogueTests",
       dependencies: [
         "Comparing", "EventModel", "ExampleDomain", "Fitness", "JSONTape", "ProcessSupport", "Projections",
-        "Rebuilding", "refold", "refold-example", "RefoldKit", "Reporting", "Running", "SnapshotStore", "TestSupport",
+        "Rebuilding", "refold", "refold-example", "Reporting", "Running", "SnapshotStore", "TestSupport",
       ]),
     // The repository itself.
     .testTarget(name: "HouseTests", dependencies: ["Fitness", "ProcessSupport", "Projections"]),

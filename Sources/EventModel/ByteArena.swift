@@ -88,12 +88,6 @@ public final class ByteArena {
     put(byte)
   }
 
-  /// Appends a literal.
-  @inlinable @inline(__always)
-  public func append(_ text: StaticString) {
-    append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-  }
-
   /// Appends a string's UTF-8.
   public func append(_ text: String) {
     var copy = text

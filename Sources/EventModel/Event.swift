@@ -63,9 +63,6 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
   public init(_ base: UnsafeRawPointer) { self.base = base }
 
   @inlinable @inline(__always)
-  public var head: EventHead { base.loadUnaligned(as: EventHead.self) }
-
-  @inlinable @inline(__always)
   public var timestamp: Instant { base.loadUnaligned(as: Instant.self) }
 
   @inlinable @inline(__always)

@@ -168,8 +168,6 @@ extension JSONValue {
   public static let null = constant([Kind.null.rawValue])
   /// `{}`, for good.
   public static let emptyObject = constant([Kind.object.rawValue, 0, 0, 0, 0, 0, 0, 0, 0])
-  /// `[]`, for good.
-  public static let emptyArray = constant([Kind.array.rawValue, 0, 0, 0, 0, 0, 0, 0, 0])
 
   private static func constant(_ bytes: [UInt8]) -> JSONValue {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes.count + ByteArena.slack, alignment: 1)

@@ -34,8 +34,6 @@ package struct FieldRules: Sendable {
 
   package init() {}
 
-  package var isEmpty: Bool { ignores.isEmpty && tolerances.isEmpty }
-
   /// Whether a rule covers the difference. O(rules).
   func covers(_ difference: ValueDifference, of name: ProjectionName) -> Bool {
     if ignores.contains(where: { $0.scope.includes(name) && $0.pattern.covers(difference.path) }) { return true }

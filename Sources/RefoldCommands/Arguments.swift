@@ -3,7 +3,6 @@ import EventLog
 import EventModel
 import Platform
 import Projections
-import RefoldKit
 import Running
 
 /// `--as-of` and other instants an operator types.

@@ -2,7 +2,6 @@ import ArgumentParser
 import Comparing
 import EventModel
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 import SnapshotStore

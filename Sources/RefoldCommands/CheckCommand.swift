@@ -1,8 +1,8 @@
 import ArgumentParser
+import Cases
 import EventLog
 import EventModel
 import Platform
-import RefoldKit
 import Reporting
 import Running
 
@@ -131,7 +131,7 @@ struct CheckCommand: ParsableCommand {
     plan.reading = reading.reading()
     plan.asOf = source.asOf?.instant
     plan.resources = resources.resources
-    let report = try RefoldKit.prove(plan) { run in
+    let report = try Cases.prove(plan) { run in
       if !reports.json { try Terminal.output(run.text) }
     }
     try Terminal.output(reports.json ? report.json.pretty + "\n" : report.text)

@@ -1,7 +1,6 @@
 import ArgumentParser
 import EventModel
 import Platform
-import RefoldKit
 import Reporting
 import Running
 

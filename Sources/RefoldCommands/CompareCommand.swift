@@ -8,7 +8,6 @@ import Pages
 import Platform
 import Projections
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 

@@ -5,7 +5,6 @@ import EventModel
 import Platform
 import Projections
 import Rebuilding
-import RefoldKit
 import Reporting
 
 struct DiffCommand: ParsableCommand {

@@ -6,7 +6,6 @@ import Pages
 import Platform
 import Projections
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 import SnapshotStore

@@ -1,5 +1,4 @@
 import ArgumentParser
-import RefoldKit
 import Runbooks
 
 struct ExportCommand: ParsableCommand {

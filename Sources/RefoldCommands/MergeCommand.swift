@@ -1,7 +1,6 @@
 import ArgumentParser
 import Comparing
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 

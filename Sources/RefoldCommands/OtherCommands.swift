@@ -1,7 +1,6 @@
 import ArgumentParser
 import EventModel
 import Rebuilding
-import RefoldKit
 
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

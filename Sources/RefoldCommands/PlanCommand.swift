@@ -2,7 +2,6 @@ import Projections
 import ArgumentParser
 import EventModel
 import Rebuilding
-import RefoldKit
 import Reporting
 import Runbooks
 import Running

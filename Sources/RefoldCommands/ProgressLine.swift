@@ -1,6 +1,5 @@
 import Formatting
 import Platform
-import RefoldKit
 import Reporting
 import Running
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import EventModel
 import Projections
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 

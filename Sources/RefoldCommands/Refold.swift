@@ -3,7 +3,6 @@ import EventModel
 import Platform
 import Projections
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 import Synchronization

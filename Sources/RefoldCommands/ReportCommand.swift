@@ -2,7 +2,6 @@ import ArgumentParser
 import EventModel
 import Pages
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 import Surveying

@@ -1,11 +1,8 @@
 import ArgumentParser
 import EventLog
 import EventModel
-import Platform
 import Rebuilding
-import RefoldKit
 import RefoldSpark
-import Running
 
 /// What does the folding of a rebuild.
 enum Engine: String, ExpressibleByArgument, CaseIterable {
@@ -35,11 +32,6 @@ struct EngineOptions: ParsableArguments {
       throw ValidationError("--partitions takes a number from 1 to \(UserPartition.most)")
     }
   }
-}
-
-private enum SparkEngine {
-  /// What a pipe of Linux holds without a reader.
-  static let pipeCapacity = 65_536
 }
 
 extension RebuildCommand {
@@ -78,44 +70,10 @@ extension RebuildCommand {
     for setting in engine.conf { arguments += ["--conf", setting] }
     if let memory = resources.memory { arguments += ["--fold-memory", "\(memory.bytes >> 20)M"] }
     if let temp = resources.temp { arguments += ["--temp", temp] }
-    arguments += ["--refold", try ownPath(), "-o", output]
+    arguments += ["--refold", try SparkDriver.ownPath(), "-o", output]
     if force { arguments.append("--force") }
     if let bits = writing.bits { arguments += ["--mode", String(bits, radix: 8)] }
     if quiet { arguments.append("--quiet") }
-    let names: [String] = ["REFOLD_PYTHON", "PYSPARK_DRIVER_PYTHON"]
-    let python = names.compactMap { name in getenv(name).map { String(cString: $0) } }
-    let program: [String] = [python.first ?? "python3", try driverFile()]
-    try become(program + arguments)
-  }
-
-  /// The driver on a pipe, whole and with its end: nothing is left behind, whatever becomes of the run.
-  private func driverFile() throws -> String {
-    let source = SparkDriver.source
-    var ends: [Int32] = [0, 0]
-    guard source.count <= SparkEngine.pipeCapacity, pipe(&ends) == 0,
-      write(ends[1], source, source.count) == source.count
-    else {
-      throw RefoldError.usage(
-        "cannot hand the Spark driver to Python: \(String(cString: strerror(errno)).lowercased())")
-    }
-    close(ends[1])
-    return "/dev/fd/\(ends[0])"
-  }
-
-  private func ownPath() throws -> String {
-    guard let path = realpath("/proc/self/exe", nil) else {
-      throw RefoldError.usage("cannot tell where this refold is, to send it to the workers")
-    }
-    defer { free(path) }
-    return String(cString: path)
-  }
-
-  private func become(_ words: [String]) throws -> Never {
-    var copies = words.map { strdup($0) } + [nil]
-    defer { for copy in copies { free(copy) } }
-    execvp(words[0], &copies)
-    throw RefoldError.usage(
-      "cannot start \(words[0]): \(String(cString: strerror(errno)).lowercased()); --engine spark needs Python 3.10 or "
-        + "newer with pyspark: name it with REFOLD_PYTHON")
+    try SparkDriver.become(arguments)
   }
 }

@@ -1,7 +1,6 @@
 import EventModel
 import JSONTape
 import Platform
-import RefoldKit
 import Reporting
 import Running
 

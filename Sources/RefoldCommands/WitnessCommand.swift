@@ -1,10 +1,10 @@
 import ArgumentParser
+import Cases
 import EventModel
 import Formatting
 import JSONTape
 import Projections
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 

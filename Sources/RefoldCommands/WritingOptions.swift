@@ -1,6 +1,5 @@
 import ArgumentParser
 import Platform
-import RefoldKit
 
 /// How files are written.
 struct WritingOptions: ParsableArguments {

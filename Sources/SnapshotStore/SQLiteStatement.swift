@@ -33,12 +33,6 @@ final class SQLiteStatement {
       handle, index, base.assumingMemoryBound(to: CChar.self), UInt64(bytes.count), nil, UInt8(SQLITE_UTF8))
   }
 
-  /// Binds bytes as a blob, without a copy.
-  func bind(_ index: Int32, blob bytes: UnsafeRawBufferPointer) {
-    let base = bytes.baseAddress ?? UnsafeRawPointer(handle)
-    sqlite3_bind_blob64(handle, index, base, UInt64(bytes.count), nil)
-  }
-
   @inline(__always)
   func bind(_ index: Int32, _ value: Int) { sqlite3_bind_int64(handle, index, Int64(value)) }
 

@@ -5,7 +5,6 @@ import Fitness
 import JSONTape
 import Projections
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 import SnapshotStore

@@ -4,7 +4,6 @@ import EventModel
 import ExampleDomain
 import JSONTape
 import Projections
-import RefoldKit
 import Reporting
 import SnapshotStore
 import TestSupport

@@ -1,6 +1,6 @@
+import Cases
 import Fitness
 import Foundation
-import RefoldKit
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
+import Cases
 import Fitness
 import Foundation
 import FoundationXML
 import JSONTape
 import ProcessSupport
-import RefoldKit
 import TestSupport
 import Testing
 

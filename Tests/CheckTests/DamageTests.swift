@@ -1,6 +1,5 @@
 import EventModel
 import JSONTape
-import RefoldKit
 import Reporting
 import TestSupport
 import Testing

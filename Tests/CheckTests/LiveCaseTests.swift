@@ -1,7 +1,7 @@
+import Cases
 import EventModel
 import Fitness
 import JSONTape
-import RefoldKit
 import Reporting
 import TestSupport
 import Testing

@@ -1,8 +1,8 @@
+import Cases
 import EventModel
 import Fitness
 import Foundation
 import JSONTape
-import RefoldKit
 import Reporting
 import Running
 import TestSupport

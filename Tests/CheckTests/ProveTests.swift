@@ -1,3 +1,4 @@
+import Cases
 import EventModel
 import Fitness
 import Foundation
@@ -6,7 +7,6 @@ import JSONTape
 import ProcessSupport
 import Projections
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 import SnapshotStore

@@ -1,3 +1,4 @@
+import Cases
 import Comparing
 import EventLog
 import EventModel
@@ -6,7 +7,6 @@ import JSONTape
 import Projections
 import Rebuilding
 import Reconciliation
-import RefoldKit
 import Reporting
 import Running
 import SnapshotStore

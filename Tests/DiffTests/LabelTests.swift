@@ -1,9 +1,9 @@
+import Cases
 import Comparing
 import EventModel
 import Fitness
 import JSONTape
 import Rebuilding
-import RefoldKit
 import Running
 import SnapshotStore
 import TestSupport

@@ -1,7 +1,6 @@
 import Comparing
 import EventModel
 import JSONTape
-import RefoldKit
 import TestSupport
 import Testing
 

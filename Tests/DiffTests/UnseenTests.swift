@@ -2,7 +2,6 @@ import Comparing
 import EventModel
 import Fitness
 import JSONTape
-import RefoldKit
 import Reporting
 import Running
 import TestSupport

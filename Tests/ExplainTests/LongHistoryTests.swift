@@ -3,7 +3,6 @@ import EventModel
 import Fitness
 import JSONTape
 import Projections
-import RefoldKit
 import Reporting
 import Running
 import TestSupport

@@ -3,7 +3,6 @@ import Projections
 import EventModel
 import Fitness
 import JSONTape
-import RefoldKit
 import Reporting
 import Running
 import TestSupport

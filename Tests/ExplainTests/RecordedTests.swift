@@ -2,7 +2,6 @@ import Fitness
 import EventModel
 import JSONTape
 import Projections
-import RefoldKit
 import Reporting
 import TestSupport
 import Testing

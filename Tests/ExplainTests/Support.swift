@@ -4,7 +4,6 @@ import Fitness
 import Foundation
 import JSONTape
 import Projections
-import RefoldKit
 import Reporting
 import Running
 import TestSupport

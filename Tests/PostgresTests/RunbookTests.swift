@@ -1,7 +1,6 @@
 import Foundation
 import JSONTape
 import ProcessSupport
-import RefoldKit
 import Reporting
 import Runbooks
 import Testing

@@ -1,6 +1,5 @@
 import Foundation
 import Pages
-import RefoldKit
 import Reporting
 import TestSupport
 import Testing

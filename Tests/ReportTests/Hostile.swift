@@ -3,10 +3,9 @@ import EventModel
 import Fitness
 import JSONTape
 import Reporting
-import Surveying
 import TestSupport
 
-@testable import RefoldKit
+@testable import Surveying
 
 /// A log and live rows full of texts that would like to be more than text.
 struct Hostile {
@@ -100,7 +99,7 @@ enum Flood {
         live: place < 20 ? "1\(place).5" : "\"\(long)\"", status: .different)
     }
     var outcome = DiffOutcome(.fitness, snapshot: run.snapshot, live: plan.live)
-    outcome.census = Census(.fitness)
+    var census = Census(.fitness)
     for number in 0..<users {
       for row in 0..<rowsOfUser {
         var difference = RowDifference(
@@ -112,9 +111,10 @@ enum Flood {
         difference.codes = CodeSets(onlyRebuilt: ["\(number % 100)\(long)"], onlyLive: [])
         try recorder.take(difference)
       }
-      outcome.census?.add("\(number)\(long)", Census.TypeCount(events: number, users: 1))
+      census.add("\(number)\(long)", Census.TypeCount(events: number, users: 1))
       outcome.tally.otherTypes.add("\(number)\(long)")
     }
+    outcome.census = census
     outcome.tally.rows[6].different = users * rowsOfUser
     return try recorder.facts(outcome)
   }

@@ -1,7 +1,6 @@
 import EventModel
 import JSONTape
 import Pages
-import RefoldKit
 import Reporting
 import Running
 import Surveying

@@ -4,7 +4,6 @@ import Foundation
 import JSONTape
 import Pages
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 import SnapshotStore

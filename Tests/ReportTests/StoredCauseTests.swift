@@ -3,7 +3,6 @@ import Fitness
 import Foundation
 import ProcessSupport
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 import Surveying

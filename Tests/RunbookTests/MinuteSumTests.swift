@@ -1,4 +1,3 @@
-import RefoldKit
 import Reporting
 import Runbooks
 import Testing

@@ -3,7 +3,6 @@ import Fitness
 import Foundation
 import JSONTape
 import Rebuilding
-import RefoldKit
 import Reporting
 import Runbooks
 import Running
@@ -122,7 +121,7 @@ struct PlanTests {
     plan.input.paths = [path]
     plan.backfills = Backfill.allCases
     plan.source = "x"
-    let report = try RefoldKit.plan(plan, progress: ProgressMeter())
+    let report = try Runbooks.plan(plan, progress: ProgressMeter())
     #expect(report.backfills.map(\.status) == [.noCapabilitySeedUser, .enqueued])
     #expect(report.backfills[1].byType == ["goal.set": 1, "profile.updated": 1])
     #expect(report.backfills[1].synthetic == 1)

@@ -4,7 +4,6 @@ import Fitness
 import Foundation
 import JSONTape
 import Rebuilding
-import RefoldKit
 import Reporting
 import Runbooks
 import Running

@@ -3,7 +3,6 @@ import Fitness
 import Foundation
 import JSONTape
 import Rebuilding
-import RefoldKit
 import Runbooks
 import Running
 import TestSupport
@@ -75,7 +74,7 @@ func planned(_ input: SnapshotInput, _ backfills: [Backfill], _ change: (inout B
   plan.source = "formats"
   plan.ndjson = folder.file("jobs.ndjson")
   change(&plan)
-  _ = try RefoldKit.plan(plan, progress: ProgressMeter())
+  _ = try Runbooks.plan(plan, progress: ProgressMeter())
   return try Fixtures.lines(folder.file("jobs.ndjson")).map { try JSONTree(parsing: $0) }
 }
 

@@ -4,7 +4,6 @@ import Foundation
 import GRDB
 import JSONTape
 import Rebuilding
-import RefoldKit
 import Reporting
 import Runbooks
 import Running

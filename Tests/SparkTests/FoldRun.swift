@@ -2,7 +2,6 @@ import EventModel
 import Fitness
 import Foundation
 import Rebuilding
-import RefoldKit
 import Reporting
 import Running
 import SnapshotStore

@@ -1,6 +1,5 @@
 import EventModel
 import Rebuilding
-import RefoldKit
 import Testing
 
 @Suite("the hash of a user that all engines compute")

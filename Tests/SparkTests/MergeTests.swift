@@ -4,7 +4,6 @@ import Foundation
 import GRDB
 import ProcessSupport
 import Rebuilding
-import RefoldKit
 import Running
 import SnapshotStore
 import TestSupport

@@ -3,7 +3,6 @@ import Foundation
 import GRDB
 import JSONTape
 import ProcessSupport
-import RefoldKit
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
+import Cases
 import EventLog
 import EventModel
 import Fitness
 import Foundation
 import JSONTape
-import RefoldKit
 
 /// The repository's fixtures.
 package enum Fixtures {

@@ -1,6 +1,6 @@
+import Cases
 import EventModel
 import JSONTape
-import RefoldKit
 import Reporting
 import TestSupport
 import Testing

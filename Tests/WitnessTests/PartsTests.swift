@@ -4,7 +4,7 @@ import JSONTape
 import TestSupport
 import Testing
 
-@testable import RefoldKit
+@testable import Cases
 
 /// The pieces a witness is made with.
 struct PartsTests {

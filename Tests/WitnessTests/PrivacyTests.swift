@@ -1,8 +1,8 @@
+import Cases
 import EventModel
 import Fitness
 import JSONTape
 import Projections
-import RefoldKit
 import TestSupport
 import Testing
 

@@ -24,9 +24,6 @@ public struct ColumnLayout: Sendable, Hashable {
   /// Fields of every record, those not read included.
   public var fieldCount: Int { columnOfField.count }
 
-  /// Whether the file has the column (a raw value of ``EventColumn`` or a sibling).
-  public func has(_ column: Int) -> Bool { columnOfField.contains(Int8(column)) }
-
   /// Whether a column may mark rows as deleted.
   var hasMarks: Bool { columnOfField.contains { $0 >= ColumnLayout.firstMark } }
 

@@ -5,9 +5,6 @@ import EventModel
 /// Owned by one thread at a time: a reader fills it, then whoever holds it parses it; that is why it may be sent
 /// although nothing in it is locked.
 public final class RecordChunk: @unchecked Sendable {
-  /// Readable bytes after the content, as fast JSON parsers want them.
-  public static let padding = ByteBuffer.padding
-
   /// Position among all chunks of a reader: 0, 1, 2 … in the order of the input.
   public internal(set) var index = 0
   /// Which of the reader's paths.

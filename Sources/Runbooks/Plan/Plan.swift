@@ -1,5 +1,6 @@
 import Platform
 import EventModel
+import Platform
 import Projections
 import Rebuilding
 import Reporting

@@ -1,7 +1,6 @@
 import Fitness
 import Projections
 import Rebuilding
-import RefoldKit
 import Testing
 
 @Suite("the profile's digest")

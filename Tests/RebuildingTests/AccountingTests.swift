@@ -1,6 +1,5 @@
 import EventModel
 import Rebuilding
-import RefoldKit
 import SnapshotStore
 import TestSupport
 import Testing

@@ -1,7 +1,6 @@
-import Comparing
 import Testing
 
-@testable import RefoldKit
+@testable import Comparing
 
 @Suite("counts of types that no reducer writes")
 struct TypeCountsTests {

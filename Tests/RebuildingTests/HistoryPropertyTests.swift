@@ -1,7 +1,6 @@
 import EventModel
 import JSONTape
 import Rebuilding
-import RefoldKit
 import TestSupport
 import Testing
 

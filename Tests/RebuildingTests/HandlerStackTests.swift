@@ -3,8 +3,6 @@ import Running
 import Synchronization
 import Testing
 
-@testable import RefoldKit
-
 @Suite("threads")
 struct HandlerStackTests {
   @Test("each worker has a stack of its own for the signal handler")

@@ -78,7 +78,7 @@ private func runCase(_ folder: String, _ plan: WitnessPlan) throws(WitnessError)
   check.folders = [folder]
   check.resources.temporaryDirectory = plan.resources.temporaryDirectory
   let outcome: CheckReport
-  do { outcome = try RefoldKit.check(check) { _ in } } catch { throw .doesNotReproduce("\(error)") }
+  do { outcome = try Cases.check(check) { _ in } } catch { throw .doesNotReproduce("\(error)") }
   if outcome.status != 0 { throw .doesNotReproduce(outcome.totals) }
 }
 

@@ -2,7 +2,6 @@ import EventModel
 import Fitness
 import Platform
 import Rebuilding
-import RefoldKit
 import Running
 import TestSupport
 import Testing

@@ -90,6 +90,4 @@ extension JSONTree {
     default: 0
     }
   }
-
-  static let emptyObject = JSONTree.object([])
 }

@@ -2,7 +2,6 @@ import EventModel
 import Fitness
 import JSONTape
 import Rebuilding
-import RefoldKit
 import Running
 import SnapshotStore
 import TestSupport

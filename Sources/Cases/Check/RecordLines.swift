@@ -34,9 +34,6 @@ final class RecordLines {
       vocabulary: vocabulary.tables, arena: scratch)
   }
 
-  /// Whether a table was seen; complete after ``each(_:)``.
-  func hasSeen(_ table: TableKind) -> Bool { reader.tablesSeen.contains(table) }
-
   /// Gives each line with its end, and the table it is of, in the order of the input.
   func each(_ body: (TableKind, UnsafeRawBufferPointer) throws -> Void) throws {
     while try reader.next(chunk) {
