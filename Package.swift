@@ -214,8 +214,8 @@ let package = Package(
     .testTarget(
       name: "RunbookTests",
       dependencies: [
-        "Comparing", "EventModel", "Fitness", "JSONTape", "Rebuilding", "Reporting", "Runbooks", "Running",
-        "SnapshotStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "Comparing", "EventModel", "Fitness", "JSONTape", "Projections", "Rebuilding", "Reporting", "Runbooks",
+        "Running", "SnapshotStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "SparkTests",

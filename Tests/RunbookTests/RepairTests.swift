@@ -1,3 +1,4 @@
+import Projections
 import Comparing
 import EventModel
 import Fitness

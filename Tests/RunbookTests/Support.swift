@@ -1,3 +1,4 @@
+import Projections
 import EventModel
 import Fitness
 import Foundation
