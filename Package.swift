@@ -125,7 +125,7 @@ let package = Package(
     .testTarget(name: "MalformedTests", dependencies: ["ProcessSupport", "refold", "EventLog", "EventModel"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
     .testTarget(
-      name: "ProjectionsTests", dependencies: ["EventModel", "Platform", "Projections", "TestSupport"]),
+      name: "ProjectionsTests", dependencies: ["EventModel", "JSONTape", "Platform", "Projections", "TestSupport"]),
     .testTarget(
       name: "SnapshotStoreTests",
       dependencies: [

@@ -1,41 +1,75 @@
 import EventModel
 import JSONTape
 
-/// Where a reducer writes its data: canonical JSON, and the trouble of a value JSON does not have.
+/// Where a reducer writes the data of a row: canonical JSON. The writer also records whether a number was not finite.
 package struct RowWriter {
   package var json: CanonicalWriter
 
   package init(output: ByteArena) { json = CanonicalWriter(output: output) }
-
-  mutating func strings(_ texts: [String]) {
-    json.beginArray()
-    for text in texts { json.string(text) }
-    json.endArray()
-  }
-
-  mutating func literals(_ texts: [StaticString]) {
-    json.beginArray()
-    for text in texts { json.literal(text) }
-    json.endArray()
-  }
 }
 
 extension CanonicalWriter {
-  /// What all rows have between two of their values, in one piece: see ``leading(_:)``.
-  @inline(__always)
-  mutating func leading(_ json: StaticString) { leading(UnsafeRawBufferPointer(json)) }
+  /// Writes a list: one value for each element.
+  @inlinable @inline(__always)
+  package mutating func list<Elements: Sequence>(
+    _ elements: Elements, _ write: (Elements.Element, inout CanonicalWriter) -> Void
+  ) {
+    beginArray()
+    for element in elements { write(element, &self) }
+    endArray()
+  }
+
+  /// Writes a list of the values that `write` writes.
+  @inlinable @inline(__always)
+  package mutating func list(_ write: (inout CanonicalWriter) -> Void) {
+    beginArray()
+    write(&self)
+    endArray()
+  }
+
+  /// Writes an object whose keys are known only when it is written; keys differ. O(n log n).
+  ///
+  /// - Parameter write: writes the value of the key at that place of `keys`.
+  package mutating func object(
+    keys: [UnsafeRawBufferPointer], _ write: (Int, inout CanonicalWriter) -> Void
+  ) {
+    beginObject()
+    for place in keys.indices.sorted(by: { precedesInUTF16(keys[$0], keys[$1]) }) {
+      key(keys[place])
+      write(place, &self)
+    }
+    endObject()
+  }
+
+  /// Writes an instant, or null.
+  package mutating func instantOrNull(_ instant: Instant?) {
+    if let instant { self.instant(instant) } else { null() }
+  }
+
+  /// Writes a number, or null.
+  package mutating func doubleOrNull(_ value: Double?) {
+    if let value { double(value) } else { null() }
+  }
 }
 
-/// Pieces of JSON that many rows have, written once and kept for good.
-final class RowPieces {
-  private let memory = Scratch()
-  private let output = ByteArena()
+/// A JSON value that is rendered once and copied into many rows.
+package final class RenderedValue {
+  private let output = ByteArena(capacity: 64)
 
-  /// Keeps what `write` writes.
-  func piece(_ write: (inout RowWriter) -> Void) -> UnsafeRawBufferPointer {
-    output.count = 0
-    var writer = RowWriter(output: output)
-    write(&writer)
-    return memory.keep(output.bytes)
+  package init() {}
+
+  package convenience init(_ write: (inout CanonicalWriter) -> Void) {
+    self.init()
+    render(write)
   }
+
+  /// Replaces the value.
+  package func render(_ write: (inout CanonicalWriter) -> Void) {
+    output.count = 0
+    var json = CanonicalWriter(output: output)
+    write(&json)
+  }
+
+  /// Valid until the value is replaced.
+  package var bytes: UnsafeRawBufferPointer { output.bytes }
 }

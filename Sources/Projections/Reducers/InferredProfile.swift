@@ -1,10 +1,11 @@
 import EventModel
 import JSONTape
 
-/// What the live `user_profile` projection would hold of a user without objective events: only the
-/// training modality matters, and it comes from the sessions.
+/// The live `user_profile` projection of a user without objective events. Only its training modality matters, which
+/// live infers from the sessions.
 struct InferredProfile {
-  /// The event types it is made of: of a session the modality, of all of them whether live's user_profile fails.
+  /// The types of the events that it depends on: the modality depends on sessions, and a failure of the live
+  /// user_profile on all four types.
   static let sources: EventTypeSet = [.setLogged, .sessionLogged, .preferenceSet, .exerciseAliasCreated]
 
   private let slots: FieldSlots
@@ -18,8 +19,8 @@ struct InferredProfile {
     self.scratch = scratch
   }
 
-  /// The modality of the first visible session that gives one; `nil` without one, and where the live
-  /// user_profile itself would fail.
+  /// Returns the modality of the first visible session that has one; `nil` without one, and if the live user_profile
+  /// fails.
   func trainingModality(_ history: History) -> JSONValue? {
     if let event = unloadable(history) {
       observer?.note(.failsUserProfile, of: event.id)
@@ -40,7 +41,7 @@ struct InferredProfile {
     return modality
   }
 
-  /// An event that the live user_profile reads and its JSON loader refuses, retracted or not.
+  /// Returns an event that the live user_profile reads and the live JSON loader rejects, retracted or not.
   private func unloadable(_ history: History) -> Event? {
     if !history.flags.contains(.dataNumberTooLong) { return nil }
     return history.all.first { event in
@@ -54,7 +55,7 @@ struct InferredProfile {
     }
   }
 
-  /// The known conditions under which the live user_profile raises on a visible event.
+  /// Whether the live user_profile is known to fail on a visible event.
   private func fails(_ event: Event) -> Bool {
     switch event.eventType {
     case .setLogged:
@@ -62,7 +63,7 @@ struct InferredProfile {
       slots.load(event.data)
       if let id = slots[.exerciseID] {
         if !id.isString { return true }
-        // A blank one counts: live tests it before it is trimmed.
+        // A blank id is not empty: live tests the id before it trims it.
         if !id.text.isEmpty { return false }
       }
       return isNotText(.exercise)
@@ -76,7 +77,9 @@ struct InferredProfile {
       guard let key = slots[.key] else { return false }
       return (key.kind == .array || key.kind == .object) && key.entryCount > 0
     case .sessionLogged: return isNoObject(event)
-    default: return false
+    case .setCorrected, .externalActivityImported, .eventRetracted, .profileUpdated, .goalSet, .objectiveSet,
+      .objectiveUpdated, .objectiveArchived, .advisoryOverrideRecorded, nil:
+      return false
     }
   }
 
@@ -84,7 +87,7 @@ struct InferredProfile {
     !event.flags.isDisjoint(with: [.dataFalsy, .dataNotObject])
   }
 
-  /// Present and not a string.
+  /// Whether the field is present and not a string.
   private func isNotText(_ field: Field) -> Bool { slots[field].map { !$0.isString } ?? false }
 
   private func modality(_ event: Event) -> JSONValue? {
