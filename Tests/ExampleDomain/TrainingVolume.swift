@@ -4,27 +4,36 @@ import JSONTape
 import Projections
 import PythonValues
 
-/// `training_volume/weekly`: sets and kg × repetitions of each ISO week, in UTC. A projection that live does not have: the
-/// tests add it as an operator's team would.
+/// `training_volume/weekly`: the number of sets and kg × repetitions of each ISO week, in UTC.
+///
+/// Live does not have this projection. The tests add it as the team of an operator would.
 final class TrainingVolume: Reducer {
+  // MARK: Names
+
+  private static let version = "training_volume.v1"
+
   static let projection = Projection<Fitness>(
     ProjectionSchema(
-      type: "training_volume", version: "training_volume.v1", keys: ["weekly"], triggers: [.setLogged],
+      type: "training_volume", version: version, keys: ["weekly"], triggers: [.setLogged],
       sources: [.setLogged, .eventRetracted], inferredFrom: [], clock: "computed_at", stamp: "rules", requires: nil,
-      words: ProjectionSchema.words("computed_at kg_repetitions rules sets training_volume.v1 week weeks"), texts: [],
-      drift: [], observations: nil, quality: nil, isObserved: false)
+      words: Set(row.words), texts: [], drift: [], observations: nil, quality: nil, isObserved: false)
   ) { _ in TrainingVolume() }
+
+  // MARK: State
 
   struct Week {
     var sets = 0
     var load = 0.0
   }
 
+  func initial() -> [String: Week] { [:] }
+
+  // MARK: Evolve
+
   private let data = FieldSlots()
   let evolving: EventTypeSet = [.setLogged]
 
-  func initial() -> [String: Week] { [:] }
-
+  /// A load or a number of repetitions that is not a number counts as 0.
   func evolve(_ weeks: inout [String: Week], _ event: Event) throws(Refusal) {
     data.load(event.data)
     let load = (try data.number(.weightKg) ?? 0) * (try data.number(.reps) ?? 0)
@@ -32,37 +41,7 @@ final class TrainingVolume: Reducer {
     weeks[TrainingVolume.week(of: event.timestamp), default: Week()].load += load
   }
 
-  func write(
-    _ weeks: [String: Week], _ history: EventHistory, asOf: Instant, into rows: RowBuffer
-  ) throws(ReducerFailure) {
-    guard let last = history.newest(.setLogged) else { return }
-    try rows.row(0, lastEvent: last) { writer throws(ReducerFailure) in
-      writer.json.beginObject()
-      writer.json.key("computed_at")
-      writer.json.instant(asOf)
-      writer.json.key("rules")
-      writer.json.literal("training_volume.v1")
-      writer.json.key("weeks")
-      writer.json.beginArray()
-      for (week, figures) in weeks.sorted(by: { $0.key < $1.key }) {
-        writer.json.beginObject()
-        writer.json.key("kg_repetitions")
-        writer.json.double(figures.load)
-        writer.json.key("sets")
-        writer.json.integer(figures.sets)
-        writer.json.key("week")
-        writer.json.string(week)
-        writer.json.endObject()
-      }
-      writer.json.endArray()
-      writer.json.endObject()
-      if writer.json.sawNotFinite {
-        throw ReducerFailure(Refusal(.notFinite, "a week's load is not finite"), event: nil)
-      }
-    }
-  }
-
-  /// `2026-W08`: the year and week of the Thursday of the instant's week.
+  /// Returns the ISO week of an instant, for example `2026-W08`. The week belongs to the year of its Thursday.
   static func week(of instant: Instant) -> String {
     let day = Int((Double(instant.microseconds) / Double(Instant.day)).rounded(.down))
     // Day 0 was a Thursday.
@@ -72,5 +51,49 @@ final class TrainingVolume: Reducer {
     while CivilDate(year: year, month: 1, day: 1).daysSinceEpoch > thursday { year -= 1 }
     let week = (thursday - CivilDate(year: year, month: 1, day: 1).daysSinceEpoch) / 7 + 1
     return "\(year)-W\(week < 10 ? "0" : "")\(week)"
+  }
+
+  // MARK: Rows
+
+  private enum Slot: RowSlot {
+    case computedAt, weeks
+  }
+
+  private static let row = RowShape<Slot>([
+    "computed_at": .slot(.computedAt), "rules": .text(version), "weeks": .slot(.weeks, words: week.words),
+  ])
+
+  private enum WeekSlot: RowSlot {
+    case week, sets, load
+  }
+
+  private static let week = RowShape<WeekSlot>([
+    "week": .slot(.week), "sets": .slot(.sets), "kg_repetitions": .slot(.load),
+  ])
+
+  func write(
+    _ weeks: [String: Week], _ history: EventHistory, asOf: Instant, into rows: RowBuffer
+  ) throws(ReducerFailure) {
+    guard let last = history.newest(.setLogged) else { return }
+    try rows.row(0, lastEvent: last) { writer throws(ReducerFailure) in
+      TrainingVolume.row.write(into: &writer.json) { slot, json in
+        switch slot {
+        case .computedAt: json.instant(asOf)
+        case .weeks:
+          json.list(weeks.sorted { $0.key < $1.key }) { week, json in
+            TrainingVolume.week.write(into: &json) { slot, json in
+              switch slot {
+              case .week: json.string(week.key)
+              case .sets: json.integer(week.value.sets)
+              case .load: json.double(week.value.load)
+              }
+            }
+          }
+        }
+      }
+      if writer.json.sawNotFinite {
+        throw ReducerFailure(Refusal(.notFinite, "a week's load is not finite"), event: nil)
+      }
+    }
   }
 }

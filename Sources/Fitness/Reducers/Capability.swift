@@ -4,55 +4,78 @@ import Projections
 import PythonValues
 import TimeZones
 
-/// What tells one capability from another; everything else of an envelope is ``CapabilityReducer``'s.
+/// The part of an envelope that depends on the capability. ``CapabilityReducer`` does the rest.
 protocol Capability {
-  /// What observations leave behind beyond values and groups.
-  associatedtype Notes: CapabilityNotes
+  // MARK: Names
 
   /// `projections.key`.
   static var key: StaticString { get }
-  /// What tells its comparability groups apart.
+  /// The fields that distinguish comparability groups.
   static var groupFields: ComparabilityGroups.Fields { get }
+  /// The group of an observation that has none of these fields.
   static var groupFallback: StaticString { get }
-  /// Reason and caveat code when more than one comparability group was seen.
+  /// The reason code and caveat code if the observations belong to more than one comparability group.
   static var degradedCode: StaticString { get }
+  /// The reason code that ``CapabilityNotes/hasExtraReason`` adds.
+  static var extraReason: StaticString? { get }
+  /// The keys and words of `diagnostics`.
+  static var diagnosticWords: [String] { get }
+  /// The texts of the deployment.
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts
 
-  /// Whether a row of that modality is this capability's.
+  // MARK: State
+
+  /// What the capability stores about observations besides values and groups.
+  associatedtype Notes: CapabilityNotes
+
+  // MARK: Evolve
+
+  /// Whether a row of that modality belongs to the capability.
   static func counts(_ row: TrainingRow, _ modality: Modality) -> Bool
 
-  /// The row's observation in the capability's unit, or why it yields none; moves the notes.
+  /// Computes the row's observation in the unit of the capability, or the reason why the row has none. Updates the
+  /// notes.
   static func observe(
     _ row: TrainingRow, _ notes: inout Notes, _ context: CapabilityContext
   ) throws(Refusal) -> Observation
 }
 
-/// What a capability sees in a row.
+extension Capability {
+  static var extraReason: StaticString? { nil }
+  static var diagnosticWords: [String] { [] }
+}
+
+/// The observation of a row.
 enum Observation {
   case value(Double)
   case none(SkipReason)
 }
 
-/// What a capability keeps of its observations, and what it makes of it.
+/// The data that a capability stores about its observations, and the results that depend on it.
 protocol CapabilityNotes {
   init()
+
+  // MARK: Evolve
 
   /// Begins a user.
   mutating func begin(_ context: CapabilityContext)
 
-  /// Takes in an observation that `row.repeats` rows made.
+  /// Adds an observation. It counts `row.repeats` times.
   mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal)
 
-  /// The values the estimate summarises, in order: the observations, or others, which are put into `values`.
+  // MARK: Rows
+
+  /// Returns the values that the estimate summarizes, in order: the observations, or other values, which the method
+  /// appends to `values`.
   func summarised(_ observations: Observations, into values: Observations) -> Observations
 
-  /// Whether a reference counts as stale.
+  /// The number of observations whose reference is stale.
   var staleReferences: Int { get }
-  /// Factor of the confidence, 1 without one.
+  /// A factor of the confidence; 1 has no effect.
   func confidenceFactor(_ constants: Profile.Constants) -> Double
-  /// Whether a reason code beyond the degraded one applies; written after it.
-  var extraReason: StaticString? { get }
-  /// Writes `diagnostics`.
+  /// Whether ``Capability/extraReason`` applies.
+  var hasExtraReason: Bool { get }
+  /// Writes `diagnostics`, an object.
   func writeDiagnostics(isSufficient: Bool, to json: inout CanonicalWriter)
 }
 
@@ -62,19 +85,20 @@ extension CapabilityNotes {
   func summarised(_ observations: Observations, into values: Observations) -> Observations { observations }
   var staleReferences: Int { 0 }
   func confidenceFactor(_ constants: Profile.Constants) -> Double { 1 }
-  var extraReason: StaticString? { nil }
+  var hasExtraReason: Bool { false }
   func writeDiagnostics(isSufficient: Bool, to json: inout CanonicalWriter) {
-    json.beginObject()
-    json.endObject()
+    noDiagnostics.write(into: &json)
   }
 }
 
-/// What observing needs beyond the row.
+private let noDiagnostics = RowShape<NoSlot>([:])
+
+/// The data besides the row that an observation depends on.
 struct CapabilityContext {
   var asOf: Instant
   var zone: TimeZone
   var constants: Profile.Constants
   var formula: OneRepFormula
-  /// Is told how the numbers follow; `nil` in ordinary runs.
+  /// Receives the steps of the computation; `nil` in ordinary runs.
   var observer: FitnessObserver?
 }

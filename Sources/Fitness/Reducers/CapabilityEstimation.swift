@@ -4,29 +4,88 @@ import Projections
 import PythonValues
 import TimeZones
 
-/// `capability_estimation`: the four envelopes of a user, which are written together or not at all.
+// MARK: Names
+
+/// The names and the schema of `capability_estimation`.
+package enum CapabilityProjection {
+  package static let type = "capability_estimation"
+  static let triggers = EventTypeSet(EventType.capability)
+
+  /// The deployed version: Epley's formula.
+  static let v1 = projection(version: deployed, formula: .epley) { $0 }
+  private static let deployed = "capability_estimation.v1"
+
+  /// Makes a version.
+  ///
+  /// - Parameters:
+  ///   - formula: estimates one-repetition maxima.
+  ///   - adjust: changes the constants of the profile for this version.
+  package static func projection(
+    version: String, formula: OneRepFormula,
+    adjust: @escaping @Sendable (Profile.Constants) -> Profile.Constants
+  ) -> Projection<Fitness> {
+    Projection(schema(version: version)) { setting in
+      var setting = setting
+      setting.profile.constants = adjust(setting.profile.constants)
+      return CapabilityEstimation(setting, version: version, formula: formula)
+    }
+  }
+
+  private static func schema(version: String) -> ProjectionSchema {
+    let recommended = "recommended_next_observations"
+    let observations = "data_sufficiency.observed_observations"
+    return ProjectionSchema(
+      type: type, version: version,
+      keys: [Endurance.key, Jump.key, Sprint.key, Strength.key], triggers: triggers,
+      sources: triggers.union([.eventRetracted, .preferenceSet]), inferredFrom: [], clock: "generated_at",
+      stamp: "model_version",
+      requires: nil, words: words(version: version),
+      texts: [
+        TextPlace(recommended, .list(twin: "data_sufficiency." + recommended)),
+        TextPlace("data_sufficiency." + recommended, .list(twin: recommended)),
+        TextPlace("timezone_context.assumption_disclosure", .text),
+      ],
+      drift: [
+        DriftPlace(
+          key: Endurance.key, path: "diagnostics.average_reference_freshness_days",
+          observations: observations)
+      ], observations: observations,
+      quality: QualityPlaces(
+        status: "status", statuses: ["ok", "insufficient_data", "degraded_comparability"], confidence: "confidence"),
+      isObserved: true)
+  }
+
+  /// The words of all four envelopes. The deployed version is among them: rows of another version are compared with its
+  /// rows.
+  private static func words(version: String) -> Set<String> {
+    func words<C: Capability>(_ capability: C.Type) -> [String] {
+      EnvelopeShapes(capability, required: 0, version: version).envelope.words
+    }
+    return Set(words(Endurance.self) + words(Jump.self) + words(Sprint.self) + words(Strength.self) + [deployed])
+  }
+}
+
+/// The reducer of `capability_estimation`: writes all four envelopes of a user, or none.
 final class CapabilityEstimation: ProjectionFold {
   private let profile: Profile
-  /// The version that its rows are stamped with.
-  private let version: String
   private let formula: OneRepFormula
+  private let signals: FitnessHistory
+  private let observer: FitnessObserver?
+
+  // MARK: State
+
   private let strength: CapabilityReducer<Strength>
   private let sprint: CapabilityReducer<Sprint>
   private let jump: CapabilityReducer<Jump>
   private let endurance: CapabilityReducer<Endurance>
   private let row: TrainingRow
-  private let shared: FitnessHistory
-  private let observer: FitnessObserver?
   private let expansion = SessionExpansion()
   private let sessions = PlainList<ExpandedSession>()
-  /// `timezone_context` of the user, and the zone it names: `nil` before the first user.
-  private let timezone = ByteArena()
-  private var writtenZone: TimeZone??
-  /// What envelopes say of when they were generated, and when that is: all users of a run have the same.
-  private let generation = ByteArena()
-  private var generatedAt: Instant?
+  private let sessionScratch = Scratch()
+  /// The packed session id of the session under way.
+  private let sessionID = ByteArena()
 
-  /// A visible session's blocks, by their place among all of the user's, and its `session_meta`.
+  /// The blocks of a visible session, as a range of all blocks of the user, and its `session_meta`.
   private struct ExpandedSession: BitwiseCopyable {
     var firstBlock: Int
     var endOfBlocks: Int
@@ -36,20 +95,22 @@ final class CapabilityEstimation: ProjectionFold {
   init(_ setting: FoldSetting<Fitness>, version: String, formula: OneRepFormula) {
     let profile = setting.profile
     self.profile = profile
-    self.version = version
     self.formula = formula
-    shared = setting.shared
+    signals = setting.shared
     observer = setting.shared.observer
     row = TrainingRow(TermTable(limit: setting.shared.rememberedTerms), profile.timeZones, observer)
-    strength = CapabilityReducer(profile)
-    sprint = CapabilityReducer(profile)
-    jump = CapabilityReducer(profile)
-    endurance = CapabilityReducer(profile)
+    strength = CapabilityReducer(profile, version: version)
+    sprint = CapabilityReducer(profile, version: version)
+    jump = CapabilityReducer(profile, version: version)
+    endurance = CapabilityReducer(profile, version: version)
+    shared = SharedValues(profile)
   }
+
+  // MARK: Evolve
 
   /// O(events + rows); memory O(blocks + observations).
   func fold(_ user: EventHistory, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
-    let history = shared
+    let history = signals
     if CapabilityProjection.triggers.isDisjoint(with: history.types) { return }
     try refuseTooLongNumbers(history)
     let zone = try ZonePreference.find(history, row.data, profile.timeZones, observer).get()
@@ -62,63 +123,11 @@ final class CapabilityEstimation: ProjectionFold {
     endurance.begin(context)
     try foldRows(history, context)
     observer?.endRows()
-
-    try strength.estimate(context)
-    try sprint.estimate(context)
-    try jump.estimate(context)
-    try endurance.estimate(context)
-    if strength.isNotFinite || sprint.isNotFinite || jump.isNotFinite || endurance.isNotFinite {
-      throw ReducerFailure(Refusal(.notFinite, "the estimate is not finite"), event: nil)
-    }
-    writeGeneration(asOf)
-    writeTimezone(zone)
-    let common = CommonPieces(generation: generation.bytes, timezone: timezone.bytes)
-    let last = CapabilityEstimation.newest(history)
-    try rows.row(0, lastEvent: last) { endurance.write(context, common, to: &$0) }
-    try rows.row(1, lastEvent: last) { jump.write(context, common, to: &$0) }
-    try rows.row(2, lastEvent: last) { sprint.write(context, common, to: &$0) }
-    try rows.row(3, lastEvent: last) { strength.write(context, common, to: &$0) }
+    try write(history, context, zone, into: rows)
   }
 
-  /// Of several types a row's last event is one of the type whose job a completed backfill runs last.
-  private static func newest(_ history: FitnessHistory) -> EventID? {
-    history.newest(.externalActivityImported) ?? history.newest(.sessionLogged) ?? history.newest(.setLogged)
-      ?? history.newest(.setCorrected)
-  }
-
-  /// See ``CommonPieces/generation``.
-  private func writeGeneration(_ asOf: Instant) {
-    if asOf == generatedAt { return }
-    generatedAt = asOf
-    generation.count = 0
-    var json = CanonicalWriter(output: generation)
-    json.leading(#","generated_at":"#)
-    json.instant(asOf)
-    json.key("model_version")
-    json.string(version)
-    json.leading(#","protocol_signature":{},"recommended_next_observations":"#)
-  }
-
-  /// Which zone days are counted in, and whether that is assumed.
-  private func writeTimezone(_ zone: TimeZone?) {
-    if let writtenZone, writtenZone == zone { return }
-    writtenZone = .some(zone)
-    timezone.count = 0
-    var json = CanonicalWriter(output: timezone)
-    json.beginObject()
-    json.key("assumed")
-    json.bool(zone == nil)
-    json.key("assumption_disclosure")
-    if zone == nil { json.string(profile.texts.timezoneAssumption) } else { json.null() }
-    json.key("source")
-    json.literal(zone == nil ? "assumed_default" : "preference")
-    json.key("timezone")
-    json.string((zone ?? .utc).name)
-    json.endObject()
-  }
-
-  /// The live JSON loader refuses such an integer in any event the reducer fetches, retracted or not. (Of preferences,
-  /// which are fetched apart, see ``ZonePreference``.)
+  /// The live JSON loader rejects a too long integer in any event that the reducer fetches, retracted or not.
+  /// Preferences are fetched separately, see ``ZonePreference``.
   private func refuseTooLongNumbers(_ history: FitnessHistory) throws(ReducerFailure) {
     if history.flags.isDisjoint(with: [.dataNumberTooLong, .metadataNumberTooLong]) { return }
     for event in history.all
@@ -129,7 +138,7 @@ final class CapabilityEstimation: ProjectionFold {
     }
   }
 
-  /// Corrected sets, expanded sessions and imports, in history order.
+  /// Folds corrected sets, expanded sessions and imports, in history order.
   private func foldRows(_ history: FitnessHistory, _ context: CapabilityContext) throws(ReducerFailure) {
     let represented = setsRepresentedBySessions(history)
     let corrections = try corrections(history)
@@ -176,7 +185,7 @@ final class CapabilityEstimation: ProjectionFold {
           if let observer { row.observer = observer.beginRow(of: event.id, repeats: block.repeats, isBlock: true) }
           foldRow(context)
         }
-      default: continue
+      default: preconditionFailure("the training events are sets, sessions and imports")
       }
     }
   }
@@ -189,7 +198,7 @@ final class CapabilityEstimation: ProjectionFold {
       modality = try row.modality()
     } catch {
       observer?.unclassified(error)
-      // Every capability meets the refusal at this row, unless an observation was refused before.
+      // Every capability fails at this row, unless it has already failed.
       strength.fail(error, event: row.event)
       sprint.fail(error, event: row.event)
       jump.fail(error, event: row.event)
@@ -202,7 +211,7 @@ final class CapabilityEstimation: ProjectionFold {
     endurance.evolve(row, modality, context)
   }
 
-  /// Ids of the sets that a session logged later stands for.
+  /// The ids of the sets that a later session represents.
   private func setsRepresentedBySessions(_ history: FitnessHistory) -> EventIDSet {
     var ids: [EventID] = []
     for event in history.sessions.elements {
@@ -236,7 +245,8 @@ final class CapabilityEstimation: ProjectionFold {
     return corrections
   }
 
-  /// Sets are corrected, and so looked at, before sessions are expanded.
+  /// Fails for a set whose data is not an object. Call it before ``expandSessions(_:)``: live reads the sets first, for
+  /// their corrections.
   private func refuseSetsWithoutObject(
     _ history: FitnessHistory, _ represented: EventIDSet
   ) throws(ReducerFailure) {
@@ -248,7 +258,7 @@ final class CapabilityEstimation: ProjectionFold {
     }
   }
 
-  /// Expands all sessions before the first row is folded; ``sessions`` has each visible one then.
+  /// Expands all sessions. Afterwards ``sessions`` contains each visible one.
   private func expandSessions(_ history: FitnessHistory) throws(ReducerFailure) {
     expansion.removeAll()
     sessions.removeAll()
@@ -273,7 +283,7 @@ final class CapabilityEstimation: ProjectionFold {
     }
   }
 
-  /// The event's metadata; a falsy session id gives way to the one in `data.session_meta`.
+  /// Loads the metadata of a session. If its session id is falsy, the id in `data.session_meta` replaces it.
   private func loadSessionMetadata(_ event: Event, _ meta: JSONValue) {
     row.metadata.load(event.metadata)
     if row.metadata.orNull(.sessionID).isTruthy { return }
@@ -286,6 +296,32 @@ final class CapabilityEstimation: ProjectionFold {
     row.metadata.set(Field.sessionID.rawValue, JSONValue(sessionID.base))
   }
 
-  private let sessionScratch = Scratch()
-  private let sessionID = ByteArena()
+  // MARK: Rows
+
+  private let shared: SharedValues
+
+  private func write(
+    _ history: FitnessHistory, _ context: CapabilityContext, _ zone: TimeZone?, into rows: RowBuffer
+  ) throws(ReducerFailure) {
+    try strength.estimate(context)
+    try sprint.estimate(context)
+    try jump.estimate(context)
+    try endurance.estimate(context)
+    if strength.isNotFinite || sprint.isNotFinite || jump.isNotFinite || endurance.isNotFinite {
+      throw ReducerFailure(Refusal(.notFinite, "the estimate is not finite"), event: nil)
+    }
+    shared.render(context.asOf, zone)
+    let last = CapabilityEstimation.newest(history)
+    try rows.row(0, lastEvent: last) { endurance.write(context, shared, to: &$0.json) }
+    try rows.row(1, lastEvent: last) { jump.write(context, shared, to: &$0.json) }
+    try rows.row(2, lastEvent: last) { sprint.write(context, shared, to: &$0.json) }
+    try rows.row(3, lastEvent: last) { strength.write(context, shared, to: &$0.json) }
+  }
+
+  /// The last event of the rows: the newest event of the last type that the user has. A completed backfill runs one job
+  /// for each event type, in this order from the last.
+  private static func newest(_ history: FitnessHistory) -> EventID? {
+    history.newest(.externalActivityImported) ?? history.newest(.sessionLogged) ?? history.newest(.setLogged)
+      ?? history.newest(.setCorrected)
+  }
 }

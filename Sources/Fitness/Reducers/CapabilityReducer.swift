@@ -4,20 +4,26 @@ import Projections
 import PythonValues
 import TimeZones
 
-/// Folds training rows into one capability envelope; the contract's page on capability estimation.
+/// Folds training rows into the envelope of one capability.
 final class CapabilityReducer<C: Capability> {
+  // MARK: Names
+
+  private let shapes: EnvelopeShapes
+  private let recommendations: Recommendations
+
+  /// - Parameter version: the version of the projection.
+  init(_ profile: Profile, version: String) {
+    shapes = EnvelopeShapes(C.self, required: Int(profile.constants.requiredObservations), version: version)
+    recommendations = Recommendations(C.texts(profile), stale: profile.texts.staleReference)
+  }
+
+  // MARK: State
+
   private let observations = Observations()
-  /// What is summarised where that is not the observations.
-  private let values = Observations()
   private var notes = C.Notes()
   private let groups = ComparabilityGroups(C.groupFields, fallback: C.groupFallback)
-  private let pieces: EnvelopePieces
-  /// The first refusal of a user's rows.
+  /// The first refusal of the user's rows.
   private(set) var failure: ReducerFailure?
-
-  init(_ profile: Profile) {
-    pieces = EnvelopePieces(C.key, C.texts(profile), stale: profile.texts.staleReference, profile.constants)
-  }
 
   /// Begins a user.
   func begin(_ context: CapabilityContext) {
@@ -29,7 +35,7 @@ final class CapabilityReducer<C: Capability> {
 
   // MARK: Evolve
 
-  /// Takes in a row whose modality could be told.
+  /// Adds a row whose modality is known.
   @inline(__always)
   func evolve(_ row: TrainingRow, _ modality: Modality, _ context: CapabilityContext) {
     if C.counts(row, modality) { take(row, context) }
@@ -52,7 +58,7 @@ final class CapabilityReducer<C: Capability> {
     }
   }
 
-  /// Takes in that a row's modality could not be told: no later row counts.
+  /// Adds a row whose modality could not be determined. The reducer ignores all later rows of the user.
   func fail(_ refusal: Refusal, event: EventID) {
     if failure == nil { failure = ReducerFailure(refusal, event: event) }
   }
@@ -60,14 +66,16 @@ final class CapabilityReducer<C: Capability> {
   // MARK: Rows
 
   private var summary: Estimate?
-  /// What the estimate summarises, for an observer.
+  /// The values that the estimate summarizes, if they are not the observations.
+  private let values = Observations()
+  /// The values that the estimate summarizes, for an observer.
   private var summarised: [EstimateSteps.Run] = []
 
   private func isSufficient(_ constants: Profile.Constants) -> Bool {
     observations.count >= Int(constants.minimumObservations)
   }
 
-  /// Computes the estimate; its refusal comes before those of later capabilities.
+  /// Computes the estimate. Call it before the estimates of later capabilities: the first refusal is the user's.
   func estimate(_ context: CapabilityContext) throws(ReducerFailure) {
     summary = nil
     if let failure { throw failure }
@@ -82,39 +90,37 @@ final class CapabilityReducer<C: Capability> {
     }
   }
 
-  /// Whether the estimate holds NaN or an infinity, which the database refuses.
+  /// Whether the estimate contains NaN or an infinity, which the database rejects.
   var isNotFinite: Bool {
     guard let summary else { return false }
     return observations.holdsNaN || !summary.isFinite
   }
 
-  /// Appends the envelope.
-  ///
-  /// - Parameter common: what all envelopes of a user have.
-  func write(_ context: CapabilityContext, _ common: CommonPieces, to writer: inout RowWriter) {
+  /// Writes the envelope.
+  func write(_ context: CapabilityContext, _ shared: SharedValues, to json: inout CanonicalWriter) {
     let constants = context.constants
     let base = clamp(Double(observations.count) / constants.requiredObservations, 0, 1)
     guard let summary else {
       let envelope = Envelope(
-        status: "insufficient_data", estimate: nil, confidence: roundToEven(base, places: 4),
-        reason: "insufficient_observation_count", furtherReason: nil, recommendations: pieces.insufficient, stale: 0)
+        status: .insufficient, estimate: nil, confidence: roundToEven(base, places: 4), reason: EnvelopeShapes.tooFew,
+        extraReason: nil, recommendations: recommendations.insufficient.bytes, stale: 0)
       context.observer?.note(steps(envelope, context, base: base, freshness: 1, degraded: 1))
-      return writeEnvelope(envelope, common, &writer.json)
+      return write(envelope, shared, &json)
     }
     let isMismatched = groups.count > 1
     let stale = notes.staleReferences
     let freshness = notes.confidenceFactor(constants)
     let degraded = isMismatched || stale > 0 ? constants.degradedFactor : 1
     let envelope = Envelope(
-      status: isMismatched || stale > 0 ? "degraded_comparability" : "ok", estimate: summary,
+      status: isMismatched || stale > 0 ? .degraded : .ok, estimate: summary,
       confidence: roundToEven(clamp(base * freshness * degraded, 0, 1), places: 4),
-      reason: isMismatched ? C.degradedCode : nil, furtherReason: notes.extraReason,
-      recommendations: pieces.recommendations(isMismatched: isMismatched, isStale: stale > 0), stale: stale)
+      reason: isMismatched ? C.degradedCode : nil, extraReason: notes.hasExtraReason ? C.extraReason : nil,
+      recommendations: recommendations.estimated(isMismatched: isMismatched, isStale: stale > 0).bytes, stale: stale)
     context.observer?.note(steps(envelope, context, base: base, freshness: freshness, degraded: degraded))
-    writeEnvelope(envelope, common, &writer.json)
+    write(envelope, shared, &json)
   }
 
-  /// For an observer: how the envelope's numbers follow.
+  /// The steps that lead to the numbers of the envelope, for an observer.
   private func steps(
     _ envelope: Envelope, _ context: CapabilityContext, base: Double, freshness: Double, degraded: Double
   ) -> FitnessSteps {
@@ -125,97 +131,47 @@ final class CapabilityReducer<C: Capability> {
         groups: groups.sorted.map(string), estimate: envelope.estimate?.steps(of: summarised, context.constants),
         base: base,
         freshnessFactor: freshness, degradedFactor: degraded, confidence: envelope.confidence,
-        status: envelope.status.description,
-        reasons: [envelope.reason, envelope.furtherReason].compactMap { $0?.description },
+        status: envelope.status.text.description,
+        reasons: [envelope.reason, envelope.extraReason].compactMap { $0?.description },
         stale: notes.staleReferences))
   }
 
-  private struct Envelope {
-    var status: StaticString
-    /// `nil` where there is too little to estimate of.
-    var estimate: Estimate?
-    var confidence: Double
-    var reason: StaticString?
-    var furtherReason: StaticString?
-    var recommendations: UnsafeRawBufferPointer
-    /// Observations of stale references.
-    var stale: Int
+  private func write(_ envelope: Envelope, _ shared: SharedValues, _ json: inout CanonicalWriter) {
+    shapes.envelope.write(into: &json) { slot, json in
+      switch slot {
+      case .status: json.word(envelope.status)
+      case .mean: json.doubleOrNull(envelope.estimate?.mean)
+      case .low: json.doubleOrNull(envelope.estimate?.low)
+      case .high: json.doubleOrNull(envelope.estimate?.high)
+      case .confidence: json.double(envelope.confidence)
+      case .observed: json.integer(observations.count)
+      case .reasons: writeReasons(envelope, &json)
+      case .recommendations: json.written(envelope.recommendations)
+      case .caveats: writeCaveats(envelope, &json)
+      case .groups: if envelope.estimate != nil { json.list(groups.sorted) { $1.string($0) } }
+      case .groupsTotal: if envelope.estimate != nil { json.integer(groups.count) }
+      case .diagnostics: notes.writeDiagnostics(isSufficient: envelope.estimate != nil, to: &json)
+      case .generatedAt: json.written(shared.generatedAt)
+      case .timezone: json.written(shared.timezone)
+      }
+    }
   }
 
-  private func writeEnvelope(_ envelope: Envelope, _ common: CommonPieces, _ json: inout CanonicalWriter) {
-    json.beginDocument()
-    json.leading(pieces.head)
-    writeCaveats(envelope, &json)
-    json.key("comparability")
-    writeComparability(isSufficient: envelope.estimate != nil, &json)
-    json.key("confidence")
-    json.double(envelope.confidence)
-    json.leading(#","data_sufficiency":{"observed_observations":"#)
-    json.integer(observations.count)
-    json.key("recommended_next_observations")
-    json.written(envelope.recommendations)
-    json.leading(pieces.required)
-    json.beginArray()
-    if let reason = envelope.reason { json.literal(reason) }
-    if let reason = envelope.furtherReason { json.literal(reason) }
-    json.leading(#"]},"diagnostics":"#)
-    notes.writeDiagnostics(isSufficient: envelope.estimate != nil, to: &json)
-    json.key("estimate")
-    write(envelope.estimate, &json)
-    json.leading(common.generation)
-    json.written(envelope.recommendations)
-    json.leading(#","schema_version":"capability_output.v1","status":"#)
-    json.literal(envelope.status)
-    json.key("timezone_context")
-    json.written(common.timezone)
-    json.endObject()
+  private func writeReasons(_ envelope: Envelope, _ json: inout CanonicalWriter) {
+    json.list { json in
+      if let reason = envelope.reason { json.literal(reason) }
+      if let reason = envelope.extraReason { json.literal(reason) }
+    }
   }
 
   private func writeCaveats(_ envelope: Envelope, _ json: inout CanonicalWriter) {
-    json.beginArray()
-    if envelope.estimate == nil {
-      json.leading(#"{"code":"insufficient_data","details":{"observed_observations":"#)
-      json.integer(observations.count)
-      json.leading(pieces.insufficiency)
-    } else {
-      if envelope.reason != nil {
-        json.beginObject()
-        json.key("code")
-        json.literal(C.degradedCode)
-        json.leading(#","details":{"group_count":"#)
-        json.integer(groups.count)
-        json.leading(#"},"severity":"medium"}"#)
-      }
-      if envelope.stale > 0 {
-        if envelope.reason != nil { json.leading(",") }
-        json.leading(#"{"code":"stale_reference","details":{"stale_reference_count":"#)
-        json.integer(envelope.stale)
-        json.leading(#"},"severity":"medium"}"#)
+    json.list { json in
+      if envelope.estimate == nil {
+        shapes.insufficiency.write(into: &json) { $1.integer(observations.count) }
+      } else {
+        if envelope.reason != nil { shapes.mismatch.write(into: &json) { $1.integer(groups.count) } }
+        if envelope.stale > 0 { shapes.staleness.write(into: &json) { $1.integer(envelope.stale) } }
       }
     }
-    json.endArray()
-  }
-
-  private func writeComparability(isSufficient: Bool, _ json: inout CanonicalWriter) {
-    json.beginObject()
-    if isSufficient {
-      json.key("groups")
-      json.beginArray()
-      for group in groups.sorted { json.string(group) }
-      json.endArray()
-      json.key("groups_total")
-      json.integer(groups.count)
-    }
-    json.endObject()
-  }
-
-  private func write(_ estimate: Estimate?, _ json: inout CanonicalWriter) {
-    guard let estimate else { return json.leading(#"{"interval":[null,null],"mean":null}"#) }
-    json.leading(#"{"interval":["#)
-    json.double(estimate.low)
-    json.double(estimate.high)
-    json.leading(#"],"mean":"#)
-    json.double(estimate.mean)
-    json.endObject()
   }
 }

@@ -2,35 +2,37 @@ import EventModel
 import Projections
 import PythonValues
 
-/// The comparability groups of a user's observations: `field:value` of each non-empty field, joined by `|`, the
-/// fallback when all are empty.
+/// The comparability groups of a user's observations. The text of a group is `field:value` of each non-empty field,
+/// joined by `|`; it is the fallback if all fields are empty.
 ///
-/// Users name the same few groups over and over, so their texts are made once for all users of a thread.
+/// Most users have the same few groups, so the texts are kept for all users of a thread.
 final class ComparabilityGroups {
-  /// The fields that tell groups apart.
+  /// The fields that distinguish groups.
   typealias Fields = (first: Field, second: Field)
 
-  /// A pair of terms, by their numbers, and the group they name.
+  /// The numbers of two terms, and the group that has them.
   private struct Pair: BitwiseCopyable {
     var first: UInt64
     var second: UInt64
     var group: Int
 
-    /// No term has these numbers.
+    /// A pair that no terms have.
     static var none: Pair { Pair(first: .max, second: .max, group: 0) }
   }
 
   private let fields: Fields
   private let fallback: StaticString
-  /// The groups of all users, until there are too many.
+  // MARK: State
+
+  /// The groups of all users. It is emptied when there are too many.
   private let index = TextIndex()
   private static let limit = 1024
-  /// Pairs of terms that were met lately, each in the one place it can have.
+  /// A cache of pairs. The place of a pair follows from its numbers.
   private let pairs: UnsafeMutableBufferPointer<Pair>
-  /// Of each group the last user that had it, by the user's number.
+  /// The number of the last user of each group.
   private let lastUsers = PlainList<Int>()
   private var user = 0
-  /// The user's groups.
+  /// The groups of the present user.
   private let groups = PlainList<Int>()
   private let scratch = Scratch()
 
@@ -42,16 +44,6 @@ final class ComparabilityGroups {
   }
 
   deinit { pairs.deallocate() }
-
-  /// How many the user has.
-  var count: Int { groups.count }
-
-  /// The user's, by code point, which in UTF-8 is by byte.
-  var sorted: some Sequence<UnsafeRawBufferPointer> {
-    var groups = groups.elements
-    groups.sort { index[$0].lexicographicallyPrecedes(index[$1]) }
-    return groups.lazy.map { [index] in index[$0] }
-  }
 
   /// Begins a user.
   func begin() {
@@ -66,7 +58,9 @@ final class ComparabilityGroups {
     pairs.update(repeating: .none)
   }
 
-  /// Adds the row's group. O(1) when rows before named the same terms.
+  // MARK: Evolve
+
+  /// Adds the row's group. O(1) if an earlier row had the same terms.
   @inline(__always)
   func insert(_ row: TrainingRow) {
     let (first, second) = (row.term(fields.first), row.term(fields.second))
@@ -88,13 +82,13 @@ final class ComparabilityGroups {
     return group
   }
 
-  /// The row's group, for an observer.
+  /// Returns the row's group, for an observer.
   func text(of row: TrainingRow) -> UnsafeRawBufferPointer {
     scratch.reset()
     return text(row.term(fields.first).text, row.term(fields.second).text)
   }
 
-  /// Kept by the scratch.
+  /// Returns the text of a group, which is valid until the scratch is reset.
   private func text(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     if first.isEmpty { return second.isEmpty ? UnsafeRawBufferPointer(fallback) : member(fields.second, second) }
     let head = member(fields.first, first)
@@ -104,5 +98,17 @@ final class ComparabilityGroups {
 
   private func member(_ field: Field, _ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     scratch.joined(UnsafeRawBufferPointer(field.name), ":", value)
+  }
+
+  // MARK: Rows
+
+  /// The number of groups of the user.
+  var count: Int { groups.count }
+
+  /// The groups of the user, sorted by code point, which in UTF-8 is the order of bytes.
+  var sorted: some Sequence<UnsafeRawBufferPointer> {
+    var groups = groups.elements
+    groups.sort { index[$0].lexicographicallyPrecedes(index[$1]) }
+    return groups.lazy.map { [index] in index[$0] }
   }
 }

@@ -2,19 +2,19 @@ import EventModel
 import Projections
 import PythonValues
 
-/// Mean and interval of some values, rounded to four places, and what they were rounded from.
+/// The mean and the interval of some values, rounded to four places.
 struct Estimate {
   var mean: Double
   var low: Double
   var high: Double
-  /// Of the values, compensated.
+  /// The compensated sum of the values.
   private var sum: Double
-  /// Σ(v − mean)², compensated; `nil` with a single value.
+  /// The compensated sum of (v − mean)²; `nil` for a single value.
   private var squares: Double?
   private var unroundedMean: Double
   private var deviation: Double
 
-  /// - Parameter deviations: half-width of the interval in standard deviations.
+  /// - Parameter deviations: half of the width of the interval, in standard deviations.
   init(_ values: Observations, deviations: Double) throws(Refusal) {
     let count = Double(values.count)
     let sum = values.sum { $0 }
@@ -42,7 +42,7 @@ struct Estimate {
     high = roundToEven(mean + width, places: 4)
   }
 
-  /// For an observer.
+  /// Returns the steps of the computation, for an observer.
   func steps(of runs: [EstimateSteps.Run], _ constants: Profile.Constants) -> EstimateSteps {
     EstimateSteps(
       values: runs, count: runs.reduce(0) { $0 + $1.count }, least: runs.lazy.map(\.value).min() ?? .nan,

@@ -3,10 +3,11 @@ import JSONTape
 import Projections
 import PythonValues
 
-/// What the live `user_profile` projection would hold of a user without objective events: only the
-/// training modality matters, and it comes from the sessions.
+/// The live `user_profile` projection of a user without objective events. Only its training modality matters, which
+/// live infers from the sessions.
 struct InferredProfile {
-  /// The event types it is made of: of a session the modality, of all of them whether live's user_profile fails.
+  /// The types of the events that it depends on: the modality depends on sessions, and a failure of the live
+  /// user_profile on all four types.
   static let sources: EventTypeSet = [.setLogged, .sessionLogged, .preferenceSet, .exerciseAliasCreated]
 
   private let slots: FieldSlots
@@ -20,8 +21,8 @@ struct InferredProfile {
     self.scratch = scratch
   }
 
-  /// The modality of the first visible session that gives one; `nil` without one, and where the live
-  /// user_profile itself would fail.
+  /// Returns the modality of the first visible session that has one; `nil` without one, and if the live user_profile
+  /// fails.
   func trainingModality(_ history: FitnessHistory) -> JSONValue? {
     if let event = unloadable(history) {
       observer?.note(.failsUserProfile, of: event.id)
@@ -42,7 +43,7 @@ struct InferredProfile {
     return modality
   }
 
-  /// An event that the live user_profile reads and its JSON loader refuses, retracted or not.
+  /// Returns an event that the live user_profile reads and the live JSON loader rejects, retracted or not.
   private func unloadable(_ history: FitnessHistory) -> Event? {
     if !history.flags.contains(.dataNumberTooLong) { return nil }
     return history.all.first {
@@ -50,7 +51,7 @@ struct InferredProfile {
     }
   }
 
-  /// The known conditions under which the live user_profile raises on a visible event.
+  /// Whether the live user_profile is known to fail on a visible event.
   private func fails(_ event: Event) -> Bool {
     switch event.type {
     case .setLogged:
@@ -58,7 +59,7 @@ struct InferredProfile {
       slots.load(event.data)
       if let id = slots[.exerciseID] {
         if !id.isString { return true }
-        // A blank one counts: live tests it before it is trimmed.
+        // A blank id is not empty: live tests the id before it trims it.
         if !id.text.isEmpty { return false }
       }
       return isNotText(.exercise)
@@ -80,7 +81,7 @@ struct InferredProfile {
     !event.flags.isDisjoint(with: [.dataFalsy, .dataNotObject])
   }
 
-  /// Present and not a string.
+  /// Whether the field is present and not a string.
   private func isNotText(_ field: Field) -> Bool { slots[field].map { !$0.isString } ?? false }
 
   private func modality(_ event: Event) -> JSONValue? {

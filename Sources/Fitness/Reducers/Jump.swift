@@ -5,14 +5,23 @@ import PythonValues
 
 /// `jump_height`: centimetres; the best jump of each session.
 enum Jump: Capability {
+  // MARK: Names
+
   static let key: StaticString = "jump_height"
   static let groupFields: ComparabilityGroups.Fields = (.deviceType, .surface)
   static let groupFallback: StaticString = "jump:unknown_protocol"
   static let degradedCode: StaticString = "device_surface_mismatch"
+  static var diagnosticWords: [String] { Notes.diagnostics.words }
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.jump }
+
+  private static let centimetres: [Field] = [.jumpHeightCm, .cmjHeightCm, .verticalJumpCm]
+  private static let inches: [Field] = [.jumpHeightInches, .verticalJumpInches]
+
+  // MARK: State
 
   struct Notes: CapabilityNotes {
     private let sessions = SessionKeys()
+    /// The best jump of each session, in the order in which the sessions first appear.
     private let best = PlainList<Double>()
 
     init() {}
@@ -21,36 +30,15 @@ enum Jump: Capability {
       sessions.begin(in: context.zone)
       best.removeAll()
     }
-
-    mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal) {
-      // The repeats of a block share their key: the first one moved the state to it.
-      let (index, isNew) = try sessions.session(of: row)
-      if isNew { best.append(value) } else if value > best[index] { best[index] = value }
-    }
-
-    /// The best of each session, in order of first appearance.
-    func summarised(_ observations: Observations, into values: Observations) -> Observations {
-      for value in best.elements { values.append(value, count: 1) }
-      return values
-    }
-
-    func writeDiagnostics(isSufficient: Bool, to json: inout CanonicalWriter) {
-      json.beginObject()
-      if isSufficient {
-        json.key("session_trials")
-        json.integer(best.count)
-      }
-      json.endObject()
-    }
   }
+
+  // MARK: Evolve
 
   static func counts(_ row: TrainingRow, _ modality: Modality) -> Bool {
     modality == .plyometric || row.exerciseID.meaning.hints.contains(.jump)
   }
 
-  private static let centimetres: [Field] = [.jumpHeightCm, .cmjHeightCm, .verticalJumpCm]
-  private static let inches: [Field] = [.jumpHeightInches, .verticalJumpInches]
-
+  /// Takes the first field with a height greater than 0.
   static func observe(
     _ row: TrainingRow, _ notes: inout Notes, _ context: CapabilityContext
   ) throws(Refusal) -> Observation {
@@ -67,5 +55,35 @@ enum Jump: Capability {
       }
     }
     return .none(.noHeight)
+  }
+}
+
+extension Jump.Notes {
+  mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) throws(Refusal) {
+    // One call is enough for all repeats of a block: they have the same session key.
+    let (index, isNew) = try sessions.session(of: row)
+    if isNew { best.append(value) } else if value > best[index] { best[index] = value }
+  }
+
+  // MARK: Rows
+
+  /// Returns the best jump of each session.
+  func summarised(_ observations: Observations, into values: Observations) -> Observations {
+    for value in best.elements { values.append(value, count: 1) }
+    return values
+  }
+
+  enum Slot: RowSlot {
+    case sessions
+  }
+
+  static let diagnostics = RowShape<Slot>(["session_trials": .optional(.sessions)])
+
+  func writeDiagnostics(isSufficient: Bool, to json: inout CanonicalWriter) {
+    Self.diagnostics.write(into: &json) { slot, json in
+      switch slot {
+      case .sessions: if isSufficient { json.integer(best.count) }
+      }
+    }
   }
 }

@@ -3,8 +3,19 @@ import JSONTape
 import Projections
 import PythonValues
 
-/// One objective of a user. Texts and values stay where the events (or the fold's scratch) keep them.
+/// One objective of a user. Its texts and values are in the memory of the events or of the reducer's scratch.
 struct Objective {
+  // MARK: Names
+
+  /// The modes that a user can choose.
+  static let modes = ["journal", "collaborate", "coach"]
+  /// The ids that the reducer gives to objectives without one.
+  static let ids = ["objective.default", "legacy.goal.latest", "default.objective"]
+  /// The sources that the reducer gives to objectives without one.
+  static let sources = ["user_explicit", "legacy_goal_set", "default_inferred"]
+
+  // MARK: State
+
   var id: UnsafeRawBufferPointer
   var mode = UnsafeRawBufferPointer("collaborate")
   var goal = Goal.unspecified
@@ -22,13 +33,15 @@ struct Objective {
 
   init(id: UnsafeRawBufferPointer) { self.id = id }
 
+  /// `primary_goal`.
   enum Goal {
     case unspecified
     case given(JSONValue)
     case legacy(LegacyGoal)
-    case assumed(type: StaticString)
+    case assumed(AssumedGoal)
   }
 
+  /// The goal of a `goal.set` event.
   struct LegacyGoal {
     var type: UnsafeRawBufferPointer
     var description: UnsafeRawBufferPointer
@@ -37,180 +50,225 @@ struct Objective {
     var timeframe: JSONValue
   }
 
-  /// An array of an objective, as its coercion leaves it.
+  /// The goal that is assumed of a user who stated none.
+  enum AssumedGoal: RowWord {
+    case strength, endurance, health
+
+    var text: StaticString {
+      switch self {
+      case .strength: "strength_base"
+      case .endurance: "endurance_base"
+      case .health: "general_health"
+      }
+    }
+  }
+
+  /// An array of an objective.
   enum EntryList {
     case empty
     /// goals(v): the object entries of an array.
     case goals(JSONValue)
     /// strings(v): the non-empty trimmed text of each entry of an array.
     case strings(JSONValue)
-    /// The assumed objective's `[{metric: "consistency_score"}]`.
+    /// The metric of the assumed objective.
     case consistencyScore
-
-    func write(to json: inout CanonicalWriter, _ scratch: Scratch) {
-      json.beginArray()
-      switch self {
-      case .empty: break
-      case .goals(let value):
-        for entry in value.elements where entry.kind == .object { json.value(entry) }
-      case .strings(let value):
-        for entry in value.elements {
-          let text = entry.trimmed(scratch)
-          if !text.isEmpty { json.string(text) }
-        }
-      case .consistencyScore:
-        json.beginObject()
-        json.key("metric")
-        json.literal("consistency_score")
-        json.endObject()
-      }
-      json.endArray()
-    }
-
-    func count(_ scratch: Scratch) -> Int {
-      switch self {
-      case .empty: 0
-      case .goals(let value): value.elements.reduce(0) { $0 + ($1.kind == .object ? 1 : 0) }
-      case .strings(let value): value.elements.reduce(0) { $0 + ($1.trimmed(scratch).isEmpty ? 0 : 1) }
-      case .consistencyScore: 1
-      }
-    }
   }
 
-  /// For an observer.
+  /// Describes the objective for an observer.
   func fact(_ change: ObjectiveFact.Change) -> ObjectiveFact {
     ObjectiveFact(
       change: change, id: string(id), version: version, mode: string(mode), source: string(source),
       confidence: confidence)
   }
 
-  /// The objective of a user who stated none, by the training modality of the profile.
+  // MARK: Evolve
+
+  /// Returns the objective of a user who stated none. It depends on the training modality of the profile.
   static func assumed(_ modality: JSONValue?, _ scratch: Scratch) -> Objective {
     var objective = Objective(id: UnsafeRawBufferPointer("default.objective"))
     objective.mode = UnsafeRawBufferPointer("journal")
-    objective.goal = .assumed(type: goalType((modality ?? .null).norm(scratch)))
+    objective.goal = .assumed(assumedGoal((modality ?? .null).norm(scratch)))
     objective.successMetrics = .consistencyScore
     objective.source = UnsafeRawBufferPointer("default_inferred")
     objective.confidence = 0.45
     return objective
   }
 
-  private static func goalType(_ modality: UnsafeRawBufferPointer) -> StaticString {
-    if modality.equals("strength") || modality.equals("bodybuilding") { return "strength_base" }
+  private static func assumedGoal(_ modality: UnsafeRawBufferPointer) -> AssumedGoal {
+    if modality.equals("strength") || modality.equals("bodybuilding") { return .strength }
     let isEndurance =
       modality.equals("running") || modality.equals("cycling") || modality.equals("rowing")
       || modality.equals("swimming") || modality.equals("endurance")
-    return isEndurance ? "endurance_base" : "general_health"
+    return isEndurance ? .endurance : .health
+  }
+}
+
+// MARK: Rows
+
+extension Objective {
+  private enum Slot: RowSlot {
+    case id, mode, goal, secondaryGoals, successMetrics, antiGoals, constraintMarkers, hypothesis, source, confidence
+    case isArchived, version, updatedAt
   }
 
+  private static let shape = RowShape<Slot>([
+    "objective_id": .slot(.id, words: ids),
+    "mode": .slot(.mode, words: modes),
+    "primary_goal": .slot(.goal, words: Goal.words),
+    "secondary_goals": .slot(.secondaryGoals),
+    "success_metrics": .slot(.successMetrics, words: EntryList.words),
+    "anti_goals": .slot(.antiGoals),
+    "constraint_markers": .slot(.constraintMarkers),
+    "hypothesis": .slot(.hypothesis),
+    "source": .slot(.source, words: sources),
+    "confidence": .slot(.confidence),
+    "archived": .slot(.isArchived),
+    "version": .slot(.version),
+    "updated_at": .optional(.updatedAt),
+  ])
+
+  /// The keys and words of a written objective.
+  static var words: [String] { shape.words }
+
   func write(to json: inout CanonicalWriter, _ scratch: Scratch, _ profile: Profile) {
-    json.beginObject()
-    json.key("anti_goals")
-    antiGoals.write(to: &json, scratch)
-    json.key("archived")
-    json.bool(isArchived)
-    json.key("confidence")
-    json.double(confidence)
-    json.key("constraint_markers")
-    constraintMarkers.write(to: &json, scratch)
-    json.key("hypothesis")
-    json.value(hypothesis)
-    json.key("mode")
-    json.string(mode)
-    json.key("objective_id")
-    json.string(id)
-    json.key("primary_goal")
-    goal.write(to: &json, profile)
-    json.key("secondary_goals")
-    secondaryGoals.write(to: &json, scratch)
-    json.key("source")
-    json.string(source)
-    json.key("success_metrics")
-    successMetrics.write(to: &json, scratch)
-    if let updatedAt {
-      json.key("updated_at")
-      json.instant(updatedAt)
+    Objective.shape.write(into: &json) { slot, json in
+      switch slot {
+      case .id: json.string(id)
+      case .mode: json.string(mode)
+      case .goal: goal.write(to: &json, profile)
+      case .secondaryGoals: secondaryGoals.write(to: &json, scratch)
+      case .successMetrics: successMetrics.write(to: &json, scratch)
+      case .antiGoals: antiGoals.write(to: &json, scratch)
+      case .constraintMarkers: constraintMarkers.write(to: &json, scratch)
+      case .hypothesis: json.value(hypothesis)
+      case .source: json.string(source)
+      case .confidence: json.double(confidence)
+      case .isArchived: json.bool(isArchived)
+      case .version: json.integer(version)
+      case .updatedAt: if let updatedAt { json.instant(updatedAt) }
+      }
     }
-    json.key("version")
-    json.integer(version)
-    json.endObject()
+  }
+}
+
+extension Objective.EntryList {
+  private static let consistencyMetrics = RowShape<NoSlot>([["metric": "consistency_score"]])
+
+  /// The keys and words of a written list that are not the user's.
+  static var words: [String] { consistencyMetrics.words }
+
+  func write(to json: inout CanonicalWriter, _ scratch: Scratch) {
+    switch self {
+    case .empty: json.list { _ in }
+    case .goals(let value): json.list(value.elements.lazy.filter { $0.kind == .object }) { $1.value($0) }
+    case .strings(let value):
+      json.list { json in
+        for entry in value.elements {
+          let text = entry.trimmed(scratch)
+          if !text.isEmpty { json.string(text) }
+        }
+      }
+    case .consistencyScore: Objective.EntryList.consistencyMetrics.write(into: &json)
+    }
+  }
+
+  /// The number of entries that ``write(to:_:)`` writes.
+  func count(_ scratch: Scratch) -> Int {
+    switch self {
+    case .empty: 0
+    case .goals(let value): value.elements.reduce(0) { $0 + ($1.kind == .object ? 1 : 0) }
+    case .strings(let value): value.elements.reduce(0) { $0 + ($1.trimmed(scratch).isEmpty ? 0 : 1) }
+    case .consistencyScore: 1
+    }
   }
 }
 
 extension Objective.Goal {
+  private enum Slot: RowSlot {
+    case type, description, targetExercise, target1RM, timeframe
+  }
+
+  /// The form of a goal that is not the user's own object.
+  private static let shape = RowShape<Slot>([
+    "type": .slot(.type, words: Objective.AssumedGoal.words + ["unspecified", "health"]),
+    "description": .optional(.description),
+    "target_exercise": .optional(.targetExercise),
+    "target_1rm_kg": .optional(.target1RM),
+    "timeframe_weeks": .optional(.timeframe),
+  ])
+
+  /// The keys and words of a written goal that are not the user's.
+  static var words: [String] { shape.words }
+
   func write(to json: inout CanonicalWriter, _ profile: Profile) {
     switch self {
-    case .unspecified:
-      json.beginObject()
-      json.key("type")
-      json.literal("unspecified")
-      json.endObject()
     case .given(let value): json.value(value)
-    case .legacy(let goal): goal.write(to: &json)
-    case .assumed(let type):
-      json.beginObject()
-      json.key("description")
-      json.string(profile.texts.defaultObjective)
-      json.key("type")
-      json.literal(type)
-      json.endObject()
+    case .unspecified:
+      Objective.Goal.shape.write(into: &json) { slot, json in
+        switch slot {
+        case .type: json.literal("unspecified")
+        case .description, .targetExercise, .target1RM, .timeframe: break
+        }
+      }
+    case .legacy(let goal):
+      Objective.Goal.shape.write(into: &json) { slot, json in
+        switch slot {
+        case .type: json.string(goal.type)
+        case .description: if !goal.description.isEmpty { json.string(goal.description) }
+        case .targetExercise: if !goal.targetExercise.isEmpty { json.string(goal.targetExercise) }
+        case .target1RM: if goal.target1RM.kind != .null { json.value(goal.target1RM) }
+        case .timeframe: if goal.timeframe.kind != .null { json.value(goal.timeframe) }
+        }
+      }
+    case .assumed(let goal):
+      Objective.Goal.shape.write(into: &json) { slot, json in
+        switch slot {
+        case .type: json.word(goal)
+        case .description: json.string(profile.texts.defaultObjective)
+        case .targetExercise, .target1RM, .timeframe: break
+        }
+      }
     }
   }
 
-  /// Whether one of the members that can be tracked is there and not null, "" or [].
+  /// Whether one of the members that can be tracked exists and is not null, "" or [].
   var hasTarget: Bool {
     switch self {
-    case .unspecified, .assumed: return false
-    case .legacy(let goal): return !goal.targetExercise.isEmpty
-    case .given(let value):
-      for name in Objective.Goal.targets {
-        guard let target = value.member(name) else { continue }
-        switch target.kind {
-        case .null: continue
-        case .shortString, .commonText, .string: if !target.text.isEmpty { return true }
-        case .array: if target.entryCount > 0 { return true }
-        default: return true
-        }
-      }
-      return false
+    case .unspecified, .assumed: false
+    case .legacy(let goal): !goal.targetExercise.isEmpty
+    case .given(let value): Objective.Goal.targets.contains { value.member($0)?.isTarget == true }
     }
   }
 
   private static let targets: [StaticString] = ["target", "target_metric", "target_exercise", "value", "unit"]
 }
 
-extension Objective.LegacyGoal {
-  func write(to json: inout CanonicalWriter) {
-    json.beginObject()
-    if !description.isEmpty {
-      json.key("description")
-      json.string(description)
-    }
-    if target1RM.kind != .null {
-      json.key("target_1rm_kg")
-      json.value(target1RM)
-    }
-    if !targetExercise.isEmpty {
-      json.key("target_exercise")
-      json.string(targetExercise)
-    }
-    if timeframe.kind != .null {
-      json.key("timeframe_weeks")
-      json.value(timeframe)
-    }
-    json.key("type")
-    json.string(type)
-    json.endObject()
-  }
-}
-
 extension JSONValue {
-  /// A packed copy of a literal, as long as the scratch keeps it.
+  fileprivate var isTarget: Bool {
+    switch kind {
+    case .null: false
+    case .shortString, .commonText, .string: !text.isEmpty
+    case .array: entryCount > 0
+    case .no, .yes, .smallInteger, .mediumInteger, .integer, .double, .bigInteger, .object: true
+    }
+  }
+
+  /// Returns a packed copy of a literal, which is valid as long as the scratch keeps it.
   static func text(_ literal: StaticString, _ scratch: Scratch) -> JSONValue {
     let piece = scratch.allocate(literal.utf8CodeUnitCount + 2)
     piece[0] = Kind.shortString.rawValue
     piece[1] = UInt8(literal.utf8CodeUnitCount)
     UnsafeMutableRawBufferPointer(rebasing: piece[2...]).copyMemory(from: UnsafeRawBufferPointer(literal))
     return JSONValue(piece.baseAddress!)
+  }
+}
+
+extension Objective {
+  /// What holds in rows for the objective that is assumed of a user who stated none. Its description is a text of the profile.
+  static func isAssumed(in member: String) -> [TextPlace.MemberTest] {
+    [
+      .isAbsent(member + ".updated_at"), .isText(member + ".objective_id", "default.objective"),
+      .isText(member + ".source", "default_inferred"),
+    ]
   }
 }

@@ -3,18 +3,126 @@ import JSONTape
 import Projections
 import PythonValues
 
-/// `objective_advisory/overview`: what stands against the active objective. The contract's page on objectives.
+// MARK: Names
+
+/// The names and the schema of `objective_advisory`.
+package enum ObjectiveAdvisoryProjection {
+  package static let type = "objective_advisory"
+  fileprivate static let version = "objective_advisory.v1"
+  private static let triggers = EventTypeSet(EventType.objective)
+
+  static let v1 = Projection<Fitness>(schema) { ObjectiveAdvisory($0) }
+
+  private static let schema = ProjectionSchema(
+    type: type, version: version, keys: ["overview"], triggers: triggers,
+    sources: triggers.union(InferredProfile.sources).union([.eventRetracted]),
+    inferredFrom: InferredProfile.sources.subtracting(triggers), clock: "generated_at",
+    stamp: "schema_version",
+    requires: ObjectiveStateProjection.type, words: Set(ObjectiveAdvisory.words),
+    texts: [
+      TextPlace("warnings.*.message", .text),
+      TextPlace(
+        "objective_snapshot.primary_goal.description", .textWhere(Objective.isAssumed(in: "objective_snapshot"))),
+    ],
+    drift: [], observations: nil, quality: nil, isObserved: true)
+}
+
+/// The reducer of `objective_advisory/overview`: warnings about the active objective, and the overrides of advice.
 final class ObjectiveAdvisory: ProjectionFold {
+  /// The types of the events that the reducer reads.
+  private static let reads: EventTypeSet = [
+    .advisoryOverrideRecorded, .setLogged, .sessionLogged, .externalActivityImported,
+  ]
+
+  /// What makes an objective hard to track.
+  private enum Gap: RowWord {
+    case noMetrics, noTarget
+
+    var text: StaticString {
+      switch self {
+      case .noMetrics: "missing_success_metrics"
+      case .noTarget: "missing_primary_goal_target"
+      }
+    }
+  }
+
+  private enum Warning: RowWord {
+    case trackabilityGap, defaultInferred, metricStaleness, overrideReviewDue
+
+    var text: StaticString {
+      switch self {
+      case .trackabilityGap: "objective_trackability_gap"
+      case .defaultInferred: "objective_default_inferred"
+      case .metricStaleness: "objective_metric_staleness"
+      case .overrideReviewDue: "objective_override_review_due"
+      }
+    }
+
+    var severity: Severity {
+      switch self {
+      case .trackabilityGap, .metricStaleness: .warning
+      case .defaultInferred, .overrideReviewDue: .info
+      }
+    }
+
+    var confidence: Double {
+      switch self {
+      case .trackabilityGap: 0.84
+      case .defaultInferred: 0.7
+      case .metricStaleness: 0.76
+      case .overrideReviewDue: 0.78
+      }
+    }
+  }
+
+  private enum Severity: RowWord {
+    case warning, info
+
+    var text: StaticString {
+      switch self {
+      case .warning: "warning"
+      case .info: "info"
+      }
+    }
+  }
+
+  private enum Status: RowWord {
+    case tracked, gap
+
+    var text: StaticString {
+      switch self {
+      case .tracked: "tracked"
+      case .gap: "gap"
+      }
+    }
+  }
+
   private let profile: Profile
   private let slots = FieldSlots()
   private let scratch = Scratch()
+  private let shared: FitnessHistory
+  private let observer: FitnessObserver?
+  /// The fold that has the active objective.
+  private let state: any ActiveObjectiveFold
+
+  init(_ setting: FoldSetting<Fitness>) {
+    profile = setting.profile
+    shared = setting.shared
+    observer = setting.shared.observer
+    guard let state = setting.required as? any ActiveObjectiveFold else {
+      preconditionFailure("objective_advisory needs a fold that has the active objective")
+    }
+    self.state = state
+  }
 
   // MARK: State
 
   private let actors = TextIndex()
+  /// The number of overrides of each actor, by the number of the actor.
   private var actorCounts: [Int] = []
   private let scopes = TextIndex()
   private var scopeCounts: [Int] = []
+  /// The overrides that the row lists.
   private var recent: [Override] = []
   private var total = 0
   private var reviewDue = 0
@@ -27,21 +135,6 @@ final class ObjectiveAdvisory: ProjectionFold {
     var actor: UnsafeRawBufferPointer
     var expectedOutcome: UnsafeRawBufferPointer
     var reviewPoint: PythonDateTime?
-  }
-
-  private let shared: FitnessHistory
-  private let observer: FitnessObserver?
-
-  private let state: any ActiveObjectiveFold
-
-  init(_ setting: FoldSetting<Fitness>) {
-    profile = setting.profile
-    shared = setting.shared
-    observer = setting.shared.observer
-    guard let state = setting.required as? any ActiveObjectiveFold else {
-      preconditionFailure("objective_advisory reads the objective of the objective_state beside it")
-    }
-    self.state = state
   }
 
   private func begin() {
@@ -58,11 +151,11 @@ final class ObjectiveAdvisory: ProjectionFold {
 
   // MARK: Evolve
 
-  /// Folds the overrides and activities, newest first.
+  /// Folds the overrides, newest first, and finds the newest activity.
   func fold(_ user: EventHistory, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
     let history = shared
     begin()
-    try history.refuseTooLongData(of: ObjectiveAdvisory.read)
+    try history.refuseTooLongData(of: ObjectiveAdvisory.reads)
     if let newest = history.training.elements.last(where: { !history.isRetracted($0) }) {
       lastActivity = newest.timestamp
       observer?.note(.lastActivity, of: newest.id)
@@ -76,20 +169,9 @@ final class ObjectiveAdvisory: ProjectionFold {
       }
     }
     try rows.row(0, lastEvent: ObjectiveAdvisory.newest(history)) { writer throws(ReducerFailure) in
-      try write(state.active, asOf, &writer)
+      try write(state.active, asOf, &writer.json)
     }
   }
-
-  /// Of several types a row's last event is one of the type whose job a completed backfill runs last.
-  private static func newest(_ history: FitnessHistory) -> EventID? {
-    history.newest(.externalActivityImported) ?? history.newest(.sessionLogged) ?? history.newest(.setLogged)
-      ?? history.newest(.profileUpdated)
-      ?? history.others.elements.last { $0.isOf(.advisoryOverrideRecorded) }?.id
-  }
-
-  private static let read: EventTypeSet = [
-    .advisoryOverrideRecorded, .setLogged, .sessionLogged, .externalActivityImported,
-  ]
 
   private func evolve(_ event: Event, _ asOf: Instant) {
     total += 1
@@ -119,7 +201,7 @@ final class ObjectiveAdvisory: ProjectionFold {
         expectedOutcome: slots.orNull(.expectedOutcome).trimmed(scratch), reviewPoint: reviewPoint))
   }
 
-  /// norm(v or "unknown") or `unknown`.
+  /// The contract's norm(v or "unknown") or `unknown`.
   private func party(_ field: Field) -> UnsafeRawBufferPointer {
     let name = slots.norm(field, scratch)
     return name.isEmpty ? UnsafeRawBufferPointer("unknown") : name
@@ -130,7 +212,7 @@ final class ObjectiveAdvisory: ProjectionFold {
     if isNew { counts.append(1) } else { counts[position] += 1 }
   }
 
-  /// A string that is a date, trimmed; without an offset UTC.
+  /// The review point if it is a string that, trimmed, is a date. A date without an offset is in UTC.
   private func reviewPoint() -> PythonDateTime? {
     guard let value = slots[.reviewPoint], value.isString,
       var date = PythonDateTime.parse(PythonText.strip(value.text))
@@ -139,245 +221,255 @@ final class ObjectiveAdvisory: ProjectionFold {
     return date
   }
 
-  // MARK: Rows
+  /// The last event of the row: the newest event of the last type that the user has. A completed backfill runs one job
+  /// for each event type, in this order from the last.
+  private static func newest(_ history: FitnessHistory) -> EventID? {
+    history.newest(.externalActivityImported) ?? history.newest(.sessionLogged) ?? history.newest(.setLogged)
+      ?? history.newest(.profileUpdated)
+      ?? history.others.elements.last { $0.isOf(.advisoryOverrideRecorded) }?.id
+  }
 
-  private func write(_ active: Objective, _ asOf: Instant, _ writer: inout RowWriter) throws(ReducerFailure) {
-    let objective = active
+  // MARK: Findings
+
+  /// The results of the rules.
+  private struct Findings {
+    var metrics: Int
+    var hasTarget: Bool
+    var gaps: [Gap]
+    /// The contract's norm(source or "unknown") or `unknown`.
+    var source: UnsafeRawBufferPointer
+    var warnings: [Warning]
+  }
+
+  private func findings(_ objective: Objective, _ asOf: Instant) -> Findings {
     let metrics = objective.successMetrics.count(scratch)
     let hasTarget = objective.goal.hasTarget
-    var gaps: [StaticString] = []
-    if metrics == 0 { gaps.append("missing_success_metrics") }
-    if !hasTarget { gaps.append("missing_primary_goal_target") }
-    let trackability = Trackability(gaps: gaps, metrics: metrics, hasTarget: hasTarget, lastActivity: lastActivity)
+    var gaps: [Gap] = []
+    if metrics == 0 { gaps.append(.noMetrics) }
+    if !hasTarget { gaps.append(.noTarget) }
+    let source = JSONValue.norm(of: objective.source, scratch)
+    let isInferred = source.equals("default_inferred") || source.equals("legacy_inferred")
+    var warnings: [Warning] = []
+    if !gaps.isEmpty { warnings.append(.trackabilityGap) }
+    if isInferred || objective.confidence < profile.constants.confidentObjective { warnings.append(.defaultInferred) }
+    if lastActivity.map({ $0 < staleBefore(asOf) }) ?? true { warnings.append(.metricStaleness) }
+    if reviewDue > 0 { warnings.append(.overrideReviewDue) }
+    return Findings(
+      metrics: metrics, hasTarget: hasTarget, gaps: gaps,
+      source: source.isEmpty ? UnsafeRawBufferPointer("unknown") : source, warnings: warnings)
+  }
 
-    writer.json.beginObject()
-    writer.json.key("generated_at")
-    writer.json.instant(asOf)
-    writer.json.key("objective_snapshot")
-    writeSnapshot(objective, &writer.json)
-    writer.json.key("override_summary")
-    writeOverrides(&writer)
-    writer.json.key("policy_role")
-    writer.json.literal("advisory_only")
-    writer.json.key("safety_invariants_non_overridable")
-    writer.literals(["consent_write_gate", "approval_required_high_impact_write"])
-    writer.json.key("schema_version")
-    writer.json.literal("objective_advisory.v1")
-    writer.json.key("trackability")
-    trackability.write(to: &writer)
-    let warnings = warnings(objective, trackability, asOf)
-    if let observer { observer.note(.objectiveAdvisory(steps(objective, trackability, warnings, asOf))) }
-    writer.json.key("warning_count")
-    writer.json.integer(warnings.count)
-    writer.json.key("warnings")
-    writer.json.beginArray()
-    for warning in warnings { write(warning, objective, trackability, &writer) }
-    writer.json.endArray()
-    writer.json.endObject()
-    if writer.json.sawNotFinite {
+  /// Activity before this instant does not count.
+  private func staleBefore(_ asOf: Instant) -> Instant {
+    Instant(microseconds: asOf.microseconds - Int64(profile.constants.metricStalenessDays) * Instant.day)
+  }
+
+  /// The values that the rules used and the warnings that followed, for an observer.
+  private func steps(_ objective: Objective, _ findings: Findings, _ asOf: Instant) -> AdvisorySteps {
+    AdvisorySteps(
+      successMetrics: findings.metrics, hasTarget: findings.hasTarget, gaps: findings.gaps.map(\.text.description),
+      source: string(findings.source), confidence: objective.confidence,
+      confidentFrom: profile.constants.confidentObjective, lastActivity: lastActivity, staleBefore: staleBefore(asOf),
+      overrides: total, listedOverrides: recent.count, reviewsDue: reviewDue,
+      warnings: findings.warnings.map(\.text.description))
+  }
+
+  // MARK: Rows
+
+  private enum Slot: RowSlot {
+    case objectiveID, mode, source, confidence, goal, secondaryGoals, antiGoals
+    case status, gaps, metrics, hasTarget, lastActivity
+    case warnings, warningCount
+    case overrides, recentDays, recentCount, reviewsDue, byActor, byScope, recent
+    case generatedAt
+  }
+
+  private static let shape = RowShape<Slot>([
+    "schema_version": .text(ObjectiveAdvisoryProjection.version),
+    "policy_role": "advisory_only",
+    "objective_snapshot": [
+      "objective_id": .slot(.objectiveID, words: Objective.ids), "mode": .slot(.mode, words: Objective.modes),
+      "source": .slot(.source, words: Objective.sources), "confidence": .slot(.confidence),
+      "primary_goal": .slot(.goal, words: Objective.Goal.words), "secondary_goals_count": .slot(.secondaryGoals),
+      "anti_goals_count": .slot(.antiGoals),
+    ],
+    "trackability": [
+      "status": .slot(.status, words: Status.words), "gaps": .slot(.gaps, words: Gap.words),
+      "success_metrics_count": .slot(.metrics), "has_primary_goal_target": .slot(.hasTarget),
+      "last_activity_at": .slot(.lastActivity),
+    ],
+    "warnings": .slot(.warnings, words: warningWords),
+    "warning_count": .slot(.warningCount),
+    "override_summary": [
+      "total_count": .slot(.overrides), "recent_days": .slot(.recentDays), "recent_count": .slot(.recentCount),
+      "review_due_count": .slot(.reviewsDue), "by_actor": .slot(.byActor, words: ["unknown"]),
+      "by_scope": .slot(.byScope, words: ["unknown"]), "recent": .slot(.recent, words: overrideShape.words),
+    ],
+    "safety_invariants_non_overridable": ["consent_write_gate", "approval_required_high_impact_write"],
+    "generated_at": .slot(.generatedAt),
+  ])
+
+  private enum WarningSlot: RowSlot {
+    case code, severity, confidence, message, evidence
+  }
+
+  private static let warningShape = RowShape<WarningSlot>([
+    "code": .slot(.code, words: Warning.words), "severity": .slot(.severity, words: Severity.words),
+    "confidence": .slot(.confidence), "message": .slot(.message), "evidence": .slot(.evidence), "overridable": true,
+  ])
+
+  private enum GapSlot: RowSlot {
+    case gaps, metrics, hasTarget
+  }
+
+  private static let gapEvidence = RowShape<GapSlot>([
+    "gaps": .slot(.gaps), "success_metrics_count": .slot(.metrics), "has_primary_goal_target": .slot(.hasTarget),
+  ])
+
+  private enum InferenceSlot: RowSlot {
+    case source, confidence
+  }
+
+  private static let inferenceEvidence = RowShape<InferenceSlot>([
+    "source": .slot(.source), "objective_confidence": .slot(.confidence),
+  ])
+
+  private enum StalenessSlot: RowSlot {
+    case lastActivity, days
+  }
+
+  private static let stalenessEvidence = RowShape<StalenessSlot>([
+    "last_activity_at": .slot(.lastActivity), "staleness_days_threshold": .slot(.days),
+  ])
+
+  private enum ReviewSlot: RowSlot {
+    case count
+  }
+
+  private static let reviewEvidence = RowShape<ReviewSlot>(["review_due_count": .slot(.count)])
+
+  private static var warningWords: [String] {
+    warningShape.words + gapEvidence.words + inferenceEvidence.words + stalenessEvidence.words + reviewEvidence.words
+  }
+
+  private enum OverrideSlot: RowSlot {
+    case timestamp, reason, scope, actor, expectedOutcome, reviewPoint
+  }
+
+  private static let overrideShape = RowShape<OverrideSlot>([
+    "timestamp": .slot(.timestamp), "reason": .slot(.reason), "scope": .slot(.scope), "actor": .slot(.actor),
+    "expected_outcome": .slot(.expectedOutcome), "review_point": .slot(.reviewPoint),
+  ])
+
+  /// The keys and words of the row.
+  fileprivate static var words: [String] { shape.words }
+
+  private func write(
+    _ objective: Objective, _ asOf: Instant, _ json: inout CanonicalWriter
+  ) throws(ReducerFailure) {
+    let findings = findings(objective, asOf)
+    if let observer { observer.note(.objectiveAdvisory(steps(objective, findings, asOf))) }
+    ObjectiveAdvisory.shape.write(into: &json) { slot, json in
+      switch slot {
+      case .objectiveID: json.string(objective.id)
+      case .mode: json.string(objective.mode)
+      case .source: json.string(objective.source)
+      case .confidence: json.double(objective.confidence)
+      case .goal: objective.goal.write(to: &json, profile)
+      case .secondaryGoals: json.integer(objective.secondaryGoals.count(scratch))
+      case .antiGoals: json.integer(objective.antiGoals.count(scratch))
+      case .status: json.word(findings.gaps.isEmpty ? Status.tracked : .gap)
+      case .gaps: json.list(findings.gaps) { $1.word($0) }
+      case .metrics: json.integer(findings.metrics)
+      case .hasTarget: json.bool(findings.hasTarget)
+      case .lastActivity: json.instantOrNull(lastActivity)
+      case .warnings: json.list(findings.warnings) { write($0, objective, findings, &$1) }
+      case .warningCount: json.integer(findings.warnings.count)
+      case .overrides: json.integer(total)
+      case .recentDays: json.integer(Int(profile.constants.recentOverrideDays))
+      case .recentCount: json.integer(recent.count)
+      case .reviewsDue: json.integer(reviewDue)
+      case .byActor: json.object(keys: actors.texts) { $1.integer(actorCounts[$0]) }
+      case .byScope: json.object(keys: scopes.texts) { $1.integer(scopeCounts[$0]) }
+      case .recent: json.list(recent) { write($0, &$1) }
+      case .generatedAt: json.instant(asOf)
+      }
+    }
+    if json.sawNotFinite {
       throw ReducerFailure(Refusal(.notFinite, "a number of the objective is not finite"), event: nil)
     }
   }
 
-  private struct Trackability {
-    var gaps: [StaticString]
-    var metrics: Int
-    var hasTarget: Bool
-    var lastActivity: Instant?
-
-    func write(to writer: inout RowWriter) {
-      writer.json.beginObject()
-      writer.json.key("gaps")
-      writer.literals(gaps)
-      writer.json.key("has_primary_goal_target")
-      writer.json.bool(hasTarget)
-      writer.json.key("last_activity_at")
-      if let lastActivity { writer.json.instant(lastActivity) } else { writer.json.null() }
-      writer.json.key("status")
-      writer.json.literal(gaps.isEmpty ? "tracked" : "gap")
-      writer.json.key("success_metrics_count")
-      writer.json.integer(metrics)
-      writer.json.endObject()
-    }
-  }
-
-  private enum Warning {
-    case trackabilityGap
-    case defaultInferred(source: UnsafeRawBufferPointer)
-    case metricStaleness
-    case overrideReviewDue
-
-    var code: StaticString {
-      switch self {
-      case .trackabilityGap: "objective_trackability_gap"
-      case .defaultInferred: "objective_default_inferred"
-      case .metricStaleness: "objective_metric_staleness"
-      case .overrideReviewDue: "objective_override_review_due"
+  private func write(_ warning: Warning, _ objective: Objective, _ findings: Findings, _ json: inout CanonicalWriter) {
+    ObjectiveAdvisory.warningShape.write(into: &json) { slot, json in
+      switch slot {
+      case .code: json.word(warning)
+      case .severity: json.word(warning.severity)
+      case .confidence: json.double(warning.confidence)
+      case .message: json.string(message(of: warning))
+      case .evidence: writeEvidence(of: warning, objective, findings, &json)
       }
     }
   }
 
-  /// For an observer: what the rules saw, and which of them fired.
-  private func steps(
-    _ objective: Objective, _ trackability: Trackability, _ warnings: [Warning], _ asOf: Instant
-  ) -> AdvisorySteps {
-    let days = Int64(profile.constants.metricStalenessDays)
-    let source = string(JSONValue.norm(of: objective.source, scratch))
-    return AdvisorySteps(
-      successMetrics: trackability.metrics, hasTarget: trackability.hasTarget,
-      gaps: trackability.gaps.map(\.description), source: source.isEmpty ? "unknown" : source,
-      confidence: objective.confidence, confidentFrom: profile.constants.confidentObjective,
-      lastActivity: lastActivity, staleBefore: Instant(microseconds: asOf.microseconds - days * Instant.day),
-      overrides: total, listedOverrides: recent.count, reviewsDue: reviewDue,
-      warnings: warnings.map { $0.code.description })
+  private func message(of warning: Warning) -> String {
+    switch warning {
+    case .trackabilityGap: profile.texts.trackabilityGap
+    case .defaultInferred: profile.texts.defaultInferred
+    case .metricStaleness: profile.texts.metricStaleness
+    case .overrideReviewDue: profile.texts.overrideReviewDue
+    }
   }
 
-  private func warnings(_ objective: Objective, _ trackability: Trackability, _ asOf: Instant) -> [Warning] {
-    var warnings: [Warning] = []
-    if !trackability.gaps.isEmpty { warnings.append(.trackabilityGap) }
-    var source = JSONValue.norm(of: objective.source, scratch)
-    let isInferred = source.equals("default_inferred") || source.equals("legacy_inferred")
-    if source.isEmpty { source = UnsafeRawBufferPointer("unknown") }
-    if isInferred || objective.confidence < profile.constants.confidentObjective {
-      warnings.append(.defaultInferred(source: source))
-    }
-    let days = Int64(profile.constants.metricStalenessDays)
-    if lastActivity.map({ $0.microseconds < asOf.microseconds - days * Instant.day }) ?? true {
-      warnings.append(.metricStaleness)
-    }
-    if reviewDue > 0 { warnings.append(.overrideReviewDue) }
-    return warnings
-  }
-
-  private func write(
-    _ warning: Warning, _ objective: Objective, _ trackability: Trackability, _ writer: inout RowWriter
+  private func writeEvidence(
+    of warning: Warning, _ objective: Objective, _ findings: Findings, _ json: inout CanonicalWriter
   ) {
-    func body(
-      _ confidence: Double, _ message: String, _ severity: StaticString,
-      _ evidence: (inout RowWriter) -> Void
-    ) {
-      writer.json.beginObject()
-      writer.json.key("code")
-      writer.json.literal(warning.code)
-      writer.json.key("confidence")
-      writer.json.double(confidence)
-      writer.json.key("evidence")
-      writer.json.beginObject()
-      evidence(&writer)
-      writer.json.endObject()
-      writer.json.key("message")
-      writer.json.string(message)
-      writer.json.key("overridable")
-      writer.json.bool(true)
-      writer.json.key("severity")
-      writer.json.literal(severity)
-      writer.json.endObject()
-    }
     switch warning {
     case .trackabilityGap:
-      body(0.84, profile.texts.trackabilityGap, "warning") { writer in
-        writer.json.key("gaps")
-        writer.literals(trackability.gaps)
-        writer.json.key("has_primary_goal_target")
-        writer.json.bool(trackability.hasTarget)
-        writer.json.key("success_metrics_count")
-        writer.json.integer(trackability.metrics)
+      ObjectiveAdvisory.gapEvidence.write(into: &json) { slot, json in
+        switch slot {
+        case .gaps: json.list(findings.gaps) { $1.word($0) }
+        case .metrics: json.integer(findings.metrics)
+        case .hasTarget: json.bool(findings.hasTarget)
+        }
       }
-    case .defaultInferred(let source):
-      body(0.7, profile.texts.defaultInferred, "info") { writer in
-        writer.json.key("objective_confidence")
-        writer.json.double(objective.confidence)
-        writer.json.key("source")
-        writer.json.string(source)
+    case .defaultInferred:
+      ObjectiveAdvisory.inferenceEvidence.write(into: &json) { slot, json in
+        switch slot {
+        case .source: json.string(findings.source)
+        case .confidence: json.double(objective.confidence)
+        }
       }
     case .metricStaleness:
-      body(0.76, profile.texts.metricStaleness, "warning") { writer in
-        writer.json.key("last_activity_at")
-        if let lastActivity = trackability.lastActivity {
-          writer.json.instant(lastActivity)
-        } else {
-          writer.json.null()
+      ObjectiveAdvisory.stalenessEvidence.write(into: &json) { slot, json in
+        switch slot {
+        case .lastActivity: json.instantOrNull(lastActivity)
+        case .days: json.integer(Int(profile.constants.metricStalenessDays))
         }
-        writer.json.key("staleness_days_threshold")
-        writer.json.integer(Int(profile.constants.metricStalenessDays))
       }
     case .overrideReviewDue:
-      body(0.78, profile.texts.overrideReviewDue, "info") { writer in
-        writer.json.key("review_due_count")
-        writer.json.integer(reviewDue)
-      }
+      ObjectiveAdvisory.reviewEvidence.write(into: &json) { $1.integer(reviewDue) }
     }
-  }
-
-  private func writeSnapshot(_ objective: Objective, _ json: inout CanonicalWriter) {
-    json.beginObject()
-    json.key("anti_goals_count")
-    json.integer(objective.antiGoals.count(scratch))
-    json.key("confidence")
-    json.double(objective.confidence)
-    json.key("mode")
-    json.string(objective.mode)
-    json.key("objective_id")
-    json.string(objective.id)
-    json.key("primary_goal")
-    objective.goal.write(to: &json, profile)
-    json.key("secondary_goals_count")
-    json.integer(objective.secondaryGoals.count(scratch))
-    json.key("source")
-    json.string(objective.source)
-    json.endObject()
-  }
-
-  private func writeOverrides(_ writer: inout RowWriter) {
-    writer.json.beginObject()
-    writer.json.key("by_actor")
-    writeCounts(actors, actorCounts, &writer.json)
-    writer.json.key("by_scope")
-    writeCounts(scopes, scopeCounts, &writer.json)
-    writer.json.key("recent")
-    writer.json.beginArray()
-    for override in recent { write(override, &writer.json) }
-    writer.json.endArray()
-    writer.json.key("recent_count")
-    writer.json.integer(recent.count)
-    writer.json.key("recent_days")
-    writer.json.integer(Int(profile.constants.recentOverrideDays))
-    writer.json.key("review_due_count")
-    writer.json.integer(reviewDue)
-    writer.json.key("total_count")
-    writer.json.integer(total)
-    writer.json.endObject()
-  }
-
-  private func writeCounts(_ index: TextIndex, _ counts: [Int], _ json: inout CanonicalWriter) {
-    json.beginObject()
-    for position in index.texts.indices.sorted(by: { precedesInUTF16(index.texts[$0], index.texts[$1]) }) {
-      json.key(index.texts[position])
-      json.integer(counts[position])
-    }
-    json.endObject()
   }
 
   private func write(_ override: Override, _ json: inout CanonicalWriter) {
-    json.beginObject()
-    json.key("actor")
-    json.string(override.actor)
-    json.key("expected_outcome")
-    if override.expectedOutcome.isEmpty { json.null() } else { json.string(override.expectedOutcome) }
-    json.key("reason")
-    json.string(override.reason)
-    json.key("review_point")
-    if let point = override.reviewPoint {
-      var bytes: [UInt8] = []
-      point.appendISOFormat(to: &bytes)
-      bytes.withUnsafeBytes { json.string($0) }
-    } else {
-      json.null()
+    ObjectiveAdvisory.overrideShape.write(into: &json) { slot, json in
+      switch slot {
+      case .timestamp: json.instant(override.timestamp)
+      case .reason: json.string(override.reason)
+      case .scope: json.string(override.scope)
+      case .actor: json.string(override.actor)
+      case .expectedOutcome:
+        if override.expectedOutcome.isEmpty { json.null() } else { json.string(override.expectedOutcome) }
+      case .reviewPoint:
+        if let point = override.reviewPoint {
+          var bytes: [UInt8] = []
+          point.appendISOFormat(to: &bytes)
+          bytes.withUnsafeBytes { json.string($0) }
+        } else {
+          json.null()
+        }
+      }
     }
-    json.key("scope")
-    json.string(override.scope)
-    json.key("timestamp")
-    json.instant(override.timestamp)
-    json.endObject()
   }
 }

@@ -3,25 +3,43 @@ import JSONTape
 import Projections
 import PythonValues
 
-/// `objective_state/active`: what the user is training for. The contract's page on objectives.
+// MARK: Names
+
+/// The names and the schema of `objective_state`.
+package enum ObjectiveStateProjection {
+  package static let type = "objective_state"
+  fileprivate static let version = "objective_state_model.v1"
+  static let triggers = EventTypeSet(EventType.objective).subtracting(EventTypeSet(EventType.capability))
+
+  static let v1 = Projection<Fitness>(schema) { ObjectiveState($0) }
+
+  private static let schema = ProjectionSchema(
+    type: type, version: version, keys: ["active"], triggers: triggers,
+    sources: triggers.union(InferredProfile.sources).union([.eventRetracted]), inferredFrom: InferredProfile.sources,
+    clock: nil, stamp: "model_version",
+    requires: nil, words: Set(ObjectiveState.words),
+    texts: [
+      TextPlace("active_objective.primary_goal.description", .textWhere(Objective.isAssumed(in: "active_objective")))
+    ], drift: [], observations: nil,
+    quality: QualityPlaces(status: nil, statuses: [], confidence: "inferred_confidence"), isObserved: true)
+}
+
+/// A fold whose objective the advisory reads.
+protocol ActiveObjectiveFold: ProjectionFold {
+  /// The active objective of the user folded last.
+  var active: Objective { get }
+}
+
+/// The reducer of `objective_state/active`: what the user trains for.
 final class ObjectiveState: ActiveObjectiveFold {
+  /// The types of the events that the state consists of.
+  private static let reads: EventTypeSet = [
+    .goalSet, .objectiveSet, .objectiveUpdated, .objectiveArchived, .profileUpdated, .advisoryOverrideRecorded,
+  ]
+
   private let profile: Profile
   private let slots = FieldSlots()
   private let scratch = Scratch()
-
-  // MARK: State
-
-  private let ids = TextIndex()
-  private var objectives: [Objective] = []
-  private var legacy: Objective?
-  private var history: [HistoryEntry] = []
-  private var historyCount = 0
-  private var trainingModality: JSONValue?
-  private var explicitEvents = 0
-  private var legacyEvents = 0
-  private var overrideEvents = 0
-  private var lastEvent: EventID?
-
   private let shared: FitnessHistory
   private let observer: FitnessObserver?
 
@@ -31,44 +49,29 @@ final class ObjectiveState: ActiveObjectiveFold {
     observer = setting.shared.observer
   }
 
+  // MARK: State
+
+  private(set) var active = Objective.assumed(nil, Scratch())
+  private let ids = TextIndex()
+  /// The explicit objectives; the place of an objective is the number of its id.
+  private var objectives: [Objective] = []
+  private var legacy: Objective?
+  /// A ring of the last entries.
+  private var history: [HistoryEntry] = []
+  /// The number of all entries, including those that the ring has lost.
+  private var historyCount = 0
+  private var trainingModality: JSONValue?
+  private var explicitEvents = 0
+  private var legacyEvents = 0
+  private var overrideEvents = 0
+  private var lastEvent: EventID?
+
   private struct HistoryEntry {
-    var type: StaticString
+    var type: EventType
     var objective: UnsafeRawBufferPointer
     var timestamp: Instant
     var source: UnsafeRawBufferPointer
     var mode: UnsafeRawBufferPointer?
-  }
-
-  // MARK: Evolve
-
-  private(set) var active = Objective.assumed(nil, Scratch())
-
-  func fold(_ user: EventHistory, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
-    active = try fold(shared)
-    try rows.row(0, lastEvent: lastEvent) { writer throws(ReducerFailure) in try write(to: &writer) }
-  }
-
-  /// Folds a user's history into the objective that is active.
-  private func fold(_ history: FitnessHistory) throws(ReducerFailure) -> Objective {
-    begin()
-    try history.refuseTooLongData(of: ObjectiveStateProjection.triggers)
-    for event in history.others.elements {
-      observer?.looked(at: event)
-      if !ObjectiveStateProjection.triggers.contains(event.type) { continue }
-      slots.load(event.data)
-      lastEvent = event.id
-      do throws(Refusal) { try evolve(event.type, event.timestamp) } catch {
-        throw ReducerFailure(error, event: event.id)
-      }
-    }
-    if lastEvent == nil {
-      trainingModality = InferredProfile(slots, scratch, observer).trainingModality(history)
-    }
-    var active = newestExplicit() ?? legacy ?? Objective.assumed(trainingModality, scratch)
-    let stated = active.confidence
-    active.confidence = confidence(active.confidence)
-    if let observer { observer.note(.objectiveState(steps(active, stated: stated))) }
-    return active
   }
 
   private func begin() {
@@ -85,17 +88,48 @@ final class ObjectiveState: ActiveObjectiveFold {
     scratch.reset()
   }
 
-  private func evolve(_ type: UInt8, _ timestamp: Instant) throws(Refusal) {
+  // MARK: Evolve
+
+  func fold(_ user: EventHistory, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
+    active = try fold(shared)
+    try rows.row(0, lastEvent: lastEvent) { writer throws(ReducerFailure) in try write(to: &writer.json) }
+  }
+
+  /// Folds a user's history and returns the active objective.
+  private func fold(_ history: FitnessHistory) throws(ReducerFailure) -> Objective {
+    begin()
+    try history.refuseTooLongData(of: ObjectiveState.reads)
+    for event in history.others.elements {
+      observer?.looked(at: event)
+      guard ObjectiveState.reads.contains(event.type), let type = Vocabulary.fitness.eventType(event.type) else {
+        continue
+      }
+      slots.load(event.data)
+      lastEvent = event.id
+      do throws(Refusal) { try evolve(type, event.timestamp) } catch {
+        throw ReducerFailure(error, event: event.id)
+      }
+    }
+    if lastEvent == nil {
+      trainingModality = InferredProfile(slots, scratch, observer).trainingModality(history)
+    }
+    var active = newestExplicit() ?? legacy ?? Objective.assumed(trainingModality, scratch)
+    let stated = active.confidence
+    active.confidence = confidence(active.confidence)
+    if let observer { observer.note(.objectiveState(steps(active, stated: stated))) }
+    return active
+  }
+
+  private func evolve(_ type: EventType, _ timestamp: Instant) throws(Refusal) {
     switch type {
     case .profileUpdated:
       if let modality = slots[.trainingModality] { trainingModality = modality }
       observe { .profile(trainingModality: slots[.trainingModality].map { Foreign(json($0)) }) }
     case .advisoryOverrideRecorded: overrideEvents += 1
     case .goalSet: setGoal(timestamp)
-    case .objectiveSet: try setObjective("objective.set", timestamp)
-    case .objectiveUpdated: try setObjective("objective.updated", timestamp)
+    case .objectiveSet, .objectiveUpdated: try setObjective(type, timestamp)
     case .objectiveArchived: archive(timestamp)
-    default: preconditionFailure("a type of the triggers")
+    default: preconditionFailure("the state does not consist of such events")
     }
   }
 
@@ -115,7 +149,7 @@ final class ObjectiveState: ActiveObjectiveFold {
     legacy = objective
     observe { .objective(objective.fact(.goal)) }
     note(
-      HistoryEntry(type: "goal.set", objective: objective.id, timestamp: timestamp, source: objective.source, mode: nil)
+      HistoryEntry(type: .goalSet, objective: objective.id, timestamp: timestamp, source: objective.source, mode: nil)
     )
   }
 
@@ -124,7 +158,7 @@ final class ObjectiveState: ActiveObjectiveFold {
     return id.isEmpty ? UnsafeRawBufferPointer("objective.default") : id
   }
 
-  private func setObjective(_ type: StaticString, _ timestamp: Instant) throws(Refusal) {
+  private func setObjective(_ type: EventType, _ timestamp: Instant) throws(Refusal) {
     explicitEvents += 1
     let id = objectiveID()
     let (index, isNew) = ids.insert(id)
@@ -140,14 +174,16 @@ final class ObjectiveState: ActiveObjectiveFold {
     if let goals = slots[.antiGoals] { next.antiGoals = .strings(goals) }
     if let markers = slots[.constraintMarkers] { next.constraintMarkers = .strings(markers) }
     if let hypothesis = slots[.hypothesis] { next.hypothesis = hypothesis }
-    // text(data.source or prev.source or "user_explicit")
+    // The contract: text(data.source or prev.source or "user_explicit").
     let given = slots.orNull(.source)
     let source = given.isTruthy ? given.trimmed(scratch) : PythonText.strip(next.source)
     next.source = source.isEmpty ? UnsafeRawBufferPointer("user_explicit") : source
-    let before = previous.map(\.confidence) ?? 0
-    next.confidence = try confidence(slots.orNull(.confidence), fallback: before == 0 ? 0.65 : before)
+    // The contract: prev.confidence or 0.65, so 0 counts as none.
+    var fallback = 0.65
+    if let previous, previous.confidence != 0 { fallback = previous.confidence }
+    next.confidence = try confidence(slots.orNull(.confidence), fallback: fallback)
     next.isArchived = false
-    next.version = (previous?.version ?? 0) + 1
+    next.version = previous.map { $0.version + 1 } ?? 1
     next.updatedAt = timestamp
     store(next, index, isNew)
     observe { .objective(next.fact(.set)) }
@@ -165,14 +201,14 @@ final class ObjectiveState: ActiveObjectiveFold {
     observe { .objective(objective.fact(.archived)) }
     note(
       HistoryEntry(
-        type: "objective.archived", objective: id, timestamp: timestamp, source: objective.source, mode: nil))
+        type: .objectiveArchived, objective: id, timestamp: timestamp, source: objective.source, mode: nil))
   }
 
   private func store(_ objective: Objective, _ index: Int, _ isNew: Bool) {
     if isNew { objectives.append(objective) } else { objectives[index] = objective }
   }
 
-  /// Keeps the last entries only: a ring as long as the projection's history.
+  /// Appends an entry to the ring.
   private func note(_ entry: HistoryEntry) {
     let limit = Int(profile.constants.historyEntries)
     if limit <= 0 { return }
@@ -180,7 +216,8 @@ final class ObjectiveState: ActiveObjectiveFold {
     historyCount += 1
   }
 
-  /// The unarchived explicit objective that is greatest by (updated_at, id by code point).
+  /// The unarchived explicit objective with the greatest updated_at, among several the one with the greatest id by code
+  /// point.
   private func newestExplicit() -> Objective? {
     var newest: Objective?
     for objective in objectives where !objective.isArchived {
@@ -196,7 +233,7 @@ final class ObjectiveState: ActiveObjectiveFold {
 
   // MARK: Observation
 
-  /// Tells an observer what the event under way left.
+  /// Passes the result of the event under way to an observer.
   @inline(__always)
   private func observe(_ fact: () -> FitnessFact) {
     if let observer, let lastEvent { observer.note(fact(), of: lastEvent) }
@@ -218,76 +255,82 @@ final class ObjectiveState: ActiveObjectiveFold {
 
   // MARK: Rows
 
-  /// Appends the projection's data.
-  private func write(to writer: inout RowWriter) throws(ReducerFailure) {
-    writer.json.beginObject()
-    writer.json.key("active_constraints")
-    active.constraintMarkers.write(to: &writer.json, scratch)
-    writer.json.key("active_objective")
-    active.write(to: &writer.json, scratch, profile)
-    writer.json.key("inferred_confidence")
-    writer.json.double(active.confidence)
-    writer.json.key("model_version")
-    writer.json.literal("objective_state_model.v1")
-    writer.json.key("objective_history")
-    writeHistory(&writer.json)
-    writer.json.key("schema_version")
-    writer.json.literal("objective_state.v1")
-    writer.json.key("source_summary")
-    writer.json.beginObject()
-    writer.json.key("default_inferred")
-    writer.json.bool(active.source.equals("default_inferred"))
-    writer.json.key("explicit_objective_events")
-    writer.json.integer(explicitEvents)
-    writer.json.key("legacy_goal_events")
-    writer.json.integer(legacyEvents)
-    writer.json.key("override_rationale_events")
-    writer.json.integer(overrideEvents)
-    writer.json.endObject()
-    // Every objective has a non-empty goal and lists, so nothing is ever unresolved.
-    writer.json.key("unresolved_fields")
-    writer.json.beginArray()
-    writer.json.endArray()
-    writer.json.endObject()
-    if writer.json.sawNotFinite {
+  private enum Slot: RowSlot {
+    case objective, history, constraints, confidence, explicitEvents, legacyEvents, overrideEvents, isInferred
+  }
+
+  private static let shape = RowShape<Slot>([
+    "schema_version": "objective_state.v1",
+    "active_objective": .slot(.objective, words: Objective.words),
+    "objective_history": .slot(.history, words: entryShape.words),
+    "active_constraints": .slot(.constraints),
+    // Every objective has a goal that is not empty, and lists. So no field is ever unresolved.
+    "unresolved_fields": [],
+    "inferred_confidence": .slot(.confidence),
+    "source_summary": [
+      "explicit_objective_events": .slot(.explicitEvents), "legacy_goal_events": .slot(.legacyEvents),
+      "override_rationale_events": .slot(.overrideEvents), "default_inferred": .slot(.isInferred),
+    ],
+    "model_version": .text(ObjectiveStateProjection.version),
+  ])
+
+  private enum EntrySlot: RowSlot {
+    case type, objective, timestamp, source, mode
+  }
+
+  private static let entryShape = RowShape<EntrySlot>([
+    "event_type": .slot(.type, words: Vocabulary.fitness.names(of: entryTypes).sorted()),
+    "objective_id": .slot(.objective, words: Objective.ids),
+    "timestamp": .slot(.timestamp), "source": .slot(.source, words: Objective.sources),
+    "mode": .optional(.mode, words: Objective.modes),
+  ])
+
+  /// The types of the events that have an entry in the history.
+  private static let entryTypes: EventTypeSet = [.goalSet, .objectiveSet, .objectiveUpdated, .objectiveArchived]
+
+  /// The keys and words of the row.
+  fileprivate static var words: [String] { shape.words }
+
+  private func write(to json: inout CanonicalWriter) throws(ReducerFailure) {
+    ObjectiveState.shape.write(into: &json) { slot, json in
+      switch slot {
+      case .objective: active.write(to: &json, scratch, profile)
+      case .history: json.list(0..<history.count) { write(entry($0), &$1) }
+      case .constraints: active.constraintMarkers.write(to: &json, scratch)
+      case .confidence: json.double(active.confidence)
+      case .explicitEvents: json.integer(explicitEvents)
+      case .legacyEvents: json.integer(legacyEvents)
+      case .overrideEvents: json.integer(overrideEvents)
+      case .isInferred: json.bool(active.source.equals("default_inferred"))
+      }
+    }
+    if json.sawNotFinite {
       throw ReducerFailure(Refusal(.notFinite, "a number of the objective is not finite"), event: nil)
     }
   }
 
-  private func writeHistory(_ json: inout CanonicalWriter) {
-    json.beginArray()
-    let start = history.isEmpty ? 0 : historyCount > history.count ? historyCount % history.count : 0
-    for offset in 0..<history.count {
-      let entry = history[(start + offset) % history.count]
-      json.beginObject()
-      json.key("event_type")
-      json.literal(entry.type)
-      if let mode = entry.mode {
-        json.key("mode")
-        json.string(mode)
+  /// The entry of the ring at that place, the oldest first.
+  private func entry(_ place: Int) -> HistoryEntry {
+    history[(historyCount + place) % history.count]
+  }
+
+  private func write(_ entry: HistoryEntry, _ json: inout CanonicalWriter) {
+    ObjectiveState.entryShape.write(into: &json) { slot, json in
+      switch slot {
+      case .type: json.literal(entry.type.name)
+      case .objective: json.string(entry.objective)
+      case .timestamp: json.instant(entry.timestamp)
+      case .source: json.string(entry.source)
+      case .mode: if let mode = entry.mode { json.string(mode) }
       }
-      json.key("objective_id")
-      json.string(entry.objective)
-      json.key("source")
-      json.string(entry.source)
-      json.key("timestamp")
-      json.instant(entry.timestamp)
-      json.endObject()
     }
-    json.endArray()
   }
 }
 
-/// A fold that the advisory can read: it knows the objective that is active.
-protocol ActiveObjectiveFold: ProjectionFold {
-  /// Of the user folded last.
-  var active: Objective { get }
-}
-
-/// confidence(v, fallback): within 0…1, to two places.
+/// The contract's confidence(v, fallback): clamped to 0…1 and rounded to two places.
 func confidence(_ value: JSONValue, fallback: Double) throws(Refusal) -> Double {
   confidence(try value.number() ?? fallback)
 }
 
-/// confidence() of a number.
+/// The contract's confidence() of a number.
 func confidence(_ value: Double) -> Double { roundToEven(clamp(value, 0, 1), places: 2) }

@@ -2,7 +2,8 @@ import EventModel
 import Projections
 import PythonValues
 
-/// Values in order, equal neighbours from one block counted and not spelled out. Re-used for one user after the other.
+/// Values in order. A run stores a value that a block repeats once, with a count. One object is used for all users, one
+/// after the other.
 final class Observations {
   struct Run: BitwiseCopyable {
     var value: Double
@@ -10,10 +11,10 @@ final class Observations {
   }
 
   private let list = PlainList<Run>()
-  /// Values, each as often as it was observed.
+  /// The number of values, repeats included.
   private(set) var count = 0
 
-  /// Valid until the values change.
+  /// The runs, valid until the values change.
   var runs: UnsafeMutableBufferPointer<Run> { list.elements }
 
   @inline(__always)
@@ -32,7 +33,8 @@ final class Observations {
     count = 0
   }
 
-  /// The compensated sum of a function of each value. O(count): the result is that of the values spelled out.
+  /// Returns the compensated sum of a function of each value. O(count): each repeat is added separately, because the
+  /// rounding of the result depends on it.
   @inline(__always)
   func sum(_ transform: (Double) -> Double) -> Double {
     var sum = NeumaierSum()
@@ -43,7 +45,7 @@ final class Observations {
     return sum.value
   }
 
-  /// The same for an observer.
+  /// The runs, for an observer.
   var steps: [EstimateSteps.Run] { runs.map { EstimateSteps.Run(value: $0.value, count: $0.count) } }
 
   var holdsNaN: Bool { runs.contains { $0.value.isNaN } }

@@ -5,11 +5,15 @@ import PythonValues
 
 /// `sprint_max_speed`: metres per second.
 enum Sprint: Capability {
+  // MARK: Names
+
   static let key: StaticString = "sprint_max_speed"
   static let groupFields: ComparabilityGroups.Fields = (.surface, .timingMethod)
   static let groupFallback: StaticString = "sprint:unknown_protocol"
   static let degradedCode: StaticString = "protocol_mismatch"
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.sprint }
+
+  // MARK: State
 
   struct Notes: CapabilityNotes {
     private let sorted = Observations()
@@ -18,10 +22,10 @@ enum Sprint: Capability {
 
     mutating func begin(_ context: CapabilityContext) {}
 
-    /// The fastest third, three at least, fastest first.
+    /// Returns the fastest third of the observations, at least three, fastest first.
     func summarised(_ observations: Observations, into fastest: Observations) -> Observations {
       var left = max(3, observations.count / 3)
-      // A NaN fails the user whatever the order.
+      // The order of NaNs does not matter: the user fails.
       sorted.removeAll()
       sorted.append(observations)
       var runs = sorted.runs
@@ -34,6 +38,8 @@ enum Sprint: Capability {
       return fastest
     }
   }
+
+  // MARK: Evolve
 
   static func counts(_ row: TrainingRow, _ modality: Modality) -> Bool { modality == .sprint }
 
@@ -48,7 +54,7 @@ enum Sprint: Capability {
 }
 
 extension TrainingRow {
-  /// distance_meters / duration_seconds when both are greater than 0. Both are coerced first.
+  /// Returns distance_meters / duration_seconds if both are greater than 0. Coerces both before it compares either.
   func distanceOverDuration() throws(Refusal) -> Double? {
     let distance = try data.number(.distanceMeters)
     let duration = try data.number(.durationSeconds)
@@ -57,7 +63,7 @@ extension TrainingRow {
     return distance / duration
   }
 
-  /// reference_value × (value_pct / 100) of the row's relative intensity, when both are greater than 0.
+  /// Returns reference_value × (value_pct / 100) of the row's relative intensity if both are greater than 0.
   func relativeReference() throws(Refusal) -> (value: Double, measuredAt: JSONValue)? {
     guard let object = data[.relativeIntensity], object.kind == .object else { return nil }
     intensity.load(object)

@@ -3,14 +3,14 @@ import JSONTape
 import Projections
 import PythonValues
 
-/// How a one-repetition maximum is estimated of a set.
+/// A formula that estimates a one-repetition maximum from a set.
 ///
-/// A function of its own and not a generic parameter of the reducers: those would run unspecialised, because vtables of classes are
-/// not specialised where a version is made of a formula that is handed in.
+/// The formula is a value and not a generic parameter of the reducers. With a generic parameter the reducers ran
+/// unspecialised: the compiler does not specialise the vtable of a class for a type that another module passes in.
 package struct OneRepFormula: Sendable {
-  /// As `explain` tells it.
+  /// The formula as `explain` shows it.
   package let told: EstimateFormula
-  /// The estimate in the unit of the load, of the repetitions done and those left in reserve.
+  /// Computes the estimate in the unit of the load. `repetitions` includes those in reserve.
   package let estimate: @Sendable (_ load: Double, _ repetitions: Double) -> Double
 
   package init(told: EstimateFormula, estimate: @escaping @Sendable (_ load: Double, _ repetitions: Double) -> Double) {
@@ -22,49 +22,33 @@ package struct OneRepFormula: Sendable {
   static let epley = OneRepFormula(told: .epley) { load, repetitions in load * (1 + repetitions / 30) }
 }
 
-/// `strength_1rm`: estimated one-repetition maximum in kg.
+/// `strength_1rm`: the estimated one-repetition maximum in kg.
 enum Strength: Capability {
+  // MARK: Names
+
   static let key: StaticString = "strength_1rm"
   static let groupFields: ComparabilityGroups.Fields = (.equipmentProfile, .implementsType)
   static let groupFallback: StaticString = "strength:unspecified"
   static let degradedCode: StaticString = "multiple_comparability_groups"
+  static let extraReason: StaticString? = "effort_context_missing"
+  static var diagnosticWords: [String] { Notes.diagnostics.words }
   static func texts(_ profile: Profile) -> Profile.CapabilityTexts { profile.texts.strength }
+
+  // MARK: State
 
   struct Notes: CapabilityNotes {
     var explicit = 0
     var inferredFromRPE = 0
     var fallbackEpley = 0
-    /// Where the row's effort came from; counted once the row turns out to be an observation.
+    /// The source of the effort of the present row. ``add(_:_:_:)`` counts it if the row yields an observation.
     var pending = EffortSource.fallbackEpley
-
-    mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) {
-      switch pending {
-      case .explicit: explicit += row.repeats
-      case .inferredFromRPE: inferredFromRPE += row.repeats
-      case .fallbackEpley: fallbackEpley += row.repeats
-      }
-    }
-
-    var extraReason: StaticString? { fallbackEpley > 0 ? "effort_context_missing" : nil }
-
-    func writeDiagnostics(isSufficient: Bool, to json: inout CanonicalWriter) {
-      json.beginObject()
-      json.key("e1rm_source_counts")
-      json.beginObject()
-      json.key("explicit")
-      json.integer(explicit)
-      json.key("fallback_epley")
-      json.integer(fallbackEpley)
-      json.key("inferred_from_rpe")
-      json.integer(inferredFromRPE)
-      json.endObject()
-      json.endObject()
-    }
   }
+
+  // MARK: Evolve
 
   static func counts(_ row: TrainingRow, _ modality: Modality) -> Bool { modality == .strength }
 
-  /// By the formula, of the load and the repetitions, those in reserve included.
+  /// Applies the formula to the load and to the repetitions, including those in reserve.
   static func observe(
     _ row: TrainingRow, _ notes: inout Notes, _ context: CapabilityContext
   ) throws(Refusal) -> Observation {
@@ -86,5 +70,40 @@ enum Strength: Capability {
     row.observer?.derived(
       .oneRep(context.formula.told, load: weight, reps: reps, reserve: reserve, source: notes.pending))
     return estimate <= 0 ? .none(.estimateNotPositive) : .value(estimate)
+  }
+}
+
+extension Strength.Notes {
+  mutating func add(_ value: Double, _ row: TrainingRow, _ context: CapabilityContext) {
+    switch pending {
+    case .explicit: explicit += row.repeats
+    case .inferredFromRPE: inferredFromRPE += row.repeats
+    case .fallbackEpley: fallbackEpley += row.repeats
+    }
+  }
+
+  // MARK: Rows
+
+  var hasExtraReason: Bool { fallbackEpley > 0 }
+
+  enum Slot: RowSlot {
+    case explicit, inferredFromRPE, fallbackEpley
+  }
+
+  static let diagnostics = RowShape<Slot>([
+    "e1rm_source_counts": [
+      "explicit": .slot(.explicit), "inferred_from_rpe": .slot(.inferredFromRPE),
+      "fallback_epley": .slot(.fallbackEpley),
+    ]
+  ])
+
+  func writeDiagnostics(isSufficient: Bool, to json: inout CanonicalWriter) {
+    Self.diagnostics.write(into: &json) { slot, json in
+      switch slot {
+      case .explicit: json.integer(explicit)
+      case .inferredFromRPE: json.integer(inferredFromRPE)
+      case .fallbackEpley: json.integer(fallbackEpley)
+      }
+    }
   }
 }
