@@ -46,13 +46,13 @@ let package = Package(
     .target(name: "TimeZones", dependencies: ["CTimeZoneData", "EventModel"]),
     // Values → text and JSON, as every room writes them.
     .target(name: "Formatting", dependencies: ["EventModel", "JSONTape"]),
-    .target(name: "Projections", dependencies: ["EventModel", "Formatting", "JSONTape"]),
+    .target(name: "Folding", dependencies: ["EventModel", "Formatting", "JSONTape"]),
     // How Python reads JSON.
-    .target(name: "PythonValues", dependencies: ["CUnicodeData", "EventModel", "JSONTape", "Platform", "Projections"]),
+    .target(name: "PythonValues", dependencies: ["CUnicodeData", "EventModel", "Folding", "JSONTape", "Platform"]),
     // The domain: the projections of a fitness platform.
     .target(
       name: "Fitness",
-      dependencies: ["EventModel", "Formatting", "JSONTape", "Projections", "PythonValues", "Running", "TimeZones"]),
+      dependencies: ["EventModel", "Folding", "Formatting", "JSONTape", "PythonValues", "Running", "TimeZones"]),
 
     // Rows ⇄ SQLite file; the only importer of SQLite.
     .target(
@@ -66,7 +66,7 @@ let package = Package(
     .target(name: "Reconciliation", dependencies: ["EventModel", "JSONTape", "Platform"]),
 
     // Values → text, JSON, JUnit and Markdown; never prints.
-    .target(name: "Reporting", dependencies: ["EventModel", "Formatting", "JSONTape", "Projections"]),
+    .target(name: "Reporting", dependencies: ["EventModel", "Folding", "Formatting", "JSONTape"]),
 
     // Values → HTML pages.
     .target(name: "CReportAssets", exclude: ["report.css", "report.js"]),
@@ -83,7 +83,7 @@ let package = Package(
     .target(
       name: "Rebuilding",
       dependencies: [
-        "EventLog", "EventModel", "Formatting", "JSONTape", "Platform", "Projections", "Reporting", "Running",
+        "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "Reporting", "Running",
         "SnapshotStore", "TimeZones", .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
@@ -91,7 +91,7 @@ let package = Package(
     .target(
       name: "Comparing",
       dependencies: [
-        "EventLog", "EventModel", "Formatting", "JSONTape", "Platform", "Projections", "Rebuilding", "Reconciliation",
+        "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "Rebuilding", "Reconciliation",
         "Reporting", "Running", "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
@@ -99,7 +99,7 @@ let package = Package(
     .target(
       name: "Runbooks",
       dependencies: [
-        "Comparing", "EventLog", "EventModel", "Formatting", "JSONTape", "Platform", "Projections", "PythonValues",
+        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "PythonValues",
         "Rebuilding", "Reporting", "Running", "SnapshotStore",
       ]),
 
@@ -107,7 +107,7 @@ let package = Package(
     .target(
       name: "Surveying",
       dependencies: [
-        "Comparing", "EventLog", "EventModel", "Formatting", "JSONTape", "Projections", "Rebuilding", "Reconciliation",
+        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Rebuilding", "Reconciliation",
         "Reporting", "Runbooks", "Running", "SnapshotStore",
       ]),
 
@@ -115,7 +115,7 @@ let package = Package(
     .target(
       name: "Cases",
       dependencies: [
-        "Comparing", "EventLog", "EventModel", "Formatting", "JSONTape", "Platform", "Projections", "PythonValues",
+        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "PythonValues",
         "Rebuilding", "Reconciliation", "Reporting", "Runbooks", "Running", "SnapshotStore", "TimeZones",
       ]),
 
@@ -124,13 +124,13 @@ let package = Package(
       name: "RefoldSpark", dependencies: ["Platform", "Running"], path: "Sources/refold-spark",
       exclude: ["pyproject.toml"], resources: [.embedInCode("refold_spark.py")]),
     .target(
-      name: "RefoldCommands",
+      name: "RefoldKit",
       dependencies: [
-        "Cases", "Comparing", "EventLog", "EventModel", "Formatting", "JSONTape", "Pages", "Platform", "Projections",
+        "Cases", "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Pages", "Platform",
         "Rebuilding", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .executableTarget(name: "refold", dependencies: ["Fitness", "Projections", "RefoldCommands"]),
+    .executableTarget(name: "refold", dependencies: ["Fitness", "Folding", "RefoldKit"]),
 
     // Made-up event logs for benchmarks.
     .executableTarget(
@@ -140,29 +140,29 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Cases", "EventLog", "EventModel", "Fitness", "JSONTape", "Projections", "Rebuilding", "Reporting", "Running",
+        "Cases", "EventLog", "EventModel", "Fitness", "Folding", "JSONTape", "Rebuilding", "Reporting", "Running",
         "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Tests/TestSupport"),
     // A domain of the tests' own, and refold for it.
     .target(
-      name: "ExampleDomain", dependencies: ["EventModel", "Fitness", "JSONTape", "Projections", "PythonValues"],
+      name: "ExampleDomain", dependencies: ["EventModel", "Fitness", "Folding", "JSONTape", "PythonValues"],
       path: "Tests/ExampleDomain"),
     .executableTarget(
-      name: "refold-example", dependencies: ["ExampleDomain", "Fitness", "Projections", "RefoldCommands"],
+      name: "refold-example", dependencies: ["ExampleDomain", "Fitness", "Folding", "RefoldKit"],
       path: "Tests/refold-example"),
     .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
     .testTarget(name: "JSONTapeTests", dependencies: ["CBytes", "EventModel", "JSONTape", "TestSupport"]),
     .testTarget(
       name: "EventLogTests",
       dependencies: [
-        "CZlib", "CZstd", "EventLog", "EventModel", "Fitness", "JSONTape", "Platform", "Projections", "TestSupport",
+        "CZlib", "CZstd", "EventLog", "EventModel", "Fitness", "Folding", "JSONTape", "Platform", "TestSupport",
       ]),
     // Fuzzes the readers; with -sanitize=fuzzer a libFuzzer program, otherwise by itself.
     .target(name: "CFuzzDriver"),
     .executableTarget(
       name: "refold-fuzz",
-      dependencies: ["CFuzzDriver", "EventLog", "EventModel", "Fitness", "JSONTape", "Platform", "Projections"]),
+      dependencies: ["CFuzzDriver", "EventLog", "EventModel", "Fitness", "Folding", "JSONTape", "Platform"]),
 
     // Tests that run programs.
     .target(name: "ProcessSupport", path: "Tests/ProcessSupport"),
@@ -175,10 +175,10 @@ let package = Package(
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
     .testTarget(
       name: "PythonValuesTests",
-      dependencies: ["EventModel", "Platform", "Projections", "PythonValues", "TestSupport"]),
+      dependencies: ["EventModel", "Folding", "Platform", "PythonValues", "TestSupport"]),
     .testTarget(
       name: "FitnessTests",
-      dependencies: ["Fitness", "Projections", "TestSupport"]),
+      dependencies: ["Fitness", "Folding", "TestSupport"]),
     .testTarget(
       name: "SnapshotStoreTests",
       dependencies: [
@@ -188,14 +188,14 @@ let package = Package(
     .testTarget(
       name: "RebuildingTests",
       dependencies: [
-        "EventModel", "Fitness", "JSONTape", "Platform", "Projections", "Rebuilding", "Running", "SnapshotStore",
+        "EventModel", "Fitness", "Folding", "JSONTape", "Platform", "Rebuilding", "Running", "SnapshotStore",
         "TestSupport",
       ]),
     .testTarget(
       name: "ExplainTests",
       dependencies: [
-        "Comparing", "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Projections", "refold", "Reporting",
-        "Running", "TestSupport",
+        "Comparing", "EventModel", "Fitness", "Folding", "JSONTape", "ProcessSupport", "refold", "Reporting", "Running",
+        "TestSupport",
       ]),
     .testTarget(
       name: "ReportTests",
@@ -208,14 +208,14 @@ let package = Package(
     .testTarget(
       name: "DiffTests",
       dependencies: [
-        "Cases", "Comparing", "EventLog", "EventModel", "Fitness", "JSONTape", "Projections", "Rebuilding",
+        "Cases", "Comparing", "EventLog", "EventModel", "Fitness", "Folding", "JSONTape", "Rebuilding",
         "Reconciliation", "Reporting", "Running", "SnapshotStore", "TestSupport",
       ]),
     .testTarget(
       name: "RunbookTests",
       dependencies: [
-        "Comparing", "EventModel", "Fitness", "JSONTape", "Projections", "Rebuilding", "Reporting", "Runbooks",
-        "Running", "SnapshotStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "Comparing", "EventModel", "Fitness", "Folding", "JSONTape", "Rebuilding", "Reporting", "Runbooks", "Running",
+        "SnapshotStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "SparkTests",
@@ -227,13 +227,13 @@ let package = Package(
     .testTarget(
       name: "CheckTests",
       dependencies: [
-        "Cases", "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Projections", "Rebuilding", "refold",
-        "Reporting", "Running", "SnapshotStore", "TestSupport", .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        "Cases", "EventModel", "Fitness", "Folding", "JSONTape", "ProcessSupport", "Rebuilding", "refold", "Reporting",
+        "Running", "SnapshotStore", "TestSupport", .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     .testTarget(
       name: "WitnessTests",
       dependencies: [
-        "Cases", "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Projections", "refold", "Reporting", "Running",
+        "Cases", "EventModel", "Fitness", "Folding", "JSONTape", "ProcessSupport", "refold", "Reporting", "Running",
         "TestSupport",
       ]),
     .testTarget(name: "CompareTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "refold-example"]),
@@ -241,11 +241,11 @@ let package = Package(
     .testTarget(
       name: "CatalogueTests",
       dependencies: [
-        "Comparing", "EventModel", "ExampleDomain", "Fitness", "JSONTape", "ProcessSupport", "Projections",
-        "Rebuilding", "refold", "refold-example", "Reporting", "Running", "SnapshotStore", "TestSupport",
+        "Comparing", "EventModel", "ExampleDomain", "Fitness", "Folding", "JSONTape", "ProcessSupport", "Rebuilding",
+        "refold", "refold-example", "Reporting", "Running", "SnapshotStore", "TestSupport",
       ]),
     // The repository itself.
-    .testTarget(name: "HouseTests", dependencies: ["Fitness", "ProcessSupport", "Projections"]),
+    .testTarget(name: "HouseTests", dependencies: ["Fitness", "Folding", "ProcessSupport"]),
     .testTarget(name: "RefoldTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "TestSupport"]),
   ],
   cxxLanguageStandard: .cxx17
@@ -262,7 +262,7 @@ if Context.environment["REFOLD_BENCHMARKS"] != nil {
     .executableTarget(
       name: "RefoldBenchmarks",
       dependencies: [
-        "EventModel", "Fitness", "JSONTape", "EventLog", "Projections", "PythonValues", "SnapshotStore", "Platform",
+        "EventModel", "Fitness", "JSONTape", "EventLog", "Folding", "PythonValues", "SnapshotStore", "Platform",
         .product(name: "Benchmark", package: "benchmark"),
       ],
       path: "benchmarks/micro/Benchmarks/RefoldBenchmarks",  // The plugin wants the name Benchmarks.

@@ -1,4 +1,4 @@
-import Projections
+import Folding
 
 /// The fitness platform: capability estimates and objective surfaces.
 package struct Fitness: Domain {

@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 
 /// Conditions under which the live reducers raise that only this platform has.
 extension FailureCode {

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 
 /// The event types that some reducer of the fitness platform reads.
 extension EventType {

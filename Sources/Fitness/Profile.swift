@@ -1,4 +1,4 @@
-import Projections
+import Folding
 import TimeZones
 
 /// What belongs to a deployment and not to the algorithm: the human-readable texts, the named

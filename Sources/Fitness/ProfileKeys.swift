@@ -1,4 +1,4 @@
-import Projections
+import Folding
 
 /// A text's name in a profile file and where it is kept.
 struct ProfileText: @unchecked Sendable {

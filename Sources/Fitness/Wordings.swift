@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 
 extension Profile.Texts {
   /// Every text and what it is used for.

@@ -1,7 +1,7 @@
 import EventModel
+import Folding
 import JSONTape
 import Platform
-import Projections
 
 /// The live reducers' coercions of untyped JSON: see the contract's page on values, whose names these are.
 extension JSONValue {

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 
 extension FieldSlots {
   /// number() of the field; none when it is absent.

@@ -1,6 +1,6 @@
 import EventLog
 import EventModel
-import Projections
+import Folding
 import Running
 
 /// What a reader reads for, in the order in which trouble counts.

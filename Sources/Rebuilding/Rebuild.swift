@@ -1,8 +1,8 @@
 import Crypto
 import EventLog
 import EventModel
+import Folding
 import Platform
-import Projections
 import Reporting
 import Running
 import SnapshotStore
@@ -60,7 +60,8 @@ package func rebuild(
   let reading = watch.lap()
 
   progress.enter(.folding)
-  let writer = try SnapshotWriter(replacing: plan.output, force: plan.force, mode: plan.mode, asOf: asOf, backfills: plan.catalogue.backfillViews)
+  let writer = try SnapshotWriter(
+    replacing: plan.output, force: plan.force, mode: plan.mode, asOf: asOf, backfills: plan.catalogue.backfillViews)
   let written = try foldAndWrite(log, plan, asOf: asOf, to: writer, progress)
   let folding = watch.lap()
 

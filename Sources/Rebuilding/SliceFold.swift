@@ -1,8 +1,8 @@
 import Crypto
 import EventLog
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import SnapshotStore
 
 /// The rows of a slice of users, ready to be written, in user order.

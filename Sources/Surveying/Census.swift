@@ -1,10 +1,10 @@
-import Runbooks
 import Comparing
 import EventLog
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import Reporting
+import Runbooks
 import SnapshotStore
 
 /// What a report says of all rows of both sides and of all users, as counts: adding two is adding their counts. Memory: flat,

@@ -1,7 +1,7 @@
 import EventModel
+import Folding
 import Formatting
 import JSONTape
-import Projections
 import Reconciliation
 
 /// Drops free text from differences that have it, as `--redact` does where they are made.

@@ -1,8 +1,8 @@
 import Comparing
 import EventLog
 import EventModel
+import Folding
 import Formatting
-import Projections
 import Rebuilding
 import Reconciliation
 import Reporting

@@ -1,6 +1,6 @@
 import Comparing
 import EventModel
-import Projections
+import Folding
 import Rebuilding
 import Reporting
 import Running

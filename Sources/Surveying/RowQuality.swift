@@ -1,7 +1,7 @@
 import EventModel
+import Folding
 import Formatting
 import JSONTape
-import Projections
 import Reporting
 
 /// What a report counts of a row: its status and its confidence.

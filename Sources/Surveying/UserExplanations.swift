@@ -1,7 +1,7 @@
 import Comparing
 import EventLog
 import EventModel
-import Projections
+import Folding
 import Reporting
 
 /// How the rows of a few users came about, from the histories that a diff has read of its log already.

@@ -1,8 +1,8 @@
-import Fitness
 import EventLog
 import EventModel
+import Fitness
+import Folding
 import JSONTape
-import Projections
 
 /// Folds histories whose events hold any JSON: no value may stop the process, every row must be JSON. Each line is read
 /// announced, unannounced, and with exact numbers, which must come to the same.

@@ -1,8 +1,8 @@
-import Fitness
 import EventLog
 import EventModel
+import Fitness
+import Folding
 import JSONTape
-import Projections
 
 /// Writes one event in several forms and reads them: equal events, or refusals of all. What was read before changes nothing:
 /// a decoder that has read nothing yet comes to the same.

@@ -1,5 +1,5 @@
 import Fitness
-import Projections
-import RefoldCommands
+import Folding
+import RefoldKit
 
 RefoldProgram(.fitness).main()

@@ -2,8 +2,8 @@ import Comparing
 import EventModel
 import ExampleDomain
 import Fitness
+import Folding
 import JSONTape
-import Projections
 import Rebuilding
 import Reporting
 import Running

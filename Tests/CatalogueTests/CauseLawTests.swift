@@ -1,9 +1,9 @@
 import Comparing
-import Fitness
 import EventModel
 import ExampleDomain
+import Fitness
+import Folding
 import JSONTape
-import Projections
 import Reporting
 import SnapshotStore
 import TestSupport

@@ -1,8 +1,8 @@
 import EventModel
 import ExampleDomain
 import Fitness
+import Folding
 import JSONTape
-import Projections
 import Testing
 
 /// What a catalogue refuses at start: wrong rows would be the other way to find out.

@@ -2,7 +2,7 @@ import EventModel
 import TestSupport
 import Testing
 
-@testable import Projections
+@testable import Folding
 
 /// What is kept from one user to the next must hold what an array would.
 @Suite("lists that keep their memory")

@@ -1,8 +1,8 @@
 import EventModel
 import Fitness
+import Folding
 import Foundation
 import JSONTape
-import Projections
 import Rebuilding
 import Reporting
 import Running

@@ -1,11 +1,11 @@
 import Cases
 import EventModel
 import Fitness
+import Folding
 import Foundation
 import GRDBSQLite
 import JSONTape
 import ProcessSupport
-import Projections
 import Rebuilding
 import Reporting
 import Running

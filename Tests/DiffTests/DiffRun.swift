@@ -3,8 +3,8 @@ import Comparing
 import EventLog
 import EventModel
 import Fitness
+import Folding
 import JSONTape
-import Projections
 import Rebuilding
 import Reconciliation
 import Reporting

@@ -1,7 +1,7 @@
 import EventModel
 import Fitness
+import Folding
 import JSONTape
-import Projections
 import TestSupport
 
 /// A place in a row's `data`.

@@ -1,8 +1,8 @@
 import Comparing
 import EventModel
 import Fitness
+import Folding
 import JSONTape
-import Projections
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
 import EventLog
 import EventModel
 import Fitness
+import Folding
 import JSONTape
-import Projections
 import TestSupport
 import Testing
 

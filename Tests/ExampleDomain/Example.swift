@@ -1,6 +1,6 @@
 import EventModel
 import Fitness
-import Projections
+import Folding
 
 extension OneRepFormula {
   /// Brzycki's formula: load × 36 / (37 − n). It says nothing about live.

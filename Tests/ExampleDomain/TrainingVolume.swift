@@ -1,7 +1,7 @@
 import EventModel
 import Fitness
+import Folding
 import JSONTape
-import Projections
 import PythonValues
 
 /// `training_volume/weekly`: the number of sets and kg × repetitions of each ISO week, in UTC.

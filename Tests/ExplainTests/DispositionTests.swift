@@ -1,6 +1,6 @@
-import Fitness
 import EventModel
-import Projections
+import Fitness
+import Folding
 import Reporting
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 import Comparing
-import Projections
 import EventModel
 import Fitness
+import Folding
 import JSONTape
 import Reporting
 import Running

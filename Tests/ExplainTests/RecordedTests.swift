@@ -1,7 +1,7 @@
-import Fitness
 import EventModel
+import Fitness
+import Folding
 import JSONTape
-import Projections
 import Reporting
 import TestSupport
 import Testing

@@ -1,9 +1,9 @@
 import Comparing
 import EventModel
 import Fitness
+import Folding
 import Foundation
 import JSONTape
-import Projections
 import Reporting
 import Running
 import TestSupport

@@ -1,5 +1,5 @@
 import Fitness
-import Projections
+import Folding
 import TestSupport
 import Testing
 

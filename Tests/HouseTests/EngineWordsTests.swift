@@ -1,7 +1,7 @@
 import Fitness
+import Folding
 import Foundation
 import ProcessSupport
-import Projections
 import Testing
 
 /// The engine serves any domain: none of its rooms knows the words of the fitness platform, in code or in comments.

@@ -7,7 +7,7 @@ struct ModuleGraphTests {
   /// The list is written anew with `REFOLD_UPDATE_FIXTURES=1 swift test --filter ModuleGraphTests`.
   @Test("Architecture.md lists the modules that Package.swift declares")
   func drawn() throws {
-    let page = repository + "/Sources/RefoldCommands/Refold.docc/Architecture.md"
+    let page = repository + "/Sources/RefoldKit/RefoldKit.docc/Architecture.md"
     var parts = try String(contentsOfFile: page, encoding: .utf8).components(separatedBy: "```modules\n")
     try #require(parts.count == 2, "Architecture.md has one block that starts with ```modules")
     let end = try #require(parts[1].range(of: "```\n"))

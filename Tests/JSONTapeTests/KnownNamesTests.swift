@@ -15,7 +15,8 @@ struct KnownNamesTests {
 
   init() {
     KnownNames.add([
-      "value", "unit", "dose", "work", "measurement_state", "reference_measured_at", "relative_intensity_reference_value",
+      "value", "unit", "dose", "work", "measurement_state", "reference_measured_at",
+      "relative_intensity_reference_value",
     ])
   }
 

@@ -49,7 +49,7 @@ import Testing
   /// The lines of a page between a heading and the next.
   private func section(of page: String, under heading: String) throws -> [String] {
     let text = try String(
-      contentsOfFile: repository + "/Sources/RefoldCommands/Refold.docc/\(page).md", encoding: .utf8)
+      contentsOfFile: repository + "/Sources/RefoldKit/RefoldKit.docc/\(page).md", encoding: .utf8)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let start = try #require(lines.firstIndex(of: "## " + heading))
     return Array(lines[(start + 1)...].prefix { !$0.hasPrefix("## ") })

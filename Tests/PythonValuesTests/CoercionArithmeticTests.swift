@@ -1,5 +1,5 @@
+import Folding
 import Platform
-import Projections
 import TestSupport
 import Testing
 

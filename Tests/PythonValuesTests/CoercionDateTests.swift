@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 import Testing
 
 @testable import PythonValues

@@ -1,4 +1,4 @@
-import Projections
+import Folding
 import Testing
 
 @testable import PythonValues

@@ -1,4 +1,4 @@
-import Projections
+import Folding
 
 @testable import PythonValues
 

@@ -1,6 +1,6 @@
-import Projections
 import EventModel
 import Fitness
+import Folding
 import Foundation
 import JSONTape
 import Rebuilding

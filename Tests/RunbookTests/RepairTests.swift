@@ -1,7 +1,7 @@
-import Projections
 import Comparing
 import EventModel
 import Fitness
+import Folding
 import Foundation
 import JSONTape
 import Rebuilding

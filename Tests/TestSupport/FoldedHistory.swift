@@ -1,8 +1,8 @@
 import EventLog
 import EventModel
 import Fitness
+import Folding
 import JSONTape
-import Projections
 
 /// One user's history in compact text, folded by the real decoder and the real reducers.
 ///

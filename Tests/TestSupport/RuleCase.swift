@@ -1,7 +1,7 @@
 import EventModel
 import Fitness
+import Folding
 import JSONTape
-import Projections
 import Testing
 
 /// A rule of the contract as data: a history and what must come of it.

@@ -1,8 +1,8 @@
 import Crypto
 import EventModel
 import Fitness
+import Folding
 import JSONTape
-import Projections
 import Rebuilding
 import Reporting
 import Running

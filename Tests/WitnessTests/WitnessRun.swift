@@ -1,8 +1,8 @@
 import Cases
 import EventModel
 import Fitness
+import Folding
 import JSONTape
-import Projections
 import Reporting
 import Running
 import TestSupport

@@ -1,6 +1,6 @@
 import ExampleDomain
 import Fitness
-import Projections
-import RefoldCommands
+import Folding
+import RefoldKit
 
 RefoldProgram(.example).main()

@@ -1,6 +1,6 @@
 import EventLog
 import EventModel
-import Projections
+import Folding
 
 /// A regression case: a folder whose `case.json` names a log, when it is taken to be, and what must come of it.
 ///

@@ -1,9 +1,9 @@
 import EventLog
 import EventModel
+import Folding
 import Formatting
 import JSONTape
 import Platform
-import Projections
 
 /// The files of a case folder, and what can be wrong with how `case.json` names them.
 struct CaseFiles {

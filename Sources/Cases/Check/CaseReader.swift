@@ -1,8 +1,8 @@
 import EventLog
 import EventModel
+import Folding
 import Formatting
 import JSONTape
-import Projections
 import Rebuilding
 
 extension RegressionCase {

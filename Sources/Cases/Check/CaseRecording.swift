@@ -1,8 +1,8 @@
 import EventLog
 import EventModel
+import Folding
 import JSONTape
 import Platform
-import Projections
 import Rebuilding
 import Running
 import SnapshotStore

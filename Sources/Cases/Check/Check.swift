@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import Platform
-import Projections
 import Reporting
 import Running
 import Synchronization

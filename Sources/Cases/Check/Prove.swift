@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
+import Folding
 import Platform
-import Projections
 import Rebuilding
 import Reporting
 import Running

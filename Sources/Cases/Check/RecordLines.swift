@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import Rebuilding
 
 /// The records of an export as NDJSON lines, whatever its form. One thread at a time.

@@ -1,7 +1,7 @@
 import Comparing
 import EventLog
 import EventModel
-import Projections
+import Folding
 import Rebuilding
 import SnapshotStore
 

@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
+import Folding
 import JSONTape
-import Projections
 
 /// Makes packed events of lines. One per thread.
 final class EventPacker {

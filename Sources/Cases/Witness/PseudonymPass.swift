@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 
 /// Makes an exhibit that holds nothing of the person's: ids, texts, dates and numbers, each as far as the difference stays
 /// the same. What had to stay is noted.

@@ -1,7 +1,7 @@
 import EventModel
+import Folding
 import Formatting
 import JSONTape
-import Projections
 
 /// What stands for the ids, texts and dates of a history: equal for equal, in the same order, and nothing of the original.
 ///

@@ -1,7 +1,7 @@
 import Comparing
 import EventModel
+import Folding
 import Formatting
-import Projections
 import Rebuilding
 import Running
 

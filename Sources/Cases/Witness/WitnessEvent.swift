@@ -1,8 +1,8 @@
 import Comparing
 import EventLog
 import EventModel
+import Folding
 import JSONTape
-import Projections
 
 /// An event of the history being shrunk: one of the log, which is kept with all others, or one that was made on the way.
 ///

@@ -1,9 +1,9 @@
 import Comparing
 import EventLog
 import EventModel
+import Folding
 import Formatting
 import JSONTape
-import Projections
 import Rebuilding
 import Running
 import Synchronization

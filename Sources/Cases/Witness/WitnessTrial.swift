@@ -1,8 +1,8 @@
 import Comparing
 import EventLog
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import Reconciliation
 
 /// Folds exhibits of one projection and says how the live row differs: the question that shrinking asks again and again.

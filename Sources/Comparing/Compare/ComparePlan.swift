@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
+import Folding
 import Platform
-import Projections
 import Rebuilding
 
 /// `refold compare`: what was asked for.

@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import Rebuilding
 import Reconciliation
 import Running

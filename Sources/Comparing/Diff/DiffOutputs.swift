@@ -1,10 +1,10 @@
 import Crypto
 import EventLog
 import EventModel
+import Folding
 import Formatting
 import JSONTape
 import Platform
-import Projections
 import Rebuilding
 import Reconciliation
 import Reporting

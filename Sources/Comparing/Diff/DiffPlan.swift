@@ -1,6 +1,6 @@
 import EventLog
 import EventModel
-import Projections
+import Folding
 import Rebuilding
 import Reconciliation
 import Running

@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 import SnapshotStore
 
 /// Which users and projections a diff is about: those asked for, of those the snapshot was rebuilt for.

@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 
 /// Everything a diff counts, by projection where that makes sense. Adding two tallies is adding their counts.
 package struct DiffTally: Sendable, Equatable {

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 
 /// Folds one user again as live did: at a live row's own instant, of the events it could see. One per thread.
 package final class OwnFolds {

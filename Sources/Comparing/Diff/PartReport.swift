@@ -1,7 +1,7 @@
 import EventModel
+import Folding
 import Formatting
 import JSONTape
-import Projections
 import Rebuilding
 import Reporting
 import Running

@@ -1,6 +1,6 @@
 import EventLog
 import EventModel
-import Projections
+import Folding
 import SnapshotStore
 
 /// Counts what somebody wants to know of all rows of both sides and of all users, while a diff goes through them. Adding the

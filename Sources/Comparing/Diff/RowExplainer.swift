@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import Reconciliation
 
 /// Says why a live row differs from the rebuilt one. One per thread.

@@ -1,7 +1,7 @@
 import EventModel
+import Folding
 import Formatting
 import JSONTape
-import Projections
 import Reconciliation
 
 /// A rebuilt row and the live row of the same key, not equal; borrowed.

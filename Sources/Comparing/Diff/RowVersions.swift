@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 
 /// Which other versions of a reducer may have written a live row.
 package struct RowVersions {

@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import SnapshotStore
 
 /// Columns that depend on how often and by which jobs a row was written.

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import Reconciliation
 
 /// Looks for events that a live row was computed without though they were stored by then. Of one row; in bounded work.

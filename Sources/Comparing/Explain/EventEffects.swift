@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 import Reporting
 
 /// What the facts of an observed fold make of each event.

@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 import Reporting
 
 /// A user's history, folded and observed: what became of each record, one after the other.

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import Reporting
 
 /// Collects the rows and failures of an observed fold.

@@ -1,9 +1,9 @@
 import EventLog
 import EventModel
+import Folding
 import Formatting
 import JSONTape
 import Platform
-import Projections
 import Rebuilding
 import Running
 import Synchronization

@@ -1,5 +1,5 @@
-import Projections
 import EventModel
+import Folding
 import Reporting
 
 /// A user's records, told apart before the fold: events that take part, those that repeat one, and those left out.

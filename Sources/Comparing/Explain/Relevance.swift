@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 import Reporting
 
 /// What of an explanation has to do with the projections that were asked for.

@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 
 /// What became of one event in one place of the fold: values, never sentences.
 ///

@@ -1,7 +1,7 @@
 import EventModel
+import Folding
 import Formatting
 import JSONTape
-import Projections
 
 extension FitnessFact {
   /// An object whose `fact` names the kind.

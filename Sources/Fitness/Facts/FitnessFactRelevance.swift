@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 
 extension FitnessFact {
   package func narrowed(to type: String, key: String?) -> (any EventFact)? {

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import Formatting
-import Projections
 
 extension FitnessFact {
   /// What the fact says, in lines.

@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 
 /// What the facts of an observed fold make of each event: some bits an event, however many facts it has.
 struct FitnessJudge: FactJudge {

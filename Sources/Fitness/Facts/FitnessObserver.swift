@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 
 /// Puts together what the fitness reducers tell of a training row, and hands facts on.
 final class FitnessObserver {

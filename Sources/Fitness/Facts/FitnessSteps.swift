@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 
 /// How a projection's numbers follow from what was observed: every intermediate value the reducer had.
 package enum FitnessSteps: ProjectionSteps, Equatable {

@@ -1,7 +1,7 @@
 import EventModel
+import Folding
 import Formatting
 import JSONTape
-import Projections
 
 extension FitnessSteps {
   package var json: StreamedJSON {

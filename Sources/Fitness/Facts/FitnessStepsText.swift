@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import Formatting
-import Projections
 
 extension FitnessSteps {
   package func rows(_ table: inout TextTable, from event: (id: EventID, timestamp: Instant)?) {

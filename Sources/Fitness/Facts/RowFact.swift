@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 
 /// What became of one training row: a set, an import, or a block of a session.
 package struct RowFact: Sendable, Equatable {

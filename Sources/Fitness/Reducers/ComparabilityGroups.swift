@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 import PythonValues
 
 /// The comparability groups of a user's observations. The text of a group is `field:value` of each non-empty field,

@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 import PythonValues
 
 /// The mean and the interval of some values, rounded to four places.

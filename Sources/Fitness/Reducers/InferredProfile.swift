@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import PythonValues
 
 /// The live `user_profile` projection of a user without objective events. Only its training modality matters, which

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import PythonValues
 
 /// One objective of a user. Its texts and values are in the memory of the events or of the reducer's scratch.

@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 import PythonValues
 
 /// Values in order. A run stores a value that a block repeats once, with a count. One object is used for all users, one

@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 
 /// The two backfills of the platform's runbooks.
 extension Backfill {

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import PythonValues
 
 /// Reads one block of a session. The order of coercions is the contract's: it decides which hostile

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import PythonValues
 
 /// Corrected fields of logged sets, by the set's id, in the order in which they apply.

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import PythonValues
 
 /// One user's events as the fitness reducers need them: sorted out by type in one pass, without those that are retracted.

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import PythonValues
 
 /// What kind of training a row is; decides which capability counts it.

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import PythonValues
 
 /// Rows a `session.logged` event stands for: one entry a block, however often the block repeats.

@@ -1,4 +1,4 @@
-import Projections
+import Folding
 import PythonValues
 
 /// The members of a session's block that expanding reads.

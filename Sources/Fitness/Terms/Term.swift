@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import PythonValues
 
 /// A text as the reducers compare it, and what it says of a row that names it: a handle of eight bytes.

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import PythonValues
 
 /// Terms by the bytes they are spelled with: a log names the same exercises, surfaces and units over and over.

@@ -26,7 +26,8 @@ extension ReportFacts {
       content.append(
         BarChart(
           title: "Status of each projection", unit: "share of rows; the number at the right is rows",
-          series: used.map { Chart.Series(name: names[$0], paint: paint($0, of: names.count)) }, rows: rows, isShare: true,
+          series: used.map { Chart.Series(name: names[$0], paint: paint($0, of: names.count)) }, rows: rows,
+          isShare: true,
           rowTitle: "projection"
         ).figure)
     }

@@ -1,4 +1,4 @@
-import Projections
+import Folding
 
 /// Whether a string is a number of epoch seconds (the contract calls this parse(v)).
 public enum EpochText: Equatable, Sendable {

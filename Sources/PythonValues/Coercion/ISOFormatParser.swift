@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 
 /// The grammar of CPython 3.11 and 3.12's `datetime.fromisoformat`, which is wider than its
 /// documentation (values.md: dates in strings has it in full). Works on bytes: every character that

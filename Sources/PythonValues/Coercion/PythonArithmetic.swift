@@ -1,6 +1,6 @@
 import CUnicodeData
+import Folding
 import Platform
-import Projections
 
 /// Python's `round(x, places)` for 0 to 6 places: correctly rounded on the exact binary value, exact
 /// ties to even (2.675 → 2.67, 0.03125 at 4 → 0.0312). Keeps the sign of zero; NaN and infinities

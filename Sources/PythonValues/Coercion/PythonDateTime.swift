@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 
 /// What `datetime.fromisoformat` makes of a string (values.md: dates in strings): a wall reading of
 /// the years 1–9999, and the offset written with it, if any.

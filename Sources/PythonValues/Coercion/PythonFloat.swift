@@ -1,6 +1,6 @@
 import CUnicodeData
+import Folding
 import Platform
-import Projections
 
 /// Python's `float` as a conversion from text (values.md: number) and to text (values.md: text).
 public enum PythonFloat {

@@ -1,4 +1,4 @@
-import Projections
+import Folding
 
 /// 10^0 … 10^22: the powers of ten that are doubles.
 public let powersOfTen: [Double] = [

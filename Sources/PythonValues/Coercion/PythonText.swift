@@ -1,5 +1,5 @@
 import CUnicodeData
-import Projections
+import Folding
 
 /// Methods of Python's `str`, over valid UTF-8 without NUL; properties are those of Unicode 15.0
 /// (CPython 3.12), values.md: text.

@@ -1,5 +1,5 @@
 import CUnicodeData
-import Projections
+import Folding
 
 extension PythonText {
   /// Appends `str.lower()`: the full lower-case mapping of Unicode 15.0 without its language rules.

@@ -1,5 +1,5 @@
 import CUnicodeData
-import Projections
+import Folding
 
 extension PythonText {
   /// Appends `repr(str)`: in `'`, or in `"` when the text holds `'` and no `"`.

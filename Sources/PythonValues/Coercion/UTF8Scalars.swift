@@ -1,5 +1,5 @@
 import CUnicodeData
-import Projections
+import Folding
 
 /// Walking valid UTF-8 by code point, without making a `String`.
 ///

@@ -1,6 +1,6 @@
 import EventLog
 import EventModel
-import Projections
+import Folding
 import Reporting
 import Running
 import SnapshotStore
@@ -36,7 +36,9 @@ package func fold(_ plan: FoldPlan, progress: ProgressMeter) throws -> RebuildSu
   progress.enter(.folding)
   let rows: any PartSink =
     try plan.output.map {
-      try SnapshotWriter(replacing: $0, force: run.force, mode: run.mode, asOf: plan.asOf, isPart: true, backfills: run.catalogue.backfillViews)
+      try SnapshotWriter(
+        replacing: $0, force: run.force, mode: run.mode, asOf: plan.asOf, isPart: true,
+        backfills: run.catalogue.backfillViews)
     }
     ?? RowLines(directory: run.input.resources.temporaryDirectory, asOf: plan.asOf)
   let written = try foldAndWrite(log, run, asOf: plan.asOf, to: rows, progress)

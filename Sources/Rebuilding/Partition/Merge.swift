@@ -1,7 +1,7 @@
 import Crypto
 import EventModel
+import Folding
 import Platform
-import Projections
 import Reporting
 import Running
 import SnapshotStore

@@ -1,7 +1,7 @@
 import EventModel
+import Folding
 import JSONTape
 import Platform
-import Projections
 import Running
 
 extension Catalogue {

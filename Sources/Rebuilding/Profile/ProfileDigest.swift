@@ -1,6 +1,6 @@
 import Crypto
+import Folding
 import JSONTape
-import Projections
 
 extension DomainProfile {
   /// SHA-256 of the profile's content as canonical JSON, in hexadecimal: equal for profiles of equal content.

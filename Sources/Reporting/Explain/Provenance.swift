@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 
 /// Where a user's projections come from: every record of the log with what became of it, and how the numbers follow.
 package struct Provenance: Sendable {

@@ -1,7 +1,7 @@
 import EventModel
+import Folding
 import Formatting
 import JSONTape
-import Projections
 
 extension Provenance {
   /// For machines; documented in the documentation's page on explain. Members are only ever added.

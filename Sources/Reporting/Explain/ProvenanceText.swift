@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import Formatting
-import Projections
 
 extension Provenance {
   /// For people: the records in fold order, then how each projection follows.

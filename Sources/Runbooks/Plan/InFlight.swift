@@ -1,6 +1,6 @@
 import EventLog
 import EventModel
-import Projections
+import Folding
 import Rebuilding
 
 /// The jobs of one source that are pending or processing: what the live scripts and worker do not enqueue again.

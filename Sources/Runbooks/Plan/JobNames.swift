@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 import PythonValues
 import Running
 import SnapshotStore

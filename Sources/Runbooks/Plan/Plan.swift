@@ -1,7 +1,6 @@
-import Platform
 import EventModel
+import Folding
 import Platform
-import Projections
 import Rebuilding
 import Reporting
 import Running
@@ -40,7 +39,9 @@ package func plan(_ plan: BackfillPlan, progress: ProgressMeter) throws -> PlanR
     reader: snapshot.reader,
     users: try plan.users.isEmpty
       ? exportedUsers(snapshot.reader) : readUsers(plan.users, plan.input.rebuild.input.reading),
-    vocabulary: plan.input.rebuild.catalogue.vocabulary, source: plan.source, inFlight: try InFlight(plan.jobs, plan.input.rebuild.input.reading, plan.input.rebuild.catalogue.vocabulary, source: plan.source))
+    vocabulary: plan.input.rebuild.catalogue.vocabulary, source: plan.source,
+    inFlight: try InFlight(
+      plan.jobs, plan.input.rebuild.input.reading, plan.input.rebuild.catalogue.vocabulary, source: plan.source))
   var report = PlanReport(source: plan.source)
   report.jobsRead = fanOut.inFlight.jobsRead
   for backfill in plan.backfills {

@@ -1,6 +1,6 @@
 import EventModel
+import Folding
 import JSONTape
-import Projections
 
 /// A row that a backfill would insert into background_jobs.
 package struct PlannedJob: Sendable {

@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 import SnapshotStore
 
 /// The newest event of each type, user after user: users of the snapshot, or of a list of one's own.

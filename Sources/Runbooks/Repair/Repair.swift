@@ -1,8 +1,8 @@
 import Comparing
 import EventLog
 import EventModel
+import Folding
 import JSONTape
-import Projections
 import Rebuilding
 import Reporting
 import Running

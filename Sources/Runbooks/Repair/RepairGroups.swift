@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 
 /// Users that the same controller job can serve.
 struct RepairGroup {

@@ -1,7 +1,7 @@
 import Comparing
 import EventLog
 import EventModel
-import Projections
+import Folding
 import Rebuilding
 import Running
 import SnapshotStore
@@ -35,7 +35,9 @@ struct FactTable {
     }
     at = 0
     let keys = try reader.projectionKeys()
-    while let row = try keys.next(), seek(row.user, &at) { users[at].rebuilt.note(backfills.roles(row.name), updatedAt: asOf) }
+    while let row = try keys.next(), seek(row.user, &at) {
+      users[at].rebuilt.note(backfills.roles(row.name), updatedAt: asOf)
+    }
     if let usersTable { setListed(usersTable) }
     for failure in try reader.failures().all() { failures[failure.user, default: []].append(failure) }
   }

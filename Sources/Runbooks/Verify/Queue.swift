@@ -1,6 +1,6 @@
 import EventLog
 import EventModel
-import Projections
+import Folding
 import Rebuilding
 import Reporting
 
@@ -18,7 +18,9 @@ package struct QueuePlan: Sendable {
 }
 
 /// The runbooks' queue progress for one source. `now` is `nil` to take the newest instant of the export.
-func queueProgress(_ plan: QueuePlan, _ catalogue: Catalogue, now: Instant?) throws -> (report: QueueReport, now: Instant?) {
+func queueProgress(_ plan: QueuePlan, _ catalogue: Catalogue, now: Instant?) throws -> (
+  report: QueueReport, now: Instant?
+) {
   let source = try JobNames.label(plan.source)
   var report = QueueReport(source: source)
   var counts: [String: [String: Int]] = [:]

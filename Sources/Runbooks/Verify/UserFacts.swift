@@ -1,5 +1,5 @@
 import EventModel
-import Projections
+import Folding
 
 /// What the runbooks' checks need to know of a user: when the newest signals were, and which rows there are.
 ///

@@ -1,8 +1,8 @@
 import Comparing
 import EventModel
+import Folding
 import Formatting
 import JSONTape
-import Projections
 import Rebuilding
 import Reporting
 import Running
@@ -46,7 +46,8 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
   let snapshot = try plan.input.open(progress)
   let catalogue = plan.input.rebuild.catalogue
   var facts = try FactTable(
-    snapshot.reader, catalogue, usersTable: plan.users.isEmpty ? nil : readUsers(plan.users, plan.input.rebuild.input.reading))
+    snapshot.reader, catalogue,
+    usersTable: plan.users.isEmpty ? nil : readUsers(plan.users, plan.input.rebuild.input.reading))
   let now = plan.now ?? facts.asOf
   var report = VerifyReport(now: now, nowSource: plan.now == nil ? "the snapshot's as-of" : "given")
   if !facts.hasUsersExport {

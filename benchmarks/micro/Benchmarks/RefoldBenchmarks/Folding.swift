@@ -1,7 +1,7 @@
 import Benchmark
 import EventModel
 import Fitness
-import Projections
+import Folding
 
 /// One user's history → the rows of all projections, as canonical JSON.
 func measureFolding() {

@@ -1,9 +1,9 @@
 import EventLog
 import EventModel
 import Fitness
+import Folding
 import JSONTape
 import Platform
-import Projections
 
 /// What the benchmarks work on: the log that `benchmarks/micro/run` generates, read once, before anything is measured.
 ///

@@ -1,9 +1,9 @@
 import Benchmark
 import EventModel
 import Fitness
+import Folding
 import JSONTape
 import Platform
-import Projections
 import SnapshotStore
 
 /// A value → canonical JSON; a user's rows → SQLite.

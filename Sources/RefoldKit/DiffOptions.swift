@@ -1,10 +1,10 @@
 import ArgumentParser
 import Comparing
 import EventModel
+import Folding
 import Formatting
 import Pages
 import Platform
-import Projections
 import Rebuilding
 import Reporting
 import Running

@@ -1,8 +1,8 @@
 import ArgumentParser
 import EventLog
 import EventModel
+import Folding
 import Platform
-import Projections
 import Running
 
 /// `--as-of` and other instants an operator types.

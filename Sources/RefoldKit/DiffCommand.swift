@@ -2,8 +2,8 @@ import ArgumentParser
 import Comparing
 import EventLog
 import EventModel
+import Folding
 import Platform
-import Projections
 import Rebuilding
 import Reporting
 

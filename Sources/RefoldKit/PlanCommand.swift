@@ -1,6 +1,6 @@
-import Projections
 import ArgumentParser
 import EventModel
+import Folding
 import Rebuilding
 import Reporting
 import Runbooks

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Comparing
 import EventModel
+import Folding
 import Platform
-import Projections
 import Rebuilding
 import Reporting
 import Running

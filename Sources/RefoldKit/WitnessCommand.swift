@@ -1,9 +1,9 @@
 import ArgumentParser
 import Cases
 import EventModel
+import Folding
 import Formatting
 import JSONTape
-import Projections
 import Rebuilding
 import Reporting
 import Running

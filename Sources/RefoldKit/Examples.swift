@@ -1,4 +1,4 @@
-import Projections
+import Folding
 
 /// Names of the program's domain, for the examples in help.
 enum Examples {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import EventModel
-import Projections
+import Folding
 import Rebuilding
 import Reporting
 import Running

@@ -2,11 +2,11 @@ import ArgumentParser
 import Comparing
 import EventLog
 import EventModel
+import Folding
 import Formatting
 import JSONTape
 import Pages
 import Platform
-import Projections
 import Rebuilding
 import Reporting
 import Running

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Projections
+import Folding
 
 /// Which versions of the reducers fold.
 struct ReducerOptions: ParsableArguments {
@@ -41,7 +41,8 @@ enum ReducerChoice {
     guard let equals = text.firstIndex(of: "="), equals != text.startIndex, text.index(after: equals) != text.endIndex
     else {
       throw ValidationError(
-        "\(option) \(quoted(text)): expected TYPE=VERSION, such as \(example); there are \(known(ProgramDomain.catalogue))")
+        "\(option) \(quoted(text)): expected TYPE=VERSION, such as \(example); there are \(known(ProgramDomain.catalogue))"
+      )
     }
     return (String(text[..<equals]), String(text[text.index(after: equals)...]))
   }
