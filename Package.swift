@@ -200,7 +200,7 @@ let package = Package(
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "Comparing", "EventModel", "Fitness", "JSONTape", "Pages", "ProcessSupport", "Rebuilding", "refold",
+        "Comparing", "EventModel", "Fitness", "Folding", "JSONTape", "Pages", "ProcessSupport", "Rebuilding", "refold",
         "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying", "TestSupport",
       ], exclude: ["browser.py"]),
     .testTarget(

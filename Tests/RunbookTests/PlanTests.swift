@@ -32,7 +32,7 @@ struct PlanTests {
 
   @Test("backfill.md: controller jobs and both fan-outs are the recorded ones, in their order")
   func recordedQueue() throws {
-    let jobs = try planned(try Formats.input(), Backfill.allCases)
+    let jobs = try planned(try Formats.input(), Catalogue.fitness.backfills)
     let recorded = try PlanTests.recorded()
     #expect(recorded.count == 85)
     #expect(jobs.map(\.canonicalText) == recorded.map(\.canonicalText))
@@ -84,14 +84,14 @@ struct PlanTests {
 
   @Test("backfill.md: the source is trimmed in payloads, in the look-up of jobs in flight and in made-up ids")
   func trimmedSource() throws {
-    let all = try planned(try Formats.input(), Backfill.allCases)
+    let all = try planned(try Formats.input(), Catalogue.fitness.backfills)
     for source in [" formats", "\u{3000}formats \u{1F}\n"] {
-      #expect(try planned(try Formats.input(), Backfill.allCases) { $0.source = source } == all)
-      let inFlight = try planned(try Formats.input(), Backfill.allCases) {
+      #expect(try planned(try Formats.input(), Catalogue.fitness.backfills) { $0.source = source } == all)
+      let inFlight = try planned(try Formats.input(), Catalogue.fitness.backfills) {
         $0.source = source
         $0.jobs = [Formats.path("background_jobs.csv.gz")]
       }
-      let exact = try planned(try Formats.input(), Backfill.allCases) {
+      let exact = try planned(try Formats.input(), Catalogue.fitness.backfills) {
         $0.jobs = [Formats.path("background_jobs.csv.gz")]
       }
       #expect(inFlight == exact)
@@ -100,7 +100,7 @@ struct PlanTests {
     let blocked = folder.file("jobs.ndjson")
     let lines = all.map { JSONTree.object(($0.members ?? []) + [.init("status", .string("pending"))]).canonicalText }
     try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: blocked))
-    let left = try planned(try Formats.input(), Backfill.allCases) {
+    let left = try planned(try Formats.input(), Catalogue.fitness.backfills) {
       $0.source = " formats "
       $0.jobs = [blocked]
     }
@@ -120,10 +120,10 @@ struct PlanTests {
     try Data(line.utf8).write(to: URL(fileURLWithPath: path))
     var plan = BackfillPlan(.fitness)
     plan.input.paths = [path]
-    plan.backfills = Backfill.allCases
+    plan.backfills = Catalogue.fitness.backfills
     plan.source = "x"
     let report = try Runbooks.plan(plan, progress: ProgressMeter())
-    #expect(report.backfills.map(\.status) == [.noCapabilitySeedUser, .enqueued])
+    #expect(report.backfills.map(\.status) == [.nobody("no_capability_seed_user"), .enqueued])
     #expect(report.backfills[1].byType == ["goal.set": 1, "profile.updated": 1])
     #expect(report.backfills[1].synthetic == 1)
   }

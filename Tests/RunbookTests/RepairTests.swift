@@ -39,7 +39,7 @@ struct RepairTests {
     #expect(Set(report.users.map(\.description)) == Set(labels.map(\.user)))
     #expect(report.rows == labels.count)
     var events: [String: Set<String>] = [:]
-    for job in try planned(try Live.input(), Backfill.allCases) {
+    for job in try planned(try Live.input(), Catalogue.fitness.backfills) {
       guard let type = job["payload"]?["event_type"]?.string, let user = job["user_id"]?.string else { continue }
       events[user, default: []].insert(type)
     }
@@ -180,7 +180,7 @@ struct RepairTests {
       report.jobs.filter { $0["job_type"]?.string == type }
         .flatMap { ($0["payload"]?["user_ids"]?.array ?? []).compactMap(\.string) }
     }
-    for backfill in Backfill.allCases { #expect(users(split, backfill.jobType) == users(whole, backfill.jobType)) }
+    for backfill in Catalogue.fitness.backfills { #expect(users(split, backfill.jobType) == users(whole, backfill.jobType)) }
     #expect(split.jobs.allSatisfy { ($0["payload"]?["user_ids"]?.array ?? []).count <= size })
     #expect(split.updates == whole.updates)
   }

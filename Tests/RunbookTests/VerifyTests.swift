@@ -135,9 +135,10 @@ struct VerifyTests {
     plan.live = [Live.path("projections.csv.gz")]
     plan.list = .lagging
     let report = try verify(plan, progress: ProgressMeter())
-    let most = try #require(report.live?.objectiveLag.maximumLag)
+    let objective = try #require(report.live?.backfills.first { $0.name == "objective" })
+    let most = try #require(objective.lag.maximumLag)
     let listed = report.listed.filter { $0.side == "live" && $0.backfill == "objective" }
-    #expect(listed.count == report.live?.objectiveLag.usersLagging)
+    #expect(listed.count == objective.lag.usersLagging)
     #expect(listed.compactMap(\.lag).max() == most)
     for (minutes, complains) in [(most.hundredths / 100 - 1, true), (most.hundredths / 100 + 1, false)] {
       plan.maximumLag = minutes * 60_000_000
@@ -157,10 +158,12 @@ struct VerifyTests {
     var plan = VerifyPlan(.fitness)
     plan.input.paths = [try Live.snapshot(in: folder)]
     plan.users = [users]
-    let coverage = try verify(plan, progress: ProgressMeter()).rebuilt?.objectiveCoverage
-    #expect(coverage?.usersTotal == 2)
-    #expect(coverage?.usersMissingAll == 1)
-    #expect(coverage?.usersMissingSignal == 0)
+    let side = try #require(try verify(plan, progress: ProgressMeter()).rebuilt)
+    let coverage = Dictionary(
+      uniqueKeysWithValues: try #require(side.backfills.first { $0.name == "objective" }).coverage.map { ($0.name, $0.count) })
+    #expect(coverage["users_total"] == 2)
+    #expect(coverage["users_missing_objective_surfaces_all_users"] == 1)
+    #expect(coverage["users_missing_objective_surfaces_signal_users"] == 0)
 
     var some = try Live.input()
     some.rebuild.input.onlyUsers = [try #require(UserID("b9f046f1-9b06-4942-b4d8-2a2cb8140b27"))]

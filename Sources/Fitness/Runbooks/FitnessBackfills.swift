@@ -3,7 +3,7 @@ import Folding
 
 /// The two backfills of the platform's runbooks.
 extension Backfill {
-  static let capability = Backfill(
+  package static let capability = Backfill(
     name: "capability", jobType: "inference.capability_backfill", eventTypes: EventType.capability,
     rows: [Strength.key, Sprint.key, Jump.key, Endurance.key].map {
       ProjectionName(type: CapabilityProjection.type, key: $0.description)
@@ -39,7 +39,7 @@ extension Backfill {
       FROM projection_sides s;
       """)
 
-  static let objective = Backfill(
+  package static let objective = Backfill(
     name: "objective", jobType: "inference.objective_backfill", eventTypes: EventType.objective,
     rows: [
       ProjectionName(type: ObjectiveStateProjection.type, key: "active"),
