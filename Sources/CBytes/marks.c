@@ -1,11 +1,11 @@
 #include "targets.h"
 
-// 64 bytes are looked at at once: bit i is the byte at i. One text of each function serves all instruction sets; what differs
-// is how the bits of a mask become offsets and parities.
+// 64 bytes are processed at a time: bit i of a mask is byte i. Each function is written once for all instruction sets;
+// only how the bits of a mask become offsets and parities differs.
 
-/// Writes the offsets of set bits from `start` on and returns the place behind the last; may write up to 64.
+/// Writes the offsets of set bits from `start` on and returns the place after the last; may write up to 64.
 typedef uint32_t *put_offsets(uint32_t *offsets, uint32_t start, uint64_t bits);
-/// Sets each bit to the parity of the bits up to and with it.
+/// Sets each bit to the parity of the bits up to and including it.
 typedef uint64_t parities(uint64_t bits);
 
 REFOLD_INLINE uint32_t *put_one_by_one(uint32_t *offsets, uint32_t start, uint64_t bits) {
@@ -25,9 +25,9 @@ REFOLD_INLINE size_t mark_lines(const uint8_t *bytes, size_t count, uint32_t bas
   return (size_t)(next - offsets);
 }
 
-/// The bytes that a backslash is before which is not itself behind one.
+/// The bytes that follow an unescaped backslash.
 ///
-/// `carry`: whether the first byte is one; then whether the next block's first is.
+/// `carry`: whether the first byte is escaped; on return, whether the next block's first byte is.
 static uint64_t escaped_bits(uint64_t backslashes, uint64_t *carry) {
   uint64_t escaped = *carry;
   *carry = 0;
@@ -45,10 +45,10 @@ REFOLD_INLINE refold_strings mark_strings(
     const uint8_t *bytes, size_t count, refold_is_utf8 is_utf8, uint32_t *offsets, uint32_t *escapes, put_offsets put,
     parities parities) {
   uint32_t *next = offsets, *next_escape = escapes;
-  // Of the block before: whether its end is escaped, and whether it is inside of a string.
+  // State after the previous block: whether the next byte is escaped, and whether it is inside a string.
   uint64_t escape = 0, inside = 0;
   uint64_t controls_inside = 0;
-  // Characters reach from block to block only where neither is all ASCII: those are looked at together.
+  // A character can span two blocks only if neither is all ASCII: such blocks are checked together.
   size_t first_not_ascii = count;
   bool is_valid = true;
   for (size_t start = 0; start < count; start += 64) {
@@ -99,7 +99,7 @@ static refold_strings strings_anywhere(
 #ifdef __x86_64__
 // AVX2
 
-/// Eight at a time, without a branch for each: how many there are is hard to foresee.
+/// Writes eight at a time, without a branch for each: their number is hard to predict.
 AVX2 REFOLD_INLINE uint32_t *put_by_eight(uint32_t *offsets, uint32_t start, uint64_t bits) {
   uint32_t *end = offsets + __builtin_popcountll(bits);
   while (bits != 0) {

@@ -1,8 +1,8 @@
 #include "targets.h"
 
-// A text that holds no backslash: every quote is an end of a string. So a byte is within a string when an odd number of
-// quotes is before it, or behind it; and the depth of a byte that is not is the number of containers that are opened
-// and not closed before it, or closed and not opened behind it. 64 bytes are looked at at once: bit i is the byte at i.
+// The text holds no backslash, so every quote begins or ends a string. A byte is inside a string if an odd number of
+// quotes precede it, or follow it. The depth of a byte outside strings is the number of containers opened and not
+// closed before it, or closed and not opened after it. 64 bytes are processed at a time: bit i of a mask is byte i.
 
 REFOLD_INLINE uint64_t bits_of(const refold_bytes64 *bytes, uint8_t wanted) {
   return REFOLD_BITS_WHERE(*bytes == REFOLD_ALL(wanted));
@@ -10,7 +10,7 @@ REFOLD_INLINE uint64_t bits_of(const refold_bytes64 *bytes, uint8_t wanted) {
 
 REFOLD_INLINE int count_of(uint64_t bits) { return __builtin_popcountll(bits); }
 
-/// 64 bytes of the text from there on; what lies outside of it is 0.
+/// Loads 64 bytes of the text from `from` on; bytes outside the text are 0.
 REFOLD_INLINE void load(refold_bytes64 *bytes, const uint8_t *text, size_t count, ptrdiff_t from) {
   if (from >= 0 && (size_t)from + 64 <= count) {
     memcpy(bytes, text + from, 64);
@@ -25,7 +25,7 @@ REFOLD_INLINE void load(refold_bytes64 *bytes, const uint8_t *text, size_t count
 }
 
 REFOLD_INLINE ptrdiff_t from_front(const uint8_t *text, size_t count, const uint8_t *name, size_t length) {
-  // Bytes from the quote before the name to the colon behind it.
+  // Distance from the quote before the name to the colon after it.
   size_t span = length + 2;
   uint64_t within = 0, earlier = 0;
   int depth = 0;
@@ -34,7 +34,7 @@ REFOLD_INLINE ptrdiff_t from_front(const uint8_t *text, size_t count, const uint
     load(&bytes, text, count, (ptrdiff_t)start);
     if (bits_of(&bytes, '\\') != 0) return -1;
     uint64_t quotes = bits_of(&bytes, '"'), colons = bits_of(&bytes, ':');
-    // Brackets and braces differ in this bit alone, and no other byte becomes either.
+    // An opening bracket and brace differ only in this bit, as do the closing ones, and no other byte becomes one.
     bytes |= REFOLD_ALL(0x20);
     uint64_t strings = refold_parities(quotes) ^ within;
     uint64_t opens = bits_of(&bytes, '{') & ~strings, closes = bits_of(&bytes, '}') & ~strings;
@@ -68,7 +68,7 @@ REFOLD_INLINE ptrdiff_t from_back(const uint8_t *text, size_t count, const uint8
     strings ^= odd;
     uint64_t opens = bits_of(&bytes, '{') & ~strings, closes = bits_of(&bytes, '}') & ~strings;
     depth += count_of(closes) - count_of(opens);
-    // The quote before the name.
+    // The quotes before names of this length.
     uint64_t begins = quotes & strings & (quotes >> (span - 1) | later_quotes << (65 - span))
         & (colons >> span | later_colons << (64 - span));
     for (; begins != 0; begins &= begins - 1) {
@@ -76,7 +76,7 @@ REFOLD_INLINE ptrdiff_t from_back(const uint8_t *text, size_t count, const uint8
       ptrdiff_t at = start + __builtin_ctzll(begins);
       if (depth + count_of(opens & before) - count_of(closes & before) != 1 || memcmp(text + at + 1, name, length) != 0)
         continue;
-      // The first of the bytes looked at may be a quote behind a backslash.
+      // The first byte of the block may be a quote after a backslash.
       if (at == start && at > 0 && text[at - 1] == '\\') return -1;
       return at + (ptrdiff_t)length + 3;
     }

@@ -4,8 +4,8 @@
 
 bool refold_can_unquote(void) { return has_avx512(); }
 
-// 64 bytes at a time. Within the field an odd quote (the first, third ...) begins a pair or closes the field, an even one ends
-// a pair and is left out; an odd one that no quote follows closes the field.
+// 64 bytes at a time. Inside the field, an odd quote (the first, third ...) begins a pair or closes the field; an even
+// one ends a pair and is dropped. An odd quote that is not followed by a quote closes the field.
 AVX512 ptrdiff_t refold_unquote(const uint8_t *text, size_t count, uint8_t *value, size_t *length) {
   const __m512i quote = _mm512_set1_epi8('"');
   uint8_t *out = value;

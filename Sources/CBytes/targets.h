@@ -7,7 +7,7 @@
 #ifdef __x86_64__
 #include <immintrin.h>
 
-// For functions that are called only where `has_avx2()`, `has_avx512()` are true.
+// For functions that are called only if `has_avx2()` or `has_avx512()`, respectively, is true.
 #define AVX2 __attribute__((target("avx2,bmi,popcnt,pclmul")))
 #define AVX512 \
   __attribute__((target("avx2,bmi,popcnt,pclmul,avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2"), min_vector_width(512)))

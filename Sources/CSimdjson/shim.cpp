@@ -16,7 +16,7 @@ extern "C" refold_simdjson *refold_simdjson_new(size_t max_depth) {
 
 extern "C" void refold_simdjson_free(refold_simdjson *parser) { delete parser; }
 
-/// Makes room for a document of `count` bytes, and for half as much again, so that slowly growing ones do not allocate
+/// Makes room for a document of `count` bytes and half as much again, so that slowly growing documents do not allocate
 /// each time.
 static simdjson::error_code make_room(refold_simdjson *parser, size_t count) {
   if (parser->parser.capacity() >= count) return simdjson::SUCCESS;

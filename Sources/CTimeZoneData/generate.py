@@ -39,7 +39,7 @@ import re
 import struct
 import sys
 
-# Present on some deployments only: not names of the database.
+# Present only on some deployments: not names of the database.
 LOCAL_ONLY = {"localtime", "posixrules", "posix", "right"}
 
 
@@ -96,14 +96,14 @@ def on(year, rule):
 def slim(when, kind, infos, rule):
     """(offset before, [(transition, offset)]) without what the rule or the offset before says as well."""
     before = next((offset for offset, saving in infos if not saving), infos[kind[0]][0] if kind else infos[0][0])
-    # zoneinfo places the first transition in local time by the first type, the others by the offset before them.
+    # For the local time of the first transition zoneinfo uses the first type, for the others the offset before them.
     assert infos[0][0] == before
     kept = []
     for time, index in zip(when, kind):
         offset = infos[index][0]
         if offset != (kept[-1][1] if kept else before):
             kept.append((time, offset))
-    # zoneinfo's bisection of local times asks for this.
+    # zoneinfo's bisection of local times requires this.
     for pick in (max, min):
         local = [time + pick(offset, previous)
                  for (time, offset), previous in zip(kept, [before] + [offset for _, offset in kept])]

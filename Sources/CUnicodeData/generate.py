@@ -63,7 +63,7 @@ def main():
         if conditional:
             continue
         if len(mapping) > 1:
-            # The Swift side knows this one mapping only.
+            # The Swift code knows only this mapping.
             assert code == 0x130 and mapping == [0x69, 0x307], row
             flags[code] |= LONG_LOWER
         else:

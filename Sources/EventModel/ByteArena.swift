@@ -1,14 +1,14 @@
-/// Growing raw memory that is written at its end: room is reserved once a record, then bytes go in unchecked.
+/// Growable raw memory that is written at its end: reserve room once per record, then write without checks.
 ///
-/// After what is written, ``slack`` bytes more can be read: a few bytes of a text are read at once, wherever it ends.
+/// ``slack`` readable bytes follow what is written, so that a text's bytes can be read several at a time up to its end.
 ///
-/// A class, so that one scratch buffer can be lent around without copies; not thread-safe.
+/// A class, so that one scratch buffer can be passed around without copies; not thread-safe.
 public final class ByteArena {
   public private(set) var base: UnsafeMutableRawPointer
   public private(set) var capacity: Int
   /// Bytes written so far.
   public var count = 0
-  /// Bytes that are readable after ``capacity``, whatever they are.
+  /// Readable bytes after ``capacity``, of any value.
   public static let slack = 32
 
   public init(capacity: Int = 4096) {
@@ -26,7 +26,7 @@ public final class ByteArena {
 
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
-  /// Makes room for `more` bytes after ``count``. Amortised O(1); moves the memory.
+  /// Reserves room for `more` bytes after ``count``. Amortised O(1); may move the memory.
   @inlinable @inline(__always)
   public func reserve(_ more: Int) {
     if count + more > capacity { grow(count + more) }
@@ -42,7 +42,7 @@ public final class ByteArena {
     capacity = size
   }
 
-  /// Forgets what is written, and gives memory back when it is more than `most` bytes.
+  /// Forgets what is written, and reduces the memory to `most` bytes if it is larger.
   public func reset(keeping most: Int) {
     count = 0
     if capacity <= most { return }
@@ -51,7 +51,7 @@ public final class ByteArena {
     base = ByteArena.allocate(most)
   }
 
-  /// Hands what is written over to a new arena, and starts afresh with room for `capacity` bytes. O(1).
+  /// Moves the contents to a new arena, and starts over empty with room for `capacity` bytes. O(1).
   public func detach(capacity: Int) -> ByteArena {
     let detached = ByteArena(capacity: capacity)
     swap(&detached.base, &base)
@@ -74,14 +74,14 @@ public final class ByteArena {
     count += bytes.count
   }
 
-  /// Appends bytes and makes room for them.
+  /// Reserves room for bytes and appends them.
   @inlinable @inline(__always)
   public func append(_ bytes: UnsafeRawBufferPointer) {
     reserve(bytes.count)
     put(bytes)
   }
 
-  /// Appends a byte and makes room for it.
+  /// Reserves room for a byte and appends it.
   @inlinable @inline(__always)
   public func append(_ byte: UInt8) {
     reserve(1)

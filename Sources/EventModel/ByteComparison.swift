@@ -1,7 +1,7 @@
 import Platform
 
 extension UnsafeRawBufferPointer {
-  /// Whether these are the other's bytes. O(n), without a call for short ones.
+  /// Whether these bytes equal the other's. O(n), without a call for short ones.
   @inlinable @inline(__always)
   public func equals(_ other: UnsafeRawBufferPointer) -> Bool {
     guard count == other.count else { return false }
@@ -9,18 +9,18 @@ extension UnsafeRawBufferPointer {
     return count > 64 ? byteOrder(a, b, count) == 0 : areEqual(a, b, count)
   }
 
-  /// Whether these are the array's bytes.
+  /// Whether these bytes equal the array's.
   @inlinable @inline(__always)
   public func equals(_ other: [UInt8]) -> Bool { other.withUnsafeBytes { equals($0) } }
 
-  /// Whether these are the literal's bytes.
+  /// Whether these bytes equal the literal's.
   @inlinable @inline(__always)
   public func equals(_ literal: StaticString) -> Bool {
     count == literal.utf8CodeUnitCount && (count == 0 || areEqual(baseAddress!, literal.utf8Start, count))
   }
 
-  /// Less than zero where these bytes come before the other's, zero where they are the same, greater than zero where they
-  /// come after: the first byte that differs decides, and without one the shorter is first. O(n).
+  /// Negative if these bytes come before the other's, zero if they are equal, positive if they come after. The first
+  /// byte that differs decides; if there is none, the shorter comes first. O(n).
   @inlinable @inline(__always)
   public func order(to other: UnsafeRawBufferPointer) -> Int {
     let shared = Swift.min(count, other.count)
@@ -36,7 +36,7 @@ extension UnsafeRawBufferPointer {
   public func order(to other: [UInt8]) -> Int { other.withUnsafeBytes { order(to: $0) } }
 }
 
-/// Less than zero where the first `count` bytes of `a` come before those of `b`, zero where they are the same. O(n).
+/// Negative if the first `count` bytes of `a` come before those of `b`, zero if they are equal, else positive. O(n).
 @inlinable @inline(__always)
 public func byteOrder(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Int { Int(memcmp(a, b, count)) }
 
@@ -53,7 +53,7 @@ public func areEqual(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int)
       }
       offset += 8
     }
-    // The last eight, which may overlap those before.
+    // The last eight bytes, which may overlap the previous ones.
     return a.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
       == b.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
   }

@@ -1,28 +1,28 @@
 /// A 64-bit fingerprint of content, the same whatever export the content came from.
 ///
-/// Decides whether two lines with one event id are the same event, and feeds the manifest's digest
-/// of the event set. Built from full-width multiplications as in the wyhash family; two contents
-/// that differ by accident agree with probability 2⁻⁶⁴ or so. It is no defence against somebody
-/// who constructs a collision.
+/// Decides whether two lines with one event id are the same event, and feeds the manifest's digest of the event set.
+/// Built from full-width multiplications as in the wyhash family. Two different contents agree by accident with a
+/// probability of about 2⁻⁶⁴. It does not protect against constructed collisions.
 public struct ContentHash: Hashable, Sendable, BitwiseCopyable {
   public var state: UInt64
 
-  /// A fresh state; `seed` keeps the kinds of content apart.
+  /// A fresh state; `seed` keeps kinds of content apart.
   @inlinable @inline(__always)
   public init(seed: UInt64) { state = 0x9E37_79B9_7F4A_7C15 &* (seed &+ 1) }
 
   @inlinable @inline(__always)
   public init(state: UInt64) { self.state = state }
 
-  /// Takes in two words, order matters.
+  /// Mixes in two words; their order matters.
   @inlinable @inline(__always)
   public mutating func mix(_ x: UInt64, _ y: UInt64) {
     let product = (x ^ 0xA076_1D64_78BD_642F).multipliedFullWidth(by: y ^ state)
-    // The rotated state keeps what a factor of zero would wipe out.
+    // The rotated state preserves what a zero factor would wipe out.
     state = product.high ^ product.low ^ (state << 23 | state >> 41)
   }
 
-  /// A state that is known before the first of the two words that it will take in, to take in many.
+  /// A prepared ``ContentHash/mix(_:_:)``: the state and the second word are known, and many first words can be mixed
+  /// in.
   public struct BeforeWord: BitwiseCopyable, Sendable {
     @usableFromInline let factor: UInt64
     @usableFromInline let rotated: UInt64
@@ -34,7 +34,7 @@ public struct ContentHash: Hashable, Sendable, BitwiseCopyable {
       rotated = hash.state << 23 | hash.state >> 41
     }
 
-    /// What ``ContentHash/mix(_:_:)`` makes of the state, `first` and the second word.
+    /// The result of ``ContentHash/mix(_:_:)`` with `first` and the second word.
     @inlinable @inline(__always)
     public func mixing(_ first: UInt64) -> ContentHash {
       let product = (first ^ 0xA076_1D64_78BD_642F).multipliedFullWidth(by: factor)
@@ -42,7 +42,7 @@ public struct ContentHash: Hashable, Sendable, BitwiseCopyable {
     }
   }
 
-  /// Takes in bytes and their number. O(n), sixteen bytes a step.
+  /// Mixes in bytes and their number. O(n), sixteen bytes a step.
   @inlinable @inline(__always)
   public mutating func mix(_ bytes: UnsafeRawBufferPointer) {
     let count = bytes.count

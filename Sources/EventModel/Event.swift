@@ -1,19 +1,19 @@
-/// An event as refold keeps it between reading and folding: a fixed head and, after it, what the
-/// reducers read of `data` and `metadata`. Whose event it is stands outside: events are kept by user.
+/// An event as refold keeps it between reading and folding: a fixed head, followed by what the reducers read of `data`
+/// and `metadata`. The user id is not stored here; events are grouped by user.
 ///
-/// Payload layout: 4 bytes with the length of the data section, the data section, the metadata
-/// section. A section is a run of fields: a byte with the field's number (see ``FieldTable``), one with the size of its
-/// value or, where that is more than 255, 0, and the value, packed JSON.
+/// Payload layout: 4 bytes with the length of the data section, the data section, the metadata section. A section is a
+/// sequence of fields: a byte with the field's number (see ``FieldTable``), a byte with the size of its value (0 if
+/// that is more than 255), and the value as packed JSON.
 public struct EventHead: BitwiseCopyable, Sendable {
   public var timestamp: Instant
   public var id: EventID
   public var createdAt: Instant
-  /// Of the whole event but its id, whatever of it is kept.
+  /// Hash of the whole event except its id, including what is not kept.
   public var content: UInt64
-  /// Fingerprint of the text of `metadata`'s `idempotency_key`; 0: there is none.
+  /// Fingerprint of the text of `metadata`'s `idempotency_key`; 0 if there is none.
   public var idempotencyKey: UInt64 = 0
   public var payloadLength: UInt32
-  /// Number of the event type in the table of types that some reducer reads; 0: none reads it.
+  /// Number of the event type in the table of types that some reducer reads; 0 if none reads it.
   public var type: UInt8
   public var flags: EventFlags
 
@@ -30,7 +30,7 @@ public struct EventHead: BitwiseCopyable, Sendable {
     self.flags = flags
   }
 
-  /// The type number of a user that a users export names; not an event. Sorts before all events.
+  /// The type number of a record for a user in a users export; not an event. Sorts before all events.
   public static let userSeed: UInt8 = 255
 
   /// A record that says only that its user exists.
@@ -39,12 +39,12 @@ public struct EventHead: BitwiseCopyable, Sendable {
     content: 0, payloadLength: 0, type: userSeed, flags: [])
 }
 
-/// What the payload alone does not tell of an event's `data` and `metadata`.
+/// Facts about an event's `data` and `metadata` that the payload does not show.
 public struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
   public let rawValue: UInt8
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// `data` is null, false, 0, "" or []: no object, but Python takes it for an empty one.
+  /// `data` is null, false, 0, "" or []: not an object, but Python treats it as an empty one.
   public static let dataFalsy = EventFlags(rawValue: 1)
   /// `data` is a non-empty array or string, a number or true.
   public static let dataNotObject = EventFlags(rawValue: 2)
@@ -55,7 +55,7 @@ public struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
   public static let metadataNumberTooLong = EventFlags(rawValue: 32)
 }
 
-/// An event in memory that somebody else keeps: zero-copy, valid as long as that memory.
+/// An event in memory that someone else owns: zero-copy, valid as long as that memory.
 public struct Event: BitwiseCopyable, @unchecked Sendable {
   public let base: UnsafeRawPointer
 
@@ -120,7 +120,7 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
   }
 }
 
-/// Where things stand in a stored event.
+/// The layout of a stored event.
 public enum EventLayout {
   /// Bytes of the head: the fields of ``EventHead`` one after the other, without padding.
   public static let headSize = 54

@@ -1,9 +1,8 @@
-/// Names ↔ small numbers: the members of `data` and `metadata` that some reducer reads, so that all
-/// others can be left behind when a line is decoded and a reducer compares one byte instead of a text.
+/// Names ↔ small numbers: the members of `data` and `metadata` that some reducer reads. Decoding drops all others, and
+/// reducers compare one byte instead of a text.
 ///
-/// Numbers are 1…255 in the order given, where an empty name takes a number and is never found; 0 means
-/// "nobody reads it". Immutable and thread-safe. Tables are made once and kept for good: looking one up
-/// costs no reference counting.
+/// Numbers are 1…255 in the order given; an empty name takes a number but is never found. 0 means "no reducer reads
+/// it". Immutable and thread-safe. Tables are created once and never freed, so a lookup needs no reference counting.
 public struct FieldTable: @unchecked Sendable {
   @usableFromInline
   struct Slot {
@@ -30,7 +29,7 @@ public struct FieldTable: @unchecked Sendable {
     self.slots = UnsafePointer(slots)
   }
 
-  /// What names are looked up by; part of an event's content hash too, so that it is computed once.
+  /// The hash by which names are looked up. It is also part of an event's content hash, so it is computed once.
   @inlinable @inline(__always)
   public static func hash(of name: UnsafeRawBufferPointer) -> ContentHash {
     var hash = ContentHash(seed: 8)
@@ -38,7 +37,7 @@ public struct FieldTable: @unchecked Sendable {
     return hash
   }
 
-  /// The number of a name, 0 when it is none of the table's. O(1).
+  /// The number of a name, 0 if the table does not have it. O(1).
   public func index(of name: UnsafeRawBufferPointer) -> UInt8 { index(of: name, hash: FieldTable.hash(of: name)) }
 
   /// The same, for a name whose ``hash(of:)`` is known.

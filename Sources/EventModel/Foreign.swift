@@ -1,9 +1,9 @@
 /// A text that came from outside: a name or a value of the data, a path, a label, the words of another program.
 ///
-/// It has one form for each medium and none without: interpolating it into a string does not compile. A sentence with foreign
-/// parts is foreign itself, until it is known where it goes: `let notice: Foreign = "\(file) holds no event"`.
+/// It has one form for each medium and no default form: interpolating it into a string does not compile. A sentence
+/// with foreign parts is itself foreign until its medium is known: `let notice: Foreign = "\(file) holds no event"`.
 package struct Foreign: Hashable, Sendable, Comparable {
-  /// As it came: for JSON, which escapes by itself, and for comparing.
+  /// Unchanged: for JSON, whose writer escapes, and for comparing.
   package let raw: String
 
   package init(_ raw: String) { self.raw = raw }
@@ -13,18 +13,18 @@ package struct Foreign: Hashable, Sendable, Comparable {
 }
 
 extension Foreign {
-  /// In a line of text, on a terminal or in a file: what could end the line, move the cursor, turn the direction or is not to
-  /// be seen is written out.
+  /// For a line of text, on a terminal or in a file. Characters that could end the line, move the cursor or change the
+  /// text's direction, and invisible characters, are written as `\u{…}`.
   package var text: String { visible(raw) }
 }
 
 extension Foreign {
-  /// The number it is, where it is one.
+  /// The number that the text spells, if it does.
   package var number: Double? { Double(raw) }
 }
 
 extension Foreign: CustomStringConvertible, CustomDebugStringConvertible {
-  /// For whoever takes any value: the escaped form.
+  /// For code that prints any value: the escaped form.
   package var description: String { text }
   package var debugDescription: String { text }
 }
@@ -35,7 +35,7 @@ extension DefaultStringInterpolation {
 }
 
 extension Foreign: ExpressibleByStringInterpolation {
-  /// Takes foreign texts as they came: what is put together is foreign.
+  /// Takes foreign texts unchanged: the result is foreign.
   package struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var raw = ""
 
@@ -54,8 +54,7 @@ extension Sequence where Element == Foreign {
   package func joined(separator: String) -> Foreign { Foreign(map(\.raw).joined(separator: separator)) }
 }
 
-/// Text for a line: controls, marks that turn the direction, separators of lines and whatever else is not to be seen as
-/// `\u{…}`. O(n).
+/// Text for one line: controls, direction marks, line separators and other invisible characters become `\u{…}`. O(n).
 private func visible(_ text: String) -> String {
   if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
   if !text.unicodeScalars.contains(where: \.isHidden) { return text }
@@ -71,7 +70,7 @@ private func visible(_ text: String) -> String {
 }
 
 extension Unicode.Scalar {
-  /// Whether it is dangerous or nothing is seen of it.
+  /// Whether it is dangerous or invisible.
   fileprivate var isHidden: Bool {
     if value < 0x7F { return value < 0x20 }
     switch properties.generalCategory {

@@ -1,8 +1,8 @@
 extension CivilDate {
-  /// Bytes of `YYYY-MM-DD`.
+  /// Length of `YYYY-MM-DD` in bytes.
   public static var isoLength: Int { 10 }
 
-  /// Writes `YYYY-MM-DD`, of the years 0 to 9999.
+  /// Writes `YYYY-MM-DD`, for the years 0 to 9999.
   @inlinable
   public func writeISO(to target: UnsafeMutableRawPointer) {
     writePair(year / 100 % 100, to: target)
@@ -14,8 +14,8 @@ extension CivilDate {
   }
 }
 
-/// Writes `YYYY-MM-DDTHH:MM:SS[.ffffff]` of a local or UTC reading, without an offset: 19 or 26 bytes, whose number is
-/// returned.
+/// Writes `YYYY-MM-DDTHH:MM:SS[.ffffff]` for a local or UTC reading, without an offset. Returns the number of bytes: 19
+/// or 26.
 public func writeISO(microsecondsSinceEpoch: Int64, to target: UnsafeMutableRawPointer) -> Int {
   let days = floorDivide(microsecondsSinceEpoch, Instant.day)
   let rest = Int(microsecondsSinceEpoch - days * Instant.day)
@@ -37,10 +37,10 @@ public func writeISO(microsecondsSinceEpoch: Int64, to target: UnsafeMutableRawP
 }
 
 extension Instant {
-  /// Room for what ``writeISO(to:)`` writes, in bytes.
+  /// Number of bytes to reserve for ``writeISO(to:)``.
   public static var isoRoom: Int { 40 }
 
-  /// Writes ``description`` and returns the number of its bytes.
+  /// Writes ``description`` and returns its number of bytes.
   public func writeISO(to target: UnsafeMutableRawPointer) -> Int {
     let count = EventModel.writeISO(microsecondsSinceEpoch: microseconds, to: target)
     // `+00:00`

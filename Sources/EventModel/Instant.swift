@@ -13,10 +13,11 @@ public struct Instant: Hashable, Sendable, Comparable, BitwiseCopyable {
   public static let range =
     Instant(microseconds: -62_135_596_800_000_000)...Instant(microseconds: 253_402_300_799_999_999)
 
-  /// Whether what was stored at this instant is visible to whoever reads at `reading`: what was stored at the very same
+  /// Whether something stored at this instant is visible to a read at `reading`; something stored in the same
   /// microsecond is.
   ///
-  /// The only definition: of the events a live row could see, those that `explain --stored-by` keeps, those of a witness.
+  /// The only definition of visibility: for the events that a live row could see, for `explain --stored-by`, for
+  /// witnesses.
   @inlinable @inline(__always) public func isVisible(at reading: Instant) -> Bool { self <= reading }
 }
 
@@ -101,7 +102,7 @@ extension Instant: CustomStringConvertible {
   public static let day: Int64 = 86_400_000_000
 }
 
-/// Appends `YYYY-MM-DDTHH:MM:SS[.ffffff]` of a local or UTC reading, without an offset.
+/// Appends `YYYY-MM-DDTHH:MM:SS[.ffffff]` for a local or UTC reading, without an offset.
 public func appendISO(microsecondsSinceEpoch: Int64, to bytes: inout [UInt8]) {
   withUnsafeTemporaryAllocation(byteCount: Instant.isoRoom, alignment: 8) { text in
     guard let base = text.baseAddress else { return }

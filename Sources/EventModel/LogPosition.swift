@@ -1,4 +1,4 @@
-/// Where in the input something is.
+/// A position in the input.
 public struct LogPosition: Hashable, Sendable {
   /// The path as the operator gave it, `-` for standard input.
   package var file: Foreign
@@ -19,17 +19,17 @@ extension LogPosition: CustomStringConvertible {
   public var description: String { "\(file.raw):\(line) (byte \(byteOffset))" }
 }
 
-/// Input that cannot be an event log record. Holds where and why, never the payload.
+/// Input that cannot be an event log record. Holds the place and the reason, never the payload.
 public struct MalformedInput: Error, Hashable, Sendable {
-  /// `nil` when the whole file is at fault (empty, a directory, of no known form).
+  /// `nil` if the whole file is at fault (empty, a directory, of no known format).
   public var position: LogPosition?
-  /// The file at fault when there is no position in it.
+  /// The file at fault, with or without a position in it.
   public var file: String
-  /// The column or key the fault is in, if it is in one.
+  /// The column or key at fault, if there is a single one.
   public var field: String?
-  /// What is wrong, in words, without any of the record's content.
+  /// What is wrong, without any of the record's content.
   public var reason: String
-  /// Whether nothing after it can be trusted: it is never set aside.
+  /// Whether nothing after this record can be trusted; such a record is never set aside.
   public var stopsRun = false
 
   public init(at position: LogPosition, field: String? = nil, reason: String, stopsRun: Bool = false) {

@@ -74,7 +74,7 @@ public struct Failure: Hashable, Sendable {
   public var user: UserID
   public var projectionType: String
   public var code: FailureCode
-  /// The event whose value was refused, `nil` where no single one was.
+  /// The event whose value was refused, `nil` if there is no single one.
   public var event: EventID?
   /// Which field and why, without its value.
   public var detail: String
@@ -88,8 +88,7 @@ public struct Failure: Hashable, Sendable {
   }
 }
 
-/// What the runbooks' coverage and lag checks need to know of a user's events of one type,
-/// retracted ones included.
+/// What the runbooks' coverage and lag checks need to know about a user's events of one type, including retracted ones.
 public struct SignalSummary: Hashable, Sendable {
   public var user: UserID
   public var eventType: String

@@ -1,16 +1,16 @@
-/// Why a live row differs from the rebuilt one. Several can hold of one row.
+/// Why a live row differs from the rebuilt one. Several causes can apply to one row.
 package enum Cause: String, Sendable, CaseIterable {
   /// Equal once evaluated at the live row's own instant.
   case clock
   /// Equal once also restricted to the events the live row could see.
   case behind
-  /// Equal under another version of the reducer, at the live row's own instant and of the events it could see.
+  /// Equal under another version of the reducer, at the live row's own instant and with the events it could see.
   case version
   /// Only human-readable texts differ, possibly on top of another cause.
   case texts
-  /// Live had events that the log does not hold: the log is short.
+  /// Live had events that the log does not hold: the log is incomplete.
   case ahead
-  /// Equal without events that were stored shortly before it: live did not see them yet.
+  /// Equal without events that were stored shortly before the row: live did not see them yet.
   case unseen
   /// Nothing else explains it.
   case changed
@@ -20,28 +20,28 @@ package enum Cause: String, Sendable, CaseIterable {
   case surplus
   /// The rebuild fails there and an older live row survives.
   case failed
-  /// Telling the cause would need the log.
+  /// The cause cannot be determined without the log.
   case unexplained
-  /// What differs is covered by the operator's rules.
+  /// The operator's rules cover what differs.
   case tolerated
 
-  /// Whether the cause says why; `changed` and `unexplained` say that nothing does.
+  /// Whether the cause gives a reason; `changed` and `unexplained` mean that there is none.
   package var isExplained: Bool { self != .changed && self != .unexplained }
 
-  /// Place among all causes.
+  /// Index among all causes.
   package var number: Int {
     guard let number = Cause.allCases.firstIndex(of: self) else { preconditionFailure("every cause is one of all") }
     return number
   }
 }
 
-/// The rebuilt row a live row was held against.
+/// The rebuilt row that a live row was compared with.
 package enum Baseline: String, Sendable, CaseIterable {
-  /// The snapshot's own.
+  /// The snapshot's own row.
   case asOf = "as_of"
   /// Folded again at the instant the live row was computed.
   case ownInstant = "own_instant"
-  /// The same, of the events that were visible then.
+  /// The same, with only the events that were visible then.
   case ownVisibility = "own_visibility"
 }
 
@@ -53,7 +53,7 @@ package struct FieldDifference: Hashable, Sendable {
   package var path: Foreign
   /// ``path`` with every `[3]` as `[]`: the same for all rows.
   package var field: Foreign
-  /// Canonical JSON; `nil` when the side has no such member.
+  /// Canonical JSON; `nil` if the side has no such member.
   package var rebuilt: Foreign?
   package var live: Foreign?
   package var status: Status
@@ -69,39 +69,42 @@ package struct FieldDifference: Hashable, Sendable {
 
 /// What is known of a cause beyond its name.
 package enum CauseDetail: Hashable, Sendable {
-  /// `behind`: events the row has not seen, the first of them, and since when (its created_at) until the as-of.
+  /// `behind`: number of events the row has not seen, the first of them, its created_at, and the time from then to the
+  /// as-of.
   case behind(events: Int, firstEvent: EventID, since: Instant, microseconds: Int64)
-  /// `version`: the one under which the row is equal, and whether the row says that it was written by it.
+  /// `version`: the version under which the row is equal, and whether the row says that this version wrote it.
   case version(String, isStamped: Bool)
-  /// Not equal under that version either, but nearest to it: what ``RowDifference/fields`` compare the live row with.
+  /// The version under which the row is nearest without being equal, and whether the row says that this version wrote
+  /// it. ``RowDifference/fields`` compare the live row with that version's.
   case nearestVersion(String, isStamped: Bool)
   /// The row says that it was written by a version that this refold does not have.
   case unknownStamp(Foreign)
-  /// `ahead`: an event that the row names as its last, or that another live row of the user names, and that is not in the log.
+  /// `ahead`: an event that is not in the log, but that the row (`isOwn`) or another live row of the user names as its
+  /// last.
   case ahead(event: EventID, isOwn: Bool)
-  /// `unseen`: the events that the row lacks, the first ones by name, in the order in which they were stored; whether they are
-  /// all that was stored from some instant on; how long before the row the first of them was stored.
+  /// `unseen`: the first of the events that the row lacks, in the order in which they were stored; the number of all of
+  /// them; whether they are everything stored from some instant on; how long before the row the first was stored.
   case unseen(events: [EventID], count: Int, isSuffix: Bool, microseconds: Int64)
   /// `changed`: the row was computed after the newest event of the whole log was stored.
   case afterLog(newest: Instant, computed: Instant)
-  /// `changed`: the row is made of more observations than the log gives it; the log holds that many events of the user that
-  /// were stored until then.
+  /// `changed`: the row counts more observations than the log gives; `events` of the user in the log were stored up to
+  /// `until`.
   case moreObserved(live: Int, rebuilt: Int, events: Int, until: Instant)
-  /// `changed`: the row is equal without an event that was stored too long before it to be out of its sight.
+  /// `changed`: the row is equal without an event that was stored so long before it that the row should have seen it.
   case equalWithout(event: EventID, microseconds: Int64)
-  /// `changed`: the search for events that the row lacks ended after that many folds, before all was tried.
+  /// `changed`: the search for events that the row lacks ended after `tries` folds, before everything was tried.
   case searchCut(tries: Int)
-  /// `changed`: no event that the row is equal without was looked for, because very many rows are changed.
+  /// `changed`: no search was made for an event without which the row is equal, because very many rows are changed.
   case notSearched
   case failed(code: Foreign, event: EventID?, detail: Foreign)
-  /// `missing`: the user had events that trigger the reducer, and live never computed the row.
+  /// `missing`: the user had events that trigger the reducer, but live never computed the row.
   case neverComputed(triggeringEvents: Int, newest: EventID)
   /// `missing`: no event ever triggered the reducer; only the backfill seeds such rows.
   case needsSeeding
-  /// `missing`: the export holds failures too, and says so of this row.
+  /// `missing`: the export also holds failures, one of them for this row.
   case failedThere(code: Foreign)
-  /// `changed`, of a row that neither of two snapshots has: the other one's failure, which is not this one's; `nil` where it
-  /// has none.
+  /// `changed`, for a row that neither of two snapshots has: the failure in the other snapshot, which differs from this
+  /// one's; `nil` if it has none.
   case otherFailure(code: Foreign?, event: EventID?)
   /// `surplus`: no input of the rebuild names the user.
   case unknownUser
@@ -109,9 +112,10 @@ package enum CauseDetail: Hashable, Sendable {
   case noEventOfTheKind
   /// `surplus`: no reducer writes that key.
   case unknownKey
-  /// `surplus`: the export holds the row that many times.
+  /// `surplus`: the export holds the row `copies` times.
   case repeated(copies: Int)
-  /// `surplus`: further keys of the type that no reducer writes and that are counted with this one, and their rows.
+  /// `surplus`: number of further keys of the type that no reducer writes and that are counted with this one, and of
+  /// their rows.
   case moreUnknownKeys(keys: Int, rows: Int)
 }
 
@@ -138,17 +142,17 @@ package struct RowDifference: Hashable, Sendable {
   package var name: ProjectionName
   package var causes: [Cause]
   package var details: [CauseDetail]
-  /// What ``fields`` compare the live row with.
+  /// The rebuilt row that ``fields`` compare the live row with.
   package var baseline: Baseline
   package var fields: [FieldDifference]
-  /// Fields that differ; more than ``fields`` when those were cut.
+  /// Number of fields that differ; larger than the count of ``fields`` if those were cut.
   package var fieldCount: Int
-  /// Of rows that nothing explains.
+  /// Set for rows that nothing explains.
   package var codes: CodeSets?
   package var generatedAt: Instant?
   package var updatedAt: Instant?
 
-  /// Keys that it counts for: its own, and those that are counted with it.
+  /// Number of keys that the difference counts for: its own, and those counted with it.
   package var keyCount: Int {
     details.reduce(1) { if case .moreUnknownKeys(let keys, _) = $1 { $0 + keys } else { $0 } }
   }

@@ -1,4 +1,4 @@
-/// Copies `count` bytes to memory of its own. O(n), without a call for short texts.
+/// Copies `count` bytes to memory that does not overlap them. O(n), without a call for short texts.
 @inlinable @inline(__always)
 public func copyBytes(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) {
   if count > 64 { return target.copyMemory(from: source, byteCount: count) }
@@ -9,7 +9,7 @@ public func copyBytes(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPoi
         of: source.loadUnaligned(fromByteOffset: offset, as: UInt64.self), toByteOffset: offset, as: UInt64.self)
       offset += 8
     }
-    // The last eight, which may overlap those before.
+    // The last eight bytes, which may overlap the previous ones.
     target.storeBytes(
       of: source.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self), toByteOffset: count - 8, as: UInt64.self)
   } else if count >= 4 {

@@ -1,4 +1,4 @@
-/// A place in a projection's `data` that holds wording of the deployment's profile, not a result of the algorithm.
+/// A place in a projection's `data` that holds text from the deployment's profile, not a result of the algorithm.
 public struct TextPlace: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// A text.
@@ -27,15 +27,15 @@ public struct TextPlace: Hashable, Sendable {
   }
 }
 
-/// A place in a projection's `data` where the clock readings inside one computation show: a mean age in days.
+/// A place in a projection's `data` that depends on the clock readings within one computation: a mean age in days.
 ///
-/// Live reads the wall clock for each reference it ages and once more for the instant of the row.
+/// Live reads the wall clock for each reference whose age it computes, and once more for the instant of the row.
 public struct DriftPlace: Hashable, Sendable {
   /// `projections.key`.
   public var key: String
-  /// Of the mean age: keys from `data` down, joined with dots.
+  /// Path of the mean age: keys from `data` down, joined with dots.
   public var path: String
-  /// Of the number of observations that the row says it is made of.
+  /// Path of the number of observations that the row says it is made of.
   public var observations: String
 
   public init(key: StaticString, path: String, observations: String) {

@@ -1,11 +1,11 @@
-/// The bytes of short texts as three words, zeros after them, found without a branch on the text's length: to look texts up
-/// by what they are.
+/// The bytes of short texts as three words padded with zeros, computed without a branch on the text's length. Used to
+/// look up texts by their content.
 public struct TextWords: BitwiseCopyable, @unchecked Sendable {
   /// Longer texts do not fit.
   @inlinable @inline(__always)
   public static var longest: Int { 24 }
 
-  /// Masks of the first n − 16 bytes of a word, by n; for good.
+  /// Masks of the first n − 16 bytes of a word, by n; never freed.
   @usableFromInline let masks: UnsafePointer<UInt64>
 
   public init() { masks = TextWords.masks }
@@ -16,12 +16,12 @@ public struct TextWords: BitwiseCopyable, @unchecked Sendable {
     return UnsafePointer(masks)
   }()
 
-  /// A mask of the first so many bytes of a word: none below 1, all from 8 on.
+  /// A mask of the first `bytes` bytes of a word: none below 1, all from 8 on.
   public static func mask(_ bytes: Int) -> UInt64 {
     bytes >= 8 ? .max : bytes <= 0 ? 0 : 1 << UInt64(bytes * 8) - 1
   }
 
-  /// The words of a text of at most ``longest`` bytes; so many are readable from `base` on. O(1).
+  /// The words of a text of at most ``longest`` bytes; ``longest`` bytes must be readable from `base` on. O(1).
   @inlinable @inline(__always)
   public func of(_ base: UnsafeRawPointer, _ count: Int) -> (UInt64, UInt64, UInt64) {
     let mask = masks + count

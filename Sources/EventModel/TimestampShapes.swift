@@ -1,10 +1,10 @@
-/// The shapes in which PostgreSQL prints most instants when its time zone is UTC, read eight bytes at a time.
+/// The shapes in which PostgreSQL prints most instants if its time zone is UTC, read eight bytes at a time.
 extension TimestampText {
-  /// Reads `YYYY-MM-DDTHH:MM:SS`, with `T` or a space, without or with a fraction of at most six digits, and `+00:00` (JSON)
-  /// or `+00` (CSV and COPY text) after it.
+  /// Reads `YYYY-MM-DDTHH:MM:SS`, with `T` or a space, optionally a fraction of at most six digits, then `+00:00`
+  /// (JSON) or `+00` (CSV and COPY text).
   ///
-  /// `nil` for every other shape and for what is no instant: ``parse(_:)`` knows those, and texts of a fraction that are
-  /// shorter than 27 bytes. O(1).
+  /// `nil` for every other shape, for texts that are not an instant, and for texts with a fraction that are shorter
+  /// than 27 bytes: ``parse(_:)`` handles these. O(1).
   @inline(__always)
   static func parseShape(_ base: UnsafeRawPointer, count: Int) -> Instant? {
     guard count >= 22 else { return nil }
@@ -13,7 +13,7 @@ extension TimestampText {
     let isJSON = end >> 16 == 0x3030_3A30_302B  // +00:00
     let isText = end >> 40 == 0x30_302B  // +00
     guard separator == 0x54 || separator == 0x20, isJSON || isText else { return nil }
-    // What differs from the shape is a digit's value, or nothing where no digit is.
+    // The XOR with the shape leaves the value of each digit, and zero for each separator.
     let month = base.word(at: 0) ^ 0x2D30_302D_3030_3030  // 0000-00-
     let day = UInt64(base.loadUnaligned(fromByteOffset: 7, as: UInt32.self) & 0xFF_FFFF) ^ 0x30_302D  // -00
     let time = base.word(at: 11) ^ 0x3030_3A30_303A_3030  // 00:00:00
@@ -23,7 +23,7 @@ extension TimestampText {
     var fraction: UInt64 = 0
     let more = count &- (isJSON ? 25 : 22)
     if more != 0 {
-      // A point and digits; what is after them counts as zeros.
+      // A point and digits; missing digits count as zeros.
       guard more >= 2, more <= 7, count >= 27, base.load(fromByteOffset: 19, as: UInt8.self) == 0x2E else { return nil }
       let digits = (base.word(at: 19) >> 8 ^ 0x3030_3030_3030) & (1 &<< UInt64(truncatingIfNeeded: more &* 8 &- 8) &- 1)
       wrong |= beyond(digits, 0x7676_7676_7676)
@@ -42,18 +42,18 @@ extension TimestampText {
       microseconds: (date.daysSinceEpoch &* 86_400 &+ Int64(seconds)) &* 1_000_000 &+ Int64(fraction))
   }
 
-  /// The top bits of those bytes that exceed their bound; `slack` is 0x7F less the bound, for each byte.
+  /// The top bits of the bytes that exceed their bound; `slack` is 0x7F less the bound, for each byte.
   @inline(__always)
   private static func beyond(_ bytes: UInt64, _ slack: UInt64) -> UInt64 {
     ((bytes &+ slack) | bytes) & 0x8080_8080_8080_8080
   }
 
-  /// In each byte the number that its digit and the next one make.
+  /// In each byte, the two-digit number that its digit and the next one form.
   @inline(__always)
   private static func pairs(_ digits: UInt64) -> UInt64 { digits &* 10 &+ (digits >> 8) }
 }
 
-/// A date of four, two and two digits: ``CivilDate`` for few of the processor's steps.
+/// A date of four, two and two digits: a cheaper ``CivilDate``.
 private struct ShapedDate {
   var year: UInt32
   var month: UInt32
@@ -61,13 +61,14 @@ private struct ShapedDate {
 
   @inline(__always)
   var exists: Bool {
-    // Most days are days of every month.
+    // Most days exist in every month.
     if year != 0, month &- 1 < 12, day &- 1 < 28 { return true }
     return year != 0 && CivilDate(year: Int(year), month: Int(month), day: Int(day)).exists
   }
 
-  /// Days since 1970-01-01 of a date that exists. Months count from March on, as 153 days in five of them: 979/32 is
-  /// close enough (C. Neri, L. Schneider, "Euclidean affine functions and their application to calendar algorithms", 2022).
+  /// Days since 1970-01-01 of a date that exists. Months are counted from March, five of which have 153 days; 979/32 is
+  /// a close enough approximation of 153/5 (C. Neri, L. Schneider, "Euclidean affine functions and their application to
+  /// calendar algorithms", 2022).
   @inline(__always)
   var daysSinceEpoch: Int64 {
     let isEarly: UInt32 = month <= 2 ? 1 : 0

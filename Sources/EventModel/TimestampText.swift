@@ -1,29 +1,28 @@
 /// Instants as PostgreSQL prints `timestamptz`, and as operators type them.
 public enum TimestampText {
-  /// Why a text is no instant. In words, never with the text.
+  /// Why a text is not an instant. The reason never quotes the text.
   public struct Fault: Error, Hashable, Sendable {
     public var reason: String
   }
 
-  /// Reads `YYYY-MM-DD`, `T` or a space, `HH:MM:SS[.f…]` (at most six digits, or nine of which the last are zeros) and an
-  /// offset: `Z`, ` UTC`, `±HH`, `±HH:MM` or `±HH:MM:SS`. O(n).
+  /// Reads `YYYY-MM-DD`, `T` or a space, `HH:MM:SS[.f…]` (at most six digits, or nine if those after the sixth are
+  /// zeros) and an offset: `Z`, ` UTC`, `±HH`, `±HH:MM` or `±HH:MM:SS`. O(n).
   ///
-  /// The result is within ``Instant/range``; `infinity`, years beyond 9999 and readings without an
-  /// offset are refused.
+  /// The result is within ``Instant/range``; `infinity`, years beyond 9999 and readings without an offset are refused.
   public static func parse(_ text: UnsafeRawBufferPointer) throws(Fault) -> Instant {
     guard text.count >= 20, let base = text.baseAddress else { throw describe(text) }
     if let instant = parseShape(base, count: text.count) { return instant }
     return try parseAny(text, base)
   }
 
-  /// The same, `nil` for what is no instant.
+  /// The same, `nil` for texts that are not an instant.
   @inline(__always)
   public static func instant(_ text: UnsafeRawBufferPointer) -> Instant? {
     guard text.count >= 20, let base = text.baseAddress else { return nil }
     return parseShape(base, count: text.count) ?? (try? parseAny(text, base))
   }
 
-  /// The same, a byte at a time: every shape, and the words for faults.
+  /// The same, one byte at a time: reads every shape, and finds the words for faults.
   static func parseAny(_ text: UnsafeRawBufferPointer, _ base: UnsafeRawPointer) throws(Fault) -> Instant {
     var invalid = false
     @inline(__always) func byte(_ at: Int) -> UInt8 { base.load(fromByteOffset: at, as: UInt8.self) }
@@ -102,7 +101,7 @@ public enum TimestampText {
     return text[0] == 0x2D ? -seconds : seconds
   }
 
-  /// Names the kinds of text that PostgreSQL prints and refold refuses.
+  /// The fault of a text that is not an instant; names the forms that PostgreSQL prints and refold refuses.
   private static func describe(_ text: UnsafeRawBufferPointer) -> Fault {
     let ascii = String(decoding: text.prefix(64), as: UTF8.self)
     if ascii == "infinity" || ascii == "-infinity" { return Fault(reason: "infinite, which is no instant") }
@@ -122,7 +121,7 @@ public enum TimestampText {
     return Fault(reason: startsLikeISO(ascii) ? otherOffset : "not a timestamp")
   }
 
-  /// What is said of a number in place of an instant.
+  /// The reason given for a number in place of an instant.
   public static let epochReason =
     "a number, as epoch seconds, milliseconds or microseconds are, which cannot be told apart; export the instant as text "
     + "with an offset"
@@ -135,13 +134,13 @@ public enum TimestampText {
     "a timestamp whose offset is not written as +00, +00:00, Z or UTC after the seconds; export it again: SET timezone TO "
     + "'UTC'"
 
-  /// Whether a text begins with a date and a time as ISO writes them.
+  /// Whether a text begins with an ISO date and time.
   private static func startsLikeISO(_ text: String) -> Bool {
     let start = text.prefix { $0.isASCII && ($0.isNumber || "-T :.".contains($0)) }
     return text.utf8.count > 16 && start.utf8.count >= 16 && isDate(String(start.prefix(16)))
   }
 
-  /// Whether a text is a date as ISO writes it, or one with a time.
+  /// Whether a text is an ISO date, alone or with a time.
   private static func isDate(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     guard bytes.count == 10 || bytes.count == 16 || bytes.count == 19 else { return false }

@@ -20,13 +20,13 @@ public struct UUID128: Hashable, Sendable, Comparable, BitwiseCopyable {
   }
 }
 
-/// Whose events these are: `users.id`.
+/// The id of a user: `users.id`.
 public typealias UserID = UUID128
-/// Which event: `events.id`.
+/// The id of an event: `events.id`.
 public typealias EventID = UUID128
 
 extension UUID128 {
-  /// Reads the hyphenated form (8-4-4-4-12 hex digits, either case), nothing around it.
+  /// Reads the hyphenated form (8-4-4-4-12 hex digits, either case) with nothing around it.
   ///
   /// `nil` for everything else, the form without hyphens included. O(1).
   @inlinable @inline(__always)
@@ -50,7 +50,7 @@ extension UUID128 {
     self = id
   }
 
-  /// Bytes that ``writeText(to:)`` writes.
+  /// Number of bytes that ``writeText(to:)`` writes.
   public static var textBytes: Int { 36 }
 
   /// Writes the lower-case hyphenated form.
@@ -92,11 +92,11 @@ extension UUID128: CustomStringConvertible {
 /// Eight hex digits of 32 bits as text, the first in the lowest byte.
 @inline(__always)
 private func hexText(_ value: UInt64) -> UInt64 {
-  // The four bytes in order, then their nibbles, a byte each, the high one first.
+  // Puts the four bytes in order, then each nibble into a byte of its own, the high one first.
   let words = (value << 32 | value >> 16) & 0x0000_FFFF_0000_FFFF
   let bytes = (words << 16 | words >> 8) & 0x00FF_00FF_00FF_00FF
   let nibbles = (bytes >> 4 & 0x000F_000F_000F_000F) | (bytes & 0x000F_000F_000F_000F) << 8
-  // 1 in each byte of ten and more, where the digits go on with "a".
+  // 1 in each byte of ten or more: those digits are letters.
   let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
   return nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
 }

@@ -1,14 +1,14 @@
-/// Rows that lack events stored shortly before them, of all users.
+/// Rows of all users that lack events stored shortly before them.
 package struct UnseenGroup: Hashable, Sendable {
   package var rows = 0
   package var users = 0
-  /// The longest that one of those events was stored before its row, microseconds.
+  /// The longest time between storing such an event and its row, in microseconds.
   package var longest: Int64 = 0
   private var lastUser: UserID?
 
   package init() {}
 
-  /// Rows come by user.
+  /// Rows must come grouped by user.
   package mutating func note(_ difference: RowDifference) {
     for case .unseen(_, _, _, let microseconds) in difference.details {
       rows += 1

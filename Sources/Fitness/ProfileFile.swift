@@ -142,7 +142,7 @@ extension Profile: DomainProfile {
 }
 
 extension ZoneNames {
-  /// `names` is null for all names of the database built in.
+  /// `names` is null if all names of the built-in database are known.
   fileprivate var json: JSONTree {
     .object([
       .init("names", names.map { .array($0.map(JSONTree.string)) } ?? .null),

@@ -1,6 +1,6 @@
 import Folding
 
-/// A text's name in a profile file and where it is kept.
+/// The name of a text in a profile file, and its place in the profile.
 struct ProfileText: @unchecked Sendable {
   var name: String
   var path: WritableKeyPath<Profile.Texts, String>

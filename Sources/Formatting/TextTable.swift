@@ -1,6 +1,6 @@
 import JSONTape
 
-/// Lines of a label and a value, values aligned.
+/// Lines of a label and a value; the values are aligned.
 package struct TextTable {
   private var rows: [(label: String, value: String)] = []
 
@@ -25,7 +25,7 @@ package func grouped(_ value: Int) -> String {
   return (value < 0 ? "-" : "") + String(digits)
 }
 
-/// A number with so many digits after the point, rounded half away from zero.
+/// A number with this many decimal places, rounded half away from zero.
 package func fixed(_ value: Double, _ places: Int) -> String {
   guard value.isFinite, value.magnitude < 1e15 else { return value.description }
   var scale = 1.0

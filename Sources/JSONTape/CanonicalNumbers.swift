@@ -1,7 +1,7 @@
 import EventModel
 
-/// Numbers as RFC 8785 writes them, integers exact. Room for them must have been reserved: 20 bytes for an integer, 32
-/// for a double.
+/// Numbers in the form of RFC 8785, with exact integers. The caller must have reserved room: 20 bytes for an integer,
+/// 32 for a double.
 extension CanonicalWriter {
   func putInteger(_ value: Int64) {
     if value < 0 { output.put(UInt8(ascii: "-")) }
@@ -34,8 +34,8 @@ extension CanonicalWriter {
   /// ECMAScript's Number::toString of a finite number.
   func putDouble(_ value: Double) {
     if value == 0 { return output.put(UInt8(ascii: "0")) }
-    // What is rounded to four places has at most fifteen digits below 10¹¹: then the decimal is the
-    // shortest one that reads back.
+    // A number of four decimal places below 10¹¹ has at most fifteen digits: then this decimal is the shortest one that
+    // reads back as the same double.
     let scaled = value * 10_000
     if scaled.magnitude < 1e15, scaled == scaled.rounded(.towardZero), scaled / 10_000 == value {
       return putTenThousandths(Int64(scaled))

@@ -1,13 +1,13 @@
 import CBytes
 import Platform
 
-/// An object as ``CanonicalWriter`` writes it, of which a member can be read without looking at the whole of it.
+/// An object in the form that ``CanonicalWriter`` writes, whose members are read without scanning all of it.
 ///
-/// What is found is what ``DocumentPacker`` finds, in any valid JSON whose top object names no key twice. What is not found
-/// may be there all the same: where a backslash or a space is in the way, nothing is said, and the text is for
-/// ``DocumentPacker``. Borrowed: valid as long as the text.
+/// A member that is found is the one that ``DocumentPacker`` finds, in any valid JSON whose top object has no duplicate
+/// keys. A member that is not found may still exist: the search gives up at a backslash or a space, and the text must
+/// then go through ``DocumentPacker``. Borrowed: valid as long as the text.
 public struct CanonicalObject: BitwiseCopyable {
-  /// Where to begin to look.
+  /// The end from which to search.
   public enum End {
     case front, back
   }
@@ -25,8 +25,8 @@ public struct CanonicalObject: BitwiseCopyable {
     return memchr(base + start + 1, 0x5C, found.count) == nil ? found : nil
   }
 
-  /// The member's value, if it is a number, not below 0, of at most 15 digits and without an exponent.
-  /// O(bytes between the end and the member).
+  /// The member's value, if it is a non-negative number of at most 15 digits without an exponent. O(bytes between the
+  /// end and the member).
   public func number(_ name: StaticString, from end: End) -> Double? {
     guard var at = value(name, from: end) else { return nil }
     let start = at
@@ -46,7 +46,7 @@ public struct CanonicalObject: BitwiseCopyable {
     guard at > start, at < text.count, text[at] == UInt8(ascii: ",") || text[at] == UInt8(ascii: "}"),
       at - start - (point == nil ? 0 : 1) <= 15
     else { return nil }
-    // Both are exact, and the quotient is rounded once: it is the double next to the decimal.
+    // Both operands are exact and the quotient is rounded once, so it is the double nearest to the decimal.
     return Double(digits) / CanonicalObject.powers[point.map { at - $0 - 1 } ?? 0]
   }
 
@@ -54,7 +54,7 @@ public struct CanonicalObject: BitwiseCopyable {
     1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
   ]
 
-  /// Where the value of the top object's member begins.
+  /// Offset of the value of a member of the top object.
   private func value(_ name: StaticString, from end: End) -> Int? {
     guard let base = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
     let place =

@@ -1,18 +1,18 @@
 import EventModel
 
-/// Writes canonical JSON: keys ordered by UTF-16 code units and numbers in ECMAScript's form, as in
-/// RFC 8785, but integers of any size exact. Equal values give equal bytes.
+/// Writes canonical JSON: keys ordered by UTF-16 code units and numbers in ECMAScript's form, as in RFC 8785, except
+/// that integers of any size are exact. Equal values give equal bytes.
 ///
-/// Whoever writes an object member by member gives the keys in that order.
+/// A caller that writes an object member by member must give the keys in that order.
 public struct CanonicalWriter {
   public let output: ByteArena
-  /// Whether NaN or an infinity was written (as `null`): JSON has none.
+  /// Whether NaN or an infinity was written (as `null`): JSON has neither.
   public var sawNotFinite = false
   @usableFromInline var needsComma = false
 
   public init(output: ByteArena) { self.output = output }
 
-  /// Begins a new document after what was written before.
+  /// Begins a new document after the previous one.
   public mutating func beginDocument() {
     needsComma = false
     sawNotFinite = false
@@ -36,7 +36,7 @@ public struct CanonicalWriter {
     needsComma = true
   }
 
-  /// Puts a comma where one belongs, and makes room for what follows.
+  /// Writes a comma if one is due, and reserves room for what follows.
   @inline(__always)
   private mutating func separate(room: Int) {
     output.reserve(room + 1)
@@ -126,7 +126,7 @@ public struct CanonicalWriter {
     output.put(UInt8(ascii: "\""))
   }
 
-  /// What stands for itself.
+  /// Writes a word: `null`, `true` or `false`.
   private mutating func plain(_ text: StaticString) {
     separate(room: text.utf8CodeUnitCount)
     output.put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
@@ -138,7 +138,7 @@ public struct CanonicalWriter {
     output.put(json)
   }
 
-  /// A packed value, whatever it is.
+  /// A packed value of any kind.
   public mutating func value(_ value: JSONValue) {
     switch value.kind {
     case .null: null()
@@ -236,8 +236,8 @@ public struct CanonicalWriter {
   }
 }
 
-/// The order of RFC 8785: by UTF-16 code units. Differs from the order of UTF-8 bytes only where
-/// scalars beyond U+FFFF meet U+E000…U+FFFF. O(n).
+/// RFC 8785's order of keys: by UTF-16 code units. It differs from the order of UTF-8 bytes only between scalars beyond
+/// U+FFFF and U+E000…U+FFFF. O(n).
 public func precedesInUTF16(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
   let common = min(a.count, b.count)
   for index in 0..<common where a[index] != b[index] {

@@ -11,10 +11,10 @@ public enum CommonTexts {
   @inlinable @inline(__always)
   public static var longest: Int { 22 }
 
-  /// How many texts there can be. Memory is taken as they come, 40 bytes each.
+  /// The maximum number of texts. Memory is used as they come, 40 bytes each.
   public static let capacity = 1 << 14
 
-  /// Whether a text may have a number: names of things. Not what begins or ends with a digit, since dates, times and
+  /// Whether a text may have a number: it is not too long, and neither begins nor ends with a digit. Dates, times and
   /// identifiers would use the numbers up.
   @inlinable @inline(__always)
   public static func mayBe(_ text: UnsafeRawBufferPointer) -> Bool {
@@ -22,10 +22,10 @@ public enum CommonTexts {
       && text[text.count &- 1] >= UInt8(ascii: "A")
   }
 
-  /// The text with a number; ``ByteArena/slack`` bytes after it can be read. O(1).
+  /// The text of a number; ``ByteArena/slack`` readable bytes follow it. O(1).
   public static func text(_ number: UInt16) -> UnsafeRawBufferPointer { store.text(number) }
 
-  /// The number of a text that may have one, from 1; 0 when it has none because there are no more. O(1).
+  /// The number of a text that ``mayBe(_:)`` accepts, from 1; 0 if numbers ran out before it first occurred. O(1).
   static func number(of text: UnsafeRawBufferPointer, hash: ContentHash) -> UInt16 { store.number(of: text, hash) }
 
   private static let store = Store()
@@ -36,9 +36,9 @@ public enum CommonTexts {
     static let lengthAt = 31
 
     private let capacity: Int
-    /// `stride` bytes for each number: the text, and its length at the end.
+    /// `stride` bytes for each number: the text, with its length in the last byte.
     nonisolated(unsafe) private let texts: UnsafeMutableRawPointer
-    /// Numbers by hash, open addressing; 0 is a free place. Written under the lock, after the text.
+    /// Numbers by hash, with open addressing; 0 marks a free place. Written under the lock, after the text.
     nonisolated(unsafe) private let places: UnsafeMutablePointer<Atomic<UInt16>>
     private let mask: Int
     private let last = Mutex(0)
@@ -46,7 +46,7 @@ public enum CommonTexts {
     init(capacity: Int = CommonTexts.capacity) {
       precondition(capacity <= 1 << 15)
       self.capacity = capacity
-      // Fresh memory costs nothing before it is written to.
+      // Fresh memory costs nothing until it is written to.
       texts = .allocate(byteCount: (capacity + 1) * Store.stride + ByteArena.slack, alignment: 64)
       var size = 4
       while size < capacity * 4 { size *= 2 }
@@ -72,7 +72,7 @@ public enum CommonTexts {
       let (number, place) = find(text, hash, from: start(hash))
       if number != 0 { return number }
       return last.withLock { last in
-        // Another thread may have been faster.
+        // Another thread may have added the text.
         let (number, place) = find(text, hash, from: place)
         if number != 0 || last == capacity { return number }
         last += 1
@@ -86,7 +86,7 @@ public enum CommonTexts {
 
     private func start(_ hash: ContentHash) -> Int { Int(truncatingIfNeeded: hash.state >> 20) & mask }
 
-    /// The text's number and place, or 0 and the free place where it would stand.
+    /// The text's number and place; if it is absent, 0 and the free place where it belongs.
     private func find(_ text: UnsafeRawBufferPointer, _ hash: ContentHash, from start: Int) -> (UInt16, Int) {
       var place = start
       while true {

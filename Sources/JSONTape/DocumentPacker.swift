@@ -1,6 +1,6 @@
 import EventModel
 
-/// Text → packed ``JSONValue``, one document after the other. One per thread.
+/// Packs JSON texts as ``JSONValue``s, one document after the other. One per thread.
 public final class DocumentPacker {
   private let parser = TapeParser()
   private let walker = TapeWalker()
@@ -12,11 +12,11 @@ public final class DocumentPacker {
     self.arena = arena
   }
 
-  /// Every two bytes of JSON can become nine packed ones.
+  /// Room to reserve for `count` bytes of JSON: every two bytes can become nine packed ones.
   @inline(__always)
   public static func room(for count: Int) -> Int { count * 5 + 64 }
 
-  /// Packs a document of which nothing is known to follow, and returns its offset in the arena. O(n).
+  /// Packs a document and returns its offset in the arena. Nothing needs to follow the text: it is copied. O(n).
   public func pack(_ text: UnsafeRawBufferPointer) throws(JSONFault) -> Int {
     padded.count = 0
     padded.reserve(text.count + TapeParser.padding)
@@ -25,7 +25,7 @@ public final class DocumentPacker {
     return try pack(padded: UnsafeRawBufferPointer(rebasing: padded.bytes[..<text.count]))
   }
 
-  /// The same, for a text that ``TapeParser/padding`` readable bytes follow. The arena is as before when this throws.
+  /// The same, for a text followed by ``TapeParser/padding`` readable bytes. The arena is unchanged if this throws.
   public func pack(padded text: UnsafeRawBufferPointer) throws(JSONFault) -> Int {
     do throws(JSONFault) {
       return try walk(try parser.parse(text), of: text)
@@ -34,8 +34,8 @@ public final class DocumentPacker {
     }
   }
 
-  /// Packs one value of a document that was parsed already. Throws ``TapeWalker/needsExactNumbers`` when the
-  /// document must be parsed exactly.
+  /// Packs one value of a document that is already parsed. Throws ``TapeWalker/needsExactNumbers`` if the document must
+  /// be parsed exactly.
   public func walk(
     _ tape: Tape, of text: UnsafeRawBufferPointer, at index: Int = Tape.root
   ) throws(JSONFault) -> Int {

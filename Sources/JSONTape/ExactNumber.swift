@@ -1,11 +1,11 @@
 import Platform
 
-/// A JSON number as PostgreSQL's `numeric` would print it: exponent applied, digits after the
-/// point = max(0, written fraction digits − exponent), no sign on a zero.
+/// A JSON number as PostgreSQL's `numeric` would print it: the exponent is applied, the number of digits after the
+/// point is max(0, written fraction digits − exponent), and zero has no sign.
 ///
-/// Without digits after the point it is an integer of any size, with them an IEEE double.
-/// Source: the contract's page on values; the bounds are those of PostgreSQL's documentation,
-/// "Arbitrary Precision Numbers" (131,072 digits before the point, 16,383 after).
+/// A number without digits after the point is an integer of any size, any other is an IEEE double. Source: the
+/// contract's page on values. The bounds are from PostgreSQL's documentation, "Arbitrary Precision Numbers" (131,072
+/// digits before the point, 16,383 after).
 struct ExactNumber {
   enum Value {
     case integer(Int64)
@@ -22,7 +22,7 @@ struct ExactNumber {
   static let maxIntegerDigits = 131_072
   static let maxFractionDigits = 16_383
 
-  /// Scans a number of JSON's grammar and leaves `position` after it.
+  /// Scans a number in JSON's grammar and leaves `position` after it.
   init(scanning input: UnsafeRawBufferPointer, at position: inout Int) throws(JSONFault) {
     let start = position
     func digits() -> Range<Int> {
@@ -50,14 +50,14 @@ struct ExactNumber {
       let written = digits()
       if written.isEmpty { throw JSONFault("not JSON: an exponent without digits") }
       for index in written {
-        // Saturates: anything past a million is out of bounds all the same.
+        // Saturates: anything above a million is out of bounds anyway.
         exponent = min(exponent * 10 + Int(input[start + index] - 0x30), 1_000_000_000)
       }
       if sign == UInt8(ascii: "-") { exponent = -exponent }
     }
   }
 
-  /// The value; `text` is what was scanned.
+  /// The value. `text` is the scanned text.
   func value(in text: UnsafeRawBufferPointer) throws(JSONFault) -> Value {
     let significant = significantDigits(text)
     let scale = max(0, fractionDigits.count - exponent)
@@ -77,7 +77,7 @@ struct ExactNumber {
     return .bigInteger(digits)
   }
 
-  /// All written digits in a row, without leading zeros.
+  /// All written digits, without leading zeros.
   private func significantDigits(_ text: UnsafeRawBufferPointer) -> [UInt8] {
     let all = Array(text[integerDigits]) + Array(text[fractionDigits])
     return Array(all.drop { $0 == 0x30 })

@@ -1,17 +1,17 @@
 import EventModel
 
-/// A plain JSON parser (RFC 8259, strict) that writes a ``Tape`` whose numbers are as PostgreSQL's
-/// `numeric` prints them: see ``ExactNumber``. Serves the documents simdjson refuses for a number's
-/// size, and names the fault of those that are no JSON.
+/// A plain, strict JSON parser (RFC 8259) that writes a ``Tape`` whose numbers have the form that PostgreSQL's
+/// `numeric` prints: see ``ExactNumber``. It parses documents that simdjson refuses for a number's size, and names the
+/// fault of texts that are not JSON.
 ///
-/// O(n) time; memory proportional to the document.
+/// O(n) time and memory, where a number with an exponent counts as all its digits.
 final class ExactParser {
   private var words: [UInt64] = []
   private var strings: [UInt8] = []
   private var input = UnsafeRawBufferPointer(start: nil, count: 0)
   private var position = 0
 
-  /// Containers may nest this deep around the document's own record (see ``TapeWalker/maxDepth``).
+  /// Maximum nesting depth: ``TapeWalker/maxDepth`` for a column's value, and some for the record around it.
   private static let maxDepth = 1100
 
   func parse(_ document: UnsafeRawBufferPointer) throws(JSONFault) -> Tape {

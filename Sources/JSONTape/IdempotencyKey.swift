@@ -7,10 +7,10 @@ extension TapeWalker {
     return name.withUTF8 { FieldTable.hash(of: UnsafeRawBufferPointer($0)).state }
   }()
 
-  /// Fingerprint of a value's text, `metadata->>'idempotency_key'`, from the value's hash; 0 for null.
+  /// Fingerprint of the text that PostgreSQL's `metadata->>'idempotency_key'` gives, from the value's hash; 0 for null.
   ///
-  /// Texts, integers and booleans count by their text, as in PostgreSQL's index (`1` and `"1"` are one key); other
-  /// numbers, arrays and objects by their value. O(1) but for integers.
+  /// Strings, integers and booleans are fingerprinted by their text, as PostgreSQL's index compares them (`1` and `"1"`
+  /// are one key). Other numbers, arrays and objects are fingerprinted by their value. O(1), except for integers.
   @inline(__always)
   func fingerprint(_ index: Int, _ hash: ContentHash, _ tape: Tape) -> UInt64 {
     tape.tag(index) == Tape.Tag.string ? max(1, hash.state) : fingerprintOfOther(index, hash, tape)
@@ -29,7 +29,7 @@ extension TapeWalker {
     }
   }
 
-  /// What a string of this text gives.
+  /// The fingerprint of a string with this text.
   private func fingerprint(_ text: String) -> UInt64 {
     var text = text
     return text.withUTF8 { max(1, TapeWalker.hash(ofString: UnsafeRawBufferPointer($0)).state) }

@@ -1,6 +1,6 @@
 import EventModel
 
-/// The escapes of JSON strings that RFC 8785 has: of control characters, quotes and backslashes, no others.
+/// The escapes of JSON strings in RFC 8785: control characters, quotes and backslashes, no others.
 enum JSONEscapes {
   /// Whether some byte of the text must be escaped. O(n), eight bytes a step.
   static func areNeeded(in text: UnsafeRawBufferPointer) -> Bool {
@@ -13,7 +13,7 @@ enum JSONEscapes {
       found |= escaped(base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
       offset += 8
     }
-    // The last eight, which may overlap those before.
+    // The last eight bytes, which may overlap the previous ones.
     found |= escaped(base.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
     return found != 0
   }
@@ -23,10 +23,10 @@ enum JSONEscapes {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
-  /// Not 0 when one of eight bytes must be escaped.
+  /// Nonzero if one of eight bytes must be escaped.
   @inline(__always)
   private static func escaped(_ word: UInt64) -> UInt64 {
-    // A byte below a bound borrows from its top bit; the lowest that does is never a false one.
+    // A byte below a bound borrows, which sets its top bit. False hits are only possible above a true one.
     let ones: UInt64 = 0x0101_0101_0101_0101
     let quotes = word ^ (ones &* 0x22)
     let backslashes = word ^ (ones &* 0x5C)
@@ -35,7 +35,7 @@ enum JSONEscapes {
     return (below | equal) & (ones &* 0x80)
   }
 
-  /// Writes one byte of a string, escaped where it must be. Room for 6 bytes must have been reserved.
+  /// Writes one byte of a string, escaped if needed. The caller must have reserved 6 bytes.
   static func put(_ byte: UInt8, _ output: ByteArena) {
     let short: UInt8
     switch byte {

@@ -1,7 +1,7 @@
 import EventModel
 
-/// A small JSON document as plain values, for files people write by hand (profiles, rules, cases).
-/// Not for events: those stay packed.
+/// A small JSON document as plain values, for files written by hand (profiles, rules, cases). Not for events: those
+/// stay packed.
 public indirect enum JSONTree: Sendable, Equatable {
   case null
   case bool(Bool)
@@ -11,7 +11,7 @@ public indirect enum JSONTree: Sendable, Equatable {
   case bigInteger(String)
   case string(String)
   case array([JSONTree])
-  /// In the order written; of equal keys the last, where they are not refused.
+  /// In the order written. Of equal keys the last is kept, unless they are refused.
   case object([Member])
 
   public struct Member: Sendable, Equatable {
@@ -23,13 +23,13 @@ public indirect enum JSONTree: Sendable, Equatable {
       self.value = value
     }
 
-    /// Keys of one spelling are one key; canonically equivalent ones are two, as everywhere in JSON.
+    /// Keys are compared byte by byte: canonically equivalent spellings are different keys, as everywhere in JSON.
     public static func == (a: Member, b: Member) -> Bool {
       a.key.utf8.elementsEqual(b.key.utf8) && a.value == b.value
     }
   }
 
-  /// Equal strings are equal byte for byte.
+  /// Strings are compared byte by byte.
   public static func == (a: JSONTree, b: JSONTree) -> Bool {
     switch (a, b) {
     case (.null, .null): true
@@ -43,11 +43,11 @@ public indirect enum JSONTree: Sendable, Equatable {
     }
   }
 
-  /// What becomes of a key that is there more than once in an object.
+  /// What happens to a key that occurs more than once in an object.
   public enum RepeatedKeys: Sendable {
-    /// The last counts, as in `jsonb`.
+    /// The last one counts, as in `jsonb`.
     case last
-    /// A fault that names the key: what the author of the file meant is not known.
+    /// A fault that names the key: it is unknown which one the author of the file meant.
     case refused
   }
 
@@ -70,7 +70,7 @@ public indirect enum JSONTree: Sendable, Equatable {
     self = try parsed.get()
   }
 
-  /// - Parameter path: where the value is, for faults.
+  /// - Parameter path: path of the value, for faults.
   private init(_ tape: Tape, _ index: Int, _ repeatedKeys: RepeatedKeys, _ path: String) throws(JSONFault) {
     switch tape.tag(index) {
     case Tape.Tag.string: self = .string(String(decoding: tape.string(index), as: UTF8.self))
@@ -127,7 +127,7 @@ public indirect enum JSONTree: Sendable, Equatable {
     if case .object(let members) = self { members } else { nil }
   }
 
-  /// The number as a double.
+  /// The number as a double; `nil` for other values and for integers beyond 64 bits.
   public var number: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -142,7 +142,7 @@ public indirect enum JSONTree: Sendable, Equatable {
 extension JSONTree {
   /// Canonical JSON: see ``CanonicalWriter``.
   public var canonicalBytes: [UInt8] {
-    // Most are scalars, and what is kept between many large pieces of memory that are given back keeps holes in it.
+    // Starts small: most values are scalars, and results kept between large freed blocks would fragment the heap.
     let output = ByteArena(capacity: 128)
     var writer = CanonicalWriter(output: output)
     write(to: &writer)
@@ -173,10 +173,10 @@ extension JSONTree {
     }
   }
 
-  /// JSON for people: two spaces a level, members in the order they are in, short arrays of scalars on a line.
+  /// JSON for people: two spaces per level, members in their order, short arrays of scalars on one line.
   public var pretty: String { pretty(indent: "") }
 
-  /// The same, for lines that come after an indent; the first has none.
+  /// The same, with `indent` before every line except the first.
   public func pretty(indent: String) -> String {
     var text = ""
     writePretty(indent: indent) { text += $0 }
@@ -220,7 +220,7 @@ extension JSONTree {
 }
 
 extension JSONTree.Member {
-  /// JSON for people, piece by piece, with the indent.
+  /// Writes the member as JSON for people, piece by piece, with the indent.
   public func writePretty(indent: String, to output: (String) -> Void) {
     output("\(indent)\(JSONTree.string(key).scalarText): ")
     value.writePretty(indent: indent, to: output)

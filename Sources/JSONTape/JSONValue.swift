@@ -1,14 +1,18 @@
 import EventModel
 
-/// A JSON value, packed and normalised as PostgreSQL's `jsonb` would hold it: keys ordered by UTF-8
-/// length and then bytes, no duplicates (last wins), numbers integers or doubles as ``ExactNumber``
-/// says. A pointer to memory somebody else keeps: zero-copy, valid as long as that memory.
+/// A JSON value, packed and normalised as PostgreSQL's `jsonb` would hold it: keys ordered by UTF-8 length and then by
+/// bytes, no duplicates (the last wins), numbers as integers or doubles as in ``ExactNumber``. A pointer into memory
+/// that someone else owns: zero-copy, valid as long as that memory.
 ///
-/// Layout: a tag byte, then 1, 4 or 8 bytes of number; or a length (1 byte for short strings, else
-/// 4) and the bytes; or two bytes for one of ``CommonTexts``; or for containers the body's length (4), the number of entries (4) and the
-/// body. An object's body is key, value, key, value …; a key is a packed string or a number of ``KnownNames``.
+/// Layout: a tag byte, then
+/// - for numbers, 1, 4 or 8 bytes;
+/// - for strings and integers beyond 64 bits, a length (1 byte for short strings, else 4) and the bytes;
+/// - for strings of ``CommonTexts``, the number (2);
+/// - for containers, the length of the body (4), the number of entries (4) and the body.
 ///
-/// A few bytes after a value can be read, as after a ``ByteArena``'s: ``end`` does.
+/// An object's body is key, value, key, value …; a key is a packed string or a number of ``KnownNames``.
+///
+/// A few bytes after a value must be readable, as after the bytes of a ``ByteArena``: ``end`` reads them.
 public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   public let base: UnsafeRawPointer
 
@@ -17,14 +21,14 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
 
   @frozen public enum Kind: UInt8 {
     case null, no, yes, smallInteger, mediumInteger, integer, double, bigInteger, shortString, string, array, object
-    /// A string too, by its number in ``CommonTexts``.
+    /// A string, stored as its number in ``CommonTexts``.
     case commonText
   }
 
   @inlinable @inline(__always)
   public var kind: Kind { unsafeBitCast(base.load(as: UInt8.self), to: Kind.self) }
 
-  /// The value of the three integer kinds that fit 64 bits.
+  /// The value of one of the three integer kinds that fit 64 bits.
   @inlinable @inline(__always)
   public var integer: Int64 {
     switch kind {
@@ -55,13 +59,13 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   @inlinable @inline(__always)
   public var commonNumber: UInt16 { (base + 1).loadUnaligned(as: UInt16.self) }
 
-  /// Elements of an array or members of an object.
+  /// Number of elements of an array or members of an object.
   @inlinable @inline(__always)
   public var entryCount: Int { Int((base + 5).loadUnaligned(as: UInt32.self)) }
 
-  /// First byte after the value. O(1).
+  /// The first byte after the value. O(1).
   ///
-  /// Without a branch: which kind follows which is hard to foretell, and a wrong guess costs more than all of this.
+  /// Branch-free: the kind is hard to predict, and a misprediction costs more than all of this.
   @inlinable @inline(__always)
   public var end: UnsafeRawPointer {
     let place = UInt64(base.load(as: UInt8.self)) &* 4
@@ -71,13 +75,13 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
     return base + Int(truncatingIfNeeded: size &+ length)
   }
 
-  /// Four bits for each kind: bytes of a value without those that its length tells of.
+  /// Four bits per kind: the size of a value in bytes, without the bytes that its length counts.
   @usableFromInline static var sizes: UInt64 { 0x3_9952_5995_2111 }
 
-  /// Four bits for each kind, moved up by three: how many of the four bytes of a length a value does not have.
+  /// Four bits per kind, shifted left by three: how many of the four bytes of a length the kind lacks.
   @usableFromInline static var shifts: UInt64 { 0x4_0003_0444_4444 &<< 3 }
 
-  /// The packed bytes; two values are equal when these are.
+  /// The packed bytes; two values are equal if these are.
   public var packed: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: end - base) }
 }
 
@@ -87,10 +91,10 @@ extension JSONValue {
   /// An object's members, in jsonb key order.
   @inlinable public var members: Members { Members(value: self) }
 
-  /// The same with names as numbers: ``KnownNames``.
+  /// The same, with names as numbers of ``KnownNames``.
   @inlinable public var numberedMembers: NumberedMembers { NumberedMembers(value: self) }
 
-  /// The member of that name; `nil` when there is none or the value is no object. O(members).
+  /// The member of that name; `nil` if there is none or the value is not an object. O(members).
   public func member(_ name: StaticString) -> JSONValue? {
     let wanted = KnownNames.number(of: name)
     if wanted != 0 { return numberedMembers.first { $0.number == wanted }?.value }
@@ -144,7 +148,7 @@ extension JSONValue {
       left = value.kind == .object ? value.entryCount : 0
     }
 
-    /// The number of the next member's name, 0 when it has none.
+    /// The next member and the number of its name, 0 if the name has none.
     @inlinable @inline(__always)
     public mutating func next() -> (number: UInt8, value: JSONValue)? {
       if left == 0 { return nil }
@@ -164,9 +168,9 @@ extension JSONValue {
 // MARK: Constants and writing
 
 extension JSONValue {
-  /// `null`, for good.
+  /// `null`, never freed.
   public static let null = constant([Kind.null.rawValue])
-  /// `{}`, for good.
+  /// `{}`, never freed.
   public static let emptyObject = constant([Kind.object.rawValue, 0, 0, 0, 0, 0, 0, 0, 0])
 
   private static func constant(_ bytes: [UInt8]) -> JSONValue {

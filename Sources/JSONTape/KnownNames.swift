@@ -50,7 +50,7 @@ public enum KnownNames {
     }
   }
 
-  /// The number of a name, 0 when it has none. O(1).
+  /// The number of a name, 0 if it has none. O(1).
   public static func number(of name: UnsafeRawBufferPointer) -> UInt8 {
     number(of: name, hash: FieldTable.hash(of: name))
   }

@@ -1,17 +1,18 @@
 import EventModel
 
-/// What walking needs of a member's name: a cache line.
+/// What a walker needs to know about a member's name; one cache line.
 @usableFromInline
 struct MetName: BitwiseCopyable {
-  /// The name's bytes after zeros, if it has at most ``NameCache/longest``.
+  /// The name's bytes padded with zeros, if there are at most ``NameCache/longest``.
   @usableFromInline var words: (UInt64, UInt64, UInt64)
-  /// Of ``FieldTable/hash(of:)``, which the member's value is mixed into.
+  /// The state of ``FieldTable/hash(of:)``, ready to mix in the member's value.
   @usableFromInline var hash: ContentHash.BeforeWord
-  /// Orders names as jsonb does, but for those of one length that begin with the same seven bytes: length, then bytes.
+  /// Sort key for jsonb's order of names: the length in the top byte, then the first seven bytes. Names of one length
+  /// that begin with the same seven bytes have equal keys.
   @usableFromInline var order: UInt64
-  /// The numbers the name has in the tables of a cache, a byte each.
+  /// The name's numbers in the tables of the cache, one byte each.
   @usableFromInline var numbers: UInt32
-  /// The number it has in ``KnownNames``.
+  /// The name's number in ``KnownNames``.
   @usableFromInline var known: UInt8
   @usableFromInline var isIdempotencyKey: Bool
   private var rest: UInt64 = 0
@@ -25,39 +26,38 @@ struct MetName: BitwiseCopyable {
     isIdempotencyKey = hash.state == TapeWalker.idempotencyKeyName
   }
 
-  /// Where ``numbers`` is.
+  /// Byte offset of ``numbers``.
   static let numbersOffset = 48
 }
 
 extension UnsafeMutablePointer<MetName> {
-  /// The number the name has in a table, or 0.
+  /// The name's number in a table, or 0.
   @inline(__always)
   func number(in table: Int) -> UInt8 {
     UnsafeRawPointer(self).load(fromByteOffset: MetName.numbersOffset &+ table, as: UInt8.self)
   }
 }
 
-/// What a ``NameCache`` looks names up in that it has not met.
+/// The tables in which a ``NameCache`` looks up names that it does not hold.
 private struct NameCacheHead: BitwiseCopyable {
   var tables: UnsafeMutablePointer<FieldTable>
   var tableCount: Int
 }
 
-/// Names of members met lately: the same few stand in line after line, so what is needed of one is looked up by its
-/// bytes instead of computed.
+/// Recently seen names of members. The same few names occur in line after line, so their properties are looked up by
+/// the name's bytes instead of computed.
 ///
-/// A name that meets another one in its place takes it and sends that one to the place beside. What is found never depends on
-/// what was met before.
-/// A view of memory that ``PlainMembers`` keeps.
+/// On a collision the new name takes the slot, and the old one moves to the neighbouring slot. What is found never
+/// depends on what was seen before. A view of memory that ``PlainMembers`` owns.
 public struct NameCache: BitwiseCopyable {
-  /// How many tables there can be; this number stands for a table without names.
+  /// The maximum number of tables; as the index of a table, a table without names.
   public static let maxTables = 3
-  /// Longer names are computed each time.
+  /// What longer names need is computed each time.
   static let longest = 24
   private static let bits = 11
   static let slots = 1 << bits
 
-  /// ``NameCacheHead``, masks, then names from ``firstName`` on, the last of them for long ones.
+  /// ``NameCacheHead``, then masks, then names from ``firstName`` on. The slot after the last is for long names.
   private let base: UnsafeMutableRawPointer
   private static let firstName = 512
 
@@ -76,12 +76,12 @@ public struct NameCache: BitwiseCopyable {
       base.storeBytes(
         of: TextWords.mask(position - 16), toByteOffset: NameCache.firstMask + position * 8, as: UInt64.self)
     }
-    // No name is a control character.
+    // An empty slot holds a control character, which no name does.
     let nothing = MetName(words: (1, 0, 0), hash: ContentHash(state: 0), order: 0, numbers: 0, known: 0)
     names.initialize(repeating: nothing, count: NameCache.slots + 1)
   }
 
-  /// Masks of the first n − 16 bytes of a word.
+  /// Byte offset of the masks; mask n keeps the first n − 16 bytes of a word.
   private static let firstMask = 16
 
   private var names: UnsafeMutablePointer<MetName> {
@@ -95,9 +95,10 @@ public struct NameCache: BitwiseCopyable {
     base.deallocate()
   }
 
-  /// The name with these bytes, which 24 readable ones follow; no control characters, NUL among them, as names of indexed lines
-  /// have none. O(1); O(n) for a name not met lately. What it points to is
-  /// good until the next call. Names of more than 255 bytes are not plain.
+  /// The entry for a name, valid until the next call. O(1); O(n) for a name not seen recently.
+  ///
+  /// 24 readable bytes must follow the name. It must not hold control characters, NUL included; names of indexed lines
+  /// never do. Names of more than 255 bytes are not plain.
   @inline(__always)
   func find(_ text: UnsafeRawBufferPointer) throws(NotPlain) -> UnsafeMutablePointer<MetName> {
     let base = text.baseAddress!
@@ -135,7 +136,7 @@ public struct NameCache: BitwiseCopyable {
     return slot
   }
 
-  /// Brings a name to its place, from the place beside if it is there.
+  /// Puts a name into its slot, taking it from the neighbouring slot if it is there.
   @inline(never)
   private func fill(
     _ slot: UnsafeMutablePointer<MetName>, _ text: UnsafeRawBufferPointer, _ words: (UInt64, UInt64, UInt64)

@@ -1,7 +1,7 @@
 import EventModel
 import Platform
 
-/// Writes packed ``JSONValue``s at a cursor into memory whose room somebody else has made sure of.
+/// Writes packed ``JSONValue``s at a cursor. The caller must have reserved the memory.
 public struct PackedWriter: BitwiseCopyable {
   /// Where the next byte goes.
   public var cursor: UnsafeMutableRawPointer
@@ -58,8 +58,8 @@ public struct PackedWriter: BitwiseCopyable {
     put(text)
   }
 
-  /// The same for a text that 16 readable bytes follow, where there is room for 16 bytes more: short texts are copied
-  /// without a call.
+  /// The same, for a text followed by 16 readable bytes and a target with room for 16 bytes more: short texts are
+  /// copied without a call.
   @inlinable @inline(__always)
   public mutating func putPacked(padded text: UnsafeRawBufferPointer) {
     guard text.count <= 64, let source = text.baseAddress else { return putPacked(text) }
@@ -82,28 +82,28 @@ public struct PackedWriter: BitwiseCopyable {
     put(number)
   }
 
-  /// Writes a member's name by its number, or as text where that is 0; the text is as in ``putPacked(padded:)``.
+  /// Writes a member's name as its number, or as text if that is 0. The text must be as in ``putPacked(padded:)``.
   @inlinable @inline(__always)
   public mutating func putName(_ number: UInt8, padded text: UnsafeRawBufferPointer) {
     if number != 0 { put(number) } else { putPacked(padded: text) }
   }
 
-  /// Starts a field of an event: its number, and room for the size of its value. Returns where the value begins, for
-  /// ``closeField(_:)``.
+  /// Starts an event's field: writes its number and leaves a byte for the size of its value. Returns the start of the
+  /// value, for ``closeField(_:)``.
   @inlinable @inline(__always)
   public mutating func openField(_ number: UInt8) -> UnsafeMutableRawPointer {
     put(UInt16(number))
     return cursor
   }
 
-  /// Ends a field: notes its value's size, 0 for more than 255 bytes.
+  /// Ends a field: stores the size of its value, 0 for more than 255 bytes.
   @inlinable @inline(__always)
   public func closeField(_ value: UnsafeMutableRawPointer) {
     let size = cursor - value
     (value - 1).storeBytes(of: size < 256 ? UInt8(truncatingIfNeeded: size) : 0, as: UInt8.self)
   }
 
-  /// Starts a packed container and returns where its head is, for ``closePacked(_:entries:)``.
+  /// Starts a packed container and returns its head, for ``closePacked(_:entries:)``.
   @inlinable @inline(__always)
   public mutating func openPacked(_ kind: JSONValue.Kind) -> UnsafeMutableRawPointer {
     put(kind.rawValue)

@@ -1,11 +1,11 @@
 import EventModel
 import Platform
 
-/// The memory of ``PlainWalker``s, lent to one after the other. One per thread.
+/// The working memory of ``PlainWalker``s, which use it one after the other. One per thread.
 public final class PlainMembers {
   let memory: UnsafeMutablePointer<WalkMemory>
 
-  /// - Parameter tables: those that names are looked up in; at most ``NameCache/maxTables``.
+  /// - Parameter tables: the tables in which names are looked up; at most ``NameCache/maxTables``.
   public init(tables: [FieldTable]) {
     memory = .allocate(capacity: 1)
     memory.initialize(to: WalkMemory(tables: tables))
@@ -16,27 +16,28 @@ public final class PlainMembers {
     memory.deallocate()
   }
 
-  /// The number of a name in a table, 0 when it is none of the table's or longer than 255 bytes. The name is of an indexed
-  /// line, and 24 readable bytes follow it. O(1).
+  /// The number of a name in a table; 0 if the table does not have it, or if it is longer than 255 bytes. The name must
+  /// be part of an indexed line, and 24 readable bytes must follow it. O(1).
   @inline(__always)
   public func number(of name: UnsafeRawBufferPointer, in table: Int) -> Int {
     guard let name = try? memory.pointee.names.find(name) else { return 0 }
     return Int(name.number(in: table))
   }
 
-  /// Expects members in jsonb order again, as exports of PostgreSQL have them, until some are not.
+  /// Assumes again that members come in jsonb order, as in PostgreSQL's exports, until some do not.
   public func expectOrder() { memory.pointee.notesMembers = false }
 }
 
-/// What walkers leave to each other: names met lately, and the members of the objects that a walker is in, noted to bring
-/// what was packed for them into jsonb order once members were met that did not come in it.
+/// The state that walkers share: caches of recently seen names and texts, and the members of the objects being walked.
+/// Members are noted only once some came out of order, to sort what was packed for them into jsonb order.
 @usableFromInline
 struct WalkMemory: BitwiseCopyable {
   let names: NameCache
   let texts = TextCache()
   /// 10⁰ … 10¹⁵, all exact.
   let powersOfTen: UnsafeMutablePointer<Double>
-  /// Members are noted only after some were out of order: then the object is walked anew, and all that follow.
+  /// Whether members are noted. Set when members come out of order: the line is then walked again, and members are
+  /// noted until ``PlainMembers/expectOrder()``.
   var notesMembers = false
   var members: MemberStack
 
@@ -63,14 +64,14 @@ struct WalkMemory: BitwiseCopyable {
 @usableFromInline
 struct PlainMember: BitwiseCopyable {
   var key: UnsafeRawPointer
-  /// As ``MetName/order``.
+  /// See ``MetName/order``.
   var order: UInt64
   var start: UnsafeMutableRawPointer
   var end: UnsafeMutableRawPointer
 
   var count: Int { Int(order >> 56) }
 
-  /// Whether two keys of one ``MetName/order`` are in order.
+  /// Whether two keys with the same ``MetName/order`` are in order; `false` if their orders differ.
   @inline(never)
   static func isTieInOrder(
     _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, _ order: UInt64, _ previous: UInt64
@@ -79,11 +80,11 @@ struct PlainMember: BitwiseCopyable {
   }
 }
 
-/// Members of nested objects, the innermost object's last.
+/// The members of nested objects; those of the innermost object come last.
 @usableFromInline
 struct MemberStack: BitwiseCopyable {
   let members: UnsafeMutablePointer<PlainMember>
-  /// How many are noted.
+  /// Number of members noted.
   var count = 0
 
   /// Notes a member before its bytes are packed.
@@ -95,7 +96,7 @@ struct MemberStack: BitwiseCopyable {
     count += 1
   }
 
-  /// Ends the object whose members were noted from `first` on and whose packed bytes end at `end`: brings them in order.
+  /// Ends the object whose members were noted from `first` on and whose packed bytes end at `end`: sorts its members.
   /// Equal keys are not plain.
   mutating func finish(_ first: Int, end: UnsafeMutableRawPointer) throws(NotPlain) {
     try arrange(members + first, count - first, end: end)

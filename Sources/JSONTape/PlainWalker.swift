@@ -1,31 +1,33 @@
 import EventModel
 
-/// Thrown for what is better left to ``TapeParser`` and ``TapeWalker``: faults, escapes, numbers that need care.
+/// Thrown for what ``TapeParser`` and ``TapeWalker`` must read: faults, escapes, numbers that need care.
 public enum NotPlain: Error {
   case line
-  /// Some members were out of order. It is plain when it is walked anew: members are noted from now on.
+  /// Members were out of order. Walk the line again: members are noted from now on, so their order no longer matters.
   case unordered
 }
 
-/// Walks a line without escapes, and makes of its values what ``TapeWalker`` makes: content hashes and packed
-/// ``JSONValue``s, keys in jsonb order. No tape in between: where strings end is known, all else is looked at on the way.
+/// Walks a line without escapes and produces what ``TapeWalker`` produces: content hashes and packed ``JSONValue``s,
+/// with keys in jsonb order. It needs no tape: the index says where strings end, and everything else is parsed on the
+/// way.
 ///
-/// Accepts less than JSON and never more: whatever is not plain is refused, to be read again the long way, which also
-/// finds the words for faults. Plain are objects, arrays, words, strings without escapes, integers of at most 18
-/// digits, and decimals of at most 15 digits without exponent, whose nearest double one division gives (both operands
-/// are exact: Clinger, "How to read floating point numbers accurately", 1990). White space may stand wherever JSON allows
-/// it; where jsonb is printed with it is where it is fast.
+/// Accepts a subset of JSON, never more. What is not plain is refused and read again by the slow path, which also finds
+/// the words for faults. Plain are objects, arrays, words, strings without escapes, integers of at most 18 digits, and
+/// decimals of at most 15 digits without an exponent: one division gives their nearest double (both operands are exact:
+/// Clinger, "How to read floating point numbers accurately", 1990). White space is accepted wherever JSON allows it;
+/// the white space that jsonb is printed with is the fast case.
 ///
 /// O(n), and O(k²) per object of k unordered keys, at most ``maxMembers``. Lives as long as a line is walked.
 public struct PlainWalker {
-  /// Deeper values, and objects in objects of more unordered members in all, are not plain.
+  /// Limits of what is plain: the nesting depth, and the number of members noted for an object and the objects around
+  /// it.
   static let maxDepth = 64
   static let maxMembers = 512
 
   public var cursor: LineCursor
-  /// Where packed values go. Room for a whole record must be there before walking.
+  /// Where packed values go. Room for a whole record must be reserved before walking.
   public var output: PackedWriter
-  /// Fingerprint of the member `idempotency_key` of the object walked last; 0: none, or null.
+  /// Fingerprint of the member `idempotency_key` of the object walked last; 0 if there is none.
   public private(set) var idempotencyKey: UInt64 = 0
   private let memory: UnsafeMutablePointer<WalkMemory>
 
@@ -39,7 +41,7 @@ public struct PlainWalker {
 
   // MARK: Values
 
-  /// Takes a value and hashes it, and packs it when `pack`.
+  /// Consumes a value and returns its hash; packs it if `pack`.
   public mutating func walk(pack: Bool, depth: Int) throws(NotPlain) -> ContentHash {
     guard cursor.place.byte == UInt8(ascii: "\"") else { return try walkOther(pack, depth) }
     let text = try string()
@@ -52,11 +54,11 @@ public struct PlainWalker {
     return TapeWalker.hash(ofString: text)
   }
 
-  /// A value that is no text, or has white space before it.
+  /// Consumes a value that is not a string, or that has white space before it.
   private mutating func walkOther(_ pack: Bool, _ depth: Int) throws(NotPlain) -> ContentHash {
     let first = cursor.place.byte
     if first &- 0x30 < 10 || first == UInt8(ascii: "-") { return try walkNumber(pack) }
-    // Nothing beyond the line is opened: room is there for the line.
+    // Never open a container past the line's end: output was reserved for this line only.
     guard cursor.place < cursor.limit else { throw .line }
     switch first {
     case UInt8(ascii: "{"): return try walkObject(pack, depth + 1)
@@ -82,7 +84,7 @@ public struct PlainWalker {
     return TapeWalker.hash(ofWord: kind)
   }
 
-  /// What follows its last digit is for whoever takes what is after a value.
+  /// Does not check what follows the last digit: whoever reads on after the value does.
   @inline(__always)
   private mutating func walkNumber(_ pack: Bool) throws(NotPlain) -> ContentHash {
     var at = cursor.place
@@ -97,7 +99,7 @@ public struct PlainWalker {
       digit = at.byte &- 0x30
     }
     let whole = at - first
-    // No digit, a leading zero, minus zero, or more than is sure to fit.
+    // Refuses no digits, a leading zero, and more digits than surely fit.
     guard whole > 0, whole <= 18, whole == 1 || first.byte != 0x30 else { throw .line }
     if at.byte != UInt8(ascii: ".") {
       if isNegative && digits == 0 { throw .line }
@@ -151,10 +153,10 @@ public struct PlainWalker {
 
   // MARK: Objects
 
-  /// Takes an object and packs those of its members that a table of the names' cache knows, each after the byte of its
-  /// number.
+  /// Consumes an object and packs the members that a table of the name cache knows, each as an event's field: number,
+  /// size, value.
   ///
-  /// - Parameter table: which table, or ``NameCache/maxTables`` for none.
+  /// - Parameter table: index of the table, or ``NameCache/maxTables`` for none.
   public mutating func walkFields(_ table: Int) throws(NotPlain) -> ContentHash {
     idempotencyKey = 0
     if cursor.place.byte != UInt8(ascii: "{") { cursor.place = skipSpace(cursor.place) }
@@ -162,11 +164,11 @@ public struct PlainWalker {
     return try walkMembers(isNumbered: true, false, table: table, 1).hash
   }
 
-  /// An object, from its brace on. What all members need is kept at hand while texts are walked.
+  /// Consumes an object, from its brace on. What all members need is kept in local variables.
   ///
   /// - Parameters:
-  ///   - isNumbered: whether those members are packed that the table has a number for, after the number.
-  ///   - packsAll: whether all are packed, each after its name.
+  ///   - isNumbered: whether to pack only the members that have a number in the table, each after its number.
+  ///   - packsAll: whether to pack all members, each after its name.
   @inline(__always)
   private mutating func walkMembers(
     isNumbered: Bool, _ packsAll: Bool, table: Int, _ depth: Int
@@ -226,7 +228,7 @@ public struct PlainWalker {
           }
           if isIdempotencyKey { idempotencyKey = max(1, value.state) }
         } else {
-          // What ``TapeWalker`` takes for the text of the key; only texts are plain.
+          // ``TapeWalker`` also fingerprints other values of the key; here only strings are plain.
           if isIdempotencyKey { throw .line }
           (cursor.place, cursor.quotes, self.output) = (at, quotes + 2, output)
           value = try walkOther(packs, depth)
@@ -257,7 +259,7 @@ public struct PlainWalker {
     return (hash, count)
   }
 
-  /// Makes sure that a member is after the one before; members are noted from now on where one is not.
+  /// Checks that a member comes after the previous one. If not, throws, and members are noted from now on.
   @inline(__always)
   private func checkOrder(
     _ key: UnsafeRawPointer, _ order: UInt64, _ previous: (key: UnsafeRawPointer, order: UInt64)
@@ -272,26 +274,26 @@ public struct PlainWalker {
 // MARK: - Bytes
 
 extension PlainWalker {
-  /// Takes a string: of a line without escapes, what is between its quotes.
+  /// Consumes a string and returns the text between its quotes; the line has no escapes.
   @inline(__always)
   public mutating func string() throws(NotPlain) -> UnsafeRawBufferPointer {
     if cursor.place.byte != UInt8(ascii: "\"") { cursor.place = skipSpace(cursor.place) }
     let (start, end) = (cursor.place, cursor.base + Int(cursor.quotes[1]))
-    // After all that was indexed a quote may stand that was not.
+    // Past the indexed bytes there may be a quote that was not indexed.
     guard start.byte == UInt8(ascii: "\""), end > start else { throw .line }
     cursor.quotes += 2
     cursor.place = end + 1
     return UnsafeRawBufferPointer(start: start + 1, count: end - start &- 1)
   }
 
-  /// Takes a byte that must be this one.
+  /// Consumes a byte, which must be `wanted`.
   public mutating func expect(_ wanted: UInt8) throws(NotPlain) {
     cursor.place = skipSpace(cursor.place)
     guard cursor.place < cursor.limit, cursor.place.byte == wanted else { throw .line }
     cursor.place += 1
   }
 
-  /// Takes what follows a member or an element; `true` for a comma, `false` for the end.
+  /// Consumes what follows a member or an element: `true` for a comma, `false` for the end.
   public mutating func goesOn(end: UInt8) throws(NotPlain) -> Bool {
     if cursor.place.byte <= 0x20 { cursor.place = skipSpace(cursor.place) }
     guard cursor.place < cursor.limit else { throw .line }
@@ -303,7 +305,7 @@ extension PlainWalker {
     return true
   }
 
-  /// Takes an end if it comes at once, or else the white space before what comes.
+  /// Skips white space, then consumes the end of a container if it comes next.
   @inline(__always)
   private mutating func closes(_ end: UInt8) throws(NotPlain) -> Bool {
     if cursor.place.byte <= 0x20 { cursor.place = skipSpace(cursor.place) }
@@ -328,7 +330,7 @@ extension PlainWalker {
     PlainWalker.skipSpace(place, to: cursor.limit)
   }
 
-  /// The first byte from `place` on that is no white space, or where the line ends.
+  /// The first byte from `place` on that is not white space, or the end of the line.
   @inline(never)
   private static func skipSpace(_ place: UnsafeRawPointer, to limit: UnsafeRawPointer) -> UnsafeRawPointer {
     var place = place
@@ -341,10 +343,10 @@ extension PlainWalker {
     byte == 0x20 || (byte &- 0x09 < 5 && byte != 0x0B && byte != 0x0C)
   }
 
-  /// Passes over white space.
+  /// Skips white space.
   public mutating func skipSpace() { cursor.place = skipSpace(cursor.place) }
 
-  /// Whether nothing but white space is left of the line.
+  /// Whether only white space is left of the line.
   @inline(__always)
   public var isAtEnd: Bool { cursor.place == cursor.limit || skipSpace(cursor.place) == cursor.limit }
 }
@@ -353,7 +355,7 @@ extension UnsafeRawPointer {
   @inline(__always)
   fileprivate var byte: UInt8 { load(as: UInt8.self) }
 
-  /// Whether these two bytes stand there.
+  /// Whether these two bytes are here.
   @inline(__always)
   fileprivate func stands(_ two: StaticString) -> Bool {
     loadUnaligned(as: UInt16.self) == UInt16(two.utf8Start[0]) | UInt16(two.utf8Start[1]) << 8

@@ -2,31 +2,32 @@ import CBytes
 import CSimdjson
 import EventModel
 
-/// Where the strings of some lines begin and end, found over many lines at once.
+/// Where strings begin and end, found over many lines at once.
 ///
-/// The quotes alone: what is between strings is for ``PlainWalker`` to look at, and whether it makes up a document. The
-/// index makes sure that strings are closed, hold no control characters, so that none reaches beyond its line, and that
-/// all is UTF-8. One per thread.
+/// Only quotes are indexed. ``PlainWalker`` checks what is between strings, and whether it all forms a document. The
+/// index ensures that all bytes are UTF-8, that strings are closed and that they hold no control characters; so no
+/// string extends past its line. One per thread.
 public final class StringIndex {
   private let instructions = refold_best_instructions()
   private var offsets: UnsafeMutablePointer<UInt32>
   private var escapes: UnsafeMutablePointer<UInt32>
-  /// How many bytes there is room for the quotes and backslashes of.
+  /// Number of bytes whose quotes and backslashes there is room for.
   private var capacity = 0
   private var upcoming: UnsafePointer<UInt32>
   private var upcomingEscape: UnsafePointer<UInt32>
-  /// What the offsets count from.
+  /// The address that offsets are relative to.
   private var base: UnsafeRawPointer
 
-  /// Bytes that are best indexed at once: what the index takes stays near the processor.
+  /// The best number of bytes to index at once: their index stays in the processor's cache.
   public static let window = 1 << 16
 
-  /// After the last quote and the last backslash is the bytes' number, so often: a walker looks at four quotes.
+  /// After the last quote and the last backslash come this many sentinels, each equal to the number of indexed bytes: a
+  /// walker reads four quotes at once.
   private static let slack = 4
 
   public init() {
     precondition(Int(refold_marks_slack) <= TapeParser.padding)
-    // No bytes need room as well: for ends, and for what is written beyond them.
+    // Zero bytes need room too: for the sentinels, and for what is written past them.
     offsets = .allocate(capacity: Int(refold_marks_slack))
     escapes = .allocate(capacity: Int(refold_marks_slack))
     upcoming = UnsafePointer(offsets)
@@ -39,9 +40,10 @@ public final class StringIndex {
     escapes.deallocate()
   }
 
-  /// Indexes whole lines, which ``TapeParser/padding`` readable bytes follow. O(n).
+  /// Indexes whole lines; ``TapeParser/padding`` readable bytes must follow them. O(n).
   ///
-  /// `false` when some line's strings are not closed or are no text; then nothing is known of any.
+  /// `false` if the strings of some line are not closed, hold control characters or are not UTF-8; then nothing is
+  /// known of any line.
   public func index(_ lines: UnsafeRawBufferPointer) -> Bool {
     guard let start = lines.baseAddress, let count = UInt32(exactly: lines.count) else { return false }
     makeRoom(for: lines.count)
@@ -67,9 +69,9 @@ public final class StringIndex {
     escapes = .allocate(capacity: capacity + Int(refold_marks_slack))
   }
 
-  /// Whether the next line holds a backslash; lines must be asked for in order. O(backslashes of lines passed over).
+  /// Whether the next line holds a backslash; lines must be asked for in order. O(backslashes of skipped lines).
   ///
-  /// - Parameter line: a part of what was indexed.
+  /// - Parameter line: a part of the indexed bytes.
   @inline(__always)
   public func hasEscapes(_ line: UnsafeRawBufferPointer) -> Bool {
     let start = line.baseAddress!
@@ -77,9 +79,9 @@ public final class StringIndex {
     return base + Int(upcomingEscape.pointee) < start + line.count
   }
 
-  /// A cursor at the start of the next line; lines must be asked for in order. O(quotes of lines passed over).
+  /// A cursor at the start of the next line; lines must be asked for in order. O(quotes of skipped lines).
   ///
-  /// - Parameter line: a part of what was indexed.
+  /// - Parameter line: a part of the indexed bytes.
   @inline(__always)
   public func cursor(at line: UnsafeRawBufferPointer) -> LineCursor {
     let start = line.baseAddress!
@@ -87,33 +89,33 @@ public final class StringIndex {
     return LineCursor(base: base, place: start, quotes: upcoming, limit: start + line.count)
   }
 
-  /// Goes on after a line.
+  /// Continues after the line that the cursor has read.
   @inline(__always)
   public func pass(_ cursor: LineCursor) { upcoming = cursor.quotes }
 }
 
-/// A place in a line.
+/// A position in an indexed line.
 public struct LineCursor: BitwiseCopyable {
-  /// What offsets count from.
+  /// The address that offsets are relative to.
   public let base: UnsafeRawPointer
   /// The next byte.
   public var place: UnsafeRawPointer
-  /// The offsets of the quotes from there on: of every string that of the first quote, then that of the last.
+  /// Offsets of the quotes from `place` on: the opening and the closing quote of each string in turn.
   public var quotes: UnsafePointer<UInt32>
   /// Where the line ends.
   public let limit: UnsafeRawPointer
 
-  /// From before a string's first quote to after it.
+  /// The cursor, moved from before a string's opening quote to after it.
   public func enteringString() -> LineCursor {
     LineCursor(base: base, place: place + 1, quotes: quotes + 1, limit: limit)
   }
 
-  /// From after a string's last quote to before it.
+  /// The cursor, moved from after a string's closing quote to before it.
   public func reenteringString() -> LineCursor {
     LineCursor(base: base, place: place - 1, quotes: quotes - 1, limit: limit)
   }
 
-  /// Where the next quote is.
+  /// The address of the next quote.
   @inline(__always)
   public var nextQuote: UnsafeRawPointer { base + Int(quotes.pointee) }
 }

@@ -1,22 +1,21 @@
 import CSimdjson
 import Platform
 
-/// A parsed JSON document as a flat run of 64-bit words, in simdjson's DOM layout.
+/// A parsed JSON document as a flat array of 64-bit words, in simdjson's DOM layout.
 ///
-/// The top byte of a word is its tag (an ASCII character), the rest a payload:
-/// `{`/`[` hold the index after their closing word (low 32 bits), `"` the offset of the string in
-/// ``strings`` (a 32-bit length, then the bytes), `l`/`u`/`d` are followed by a word with the
-/// number, `t`, `f`, `n` stand alone. ``ExactParser`` adds `b`: an integer beyond 64 bits, its
-/// digits stored like a string.
+/// The top byte of a word is its tag (an ASCII character), the rest is its payload. For `{` and `[` that is the index
+/// after the closing word (low 32 bits); for `"`, the offset of the string in ``strings`` (a 32-bit length, then the
+/// bytes). `l`, `u` and `d` are followed by a word with the number; `t`, `f` and `n` have no payload. ``ExactParser``
+/// adds `b`: an integer beyond 64 bits, with its digits stored like a string.
 public struct Tape: BitwiseCopyable {
   public let words: UnsafePointer<UInt64>
   public let strings: UnsafePointer<UInt8>
-  /// Whether every number is already as PostgreSQL's `numeric` prints it. simdjson's tape is not:
-  /// it reads `1e2` as a double, which the live system takes for the integer 100.
+  /// Whether every number already has the form that PostgreSQL's `numeric` prints. False for simdjson's tape: it reads
+  /// `1e2` as a double, which the live system takes for the integer 100.
   public let isExact: Bool
-  /// Bytes of all strings when that can be more than the document has: `1e9999` has 10,000 digits. Else 0.
+  /// Size of all strings in bytes if it can exceed the document's (`1e9999` has 10,000 digits), else 0.
   public let stringBytes: Int
-  /// Whether some string may be one that PostgreSQL refuses: ``checkStrings(of:)`` tells.
+  /// Whether PostgreSQL may refuse some string; ``checkStrings(of:)`` finds out.
   public let mayHoldRefusedStrings: Bool
 
   /// Index of the document's value.
@@ -42,14 +41,14 @@ public struct Tape: BitwiseCopyable {
     return UnsafeRawBufferPointer(start: start + 4, count: Int(start.loadUnaligned(as: UInt32.self)))
   }
 
-  /// Throws when the value at `index` holds a string that PostgreSQL refuses, be it a key, or in a member that a later one
-  /// of the same key replaces. O(n) for text with escapes, else O(1).
+  /// Throws if the value at `index` holds a string that PostgreSQL refuses. Keys are checked too, and values that a
+  /// later member of the same key replaces. O(n) for text with escapes, else O(1).
   @inline(__always)
   public func checkStrings(of index: Int) throws(JSONFault) {
     if mayHoldRefusedStrings { try checkEachString(of: index) }
   }
 
-  /// The same for what is in an object besides two of its values.
+  /// Checks the rest of an object: all its keys, and all values except the two at `checked`.
   @inline(__always)
   public func checkStrings(ofObject index: Int, except checked: (Int, Int)) throws(JSONFault) {
     if mayHoldRefusedStrings { try checkOthers(index, checked) }
@@ -109,21 +108,23 @@ public struct Tape: BitwiseCopyable {
   }
 }
 
-/// Why bytes are not a JSON document refold reads. In words, never with content.
+/// Why bytes are not a JSON document that refold reads. The reason never quotes the content.
 public struct JSONFault: Error, Hashable, Sendable {
   public var reason: String
   public init(_ reason: String) { self.reason = reason }
 }
 
-/// Turns bytes into a ``Tape``: simdjson first, ``ExactParser`` for what simdjson refuses only
-/// for a number's size or that is too long to parse in its twelve-fold memory.
+/// Turns bytes into a ``Tape``.
+///
+/// simdjson parses first. ``ExactParser`` parses what simdjson refuses, for a number's size or a fault, and documents
+/// so long that simdjson's memory would cost too much.
 public final class TapeParser {
   private let simdjson: OpaquePointer
   private let exact = ExactParser()
 
   /// Readable bytes that must follow each document.
   public static let padding = 64
-  /// Above this length simdjson's tape (12 bytes for each byte of input) costs more than its speed is worth.
+  /// Above this length, the memory of simdjson's tape (12 bytes per byte of input) costs more than its speed is worth.
   private static let simdjsonLimit = 1 << 20
 
   public init() {
@@ -142,14 +143,15 @@ public final class TapeParser {
     return tape
   }
 
-  /// The same, for who calls ``Tape/checkStrings(of:)`` for all of the document, so as to say which part is at fault.
+  /// The same without checking strings. The caller must call ``Tape/checkStrings(of:)`` on every part of the document;
+  /// this tells which part is at fault.
   @inline(__always)
   public func parseUnchecked(_ document: UnsafeRawBufferPointer) throws(JSONFault) -> Tape {
     if document.count <= TapeParser.simdjsonLimit, let base = document.baseAddress {
       let parsed = refold_simdjson_parse(
         simdjson, base.assumingMemoryBound(to: UInt8.self), document.count)
       if parsed.error == 0, let words = parsed.tape, let strings = parsed.strings {
-        // Only an escape can stand for what PostgreSQL refuses.
+        // Only an escape can produce a string that PostgreSQL refuses.
         return Tape(
           words: words, strings: strings, isExact: false, stringBytes: 0,
           mayHoldRefusedStrings: memchr(base, 0x5C, document.count) != nil)
@@ -158,7 +160,7 @@ public final class TapeParser {
     return try parseExactly(document)
   }
 
-  /// The slow path, whose numbers are exact.
+  /// The slow path, with exact numbers.
   public func parseExactly(_ document: UnsafeRawBufferPointer) throws(JSONFault) -> Tape {
     try exact.parse(document)
   }

@@ -1,25 +1,25 @@
 import EventModel
 
-/// Walks a ``Tape`` once and makes two things of a value: its ``ContentHash`` and, where wanted, the
-/// packed ``JSONValue`` that reducers read. Normalises as `jsonb` does on the way.
+/// Walks a ``Tape`` once and makes two things of a value: its ``ContentHash`` and, on request, the packed ``JSONValue``
+/// that reducers read. Normalises as `jsonb` does on the way.
 ///
 /// O(n) for keys that are already in jsonb order, O(k log k) per object of k unordered keys.
 public final class TapeWalker {
-  /// Containers of a column's value may nest this deep.
+  /// Maximum nesting depth of a column's value.
   public static let maxDepth = 1000
   public static let tooDeep = JSONFault("nested deeper than 1,000 levels")
-  /// Thrown when simdjson's doubles are not enough: parse again with ``TapeParser/parseExactly(_:)``.
+  /// Thrown if simdjson's doubles are not enough: parse again with ``TapeParser/parseExactly(_:)``.
   public static let needsExactNumbers = JSONFault("numbers must be read exactly")
 
-  /// Integers of more digits are refused by the live JSON loader.
+  /// The live JSON loader refuses integers of more digits.
   public static let maxLoadableDigits = 4300
 
-  /// Where packed values go. Room for a whole record must be there before walking.
+  /// Where packed values go. Room for a whole record must be reserved before walking.
   public var output = PackedWriter(UnsafeMutableRawPointer(bitPattern: 8)!)
-  /// Whether an integer of more than 4,300 digits was met since this was last reset.
+  /// Whether an integer of more than 4,300 digits was seen since this was last reset.
   public var sawTooLongInteger = false
   private var exponents = Exponents.unknown
-  /// Whether the document may hold a number of so many digits that ``ExactNumber`` must judge it.
+  /// Whether the document may hold a number with so many digits that ``ExactNumber`` must judge it.
   private var longNumbers = Exponents.unknown
   private var document = UnsafeRawBufferPointer(start: nil, count: 0)
   private var tape = Tape(
@@ -30,7 +30,7 @@ public final class TapeWalker {
   private nonisolated(unsafe) static let noWords = UnsafePointer(UnsafeMutablePointer<UInt64>.allocate(capacity: 1))
   private nonisolated(unsafe) static let noStrings = UnsafePointer(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
 
-  /// Fingerprint of the member `idempotency_key` of the object walked last; 0: none, or null.
+  /// Fingerprint of the member `idempotency_key` of the object walked last; 0 if there is none or it is null.
   public private(set) var idempotencyKey: UInt64 = 0
   private let idempotencyKeyName = TapeWalker.idempotencyKeyName
 
@@ -53,14 +53,14 @@ public final class TapeWalker {
     longNumbers = .unknown
   }
 
-  /// Hashes the value at `index` and packs it when `pack`.
+  /// Hashes the value at `index`, and packs it if `pack`.
   @inline(__always)
   public func walk(_ index: Int, pack: Bool) throws(JSONFault) -> ContentHash {
     try walk(index, pack: pack, depth: 0)
   }
 
-  /// Hashes the object at `index` and packs those of its members that `fields` knows, each after
-  /// the byte of its number, in jsonb order.
+  /// Hashes the object at `index` and packs the members that `fields` knows, in jsonb order, each as an event's field:
+  /// number, size, value.
   public func walkFields(
     _ index: Int, fields: FieldTable
   ) throws(JSONFault) -> ContentHash {
@@ -170,7 +170,7 @@ public final class TapeWalker {
   private func walkDouble(_ index: Int, pack: Bool) throws(JSONFault) -> ContentHash {
     var value = Double(bitPattern: tape.words[index + 1])
     if !tape.isExact {
-      // `1e2` and `100.0` look alike here; only the text knows.
+      // `1e2` and `100.0` look alike here; only the text tells them apart.
       if value.rounded(.towardZero) == value {
         if exponents == .unknown { exponents = holdsExponent(document) ? .some : .none }
         if exponents == .some { throw TapeWalker.needsExactNumbers }
@@ -264,7 +264,7 @@ public final class TapeWalker {
     return hash
   }
 
-  /// What ``FieldTable`` looks names up by.
+  /// The hash by which ``FieldTable`` looks up names.
   @inline(__always)
   private static func hash(ofKey key: UnsafeRawBufferPointer) -> ContentHash { FieldTable.hash(of: key) }
 
@@ -293,14 +293,14 @@ public final class TapeWalker {
     return byteOrder(left, right, a.count) < 0
   }
 
-  /// Checks a value that is not kept, because its key is written again, as PostgreSQL does before it drops the value.
+  /// Checks a value that is dropped because its key occurs again: PostgreSQL also checks it first.
   public func check(overwritten index: Int, depth: Int = 0) throws(JSONFault) {
     let saw = sawTooLongInteger
     defer { sawTooLongInteger = saw }
     _ = try walk(index, pack: false, depth: depth)
   }
 
-  /// Appends the object's members to `order`, in jsonb order, of equal keys the last.
+  /// Appends the object's members to `order`, in jsonb order; of equal keys only the last.
   private func gather(_ index: Int, depth: Int) throws(JSONFault) {
     let first = order.count
     let end = tape.after(index) - 1
@@ -309,7 +309,7 @@ public final class TapeWalker {
       order.append(Member(key: tape.string(at), value: at + 1))
       at = tape.after(at + 1)
     }
-    // By key, of equal keys the last one first.
+    // By key; of equal keys the last comes first.
     order[first...].sort {
       TapeWalker.precedes($0.key, $1.key)
         || (!TapeWalker.precedes($1.key, $0.key) && $0.value > $1.value)
@@ -326,7 +326,7 @@ public final class TapeWalker {
     order.removeSubrange(kept...)
   }
 
-  /// Keep apart what would otherwise hash alike.
+  /// Seeds that keep values apart which would otherwise have equal hashes.
   enum Seed {
     static let word: UInt64 = 1
     static let integer: UInt64 = 2
@@ -363,7 +363,7 @@ private func holdsExponent(_ text: UnsafeRawBufferPointer) -> Bool {
   return false
 }
 
-/// Whether the `e` at `at` ends what can be the digits of a JSON number.
+/// Whether the `e` at `at` follows bytes that can be the digits of a JSON number.
 private func isExponent(_ base: UnsafeRawPointer, _ at: Int) -> Bool {
   var start = at
   while start > 0, isNumberByte(base.load(fromByteOffset: start - 1, as: UInt8.self)) { start -= 1 }
@@ -375,11 +375,11 @@ private func isExponent(_ base: UnsafeRawPointer, _ at: Int) -> Bool {
   }
 }
 
-/// Bytes from which on a number can have more digits after the point than `numeric` takes and still be
-/// a double other than 0, which simdjson reads without complaint: 16,384 less the 324 of the least double.
+/// A number of this many bytes can have more digits after the point than `numeric` takes and still be a nonzero double,
+/// which simdjson accepts: 16,384 less the 324 of the smallest double, rounded down.
 private let longNumber = 16_000
 
-/// Whether a run of that many bytes could be one number. O(n), most bytes are not looked at.
+/// Whether some run of ``longNumber`` bytes could be one number. O(n), most bytes are skipped.
 private func holdsLongNumber(_ text: UnsafeRawBufferPointer) -> Bool {
   var at = 0
   while at < text.count {

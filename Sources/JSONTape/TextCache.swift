@@ -1,9 +1,9 @@
 import EventModel
 
-/// What walking needs of a short text that may be one of ``CommonTexts``: half a cache line.
+/// What a walker needs to know about a short text that may be one of ``CommonTexts``; half a cache line.
 @usableFromInline
 struct MetText: BitwiseCopyable {
-  /// The text's bytes after zeros, and in the last two bytes its number, 0 when it has none.
+  /// The text's bytes padded with zeros; the last two bytes hold its number, 0 if it has none.
   var words: (UInt64, UInt64, UInt64)
   /// ``TapeWalker/hash(ofString:)``.
   @usableFromInline var hash: ContentHash
@@ -12,10 +12,10 @@ struct MetText: BitwiseCopyable {
   var number: UInt16 { UInt16(truncatingIfNeeded: words.2 >> 48) }
 }
 
-/// Short texts met lately, as ``NameCache`` keeps names: hash and number are looked up by the text's bytes.
+/// Recently seen short texts, the counterpart of ``NameCache``: hash and number are looked up by the text's bytes.
 ///
-/// A text that meets another one in its place takes it and sends that one to the place beside. What is found never depends on
-/// what was met before. A view of memory that ``PlainMembers`` keeps.
+/// On a collision the new text takes the slot, and the old one moves to the neighbouring slot. What is found never
+/// depends on what was seen before. A view of memory that ``PlainMembers`` owns.
 @usableFromInline
 struct TextCache: BitwiseCopyable {
   private static let bits = 10
@@ -25,13 +25,13 @@ struct TextCache: BitwiseCopyable {
   init() {
     let slots = 1 << TextCache.bits
     texts = .allocate(capacity: slots)
-    // No text of a plain line holds a control character.
+    // An empty slot holds a control character, which no text of a plain line does.
     texts.initialize(repeating: MetText(words: (1, 0, 0), hash: ContentHash(state: 0)), count: slots)
   }
 
   func deallocate() { texts.deallocate() }
 
-  /// What is needed of a text that ``CommonTexts/mayBe(_:)`` and that 24 readable bytes follow. O(1).
+  /// The entry of a text that ``CommonTexts/mayBe(_:)`` accepts; 24 readable bytes must follow it. O(1).
   @inline(__always)
   func find(_ text: UnsafeRawBufferPointer) -> MetText {
     let (a, b, c) = words.of(text.baseAddress!, text.count)

@@ -1,7 +1,7 @@
 import Formatting
 import Reporting
 
-/// Bars from left to right, a row each, cut into the parts of the series.
+/// Horizontal bars, one per row, divided into the parts of the series.
 struct BarChart {
   struct Row {
     var label: String
@@ -12,9 +12,9 @@ struct BarChart {
   var unit: String
   var series: [Chart.Series]
   var rows: [Row]
-  /// Every bar is as long as the others and its parts are shares.
+  /// Whether all bars have the same length and the parts are shares.
   var isShare = false
-  /// What a row is.
+  /// The heading for the rows' labels.
   var rowTitle: String
 
   var figure: Markup {

@@ -1,15 +1,15 @@
 import Formatting
 import Reporting
 
-/// A picture with its title, unit, legend and the numbers behind it.
+/// A chart with its title, unit, legend and data table.
 struct Chart {
   struct Series {
     var name: String
-    /// Class of the colour.
+    /// The CSS class of the colour.
     var paint: StaticString
   }
 
-  /// Pictures are as wide as a phone, in CSS pixels, so that their letters stay readable there.
+  /// Charts are as wide as a phone, in CSS pixels, so that their text stays readable there.
   static let width = 360.0
 
   var title: String
@@ -39,7 +39,7 @@ struct Chart {
   }
 }
 
-/// A coordinate: tenths are enough for any screen, and the same on every machine.
+/// A coordinate. Tenths are precise enough for any screen, and equal on every machine.
 func place(_ value: Double) -> String {
   let text = fixed(value, 1)
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
@@ -63,7 +63,7 @@ func word(_ text: String, _ x: Double, _ y: Double, _ anchor: StaticString, _ na
     [.text(text)])
 }
 
-/// A filled rectangle that says what it stands for.
+/// A filled rectangle with a tooltip.
 func box(_ x: Double, _ y: Double, _ width: Double, _ height: Double, _ paint: StaticString, _ tip: String) -> Markup {
   tag(
     "rect",
@@ -79,9 +79,9 @@ struct Axis {
   var high: Double
   var marks: [Double]
 
-  /// - Parameter isCount: whole numbers from 0.
+  /// - Parameter isCount: whether the axis shows whole numbers from 0.
   init(_ least: Double, _ greatest: Double, isCount: Bool) {
-    // A single value is in the middle.
+    // Put a single value in the middle.
     let room = isCount || greatest > least ? 0 : max(least.magnitude * 0.1, 1e-4)
     let low = isCount ? 0 : least - room
     let high = isCount ? max(greatest, 1) : greatest + room
@@ -105,7 +105,7 @@ struct Axis {
     start + (value - low) / (high - low) * (end - start)
   }
 
-  /// A mark as text: 1,200 or 12k or 3.4.
+  /// A mark as text, such as 1,200 or 12k or 3.4.
   func text(_ mark: Double) -> String {
     let size = max(low.magnitude, high.magnitude)
     if size >= 1e15 { return shortest(mark) }

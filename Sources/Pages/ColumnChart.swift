@@ -1,14 +1,14 @@
 import Formatting
 import Reporting
 
-/// Columns from the bottom up, a bin each: the series side by side, or one on the other.
+/// Vertical columns, one group per bin, with the series side by side or stacked.
 struct ColumnChart {
   var title: String
   var unit: String
   var series: [Chart.Series]
   var bins: [ReportFacts.Bin]
   var isStacked = false
-  /// What the bins are, written under them.
+  /// What the bins are; written below the axis.
   var across: String
 
   var figure: Markup {
@@ -45,7 +45,7 @@ struct ColumnChart {
     ).figure
   }
 
-  /// As many bins' names as fit.
+  /// The labels of as many bins as fit.
   private func labels(_ slot: Double, _ left: Double, _ right: Double, _ bottom: Double) -> [Markup] {
     func width(_ bin: ReportFacts.Bin) -> Double { Double(bin.label.count) * 5.8 }
     let every = max(1, Int((((bins.map(width).max() ?? 0) + 3) / slot).rounded(.up)))

@@ -3,7 +3,7 @@ import Formatting
 import Reporting
 
 extension CompareReport {
-  /// The blast radius as one HTML page that needs nothing from anywhere. The same figures give the same bytes.
+  /// The blast radius as one self-contained HTML page. Equal figures give equal bytes.
   package var html: [UInt8] {
     let sections = [rowSection, statusSection, valueSection, patternSection].compactMap { $0 }
     let isSame = judgement.verdict == .same

@@ -1,15 +1,15 @@
 import Formatting
 import Reporting
 
-/// A table of a report: text to the left, numbers to the right; sorted by its head where the script runs.
+/// A table of a report, with text left-aligned and numbers right-aligned. With scripts enabled, its head sorts it.
 struct DataTable {
   enum Cell {
     case text(String)
     case number(Int)
-    /// A number as it is to be shown and, for sorting, as it is.
+    /// A number as text to show, and its value for sorting.
     case measure(String, Double)
     case markup(Markup, sortedAs: String)
-    /// A number with a name that tests find it by.
+    /// A number with a name by which tests find it.
     case counted(Int, String)
   }
 
@@ -25,11 +25,11 @@ struct DataTable {
     }
   }
 
-  /// What it shows, for those who do not see it.
+  /// What the table shows, for screen readers.
   var label: String
   var columns: [Column]
   var rows: [[Cell]] = []
-  /// A last row that sorting leaves where it is.
+  /// A last row that sorting leaves in place.
   var total: [Cell]?
   var isFiltered = false
 
@@ -81,20 +81,20 @@ struct DataTable {
   }
 }
 
-/// A patch of a colour.
+/// A small patch of colour.
 func chip(_ paint: StaticString) -> Markup {
   tag("span", [Attribute("class", "chip \(paint)"), Attribute("aria-hidden", "true")])
 }
 
-/// What is folded away until somebody asks.
+/// Content that is collapsed until the reader opens it.
 func fold(_ summary: [Markup], _ content: [Markup], class name: StaticString = "fold") -> Markup {
   tag("details", class: name, [tag("summary", [], summary)] + content)
 }
 
-/// A name, path or value from data: apart from the text around it, whatever the direction of its letters.
+/// A name, path or value from data, isolated from the surrounding text whatever its direction.
 func code(_ text: String) -> Markup { tag("code", [], [tag("bdi", [], [breakable(text)])]) }
 
-/// Text whose long names may go on in the next line after a `/`; without one, after `_` and `.` between letters.
+/// Text that may wrap after a `/` or, if it has no `/`, after a `_` or `.`; only before a letter.
 func breakable(_ text: String) -> Markup {
   let hasSlash = text.utf8.contains(UInt8(ascii: "/"))
   var pieces: [Markup] = []

@@ -1,13 +1,13 @@
 import Reporting
 
 /// A piece of an HTML page. Names of elements and attributes are literals of the program; everything else is escaped
-/// where it is written, so that no text from data can become markup.
+/// when it is written, so that no text from data can become markup.
 package indirect enum Markup: Sendable {
   case element(StaticString, [Attribute], [Markup])
   case text(String)
   /// Several pieces in order.
   case group([Markup])
-  /// A style sheet or script of the program, as it is.
+  /// A style sheet or script of the program, unchanged.
   case asset(ReportAsset)
 
   package static let nothing = Markup.group([])
@@ -16,7 +16,7 @@ package indirect enum Markup: Sendable {
 /// An attribute of an element.
 package struct Attribute: Sendable {
   let name: StaticString
-  /// `nil`: the attribute is its name alone.
+  /// `nil`: the attribute consists of its name only.
   let value: String?
 
   package init(_ name: StaticString, _ value: String? = nil) {
@@ -45,7 +45,7 @@ func tag(_ name: StaticString, class: StaticString, _ children: [Markup] = []) -
 // MARK: Writing
 
 extension Markup {
-  /// The page's bytes: UTF-8.
+  /// Writes the page as UTF-8.
   package func write(to output: inout [UInt8]) {
     switch self {
     case .text(let text): Markup.escape(text, &output)
@@ -83,7 +83,7 @@ extension Markup {
     }
   }
 
-  /// Elements behind which a line ends, so that two reports can be compared by line.
+  /// Elements that end a line, so that two reports can be compared line by line.
   private static func endsLine(_ name: StaticString) -> Bool {
     switch name.description {
     case "p", "h1", "h2", "h3", "tr", "table", "section", "figure", "details", "summary", "li", "ul", "div", "header",
@@ -93,8 +93,8 @@ extension Markup {
     }
   }
 
-  /// Text as content or inside of a quoted attribute. Controls that no page may hold become U+FFFD; marks that turn the
-  /// direction of what follows are written out, so that no text can pass for another.
+  /// Text as content or inside a quoted attribute. Control characters that a page must not contain become U+FFFD. Marks
+  /// that change the text direction are written out, so that no text can pass for another.
   static func escape(_ text: String, _ output: inout [UInt8]) {
     for scalar in text.unicodeScalars {
       switch scalar {

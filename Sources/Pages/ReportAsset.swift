@@ -1,7 +1,7 @@
 import CReportAssets
 import Crypto
 
-/// The style sheet or the script of a report: files beside `Sources/CReportAssets`, embedded in the program.
+/// The style sheet or the script of a report: the files in `Sources/CReportAssets`, embedded in the program.
 package struct ReportAsset: Sendable {
   package let bytes: [UInt8]
 
@@ -12,10 +12,10 @@ package struct ReportAsset: Sendable {
   package static let style = ReportAsset(refold_report_css_bytes(), refold_report_css_count())
   package static let script = ReportAsset(refold_report_js_bytes(), refold_report_js_count())
 
-  /// How a content security policy names it: `sha256-` and the digest in base 64.
+  /// The source expression for a content security policy: `sha256-` and the digest in base 64.
   package var source: String { "'sha256-\(base64(Array(SHA256.hash(data: bytes))))'" }
 
-  /// Nothing but these two: no image, font, frame, form or request.
+  /// Allows only these two: no image, font, frame, form or request.
   package static let policy =
     "default-src 'none'; style-src \(style.source); script-src \(script.source); base-uri 'none'; form-action 'none'"
 }

@@ -3,8 +3,8 @@ import Formatting
 import Reporting
 
 extension ReportFacts {
-  /// The report as one HTML page that needs nothing from anywhere, of at most ``ReportLimits/page`` bytes: where all users
-  /// do not fit, the last are left out, and that is said. The same facts give the same bytes.
+  /// The report as one self-contained HTML page of at most ``ReportLimits/page`` bytes. If not all users fit, the last
+  /// are left out, and the page says so. Equal facts give equal bytes.
   package var html: [UInt8] {
     var facts = inReadingOrder
     while true {
@@ -56,7 +56,7 @@ extension ReportFacts {
     }
   }
 
-  /// The few numbers that everybody asks for first.
+  /// The key figures.
   private var figures: Markup {
     var pairs: [(title: String, count: Int, key: String, extra: String?)] = []
     if let diff {
@@ -64,7 +64,7 @@ extension ReportFacts {
         pairs.append(("rows compared", diff.compared, "compared", nil))
         pairs.append(("of them equal", diff.equal, "equal", share(diff.equal, of: diff.compared)))
       }
-      // Of rows that only one side has nothing was compared.
+      // A row that only one side has is not compared.
       let alone = mode == .file ? 0 : diff.different - (diff.compared - diff.equal)
       pairs.append(
         ("rows that differ", diff.different, "different", alone > 0 ? "\(grouped(alone)) on one side only" : nil))
@@ -85,11 +85,11 @@ extension ReportFacts {
     return "\(names) Made by refold report from a snapshot of refold \(version)."
   }
 
-  /// A part of the page under a heading of its own.
+  /// A part of the page with its own heading.
   struct Section {
     var id: StaticString
     var title: String
-    /// What it answers, in a sentence.
+    /// The question that the section answers, in one sentence.
     var lead: String
     var content: [Markup]
 
@@ -102,7 +102,7 @@ extension ReportFacts {
 }
 
 extension Cause {
-  /// Class of its colour, the same everywhere.
+  /// The CSS class of its colour, the same everywhere.
   var paint: StaticString {
     switch self {
     case .clock: "c-clock"
@@ -121,7 +121,7 @@ extension Cause {
   }
 }
 
-/// A page that needs nothing from anywhere.
+/// A self-contained page.
 func htmlPage(title: String, header: Markup, sections: [ReportFacts.Section], closing: String) -> [UInt8] {
   let head = tag(
     "head", [],
@@ -159,7 +159,7 @@ func navigation(_ sections: [ReportFacts.Section]) -> Markup {
     ])
 }
 
-/// The few numbers that everybody asks for first: each with a name that tests find it by.
+/// The key figures, each with a name by which tests find it.
 func figureList(_ figures: [(title: String, count: Int, key: String, extra: String?)]) -> Markup {
   tag(
     "dl", class: "figures",

@@ -1,7 +1,7 @@
 import Formatting
 import Reporting
 
-/// A point a row: across what it should be, up what live has; on the diagonal they would be equal.
+/// One point per row: rebuilt value on x, live value on y; equal on the diagonal.
 struct ScatterChart {
   var changes: ReportFacts.FieldChanges
   var sides: (rebuilt: String, other: String)

@@ -1,4 +1,4 @@
-// The C library of the system; nobody else imports it, and nobody Foundation (`ImportsTests`).
+// The system's C library. No other module imports it, and none imports Foundation (`ImportsTests`).
 #if canImport(Glibc)
   @_exported import Glibc
 #elseif canImport(Musl)

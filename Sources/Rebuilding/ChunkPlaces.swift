@@ -2,7 +2,7 @@ import EventLog
 import EventModel
 import Synchronization
 
-/// Where each chunk of the log began: turns places of the ledger back into positions.
+/// The start of each chunk of the log. Converts ledger places to log positions.
 final class ChunkPlaces: Sendable {
   private struct Start {
     var file: String
@@ -24,7 +24,8 @@ final class ChunkPlaces: Sendable {
     return LogPosition(file: start.file, line: start.line + place.line, byteOffset: start.byteOffset + place.byte)
   }
 
-  /// The fault of two records with one id and differing content; says so when numbers are only written differently.
+  /// The fault of two records with the same id and different content. Its reason says so if only the form of numbers
+  /// differs.
   func conflict(
     _ places: (first: LedgerPlace, second: LedgerPlace), _ plan: IngestPlan, canReadAgain: Bool
   ) throws -> MalformedInput {
@@ -37,7 +38,7 @@ final class ChunkPlaces: Sendable {
     return MalformedInput(at: second, field: "id", reason: reason)
   }
 
-  /// The columns of two records; `nil` when they are not found again.
+  /// Reads the log again for the columns of two records; `nil` if one of them is not found.
   private func contents(
     at first: LogPosition, _ second: LogPosition, _ plan: IngestPlan
   ) throws -> (RecordContent, RecordContent)? {

@@ -2,9 +2,10 @@ import EventModel
 import Formatting
 import Reporting
 
-/// Counts by day, a few series of them. Memory: at most ``dayLimit`` days; what lies on others is counted as outside.
+/// Counts by day for several series. Memory: at most ``dayLimit`` days; counts of further days are added up in
+/// `beyond`.
 package struct DayCounts: Sendable {
-  /// By days since 1970.
+  /// By the number of days since 1970-01-01.
   private var days: [Int32: [Int]] = [:]
   private var beyond = 0
   private static let dayLimit = 40_000
@@ -34,16 +35,16 @@ package struct DayCounts: Sendable {
     beyond += other.beyond
   }
 
-  /// Each series' sum.
+  /// The sum of each series.
   package var totals: [Int] {
     days.values.reduce(into: []) { totals, counts in
       for (series, count) in counts.enumerated() { totals.add(count, at: series) }
     }
   }
 
-  /// The counts in at most so many bins of days, weeks, months, quarters, years or decades.
+  /// The counts in at most `limit` bins of days, weeks, months, quarters, years or decades.
   ///
-  /// - Parameter groups: which series are drawn as one, and under which name.
+  /// - Parameter groups: the series that are drawn as one, and its name.
   package func series(_ groups: [(name: String, series: [Int])], bins limit: Int) -> ReportFacts.TimeSeries {
     var result = ReportFacts.TimeSeries()
     result.names = groups.map { Foreign($0.name) }
@@ -70,7 +71,7 @@ package struct DayCounts: Sendable {
     return result
   }
 
-  /// The days to draw: all, unless a few lie so far away that the others would not be told apart.
+  /// The days to draw: all, unless a few days are so far away that the others could not be told apart.
   private static func window(_ counts: [Int32: Int]) -> ClosedRange<Int32>? {
     let days = counts.keys.sorted()
     guard let first = days.first, let last = days.last else { return nil }
@@ -90,7 +91,7 @@ package struct DayCounts: Sendable {
   private enum Unit: String, CaseIterable {
     case day, week, month, quarter, year, decade
 
-    /// Days, weeks, … since some beginning.
+    /// The number of days, weeks, … since a fixed origin.
     func number(of day: Int32) -> Int {
       let date = CivilDate(daysSinceEpoch: Int(day))
       let months = date.year * 12 + date.month - 1
@@ -105,7 +106,7 @@ package struct DayCounts: Sendable {
       }
     }
 
-    /// The first day.
+    /// The first day, month or year of the unit.
     func label(_ number: Int) -> String {
       let date: CivilDate
       switch self {
@@ -128,7 +129,7 @@ package struct DayCounts: Sendable {
 }
 
 extension [Int] {
-  /// Adds at a place that may lie beyond the end.
+  /// Adds at an index that may be beyond the end.
   fileprivate mutating func add(_ count: Int, at place: Int) {
     while self.count <= place { append(0) }
     self[place] += count

@@ -4,24 +4,24 @@ import Folding
 import Running
 import Synchronization
 
-/// What to read and with how much of the machine.
+/// What to read, and the resources to use.
 package struct IngestPlan: Sendable {
   /// The names that the reducers read of the events.
   package let vocabulary: Vocabulary
-  /// Files, directories, `-`: the shards of one log.
+  /// The shards of one log: files, directories or `-`.
   package var logs: [String] = []
-  /// Files that name users; may be empty.
+  /// The files of the users export; may be empty.
   package var users: [String] = []
-  /// How the files are read where their content does not tell.
+  /// How to read the files where their content does not determine it.
   package var reading = ReadingOptions()
-  /// The columns that are read as the documents in their texts; `nil`: to be told from the log.
+  /// Columns that hold JSON texts and are read as the documents in these texts; `nil`: determined from the log.
   package var unwrapped: PayloadColumns?
-  /// Fold these users only; all when empty.
+  /// Fold only these users; all if empty.
   package var onlyUsers: Set<UserID> = []
   /// Fold the users of one partition; `nil` for all.
   package var part: PartInput?
   package var resources = Resources()
-  /// Whether malformed records are set aside; otherwise the first one stops the run.
+  /// Whether malformed records are set aside. Otherwise the first one stops the run.
   package var setsMalformedAside = false
   /// Whether records are counted by type and day.
   package var countsDays = false
@@ -29,38 +29,39 @@ package struct IngestPlan: Sendable {
   package init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
 }
 
-/// A log, read: sorted runs of events and what was counted on the way.
+/// The result of reading a log: sorted runs of events, and counts.
 package struct Ingested: Sendable {
   package var runs: [SortedRun]
   package var accounting = Accounting()
-  /// The newest created_at, or timestamp where the export has no created_at; `nil` without events.
+  /// The newest created_at, or timestamp if the export has no created_at; `nil` without events.
   package var newest: Instant?
   /// Whether a users export was read.
   var hasUsersExport = false
   var bytesRead = 0
   var spilledBytes = 0
-  /// About how many users there are; 0 when they are few.
+  /// Estimated number of users; 0 when there are few.
   var estimatedUsers = 0
-  /// Records by day, a series for each event type and the first for all others; where they are counted.
+  /// Records per day, if counted: one series for each event type that some reducer reads, and the first series for all
+  /// others.
   package var days: DayCounts?
-  /// The malformed records, where they are set aside.
+  /// The malformed records, if they are set aside.
   var setAside: [QuarantineSpool] = []
-  /// The ids of all events, where a partition keeps them.
+  /// The ids of all events, if a partition keeps them.
   var ledgers: [EventLedger] = []
-  /// What the records say together of how they were exported.
+  /// What all records together say about how they were exported.
   var counts = ReadingCounts()
-  /// The columns that were read as the documents in their texts.
+  /// The columns that hold JSON texts and were read as the documents in these texts.
   var unwrapped: PayloadColumns = []
-  /// Header lines that came again and were passed over.
+  /// Repeated header lines, which were skipped.
   var repeatedHeaders = 0
-  /// Columns that were not read, of files that name their columns.
+  /// Columns that were not read, in files that name their columns.
   var unreadColumns: [String] = []
-  /// Tables of dumps with rows that were not read.
+  /// Tables of dumps that have rows and were not read.
   var passedTables: [DumpTables.Passed] = []
-  /// Rows of the users export that somebody marked as deleted; they are users all the same.
+  /// Rows of the users export that are marked as deleted. They are read as users all the same.
   var markedUsers = MarkedRows()
 
-  /// What an operator must know of how the log was read.
+  /// Notices for the operator about how the log was read.
   package var notices: [Foreign] {
     var notices = counts.notices
     if !passedTables.isEmpty { notices.append("not read: \(DumpTables.list(passedTables))") }
@@ -72,27 +73,29 @@ package struct Ingested: Sendable {
   }
 }
 
-/// What earlier readings of a log told for the next one.
+/// What earlier passes over a log found out for the next pass.
 private struct ReadingPass {
   /// Ids that name more than one event.
   var ambiguous: Set<EventID> = []
   /// Ids of records that are marked as deleted and left out; `nil` before they are known.
   var dropped: Set<EventID>?
-  /// Columns to be read as the documents in their texts; `nil` before that is known.
+  /// Columns to read as the documents in their JSON texts; `nil` before they are known.
   var unwrapped: PayloadColumns?
   var keepsLedger: Bool
 
-  /// Whether all that must be known before the last reading is known.
+  /// Whether everything that the last pass depends on is known.
   func isReady(_ plan: IngestPlan) -> Bool {
     (plan.reading.deleted != .drop || dropped != nil) && (!plan.reading.unwrapsData || unwrapped != nil)
   }
 }
 
-/// Reads the log, in one pass where nothing has to be known of all of it first.
+/// Reads the log, in one pass unless something must be known about the whole log first.
 ///
-/// It is read again where an event id names two events and malformed records are set aside: all records with such an id are
-/// then malformed, whichever came first; where a first pass kept too little to tell which record is at fault; and where
-/// records are marked as deleted, or columns are JSON texts throughout, and the plan says what to do with them.
+/// Another pass is needed in these cases:
+/// - An event id names two events, and malformed records are set aside. All records with that id are then malformed,
+///   whichever came first.
+/// - The first pass kept too little to tell which record is at fault.
+/// - Records are marked as deleted, or columns are JSON texts in every event, and the plan says what to do with them.
 package func ingest(_ plan: IngestPlan, _ progress: ProgressMeter) throws -> Ingested {
   let copies = plan.mayReadAgain ? InputCopies(directory: plan.resources.temporaryDirectory) : nil
   var pass = ReadingPass(unwrapped: plan.unwrapped, keepsLedger: plan.needsLedger)
@@ -107,30 +110,31 @@ package func ingest(_ plan: IngestPlan, _ progress: ProgressMeter) throws -> Ing
   throw RefoldError.usage("the log changed while it was read; run again when nothing writes to it")
 }
 
-/// What one reading of a log comes to.
+/// The outcome of one pass over a log.
 private enum Reading {
   case log(Ingested)
   /// Ids that name more than one event.
   case ambiguous(Set<EventID>)
-  /// Some id names more than one event, or so many lines repeat ids that only a ledger tells.
+  /// An id names more than one event, or too many ids repeat to look them all up. A pass with a ledger is needed.
   case unclear
-  /// What the whole log says: ids of records marked as deleted, and columns that are texts throughout.
+  /// What the next pass must know: the ids of records marked as deleted, and the columns that are JSON texts in every
+  /// event.
   case whole(dropped: Set<EventID>, unwrapped: PayloadColumns)
 }
 
 extension IngestPlan {
-  /// Whether the first reading must keep all of a ledger: nothing but it knows of events that are not folded, and of
-  /// the places in what can be read only once.
+  /// Whether the first pass must keep a full ledger. Only a ledger covers events that are not folded, and gives places
+  /// in input that can be read only once.
   fileprivate var needsLedger: Bool { part != nil || !onlyUsers.isEmpty || setsMalformedAside }
 
-  /// Whether what can be read only once must be kept for another reading.
+  /// Whether input that can be read only once must be copied for another pass.
   fileprivate var mayReadAgain: Bool { setsMalformedAside || reading.deleted == .drop || reading.unwrapsData }
 
-  /// Whether the records that are read are all of the log, so that they say together what it is.
+  /// Whether this run reads the whole log, so that its counts describe how the log was exported.
   var isWhole: Bool { part.map { !$0.keepsEventIDs && !$0.isSealed && $0.partition == .whole } ?? true }
 }
 
-/// Lines → sorted runs, on all threads; checks on the way that no event id names two events.
+/// Makes one pass: lines → sorted runs, on all threads. Also checks that no event id names two events.
 private func read(
   _ plan: IngestPlan, _ copies: InputCopies?, _ pass: ReadingPass, _ progress: ProgressMeter
 ) throws -> Reading {
@@ -158,7 +162,8 @@ private func read(
   onThreads(workers.count) { index in
     let worker = workers[index]
     do {
-      // To its end whatever happens in the log: which error is the first must not depend on the threads.
+      // Read the users export to its end even if the log has an error: which error is reported must not depend on the
+      // threads.
       if index == 0, let usersReader { try worker.readAll(usersReader, .users, places: nil, nil, progress) }
       try worker.readAll(reader, .log, places: keepsLedger ? places : nil, errors, progress)
       try worker.finish()
@@ -217,7 +222,7 @@ private func read(
   return .log(result)
 }
 
-/// Reads the ledgers together, a partition at a time on all threads.
+/// Audits all ledgers together, one partition at a time on each thread.
 private func audit(_ ledgers: [EventLedger]) throws -> LedgerAudit {
   let total = Mutex(LedgerAudit())
   try onPartitions(EventLedger.partitionCount, threads: ledgers.count) { partition in
@@ -228,8 +233,8 @@ private func audit(_ ledgers: [EventLedger]) throws -> LedgerAudit {
   return total.withLock { $0 }
 }
 
-/// The same from the fingerprints of ids and, where some repeat, from the events that have them; `nil` when that is not
-/// enough.
+/// The same audit from fingerprints of ids. Where fingerprints repeat, reads the events that have them; `nil` when a
+/// ledger is needed.
 private func auditFingerprints(_ workers: [IngestWorker]) throws -> LedgerAudit? {
   let all = workers.map(\.fingerprints)
   let repeated = Mutex<[UInt64]>([])
@@ -252,7 +257,7 @@ private func auditFingerprints(_ workers: [IngestWorker]) throws -> LedgerAudit?
   return audit
 }
 
-/// Calls `body` with each partition's number, on all threads.
+/// Calls `body` with the number of each partition, on all threads.
 private func onPartitions(_ count: Int, threads: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
   let errors = FirstError()
   let next = Atomic(0)
@@ -270,14 +275,14 @@ private func onPartitions(_ count: Int, threads: Int, _ body: @escaping @Sendabl
   try errors.throwIfSet()
 }
 
-/// Throws when no file held events: a dump of other tables.
+/// Throws when no file contains an events table, such as for a dump of other tables.
 private func checkTables(_ reader: ChunkReader, _ paths: [String], _ reading: ReadingOptions) throws(MalformedInput) {
   guard !reader.tablesSeen.contains(.events), !reading.allowsEmpty else { return }
   let dump = paths.indices.first { reader.forms[$0] == .pgDump } ?? 0
   throw MalformedInput(file: paths[dump], reason: reader.missingTables)
 }
 
-/// The fault of a log as a whole, where dumps say why there is no event.
+/// The fault of a log as a whole. For an empty log, replaced by the reason why its dumps give no event, if they do.
 private func explained(_ fault: ReadingFault, _ reader: ChunkReader, _ paths: [String]) throws -> any Error {
   guard fault == .empty, let dump = paths.indices.first(where: { reader.forms[$0] == .pgDump }) else { return fault }
   if reader.tablesSeen.contains(.events), reader.passedTables.isEmpty { return fault }

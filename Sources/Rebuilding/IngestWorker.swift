@@ -3,7 +3,7 @@ import EventModel
 import Folding
 import Running
 
-/// What a reader reads for, in the order in which trouble counts.
+/// What a reader reads. Errors in the users export come before errors in the log.
 enum InputSource: UInt64 {
   case users, log
 
@@ -18,11 +18,11 @@ extension NDJSONLines {
 
 /// One thread's share of reading a log.
 final class IngestWorker: @unchecked Sendable {
-  /// Whether every line's id, content and place are kept; otherwise fingerprints of the ids have to do.
+  /// Whether to keep the id, content hash and place of every line. Otherwise only fingerprints of the ids are kept.
   private let keepsLedger: Bool
   let ledger: EventLedger
   let fingerprints: IDFingerprints
-  /// Events of types that some reducer reads, and others.
+  /// Events of types that some reducer reads, and of all other types. Counted only without a ledger.
   private(set) var folded = 0
   private(set) var unread = 0
   private let builder: RunBuilder
@@ -30,20 +30,21 @@ final class IngestWorker: @unchecked Sendable {
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
   private let onlyUsers: Set<UserID>
-  /// Which users take part, where the run is about one partition.
+  /// The partition whose users are folded, if the run folds one partition.
   let part: PartRecords?
   private(set) var sortedRuns: [SortedRun] = []
   private let ambiguous: Set<EventID>
-  /// Ids of records that are marked as deleted, whose records are left out; `nil` before they are known.
+  /// Ids of records that are marked as deleted. All records with these ids are left out. `nil` before the ids are
+  /// known.
   private let dropped: Set<EventID>?
   private let deletion: DeletedRows?
-  /// Ids of records that are marked as deleted, where they are to be left out.
+  /// Ids of records found to be marked as deleted, if these are to be left out.
   private(set) var markedIDs: Set<EventID> = []
-  /// Records left out because an id of theirs is marked as deleted.
+  /// Records left out because a record with their id is marked as deleted.
   private(set) var deleted = 0
   private var ownCounts = ReadingCounts()
   private(set) var markedUsers = MarkedRows()
-  /// Takes malformed records; `nil`: they are errors.
+  /// Receives malformed records; `nil`: a malformed record is an error.
   let spool: QuarantineSpool?
   private(set) var records = 0
   private(set) var malformed = 0
@@ -51,7 +52,7 @@ final class IngestWorker: @unchecked Sendable {
   private(set) var malformedUsers = 0
   private(set) var newest: Instant?
   private(set) var days: DayCounts?
-  /// Where the worker is, to tell which of several errors comes first.
+  /// The worker's place in the input, to tell which of several errors comes first.
   private(set) var rank: UInt64 = .max
 
   init(
@@ -76,7 +77,7 @@ final class IngestWorker: @unchecked Sendable {
     if plan.countsDays { days = DayCounts() }
   }
 
-  /// What the records say together: of a partition only those of its users.
+  /// What all records together say about the export; for a partition, only the records of its users.
   var counts: ReadingCounts {
     var counts = ownCounts
     if part == nil { counts.events = records - malformed - deleted - skippedMarked }
@@ -85,12 +86,12 @@ final class IngestWorker: @unchecked Sendable {
 
   var repeatedHeaders: Int { splitter.repeatedHeaders }
 
-  /// Records that are in no run, as an equal one is.
+  /// Records that are in no run because an equal record is.
   var repeats: FoldedRepeats { builder.repeats }
   var userSample: UserSample { builder.userSample }
   var spilledBytes: Int { builder.spilledBytes + ledger.spilledBytes + fingerprints.spilledBytes }
 
-  /// Call when all is read.
+  /// Call after the last record.
   func finish() throws(StorageFault) {
     try fingerprints.finish()
     sortedRuns = try builder.finish()
@@ -101,7 +102,7 @@ final class IngestWorker: @unchecked Sendable {
     _ progress: ProgressMeter
   ) throws {
     while errors?.isSet != true {
-      // A file's own trouble comes after all records that could be read; that of the users export comes first.
+      // An error of a file itself ranks after the errors of all records; an error of the users export ranks first.
       rank = source == .users ? 0 : .max
       guard try reader.next(chunk) else { break }
       rank = source.rank(ofChunk: chunk.index)
@@ -162,7 +163,7 @@ final class IngestWorker: @unchecked Sendable {
     }
   }
 
-  /// Takes a record that is marked as deleted; `false` where such records are read like all others.
+  /// Handles a record that is marked as deleted. Returns `false` if such records are read like all others.
   private func takeMarked(_ start: Int) throws(RecordFault) -> Bool {
     guard let column = decoder.mark else { return false }
     let isOwn = part.map { $0.includes(decoder.user) } ?? true
@@ -175,9 +176,9 @@ final class IngestWorker: @unchecked Sendable {
     return true
   }
 
-  /// The same for one that is no event: of a deleted row only the id need be left.
+  /// The same for a record that is not a valid event: of a deleted row, only the id has to be readable.
   private func takeMarked(afterFault fault: RecordFault) -> Bool {
-    // In a partition that somebody else cut, the events with that id may be in another one.
+    // In a sealed partition, which another program made, events with that id may be in another partition.
     guard skipsMarked, !fault.stopsRun, part?.isSealed != true, let column = decoder.mark, let id = decoder.markedID
     else { return false }
     ownCounts.marked.counts[column] += 1
@@ -186,8 +187,7 @@ final class IngestWorker: @unchecked Sendable {
     return true
   }
 
-  /// Whether marked records are left out; a partition without a word on them reads them, for whoever joins the partitions
-  /// decides.
+  /// Whether marked records are left out. A partition without the option reads them: that is for the merge to judge.
   private var skipsMarked: Bool { deletion == .drop || (deletion == nil && part == nil) }
 
   private func leaveOut(_ id: EventID) {
@@ -199,10 +199,10 @@ final class IngestWorker: @unchecked Sendable {
     }
   }
 
-  /// Marked records that were left out before all ids were known, in a reading that is not the last.
+  /// Marked records left out before all such ids were known, in a pass that is not the last.
   private var skippedMarked = 0
 
-  /// Takes the event that was decoded at `start` back when its id names other events too.
+  /// Discards the event decoded at `start`, and throws, if its id names other events too.
   @inline(__always)
   private func checkAmbiguous(_ start: Int) throws(RecordFault) {
     if ambiguous.isEmpty || !ambiguous.contains(Event(builder.arena.base + start).id) { return }
@@ -224,7 +224,7 @@ final class IngestWorker: @unchecked Sendable {
     }
   }
 
-  /// Enters the event that was decoded at `start`.
+  /// Counts the event decoded at `start` and adds it to the run.
   @inline(__always)
   private func take(_ start: Int, line: Int, byte: Int) throws(StorageFault) {
     records += 1
@@ -261,7 +261,7 @@ final class IngestWorker: @unchecked Sendable {
     if onlyUsers.isEmpty || onlyUsers.contains(user) { try builder.add(seed: user) }
   }
 
-  /// Takes a record of a partition that is no event; `false` when it is none.
+  /// Handles a partition's record that is not an event. Returns `false` if there is none, or if its user is refused.
   private func take(_ record: PartRecord?) throws -> Bool {
     switch record {
     case .user(let user):
@@ -315,7 +315,7 @@ extension RecordFault {
 }
 
 extension MalformedInput {
-  /// Whether a record is no JSON: in an array nothing is certain after it.
+  /// Whether the record is not valid JSON. In a JSON array, it is then unclear where the next record begins.
   var leavesDocumentOpen: Bool {
     field == nil
       && (reason.hasPrefix("not JSON") || reason.hasPrefix("the JSON value") || reason.hasPrefix("text after"))

@@ -1,13 +1,13 @@
-/// The fingerprints of one user after the other, none of them 0. One per thread.
+/// A set of fingerprints, none of them 0, that is reused for one user after another. One per thread.
 ///
-/// Memory: 32 bytes for each event of the user with the most.
+/// Memory: 32 bytes per event of the user with the most events.
 final class KeySet {
   private var slots = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 0)
   private var mask = 0
 
   deinit { slots.deallocate() }
 
-  /// Forgets all; makes room for `count` keys. O(count).
+  /// Removes all keys and makes room for `count` keys. O(count).
   func begin(_ count: Int) {
     var capacity = 16
     while capacity < count * 2 { capacity *= 2 }
@@ -19,7 +19,7 @@ final class KeySet {
     mask = capacity - 1
   }
 
-  /// Adds a key; `false` when it was there. O(1) on average.
+  /// Adds a key; `false` if it was already there. O(1) on average.
   @inline(__always)
   func insert(_ key: UInt64) -> Bool {
     var slot = Int(truncatingIfNeeded: key) & mask

@@ -4,11 +4,11 @@ import JSONTape
 import Running
 import TimeZones
 
-/// What a snapshot says of how it was made: everything its bytes depend on, and nothing else.
+/// A snapshot's record of how it was made: everything its bytes depend on, and nothing else.
 package struct Manifest {
   let lines: [(key: String, value: String)]
 
-  /// What the keys of the reducers begin with; the type is the rest.
+  /// Prefix of the keys for reducer versions. The projection type follows.
   package static let reducer = "reducer."
 
   init(plan: RebuildPlan, log: Ingested, asOf: Instant, written: Written) {
@@ -48,5 +48,5 @@ extension IngestPlan {
 
 private func selection(_ names: [String]) -> String { names.isEmpty ? "all" : names.joined(separator: " ") }
 
-/// Version of refold: part of what a snapshot depends on.
+/// The version of refold. A snapshot depends on it.
 package let refoldVersion = "0.1.0"

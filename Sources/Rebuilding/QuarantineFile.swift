@@ -4,21 +4,22 @@ import Platform
 import Running
 import SnapshotStore
 
-/// The file that malformed records are set aside in: one JSON object a line, in the order of the input, first those of
-/// the users export. Owner-only; nothing is under its name before it is whole.
+/// The file for malformed records: one JSON object per line, in input order, records of the users export first.
+/// Readable by its owner only, unless a mode is given. The file gets its name only when it is complete.
 final class QuarantineFile {
   private let target: String
   private let file: OutputFile
 
-  /// Throws, before any work, when the target exists and `force` is false or cannot be written.
+  /// Throws, before any work, if the target exists and `force` is false, or if it cannot be written.
   init(_ target: String, force: Bool, mode: mode_t?) throws {
     if target == "-" { throw RefoldError.usage("--quarantine -: name a file; the summary is on standard output") }
     file = try OutputFile(target, force: force, mode: mode)
     self.target = target
   }
 
-  /// Writes what was set aside, an empty file for none; gives the file, which is to be published with the snapshot. Throws
-  /// when `limit` does not allow so many: then the file has its name and tells which.
+  /// Writes all records that were set aside (an empty file if there are none) and returns the file, which is to be
+  /// published with the snapshot. Throws if there are more than `limit` allows. The file is then published first, to
+  /// show the records.
   func complete(_ log: Ingested, limit: BadRecordLimit?) throws -> PendingFile? {
     let pieces = try log.setAside.flatMap { try $0.finish() }.sorted { $0.rank < $1.rank }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)

@@ -2,10 +2,10 @@ import EventLog
 import EventModel
 import JSONTape
 
-/// Malformed records as lines of the quarantine file, on disk until all are known. One per thread.
+/// Malformed records as lines of the quarantine file, kept on disk until all are known. One per thread.
 ///
-/// The lines of a chunk stand together and in order; chunks carry their rank, so that the threads' spools can be put
-/// back into the order of the input. Memory: one buffer, and an entry for each chunk with a malformed record.
+/// The lines of a chunk are contiguous and in order. Each chunk has a rank, by which the lines of all threads are put
+/// back into input order. Memory: one buffer, and an entry for each chunk with a malformed record.
 final class QuarantineSpool: @unchecked Sendable {
   /// The lines of one chunk.
   struct Piece {
@@ -22,13 +22,13 @@ final class QuarantineSpool: @unchecked Sendable {
   private var chunks: [(rank: UInt64, start: Int)] = []
   private var rank: UInt64 = 0
 
-  /// - Parameter directory: where the spool's file goes.
+  /// - Parameter directory: directory for the spool's file.
   init(directory: String) { self.directory = directory }
 
-  /// Starts on the records of a chunk.
+  /// Begins a chunk of the given rank.
   func begin(_ rank: UInt64) { self.rank = rank }
 
-  /// Adds a malformed record of the chunk, as it is in the input.
+  /// Adds a malformed record of the current chunk, with its bytes as in the input.
   func add(_ fault: MalformedInput, _ record: UnsafeRawBufferPointer) throws(StorageFault) {
     if chunks.last?.rank != rank { chunks.append((rank, size)) }
     let before = buffer.count
@@ -37,7 +37,7 @@ final class QuarantineSpool: @unchecked Sendable {
     if buffer.count >= 1 << 18 { try flush() }
   }
 
-  /// The lines of each chunk, once all records were added.
+  /// Returns the lines of each chunk. Call after all records were added.
   func finish() throws(StorageFault) -> [Piece] {
     try flush()
     return chunks.indices.map {

@@ -15,7 +15,7 @@ package func readJobs(
   }
 }
 
-/// The distinct users of users exports, ascending.
+/// The distinct users of users exports, sorted.
 package func readUsers(_ paths: [String], _ reading: ReadingOptions = ReadingOptions()) throws -> [UserID] {
   let decoder = UserDecoder()
   var users: Set<UserID> = []
@@ -29,7 +29,7 @@ package func readUsers(_ paths: [String], _ reading: ReadingOptions = ReadingOpt
   return users.sorted()
 }
 
-/// Reads the records of one table's exports, on this thread.
+/// Reads the records of one table's exports, on the calling thread.
 private func readRecords<Record>(
   _ paths: [String], _ table: TableKind, _ reading: ReadingOptions,
   line: (UnsafeRawBufferPointer) throws(RecordFault) -> Record,

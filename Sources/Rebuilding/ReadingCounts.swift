@@ -1,11 +1,11 @@
 import EventLog
 import EventModel
 
-/// What the records of a whole log say together of how it was exported. No single record tells it.
+/// Counts over the records of a whole log that show how it was exported. No single record shows it.
 ///
-/// The parts of a distributed run count their own records; whoever has all of them judges the sum.
+/// Each part of a distributed run counts its own records. The merge adds up the counts and judges the sum.
 package struct ReadingCounts: Sendable, Equatable {
-  /// Records that are events, repeats included; malformed ones and those left out as deleted are not.
+  /// Records that are events, including repeats. Malformed records and those left out as deleted do not count.
   package var events = 0
   var dataNulls = 0
   /// Events whose `data` is a text that holds a JSON object.
@@ -13,11 +13,11 @@ package struct ReadingCounts: Sendable, Equatable {
   /// Events whose `metadata` is null.
   var metadataNulls = 0
   var metadataTexts = 0
-  /// Records without `metadata`, of those whose form could leave it out.
+  /// Records without `metadata`, in forms that allow to leave it out.
   var metadataMissing = 0
   var marked = MarkedRows()
 
-  /// Counts what is special about an event.
+  /// Counts the traits of an event.
   package mutating func note(_ traits: RecordTraits) {
     if traits.contains(.dataNull) { dataNulls += 1 }
     if traits.contains(.dataText) { dataTexts += 1 }
@@ -34,14 +34,14 @@ package struct ReadingCounts: Sendable, Equatable {
   private var dataGiven: Int { events - dataNulls }
   private var metadataGiven: Int { events - metadataNulls - metadataMissing }
 
-  /// The columns that are JSON texts in every event that has any.
+  /// The columns that are JSON texts in every event that has a value there.
   package var textColumns: PayloadColumns {
     var columns: PayloadColumns = dataTexts > 0 && dataTexts == dataGiven ? .data : []
     if metadataTexts > 0, metadataTexts == metadataGiven { columns.insert(.metadata) }
     return columns
   }
 
-  /// Why a log of these records is not read so; `nil` when it is.
+  /// Why a log with these counts is refused with these options; `nil` if it is read.
   func fault(_ reading: ReadingOptions) -> ReadingFault? {
     if marked.total > 0, reading.deleted == nil { return .marked(marked) }
     if events == 0 { return reading.allowsEmpty ? nil : .empty }
@@ -52,7 +52,7 @@ package struct ReadingCounts: Sendable, Equatable {
     return nil
   }
 
-  /// What an operator must know of a log that is read.
+  /// Notices for the operator about a log that is read.
   var notices: [Foreign] {
     var notices: [Foreign] = []
     func note(_ column: String, _ texts: Int, of given: Int) {
@@ -86,7 +86,7 @@ package struct ReadingCounts: Sendable, Equatable {
       .map { (ReadingCounts.prefix + "marked." + $0.0, String($0.1)) }
   }
 
-  /// Reads them from a part's manifest; `nil` when one is missing or no number.
+  /// Reads the counts from a part's manifest; `nil` if one is missing or not a number.
   init?(_ value: (String) -> String?) {
     for field in ReadingCounts.fields {
       guard let number = value(ReadingCounts.prefix + field.name).flatMap({ Int($0) }) else { return nil }
@@ -102,7 +102,7 @@ package struct ReadingCounts: Sendable, Equatable {
   package init() {}
 }
 
-/// Why a log is not read as it is: what its records are together, and the ways out.
+/// Why a log is refused: what is wrong with its records as a whole. The description names the options that allow it.
 package enum ReadingFault: Error, Equatable, CustomStringConvertible {
   case empty
   case noMetadata

@@ -1,9 +1,9 @@
 import EventLog
 import JSONTape
 
-/// How a log was read, as lines of a manifest: only what was asked for, and what came of it.
+/// How a log was read, as lines of a manifest: only options that were given, and their outcome.
 extension ReadingOptions {
-  /// - Parameter unwrapped: the columns that were read as the documents in their texts.
+  /// - Parameter unwrapped: the columns that hold JSON texts and were read as the documents in these texts.
   func manifestLines(unwrapped: PayloadColumns) -> [(key: String, value: String)] {
     var lines: [(key: String, value: String)] = []
     func add(_ key: String, _ value: String?) { if let value { lines.append(("reading." + key, value)) } }
@@ -24,7 +24,7 @@ extension ReadingOptions {
     String(decoding: JSONTree.array(texts.map { .string($0) }).canonicalBytes, as: UTF8.self)
   }
 
-  /// The options a manifest was written with; what it does not name is as by default.
+  /// The options that a manifest records. An option it does not name has its default.
   package init(manifest value: (String) -> String?) {
     self.init()
     func texts(_ key: String) -> [String] {
@@ -42,7 +42,7 @@ extension ReadingOptions {
     allowsEmpty = value("reading.allow_empty") == "true"
   }
 
-  /// The columns that a manifest says were read as the documents in their texts.
+  /// The columns that were read as the documents in their JSON texts, according to a manifest.
   package static func unwrapped(manifest value: (String) -> String?) -> PayloadColumns {
     PayloadColumns(names: value("reading.unwrapped")?.split(separator: " ").map(String.init) ?? [])
   }

@@ -9,9 +9,9 @@ import SnapshotStore
 import Synchronization
 import TimeZones
 
-/// `refold rebuild`: what was asked for.
+/// The options of `refold rebuild`.
 package struct RebuildPlan: Sendable {
-  /// The projections, each in the version that is folded.
+  /// The projections to fold, and the reducer version of each.
   package let catalogue: Catalogue
   package var input: IngestPlan
   package var profile: any DomainProfile
@@ -20,13 +20,13 @@ package struct RebuildPlan: Sendable {
   package var asOf: Instant?
   package var output = ""
   package var force = false
-  /// The permission bits of what is written; `nil`: those of replaced files, 0600 for new ones.
+  /// The permission bits of the files written; `nil`: those of replaced files, 0600 for new ones.
   package var mode: mode_t?
-  /// Whether a quarantine file that is there is replaced; `nil`: as a snapshot is.
+  /// Whether an existing quarantine file is replaced; `nil`: as ``force`` says for the snapshot.
   package var quarantineForce: Bool?
-  /// Where malformed records are set aside; `nil`: the first one stops the run.
+  /// The file for malformed records; `nil`: the first malformed record stops the run.
   package var quarantine: String?
-  /// How many may be set aside; `nil`: any number.
+  /// How many malformed records are allowed; `nil`: any number.
   package var maxBad: BadRecordLimit?
 
   package init(_ catalogue: Catalogue) {
@@ -39,15 +39,16 @@ package struct RebuildPlan: Sendable {
 /// Rebuilds all projections of a log into a snapshot.
 ///
 /// bytes → records → events → sorted runs; runs × slices of users → histories → rows → snapshot.
-/// The snapshot depends on the set of events and users, the as-of, the profile and refold's version alone.
+/// The snapshot depends only on the set of events and users, the as-of, the profile, refold's version, and the plan's
+/// selections and reading options.
 ///
-/// - Parameter keep: takes the quarantine file, which is whole and has no name yet, to publish it later; without it the file
-///   gets its name together with the snapshot.
+/// - Parameter keep: receives the quarantine file, complete but without a name, to publish it later. Without `keep`,
+///   the file gets its name together with the snapshot.
 package func rebuild(
   _ plan: RebuildPlan, progress: ProgressMeter, keepingQuarantine keep: ((PendingFile) -> Void)? = nil
 ) throws -> RebuildSummary {
   let watch = Stopwatch()
-  // Before any work: a target that must not be replaced stops the run here.
+  // Before any work: stop here if the target must not be replaced.
   try SnapshotWriter.check(target: plan.output, force: plan.force)
   let quarantine = try plan.quarantine.map {
     try QuarantineFile($0, force: plan.quarantineForce ?? plan.force, mode: plan.mode)
@@ -67,7 +68,7 @@ package func rebuild(
 
   progress.enter(.writing)
   let manifest = Manifest(plan: plan, log: log, asOf: asOf, written: written)
-  // Giving spilled runs back takes the kernel about as long as the device takes for the snapshot.
+  // Freeing spilled runs takes the kernel about as long as the device takes to write the snapshot. Do both at once.
   let digests = try releasing(&log.runs) {
     try writer.finish(manifest: manifest.lines, with: keep == nil ? [setAside].compactMap { $0 } : [])
   }
@@ -108,19 +109,19 @@ extension RebuildSummary {
   }
 }
 
-/// What was written, counted.
+/// Counts of what was written.
 struct Written {
   var users = 0
   var usersNotExported = 0
   var usersWithoutEvents = 0
   var repeatedKeys = 0
   var rowsByName: [ProjectionName: Int] = [:]
-  /// By projection type and code.
+  /// Number of failures by projection type and failure code (as the key).
   var failures: [ProjectionName: Int] = [:]
   var eventsDigest = ""
 }
 
-/// Folds slices of users on all threads and writes their rows in order, on whichever thread is about to.
+/// Folds slices of users on all threads and writes their rows in user order. Any of the threads writes, one at a time.
 func foldAndWrite(
   _ log: Ingested, _ plan: RebuildPlan, asOf: Instant, to writer: any RowSink, _ progress: ProgressMeter
 ) throws -> Written {
@@ -143,7 +144,7 @@ func foldAndWrite(
   return slicesWriter.finish()
 }
 
-/// Writes slices, which come in user order, and counts what is in them.
+/// Writes slices, which arrive in user order, and counts their contents.
 private final class SliceWriter {
   private let writer: any RowSink
   private let progress: ProgressMeter
@@ -151,7 +152,7 @@ private final class SliceWriter {
   private let names: [ProjectionName]
   private var counts: [Int]
   private var digest = SHA256()
-  /// How many were written.
+  /// The number of slices written.
   private(set) var slices = 0
 
   init(_ catalogue: Catalogue, _ writer: any RowSink, _ progress: ProgressMeter) {
@@ -195,7 +196,7 @@ private final class SliceWriter {
     progress.add(users: rows.users.count)
   }
 
-  /// What was written in all.
+  /// The totals of all slices.
   func finish() -> Written {
     for (index, count) in counts.enumerated() where count > 0 {
       written.rowsByName[names[index]] = count
@@ -206,19 +207,19 @@ private final class SliceWriter {
 }
 
 extension Resources {
-  /// Bytes of events a slice of users holds: what is folded and not yet written must fit too.
+  /// Bytes of events in a slice of users. Slices that are folded and not yet written must fit into memory too.
   package func sliceSize(of log: Ingested) -> Int {
-    // Of each run a piece is read that is large beside the spacing of the run's index.
+    // The piece of each run that a slice reads should be large compared with the spacing of the run's index.
     let size = max(1 << 17, min(1 << 20, memory / 64), min(log.runs.count * (3 << 13), memory / 16))
     guard log.estimatedUsers > 0 else { return size }
-    // A user's rows take about 8 KiB, however few the events; memory for more slices than ``inOrder`` begins at once, as
-    // that for rows grows by doubling.
+    // A user's rows take about 8 KiB, even with few events. Divide by more slices than ``inOrder`` begins at once,
+    // because the memory for rows grows by doubling.
     let users = max(32, memory / 8 / (8 << 10) / (3 * max(1, threads) + 1))
     let eventBytes = log.runs.reduce(0) { $0 + $1.size }
     return max(1 << 13, min(size, eventBytes / log.estimatedUsers * users))
   }
 
-  /// Bytes each run is read with while a slice is merged.
+  /// Size in bytes of the read buffer for each run while a slice is merged.
   package func readBufferSize(runs: Int) -> Int {
     max(1 << 13, min(1 << 16, memory / 8 / max(1, runs) / max(1, threads)))
   }

@@ -3,14 +3,14 @@ import EventModel
 import JSONTape
 import Running
 
-/// The columns of one record of a log, to be compared with another's.
+/// The columns of one record of a log, to compare it with another record.
 struct RecordContent {
-  /// The columns but `data` and `metadata`, as they are written.
+  /// `user_id`, `timestamp`, `event_type` and `created_at`, as written.
   private var texts: [String?]
   private var data: JSONTree
   private var metadata: JSONTree
 
-  /// Whether the other differs at most in how numbers are written.
+  /// Whether the records are equal, except perhaps in how numbers are written.
   func isSame(as other: RecordContent) -> Bool {
     texts == other.texts && RecordContent.isSame(data, other.data) && RecordContent.isSame(metadata, other.metadata)
   }
@@ -28,7 +28,7 @@ struct RecordContent {
     return one == other
   }
 
-  /// Reads a log again, on this thread, and gives the records at some places.
+  /// Reads a log again, on the calling thread, and calls `body` with each record at one of the places.
   static func each(
     of plan: IngestPlan, at places: Set<LogPosition>, _ body: (LogPosition, RecordContent) -> Void
   ) throws {

@@ -5,7 +5,7 @@ import SnapshotStore
 
 /// Projections and failures of one user.
 package struct ShownUser {
-  /// A failure as it stands in the snapshot.
+  /// A failure as stored in the snapshot.
   package struct ShownFailure {
     package var user: UserID
     package var projectionType: Foreign
@@ -29,7 +29,7 @@ package struct ShownUser {
 
   private func data(_ row: ProjectionRow) -> JSONTree { (try? JSONTree(parsing: row.data)) ?? .null }
 
-  /// A heading and the data, for each.
+  /// For each row a heading and its data, for each failure a heading and its description.
   package var text: String {
     var parts = rows.map { "\($0.name.foreign.text)\n\(data($0).pretty)\n" }
     parts += failures.map { failure in
@@ -40,7 +40,7 @@ package struct ShownUser {
     return parts.joined(separator: "\n")
   }
 
-  /// An array of rows as the live table has them, failures with a `failure` member instead of `data`.
+  /// An array of rows with the columns of the live table. A failure has a `failure` member instead of `data`.
   package var json: JSONTree {
     .array(
       rows.map {
@@ -64,7 +64,8 @@ package struct ShownUser {
   }
 }
 
-/// `refold show`: what a snapshot holds of a user, of one type and key where given.
+/// `refold show`: one user's rows and failures in a snapshot, of one type and key if given. The key does not filter
+/// failures.
 package func show(_ path: String, user: UserID, type: String?, key: String?) throws -> ShownUser {
   let reader = try SnapshotReader(path)
   var shown = ShownUser(rows: [], failures: [])

@@ -21,7 +21,7 @@ final class SliceRows: @unchecked Sendable {
     var lastEvent: EventID?
   }
 
-  /// What a user has of an event type.
+  /// Summary of a user's events of one type: count, first and last timestamp, and the id of the last event.
   struct Signal {
     var type: EventType
     var count: Int
@@ -34,13 +34,13 @@ final class SliceRows: @unchecked Sendable {
   fileprivate(set) var projections: [Projection] = []
   fileprivate(set) var failures: [Failure] = []
   fileprivate(set) var signals: [Signal] = []
-  /// Large from the start: memory that is not written to costs nothing, growing copies.
+  /// Large from the start: untouched memory costs nothing, but growing copies.
   fileprivate let arena = ByteArena(capacity: 1 << 20)
-  /// SHA-256 of each user's set of events, one after the other.
+  /// SHA-256 of the events of each user that has any, 32 bytes each, in user order.
   fileprivate(set) var eventDigests: [UInt8] = []
-  /// Users that have events and stand in no users export.
+  /// Users that have events but are not in the users export.
   fileprivate(set) var usersNotExported = 0
-  /// Events whose idempotency key an earlier event of their user has.
+  /// Events with the idempotency key of an earlier event of the same user.
   fileprivate(set) var repeatedKeys = 0
 
   func data(_ projection: Projection) -> UnsafeRawBufferPointer {
@@ -48,7 +48,7 @@ final class SliceRows: @unchecked Sendable {
   }
 }
 
-/// Folds the users of one slice after the other. One per thread.
+/// Folds one slice of users after another. One per thread.
 final class SliceFold {
   private let fold: UserFold
   private let asOf: Instant
@@ -83,7 +83,7 @@ final class SliceFold {
     return rows
   }
 
-  /// One row for each event type of the user folded last that some reducer reads, by name.
+  /// Adds a signal for each event type that the user just folded has and some reducer reads, by type name.
   private func noteSignals(_ rows: SliceRows) {
     for type in types {
       guard let tally = fold.tally(of: type) else { continue }
@@ -94,11 +94,10 @@ final class SliceFold {
     }
   }
 
-  /// The digest of the user's events: SHA-256 over the user id and, in history order, each event's id and content hash,
-  /// all as little-endian words.
+  /// Adds the digest of the user's events: SHA-256 over the user id and, in history order, each event's id and content
+  /// hash, all as little-endian words.
   ///
-  /// Counts events less distinct idempotency keys too, of those that have one. The live table has a unique index on user
-  /// and key.
+  /// Also counts events that repeat an idempotency key. The live table has a unique index on user and key.
   private func digest(_ user: UserID, _ events: [Event], _ rows: SliceRows) {
     if events.isEmpty { return }
     keys.begin(events.count)
@@ -124,7 +123,7 @@ private struct UserSink: FoldSink {
   let rows: SliceRows
 
   mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
-    // A reference counted after the copy would wait until the bytes are in memory.
+    // Reference counting after the copy would wait until the bytes are in memory.
     let place = Unmanaged.passUnretained(rows.arena)._withUnsafeGuaranteedRef { arena in
       arena.append(data)
       return arena.count - data.count..<arena.count

@@ -4,11 +4,11 @@ import Platform
 import Running
 import SnapshotStore
 
-/// What a command was given to look at: a snapshot, or a log that is rebuilt to a temporary one first.
+/// The input of a command: a snapshot, or a log that is rebuilt to a temporary snapshot first.
 package struct SnapshotInput: Sendable {
   /// One snapshot, or the shards of one log.
   package var paths: [String] = []
-  /// How to rebuild a log; `input.logs` and `output` are filled in from the paths.
+  /// How to rebuild a log; `input.logs` and `output` are set from the paths.
   package var rebuild: RebuildPlan
 
   package init(_ catalogue: Catalogue) { rebuild = RebuildPlan(catalogue) }
@@ -16,7 +16,7 @@ package struct SnapshotInput: Sendable {
   /// Whether the file is a SQLite database; see ``isSnapshot``.
   package static func isSnapshot(_ path: String) -> Bool { isSnapshot([path]) }
 
-  /// Whether it names a snapshot: one file that is a SQLite database. Pipes and standard input are logs.
+  /// Whether the paths name a snapshot: one file that is a SQLite database. Pipes and standard input are logs.
   package var isSnapshot: Bool { SnapshotInput.isSnapshot(paths) }
 
   private static func isSnapshot(_ paths: [String]) -> Bool {
@@ -30,7 +30,7 @@ package struct SnapshotInput: Sendable {
     return read(descriptor, &head, 16) == 16 && head.elementsEqual("SQLite format 3\0".utf8)
   }
 
-  /// Opens the snapshot, or rebuilds the log. The temporary snapshot lives as long as what is returned.
+  /// Opens the snapshot, or rebuilds the log. The temporary snapshot lives as long as the returned value.
   package func open(_ progress: ProgressMeter) throws -> OpenedSnapshot {
     if isSnapshot, let path = paths.first {
       return OpenedSnapshot(reader: try SnapshotReader(path), path: path, temporary: nil)
@@ -46,10 +46,10 @@ package struct SnapshotInput: Sendable {
 }
 
 extension SnapshotReader {
-  /// Whether the log that was rebuilt had an event.
+  /// Whether the log that was rebuilt had any event.
   package var hasEvents: Bool { ["events.folded", "events.unread"].contains { manifestValue($0) ?? "0" != "0" } }
 
-  /// Refuses a snapshot of some users or projections where figures are about all of them.
+  /// Refuses a snapshot of some users or projections where figures must cover all of them.
   package func refuseSelection(ofProjections: Bool) throws(RefoldError) {
     for key in ["selection.users"] + (ofProjections ? ["selection.projections"] : [])
     where manifestValue(key) ?? "all" != "all" {
@@ -58,13 +58,13 @@ extension SnapshotReader {
   }
 }
 
-/// A snapshot to read from, which goes away with this where it is a temporary one.
+/// A snapshot to read from. A temporary one is deleted with this value.
 package struct OpenedSnapshot {
   package let reader: SnapshotReader
   package let path: String
   let temporary: TemporarySnapshot?
 
-  /// What messages call it.
+  /// The snapshot's name in messages.
   package var name: String { isTemporary ? "the log" : path }
 
   package var isTemporary: Bool { temporary != nil }

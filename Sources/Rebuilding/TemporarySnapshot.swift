@@ -2,7 +2,8 @@ import EventModel
 import Platform
 import SnapshotStore
 
-/// A snapshot that lasts as long as the run: gone when this is released, and on the signals that end a run.
+/// A snapshot that exists only during the run. It is removed when this object is released, and on signals that end the
+/// run.
 package final class TemporarySnapshot {
   package let path: String
   private let entry: TemporaryFiles.Entry
@@ -14,7 +15,7 @@ package final class TemporarySnapshot {
   }
 
   deinit {
-    // What a process that was killed left in the place of this file is ours too.
+    // Also remove the files that a killed process left for this path.
     for file in staleTemporaryFiles(beside: path) { unlink(file) }
     TemporaryFiles.remove(entry)
     close(entry.descriptor)

@@ -3,33 +3,33 @@ import EventModel
 /// What many changed rows have in common.
 package struct ChangePattern: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
-    /// The field is the rebuilt one times that.
+    /// The live field is the rebuilt one times this number.
     case factor(field: Foreign, Double)
-    /// The field is the rebuilt one plus that.
+    /// The live field is the rebuilt one plus this number.
     case offset(field: Foreign, Double)
-    /// The field has that value in all of the rows.
+    /// The live field has this value in all of the rows.
     case value(field: Foreign, Double)
-    /// The reason code is the only one that only the rebuilt rows have.
+    /// Only the rebuilt rows have this reason code; their other codes are the same.
     case missingCode(Foreign)
-    /// The reason code is the only one that only the live rows have.
+    /// Only the live rows have this reason code; their other codes are the same.
     case extraCode(Foreign)
-    /// Nothing but the field differs.
+    /// Only this field differs.
     case onlyField(Foreign)
-    /// The field differs, perhaps among others.
+    /// This field differs, perhaps among others.
     case field(Foreign)
   }
 
   package var name: ProjectionName
   package var kind: Kind
   package var rows: Int
-  /// Changed rows of the projection.
+  /// All changed rows of the projection.
   package var of: Int
-  /// Rows in which the field is all that differs.
+  /// Rows in which only this field differs.
   package var alone = 0
 }
 
-/// Collects changed rows of all projections and ranks what they have in common. Memory: a bounded number of changes for
-/// each field.
+/// Collects changed rows of all projections and ranks what they have in common. Memory: a bounded number of changes per
+/// field.
 package struct ChangePatterns {
   private struct Key: Hashable {
     var name: ProjectionName
@@ -42,7 +42,7 @@ package struct ChangePatterns {
   private var missingCodes: [Key: Int] = [:]
   private var extraCodes: [Key: Int] = [:]
   private var changes: [Key: SharedChange] = [:]
-  /// Fields kept at most, of all projections together.
+  /// Maximum number of fields, over all projections.
   private static let fieldLimit = 2000
 
   package init() {}
@@ -69,7 +69,8 @@ package struct ChangePatterns {
     }
   }
 
-  /// The patterns, those of most rows first. One that another says better (a field whose factor is known) is left out.
+  /// The patterns by number of rows, highest first. A pattern that another one describes better (a field whose factor
+  /// is known) is left out.
   package var ranked: [ChangePattern] {
     var patterns: [ChangePattern] = []
     func add(_ key: Key, _ kind: ChangePattern.Kind, _ count: Int) {
@@ -96,7 +97,7 @@ package struct ChangePatterns {
     return patterns.sorted(by: ChangePatterns.precedes)
   }
 
-  /// What at least three changes and half of all have in common.
+  /// What at least three changes, and at least half of all, have in common.
   private func shared(_ field: Foreign, _ change: SharedChange) -> (ChangePattern.Kind, Int)? {
     func isEnough(_ rows: Int) -> Bool { rows >= 3 && rows * 2 >= change.count }
     var best: (ChangePattern.Kind, Int)?
@@ -119,7 +120,7 @@ package struct ChangePatterns {
 }
 
 extension ChangePattern {
-  /// The field or code it is about.
+  /// The field or code that the pattern is about.
   package var subject: Foreign {
     switch kind {
     case .factor(let field, _), .offset(let field, _), .value(let field, _), .onlyField(let field), .field(let field):
@@ -128,7 +129,7 @@ extension ChangePattern {
     }
   }
 
-  /// What says more comes first.
+  /// More specific patterns come first.
   fileprivate var rank: Int {
     switch kind {
     case .factor, .offset, .value: 0

@@ -1,24 +1,24 @@
 import EventModel
 import JSONTape
 
-/// How far the mean age of a live row may be off, because live read the clock more than once in one computation.
+/// How far a live row's mean age may be off, because live read the clock more than once in one computation.
 ///
-/// The mean age is off by less than 10⁻⁶ days; for a user with very many rows by no more than the computation can have
-/// taken. Readings are whole microseconds: what is off by less than half of one is no drift.
+/// The mean age is off by at most 10⁻⁶ days or, for a user with very many rows, by at most the time that the
+/// computation can have taken. Readings are whole microseconds: what is off by less than half of one is not drift.
 package struct ClockDrift: Sendable {
-  /// Days.
+  /// In days.
   private static let usual = 1e-6
   private static let smallest = 0.5 / Double(Instant.day)
-  /// Microseconds no computation takes longer than.
+  /// Microseconds that no computation exceeds.
   private static let longest: Int64 = 10_000_000
-  /// Microseconds that live spends on an observation, generously.
+  /// Microseconds that live spends on an observation, a generous estimate.
   private static let perObservation: Int64 = 20
 
   private let path: ValuePath
-  /// Days the mean age may be off by.
+  /// The largest deviation of the mean age, in days.
   private let largest: Double
 
-  /// For a live row, by the observations it says it is made of.
+  /// For a live row, by the number of observations that it says it is made of.
   init(_ place: DriftPlace, _ live: JSONValue) {
     path = ValuePath(keys: place.path)
     guard let observed = live.member(at: ValuePath(keys: place.observations))?.finiteDouble, observed > 0 else {
@@ -44,7 +44,7 @@ extension ValuePath {
 }
 
 extension JSONValue {
-  /// The value that keys lead to; `nil` where one is not there.
+  /// The value at a path of keys; `nil` if a key is missing.
   func member(at path: ValuePath) -> JSONValue? {
     var value = self
     for case .key(let key) in path.steps {

@@ -2,15 +2,15 @@ import EventModel
 import JSONTape
 import Platform
 
-/// Exact equality of JSON values: two integers as integers, other numbers as IEEE doubles (an integer is first
-/// rounded to its double), `true` is not 1; objects unordered, arrays ordered.
+/// Exact equality of JSON values. Two integers are compared as integers, other numbers as IEEE doubles (an integer is
+/// first rounded to its double). `true` is not 1. Objects are unordered, arrays ordered.
 package func isSame(_ a: JSONValue, _ b: JSONValue) -> Bool {
   switch a.kind {
   case .object:
     guard b.kind == .object, a.entryCount == b.entryCount else { return false }
     var others = b.members
     for (key, value) in a.members {
-      // Both are in jsonb order, so equal objects have equal keys side by side.
+      // Both are in jsonb order, so equal objects have the same keys at the same positions.
       guard let other = others.next(), key.equals(other.key), isSame(value, other.value) else { return false }
     }
     return true
@@ -25,9 +25,9 @@ package func isSame(_ a: JSONValue, _ b: JSONValue) -> Bool {
   }
 }
 
-/// ``isSame(_:_:)`` of projection data: of the clock at top level only that both or neither have it as an instant.
+/// ``isSame(_:_:)`` for projection data, except for the clock at top level: any two instants count as the same.
 ///
-/// - Parameter clock: the member that holds the instant a row was computed at; `nil` where no row has one.
+/// - Parameter clock: the member with the instant at which a row was computed; `nil` if no row has one.
 package func isSameData(_ a: JSONValue, _ b: JSONValue, clock: StaticString?) -> Bool {
   guard let clock, a.kind == .object, b.kind == .object else { return isSame(a, b) }
   var left = DataMembers(a, clock)
@@ -42,7 +42,7 @@ package func isSameData(_ a: JSONValue, _ b: JSONValue, clock: StaticString?) ->
   }
 }
 
-/// The members of projection data but the clock, which is kept apart.
+/// The members of projection data without the clock, which is kept separately.
 struct DataMembers {
   private var members: JSONValue.Members
   private let clock: StaticString
@@ -62,18 +62,18 @@ struct DataMembers {
   }
 }
 
-/// Whether both are instants, whichever, or both are the same.
+/// Whether both are instants, equal or not, or both are the same or missing.
 func isSameInstant(_ a: JSONValue?, _ b: JSONValue?) -> Bool {
   guard let a, let b else { return a == nil && b == nil }
   return isSame(a, b) || (a.instant != nil && b.instant != nil)
 }
 
-/// Equality of two values of which at least one is no container.
+/// Equality of two values, at least one of which is not a container.
 func isSameScalar(_ a: JSONValue, _ b: JSONValue) -> Bool {
   if a.isInteger, b.isInteger { return a.integer == b.integer }
   if a.isNumber, b.isNumber {
     if a.kind == .bigInteger, b.kind == .bigInteger { return a.text.equals(b.text) }
-    // An integer within 64 bits is never one beyond them.
+    // An integer within 64 bits never equals one beyond them.
     if a.kind != .double, b.kind != .double { return false }
     guard let left = a.finiteDouble, let right = b.finiteDouble else { return false }
     return left == right
@@ -83,7 +83,7 @@ func isSameScalar(_ a: JSONValue, _ b: JSONValue) -> Bool {
 }
 
 extension JSONValue {
-  /// The instant that the text says; `nil` for anything else.
+  /// The instant that a text states; `nil` for anything else.
   package var instant: Instant? {
     guard isString else { return nil }
     do throws(TimestampText.Fault) { return try TimestampText.parse(text) } catch { return nil }

@@ -1,9 +1,9 @@
 import EventModel
 import JSONTape
 
-/// What an operator says of fields: leave some alone, allow others to differ a little.
+/// An operator's rules for fields: ignore some, allow others to differ a little.
 ///
-/// A difference a rule covers is `tolerated`, never equal.
+/// A difference that a rule covers is `tolerated`, never equal.
 package struct FieldRules: Sendable {
   package struct Ignore: Sendable {
     package var scope: RuleScope
@@ -46,7 +46,7 @@ package struct FieldRules: Sendable {
   }
 }
 
-/// The projections a rule is for: all, those of a type, or one.
+/// The projections that a rule applies to: all, those of a type, or one.
 package struct RuleScope: Hashable, Sendable {
   package var type: String?
   package var key: String?

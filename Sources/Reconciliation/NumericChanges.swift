@@ -1,25 +1,25 @@
 import EventModel
 
-/// How far numbers moved, field by field: how many, the median, the 95th percentile and the most.
+/// How far the numbers of a field moved: how many, the median, the 95th percentile and the maximum.
 package struct NumericChange: Hashable, Sendable {
   package var name: ProjectionName
   package var field: Foreign
-  /// Users in whom the field differs, as a number or otherwise.
+  /// Number of users for whom the field differs, as a number or otherwise.
   package var users: Int
-  /// Numeric changes.
+  /// Number of numeric changes.
   package var count: Int
-  /// Of |live − rebuilt|.
+  /// Median of |live − rebuilt|; `p95` and `max` are also of that.
   package var median: Double
   package var p95: Double
   package var max: Double
-  /// How many go up.
+  /// Number of changes in which live is greater.
   package var up: Int
   /// Median of live − rebuilt.
   package var move: Double
 }
 
-/// Collects the changes of every field. Memory: at most ``sampleLimit`` numbers a field; beyond that a sample by user id, the
-/// same whatever the order.
+/// Collects the changes of every field. Memory: at most ``sampleLimit`` numbers per field; beyond that a sample by user
+/// id, which does not depend on the order of rows.
 package struct NumericChanges {
   private struct Key: Hashable {
     var name: ProjectionName
@@ -32,7 +32,7 @@ package struct NumericChanges {
     var count = 0
     var max = 0.0
     var up = 0
-    /// Only users whose mixed id has so many leading zeros are sampled.
+    /// Only users whose mixed id has at least this many leading zeros are sampled.
     var depth: UInt64 = 0
     var sample: [(hash: UInt64, move: Double)] = []
   }
@@ -43,7 +43,7 @@ package struct NumericChanges {
 
   package init() {}
 
-  /// Rows come in user order.
+  /// Rows must come in user order.
   package mutating func note(_ row: RowDifference) {
     for difference in row.fields where difference.status != .text {
       let key = Key(name: row.name, field: difference.field)
@@ -52,7 +52,7 @@ package struct NumericChanges {
     }
   }
 
-  /// By users, most first.
+  /// By number of users, highest first.
   package var ranked: [NumericChange] {
     fields.map { key, field in
       let sizes = field.sample.map(\.move.magnitude).sorted()

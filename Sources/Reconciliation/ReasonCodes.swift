@@ -1,7 +1,7 @@
 import EventModel
 import JSONTape
 
-/// Which reason, caveat and warning codes only one of two rows has.
+/// The reason, caveat and warning codes that only one of two rows has.
 package func codeSets(_ rebuilt: JSONValue, _ live: JSONValue) -> CodeSets {
   let (mine, theirs) = (reasonCodes(of: rebuilt), reasonCodes(of: live))
   return CodeSets(onlyRebuilt: mine.subtracting(theirs).sorted(), onlyLive: theirs.subtracting(mine).sorted())

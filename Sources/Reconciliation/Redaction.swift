@@ -1,13 +1,13 @@
 import JSONTape
 
-/// Leaves of a row only what the reducers themselves write: known keys and words, numbers, structure.
+/// Keeps of a row only what the reducers themselves write: known keys and words, numbers, structure.
 package struct Redaction: Sendable {
   private let words: Set<String>
 
-  /// - Parameter words: keys and words that reducers write of their own.
+  /// - Parameter words: keys and words that the reducers themselves write.
   package init(words: Set<String>) { self.words = words }
 
-  /// The word, or what stands for one that is not known.
+  /// The word, or a placeholder if it is not known.
   package func word(_ text: String) -> String { words.contains(text) ? text : "(text)" }
 
   package func path(_ path: ValuePath) -> ValuePath {
@@ -18,7 +18,7 @@ package struct Redaction: Sendable {
       })
   }
 
-  /// The same of a path or field as text.
+  /// The same for a path or field given as text.
   package func path(_ text: String) -> String {
     guard let pattern = try? PathPattern(text) else { return "(text)" }
     let steps = pattern.steps.map { (step) -> ValuePath.Step in
@@ -28,7 +28,7 @@ package struct Redaction: Sendable {
       case .any: .index(-1)
       }
     }
-    // A field's `[]` is any index.
+    // In a field, `[]` is any index.
     return steps.contains(.index(-1)) ? ValuePath(steps).field : ValuePath(steps).text
   }
 

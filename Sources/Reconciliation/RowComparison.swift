@@ -1,7 +1,7 @@
 import EventModel
 import JSONTape
 
-/// A live row held against one rebuilt row.
+/// A live row compared with one rebuilt row.
 package struct RowComparison {
   package var baseline: Baseline
   /// The rebuilt row; borrowed.
@@ -13,9 +13,9 @@ package struct RowComparison {
   package var unexplained: Int { found.count { $0.status == .different } }
   private func holds(_ status: FieldDifference.Status) -> Bool { found.contains { $0.status == status } }
 
-  /// Whether every difference is one of wording.
+  /// Whether every difference is only wording.
   package var isWording: Bool { found.allSatisfy { $0.status == .text } }
-  /// What it takes for the rows to be equal but for wording: what the baseline stands for, and texts.
+  /// What makes the rows equal except for wording: the baseline's cause, and `texts` if wording differs.
   fileprivate var causes: [Cause] {
     let texts: [Cause] = holds(.text) ? [.texts] : []
     switch baseline {
@@ -26,10 +26,10 @@ package struct RowComparison {
   }
 }
 
-/// Holds live rows of one projection against rebuilt ones.
+/// Compares live rows of one projection with rebuilt ones.
 package struct RowComparer: Sendable {
   package var name: ProjectionName
-  /// The member that holds the instant a row was computed at; `nil` where no row depends on the clock.
+  /// The member with the instant at which a row was computed; `nil` if no row depends on the clock.
   package var clock: StaticString?
   private var drifts: [DriftPlace]
   private var observations: ValuePath?
@@ -37,8 +37,8 @@ package struct RowComparer: Sendable {
   package var rules: FieldRules
 
   /// - Parameters:
-  ///   - drift: the places of the projection's type.
-  ///   - observations: where a row says of how many it is made: keys from `data` down, joined with dots.
+  ///   - drift: the drift places of the projection's type.
+  ///   - observations: where a row states its number of observations: keys from `data` down, joined with dots.
   package init(
     name: ProjectionName, clock: StaticString?, drift: [DriftPlace], observations: String?, texts: TextRules,
     rules: FieldRules
@@ -51,18 +51,18 @@ package struct RowComparer: Sendable {
     self.rules = rules
   }
 
-  /// Whether both are the same, whatever instants they were computed at.
+  /// Whether both are the same, regardless of the instants at which they were computed.
   package func isSame(_ rebuilt: JSONValue, _ live: JSONValue) -> Bool { isSameData(rebuilt, live, clock: clock) }
 
-  /// When a row says it was computed; `nil` where it does not say.
+  /// The instant at which a row says it was computed; `nil` if it does not say.
   package func instant(of row: JSONValue) -> Instant? { clock.flatMap(row.member)?.instant }
 
-  /// Of how many observations a row says it is made; `nil` where it does not say.
+  /// The number of observations that a row says it is made of; `nil` if it does not say.
   package func observed(in row: JSONValue) -> Int? {
     observations.flatMap { row.member(at: $0)?.finiteDouble }.flatMap { Int(exactly: $0) }
   }
 
-  /// - Parameter baseline: where the rebuilt row was computed; at the live row's own instant the clock may drift.
+  /// - Parameter baseline: how the rebuilt row was computed; at the live row's own instant the clock may drift.
   package func compare(_ rebuilt: JSONValue, _ live: JSONValue, _ baseline: Baseline) -> RowComparison {
     let drifts = baseline == .asOf ? [] : self.drifts.map { ClockDrift($0, live) }
     let differences = differences(of: rebuilt, and: live, clock: clock).filter { difference in
@@ -82,24 +82,25 @@ package struct RowComparer: Sendable {
 package struct Explanation {
   package var causes: [Cause]
   package var comparison: RowComparison
-  /// The version that explains the row, or has a part in it; `nil` where other causes do.
+  /// The version that explains the row, alone or with other causes; `nil` if none does.
   package private(set) var version: String?
-  /// The version that ``comparison`` is under, where nothing explains the row and it is none of the catalogue's own.
+  /// The version of ``comparison``, if nothing explains the row and it is not the catalogue's own version.
   package private(set) var nearestVersion: String?
 
   package var isExplained: Bool { causes.allSatisfy(\.isExplained) }
 
-  /// Tries the baselines in order, each only when those before it do not explain the row: exact explanations first,
-  /// then those that need the operator's rules, then what takes a search.
+  /// Tries the baselines in order, each only if those before it do not explain the row: first exact explanations, then
+  /// those that need the operator's rules, then those that need a search.
   ///
   /// - Parameters:
-  ///   - asOf: against the snapshot's row; not equal.
-  ///   - hasLog: whether what nothing explains is a change.
-  ///   - own: the row on one of the other baselines; `nil` when it cannot be folded there, or would be the same.
-  ///   - otherVersions: the row under other versions of the reducer, on any baseline; `nil` as above.
+  ///   - asOf: the comparison with the snapshot's row; not equal.
+  ///   - hasLog: whether there is a log: then a row that nothing explains is `changed`, else `unexplained`.
+  ///   - own: the comparison on one of the other baselines; `nil` if the row cannot be folded there, or would be the
+  ///     same.
+  ///   - otherVersions: the comparisons under other versions of the reducer, on any baseline; `nil` as above.
   ///   - isAhead: whether live had events that the log does not hold.
-  ///   - unseen: the row without events that were stored shortly before it, and the version that it is under where that is not
-  ///     the catalogue's own; equal but for wording.
+  ///   - unseen: the comparison without events that were stored shortly before the row, equal except for wording; and
+  ///     its version, if that is not the catalogue's own.
   package init(
     asOf: RowComparison, hasLog: Bool, own: (Baseline) -> RowComparison?,
     otherVersions: () -> [(version: String, row: (Baseline) -> RowComparison?)] = { [] },
@@ -130,7 +131,7 @@ package struct Explanation {
       self.init(causes: tolerable.causes + [.tolerated], comparison: tolerable)
       return
     }
-    // The fewest differences say the most; of equals the snapshot's own row.
+    // The fewest differences say the most; of equals, the snapshot's own row is preferred.
     var best = asOf
     for other in tried.dropFirst() where other.unexplained < best.unexplained { best = other }
     var nearest: String?

@@ -1,14 +1,14 @@
 /// Finds what the numeric changes of many rows have in common.
 ///
-/// Projections round to four places, so a factor of a rounded value is known only up to an interval: the factor that lies
-/// in most of the intervals is the one they share. O(n log n) for n changes.
+/// Projections round to four decimal places, so the factor between two rounded values is only known to lie in an
+/// interval. The factor that lies in most of the intervals is the shared one. O(n log n) for n changes.
 package struct SharedChange {
-  /// Half of the last place that projections keep.
+  /// Half a unit of the last decimal place that projections keep.
   private static let rounding = 0.5e-4
-  /// Changes that are kept; more would say the same.
+  /// Maximum number of changes that are kept; more would not tell more.
   private static let limit = 20_000
   private var changes: [(rebuilt: Double, live: Double)] = []
-  /// Numeric changes noted, those beyond the limit included.
+  /// Number of numeric changes noted, including those beyond the limit.
   package private(set) var count = 0
 
   package init() {}
@@ -18,7 +18,7 @@ package struct SharedChange {
     if changes.count < SharedChange.limit { changes.append((rebuilt, live)) }
   }
 
-  /// The factor that most changes share, and how many do.
+  /// The factor that most changes share, and the number of these changes.
   package var factor: (value: Double, rows: Int)? {
     let half = SharedChange.rounding
     return SharedChange.densest(
@@ -29,7 +29,7 @@ package struct SharedChange {
       }, neutral: 1)
   }
 
-  /// The difference that most changes share, and how many do.
+  /// The difference that most changes share, and the number of these changes.
   package var offset: (value: Double, rows: Int)? {
     SharedChange.densest(
       changes.map { change in
@@ -39,14 +39,14 @@ package struct SharedChange {
       }, neutral: 0)
   }
 
-  /// The live value that most changes share, and how many do.
+  /// The live value that most changes share, and the number of these changes.
   package var value: (value: Double, rows: Int)? {
     var counts: [Double: Int] = [:]
     for change in changes { counts[change.live, default: 0] += 1 }
     return counts.max { a, b in a.value == b.value ? a.key > b.key : a.value < b.value }.map { ($0.key, $0.value) }
   }
 
-  /// The number that lies in most of the intervals, with as few digits as that allows; `nil` when it is the neutral one.
+  /// The number that lies in most of the intervals, with as few digits as possible; `nil` if it is the neutral number.
   private static func densest(
     _ intervals: [(low: Double, high: Double)], neutral: Double
   ) -> (value: Double, rows: Int)? {

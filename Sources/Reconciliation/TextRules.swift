@@ -1,8 +1,8 @@
 import EventModel
 import JSONTape
 
-/// Tells which differences are of wording only, for the projections of one type: where a text of the profile has another
-/// wording in its place. How many texts there are, which, and in what order is data.
+/// Decides which differences are only wording, for the projections of one type: a text of the profile has another
+/// wording in its place. The number of texts, which they are, and their order are data.
 package struct TextRules: Sendable {
   private struct Rule {
     var pattern: PathPattern
@@ -16,7 +16,7 @@ package struct TextRules: Sendable {
 
   private let rules: [Rule]
   private let wordings: Wordings
-  /// What the rows of the whole diff say of wordings that no profile has; `nil` while that is not known.
+  /// What all rows of the diff say about wordings that no profile has; `nil` until that is known.
   package var votes: WordingVotes?
 
   package init(_ places: [TextPlace], _ wordings: Wordings) {
@@ -41,7 +41,7 @@ package struct TextRules: Sendable {
     }
   }
 
-  /// Other texts, of the same wordings and what rows say of them.
+  /// Rules for other places, with the wordings and votes of other rules.
   package init(_ places: [TextPlace], like other: TextRules) {
     self.init(places, other.wordings)
     votes = other.votes
@@ -51,7 +51,7 @@ package struct TextRules: Sendable {
     ValuePath(path.split(separator: ".").map { .key(String($0)) })
   }
 
-  /// Which of a row's differences are of wording, by place.
+  /// Which of a row's differences are only wording, by index.
   func wordings(of differences: [ValueDifference], rebuilt: JSONValue, live: JSONValue) -> [Bool] {
     var changes = WordingChanges()
     let texts = differences.map { difference -> (rebuilt: String, live: String)? in
@@ -68,7 +68,8 @@ package struct TextRules: Sendable {
     }
   }
 
-  /// The text of the profile and the wording in its place. A text that is gone, null or another type is no wording.
+  /// The text of the profile and the wording in its place. A text that is missing, null or of another type is not a
+  /// wording.
   private func change(
     _ difference: ValueDifference, rebuilt: JSONValue, live: JSONValue
   ) -> (rebuilt: String, live: String)? {
@@ -83,14 +84,14 @@ package struct TextRules: Sendable {
     return (old, new)
   }
 
-  /// A text that says something.
+  /// The text, if it is not blank.
   private func text(_ value: JSONValue?) -> String? {
     guard let value, value.isString else { return nil }
     let text = String(decoding: value.text, as: UTF8.self)
     return text.allSatisfy(\.isWhitespace) ? nil : text
   }
 
-  /// Whether the list and its twin are there, equal, and of texts.
+  /// Whether the list and its twin exist, are equal, and hold only texts.
   private func isTwinList(_ rule: Rule, _ data: JSONValue) -> Bool {
     guard let list = data.at(rule.place), let twin = data.at(rule.twin), list.kind == .array, isSame(list, twin)
     else { return false }
@@ -106,7 +107,7 @@ package struct TextRules: Sendable {
   }
 }
 
-/// Which wordings live has for each text of a row. One wording cannot be that of two texts, nor two that of one.
+/// Which wordings live has for each text of a row. Two texts cannot have the same wording, nor one text two wordings.
 private struct WordingChanges {
   private var live: [String: Set<String>] = [:]
   private var rebuilt: [String: Set<String>] = [:]
@@ -122,7 +123,7 @@ private struct WordingChanges {
 }
 
 extension JSONValue {
-  /// The member at a path of keys; `nil` when there is none.
+  /// The member at a path of keys; `nil` if there is none.
   func at(_ path: ValuePath) -> JSONValue? {
     var value = self
     for step in path.steps {

@@ -4,15 +4,15 @@ import JSONTape
 /// A place where two values differ. The values are borrowed.
 package struct ValueDifference {
   package var path: ValuePath
-  /// `nil` when the side has no such member or element.
+  /// `nil` if the side has no such member or element.
   package var rebuilt: JSONValue?
   package var live: JSONValue?
 }
 
-/// Every place where two projections' `data` differ, in jsonb order of keys; which instant the clock at top level is counts
-/// for nothing.
+/// Every place where the `data` of two projections differ, in jsonb order of keys. For the clock at top level, any two
+/// instants count as the same.
 ///
-/// - Parameter clock: the member that holds the instant a row was computed at; `nil` where no row has one.
+/// - Parameter clock: the member with the instant at which a row was computed; `nil` if no row has one.
 ///
 /// Arrays are compared element by element. O(size of both).
 package func differences(of rebuilt: JSONValue, and live: JSONValue, clock: StaticString?) -> [ValueDifference] {

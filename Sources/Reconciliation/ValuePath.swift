@@ -1,4 +1,4 @@
-/// Where in `data` a value is: the keys and indices from the top down.
+/// The place of a value in `data`: the keys and indices from the top down.
 package struct ValuePath: Hashable, Sendable {
   package enum Step: Hashable, Sendable {
     case key(String)
@@ -9,7 +9,7 @@ package struct ValuePath: Hashable, Sendable {
 
   package init(_ steps: [Step] = []) { self.steps = steps }
 
-  /// `caveats[0].details.group_count`; a key that is no plain word is `["a key"]`.
+  /// `caveats[0].details.group_count`; a key that is not a plain word is written `["a key"]`.
   package var text: String { render { "[\($0)]" } }
 
   /// ``text`` with `[]` for every index: the same for all elements of an array.
@@ -52,7 +52,7 @@ package struct ValuePath: Hashable, Sendable {
   }
 }
 
-/// A set of paths: one with `*` for any step, and all below it.
+/// A set of paths: those that match, where `*` matches any step, and all below them.
 package struct PathPattern: Hashable, Sendable {
   enum Step: Hashable, Sendable {
     case any
@@ -64,7 +64,7 @@ package struct PathPattern: Hashable, Sendable {
   /// As it was written.
   package let text: String
 
-  /// Why a text is no pattern.
+  /// Why a text is not a pattern.
   package struct Fault: Error, Hashable, Sendable {
     package var reason: String
   }
@@ -123,7 +123,7 @@ package struct PathPattern: Hashable, Sendable {
     return .index(index)
   }
 
-  /// Whether the path is one of these, or below one. O(steps).
+  /// Whether the path matches, or is below one that does. O(steps).
   package func covers(_ path: ValuePath) -> Bool {
     guard path.steps.count >= steps.count else { return false }
     for (mine, theirs) in zip(steps, path.steps) {

@@ -1,32 +1,33 @@
 import JSONTape
 
-/// Which wordings live has for the texts of a row, over many rows. Where some rows have two wordings the one way round and others
-/// the other way, the fewer are not of wording: nothing else tells wordings that no profile has from each other.
+/// Which wordings live has for the texts of a row, counted over many rows. If some rows have two wordings one way round
+/// and others the other way round, the minority (in a tie, both) are not wording: nothing else distinguishes wordings
+/// that no profile has.
 ///
-/// Only rows count that have the texts side by side: one wording may serve for different texts in different rows.
+/// Only rows that have the texts together count: one wording may serve for different texts in different rows.
 package struct WordingVotes: Sendable, Equatable {
-  /// Some texts of a row and the wordings they have, the texts in ascending order.
+  /// Some texts of a row, in ascending order, and the wordings that they have.
   private struct Group: Hashable {
     var texts: [String]
-    /// In ascending order too; which is whose is voted on.
+    /// Also in ascending order: which wording belongs to which text is put to the vote.
     var wordings: [String]
   }
 
-  /// How many rows have which wordings, by the texts.
+  /// Number of rows by group, and by the wordings in the order of its texts.
   private var rows: [Group: [[String]: Int]] = [:]
 
-  /// Sets of texts that are counted; those that come later, of rows with wordings of their own, are not.
+  /// Maximum number of groups that are counted; later ones, from rows with other wordings, are not.
   package static let most = 16_384
 
   package init() {}
 
-  /// Counts a row's changes, which are one to one.
+  /// Counts a row's changes, which must be one to one.
   package mutating func note(_ changes: [(rebuilt: String, live: String)]) {
     for (set, wordings) in WordingVotes.sets(changes) { add(1, for: wordings, to: set) }
   }
 
   package mutating func add(_ other: WordingVotes) {
-    // A limit that depends on the order of a dictionary is none.
+    // Sorted, so that the limit does not depend on the order of a dictionary.
     let sorted = other.rows.sorted { a, b in
       let (a, b) = (a.key.texts + a.key.wordings, b.key.texts + b.key.wordings)
       return a.lexicographicallyPrecedes(b)
@@ -43,10 +44,10 @@ package struct WordingVotes: Sendable, Equatable {
 
   package var isEmpty: Bool { rows.isEmpty }
 
-  /// Whether rows contradict each other at all.
+  /// Whether any rows contradict each other.
   package var isSplit: Bool { rows.values.contains { $0.count > 1 } }
 
-  /// The texts of a row whose wordings more rows, or as many, have another way round.
+  /// The texts of a row whose wordings at least as many rows have another way round.
   package func outvoted(_ changes: [(rebuilt: String, live: String)]) -> [String] {
     var texts: [String] = []
     for (set, wordings) in WordingVotes.sets(changes) {
@@ -57,7 +58,7 @@ package struct WordingVotes: Sendable, Equatable {
     return texts
   }
 
-  /// Each two texts, and all where they are more.
+  /// Every pair of texts, and all texts if there are more than two.
   private static func sets(_ changes: [(rebuilt: String, live: String)]) -> [(Group, [String])] {
     var wordings: [String: String] = [:]
     for change in changes { wordings[change.rebuilt] = change.live }
@@ -76,7 +77,7 @@ package struct WordingVotes: Sendable, Equatable {
 }
 
 extension RowComparison {
-  /// The texts that have another wording, and the wordings.
+  /// The texts that have another wording, each with that wording.
   package var wordings: [(rebuilt: String, live: String)] {
     found.compactMap { difference, status in
       guard status == .text, let rebuilt = difference.rebuilt, let live = difference.live else { return nil }

@@ -5,7 +5,7 @@ import Folding
 import Platform
 import Running
 
-/// `--as-of` and other instants an operator types.
+/// `--as-of` and other instants that an operator types.
 struct InstantArgument: ExpressibleByArgument {
   var instant: Instant
 
@@ -51,7 +51,7 @@ struct FormArgument: ExpressibleByArgument {
   static var list: String { allValueStrings.joined(separator: ", ") }
 }
 
-/// How many malformed records are borne: `100` or `0.5%`.
+/// How many malformed records are tolerated: `100` or `0.5%`.
 struct BadLimitArgument: ExpressibleByArgument {
   var limit: BadRecordLimit
 
@@ -99,7 +99,7 @@ struct ResourceOptions: ParsableArguments {
   var resources: Resources {
     var resources = Resources()
     if let memory { resources.memory = memory.bytes }
-    // What a thread has of its own comes to about a mebibyte.
+    // A thread needs about a mebibyte of its own.
     resources.threads = min(threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), max(1, resources.memory >> 20))
     resources.temporaryDirectory = temp ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     return resources

@@ -66,7 +66,7 @@ struct AuditCommand: ParsableCommand {
     try options.refuseInputs(log + live + users, as: [output, quarantine])
     let resources = resources.resources
     let temporary = try output == nil ? TemporarySnapshot(directory: resources.temporaryDirectory) : nil
-    // Has its name at the end, together with the quarantine file and the reports.
+    // Renamed into place at the end, together with the quarantine file and the reports.
     let kept = try output.map { try PendingFile(target: $0, replacing: options.force, mode: options.writing.bits) }
     var plan = RebuildPlan(try reducing.catalogue())
     plan.input.logs = log
@@ -92,7 +92,7 @@ struct AuditCommand: ParsableCommand {
         try rebuild(plan, progress: meter) { setAside = $0 }
       }
     } catch var error as SnapshotError {
-      // The hidden name means nothing to anybody.
+      // The user does not know the hidden name: report the target instead.
       if error.path == plan.output { error.path = output ?? error.path }
       throw error
     }

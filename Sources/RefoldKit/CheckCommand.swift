@@ -138,7 +138,7 @@ struct CheckCommand: ParsableCommand {
     try report.judgement.end()
   }
 
-  /// Set as continuous integration services set it; `CI=false` is how people switch it off.
+  /// Whether `CI` is set as continuous integration services set it; `CI=false` switches it off.
   private var isContinuousIntegration: Bool {
     guard let value = getenv("CI") else { return false }
     return !["", "0", "false"].contains(String(cString: value).lowercased())

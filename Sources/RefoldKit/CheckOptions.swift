@@ -30,11 +30,11 @@ struct CheckReportOptions: ParsableArguments {
     if junit != nil || github { throw ValidationError("--junit and --github are for running cases") }
   }
 
-  /// Whether standard output is for people.
+  /// Whether standard output is text for people.
   var printsLines: Bool { !json && junit != "-" }
 
   func write(_ report: CheckReport, _ cases: [CheckedCase], mode: mode_t?) throws {
-    // The file first; standard output has room for no more than one form.
+    // Write the file first. Standard output takes only one form.
     if let junit { try writeReport(report.junit(cases), to: junit, mode: mode) }
     if json { try Terminal.output(report.json(cases).pretty + "\n") }
     if printsLines { try Terminal.output(report.text) }
@@ -48,7 +48,7 @@ struct CheckReportOptions: ParsableArguments {
   }
 }
 
-/// What `--init` makes a case of, and what `--prove` rebuilds.
+/// The input of `--init` and `--prove`.
 struct CheckSourceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("--init: the event log; repeatable.", valueName: "file"))
   var log: [String] = []
@@ -79,7 +79,7 @@ struct CheckSourceOptions: ParsableArguments {
 
   @OptionGroup var reducing: ReducerOptions
 
-  /// Refuses what only `--init` takes, and without a proof all of it.
+  /// Refuses the options that only `--init` takes and, without a proof, all of these options.
   func refuse(isProof: Bool) throws {
     let given = [
       ("--log", !log.isEmpty), ("--live", !live.isEmpty), ("--user", !user.isEmpty), ("--only", !only.isEmpty),

@@ -123,13 +123,13 @@ struct CompareCommand: ParsableCommand {
     try report.judgement.end()
   }
 
-  /// A side as it is typed.
+  /// A side as given on the command line.
   private struct NamedSide {
     var catalogue: Catalogue
-    /// A file; `nil`: the built-in one.
+    /// A profile file; `nil`: the built-in profile.
     var profile: String?
 
-    /// Reads the profile, which may be a pipe: once.
+    /// Reads the profile once, because it may be a pipe.
     func loaded() throws -> ComparePlan.Side {
       var side = ComparePlan.Side(catalogue)
       side.profile = try catalogue.loadProfile(profile)

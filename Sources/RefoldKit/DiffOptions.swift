@@ -11,7 +11,7 @@ import Running
 import SnapshotStore
 import Surveying
 
-/// What `diff` and `audit` share: what to compare, what to accept, how to report.
+/// The options that `diff` and `audit` share: what to compare, what to accept, how to report.
 struct DiffOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The profile the snapshot was made with.", valueName: "file"))
   var profile: String?
@@ -108,21 +108,21 @@ struct DiffOptions: ParsableArguments {
     if json && markdown { throw ValidationError("--json and --markdown: choose one") }
   }
 
-  /// Throws, before any work, when a file that is written is one that is read.
+  /// Throws, before any work, if an output file is also an input.
   func refuseInputs(_ inputs: [String], as outputs: [String?] = []) throws {
     let summary = github ? getenv("GITHUB_STEP_SUMMARY").map { String(cString: $0) } : nil
     try InputFiles(inputs + rules + [profile].compactMap { $0 })
       .refuse(as: outputs + [ndjson, sqlite, junit, html, summary])
   }
 
-  /// Compares, reports and ends with exit code 1 when something unacceptable was found.
+  /// Compares and reports. Ends with exit code 1 if something unacceptable was found.
   ///
-  /// - Parameter files: get their names together with the reports.
+  /// - Parameter files: renamed into place together with the reports.
   func run(_ plan: inout DiffPlan, _ resources: Resources, publishing files: [PendingFile] = []) throws {
     try redacting { try compare(&plan, resources, publishing: files) }
   }
 
-  /// With --redact, errors come without ids too.
+  /// With --redact, removes ids from errors too.
   func redacting(_ body: () throws -> Void) throws {
     do { try body() } catch {
       if !redact || error is ExitCode || error is StandardOutputFault { throw error }
@@ -174,7 +174,7 @@ struct DiffOptions: ParsableArguments {
     let findings = reporter.findings(report, outcome.tally)
     if let junit { try reporter.outputs.write(report.junit(findings), to: junit) }
     for file in files { reporter.outputs.add(file) }
-    // All files are whole and get their names; only then anything is said.
+    // All files are complete and renamed into place before anything is printed.
     try reporter.outputs.publish()
     try print(report, reporter, findings)
     try report.judgement.end()
@@ -208,7 +208,7 @@ struct DiffOptions: ParsableArguments {
     }
   }
 
-  /// The summary's object with the differences after it.
+  /// Prints the summary object with the differences at its end.
   private func printJSON(_ report: DiffReport, _ reporter: DiffReporter) throws {
     try Terminal.output(report.json, listing: "differences", cut: reporter.cut, reporter.details.each)
   }

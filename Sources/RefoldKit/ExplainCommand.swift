@@ -77,7 +77,7 @@ struct ExplainCommand: ParsableCommand {
     let style = TextStyle(isColoured: Terminal.outputIsColoured)
     let isStyled = style.isColoured && !json
     var pending = ""
-    // Kept until the records were gone through: what gives them throws nothing.
+    // Kept until all records have been visited, because the function that visits them cannot throw.
     var fault: (any Error)?
     func output(_ text: String) {
       pending += text
@@ -96,7 +96,7 @@ struct ExplainCommand: ParsableCommand {
 }
 
 extension Terminal {
-  /// Whether text for people may hold colours: on a terminal, unless `NO_COLOR` is set.
+  /// Whether text for people may have colours: on a terminal, unless `NO_COLOR` is set.
   static var outputIsColoured: Bool {
     isatty(STDOUT_FILENO) == 1 && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
   }

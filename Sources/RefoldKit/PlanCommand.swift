@@ -61,7 +61,7 @@ struct PlanCommand: ParsableCommand {
     try InputFiles(input + jobs + rebuild.users + [rebuild.profile].compactMap { $0 }).refuse(as: [ndjson, output])
     var plan = BackfillPlan(ProgramDomain.catalogue)
     plan.input = try rebuild.input(input, resources)
-    // A log's users take part in its rebuild; those named for a snapshot stand for its own.
+    // Users exports of a log take part in its rebuild; for a snapshot they replace its own users.
     if plan.input.isSnapshot { plan.users = rebuild.users }
     plan.backfills = try chosen()
     plan.source = source

@@ -3,9 +3,9 @@ import Platform
 import Reporting
 import Running
 
-/// One line on standard error while a run goes on: only on a terminal, gone when the run is.
+/// A progress line on standard error: only on a terminal, and removed when the run ends.
 enum ProgressLine {
-  /// Notices of the input are printed after the work, quiet or not.
+  /// Prints notices about the input after the work, even if quiet.
   static func showing<Result>(_ meter: ProgressMeter, quiet: Bool, _ work: () throws -> Result) rethrows -> Result {
     let result = try running(meter, quiet: quiet, work)
     for notice in meter.notices { Terminal.error("note: \(notice)") }

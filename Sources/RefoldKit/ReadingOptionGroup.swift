@@ -1,7 +1,7 @@
 import ArgumentParser
 import EventLog
 
-/// How exports are read, on every command that reads a log.
+/// The options for reading exports, on every command that reads a log.
 struct ReadingOptionGroup: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -38,7 +38,7 @@ struct ReadingOptionGroup: ParsableArguments {
     if !table.isEmpty, !schema.isEmpty { throw ValidationError("--table names the schema: leave out --schema") }
   }
 
-  /// - Parameter format: how the log is written, where a command has an option for it.
+  /// - Parameter format: how the log is written, if the command has an option for it.
   func reading(_ format: FormArgument? = nil) -> ReadingOptions {
     var reading = ReadingOptions()
     reading.form = format?.form

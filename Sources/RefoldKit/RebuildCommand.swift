@@ -110,7 +110,7 @@ struct RebuildCommand: ParsableCommand {
     try Terminal.output(json ? summary.json.pretty + "\n" : summary.text)
   }
 
-  /// A run that was killed could not remove its temporary file.
+  /// Reports temporary files that a killed run could not remove.
   private func noteStaleFiles(beside targets: [String]) {
     for file in targets.flatMap(staleFiles) {
       Terminal.error("refold: \(file) was left behind by a run that was killed; it can be deleted")

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Folding
 
-/// Which versions of the reducers fold.
+/// The versions of the reducers to fold with.
 struct ReducerOptions: ParsableArguments {
   @Option(
     parsing: .singleValue,
@@ -12,11 +12,11 @@ struct ReducerOptions: ParsableArguments {
 
   func validate() throws { _ = try catalogue() }
 
-  /// The program's projections in the versions chosen.
+  /// The program's projections in the chosen versions.
   func catalogue() throws -> Catalogue { try ReducerChoice.catalogue(reducers, option: "--reducers") }
 }
 
-/// Versions as they are typed.
+/// Versions as given on the command line.
 enum ReducerChoice {
   static func catalogue(_ texts: [String], option: String) throws -> Catalogue {
     var versions: [String: String] = [:]
@@ -31,7 +31,7 @@ enum ReducerChoice {
     }
   }
 
-  /// Whether the text is `TYPE=VERSION` of some type.
+  /// Whether the text is `TYPE=VERSION` with a known type.
   static func names(_ text: String) -> Bool {
     guard let equals = text.firstIndex(of: "=") else { return false }
     return ProgramDomain.catalogue[type: String(text[..<equals])] != nil

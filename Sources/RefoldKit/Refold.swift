@@ -49,7 +49,8 @@ package struct RefoldProgram {
     return 2
   }
 
-  /// The message and the usage; the message, which may hold what was typed, in one line where that is more than text.
+  /// The message and the usage. The message may contain what was typed; if that is more than plain text, the message is
+  /// escaped.
   private static func usageText(_ error: any Error) -> String {
     let text = Refold.fullMessage(for: error)
     if CommandLine.arguments.allSatisfy({ $0 == Foreign($0).text }) { return text }
@@ -57,7 +58,7 @@ package struct RefoldProgram {
     return text.replacing(message, with: Foreign(message).text)
   }
 
-  /// Whether the argument parser itself refused what was typed.
+  /// Whether the argument parser itself refused the command line.
   private static func isUsageError(_ error: any Error) -> Bool {
     error is ValidationError || String(reflecting: type(of: error)).hasPrefix("ArgumentParser.")
   }

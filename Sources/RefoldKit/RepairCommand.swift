@@ -67,7 +67,7 @@ struct RepairCommand: ParsableCommand {
     plan.commits = commit
     plan.resources = resources.resources
     try InputFiles(input + log + [profile].compactMap { $0 }).refuse(as: [output])
-    // Before any work: a script that must not be replaced stops the run here.
+    // Open the script before any work: if it must not be replaced, the run stops here.
     let script = try output.map { try OutputFile($0, force: force, mode: writing.bits) }
     let meter = ProgressMeter()
     let (sql, report) = try ProgressLine.showing(meter, quiet: quiet) { try repair(plan, progress: meter) }

@@ -4,12 +4,12 @@ import EventModel
 import Rebuilding
 import RefoldSpark
 
-/// What does the folding of a rebuild.
+/// What folds in a rebuild.
 enum Engine: String, ExpressibleByArgument, CaseIterable {
   case local, spark
 }
 
-/// The options of `refold rebuild` that are for Spark.
+/// The options of `refold rebuild` for Spark.
 struct EngineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("What folds: local, or spark for logs beyond one machine. Default: local.", valueName: "engine"))
@@ -35,7 +35,7 @@ struct EngineOptions: ParsableArguments {
 }
 
 extension RebuildCommand {
-  /// Throws for options that a run on Spark cannot keep.
+  /// Throws for options that a run on Spark does not support.
   func validateSpark() throws {
     guard engine.engine == .spark else { return }
     if asOf == nil {
@@ -52,7 +52,8 @@ extension RebuildCommand {
     if !refused.isEmpty { throw ValidationError("\(refused.joined(separator: ", ")): not with --engine spark") }
   }
 
-  /// Becomes the Spark driver: `python3 refold_spark.py …`, whose exit status is refold's. Returns only by throwing.
+  /// Replaces this process with the Spark driver, `python3 refold_spark.py …`, whose exit status becomes refold's.
+  /// Returns only by throwing.
   func runOnSpark() throws -> Never {
     var arguments = log
     for path in users { arguments += ["--users", path] }

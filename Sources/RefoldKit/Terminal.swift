@@ -4,13 +4,13 @@ import Platform
 import Reporting
 import Running
 
-/// Standard output and error, written whole.
+/// Standard output and error; texts are written completely.
 enum Terminal {
-  /// One line on standard error, whatever names it holds.
+  /// Writes one line to standard error, whatever names it contains.
   static func error(_ line: Foreign) { error(lines: line.text) }
 
-  /// Lines on standard error; what a terminal would act on is written out. There is nobody to tell that they could not be
-  /// written.
+  /// Writes lines to standard error. Escapes what a terminal would act on. Ignores failed writes: there is nobody to
+  /// tell.
   static func error(lines text: String) {
     let bytes = Array(screened(text.hasSuffix("\n") ? text : text + "\n").utf8)
     var done = 0
@@ -24,15 +24,17 @@ enum Terminal {
     }
   }
 
-  /// Text on standard output. Throws when it cannot be written; a reader that went away ends the program quietly, as in
-  /// any pipe. What a terminal would act on is written out.
+  /// Writes text to standard output. Escapes what a terminal would act on. Throws when the text cannot be written; if
+  /// the reader has gone away, the program ends quietly, as in any pipe.
   ///
-  /// - Parameter isStyled: keeps the escape sequences of `TextStyle`: nothing of the data must hold any then.
+  /// - Parameter isStyled: whether the escape sequences of `TextStyle` are kept. Data in the text must not contain any
+  ///   then.
   static func output(_ text: String, isStyled: Bool = false) throws {
     try StandardOutput.write(screened(text, isStyled: isStyled))
   }
 
-  /// An object on standard output, with a list at its end whose elements come one after the other, and how many there are more.
+  /// Writes an object to standard output, with two more members at its end: the number of list elements that were cut,
+  /// and the list, whose elements are written one by one.
   static func output(
     _ object: JSONTree, listing name: String, cut: Int, _ each: ((String) throws -> Void) throws -> Void
   ) throws {

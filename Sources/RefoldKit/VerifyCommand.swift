@@ -68,7 +68,7 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     var plan = VerifyPlan(ProgramDomain.catalogue)
     plan.input = try rebuild.input(input, resources)
-    // A log's users take part in its rebuild; those named for a snapshot stand for its own.
+    // Users exports of a log take part in its rebuild; for a snapshot they replace its own users.
     if plan.input.isSnapshot { plan.users = rebuild.users }
     plan.live = live
     plan.log = log
@@ -94,7 +94,7 @@ struct VerifyCommand: ParsableCommand {
 
 extension VerifyPlan.List: ExpressibleByArgument {}
 
-/// A length of time: a whole number and `s`, `m`, `h` or `d`.
+/// A duration: a whole number and `s`, `m`, `h` or `d`.
 struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
   var microseconds: Int64
 
@@ -114,7 +114,7 @@ struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
   }
 }
 
-/// How a log named instead of a snapshot is rebuilt.
+/// How to rebuild a log that is given instead of a snapshot.
 struct LogOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("How the log is written: \(FormArgument.list). Default: told from it.", valueName: "form"))
@@ -134,7 +134,7 @@ struct LogOptions: ParsableArguments {
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup(title: "Reducing") var reducing: ReducerOptions
 
-  /// The input these paths and options describe.
+  /// The input that these paths and options describe.
   func input(_ paths: [String], _ resources: ResourceOptions) throws -> SnapshotInput {
     var input = SnapshotInput(try reducing.catalogue())
     input.paths = paths

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Platform
 
-/// How files are written.
+/// How to write files.
 struct WritingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -9,11 +9,11 @@ struct WritingOptions: ParsableArguments {
       valueName: "mode"))
   var mode: ModeArgument?
 
-  /// The permission bits asked for.
+  /// The requested permission bits.
   var bits: mode_t? { mode?.bits }
 }
 
-/// `640`: who may read and write a file beside its owner, who always may.
+/// `640`: the permissions of a file, which its owner can always read and write.
 struct ModeArgument: ExpressibleByArgument {
   var bits: mode_t
 

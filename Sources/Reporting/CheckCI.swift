@@ -23,7 +23,8 @@ extension CheckReport {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// GitHub workflow commands, one a case that differs or could not be run, at most ten as GitHub shows.
+  /// GitHub workflow commands, one for each case that differs or could not be run; at most ten, as GitHub shows no
+  /// more.
   package func githubAnnotations(_ cases: [CheckedCase]) -> String {
     let met = cases.filter { $0.status == .different || $0.status == .trouble }
     let shown = met.count <= 10 ? met[...] : met.prefix(9)

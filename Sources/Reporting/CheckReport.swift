@@ -2,16 +2,16 @@ import EventModel
 import Formatting
 import JSONTape
 
-/// What became of all cases of a run, apart from the changes themselves.
+/// The outcome of all cases of a run, without the changes themselves.
 package struct CheckReport: Sendable {
   package private(set) var cases = [Int](repeating: 0, count: CheckedCase.Status.allCases.count)
-  /// Changes of the cases that differ.
+  /// Changes in the cases that differ.
   package private(set) var changes = ChangeCounts()
   /// Changes that were recorded.
   package private(set) var recorded = ChangeCounts()
   /// Cases that `--filter` left out.
   package var notSelected = 0
-  /// What accepts the changes, as typed into a shell.
+  /// The command that accepts the changes, as typed into a shell.
   package var recordCommand: Foreign = ""
 
   package init() {}
@@ -28,7 +28,7 @@ package struct CheckReport: Sendable {
   /// The exit status: 0 all as expected, 1 some differ, 2 some could not be run.
   package var status: Int32 { judgement.status }
 
-  /// What the exit status follows from.
+  /// What the exit status is derived from.
   package var judgement: Judgement {
     var judgement = Judgement(of: "cases", compared: cases.reduce(0, +))
     judgement.differing = count(.different)
@@ -58,7 +58,7 @@ package struct CheckReport: Sendable {
 }
 
 extension CheckedCase {
-  /// A line for the case and, where it differs, its changes. `time` is for people at a terminal.
+  /// A line for the case and, if it differs, its changes. `time` is for people at a terminal.
   package func text(time: Bool) -> String {
     let word = status == .different || status == .trouble ? status.rawValue.uppercased() : status.rawValue
     var line = word + String(repeating: " ", count: max(1, 11 - word.count)) + name.text
@@ -103,7 +103,7 @@ extension CaseChange {
         "fields",
         .array(
           fields.map { field in
-            // A side without the value has no key here, so that absence and null stay apart.
+            // A side without the value has no key here, which distinguishes absence from null.
             .object(
               [.init("path", .string(field.path.raw))] + (field.expected.map { [.init("expected", value($0))] } ?? [])
                 + (field.now.map { [.init("now", value($0))] } ?? []))
@@ -142,7 +142,7 @@ extension CheckReport {
 }
 
 extension CheckedCase.Status {
-  /// Place among all.
+  /// Index among all statuses.
   fileprivate var number: Int {
     guard let number = CheckedCase.Status.allCases.firstIndex(of: self) else { preconditionFailure("a status") }
     return number

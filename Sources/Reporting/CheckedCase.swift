@@ -1,23 +1,23 @@
 import EventModel
 import Formatting
 
-/// What became of one regression case.
+/// The outcome of one regression case.
 package struct CheckedCase: Sendable {
   package enum Status: String, Sendable, CaseIterable {
     case ok
-    /// Differed, and what is there now has been written as expected.
+    /// The case differed, and the current results have been written as the expected ones.
     case recorded
     case different
-    /// Could not be run.
+    /// The case could not be run.
     case trouble
   }
 
   package var name: Foreign
   package var status = Status.ok
-  /// What was compared: `264 rows`, `12 failures`.
+  /// What was compared, such as `264 rows` and `12 failures`.
   package var checked: [String] = []
   package var counts = ChangeCounts()
-  /// The first changes; ``counts`` has all.
+  /// The first changes; ``counts`` covers all.
   package var changes: [CaseChange] = []
   /// Why the case could not be run.
   package var trouble: Foreign?
@@ -27,17 +27,17 @@ package struct CheckedCase: Sendable {
 
   package init(name: String) { self.name = Foreign(name) }
 
-  /// Changes that are not among the first.
+  /// The number of changes that are not in ``changes``.
   package var cut: Int { counts.total - changes.count }
 }
 
-/// One thing that is not as the case expects it.
+/// One result that is not as the case expects it.
 package struct CaseChange: Sendable, Equatable {
   package enum Kind: String, Sendable, CaseIterable {
     case changed
-    /// There now and not expected.
+    /// Exists now, but is not expected.
     case added
-    /// Expected and not there now.
+    /// Is expected, but does not exist now.
     case removed
   }
 
@@ -45,16 +45,16 @@ package struct CaseChange: Sendable, Equatable {
     case row, failure
     /// How a live row differs.
     case difference
-    /// A form of the log that rebuilds to something else than the first.
+    /// A form of the log that rebuilds to something other than the first form.
     case log
     /// A figure of the runbooks' verification queries.
     case figure
 
-    /// Whether `--record` can make it expected.
+    /// Whether `--record` can accept it.
     package var isRecordable: Bool { self != .log && self != .figure }
   }
 
-  /// A place and what is there, as JSON; `nil`: nothing.
+  /// A path and the values there, as JSON; `nil`: none.
   package struct Field: Sendable, Equatable {
     package var path: Foreign
     package var expected: Foreign?
@@ -73,9 +73,9 @@ package struct CaseChange: Sendable, Equatable {
   /// A projection, a projection type, a file or a figure.
   package var name: Foreign
   package var fields: [Field]
-  /// Fields that changed; more than ``fields`` when those were cut.
+  /// The number of fields that changed; exceeds ``fields`` when those were cut.
   package var fieldCount: Int
-  /// What else is known, in words.
+  /// Further details, in words.
   package var notes: [Foreign]
 
   package init(
@@ -92,7 +92,7 @@ package struct CaseChange: Sendable, Equatable {
   }
 }
 
-/// How many changes of each subject and kind.
+/// The number of changes of each subject and kind.
 package struct ChangeCounts: Sendable, Equatable {
   private var counts = [Int](repeating: 0, count: ChangeCounts.pairs.count)
 
@@ -124,12 +124,12 @@ package struct ChangeCounts: Sendable, Equatable {
 
   package var total: Int { counts.reduce(0, +) }
 
-  /// Whether `--record` can make all of it expected.
+  /// Whether `--record` can accept all of it.
   package var isRecordable: Bool {
     zip(ChangeCounts.pairs, counts).allSatisfy { $0.subject.isRecordable || $1 == 0 }
   }
 
-  /// `3 rows changed, 1 row added`; those that are not zero, in a fixed order.
+  /// `3 rows changed, 1 row added`: the non-zero counts in a fixed order.
   package var text: String {
     zip(ChangeCounts.pairs, counts).filter { $1 > 0 }.map { pair, count in
       "\(counted(count, pair.subject.rawValue)) \(pair.kind.rawValue)"

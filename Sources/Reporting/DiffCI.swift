@@ -1,8 +1,8 @@
 import EventModel
 import Formatting
 
-/// Rows of one projection with one cause, or with a bookkeeping column that differs: what reports for continuous
-/// integration are made of.
+/// Rows of one projection with one cause, or with a bookkeeping column that differs. Reports for continuous integration
+/// consist of these.
 package struct DiffFinding: Sendable {
   package enum Kind: Sendable {
     case cause(Cause)
@@ -21,7 +21,7 @@ package struct DiffFinding: Sendable {
   package var kind: Kind
   package var rows: Int
   package var isAllowed: Bool
-  /// The first few, in the form for text.
+  /// The first few, in text form.
   package var examples: [String]
 
   package init(projection: String, kind: Kind, rows: Int, isAllowed: Bool, examples: [String]) {
@@ -57,14 +57,15 @@ extension DiffReport {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// GitHub workflow commands, the gravest and most frequent first, at most ten of a kind as GitHub shows.
+  /// GitHub workflow commands, the gravest and most frequent findings first; at most ten of a kind, as GitHub shows no
+  /// more.
   package func githubAnnotations(_ findings: [DiffFinding]) -> String {
     let gravity: [Cause] = [
       .changed, .surplus, .missing, .failed, .unexplained, .ahead, .version, .unseen, .behind, .tolerated, .texts,
       .clock,
     ]
     func rank(_ finding: DiffFinding) -> Int {
-      // A column is listed where it was asked for: only what is changed goes before it.
+      // A column is listed because the user asked for it: only `changed` ranks before it.
       guard case .cause(let cause) = finding.kind else { return 1 }
       guard let place = gravity.firstIndex(of: cause) else { preconditionFailure("a cause without a rank: \(cause)") }
       return 2 * place
@@ -93,7 +94,7 @@ extension DiffReport {
     return text
   }
 
-  /// The report as Markdown, for a step summary or a wiki; `details` are the first differences.
+  /// The report as Markdown, for a step summary or a wiki. `details` are the first differences.
   package func markdown(details: [String], cut: Int) -> String {
     var parts = [
       "## refold diff", verdict.markdown, headline.markdown, table(rows, .markdown),
@@ -127,8 +128,8 @@ extension DiffReport {
   }
 }
 
-/// Text inside XML, of one line or several; what is dangerous on a terminal, where such files end too, and what XML 1.0 has no
-/// place for is written out.
+/// Text in XML, of one or several lines. Writes out characters that are dangerous on a terminal, where such files end
+/// up too, and characters that XML 1.0 does not allow.
 func xml(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {
@@ -146,7 +147,7 @@ func xml(_ text: String) -> String {
   return result
 }
 
-/// Text inside a workflow command, of one line or several.
+/// Text in a workflow command, of one or several lines.
 func workflow(_ text: String, isProperty: Bool) -> String {
   var result = ""
   for scalar in text.unicodeScalars {

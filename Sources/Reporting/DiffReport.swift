@@ -2,18 +2,18 @@ import EventModel
 import Formatting
 import JSONTape
 
-/// What a diff found, as values for every kind of report.
+/// The result of a diff, as values for every kind of report.
 package struct DiffReport: Sendable {
-  /// A projection's line of the table.
+  /// One line of the projection table.
   package struct Row: Sendable {
-    /// The program's own: a name of the catalogue, `other keys` or `all`.
+    /// A text of the program: a name of the catalogue, `other keys` or `all`.
     package var name: String
     package var rebuilt: Int
     package var live: Int
     package var compared: Int
     package var equal: Int
     package var different: Int
-    /// By place in ``Cause/allCases``.
+    /// By position in ``Cause/allCases``.
     package var causes: [Int]
 
     package init(name: String, rebuilt: Int, live: Int, compared: Int, equal: Int, different: Int, causes: [Int]) {
@@ -56,7 +56,7 @@ package struct DiffReport: Sendable {
     package var value: Double?
     package var rows: Int
     package var of: Int
-    /// Rows in which the field is all that differs.
+    /// Rows in which only this field differs.
     package var alone: Int
 
     package init(
@@ -97,20 +97,20 @@ package struct DiffReport: Sendable {
   package var snapshot: Foreign = ""
   package var live: [Foreign] = []
   package var asOf = Instant(microseconds: 0)
-  /// The as-of of the live side, where that is a snapshot too.
+  /// The as-of of the live side, if that is a snapshot too.
   package var liveAsOf: Instant?
-  /// Of two snapshots: where the other one was made by other reducers, from those to these.
+  /// For two snapshots: how the reducers of the other one differ from these, as from → to.
   package var otherReducers: [Foreign] = []
   package var isSnapshotPair = false
-  /// `I/N` where the users of one partition were compared.
+  /// `I/N` if only the users of one partition were compared.
   package var partition: String?
   package var hasLog = false
-  /// Whether wording could be told from data: the profile is the snapshot's.
+  /// Whether wording could be distinguished from data, because the profile is the snapshot's.
   package var knowsWording = true
   package var usersRefolded = 0
   package var rows: [Row] = []
   package var otherTypes: [(type: Foreign, rows: Int)] = []
-  /// Live rows of further types that no reducer writes, whose names are not kept or not shown.
+  /// Live rows of further types that no reducer writes and whose names are not kept or not shown.
   package var unnamedTypeRows = 0
   package var notSelected = 0
   package var liveFailures = 0
@@ -127,7 +127,7 @@ package struct DiffReport: Sendable {
   package var allowed: [Cause] = []
   /// Rows with a cause that is not allowed.
   package var unacceptable = 0
-  /// Rows that `--max-changed` lets pass.
+  /// Rows that `--max-changed` excuses.
   package var excused = 0
   /// Compared rows that lack a bookkeeping column on the live side.
   package var columnsAbsent: [(column: String, rows: Int)] = []
@@ -138,9 +138,9 @@ package struct DiffReport: Sendable {
   package var threads = 1
   package var peakMemory = 0
   package var isRedacted = false
-  /// What was compared, under which filters and rules.
+  /// What was compared, and with which filters and rules.
   package var inputs = JSONTree.null
-  /// `--max-changed`, as an option takes it.
+  /// `--max-changed`, in the form the option takes.
   package var maxChanged = "0"
   /// `--min-coverage`, 0…1.
   package var minimumCoverage = 0.0
@@ -156,7 +156,7 @@ package struct DiffReport: Sendable {
   package var liveRows: Int { rows.reduce(0) { $0 + $1.live } }
   package func count(_ cause: Cause) -> Int { rows.reduce(0) { $0 + $1.causes[cause.number] } }
 
-  /// What the exit status follows from.
+  /// What the exit status is derived from.
   package var judgement: Judgement {
     var judgement = Judgement(of: "rows", compared: isOfDifferences ? nil : compared)
     judgement.filters = filters
@@ -173,7 +173,7 @@ package struct DiffReport: Sendable {
     return judgement
   }
 
-  /// The options that left rows out.
+  /// The options that excluded rows.
   package var filters: [Foreign] {
     func texts(_ key: String) -> [Foreign] { (inputs[key]?.array ?? []).compactMap { $0.string.map { Foreign($0) } } }
     let users = texts("users")
@@ -186,7 +186,7 @@ package struct DiffReport: Sendable {
   /// Whether nothing unacceptable was found.
   package var isAcceptable: Bool { judgement.status == 0 }
 
-  /// A bookkeeping column of the rows that both sides have.
+  /// A bookkeeping column, over the rows that both sides have.
   package struct Column: Sendable {
     package var name: String
     /// Whether it must be equal.
@@ -201,7 +201,7 @@ package struct DiffReport: Sendable {
     }
   }
 
-  /// Those that were asked for and are not equal in all rows.
+  /// The columns that must be equal but are not equal in all rows.
   package var unacceptableColumns: [String] {
     columnFigures.filter { $0.isAsked && $0.differing + $0.absent > 0 }.map(\.name)
   }
@@ -214,12 +214,12 @@ package struct DiffReport: Sendable {
     }
   }
 
-  /// Causes that were met, in their fixed order.
+  /// Causes that occur, in their fixed order.
   package var causesMet: [Cause] { Cause.allCases.filter { count($0) > 0 } }
 }
 
 extension DiffReport.Pattern {
-  /// In words: what live rows have in common.
+  /// What live rows have in common, in words.
   package var words: Foreign {
     switch kind {
     case .factor: "\(subject) is \(number) times what it should be\(onlyThere)"
@@ -232,7 +232,7 @@ extension DiffReport.Pattern {
     }
   }
 
-  /// The same of rows after, held against those before.
+  /// The same for rows after a change, compared with those before.
   package var wordsOfChange: Foreign {
     switch kind {
     case .factor: "\(subject) is \(number) times what it was\(onlyThere)"

@@ -3,7 +3,7 @@ import Formatting
 import JSONTape
 
 extension DiffReport {
-  /// The summary for machines; documented in the documentation's page on diff.
+  /// The summary for machines. The documentation's page on diff describes it.
   package var json: JSONTree {
     .object([
       .init("snapshot", .string(snapshot.raw)),

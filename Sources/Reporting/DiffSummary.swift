@@ -33,7 +33,7 @@ extension DiffReport {
     return "\(snapshot) against \(live.joined(separator: ", ")), as of \(asOf)\(users)\(log)"
   }
 
-  /// A projection a line, a cause a column; only causes that were met.
+  /// One line per projection, one column per cause that occurs.
   func table(
     _ rows: [Row], _ grid: TextGrid, sides: (rebuilt: String, other: String) = ("snapshot", "live")
   ) -> String {
@@ -70,7 +70,7 @@ extension DiffReport {
 
   private func cut(_ more: Int, _ noun: String) -> String { more > 0 ? "\n  … \(more) more \(noun)" : "" }
 
-  /// What else was counted.
+  /// Other figures.
   package var notes: [Foreign] {
     var lines: [Foreign] = [
       "\(grouped(compared)) rows of \(grouped(usersCompared)) users compared: \(grouped(equal)) equal, \(grouped(different)) keys differ in \(grouped(usersDifferent)) users"
@@ -145,7 +145,7 @@ extension DiffReport {
   }
 }
 
-/// Cells in columns, as text or as Markdown; the first column is left-aligned, the others right.
+/// Cells in columns, as text or as Markdown; the first column is left-aligned, the others are right-aligned.
 struct TextGrid {
   var isMarkdown: Bool
 
@@ -168,12 +168,12 @@ struct TextGrid {
     }.joined(separator: "\n")
   }
 
-  /// A name or value of the data as a cell; all other cells are markup in Markdown, and text otherwise.
+  /// A name or value from data as a cell. All other cells are markup in Markdown, and text otherwise.
   func cell(_ text: Foreign) -> String { isMarkdown ? text.markdown : text.text }
 }
 
 extension RebuildSummary {
-  /// A line for commands that rebuild on the way.
+  /// A line for commands that rebuild as a first step.
   package var line: String {
     let rows = rows.reduce(0) { $0 + $1.count }
     let failures = failures.reduce(0) { $0 + $1.count }

@@ -5,7 +5,7 @@ import JSONTape
 extension RowDifference {
   /// The difference as one JSON object: the line of `--ndjson` and the element of `--json`.
   ///
-  /// - Parameter digest: the snapshot's, for a line, which nothing around it says.
+  /// - Parameter digest: the snapshot's digest, for a line, which has no context that names the snapshot.
   package func write(to json: inout CanonicalWriter, _ names: NameStyle, ofSnapshot digest: String? = nil) {
     json.beginObject()
     name.write(of: user, to: &json, names)
@@ -58,7 +58,7 @@ extension RowDifference {
 }
 
 extension ProjectionName {
-  /// The members that name a user's row.
+  /// The members that identify a user's row.
   func write(of user: UserID, to json: inout CanonicalWriter, _ names: NameStyle) {
     json.key("user_id")
     json.string(names.user(user))
@@ -225,12 +225,12 @@ extension CauseDetail {
 }
 
 extension FieldDifference {
-  /// - Parameter sides: what the members of the two sides are called.
+  /// - Parameter sides: the keys for the values of the two sides.
   func write(to json: inout CanonicalWriter, sides: (StaticString, StaticString)) {
     json.beginObject()
     json.key("path")
     json.string(path.raw)
-    // A side without the member has no key here, so that absence and null stay apart.
+    // A side without the value has no key here, which distinguishes absence from null.
     for (side, value) in [(sides.0, rebuilt), (sides.1, live)] {
       guard let value else { continue }
       json.key(side)

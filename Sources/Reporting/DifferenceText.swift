@@ -27,9 +27,9 @@ extension RowDifference {
 }
 
 extension [FieldDifference] {
-  /// A line for each field, and one for how many there are more.
+  /// A line for each field, and one with the number of fields not shown.
   ///
-  /// - Parameter count: fields that differ; more than these when they were cut.
+  /// - Parameter count: the number of fields that differ; exceeds `self` when those were cut.
   func lines(of count: Int, _ width: Int, _ limit: Int) -> [String] {
     var lines: [String] = []
     for field in prefix(limit) {
@@ -42,7 +42,7 @@ extension [FieldDifference] {
   }
 }
 
-/// JSON cut at `width` characters, in a line; or a word for its absence.
+/// JSON in one line, cut at `width` characters; `(absent)` for `nil`.
 func shown(_ value: Foreign?, _ width: Int) -> String {
   guard let value else { return "(absent)" }
   return value.raw.count <= width ? value.text : Foreign(String(value.raw.prefix(width))).text + "…"
@@ -121,7 +121,7 @@ private func inBrackets(_ event: EventID?, _ names: NameStyle) -> String {
   event.map { " (event \(names.event($0)))" } ?? ""
 }
 
-/// The same to the millisecond where it is less than ten seconds.
+/// The same as ``duration(_:)``, but to the millisecond below ten seconds.
 func span(_ microseconds: Int64) -> String {
   microseconds < 10_000_000 ? "\(shortest(Double(microseconds / 1000) / 1000)) s" : duration(microseconds)
 }

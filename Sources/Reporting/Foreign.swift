@@ -2,16 +2,16 @@ import EventModel
 import JSONTape
 
 extension Foreign {
-  /// At most so many characters; what is cut is said by `…`.
+  /// At most `limit` Unicode scalars; `…` marks a cut.
   package func cut(_ limit: Int = ReportLimits.text) -> Foreign { Foreign(raw.cut(limit)) }
 
-  /// In a line of text, as a text of JSON: where it begins and ends is seen.
+  /// As a JSON string in a line of text, which shows where it begins and ends.
   package var inQuotes: String { Foreign(JSONTree.string(raw).pretty).text }
-  /// In Markdown, where nothing of it is markup.
+  /// In Markdown, without being markup.
   package var markdown: String { markdownText(raw) }
   /// In Markdown as code.
   package var code: String { quoted(raw) }
-  /// In Markdown as code, between backticks where nothing of it could end them or be mistaken: for files people read as text.
+  /// In Markdown as code for files that people read as text: in backticks if no character can end them or be misread.
   package var plainCode: String {
     let isPlain =
       !raw.isEmpty
@@ -37,10 +37,10 @@ extension ProjectionName {
   package var foreign: Foreign { Foreign(description) }
 }
 
-/// Text of several lines that is about to leave: the lines and tabs are its own, everything else that is more than text
-/// is written out as JSON does, so that it is JSON still where it was.
+/// Text of several lines for output. Keeps line feeds and tabs. Writes every other dangerous character as JSON does, so
+/// that JSON in the text stays JSON.
 ///
-/// - Parameter isStyled: keeps the escape sequences of ``TextStyle``.
+/// - Parameter isStyled: whether the escape sequences of ``TextStyle`` are kept.
 package func screened(_ text: String, isStyled: Bool = false) -> String {
   func isKept(_ scalar: Unicode.Scalar) -> Bool {
     scalar == "\n" || scalar == "\t" || !scalar.isDangerous || (isStyled && scalar == "\u{1B}")
@@ -60,8 +60,8 @@ package func screened(_ text: String, isStyled: Bool = false) -> String {
 }
 
 extension Unicode.Scalar {
-  /// Whether a terminal or a page may take it for more than a character: controls, marks that turn the direction, separators
-  /// of lines.
+  /// Whether a terminal or a page may interpret it: a control character, a mark that changes the text direction, or a
+  /// line separator.
   package var isDangerous: Bool {
     switch self {
     case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}": true

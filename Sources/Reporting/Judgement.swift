@@ -1,35 +1,35 @@
 import EventModel
 
-/// What a command compared and what came of it. The exit status follows from this and nothing else.
+/// What a command compared, and the result. The exit status is derived from this alone.
 package struct Judgement: Sendable, Hashable {
   package enum Verdict: String, Sendable, CaseIterable {
     /// Nothing differs.
     case same
-    /// What differs is acceptable.
+    /// All differences are acceptable.
     case accepted
-    /// Something differs that is not acceptable.
+    /// A difference is not acceptable.
     case different
-    /// A part of a comparison that has nothing to compare; the sum of all parts must have something.
+    /// This part of a comparison has nothing to compare; only the sum of all parts must have something.
     case emptyPart = "empty_part"
-    /// There was nothing to compare, or nothing was left of it.
+    /// There was nothing to compare, or the filters left nothing.
     case nothingCompared = "nothing_compared"
-    /// What was asked for cannot be known from what was given.
+    /// The input does not answer what was asked.
     case unjudged
   }
 
-  /// What is compared: rows, users, cases.
+  /// The noun for what is compared: rows, users, cases.
   package var of: String
-  /// How many were; `nil` where only what differs is known.
+  /// The number compared; `nil` if only the differences are known.
   package var compared: Int?
-  /// What left others out: the options, in words.
+  /// The options that excluded the others, in words.
   package var filters: [Foreign] = []
-  /// What differs.
+  /// The number that differ.
   package var differing = 0
-  /// What of that is acceptable.
+  /// The number of these that are acceptable.
   package var accepted = 0
-  /// Checks that were asked for and failed, in words.
+  /// Requested checks that failed, in words.
   package var failed: [Foreign] = []
-  /// Checks that were asked for and that nobody can make, in words.
+  /// Requested checks that could not be made, in words.
   package var unjudged: [Foreign] = []
   /// Whether this is a part of a comparison.
   package var isPart = false

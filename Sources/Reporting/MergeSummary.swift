@@ -2,7 +2,7 @@ import EventModel
 import Formatting
 import JSONTape
 
-/// What a merge of partial snapshots did.
+/// The result of a merge of partial snapshots.
 package struct MergeSummary: Sendable {
   package var snapshot: Foreign
   package var asOf: Instant
@@ -14,7 +14,7 @@ package struct MergeSummary: Sendable {
   package var digest: String
   /// Seconds.
   package var phases: [(name: String, seconds: Double)]
-  /// Bytes; filled in by whoever reports.
+  /// Bytes; set by the code that reports it.
   package var peakMemory = 0
 
   package init(

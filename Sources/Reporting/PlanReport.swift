@@ -24,14 +24,14 @@ package struct PlanReport: Sendable {
     package var backfill: String
     package var jobType: String
     package var status = Status.enqueued
-    /// Whose row the controller job is.
+    /// The user of the controller job.
     package var controllerUser: UserID?
-    /// projection.update jobs, and the users they are for.
+    /// The number of projection.update jobs, and of the users they are for.
     package var updates = 0
     package var users = 0
-    /// Of the updates: those with an event made up.
+    /// The number of updates with a synthetic event.
     package var synthetic = 0
-    /// Jobs not enqueued because one like them is pending or processing.
+    /// The number of jobs not enqueued, because an equal one is pending or processing.
     package var leftOut = 0
     package var byType: [String: Int] = [:]
 
@@ -48,7 +48,7 @@ package struct PlanReport: Sendable {
 
   package init(source: String) { self.source = Foreign(source) }
 
-  /// Controller jobs and their fan-out.
+  /// The number of controller jobs and of jobs in their fan-out.
   package var jobs: Int { backfills.reduce(0) { $0 + $1.updates + ($1.status == .enqueued ? 1 : 0) } }
 
   package var text: String {

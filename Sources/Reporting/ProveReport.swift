@@ -2,13 +2,13 @@ import EventModel
 import Formatting
 import JSONTape
 
-/// Whether a rebuild depends on what it must not depend on.
+/// Whether a rebuild depends on something that it must not depend on.
 package struct ProveReport: Sendable {
   /// One rebuild.
   package struct Run: Sendable {
     package var setting: String
     package var digest: String
-    /// The first thing in which the snapshot is not that of the first run.
+    /// The first difference from the snapshot of the first run.
     package var divergence: Divergence?
 
     package init(setting: String, digest: String) {
@@ -38,7 +38,7 @@ package struct ProveReport: Sendable {
 
   package init() {}
 
-  /// What the exit status follows from.
+  /// What the exit status is derived from.
   package var judgement: Judgement {
     var judgement = Judgement(of: "rebuilds", compared: runs.count)
     judgement.differing = runs.count { $0.divergence != nil }
@@ -48,15 +48,15 @@ package struct ProveReport: Sendable {
   package var isDeterministic: Bool { runs.allSatisfy { $0.divergence == nil } }
 }
 
-/// Rows that depend on which of several events of one timestamp has the smaller id.
+/// Rows that depend on the order of ids among events with equal timestamps.
 package struct TieReport: Sendable {
   package struct Row: Sendable {
     package var user: UserID
-    /// `TYPE/KEY`, or the type where a failure comes or goes.
+    /// `TYPE/KEY`, or the type if a failure appears or disappears.
     package var projection: Foreign
-    /// Whether the data stay the same and only `last_event_id` is another.
+    /// Whether only `last_event_id` differs and the data are equal.
     package var isOnlyLastEvent: Bool
-    /// The first path that differs, with its values either way round.
+    /// The first path that differs, with its values in the two orders.
     package var path: Foreign?
     package var first: Foreign?
     package var second: Foreign?
@@ -68,9 +68,9 @@ package struct TieReport: Sendable {
     }
   }
 
-  /// Users with events of one timestamp.
+  /// Users who have events with equal timestamps.
   package var users = 0
-  /// Groups of such events, and the events in them.
+  /// Groups of such events, and the number of events in them.
   package var groups = 0
   package var events = 0
   package var rows: [Row] = []
@@ -88,7 +88,7 @@ package struct TieReport: Sendable {
 }
 
 extension ProveReport.Run {
-  /// `ok` and the digest, or what diverges.
+  /// The setting, with the digest or the divergence.
   package var text: String {
     let width = 80
     let name = setting + String(repeating: " ", count: max(1, width - setting.count))
@@ -112,7 +112,7 @@ extension ProveReport.Divergence {
 }
 
 extension ProveReport {
-  /// What is left to say after the runs: the digest, or which settings differ; then the ties.
+  /// What remains to be printed after the runs: the digest, or which settings differ; then the ties.
   package var text: String {
     var text = ""
     if let other = runs.first(where: { $0.divergence != nil }), let first = runs.first {

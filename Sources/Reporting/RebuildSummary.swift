@@ -2,7 +2,7 @@ import EventModel
 import Formatting
 import JSONTape
 
-/// What a rebuild did: the values behind its summary, as text and as JSON.
+/// The result of a rebuild, as text and as JSON.
 package struct RebuildSummary: Sendable {
   package var snapshot: Foreign
   package var asOf: Instant
@@ -26,25 +26,25 @@ package struct RebuildSummary: Sendable {
   package var bytesRead: Int
   package var spilledBytes: Int
   package var threads: Int
-  /// Bytes; filled in by whoever reports.
+  /// Bytes; set by the code that reports it.
   package var peakMemory = 0
   /// Records of the users export that were left out.
   package var malformedUsers = 0
-  /// Where malformed records stand.
+  /// The file with the malformed records.
   package var quarantine: Foreign?
-  /// Events whose idempotency key another event of their user has.
+  /// Events that share their idempotency key with another event of the same user.
   package var repeatedKeys = 0
-  /// Records left out because a record with their id is marked as deleted.
+  /// Records that were left out because a record with the same id is marked as deleted.
   package var deleted = 0
   /// Records without `metadata`, read as null.
   package var withoutMetadata = 0
-  /// Header lines that came again.
+  /// Repeated header lines.
   package var repeatedHeaders = 0
   /// Columns of the log that are not read.
   package var unreadColumns: [Foreign] = []
-  /// Columns that were read as the documents in their texts.
+  /// Columns whose texts were read as JSON documents.
   package var unwrapped: [String] = []
-  /// What an operator must know of how the log was read.
+  /// What an operator must know about how the log was read.
   package var notices: [Foreign] = []
 
   package init(

@@ -2,9 +2,9 @@ import EventModel
 import Formatting
 import JSONTape
 
-/// What a repair comes to.
+/// The result of a repair plan.
 package struct RepairReport: Sendable {
-  /// Controller jobs that differ in their users only.
+  /// Controller jobs that differ only in their users.
   package struct Group: Sendable {
     package var jobType: String
     package var eventTypes: [String]
@@ -25,7 +25,7 @@ package struct RepairReport: Sendable {
     package var name: ProjectionName
     package var cause: Cause
     package var reason: String
-    /// Keys that it counts for: 1, or more of those that no reducer writes.
+    /// The number of keys it counts for: 1, or more for keys that no reducer writes.
     package var keys: Int
 
     package init(user: UserID, name: ProjectionName, cause: Cause, reason: String, keys: Int) {
@@ -39,14 +39,15 @@ package struct RepairReport: Sendable {
 
   package var source: Foreign
   package var commits: Bool
-  /// Whose rows are computed again, ascending.
+  /// The users whose rows are computed again, sorted.
   package var users: [UserID] = []
-  /// Rows that heal.
+  /// The number of rows that heal.
   package var rows = 0
   package var controllers = 0
-  /// projection.update jobs the worker makes of them; `nil` when no snapshot says which events the users have.
+  /// The projection.update jobs that the worker creates from them; `nil` without a snapshot that says which events the
+  /// users have.
   package var updates: Int?
-  /// Jobs of both backfills in full.
+  /// The number of jobs of both backfills in full.
   package var fullJobs: Int?
   package var groups: [Group] = []
   package var jobs: [JSONTree] = []
@@ -57,7 +58,7 @@ package struct RepairReport: Sendable {
     self.commits = commits
   }
 
-  /// Controllers and updates as a share of a full backfill, in percent, one digit after the point.
+  /// Controllers and updates as a percentage of a full backfill, with one decimal place.
   private var share: String? {
     guard let updates, let fullJobs, fullJobs > 0 else { return nil }
     return fixed(Double(controllers + updates) / Double(fullJobs) * 100, 1)

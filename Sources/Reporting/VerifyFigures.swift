@@ -1,4 +1,4 @@
-/// A number of minutes as the runbooks print it: two digits after the point, exact.
+/// A number of minutes as the runbooks print it: exact, with two decimal places.
 package struct Minutes: Hashable, Sendable, Comparable {
   /// Hundredths of a minute.
   package var hundredths: Int64
@@ -9,7 +9,7 @@ package struct Minutes: Hashable, Sendable, Comparable {
 }
 
 extension Minutes: CustomStringConvertible {
-  /// `563746.29`, as PostgreSQL prints a `numeric` of that scale.
+  /// `563746.29`, as PostgreSQL prints a `numeric` of scale 2.
   package var description: String {
     let digits = String(hundredths.magnitude)
     let padded = String(repeating: "0", count: max(0, 3 - digits.count)) + digits
@@ -36,13 +36,13 @@ package struct BackfillFigures: Sendable {
 package struct LagFigures: Hashable, Sendable {
   package var usersConsidered = 0
   package var usersWithoutProjection = 0
-  /// `nil`, PostgreSQL's NULL, when no considered user has a projection.
+  /// `nil` (PostgreSQL's NULL) if no considered user has a projection.
   package var averageMinusSignal: Minutes?
   package var averageAge: Minutes?
   package var maximumAge: Minutes?
   /// Users whose newest signal is newer than their projection.
   package var usersLagging = 0
-  /// How far the newest signal is ahead of the projection, for the user where it is furthest; `nil` when for none.
+  /// The largest lead of a user's newest signal over the projection; `nil` if no signal is ahead.
   package var maximumLag: Minutes?
   /// `percentile_disc` of projection_minus_signal_minutes, by name.
   package var percentiles: [Percentile] = []

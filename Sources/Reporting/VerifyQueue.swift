@@ -2,11 +2,11 @@ import EventModel
 import Formatting
 import JSONTape
 
-/// The runbooks' queue progress for one source, and what became of its jobs.
+/// The runbooks' queue progress for one source, and the state of its jobs.
 package struct QueueReport: Sendable {
   package struct Group: Sendable {
     package var jobType: Foreign
-    /// By status, as the runbooks order it.
+    /// Sorted by status, as in the runbooks.
     package var statuses: [(status: Foreign, jobs: Int)]
 
     package init(jobType: String, statuses: [(status: String, jobs: Int)]) {
@@ -21,7 +21,7 @@ package struct QueueReport: Sendable {
 
     package var jobType: Foreign
     package var state: State
-    /// What failed: the job's `handler_name`, where it has one.
+    /// The job's `handler_name`, which says what failed; `nil` if it has none.
     package var handler: Foreign?
     package var error: Foreign?
     package var jobs: Int
@@ -44,9 +44,9 @@ package struct QueueReport: Sendable {
   package var source: Foreign
   package var groups: [Group] = []
   package var troubles: [Trouble] = []
-  /// Jobs of any source that were read.
+  /// The number of jobs read, of any source.
   package var jobsRead = 0
-  /// Jobs of this one.
+  /// The number of jobs of this source.
   package var jobsOfSource: Int { groups.reduce(0) { $0 + $1.statuses.reduce(0) { $0 + $1.jobs } } }
 
   package init(source: String) { self.source = Foreign(source) }

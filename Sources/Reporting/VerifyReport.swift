@@ -1,7 +1,7 @@
 import EventModel
 import JSONTape
 
-/// What `refold verify` found.
+/// The result of `refold verify`.
 package struct VerifyReport: Sendable {
   /// One side's figures.
   package struct Side: Sendable {
@@ -30,23 +30,23 @@ package struct VerifyReport: Sendable {
     }
   }
 
-  /// The instant taken for NOW(), and where it comes from.
+  /// The instant used for NOW(), and its origin.
   package var now: Instant
   package var nowSource: String
   package var rebuilt: Side?
   package var live: Side?
   package var queue: QueueReport?
-  /// Users with a row behind and with a row changed, where a log could tell.
+  /// The number of users with a row that is behind, and with a row that is changed; `nil` without a log.
   package var causes: (behind: Int, changed: Int)?
-  /// What was asked for with `--list`.
+  /// The name of the list requested with `--list`.
   package var listName: String?
   package var listed: [ListedUser] = []
   package var notices: [Foreign] = []
-  /// Why the exit status is 1; empty when it is 0.
+  /// The reasons for exit status 1; empty for 0.
   package var complaints: [Foreign] = []
-  /// What was asked and nobody can know, in words.
+  /// What was asked but cannot be known, in words.
   package var unjudged: [Foreign] = []
-  /// Users that were looked at; `nil` for the queue alone.
+  /// The number of users checked; `nil` if only the queue was checked.
   package var usersChecked: Int?
 
   package init(now: Instant, nowSource: String) {
@@ -80,7 +80,7 @@ extension VerifyReport {
     return text
   }
 
-  /// A name and a column for each side.
+  /// A table with a name and a column for each side.
   private static func table(
     _ title: String, _ sides: [(name: String, side: Side)], _ rows: (Side) -> [(String, String)]
   ) -> String {
@@ -123,7 +123,7 @@ extension VerifyReport {
 }
 
 extension VerifyReport.ListedUser {
-  /// Tab-separated: user, side, backfill, minutes of lag or nothing, reason.
+  /// Tab-separated: user, side, backfill, lag in minutes (may be empty), reason.
   var line: String { "\(user)\t\(side)\t\(backfill)\t\(lag?.description ?? "")\t\(reason.text)\n" }
 
   var json: JSONTree {

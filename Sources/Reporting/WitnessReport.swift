@@ -2,35 +2,35 @@ import EventModel
 import Formatting
 import JSONTape
 
-/// What a witness shows and how it came about, without anything of the user it was cut from.
+/// What a witness shows and how it was made, without any data of the user it was cut from.
 package struct WitnessReport: Sendable {
   package var name: ProjectionName
   package var causes: [Cause]
-  /// Where it was written.
+  /// Where the witness was written.
   package var folder: Foreign
-  /// In the user's history and in the witness.
+  /// The number of events in the user's history and in the witness.
   package var events = (before: 0, after: 0)
-  /// Members and elements of the payloads, likewise.
+  /// The number of members and elements of the payloads, likewise.
   package var eventFields = (before: 0, after: 0)
   /// What differs in the witness.
   package var fields: [FieldDifference] = []
   /// A failure's code and reason, or why the row is missing.
   package var note: Foreign = ""
-  /// Folds it took.
+  /// The number of folds it took.
   package var tries = 0
-  /// Whether the difference is gone without any one of the events.
+  /// Whether each event is needed: without it the difference is gone or another.
   package var isMinimal = false
-  /// What the pseudonyms did, in sentences.
+  /// What was replaced, in sentences.
   package var pseudonyms: [String] = []
   /// Where free text had to stay.
   package var keptTexts: [String] = []
   package var asOf = Instant(microseconds: 0)
   package var hasProfile = false
-  /// Versions that were folded and are not the newest, by type.
+  /// Reducer versions that were used and are not the newest, by type.
   package var reducers: [(type: String, version: String)] = []
-  /// Which events live computed as if it had not seen; `nil` where nothing says so.
+  /// The events that live computed its row without; `nil` if that is not known.
   package var unseen: String?
-  /// What live makes of the row besides, a sentence each.
+  /// What live changes about the rebuilt row, one sentence each.
   package var changes: [String] = []
 
   package init(name: ProjectionName, causes: [Cause], folder: String) {
@@ -59,7 +59,7 @@ package struct WitnessReport: Sendable {
       """
   }
 
-  /// For the operator, who knows the user; nothing of this is in the folder.
+  /// For the operator, who knows the user. Nothing of this is in the folder.
   package func json(of user: UserID) -> JSONTree {
     .object([
       .init("folder", .string(folder.raw)), .init("user_id", .string(user.description)),
@@ -138,7 +138,7 @@ package struct WitnessReport: Sendable {
     return short.code
   }
 
-  /// What the cause says.
+  /// What the causes mean.
   private var meaning: String {
     causes.map { cause in
       switch cause {
@@ -161,7 +161,7 @@ package struct WitnessReport: Sendable {
     }.joined(separator: " ")
   }
 
-  /// What may be concluded, and what not.
+  /// What can be concluded from the witness, and what cannot.
   private var proof: String {
     if let unseen {
       return """

@@ -1,18 +1,17 @@
 import Platform
 import Synchronization
 
-/// Makes the results of numbered pieces of work on several threads, the caller's among them, and takes them in the order of
-/// the pieces.
+/// Computes numbered pieces of work on several threads, including the caller's, and takes the results in piece order.
 ///
-/// No thread only takes: whoever ends a piece takes what is its turn, unless another thread is at it, and goes on making. So
-/// all threads are busy as long as there is work, whichever of the two is more of it. At most two pieces a thread and one
-/// are begun and not taken.
+/// There is no dedicated consumer. A thread that finishes a piece takes all results that are next in order, unless
+/// another thread is already taking, and then begins another piece. All threads therefore stay busy while there is
+/// work, whether making or taking is the bottleneck. At most `2 * threads + 1` pieces are begun and not yet taken.
 ///
 /// - Parameters:
-///   - worker: makes what a thread works with.
-///   - make: makes the result of a piece.
-///   - take: is called with one result after the other, by any of the threads but never by two at a time.
-/// - Throws: the first error that a thread met; nothing is taken after it.
+///   - worker: creates a thread's working state, once per thread.
+///   - make: computes the result of a piece.
+///   - take: is called with each result in order, on any of the threads but never on two at a time.
+/// - Throws: the first error of any thread. No further result is taken after that.
 package func inOrder<Worker, Element: Sendable>(
   pieces: Int, threads: Int, worker: @escaping @Sendable () throws -> Worker,
   make: @escaping @Sendable (Worker, Int) throws -> Element, take: (Element) throws -> Void
@@ -41,13 +40,13 @@ package func inOrder<Worker, Element: Sendable>(
   try errors.throwIfSet()
 }
 
-/// A value one thread lends the others while it waits for them, and which they use in turns.
+/// A value that one thread lends to others while it waits for them. They use it one at a time.
 private struct Lent<Value>: @unchecked Sendable {
   let value: Value
   init(_ value: Value) { self.value = value }
 }
 
-/// Whose turn it is: to begin a piece of work, and to take the next result in order.
+/// Hands out the next piece to begin and the next result to take.
 private final class Turns<Element: Sendable>: @unchecked Sendable {
   private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -61,7 +60,7 @@ private final class Turns<Element: Sendable>: @unchecked Sendable {
 
   /// - Parameters:
   ///   - pieces: number of pieces of work.
-  ///   - window: pieces that may be begun and not yet taken.
+  ///   - window: maximum number of pieces begun and not yet taken.
   init(pieces: Int, window: Int) {
     self.pieces = pieces
     self.window = window
@@ -82,9 +81,11 @@ private final class Turns<Element: Sendable>: @unchecked Sendable {
     return body()
   }
 
-  /// The next piece of work to begin; waits while too many are under way. `nil` when there is none left.
+  /// The next piece to begin, or `nil` when none is left or after ``close()``. Blocks while too many pieces are under
+  /// way.
   ///
-  /// Nobody waits here with a result whose turn it is: whoever ended it took it, or somebody was taking, who takes it next.
+  /// The next result in order never waits for a thread that blocks here. The thread that finished it has taken it, or
+  /// another thread is taking results and will take it next.
   func begin() -> Int? {
     locked {
       while !isClosed, nextToBegin < pieces, nextToBegin - nextToTake >= window { pthread_cond_wait(changed, lock) }
@@ -94,10 +95,10 @@ private final class Turns<Element: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// Keeps the result of a piece until its turn.
+  /// Stores the result of a piece until it is next in order.
   func finish(_ piece: Int, _ element: Element) { locked { finished[piece] = element } }
 
-  /// The result whose turn it is, if it is there and nobody is taking; ``release()`` must follow.
+  /// The next result in order, if it is finished and no thread is taking. The caller must then call ``release()``.
   func claim() -> Element? {
     locked {
       guard !isClosed, !isTaking, let element = finished.removeValue(forKey: nextToTake) else { return nil }
@@ -106,7 +107,7 @@ private final class Turns<Element: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// Ends the turn that ``claim()`` began.
+  /// Ends the turn that ``claim()`` began and wakes waiting threads.
   func release() {
     locked {
       isTaking = false
@@ -115,7 +116,7 @@ private final class Turns<Element: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// Ends all waiting: something went wrong.
+  /// Stops the work after an error and wakes all waiting threads.
   func close() {
     locked {
       isClosed = true

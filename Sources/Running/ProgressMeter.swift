@@ -2,11 +2,11 @@ import EventLog
 import EventModel
 import Synchronization
 
-/// Counts what has been done, for whoever shows it; never decides anything.
+/// Counts finished work, for display only. No result depends on it.
 package final class ProgressMeter: Sendable {
   package enum Phase: String, Sendable { case reading, folding, writing }
 
-  /// A look at the run.
+  /// The state of the run at one moment.
   package struct Reading: Sendable {
     package var phase: Phase
     package var events: Int
@@ -27,13 +27,13 @@ package final class ProgressMeter: Sendable {
   package func add(users count: Int) { users.wrappingAdd(count, ordering: .relaxed) }
   package func enter(_ phase: Phase) { state.withLock { $0.phase = phase } }
 
-  /// Notes what an operator must know of the input, once: rows may be other than meant.
+  /// Adds a notice for the operator, each text once: the input may give rows other than intended.
   package func note(_ notice: Foreign) { said.withLock { if !$0.contains(notice) { $0.append(notice) } } }
 
-  /// What was noted so far.
+  /// The notices so far.
   package var notices: [Foreign] { said.withLock { $0 } }
 
-  /// The state now. Any thread may ask.
+  /// The current state. May be called on any thread.
   package var reading: Reading {
     let (phase, source) = state.withLock { $0 }
     let bytes = source?()

@@ -1,6 +1,6 @@
 import EventModel
 
-/// Trouble that is not about one record or one file.
+/// An error that stops a run.
 package enum RefoldError: Error, CustomStringConvertible {
   case noEventToTakeAsOfFrom
   case accountingDoesNotAddUp(Accounting)
@@ -8,7 +8,7 @@ package enum RefoldError: Error, CustomStringConvertible {
   case malformedRecord(MalformedInput)
   case tooManyMalformed(count: Int, records: Int, limit: BadRecordLimit, quarantine: String)
   case usage(String)
-  /// Trouble with one partition's input.
+  /// An error in the input or the files of partitions.
   case part(String)
 
   package var description: String {

@@ -21,7 +21,7 @@ package struct Stopwatch {
   }
 }
 
-/// The most memory the process has held at once, in bytes.
+/// Peak resident memory of the process, in bytes.
 package var peakMemory: Int {
   var usage = rusage()
   getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

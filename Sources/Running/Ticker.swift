@@ -2,7 +2,7 @@ import Platform
 import SnapshotStore
 import Synchronization
 
-/// Calls something ten times a second on a thread of its own, until stopped.
+/// Calls a closure about ten times a second on its own thread, until stopped.
 package final class Ticker: @unchecked Sendable {
   private let isStopped = Atomic(false)
   private var thread = pthread_t()
@@ -19,7 +19,7 @@ package final class Ticker: @unchecked Sendable {
       }, body.toOpaque())
   }
 
-  /// Ends the calls; returns when the last one is over.
+  /// Stops the calls. Returns after the last one has ended.
   package func stop() {
     isStopped.store(true, ordering: .relaxed)
     pthread_join(thread, nil)

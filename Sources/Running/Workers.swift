@@ -2,11 +2,11 @@ import Platform
 import SnapshotStore
 import Synchronization
 
-/// Runs `body` on `count` threads at once, the caller's among them, and returns when all are done.
+/// Runs `body` on `count` threads at once, including the caller's, and returns when all have finished.
 ///
-/// Real threads, not tasks: the bodies block on files and on each other.
+/// Uses threads instead of tasks, because the bodies block on files and on each other.
 package func onThreads(_ count: Int, _ body: @escaping @Sendable (_ thread: Int) -> Void) {
-  // Where no more threads are to be had: the work is pulled, so fewer hands do it all the same.
+  // Creating a thread may fail. The bodies pull their work, so fewer threads still do all of it.
   let threads = (1..<max(1, count)).compactMap { index in startThread { body(index) } }
   body(0)
   for thread in threads { pthread_join(thread, nil) }
@@ -26,7 +26,8 @@ package func releasing<Value: Sendable, Result>(
   return try body()
 }
 
-/// Runs `body` on a new thread, which is to be joined; `nil`, and `body` is not run, when there is none to be had.
+/// Runs `body` on a new thread, which the caller must join. Returns `nil` without running `body` if no thread can be
+/// created.
 private func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
   let start = Unmanaged.passRetained(ThreadStart(body))
   var thread = pthread_t()
@@ -47,13 +48,13 @@ private final class ThreadStart: Sendable {
   init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 }
 
-/// The first of the errors that threads met, by some order.
+/// Keeps one of several threads' errors: the one with the smallest rank, and among equal ranks the first.
 package final class FirstError: Sendable {
   private let kept = Mutex<(rank: UInt64, error: any Error)?>(nil)
 
   package init() {}
 
-  /// Keeps the error with the smallest rank.
+  /// Keeps the error if its rank is smaller than that of the error kept so far.
   package func note(_ error: any Error, rank: UInt64 = .max) {
     kept.withLock { kept in
       if let known = kept, known.rank <= rank { return }

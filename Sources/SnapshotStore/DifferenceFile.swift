@@ -2,11 +2,11 @@ import EventModel
 import GRDBSQLite
 import Platform
 
-/// The differences of a diff as a SQLite file, for questions in SQL. Nothing is under the target's name until
-/// the file that ``finish()`` gives is published. One thread at a time.
+/// The differences of a diff as a SQLite file, for questions in SQL. No file has the target's name until the file that
+/// ``finish(manifest:)`` returns is published. One thread at a time.
 ///
-/// `differences` has a row for each key that differs, `causes` one for each of its causes, `fields` one for each place where
-/// the data differ; `id` joins them. `manifest` says of which snapshot they are.
+/// `differences` has a row for each key that differs, `causes` one for each of its causes, `fields` one for each place
+/// where the data differ; their `difference` is the `id` in `differences`. `manifest` says which snapshot was compared.
 package final class DifferenceFile {
   private let file: PendingFile
   private let connection: SQLiteConnection
@@ -44,7 +44,7 @@ package final class DifferenceFile {
     CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """
 
-  /// Throws, before any work, when the target exists and `force` is false or cannot be written.
+  /// Throws, before any work, if the target exists and `force` is false, or if the target cannot be written.
   package init(replacing target: String, force: Bool, mode: mode_t? = nil) throws(SnapshotError) {
     file = try PendingFile(target: target, replacing: force, mode: mode)
     connection = try SQLiteConnection(
@@ -58,7 +58,7 @@ package final class DifferenceFile {
   }
 
   /// - Parameters:
-  ///   - user: how the report names the user.
+  ///   - user: the user's name in the report.
   ///   - record: the difference as one JSON object.
   package func insert(_ difference: RowDifference, user: String, record: UnsafeRawBufferPointer) throws(SnapshotError) {
     count += 1
@@ -93,7 +93,7 @@ package final class DifferenceFile {
     if let text { statement.bind(index, copying: text) } else { statement.bind(index, UnsafeRawBufferPointer?.none) }
   }
 
-  /// All is written; the file is to be published.
+  /// Completes the file and returns it; it is still to be published.
   package func finish(manifest: [(key: String, value: String)]) throws(SnapshotError) -> PendingFile {
     let lines = try SQLiteStatement("INSERT INTO manifest VALUES (?, ?)", on: connection)
     for (key, value) in manifest {

@@ -1,12 +1,12 @@
 import EventModel
 import GRDBSQLite
 
-/// A row of a diff: whose, which, why.
+/// A row of a diff: the user, the projection and the causes.
 package struct StoredDifference: Hashable, Sendable {
   package var user: UserID
   package var name: ProjectionName
   package var causes: [Cause]
-  /// Keys that it counts for, as ``RowDifference/keyCount`` has it.
+  /// Number of keys that it counts for: see ``RowDifference/keyCount``.
   package var keyCount: Int
 
   package init(user: UserID, name: ProjectionName, causes: [Cause], keyCount: Int) {
@@ -22,7 +22,7 @@ package struct DifferenceReader {
   package let path: String
   private let connection: SQLiteConnection
 
-  /// Throws ``SnapshotError``; `notASnapshot` when the file is another database.
+  /// Throws ``SnapshotError``; `notASnapshot` if the file is another kind of database.
   package init(_ path: String) throws(SnapshotError) {
     self.path = path
     connection = try SQLiteConnection.reading(path)
@@ -36,7 +36,7 @@ package struct DifferenceReader {
     try TableTexts(DifferenceFile.tables).check("differences", connection)
   }
 
-  /// What is known of the diff under a key; `nil` where the file does not say.
+  /// The manifest's value for a key; `nil` if there is none.
   package func manifestValue(_ key: String) throws(SnapshotError) -> String? {
     guard try query("SELECT 1 FROM sqlite_schema WHERE name = 'manifest'").step() else { return nil }
     try TableTexts(DifferenceFile.tables).check("manifest", connection)
@@ -45,21 +45,21 @@ package struct DifferenceReader {
     return try statement.step() ? statement.string(0) : nil
   }
 
-  /// The manifest's key of the digest of the snapshot that was compared.
+  /// Manifest key for the digest of the snapshot that was compared.
   package static let snapshotDigest = "snapshot.digest"
 
-  /// Refuses the differences of another snapshot.
+  /// Throws if the differences are of another snapshot.
   package func check(against snapshot: SnapshotReader) throws(SnapshotError) {
     try DifferenceReader.check(
       try manifestValue(DifferenceReader.snapshotDigest), of: path, against: snapshot,
       advice: "write it again with this refold diff --sqlite")
   }
 
-  /// Refuses differences that are of another snapshot, or do not say of which.
+  /// Throws if the differences are of another snapshot, or do not say of which.
   ///
   /// - Parameters:
-  ///   - digest: that of the snapshot that was compared.
-  ///   - advice: what helps where there is none.
+  ///   - digest: digest of the snapshot that was compared.
+  ///   - advice: what to do if there is none.
   package static func check(
     _ digest: String?, of path: String, against snapshot: SnapshotReader, advice: String
   ) throws(SnapshotError) {
@@ -76,7 +76,7 @@ package struct DifferenceReader {
 
   func query(_ sql: String) throws(SnapshotError) -> SQLiteStatement { try SQLiteStatement(sql, on: connection) }
 
-  /// The differences, in the order they were written.
+  /// The differences, in the order in which they were written.
   package func differences() throws(SnapshotError) -> RowCursor<StoredDifference> {
     RowCursor(byNumber: try rows()) { row in
       guard let user = UserID(stored: row.bytes(1)) else { return nil }
@@ -92,7 +92,7 @@ package struct DifferenceReader {
     }
   }
 
-  /// All columns of the differences, and what the record says of further keys.
+  /// All columns of the differences, and the number of further keys that the record states.
   func rows() throws(SnapshotError) -> SQLiteStatement {
     try query(
       """
@@ -102,7 +102,7 @@ package struct DifferenceReader {
       """)
   }
 
-  /// Whether a file is a SQLite database that is no snapshot.
+  /// Whether a file is a SQLite database but not a snapshot.
   package static func isDatabaseButNoSnapshot(_ path: String) throws(SnapshotError) -> Bool {
     let connection = try SQLiteConnection.reading(path)
     return try connection.pragma("application_id") != SnapshotSchema.applicationID

@@ -1,5 +1,5 @@
 extension SnapshotReader {
-  /// Computes all digests again from the rows of the file. O(size of the file), flat memory.
+  /// Recomputes all digests from the rows of the file. O(size of the file), constant memory.
   package func recomputeDigests() throws(SnapshotError) -> [DigestLine] {
     let digests = SnapshotDigests()
     let scan = try ProjectionScan(self, .init(), .all)
@@ -24,7 +24,7 @@ extension SnapshotReader {
     return digests.lines()
   }
 
-  /// Goes through a table `WITHOUT ROWID` by its key.
+  /// Reads a table `WITHOUT ROWID` in the order of its key.
   private func each(
     _ columns: String, of table: String, key: Range<Int32>, _ take: @escaping (SQLiteStatement) -> Void?
   ) throws(SnapshotError) {
@@ -42,12 +42,12 @@ extension SnapshotReader {
 
   /// The recomputed digests, after checking that the manifest holds the same ones.
   ///
-  /// Throws `damaged`, naming the first digest that differs, is missing or is one too many.
+  /// Throws `damaged`, naming the first digest that differs, is missing or is superfluous.
   package func verifyDigests() throws(SnapshotError) -> [DigestLine] {
     let computed = try recomputeDigests()
     let stored = storedDigests
     if computed == stored { return computed }
-    // `digest.snapshot` follows from the others: named only when it alone is wrong.
+    // `digest.snapshot` follows from the others: name it only if it alone is wrong.
     let differing = computed.filter { !stored.contains($0) } + stored.filter { !computed.contains($0) }
     let key = (differing.first { $0.key != "digest.snapshot" } ?? differing.first)?.key ?? "digest"
     throw SnapshotError(

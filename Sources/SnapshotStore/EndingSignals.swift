@@ -4,22 +4,22 @@ import Synchronization
 extension TemporaryFiles {
   /// The signals that end a run from outside: hang-up, ^C, ^\, a closed pipe, `kill`, `ulimit -t`.
   private static let signals = [SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGXCPU]
-  /// What ends a run from inside: memory that cannot be had, a fault of refold's.
+  /// The signals that end a run from inside: memory that cannot be allocated, a fault in refold.
   static let faults = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP]
 
-  /// What each signal did before; room for all numbers.
+  /// The previous action of each signal, by its number.
   nonisolated(unsafe) private static let actions = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
-  /// What the handler reads directories into.
+  /// The buffer into which the handler reads directories.
   nonisolated(unsafe) private static let block = UnsafeMutableRawPointer.allocate(
     byteCount: blockBytes, alignment: 16)
   private static let blockBytes = 1 << 14
 
-  /// From now on these signals end child processes, remove all temporary files and folders and then end the process as
-  /// they would have without a handler (a shell sees 130 for SIGINT, 143 for SIGTERM). A signal that is ignored (`nohup`)
-  /// stays ignored. SIGXFSZ is ignored, so that a limit on file size is an error with a path and a reason like a full
-  /// device. Call once, early, from the main thread.
+  /// From now on these signals end child processes, remove all temporary files and folders, and then end the process as
+  /// they would have without a handler (a shell sees 130 for SIGINT, 143 for SIGTERM). A signal that is ignored
+  /// (`nohup`) stays ignored. SIGXFSZ is ignored, so that a limit on file size is an error with a path and a reason,
+  /// like a full device. Call once, early, from the main thread.
   package static func installSignalHandlers() {
-    // The handler may not be the first to touch lazily initialised memory.
+    // The handler must not be the first to touch lazily initialised memory.
     _ = (paths, states, children, actions, block, ending.load(ordering: .relaxed), busy.load(ordering: .relaxed))
     signal(SIGXFSZ, SIG_IGN)
     _ = setHandlerStack()
@@ -35,7 +35,7 @@ extension TemporaryFiles {
     }
   }
 
-  /// Runs `body` on a thread of refold's with a stack for the handler: each thread needs one of its own.
+  /// Runs `body` with a stack for the handler on the current thread: each of refold's threads needs its own.
   package static func withHandlerStack(_ body: () -> Void) {
     let stack = setHandlerStack()
     defer {
@@ -46,7 +46,7 @@ extension TemporaryFiles {
     body()
   }
 
-  /// A fault may be that the thread's stack cannot grow: the handler runs on another.
+  /// Gives the thread a separate stack for the handler: the fault may be that its own stack cannot grow.
   private static func setHandlerStack() -> UnsafeMutableRawPointer {
     var stack = stack_t()
     stack.ss_size = handlerStackBytes
@@ -56,8 +56,8 @@ extension TemporaryFiles {
   }
   private static let handlerStackBytes = 1 << 16
 
-  /// The handler: atomics and system calls only. The signal is delivered again, with what it did before, when the handler
-  /// returns. Waits at most a second for files that are being created or renamed, and ten for child processes.
+  /// The handler: only atomics and system calls. When it returns, the signal is delivered again with its previous
+  /// action. Waits at most a second for files that are being created or renamed, and ten for each child process.
   private static func end(_ signal: Int32) {
     sigaction(signal, actions + Int(signal), nil)
     ending.store(true, ordering: .sequentiallyConsistent)
@@ -72,17 +72,17 @@ extension TemporaryFiles {
         patience -= 1
       }
     }
-    // A child may make files that are ours to remove.
+    // A child may create files that this process must remove.
     for slot in 0..<capacity where state(slot) == State.child { endChild(children[slot]) }
     for slot in 0..<capacity where state(slot) == State.file { unlink(paths + slot * pathBytes) }
     for slot in 0..<capacity where state(slot) == State.folder { removeFolder(paths + slot * pathBytes, block) }
-    // The inner ones first, whatever their slots.
+    // Inner folders first, whatever their slots.
     for _ in 0..<16 { for slot in 0..<capacity where state(slot) == State.parent { rmdir(paths + slot * pathBytes) } }
     raise(signal)
   }
 
-  /// Does not return when a signal is ending the process: another thread is removing its files, and then it ends by that
-  /// signal, not by what this thread made of being refused.
+  /// Does not return while a signal is ending the process: another thread removes its files, and then the process ends
+  /// by that signal, not by this thread's reaction to being refused.
   package static func awaitEnd() { while ending.load(ordering: .sequentiallyConsistent) { poll(nil, 0, 1) } }
 
   private static func state(_ slot: Int) -> Int { states[slot].load(ordering: .sequentiallyConsistent) }
@@ -91,7 +91,7 @@ extension TemporaryFiles {
     kill(process, SIGTERM)
     for round in 0..<2 {
       for _ in 0..<5000 {
-        // Whoever else waits for it may have been first.
+        // Another thread may have waited for it first.
         let ended = waitpid(process, nil, WNOHANG)
         if ended == process || (ended < 0 && errno == ECHILD) { return }
         poll(nil, 0, 1)
@@ -100,14 +100,14 @@ extension TemporaryFiles {
     }
   }
 
-  /// Removes a folder and the files in it; folders in it, and with them the folder, stay.
+  /// Removes a folder and the files in it. Folders in it stay, and then so does the folder itself.
   static func removeFolder(_ path: UnsafePointer<CChar>) {
     let block = UnsafeMutableRawPointer.allocate(byteCount: blockBytes, alignment: 16)
     defer { block.deallocate() }
     removeFolder(path, block)
   }
 
-  /// System calls only.
+  /// Uses system calls only.
   private static func removeFolder(_ path: UnsafePointer<CChar>, _ block: UnsafeMutableRawPointer) {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     if descriptor >= 0 {
@@ -128,6 +128,6 @@ extension TemporaryFiles {
   }
 }
 
-/// getdents64(2), which a signal handler may call where `readdir` allocates; the Glibc module does not show it.
+/// getdents64(2), which a signal handler may call (`readdir` allocates); the Glibc module does not export it.
 @_silgen_name("getdents64")
 private func directoryEntries(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int

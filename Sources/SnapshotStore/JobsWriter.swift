@@ -2,10 +2,10 @@ import EventModel
 import GRDBSQLite
 import Platform
 
-/// Writes planned jobs into a SQLite file with one table, background_jobs, and the view queue_progress over it.
+/// Writes planned jobs to a SQLite file with one table, background_jobs, and the view queue_progress on it.
 ///
-/// Ids count from 1 in the order of the jobs; what only time can tell is NULL. Nothing is under the target's name until
-/// the file that ``finish()`` gives is published.
+/// Ids count from 1 in the order of the jobs; columns that are known only later are NULL. No file has the target's name
+/// until the file that ``finish()`` returns is published.
 package final class JobsWriter {
   private let file: PendingFile
   private let connection: SQLiteConnection
@@ -45,7 +45,7 @@ package final class JobsWriter {
     try connection.check(code, "write a job")
   }
 
-  /// All is written; the file is to be published.
+  /// Completes the file and returns it; it is still to be published.
   package func finish() throws(SnapshotError) -> PendingFile {
     try connection.execute("COMMIT")
     return file

@@ -1,23 +1,23 @@
 import EventModel
 
-/// Checks that the rows of a query come in the order in which they were written. A page that is met twice, wherever a damaged
-/// file links it, breaks the order: no query is longer than the file, and none gives a row twice.
+/// Checks that a query's rows come in the order in which they were written. In a damaged file, a page that is reached
+/// twice breaks this order, wherever it is linked: no query is longer than the file, and none returns a row twice.
 struct KeyOrder {
   private let first: Int32
-  /// The columns that ascend together, as bytes.
+  /// The key columns of the last row, as bytes; together they must ascend.
   private var last: [[UInt8]]
   private var isFirst = true
-  /// Whether the first of the columns is another than in the row before.
+  /// Whether the first of the columns differs from the previous row's.
   private(set) var isNewGroup = true
 
-  /// - Parameter lower: the least that the first of the columns may be.
+  /// - Parameter lower: the least value allowed in the first of the columns.
   init(_ columns: Range<Int32>, from lower: String? = nil) {
     first = columns.lowerBound
     last = Array(repeating: [], count: columns.count)
     if let lower { last[0] = Array(lower.utf8) }
   }
 
-  /// Whether the statement's row comes after the one before. O(bytes of the key).
+  /// Whether the statement's row comes after the previous one. O(bytes of the key).
   mutating func takes(_ row: SQLiteStatement) -> Bool {
     var isGreater = isFirst
     isNewGroup = isFirst

@@ -1,10 +1,10 @@
 import Platform
 
-/// Folders above something that is in the making: they go with it, unless it is kept.
+/// Folders that were created above a file or folder under construction: they are removed with it, unless kept.
 package final class NewFolders {
   private var entries: [TemporaryFiles.Entry] = []
 
-  /// Makes a folder and those above it, those that are not there, for their owner only.
+  /// Creates a folder and all missing folders above it, for their owner only.
   package init(_ directory: String) throws(SnapshotError) {
     var path = ""
     for step in directory.split(separator: "/", omittingEmptySubsequences: false) {
@@ -12,7 +12,7 @@ package final class NewFolders {
       var status = stat()
       if stat(path, &status) == 0 { continue }
       do { entries.append(try TemporaryFiles.createFolder(String(path.dropLast()), isParent: true)) } catch {
-        // Another thread or process may have been first.
+        // Another thread or process may have created it first.
         if error.kind != .exists {
           discard()
           throw error
@@ -28,7 +28,7 @@ package final class NewFolders {
     entries = []
   }
 
-  /// Removes those that are empty.
+  /// Removes the folders that are empty.
   package func discard() {
     for entry in entries.reversed() { TemporaryFiles.remove(entry) }
     entries = []

@@ -1,12 +1,12 @@
 import Platform
 
-/// What the name of an output leads to. Symbolic links are followed; nothing is opened, made or changed.
+/// What the name of an output refers to. Symbolic links are followed; nothing is opened, created or changed.
 package enum OutputTarget {
-  /// A regular file, or one that is yet to be made, by the path that a rename replaces.
+  /// A regular file, existing or still to be created; `path` is what a rename replaces.
   case file(path: String, existing: Existing?)
-  /// A device, a pipe or a FIFO: written through, never replaced.
+  /// A device, a pipe or a FIFO: written to directly, never replaced.
   case stream
-  /// What this process has open already: `-` is standard output, and so is a name for the same file.
+  /// A file that this process already has open: `-` is standard output, and so is a name for the same file.
   case descriptor(Int32)
 
   /// The file that a rename will replace.
@@ -16,7 +16,7 @@ package enum OutputTarget {
     package var mode: mode_t
   }
 
-  /// Throws ``SnapshotError`` with kind `notAFile` for a directory, a socket and a name that is none.
+  /// Throws ``SnapshotError`` with kind `notAFile` for a directory, a socket and a link to a file that has no name.
   package init(_ name: String) throws(SnapshotError) {
     if name == "-" {
       self = .descriptor(STDOUT_FILENO)
@@ -51,7 +51,7 @@ package enum OutputTarget {
     }
   }
 
-  /// Standard output or standard error, where one of them is that file.
+  /// Standard output or standard error, if one of them is that file.
   private static func standardDescriptor(of file: FileIdentity) -> Int32? {
     [STDOUT_FILENO, STDERR_FILENO].first { descriptor in
       var status = stat()
@@ -59,7 +59,7 @@ package enum OutputTarget {
     }
   }
 
-  /// The path at the end of the links that a name begins, whether there is something or not.
+  /// The path at the end of the chain of links that begins at a name, whether or not something exists there.
   static func followed(_ name: String) throws(SnapshotError) -> String {
     var path = name
     var target = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
@@ -76,11 +76,11 @@ package enum OutputTarget {
     throw .system(ELOOP, path: name, action: "follow its links")
   }
 
-  /// As many links as Linux follows.
+  /// The number of links that Linux follows.
   private static let mostLinks = 40
 }
 
-/// What tells a file from all others while it exists, whatever its names.
+/// Identifies a file while it exists, whatever its names.
 package struct FileIdentity: Hashable, Sendable {
   package var device: UInt64
   package var inode: UInt64

@@ -1,9 +1,9 @@
 import Crypto
 import EventModel
 
-/// What a partial snapshot holds besides its rows, so that merging can check what a single run checks: the digest of each
-/// user's events, from which the digest of all events follows, and the ids of the events, since an id must not name events
-/// of users in two partitions.
+/// The additional tables of a partial snapshot. With them, merging can check what a single run checks: the digest of
+/// each user's events, from which the digest of all events follows, and the ids of the events, because an id must not
+/// name events of users in two partitions.
 ///
 /// | table | columns |
 /// | --- | --- |
@@ -53,7 +53,7 @@ final class PartInserts {
     guard try sets.append(entry: record) else { throw .failed(path, "event sets come twice or out of order") }
   }
 
-  /// Ids arrive in ascending order of the ledger.
+  /// Ids must arrive in the order of the ledger.
   func eventID(_ id: EventID) throws(SnapshotError) {
     block.reserve(16)
     block.put(id.high.bigEndian)
@@ -65,7 +65,7 @@ final class PartInserts {
   private func flush() throws(SnapshotError) {
     if block.isEmpty { return }
     digest.update(bufferPointer: block.bytes)
-    // The block's number is its rowid, and is nowhere else.
+    // The block's number is its rowid, and is stored nowhere else.
     record.begin()
     record.addNull()
     record.add(blob: block.bytes)
@@ -73,7 +73,7 @@ final class PartInserts {
     block.count = 0
   }
 
-  /// SHA-256 over all ids in their order, in hex.
+  /// SHA-256 of all ids in their order, in hex.
   func finishIDs() throws(SnapshotError) -> String {
     try flush()
     return hexDigits(digest.finalize())
@@ -93,20 +93,20 @@ func hexDigits(_ bytes: some Sequence<UInt8>) -> String {
 }
 
 extension SnapshotWriter {
-  /// Whether the snapshot is a partial one, which takes event sets and event ids too.
+  /// Whether the snapshot is a partial one, which also takes event sets and event ids.
   package var isPart: Bool { part != nil }
 
-  /// The digest of a user's events, 32 bytes.
+  /// Inserts the digest of a user's events, 32 bytes.
   package func insertEventSet(of user: UserID, digest: ArraySlice<UInt8>) throws(SnapshotError) {
     try part?.eventSet(user, digest: digest)
   }
 
-  /// Ids in the order of the ledger, each once.
+  /// Inserts ids in the order of the ledger, each once.
   package func insertEventIDs(_ ids: [EventID]) throws(SnapshotError) {
     for id in ids { try part?.eventID(id) }
   }
 
-  /// How many event ids were inserted and the digest over them. Call once, after the last.
+  /// The number of event ids that were inserted, and their digest. Call once, after the last.
   package func finishEventIDs() throws(SnapshotError) -> (count: Int, digest: String) {
     guard let part else { return (0, "") }
     return (part.count, try part.finishIDs())

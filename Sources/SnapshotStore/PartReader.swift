@@ -2,10 +2,10 @@ import Crypto
 import EventModel
 
 extension SnapshotReader {
-  /// Whether the snapshot is that of one partition, to be merged with others.
+  /// Whether the snapshot holds one partition, to be merged with others.
   package var isPart: Bool { manifestValue("partition") != nil }
 
-  /// Keeps no more pages than a few tables read in order need: many parts are open at a time.
+  /// Limits the page cache to what reading a few tables in order needs: many parts are open at a time.
   package func readInOrder() throws(SnapshotError) { _ = try query("PRAGMA cache_size = -96").step() }
 
   /// The digests of the users' events, by user: 32 bytes each.
@@ -29,7 +29,7 @@ extension SnapshotReader {
   }
 }
 
-/// Ids of events, one at a time, with a digest over those that were read. One thread at a time.
+/// Event ids, one at a time, with a digest of those read so far. One thread at a time.
 package final class EventIDCursor {
   private let blocks: RowCursor<[UInt8]>
   private let path: String
@@ -64,6 +64,6 @@ package final class EventIDCursor {
     }
   }
 
-  /// SHA-256 over all ids read so far, in hex. Call once, at the end.
+  /// SHA-256 of all ids read so far, in hex. Call once, at the end.
   package func digest() -> String { hexDigits(hasher.finalize()) }
 }

@@ -1,16 +1,16 @@
 import Platform
 
-/// A regular file in the making beside its target: nothing is visible under the final name until ``publish()``.
+/// A regular file under construction beside its target: nothing is visible under the final name until ``publish()``.
 ///
-/// The temporary file `.<name>.refold-<pid>-<random>.tmp` is in the target's directory, so that the rename never crosses
-/// a file system; it has mode 0600 and vanishes on ``discard()``, on deinit and on the signals of ``TemporaryFiles``.
+/// The temporary file `.<name>.refold-<pid>-<random>.tmp` is in the target's directory, so that the rename never
+/// crosses a file system. It has mode 0600. ``discard()``, deinit and the signals of ``TemporaryFiles`` remove it.
 package final class PendingFile {
-  /// What the operator named.
+  /// As the operator named it.
   package let target: String
   /// The temporary file; never begins with a scheme that SQLite would take for a URI.
   package let path: String
   package let descriptor: Int32
-  /// What the rename replaces: the target without the links that lead to it.
+  /// The path that the rename replaces: the target, with links followed.
   private let place: String
   private let directory: String
   private let replacing: Bool
@@ -18,10 +18,10 @@ package final class PendingFile {
   private var entry: TemporaryFiles.Entry?
   private var isComplete = false
 
-  /// Throws `exists` when there is a file and `replacing` is false, `notAFile` when the target is something a rename must
-  /// not replace or its directory is missing.
+  /// Throws `exists` if there is a file and `replacing` is false; `notAFile` if the target is something that a rename
+  /// must not replace, or if its directory is missing.
   ///
-  /// - Parameter mode: the permission bits; by default those of the file that is replaced, 0600 for a new one.
+  /// - Parameter mode: the permission bits; by default those of the replaced file, or 0600 for a new one.
   package init(target: String, replacing: Bool, mode: mode_t? = nil) throws(SnapshotError) {
     let (place, existing) = try PendingFile.place(of: target)
     if existing != nil, !replacing { throw .exists(target) }
@@ -50,25 +50,25 @@ package final class PendingFile {
 
   deinit { discard() }
 
-  /// What the names of a target's temporary files begin with; the process id follows.
+  /// How the names of a target's temporary files begin; the process id follows.
   static func prefix(of name: Substring) -> String {
-    // By bytes: a name of 255 bytes has few characters, and the temporary one must not be longer.
+    // Counted in bytes: file names are limited to 255 bytes, and the temporary name must not be too long.
     var head = name
     while head.utf8.count > 96 { head.removeLast() }
     return ".\(head).refold-"
   }
   static let suffix = ".tmp"
 
-  /// A hidden name that nobody can foresee.
+  /// A hidden name that cannot be predicted.
   static func temporaryName(of name: Substring) -> String {
     "\(prefix(of: name))\(getpid())-\(String(UInt64.random(in: .min ... .max), radix: 36))\(suffix)"
   }
 
-  /// Makes the content durable and gives the file its mode; what is left to do cannot run out of room.
+  /// Makes the content durable and sets the file's mode; the steps that remain cannot run out of space.
   package func complete() throws(SnapshotError) {
     if isComplete || entry == nil { return }
     let (_, existing) = try PendingFile.place(of: target)
-    // By name: somebody else may have put the file there.
+    // By name, not by descriptor: another program may have put the file there.
     if chmod(path, mode ?? existing?.mode ?? PendingFile.newFileMode) != 0 {
       throw .system(errno, path: target, action: "set its mode")
     }
@@ -80,15 +80,15 @@ package final class PendingFile {
 
   /// Makes the content durable, then gives it the target's name in one step, then makes the name durable.
   ///
-  /// Without `replacing` a target that has appeared meanwhile is kept and the error is `exists`.
+  /// Without `replacing`, a target that has appeared in the meantime is kept, and the error is `exists`.
   package func publish() throws(SnapshotError) { try PendingFile.publish([self]) }
 
-  /// Gives all files their names, or none of them: a signal waits until it is done, and when one cannot get its name, the
-  /// new ones before it lose theirs again.
+  /// Gives all files their names, or none of them: a signal waits until this is done, and if one cannot get its name,
+  /// the new files before it lose theirs again.
   package static func publish(_ files: [PendingFile]) throws(SnapshotError) {
     for file in files { try file.complete() }
     try TemporaryFiles.withoutInterruption { () throws(SnapshotError) in
-      // Those that must not replace anything can fail; they come first.
+      // Renames that must not replace anything can fail, so they come first.
       var made: [PendingFile] = []
       for file in files.filter({ !$0.replacing }) + files.filter(\.replacing) {
         do throws(SnapshotError) { try file.rename() } catch {
@@ -101,7 +101,7 @@ package final class PendingFile {
     for directory in Set(files.map(\.directory)) { synchronise(directory: directory) }
   }
 
-  /// Only the name changes; the content is on the device.
+  /// Changes only the name; the content is already on the device.
   private func rename() throws(SnapshotError) {
     guard let entry else { return }
     if replacing {
@@ -111,7 +111,7 @@ package final class PendingFile {
     } else if errno == EEXIST {
       throw .exists(target)
     } else {
-      // A file system without hard links.
+      // The file system has no hard links.
       if access(place, F_OK) == 0 { throw .exists(target) }
       if Glibc.rename(path, place) != 0 { throw .system(errno, path: target, action: "rename the finished file") }
     }
@@ -128,7 +128,7 @@ package final class PendingFile {
     self.entry = nil
   }
 
-  /// The path that a rename will replace, and what is there.
+  /// The path that a rename will replace, and the file that is there.
   private static func place(of target: String) throws(SnapshotError) -> (String, OutputTarget.Existing?) {
     switch try OutputTarget(target) {
     case .file(let path, let existing): return (path, existing)
@@ -147,7 +147,7 @@ package final class PendingFile {
     return (directory.isEmpty ? "" : directory.hasPrefix("/") ? String(directory) : "./" + directory, name)
   }
 
-  /// The failure to create the temporary file in terms of the target.
+  /// Expresses a failure to create the temporary file in terms of the target.
   private static func explain(_ error: SnapshotError, target: String, directory: String) -> SnapshotError {
     var error = error
     error.path = target
@@ -162,7 +162,7 @@ package final class PendingFile {
   }
 }
 
-/// Makes the names in a directory durable; where it cannot be opened or synchronised there is nothing more to be done.
+/// Makes the names in a directory durable. If it cannot be opened or synchronised, nothing more can be done.
 func synchronise(directory: String) {
   let descriptor = open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   if descriptor >= 0 {

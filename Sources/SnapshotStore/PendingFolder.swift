@@ -1,27 +1,28 @@
 import Platform
 
-/// A folder of files in the making beside its place: nothing is visible under the final name until ``publish()``.
+/// A folder of files under construction beside its target: nothing is visible under the final name until ``publish()``.
 ///
-/// It is made under a hidden name, for its owner only, and vanishes with all that is in it, and with the folders that were
-/// made above it, on ``discard()``, on deinit and on the signals of ``TemporaryFiles``.
+/// It is created under a hidden name, for its owner only. ``discard()``, deinit and the signals of ``TemporaryFiles``
+/// remove it with everything in it, and with the folders that were created above it.
 package final class PendingFolder {
-  /// What the operator named.
+  /// As the operator named it.
   package let target: String
-  /// The folder to put files into, meanwhile.
+  /// The temporary folder, to put files into.
   package let path: String
-  /// What the rename replaces.
+  /// The path that the rename replaces.
   private let place: String
   private let directory: String
   private let replacing: Bool
   private let mode: mode_t?
-  /// What a folder may hold that is replaced.
+  /// Names that a replaced folder may hold.
   private let names: [String]
   private var entry: TemporaryFiles.Entry?
   private let parents: NewFolders
 
   /// - Parameters:
-  ///   - replacing: whether a folder that is there, and holds none but `names`, is replaced.
-  ///   - mode: the permission bits of its files; by default 0600, and 0700 for the folder itself.
+  ///   - replacing: whether to replace an existing folder that holds nothing except `names`.
+  ///   - mode: the permission bits of its files; by default 0600, and for the folder those of the replaced one, or
+  ///     0700.
   package init(
     target: String, replacing: Bool, mayHold names: [String], mode: mode_t? = nil
   ) throws(SnapshotError) {
@@ -45,7 +46,7 @@ package final class PendingFolder {
 
   deinit { discard() }
 
-  /// Throws what ``init(target:replacing:mayHold:mode:)`` would throw; makes nothing.
+  /// Throws what ``init(target:replacing:mayHold:mode:)`` would throw; creates nothing.
   package static func check(_ target: String, replacing: Bool, mayHold names: [String]) throws(SnapshotError) {
     if target == "-" || target.isEmpty {
       throw SnapshotError(.notAFile, path: target, reason: "names no folder")
@@ -69,7 +70,7 @@ package final class PendingFolder {
     }
   }
 
-  /// Puts a file into the folder, durably.
+  /// Writes a file into the folder, durably.
   package func write(_ bytes: [UInt8], to name: String) throws(SnapshotError) {
     let file = path + "/" + name
     let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -87,10 +88,10 @@ package final class PendingFolder {
     if fsync(descriptor) != 0 { throw .system(errno, path: target, action: "write \(name) to the device") }
   }
 
-  /// Gives the folder its name in one step; what it replaces is removed.
+  /// Gives the folder its name in one step; a replaced folder is removed.
   package func publish() throws(SnapshotError) { try PendingFolder.publish([self]) }
 
-  /// Gives all folders their names, or none of them; a signal waits until it is done.
+  /// Gives all folders their names, or none of them; a signal waits until this is done.
   package static func publish(_ folders: [PendingFolder]) throws(SnapshotError) {
     for folder in folders { try folder.complete() }
     var replaced: [TemporaryFiles.Entry] = []
@@ -108,7 +109,7 @@ package final class PendingFolder {
     for directory in Set(folders.map(\.directory)) { synchronise(directory: directory) }
   }
 
-  /// Gives the files and the folder their modes and makes them durable.
+  /// Sets the modes of the files and the folder and makes them durable.
   private func complete() throws(SnapshotError) {
     let files = mode ?? 0o600
     for name in try PendingFolder.entries(of: path) {
@@ -116,7 +117,7 @@ package final class PendingFolder {
     }
     var status = stat()
     let kept = stat(place, &status) == 0 ? status.st_mode & 0o777 : nil
-    // Whoever may read the files may enter the folder.
+    // Whoever may read the files may also enter the folder.
     let new = mode.map { $0 | 0o700 | ($0 & 0o444) >> 2 } ?? kept ?? 0o700
     if chmod(path, new) != 0 { throw .system(errno, path: target, action: "set its mode") }
     synchronise(directory: path)
@@ -125,11 +126,11 @@ package final class PendingFolder {
 
   /// How a folder got its name.
   private enum Move {
-    /// There was none, or an empty one.
+    /// There was no folder, or an empty one.
     case made
-    /// The one that was there has the hidden name now.
+    /// The previous folder has the hidden name now.
     case exchanged
-    /// The one that was there has another hidden name.
+    /// The previous folder has another hidden name.
     case aside(TemporaryFiles.Entry, path: String)
   }
 
@@ -139,7 +140,7 @@ package final class PendingFolder {
       throw .system(errno, path: target, action: "rename the finished folder")
     }
     if exchange(AT_FDCWD, path, AT_FDCWD, place, exchangeFlag) == 0 { return .exchanged }
-    // A file system that cannot exchange them.
+    // The file system cannot exchange them.
     let aside = path + "-"
     let other = try TemporaryFiles.createFolder(aside)
     guard rename(place, aside) == 0 else {
@@ -165,7 +166,7 @@ package final class PendingFolder {
     }
   }
 
-  /// Gives what is left to be removed.
+  /// Returns what is left to be removed.
   private func settle(_ move: Move) -> TemporaryFiles.Entry? {
     defer { entry = nil }
     parents.keep()
@@ -199,11 +200,11 @@ package final class PendingFolder {
   }
 }
 
-/// renameat2(2), which the Glibc module does not show (it needs `_GNU_SOURCE`).
+/// renameat2(2), which the Glibc module does not export (it needs `_GNU_SOURCE`).
 @_silgen_name("renameat2")
 private func exchange(
   _ from: Int32, _ path: UnsafePointer<CChar>, _ to: Int32, _ other: UnsafePointer<CChar>, _ flags: UInt32
 ) -> Int32
 
-/// `RENAME_EXCHANGE`: both are there at any moment.
+/// `RENAME_EXCHANGE`: both names exist at any moment.
 private let exchangeFlag: UInt32 = 2

@@ -1,17 +1,17 @@
 import EventModel
 
-/// Rows of `projections` in the order of their rowids, which is that of (user, type, key). The table alone is read, not its
-/// index: a key and its data are always of one row, and readers of a damaged file never see different ones. One thread at a
-/// time.
+/// Rows of `projections` in the order of their rowids, which is that of (user, type, key). Only the table is read, not
+/// its index: so a key and its data always come from one row, and all readers of a damaged file see the same rows. One
+/// thread at a time.
 final class ProjectionScan {
-  /// Which columns are read: the first so many, because SQLite goes through those in front of a wanted one.
+  /// The columns to read. They are always the first ones, because SQLite passes over all columns before a wanted one.
   enum Columns: String {
     case keys = "rowid, id, user_id, projection_type, key"
     case data = "rowid, id, user_id, projection_type, key, data"
     case all = "rowid, id, user_id, projection_type, key, data, version, last_event_id, created_at, updated_at"
   }
 
-  /// The users whose rows are read: all but those before `lower` and those from `upper` on.
+  /// The users whose rows are read: from `lower` up to but not including `upper`; `nil` is no bound.
   struct Users {
     var lower: UserID?
     var upper: UserID?
@@ -23,9 +23,9 @@ final class ProjectionScan {
   let row: SQLiteStatement
   private(set) var user = UserID(high: 0, low: 0)
   private let users: Users
-  /// The rowid of the first row; `nil` where that is the table's.
+  /// The rowid of the first row to read; `nil` for the table's first row.
   private let first: Int?
-  /// The rowid of the first row that is not read; `nil` where the table's last row is.
+  /// The rowid of the first row that is not read; `nil` if the table's last row is read.
   private let end: Int?
   private var isAtEnd: Bool
   private var rowid: Int?
@@ -41,12 +41,12 @@ final class ProjectionScan {
     self.users = users
   }
 
-  /// Goes to the next row; `false` after the last. Throws `damaged` for a row out of order or of another user.
+  /// Goes to the next row; `false` after the last. Throws `damaged` if a row is out of order or of another user.
   func next() throws(SnapshotError) -> Bool {
     if isAtEnd { return false }
     isAtEnd = true
     guard try row.step() else {
-      // A row that was found from above is met from its left too.
+      // A row that the search found must also be reached by the scan.
       if end != nil || first != nil && rowid == nil { throw row.connection.misordered }
       return false
     }
@@ -55,7 +55,7 @@ final class ProjectionScan {
     if rowid == nil, let first, first != number { throw row.connection.misordered }
     rowid = number
     if let end, number >= end {
-      // Nothing is between the last row and the first of the users that follow.
+      // The scan must reach the row at `end` itself.
       if number > end { throw row.connection.misordered }
       return false
     }
@@ -71,16 +71,16 @@ final class ProjectionScan {
 }
 
 extension SnapshotReader {
-  /// The rowid of the first row whose user is not before `user`; `nil` when there is none. O(log² n).
+  /// The rowid of the first row whose user is not before `user`; `nil` if there is none. O(log² n).
   func firstRow(from user: UserID) throws(SnapshotError) -> Int? {
     guard var high = try lastRow() else { return nil }
     let probe = try query(
       "SELECT rowid, id, user_id FROM projections NOT INDEXED WHERE rowid >= ?1 ORDER BY rowid LIMIT 1")
-    // The first row of the users is at `low` or later; it is `found`, or before `high`, or at it.
+    // The wanted row is at `low` or later, and it is `found` or at most at `high`.
     var low = Int.min
     var found: Int?
     while low <= high {
-      // Half of the distance, which an Int does not hold.
+      // Half of the distance; the distance may not fit into an Int.
       let middle = low &+ Int(UInt(bitPattern: high &- low) / 2)
       probe.reset()
       probe.bind(1, middle)
@@ -99,7 +99,7 @@ extension SnapshotReader {
     return found
   }
 
-  /// The greatest rowid; `nil` where there are no rows.
+  /// The greatest rowid; `nil` if there are no rows.
   func lastRow() throws(SnapshotError) -> Int? {
     let statement = try query("SELECT rowid FROM projections NOT INDEXED ORDER BY rowid DESC LIMIT 1")
     return try statement.step() ? statement.integer(0) : nil
@@ -107,7 +107,7 @@ extension SnapshotReader {
 }
 
 extension UUID128 {
-  /// Reads the form that snapshots have, which sorts as the ids do: in lower case.
+  /// Reads the form that snapshots store, which sorts as the ids do: lower case.
   init?(stored text: UnsafeRawBufferPointer) {
     guard let id = UUID128(text), !text.contains(where: { 0x41...0x5A ~= $0 }) else { return nil }
     self = id
@@ -115,7 +115,7 @@ extension UUID128 {
 }
 
 extension SQLiteConnection {
-  /// A row that its neighbours contradict.
+  /// For a row that contradicts its neighbours.
   var misordered: SnapshotError { damaged("is damaged (its rows are not in the order of their keys)") }
 
   var foreign: SnapshotError { damaged("a row holds what refold never writes") }

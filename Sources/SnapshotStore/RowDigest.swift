@@ -1,11 +1,11 @@
 import Crypto
 
-/// SHA-256 over rows of text fields, in a form that no two different sequences of rows share.
+/// SHA-256 of rows of text fields, in an encoding that differs for any two different sequences of rows.
 ///
 /// A field is a netstring, `<number of bytes in decimal>:<bytes>,`; SQL NULL is `-,`; a row ends with a line feed.
 /// `3:abc,-,0:,\n` is the row ('abc', NULL, ''). Rows are hashed in the order given.
 ///
-/// Small fields are gathered in a buffer of 4 KiB, because a call into the hash costs more than a short copy.
+/// Small fields are collected in a buffer of 4 KiB, because a call into the hash costs more than a short copy.
 final class RowDigest {
   private var hasher = SHA256()
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
@@ -96,7 +96,7 @@ final class RowDigest {
     filled = 0
   }
 
-  /// Writes a number at the end of `space` and gives the offset of its first character.
+  /// Writes a number at the end of `space` and returns the offset of its first character.
   private static func decimal(_ value: Int, at space: UnsafeMutableRawBufferPointer) -> Int {
     var start = space.count
     var rest = value.magnitude

@@ -1,13 +1,13 @@
 import EventModel
 
-/// The tables of rows, each a b-tree that rows are appended to, feeding the digests with the very bytes it stores.
+/// The tables of rows, each a b-tree to which rows are appended. The digests get exactly the bytes that are stored.
 ///
-/// Rows come in ascending order of user and, within a user and table, of their key; any other order is an error. A row allocates
-/// nothing but what its id's SHA-1 does.
+/// Rows must come in ascending order of user and, within a user and table, of their key; any other order is an error. A
+/// row allocates nothing except for its id's SHA-1.
 final class RowInserts {
   let digests = SnapshotDigests()
   private let projections: BTree
-  /// `UNIQUE (user_id, projection_type, key)` of the projections.
+  /// The index for `UNIQUE (user_id, projection_type, key)` of the projections.
   private let names: BTree
   private let failures: BTree
   private let users: BTree
@@ -15,21 +15,21 @@ final class RowInserts {
   private let manifest: BTree
   private let record = Record()
   private let path: String
-  /// The as-of, as the two instants of every projection.
+  /// The as-of's text: `created_at` and `updated_at` of every projection.
   private let asOf = ByteArena()
   /// The current user and its id as text.
   private var user: UserID?
   private let userText = ByteArena()
-  /// The texts of the current row, one after the other.
+  /// The texts of the current row, one after another.
   private let texts = ByteArena()
-  /// The name whose UUID is the current projection's id.
+  /// The name from which the current projection's id is computed.
   private let rowName = ByteArena()
 
   private typealias Text = UnsafeRawBufferPointer
 
   /// - Parameters:
-  ///   - roots: the root page of each table and index, by its name.
-  ///   - path: what errors name.
+  ///   - roots: the root page of each table and index, by name.
+  ///   - path: the path named in errors.
   init(_ pages: PageFile, roots: [String: UInt32], path: String, asOf: Instant) throws(SnapshotError) {
     func tree(_ name: String, keyColumns: Int) throws(SnapshotError) -> BTree {
       guard let root = roots[name] else { throw .failed(path, "SQLite made no table \(name)") }
@@ -142,7 +142,7 @@ final class RowInserts {
     try append(to: signals)
   }
 
-  /// An entry of the manifest, which no digest covers; in ascending order of key.
+  /// Appends an entry to the manifest, which no digest covers. Entries must come in ascending order of key.
   func manifest(key: String, value: String) throws(SnapshotError) {
     texts.count = 0
     texts.append(key)
@@ -165,7 +165,7 @@ final class RowInserts {
 
   // MARK: Texts
 
-  /// Makes `user` the current one and clears the texts of the row before.
+  /// Makes `user` the current user and clears the texts of the previous row.
   @inline(__always)
   private func begin(_ user: UserID) throws(SnapshotError) {
     texts.count = 0

@@ -2,12 +2,12 @@ import GRDBSQLite
 import Platform
 
 /// A SQLite connection used by one thread at a time, through the C interface: the writer binds buffers it owns without
-/// a copy, which GRDB's statement arguments cannot.
+/// a copy, which GRDB's statement arguments cannot do.
 final class SQLiteConnection {
-  /// The path named in errors: what the operator asked for, not the temporary file.
+  /// The path named in errors: what the operator named, not the temporary file.
   let path: String
   let handle: OpaquePointer
-  /// Bytes that the rows of one query can have at most.
+  /// The maximum number of bytes in all rows of one query.
   private(set) var mostBytes = Int.max
   let progress = QueryProgress()
 
@@ -27,17 +27,17 @@ final class SQLiteConnection {
 
   deinit { sqlite3_close_v2(handle) }
 
-  /// Opens a file that anybody may have made, to be read as it is: nothing in it makes a query endless or takes memory beyond
-  /// what the file is long.
+  /// Opens a file that may come from anyone, to be read as it is: nothing in it can make a query endless, or use more
+  /// memory than the file's length.
   static func reading(_ path: String) throws(SnapshotError) -> SQLiteConnection {
     let bytes = try SnapshotReader.checkFile(path)
     let connection = try SQLiteConnection(
       SnapshotReader.uri(path), flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, reportedAs: path)
     connection.mostBytes = bytes
-    // A longer value is an error when it is met, and no memory is asked for.
+    // A longer value is an error when it is reached, before memory is allocated for it.
     sqlite3_limit(
       connection.handle, SQLITE_LIMIT_LENGTH, Int32(clamping: min(max(bytes, 1 << 16), SnapshotReader.longestRow)))
-    // A step that lasts from one call to the next has no end.
+    // A step that lasts from one call of the handler to the next is endless.
     sqlite3_progress_handler(
       connection.handle, QueryProgress.interval,
       { progress in
@@ -49,12 +49,12 @@ final class SQLiteConnection {
     return connection
   }
 
-  /// Runs statements that give no rows of interest.
+  /// Runs statements; rows that they return are ignored.
   func execute(_ sql: String, _ action: StaticString = "run a statement") throws(SnapshotError) {
     try check(sqlite3_exec(handle, sql, nil, nil, nil), action)
   }
 
-  /// The integer a `PRAGMA name` query gives.
+  /// The integer that `PRAGMA name` returns; 0 if it returns none.
   func pragma(_ name: String) throws(SnapshotError) -> Int {
     let statement = try SQLiteStatement("PRAGMA \(name)", on: self)
     return try statement.step() ? statement.integer(0) : 0
@@ -81,10 +81,10 @@ final class SQLiteConnection {
     SnapshotError(.damaged, path: path, reason: reason, advice: "rebuild it")
   }
 
-  /// SQLITE_IOERR_WRITE; the system's error number is not always known with it.
+  /// SQLITE_IOERR_WRITE; the system's error number is not always known for it.
   private static let writeError = SQLITE_IOERR | 3 << 8
 
-  /// SQLite's result code in the operator's words. The message of the connection is not used: it may quote values.
+  /// SQLite's result code in the operator's terms. The connection's own message is not used: it may quote values.
   private static func error(_ code: Int32, system: Int32, path: String, action: String) -> SnapshotError {
     switch code & 0xFF {
     case SQLITE_FULL: return .system(ENOSPC, path: path, action: action)
@@ -111,7 +111,8 @@ final class SQLiteConnection {
   }
 }
 
-/// Whether a query comes forward: a step gives a row after a few instructions of SQLite's machine, whatever the file's size.
+/// Whether a query makes progress: a step returns a row after few instructions of SQLite's virtual machine, whatever
+/// the file's size.
 final class QueryProgress {
   /// Steps so far.
   var steps = 0

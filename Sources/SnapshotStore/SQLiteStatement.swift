@@ -1,14 +1,14 @@
 import EventModel
 import GRDBSQLite
 
-/// A prepared statement. Bound buffers are not copied: they must stay as they are until ``run()`` or until the
-/// last ``step()`` returns.
+/// A prepared statement. Bound buffers are not copied: they must stay unchanged until ``run()`` or the last ``step()``
+/// returns.
 final class SQLiteStatement {
   let connection: SQLiteConnection
   let handle: OpaquePointer
-  /// Of the current row, where rows are weighed; 0 for what is neither text nor blob.
+  /// Lengths of the current row's columns, if rows are weighed; 0 for values that are neither text nor blob.
   private var lengths: [Int] = []
-  /// Bytes of the rows so far.
+  /// Bytes of all rows so far.
   private var taken = 0
 
   init(_ sql: String, on connection: SQLiteConnection) throws(SnapshotError) {
@@ -55,8 +55,8 @@ final class SQLiteStatement {
 
   // MARK: Running
 
-  /// Runs an insert to its end and makes the statement ready for the next row. Gives SQLite's result code,
-  /// `SQLITE_OK` on success, so that it can be called where buffers are borrowed and checked outside.
+  /// Runs an insert to its end and resets the statement for the next row. Returns SQLite's result code, `SQLITE_OK` on
+  /// success, so that it can be called while buffers are borrowed and checked outside.
   @inline(__always)
   func run() -> Int32 {
     let code = sqlite3_step(handle)
@@ -64,7 +64,7 @@ final class SQLiteStatement {
     return code == SQLITE_DONE ? SQLITE_OK : code == SQLITE_ROW ? SQLITE_MISUSE : reset
   }
 
-  /// The next row of a query; `false` when there is none.
+  /// Goes to the next row of a query; `false` if there is none.
   func step() throws(SnapshotError) -> Bool {
     connection.progress.steps &+= 1
     let code = sqlite3_step(handle)
@@ -76,7 +76,7 @@ final class SQLiteStatement {
     return false
   }
 
-  /// Throws when the rows so far are longer than the file, of which each byte belongs to one row at most.
+  /// Throws if the rows so far are longer than the file: each byte of the file belongs to at most one row.
   private func weigh() throws(SnapshotError) {
     if lengths.isEmpty { lengths = Array(repeating: 0, count: Int(sqlite3_column_count(handle))) }
     for column in lengths.indices {
@@ -89,7 +89,7 @@ final class SQLiteStatement {
     if taken > connection.mostBytes { throw connection.damaged("is damaged (its rows are longer than the file)") }
   }
 
-  /// Begins again, with the parameters as they are.
+  /// Starts over with the same parameters.
   func reset() {
     sqlite3_reset(handle)
     taken = 0
@@ -109,7 +109,7 @@ final class SQLiteStatement {
 
   func integer(_ column: Int32) -> Int { Int(sqlite3_column_int64(handle, column)) }
 
-  /// `nil` for a text, a blob, a fraction or NULL.
+  /// The integer; `nil` for a text, a blob, a fraction or NULL.
   func storedInteger(_ column: Int32) -> Int? {
     sqlite3_column_type(handle, column) == SQLITE_INTEGER ? integer(column) : nil
   }

@@ -1,4 +1,4 @@
-/// A line of `refold digest` and a row of the manifest: which digest, and its 64 hex digits.
+/// A line of `refold digest` and a row of the manifest: the digest's key and its 64 hex digits.
 package struct DigestLine: Hashable, Sendable {
   package var key: String
   package var value: String
@@ -98,7 +98,7 @@ final class SnapshotDigests {
     return lines.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
   }
 
-  /// The digest of a type. There are few types, and rows of one user name the same ones in turn.
+  /// The digest of a type. There are few types, and the rows of one user use the same ones in turn.
   private func digest(ofType type: Text) -> RowDigest {
     if latest < types.count, types[latest].name.elementsEqual(type) { return types[latest].digest }
     latest = types.firstIndex { $0.name.elementsEqual(type) } ?? types.count

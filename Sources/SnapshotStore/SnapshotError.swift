@@ -1,18 +1,18 @@
 import Platform
 
-/// Why a snapshot could not be written or read: the path, the reason and, where there is one, the next step.
-/// Never the content of a row.
+/// Why a snapshot could not be written or read: the path, the reason and, if there is one, the next step. Never the
+/// content of a row.
 package struct SnapshotError: Error, Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
-    /// The target is there already and replacing it was not asked for.
+    /// The target already exists and replacing it was not requested.
     case exists
-    /// The target is a directory, a device or the like, or its directory is missing.
+    /// The target is a directory, a device or the like, or its directory does not exist.
     case notAFile
     /// There is no file to read.
     case missing
-    /// The file system or the operator's rights refuse.
+    /// The file system or the operator's permissions do not allow it.
     case denied
-    /// No room left on the device, a quota or a size limit reached.
+    /// The device is full, or a quota or a size limit is reached.
     case noSpace
     /// The file is not a SQLite database, or not one that refold wrote.
     case notASnapshot
@@ -20,9 +20,9 @@ package struct SnapshotError: Error, Hashable, Sendable {
     case newerFormat
     /// A snapshot whose content contradicts itself: a broken page, a digest that does not match.
     case damaged
-    /// The file is not all there is: changes stand beside it, or are being written.
+    /// The file is incomplete: changes are in a file beside it, or are being written.
     case changing
-    /// The process is being ended by a signal.
+    /// A signal is ending the process.
     case interrupted
     /// Any other failure of the operating system or of SQLite.
     case failed
@@ -32,7 +32,7 @@ package struct SnapshotError: Error, Hashable, Sendable {
   package var path: String
   /// What is wrong, in words.
   package var reason: String
-  /// What the operator can do, `nil` when the reason says it all.
+  /// What the operator can do; `nil` if the reason says it all.
   package var advice: String?
 
   package init(_ kind: Kind, path: String, reason: String, advice: String? = nil) {

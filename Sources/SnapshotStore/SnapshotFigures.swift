@@ -1,11 +1,11 @@
 import EventModel
 
-/// A user's events of one type, borrowed from the page they stand on: valid until the cursor's next step.
+/// A user's events of one type, borrowed from their page: valid until the cursor's next step.
 package struct StoredSignal {
   package var user: UserID
   package var eventType: UnsafeRawBufferPointer
   package var count: Int
-  /// Instants as stored; their order is that of their bytes.
+  /// Instants as stored; they sort by their bytes.
   package var first: UnsafeRawBufferPointer
   package var last: UnsafeRawBufferPointer
 }
@@ -16,26 +16,26 @@ package struct FailureCount: Hashable, Sendable {
   package var code: String
   package var detail: String
   package var count: Int
-  /// The least of their events.
+  /// The lowest id of their events.
   package var event: EventID?
 }
 
 extension SnapshotReader {
-  /// The users from `lower` on, up to but without `upper`, that the users export lacks, by id.
+  /// The ids of the users from `lower` up to but not including `upper` that the users export lacks, ascending.
   package func usersOfEventsAlone(
     from lower: UserID?, to upper: UserID?
   ) throws(SnapshotError) -> RowCursor<UserID> {
     try users(from: lower, to: upper) { $0 == .events }
   }
 
-  /// The ids of a range of users whose source is one of some.
+  /// The ids of a range of users whose source is wanted.
   private func users(
     from lower: UserID?, to upper: UserID?, where isWanted: @escaping (UserSource) -> Bool
   ) throws(SnapshotError) -> RowCursor<UserID> {
     let statement = try query(
       "SELECT id, source FROM users INDEXED BY sqlite_autoindex_users_1 WHERE id >= ?1"
         + "\(upper == nil ? "" : " AND id < ?2") ORDER BY id", [lower?.description ?? "", upper?.description])
-    // A source that is none is met when the row is decoded.
+    // An invalid source is reported when the row is decoded.
     let source = { (row: SQLiteStatement) in UserSource(rawValue: row.string(1)) }
     let isGiven = { (row: SQLiteStatement) in source(row).map(isWanted) ?? true }
     return RowCursor(statement, key: 0..<1, from: lower?.description, where: isGiven) { row in
@@ -43,9 +43,9 @@ extension SnapshotReader {
     }
   }
 
-  /// How many users there are from `lower` on, up to but without `upper`.
+  /// The number of users from `lower` up to but not including `upper`.
   ///
-  /// - Parameter exported: whether only those that the users export has are counted.
+  /// - Parameter exported: whether to count only users that the users export has.
   package func userCount(from lower: UserID?, to upper: UserID?, exported: Bool) throws(SnapshotError) -> Int {
     let users = try users(from: lower, to: upper) { !exported || $0 != .events }
     var count = 0
@@ -90,7 +90,7 @@ extension SnapshotReader {
 }
 
 extension DifferenceReader {
-  /// The records of the differences, one JSON object each, in the order they were written.
+  /// The records of the differences, one JSON object each, in the order in which they were written.
   package func records() throws(SnapshotError) -> RowCursor<[UInt8]> {
     RowCursor(byNumber: try rows()) { Array($0.bytes(9)) }
   }

@@ -15,7 +15,7 @@ extension SnapshotReader {
     }
   }
 
-  /// The instant the snapshot was rebuilt for, which is when its rows were written.
+  /// The instant for which the snapshot was rebuilt: `created_at` and `updated_at` of its rows.
   package func asOf() throws(SnapshotError) -> Instant {
     guard let text = manifestValue("as_of"), let asOf = try? TimestampText.parse(text) else {
       throw SnapshotError(.damaged, path: path, reason: "its manifest has no as_of", advice: "rebuild it")

@@ -2,14 +2,14 @@ import EventModel
 import GRDBSQLite
 import Platform
 
-/// A snapshot file opened for reading. Nothing is written beside it and no lock is taken (`immutable`): refold never changes
-/// a snapshot in place. One that somebody else changes is refused.
+/// A snapshot file opened for reading. No file is written beside it and no lock is taken (`immutable`), because refold
+/// never changes a snapshot in place. A snapshot that another program is changing is refused.
 ///
-/// Rows come as cursors in the order of their primary key, at flat memory. One thread at a time.
+/// Rows are read with cursors in the order of their primary key, in constant memory. One thread at a time.
 package struct SnapshotReader {
   /// As the operator gave it.
   package let path: String
-  /// All entries, the digests included, by key.
+  /// All entries by key, including the digests.
   package let manifest: [(key: String, value: String)]
   private let connection: SQLiteConnection
 
@@ -40,7 +40,7 @@ package struct SnapshotReader {
   /// The manifest's value for a key. O(entries).
   package func manifestValue(_ key: String) -> String? { manifest.first { $0.key == key }?.value }
 
-  /// The statement of a query whose `?1`, `?2`, … are the given texts; NULL for `nil`.
+  /// A statement with the given texts as `?1`, `?2`, …; NULL for `nil`.
   func query(_ sql: String, _ arguments: [String?] = []) throws(SnapshotError) -> SQLiteStatement {
     let statement = try SQLiteStatement(sql, on: connection)
     for (index, argument) in arguments.enumerated() {
@@ -49,10 +49,10 @@ package struct SnapshotReader {
     return statement
   }
 
-  /// No row of a snapshot is longer: no record of a log is.
+  /// No row of a snapshot is longer, because no record of a log is.
   package static let longestRow = 64 << 20
 
-  /// Refuses what is no file to read; gives its length.
+  /// Throws unless the path is a regular file that can be read and is complete; returns its length.
   @discardableResult
   static func checkFile(_ path: String) throws(SnapshotError) -> Int {
     var status = stat()
@@ -67,7 +67,7 @@ package struct SnapshotReader {
     return Int(status.st_size)
   }
 
-  /// A `file:` URI: every byte of the path but letters, digits and `/-._` as `%XX`, read-only and immutable.
+  /// A read-only, immutable `file:` URI; every byte of the path except letters, digits and `/-._` is written as `%XX`.
   static func uri(_ path: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     var bytes = Array("file:".utf8)

@@ -1,10 +1,10 @@
 import EventModel
 
-/// A projection row as it is in the file.
+/// A projection row as stored in the file.
 package struct StoredProjection {
   package var user: UserID
   package var name: ProjectionName
-  /// Canonical JSON, borrowed from the page it is on: valid until the cursor's next step.
+  /// Canonical JSON, borrowed from its page: valid until the cursor's next step.
   package var data: UnsafeRawBufferPointer
   package var lastEvent: EventID?
 
@@ -14,7 +14,7 @@ package struct StoredProjection {
   }
 }
 
-/// A user and which inputs named it.
+/// A user and the inputs that named it.
 package struct StoredUser: Hashable, Sendable {
   package var id: UserID
   package var source: UserSource
@@ -25,7 +25,7 @@ package struct StoredUser: Hashable, Sendable {
   }
 }
 
-/// Rows of a query, one at a time. One thread at a time; keeps the file open.
+/// The rows of a query, one at a time. One thread at a time; keeps the file open.
 package final class RowCursor<Row> {
   private let statement: SQLiteStatement
   private let advance: () throws(SnapshotError) -> Bool
@@ -34,8 +34,9 @@ package final class RowCursor<Row> {
 
   /// - Parameters:
   ///   - key: the columns by which the query is ordered, which must ascend.
-  ///   - lower: the least that the first of them may be.
-  ///   - isWanted: which rows are given. A query has no condition but on its key, so that each row's place is checked.
+  ///   - lower: the least value allowed in the first of them.
+  ///   - isWanted: selects the rows to return. A query has no condition except on its key, so that the position of each
+  ///     row is checked.
   init(
     _ statement: SQLiteStatement, key: Range<Int32>, from lower: String? = nil,
     where isWanted: @escaping (SQLiteStatement) -> Bool = { _ in true }, decode: @escaping (SQLiteStatement) -> Row?
@@ -51,7 +52,7 @@ package final class RowCursor<Row> {
     self.decode = decode
   }
 
-  /// Rows by an integer in column 0, which must ascend.
+  /// Rows ordered by an integer in column 0, which must ascend.
   init(byNumber statement: SQLiteStatement, decode: @escaping (SQLiteStatement) -> Row?) {
     var last: Int?
     self.statement = statement
@@ -77,8 +78,7 @@ package final class RowCursor<Row> {
     self.decode = decode
   }
 
-  /// The next row, `nil` after the last. Throws `damaged` when a row is out of order or a column does not hold what the
-  /// format says.
+  /// The next row, `nil` after the last. Throws `damaged` if a row is out of order or a column violates the format.
   package func next() throws(SnapshotError) -> Row? {
     while try advance() {
       if !isWanted(statement) { continue }
@@ -88,7 +88,7 @@ package final class RowCursor<Row> {
     return nil
   }
 
-  /// The remaining rows, for rows that borrow nothing.
+  /// The remaining rows; only for rows that borrow nothing.
   package func all() throws(SnapshotError) -> [Row] {
     var rows: [Row] = []
     while let row = try next() { rows.append(row) }
@@ -97,7 +97,7 @@ package final class RowCursor<Row> {
 }
 
 extension SnapshotReader {
-  /// Projections by (user, type, key), of one user, type and key where given. O(log n) to the first row of a user.
+  /// Projections by (user, type, key), of only one user, type and key if given. O(log² n) to the first row of a user.
   package func projections(
     of user: UserID? = nil, type: String? = nil, key: String? = nil
   ) throws(SnapshotError) -> RowCursor<StoredProjection> {
@@ -141,7 +141,7 @@ extension SnapshotReader {
     }
   }
 
-  /// What is known of a user's events of each type, by (user, event type).
+  /// Summaries of a user's events of each type, by (user, event type).
   package func signals(of user: UserID? = nil) throws(SnapshotError) -> RowCursor<SignalSummary> {
     let statement = try query(
       "SELECT user_id, event_type, events, first_timestamp, last_timestamp, newest_event_id FROM signals "
@@ -159,7 +159,7 @@ extension SnapshotReader {
 }
 
 extension UUID128 {
-  /// The one after this; `nil` for the last.
+  /// The next id; `nil` after the last.
   fileprivate var next: UUID128? {
     if low < .max { return UUID128(high: high, low: low + 1) }
     return high < .max ? UUID128(high: high + 1, low: 0) : nil
@@ -191,7 +191,7 @@ extension Instant {
     if text.count == 32 {
       mark(19, 0x2E)
       fraction = (pair(20) * 100 + pair(22)) * 100 + pair(24)
-      // No fraction is written as none.
+      // A zero fraction is always left out.
       if fraction == 0 { return nil }
     }
     let offset = text.count - 6

@@ -1,21 +1,22 @@
-/// What a snapshot file is: a SQLite database with these marks and tables.
+/// The format of a snapshot file: a SQLite database with these marks and tables.
 ///
-/// All tables are `STRICT`. All but `projections` are `WITHOUT ROWID`: small rows, stored once, in the order of their key.
-/// `projections` keeps its rowid: an index page moves a row of more than a quarter of a page to an overflow page of its own,
-/// a table page only one that does not fit. Rowids ascend with (user_id, projection_type, key).
+/// All tables are `STRICT`. All except `projections` are `WITHOUT ROWID`: small rows, stored once, in the order of
+/// their key. `projections` keeps its rowid: an index page moves each row longer than a quarter of a page to an
+/// overflow page, a table page only rows that do not fit. Rowids ascend with (user_id, projection_type, key).
 ///
-/// Identifiers are lower-case hyphenated UUID text, instants ISO 8601 text in UTC (`2026-01-05T17:30:00.123000+00:00`),
-/// `data` is canonical JSON text, so that any SQLite shell and DuckDB read them as they are.
+/// Identifiers are lower-case hyphenated UUID text, instants are ISO 8601 text in UTC
+/// (`2026-01-05T17:30:00.123000+00:00`) and `data` is canonical JSON text, so that any SQLite shell and DuckDB read
+/// them as they are.
 package enum SnapshotSchema {
-  /// `RFLD`: what `file(1)` and ``SnapshotReader`` recognise a snapshot by.
+  /// `RFLD`: identifies a snapshot to `file(1)` and ``SnapshotReader``.
   package static let applicationID = 0x5246_4C44
-  /// The format; ``SnapshotReader`` refuses any other. Raised when a table or a digest changes its meaning.
+  /// The format; ``SnapshotReader`` refuses any other. Raised when the meaning of a table or a digest changes.
   package static let userVersion = 1
 
   /// The tables, in the order of creation.
   ///
-  /// `projections` has the columns of the live table; `id` follows from its key (``UUID128/projectionNamespace``) and needs no
-  /// index of its own. `users.source` says which inputs named the user: `export`, `events` or `both`.
+  /// `projections` has the columns of the live table; `id` follows from its key (``UUID128/projectionNamespace``) and
+  /// needs no index. `users.source` says which inputs named the user: `export`, `events` or `both`.
   static let tables = """
     CREATE TABLE projections (
       id TEXT NOT NULL,
@@ -66,11 +67,11 @@ package enum UserSource: String, Sendable, CaseIterable {
   case both
 }
 
-/// What costs time and memory in writing, but (the page size apart) never changes a byte of the file.
+/// Settings that affect the time and memory of writing but, except for the page size, never a byte of the file.
 package struct SnapshotTuning: Sendable {
-  /// Bytes of a database page, a power of two from 512 to 65,536. Larger ones make a small snapshot larger.
+  /// Size of a database page in bytes, a power of two from 512 to 65,536. Larger pages make a small snapshot larger.
   package var pageBytes = 16_384
-  /// Bytes after which the kernel is asked to start writing back; 0: only at the end.
+  /// Number of bytes after which the kernel is asked to start writing back; 0 for only at the end.
   package var writebackBytes = 4 << 20
 
   package init() {}

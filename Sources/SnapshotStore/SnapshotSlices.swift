@@ -1,6 +1,6 @@
 import EventModel
 
-/// A projection row with all its columns, borrowed from the page it is on: valid until the cursor's next step.
+/// A projection row with all its columns, borrowed from its page: valid until the cursor's next step.
 package struct StoredRow {
   package var user: UserID
   package var type: UnsafeRawBufferPointer
@@ -17,7 +17,7 @@ package struct StoredRow {
 /// The rows of a range of users, in (user, type, key) order. One thread at a time; keeps the file open.
 package final class StoredRowCursor {
   private let scan: ProjectionScan
-  /// Whether columns other than the key and the data are read.
+  /// Whether to read columns other than the key and the data.
   private let withBookkeeping: Bool
   private var instants = LastInstant()
 
@@ -26,8 +26,7 @@ package final class StoredRowCursor {
     self.withBookkeeping = withBookkeeping
   }
 
-  /// The next row, `nil` after the last. Throws `damaged` when a row is out of order or a column does not hold what the
-  /// format says.
+  /// The next row, `nil` after the last. Throws `damaged` if a row is out of order or a column violates the format.
   package func next() throws(SnapshotError) -> StoredRow? {
     guard try scan.next() else { return nil }
     let statement = scan.row
@@ -48,7 +47,7 @@ package final class StoredRowCursor {
   }
 }
 
-/// Reads instants that mostly are the one before: all rows of a snapshot have its as-of.
+/// Reads instants that usually equal the previous one: all rows of a snapshot have its as-of.
 private struct LastInstant {
   private var text: [UInt8] = []
   private var instant: Instant?
@@ -62,12 +61,12 @@ private struct LastInstant {
 }
 
 extension SnapshotReader {
-  /// Rows of `projections`, of which none was deleted. O(log n).
+  /// The number of rows of `projections`: the last rowid, since no row is ever deleted. O(log n).
   package func rowCount() throws(SnapshotError) -> Int {
     max(0, try lastRow() ?? 0)
   }
 
-  /// The users at which the projections fall apart into pieces of about that many rows, ascending. O(pieces · log n).
+  /// The users at which the projections split into pieces of about `rows` rows, ascending. O(pieces · log n).
   package func boundaries(everyRows rows: Int) throws(SnapshotError) -> [UserID] {
     let count = try rowCount()
     var users: [UserID] = []
@@ -80,7 +79,7 @@ extension SnapshotReader {
       guard try statement.step(), statement.integer(0) >= rowid else { throw statement.connection.misordered }
       guard let user = UserID(stored: statement.bytes(2)) else { throw statement.connection.foreign }
       if users.last.map({ $0 < user }) ?? true { users.append(user) }
-      // From the row that is there: a gap in the numbers, however wide, is one step.
+      // Continue from the row that was found: a gap in the numbers, however wide, is one step.
       let (next, isBeyond) = statement.integer(0).addingReportingOverflow(rows)
       if isBeyond { break }
       rowid = next
@@ -88,7 +87,7 @@ extension SnapshotReader {
     return users
   }
 
-  /// The rows of the users from `lower` on, up to but without `upper`.
+  /// The rows of the users from `lower` up to but not including `upper`.
   package func rows(
     from lower: UserID?, to upper: UserID?, withBookkeeping: Bool
   ) throws(SnapshotError) -> StoredRowCursor {

@@ -1,10 +1,10 @@
-/// The runbooks' checks as views in the snapshot, so that a `sqlite3` shell answers them.
+/// The runbooks' checks as views in the snapshot, so that a `sqlite3` shell can answer them.
 ///
-/// Two tables stand beside the rebuilt rows for what only the live system knows; a rebuild leaves them empty:
-/// `live_projections` has the columns of `projections`, `background_jobs` those of the live queue, in the order of a CSV
-/// export, so that `.import --csv --skip 1 live-projections.csv live_projections` fills one. The views then give a row
-/// for the live side besides the one for the rebuilt side, with `side` in front of the runbooks' columns. NOW() is the
-/// snapshot's as-of. Averages are exact: sums of microseconds, rounded once, half away from zero.
+/// Two more tables are for what only the live system knows; a rebuild leaves them empty. `live_projections` has the
+/// columns of `projections` and `background_jobs` those of the live queue, in the order of a CSV export, so that
+/// `.import --csv --skip 1 live-projections.csv live_projections` fills one. The views then have a row for the live
+/// side in addition to the rebuilt side's, with `side` before the runbooks' columns. NOW() is the snapshot's as-of.
+/// Averages are exact: sums of microseconds, rounded once, half away from zero.
 enum SnapshotViews {
   /// Tables and views, in the order of creation.
   static func schema(_ backfills: [BackfillView]) -> String {
@@ -26,7 +26,7 @@ enum SnapshotViews {
     ) STRICT;
     """
 
-  /// The queue; `refold plan -o` writes one with the same columns.
+  /// The queue; `refold plan -o` writes a table with the same columns.
   static let jobsTable = """
     CREATE TABLE background_jobs (
       id INTEGER,
@@ -45,7 +45,7 @@ enum SnapshotViews {
     ) STRICT;
     """
 
-  /// The rows that the runbooks look at, of both sides, with updated_at in microseconds.
+  /// The rows of both sides that the runbooks use, with updated_at in microseconds.
   private static let times = """
     CREATE VIEW projection_times AS
     SELECT 'rebuilt' AS side, user_id, projection_type, key, \(microseconds("updated_at")) AS updated
@@ -97,10 +97,11 @@ enum SnapshotViews {
     """
   }
 
-  /// `ROUND(x, 2)` of (minutes + microseconds of the rest) / n, in integers but for the last division; NULL where n is 0.
+  /// `ROUND(x, 2)` of (minutes + microseconds of the rest) / n, in integers except for the last division; NULL if n is
+  /// 0.
   ///
-  /// With q the whole minutes of the quotient, rounded down, and x the microseconds that are left over,
-  /// 0 ≤ x < n · 60,000,000, the hundredths are 100 q + x / (600,000 n), rounded half away from zero.
+  /// With q the whole minutes of the quotient, rounded down, and x the remaining microseconds, 0 ≤ x < n · 60,000,000,
+  /// the hundredths are 100 q + x / (600,000 n), rounded half away from zero.
   private static let figures = """
     carried AS (
       SELECT side, figure, n, minutes + (rest - \(modulo("rest", "60000000"))) / 60000000 AS minutes,
@@ -126,9 +127,9 @@ enum SnapshotViews {
     FROM background_jobs GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
     """
 
-  /// An instant's text, as refold or PostgreSQL writes it, as microseconds since 1970.
+  /// Microseconds since 1970 of an instant's text, as refold or PostgreSQL writes it.
   private static func microseconds(_ column: String) -> String {
-    // What follows the seconds without digits and point: the offset's sign on, or `Z`.
+    // What follows the seconds, without leading digits and point: from the offset's sign on, or `Z`.
     let offset = "ltrim(substr(\(column), 20), '.0123456789')"
     let fraction = "substr(\(column), 21, length(\(column)) - 20 - length(\(offset)))"
     return """

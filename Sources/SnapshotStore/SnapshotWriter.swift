@@ -2,28 +2,29 @@ import EventModel
 import GRDBSQLite
 import Platform
 
-/// Writes a snapshot file, row by row, in memory that does not grow with it.
+/// Writes a snapshot file row by row, in memory that does not grow with the file.
 ///
-/// Rows arrive in ascending order of user id (projections, failures, signals and the user itself in any interleaving) and,
-/// within a user and table, in ascending order of type and key: the order of the digests. The file depends on the rows,
-/// the as-of, the manifest and SQLite's version only. One thread at a time.
+/// Rows must arrive in ascending order of user id (projections, failures, signals and the user itself in any
+/// interleaving) and, within a user and table, in ascending order of type and key: the order of the digests. The file
+/// depends only on the rows, the as-of, the manifest, the page size and SQLite's version. One thread at a time.
 ///
-/// SQLite makes the empty tables; the rows, since they are sorted, are appended to the tables' b-trees page by page
-/// (``BTree``), at a tenth of what SQLite's inserts cost.
+/// SQLite creates the empty tables. Because the rows are sorted, they are appended to the tables' b-trees page by page
+/// (``BTree``), at a tenth of the cost of SQLite's inserts.
 ///
-/// Nothing is under the target's name until ``finish(manifest:)`` returns; a writer that is abandoned, released or ended
-/// by a signal leaves no file. After an error the writer is of no further use.
+/// No file has the target's name until ``finish(manifest:with:)`` returns. A writer that is abandoned, released or
+/// ended by a signal leaves no file. A writer cannot be used after an error.
 package final class SnapshotWriter {
   private let file: PendingFile
   private let pages: PageFile
   private let inserts: RowInserts
-  /// What a partial snapshot holds besides; `nil` for a whole one.
+  /// The additional tables of a partial snapshot; `nil` for a whole one.
   let part: PartInserts?
 
-  /// Begins a snapshot that will replace or become `target`.
+  /// Begins a snapshot that will create or replace `target`.
   ///
-  /// `asOf` is what `created_at` and `updated_at` say. Throws, before any work, when the target exists and `force` is false
-  /// or cannot be written. A partial snapshot is to be merged with others: see ``PartInserts``.
+  /// `asOf` becomes `created_at` and `updated_at` of all rows. Throws, before any work, if the target exists and
+  /// `force` is false, or if the target cannot be written. A partial snapshot is to be merged with others: see
+  /// ``PartInserts``.
   package init(
     replacing target: String, force: Bool, mode: mode_t? = nil, asOf: Instant, isPart: Bool = false,
     backfills: [BackfillView] = [], tuning: SnapshotTuning = SnapshotTuning()
@@ -36,11 +37,12 @@ package final class SnapshotWriter {
     part = isPart ? try PartInserts(pages, roots: roots, path: target) : nil
   }
 
-  /// Has SQLite make the empty tables; gives the root pages of tables and indexes by their names, and the number of pages.
+  /// Lets SQLite create the empty tables. Returns the root pages of tables and indexes by name, and the number of
+  /// pages.
   private static func makeTables(
     in file: PendingFile, isPart: Bool, _ backfills: [BackfillView], _ tuning: SnapshotTuning
   ) throws(SnapshotError) -> (roots: [String: UInt32], count: UInt32) {
-    // Nobody else knows the file: no locks, no journal. A crash leaves a temporary file at worst.
+    // No other process knows the file: no locks, no journal. At worst a crash leaves a temporary file.
     let connection = try SQLiteConnection(
       file.path, flags: SQLITE_OPEN_READWRITE, vfs: "unix-none", reportedAs: file.target)
     try connection.execute(
@@ -61,7 +63,7 @@ package final class SnapshotWriter {
     return (roots, UInt32(truncatingIfNeeded: try connection.pragma("page_count")))
   }
 
-  /// One user, once, whether any other row names it or not.
+  /// Inserts a user, once per user, whether or not other rows name it.
   package func insertUser(_ id: UserID, source: UserSource) throws(SnapshotError) {
     try inserts.user(id, source: source)
   }
@@ -73,16 +75,17 @@ package final class SnapshotWriter {
     try inserts.projection(user: user, name: name, data: data, lastEvent: lastEvent)
   }
 
-  /// At most one failure for a user and projection type.
+  /// Inserts a failure; at most one per user and projection type.
   package func insertFailure(_ failure: Failure) throws(SnapshotError) { try inserts.failure(failure) }
 
-  /// An event type that is a literal or kept by the caller costs no allocation.
+  /// Inserts a signal. An event type that is a literal or that the caller keeps costs no allocation.
   package func insertSignal(_ signal: SignalSummary) throws(SnapshotError) { try inserts.signal(signal) }
 
   /// Writes the manifest, with the digests added, and gives the file its name.
   ///
-  /// The entries may come in any order; keys are distinct and none begins with `digest`. Returns the digests, by key. On
-  /// return the snapshot is on the device under its name, and so are the `others`, which get theirs together with it.
+  /// The entries may come in any order; keys must be distinct, and none may begin with `digest`. Returns the digests by
+  /// key. On return the snapshot is on the device under its name, and so are the `others`: all get their names
+  /// together.
   @discardableResult
   package func finish(
     manifest: [(key: String, value: String)], with others: [PendingFile] = []
@@ -99,12 +102,13 @@ package final class SnapshotWriter {
     return lines
   }
 
-  /// Gives up: the temporary file is gone, the target as it was. Does nothing after ``finish(manifest:)``.
+  /// Gives up: removes the temporary file and leaves the target unchanged. Does nothing after
+  /// ``finish(manifest:with:)``.
   package func abandon() { file.discard() }
 }
 
 extension SnapshotWriter {
-  /// Throws what ``init(replacing:force:asOf:tuning:)`` would throw for this target; leaves nothing behind.
+  /// Throws what ``init(replacing:force:mode:asOf:isPart:tuning:)`` would throw for this target; leaves nothing behind.
   package static func check(target: String, force: Bool) throws(SnapshotError) {
     try PendingFile(target: target, replacing: force).discard()
   }

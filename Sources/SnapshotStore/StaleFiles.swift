@@ -1,8 +1,8 @@
 import Platform
 
-/// Temporary files that runs which were killed left beside `target`: of its name, of a process that is no more.
+/// Temporary files for `target` that killed runs left beside it: their process no longer exists.
 ///
-/// By name; empty when the directory cannot be listed. O(files in the directory).
+/// Ordered by name; empty if the directory cannot be listed. O(files in the directory).
 package func staleTemporaryFiles(beside target: String) -> [String] {
   let slash = target.lastIndex(of: "/")
   let name = slash.map { target[target.index(after: $0)...] } ?? target[...]

@@ -1,9 +1,9 @@
-/// The tables that a file must have, each by the very text that made it: with no other columns, types, keys or defaults than
-/// those the queries are written for, and no view, which may have no end, in a table's place.
+/// The tables that a file must have, each created by exactly the given text. This ensures the columns, types, keys and
+/// defaults that the queries are written for, and that no view, which may be endless, is in a table's place.
 struct TableTexts {
   private let texts: [(name: String, text: String)]
 
-  /// - Parameter statements: the `CREATE TABLE` statements, each ended by a semicolon, none with one inside.
+  /// - Parameter statements: `CREATE TABLE` statements, each ended by a semicolon, with no other semicolon inside.
   init(_ statements: String) {
     texts = statements.split(separator: ";").compactMap { statement in
       guard let start = statement.firstIndex(where: { !$0.isWhitespace }) else { return nil }
@@ -19,7 +19,7 @@ struct TableTexts {
   /// Throws `damaged` unless the file has that table.
   func check(_ name: String, _ connection: SQLiteConnection) throws(SnapshotError) {
     guard let text = texts.first(where: { $0.name == name })?.text else { preconditionFailure("a table of the texts") }
-    // SQLite keeps the text as it was, and has one table or view of a name, in whatever case.
+    // SQLite keeps the text unchanged, and has only one table or view of a name, regardless of case.
     let statement = try SQLiteStatement(
       "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1", on: connection)
     statement.bind(1, copying: name)

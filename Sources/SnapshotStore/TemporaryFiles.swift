@@ -1,31 +1,33 @@
 import Platform
 import Synchronization
 
-/// The temporary files, folders and child processes of this process, so that a signal that ends it leaves none.
+/// The temporary files, folders and child processes of this process, recorded so that a signal that ends the process
+/// leaves none behind.
 ///
 /// The paths are in fixed memory, published slot by slot with an atomic state, because a signal handler may neither
-/// allocate nor lock. Thread-safe. A file that never has a name needs no place here.
+/// allocate nor lock. Thread-safe. A file that never has a name needs no slot.
 package enum TemporaryFiles {
-  /// How many may exist at a time.
+  /// The maximum number at a time.
   package static let capacity = 2048
 
-  /// A file that ``create(_:)`` made: open for reading and writing, its path known to the signal handler.
+  /// A file that ``create(_:)`` created, open for reading and writing, its path known to the signal handler. Also a
+  /// folder or a child process.
   package struct Entry: Sendable {
-    /// Owned by the caller, who closes it; -1 for a folder.
+    /// Owned and closed by the caller; -1 for a folder or a child process.
     package let descriptor: Int32
     let slot: Int
   }
 
   enum State {
     static let free = 0
-    /// The signal handler waits for what comes of it.
+    /// Being created: the signal handler waits for the outcome.
     static let creating = 1
     static let file = 2
-    /// A folder of files, which goes with all of them.
+    /// A folder that is removed with all files in it.
     static let folder = 3
-    /// A folder above one, which goes when it is empty.
+    /// A folder above another one, removed if it is empty.
     static let parent = 4
-    /// A process that is ended, and waited for, before anything is removed.
+    /// A child process: ended, and waited for, before anything is removed.
     static let child = 5
   }
 
@@ -37,19 +39,19 @@ package enum TemporaryFiles {
     for slot in 0..<capacity { (states + slot).initialize(to: Atomic(State.free)) }
     return states
   }()
-  /// Set once by the signal handler: nothing may be created or renamed any more.
+  /// Set once by the signal handler: from then on nothing may be created or renamed.
   static let ending = Atomic<Bool>(false)
-  /// Threads that must not be interrupted now.
+  /// Number of threads that must not be interrupted now.
   static let busy = Atomic<Int>(0)
 
   /// Creates a file that must not exist yet (`O_EXCL`), readable and writable by its owner only.
   ///
-  /// The thread takes no signal meanwhile, and a handler on another thread waits for it: a file is either never
-  /// created or removed. Throws ``SnapshotError`` with kind `exists` when the path is taken. O(capacity).
+  /// The thread takes no signal during the call, and a handler on another thread waits for it: a file is either never
+  /// created or removed. Throws ``SnapshotError`` with kind `exists` if the path is taken. O(capacity).
   package static func create(_ path: String) throws(SnapshotError) -> Entry {
     try enter(path, as: State.file) { _ in
       let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-      // Whatever the umask.
+      // Regardless of the umask.
       if descriptor >= 0 { fchmod(descriptor, 0o600) }
       return descriptor
     }
@@ -57,15 +59,15 @@ package enum TemporaryFiles {
 
   /// Creates a folder that must not exist yet, for its owner only.
   ///
-  /// - Parameter isParent: it goes only when it is empty; otherwise all files in it go with it.
+  /// - Parameter isParent: whether it is removed only if it is empty; otherwise all files in it are removed with it.
   static func createFolder(_ path: String, isParent: Bool = false) throws(SnapshotError) -> Entry {
     try enter(path, as: isParent ? State.parent : State.folder) { _ in
       mkdir(path, 0o700) == 0 && chmod(path, 0o700) == 0 ? 0 : -1
     }
   }
 
-  /// Starts a process that a signal to this one ends too. `start` gives its id, or -1 and `errno`, and is handed the
-  /// signal mask that the process should have.
+  /// Starts a process that a signal to this one also ends. `start` gets the signal mask that the process should have,
+  /// and returns its id, or -1 and `errno`.
   package static func startChild(
     _ name: String, _ start: (sigset_t) -> pid_t
   ) throws(SnapshotError) -> (entry: Entry, process: pid_t) {
@@ -110,7 +112,7 @@ package enum TemporaryFiles {
     return Entry(descriptor: state == State.file ? descriptor : -1, slot: slot)
   }
 
-  /// Runs what a signal must not cut in two: it comes before or after. Throws `interrupted` where it has come.
+  /// Runs `body` so that a signal comes before or after it, never in between. Throws `interrupted` if one came before.
   static func withoutInterruption(_ body: () throws(SnapshotError) -> Void) throws(SnapshotError) {
     var before = blockSignals()
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
@@ -122,7 +124,7 @@ package enum TemporaryFiles {
     try body()
   }
 
-  /// Removes the file or folder and forgets it. Call at most one of this and ``forget(_:)``, once.
+  /// Removes the file or folder and forgets it. Call either this or ``forget(_:)``, once.
   package static func remove(_ entry: Entry) {
     let path = paths + entry.slot * pathBytes
     switch states[entry.slot].load(ordering: .sequentiallyConsistent) {
@@ -134,7 +136,7 @@ package enum TemporaryFiles {
     forget(entry)
   }
 
-  /// Forgets the file without touching it: it was renamed, or unlinked by its owner; or the process has ended.
+  /// Forgets an entry without touching it: the file was renamed or was unlinked by its owner, or the process has ended.
   package static func forget(_ entry: Entry) {
     states[entry.slot].store(State.free, ordering: .sequentiallyConsistent)
   }
@@ -145,12 +147,12 @@ package enum TemporaryFiles {
     ).exchanged
   }
 
-  /// Blocks what can be blocked on this thread; gives what was blocked before.
+  /// Blocks all signals that can be blocked on this thread; returns the previous mask.
   private static func blockSignals() -> sigset_t {
     var all = sigset_t()
     var before = sigset_t()
     sigfillset(&all)
-    // A fault is delivered at once or ends the process without a handler.
+    // Except faults: a blocked fault would end the process without running the handler.
     for fault in faults { sigdelset(&all, fault) }
     pthread_sigmask(SIG_BLOCK, &all, &before)
     return before

@@ -28,6 +28,7 @@ extension UUID128 {
 
   /// The namespace of projection row ids: version 5 of `urn:refold:projections` in ``urlNamespace``.
   ///
-  /// The name of a row in it is `user_id/projection_type/key`; a type never holds a slash, so no two rows share a name.
+  /// A row's name in it is `user_id/projection_type/key`; a type never holds a slash, so no two rows have the same
+  /// name.
   package static let projectionNamespace = version5(namespace: urlNamespace, name: "urn:refold:projections")
 }

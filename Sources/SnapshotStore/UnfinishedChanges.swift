@@ -1,12 +1,13 @@
 import Platform
 
-/// Signs that a SQLite file is not all there is of a database: refold reads the file alone, as it is.
+/// Signs that a SQLite file is not the whole database; refold reads only the file, as it is.
 enum UnfinishedChanges {
   /// Refuses a file that SQLite would read together with another one, or not yet.
   ///
-  /// Throws `changing`: for changes in a write-ahead log, for changes to be rolled back, for a program that is writing.
+  /// Throws `changing` if there are changes in a write-ahead log or changes to be rolled back, or if a program is
+  /// writing.
   static func refuse(_ path: String) throws(SnapshotError) {
-    // SQLite puts both files beside the file itself, whatever link led there.
+    // SQLite puts both files beside the database file itself, even if the path is a link.
     var paths = [path]
     if let real = realpath(path, nil) {
       defer { free(real) }
@@ -17,7 +18,7 @@ enum UnfinishedChanges {
       if firstByte(path + "-wal") != nil {
         throw error(path, "\(path)-wal is there and may hold changes that are not in the file yet")
       }
-      // A journal that was finished with is gone, empty, or begins with zeros.
+      // A finished journal is deleted, empty, or begins with zeros.
       if let byte = firstByte(path + "-journal"), byte != 0 {
         throw error(path, "\(path)-journal is there: a change of the file was cut off, or is under way")
       }
@@ -32,11 +33,11 @@ enum UnfinishedChanges {
     )
   }
 
-  /// `nil` for a file that is missing or empty.
+  /// The first byte; `nil` for a file that is missing or empty.
   private static func firstByte(_ path: String) -> UInt8? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 {
-      // One that is there and cannot be looked at may hold anything.
+      // A file that exists but cannot be opened may hold anything.
       return errno == ENOENT ? nil : UInt8.max
     }
     defer { close(descriptor) }
@@ -61,6 +62,6 @@ enum UnfinishedChanges {
   }
 
   private static let pendingByte = 0x4000_0000
-  /// `F_OFD_GETLK`, which the Glibc module does not show.
+  /// `F_OFD_GETLK`, which the Glibc module does not export.
   private static let getOpenFileLock: Int32 = 36
 }

@@ -2,7 +2,7 @@ import EventModel
 import Rebuilding
 import Reporting
 
-/// Rows that are behind, by when and how far.
+/// Figures of the rows that are behind: since when, and how far.
 struct BehindSum {
   private var rows = 0
   private var users = 0
@@ -13,7 +13,7 @@ struct BehindSum {
   private var duration = [Int](repeating: 0, count: BehindSum.durations.count)
   private var unseen = [Int](repeating: 0, count: BehindSum.counts.count)
 
-  /// Names and upper limits; the last has none.
+  /// Names and upper limits; the last bin has no limit.
   private static let durations: [(name: String, hours: Int64)] = [
     ("< 1 h", 1), ("< 6 h", 6), ("< 1 d", 24), ("< 7 d", 168), ("< 30 d", 720), ("< 90 d", 2160), ("< 1 y", 8766),
     ("≥ 1 y", .max),

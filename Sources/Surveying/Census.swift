@@ -13,7 +13,7 @@ struct Census: RowCensus {
   struct TypeCount: Sendable {
     var events = 0
     var users = 0
-    /// Instants as stored.
+    /// Instants in stored form.
     var first: [UInt8] = []
     var last: [UInt8] = []
   }
@@ -24,7 +24,7 @@ struct Census: RowCensus {
   var rebuiltUsers: CoverageSum
   var liveUsers: CoverageSum
   var hasLive = false
-  /// Whether some live row has no updated_at, so that its lag and age are not known.
+  /// Whether some live row has no updated_at, so that its lag and age are unknown.
   var lacksInstants = false
   var types: [String: TypeCount] = [:]
   static let typeLimit = 1000

@@ -1,12 +1,12 @@
 import EventModel
 import Reporting
 
-/// The numbers of one field in changed rows: a sample by user id, the same whatever the order.
+/// The numbers of one field in changed rows. Keeps a sample by user id, which does not depend on the order of the rows.
 struct ChangeSample {
   private(set) var count = 0
   private var least = Double.infinity
   private var most = -Double.infinity
-  /// Only users whose mixed id has so many leading zeros are sampled.
+  /// Only users whose hashed id has at least this many leading zero bits are sampled.
   private var depth = 0
   private var sample: [(hash: UInt64, point: ReportFacts.FieldChanges.Point)] = []
   private static let limit = 1024

@@ -2,7 +2,7 @@ import EventModel
 import Reporting
 import Runbooks
 
-/// The runbooks' coverage and lag of one side, as sums.
+/// The runbooks' coverage and lag figures of one side, as sums.
 struct CoverageSum: Sendable {
   private let backfills: BackfillTable
   /// By backfill, users by column.
@@ -26,7 +26,7 @@ struct CoverageSum: Sendable {
     }
   }
 
-  /// Counts listed users with neither rows nor signals.
+  /// Counts listed users who have neither rows nor signals.
   mutating func noteListed(_ users: Int) {
     let nobody = UserFacts(user: UserID(high: 0, low: 0), isListed: true, backfills)
     for (place, backfill) in backfills.all.enumerated() {
@@ -54,7 +54,7 @@ struct CoverageSum: Sendable {
   }
 }
 
-/// The runbooks' lag check as sums, and how many users lag how much.
+/// The figures of the runbooks' lag check as sums, and how many users lag how much.
 struct LagSum: Sendable {
   private var considered = 0
   private var without = 0
@@ -62,11 +62,11 @@ struct LagSum: Sendable {
   private var age = MinuteSum()
   private var lagging = 0
   private var furthest: Int64 = 0
-  /// By place in ``names``.
+  /// By index in ``names``.
   private(set) var bins = [Int](repeating: 0, count: LagSum.names.count)
 
   static let names = ["none", "< 1 min", "< 1 h", "< 6 h", "< 1 d", "< 7 d", "< 30 d", "≥ 30 d", "no row"]
-  /// In minutes.
+  /// Upper limits in minutes.
   private static let limits: [Int64] = [1, 60, 360, 1440, 10_080, 43_200]
 
   mutating func note(_ signal: Instant, _ updated: Instant?, now: Instant) {

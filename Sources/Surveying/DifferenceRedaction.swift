@@ -4,14 +4,14 @@ import Formatting
 import JSONTape
 import Reconciliation
 
-/// Drops free text from differences that have it, as `--redact` does where they are made.
+/// Removes free text from differences, as `--redact` does when differences are made.
 final class DifferenceRedaction {
   private let catalogue: Catalogue
   private let redaction: Redaction
   private let arena = ByteArena(capacity: 1 << 12)
   private let output = ByteArena(capacity: 1 << 12)
   private let packer: DocumentPacker
-  /// Paths met before; many rows have the same few.
+  /// Known paths and their redacted form; many rows share the same few paths.
   private var paths: [String: String] = [:]
 
   init(_ catalogue: Catalogue) {

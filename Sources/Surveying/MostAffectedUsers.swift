@@ -1,7 +1,8 @@
 import EventModel
 import Reporting
 
-/// The users with the most rows that are not accepted, with those rows. Memory: ``ReportLimits/users`` users.
+/// The users with the most rows that are not accepted, and the first of their rows. Memory: ``ReportLimits/users``
+/// users.
 struct MostAffectedUsers {
   struct User {
     var id: UserID
@@ -11,7 +12,7 @@ struct MostAffectedUsers {
   }
 
   private(set) var users: [User] = []
-  /// Users that would come after them.
+  /// How many more users have rows that are not accepted.
   private(set) var others = 0
   private var current: User?
 

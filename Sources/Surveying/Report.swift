@@ -9,10 +9,11 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// Gathers what a report shows.
+/// Collects what a report shows.
 ///
-/// snapshot × live export → differences → counts, samples and the worst users; the rows of both sides → statuses,
-/// confidences, coverage and lag on the way; the log, where the diff reads it → its buckets and days; → facts.
+/// snapshot × live export → differences → counts, samples and the worst users; rows of both sides → statuses,
+/// confidences, coverage and lag, in the same pass; the log, if the diff reads it → its buckets and days; all of these
+/// → facts.
 package func report(_ plan: ReportPlan, progress: ProgressMeter) throws -> ReportFacts {
   let reader = try SnapshotReader(plan.snapshot)
   var diffPlan = DiffPlan(plan.catalogue)
@@ -41,7 +42,7 @@ package func report(_ plan: ReportPlan, progress: ProgressMeter) throws -> Repor
   return try recorder.facts(outcome)
 }
 
-/// The facts of a file of differences: what was equal and what live looks like is not in it.
+/// The facts of a file of differences. The file does not say what was equal and what live looks like.
 private func reportDifferences(
   _ path: String, _ diffPlan: DiffPlan, _ reports: DiffReportPlan, _ plan: ReportPlan, _ reader: SnapshotReader,
   _ progress: ProgressMeter

@@ -3,7 +3,8 @@ import JSONTape
 import Reconciliation
 import Reporting
 
-/// Takes the differences of a diff one by one and keeps what a report says of them beyond their counts. Memory: bounded.
+/// Receives the differences of a diff one by one and keeps what a report shows of them beyond their counts. Bounded
+/// memory.
 final class ReportCollector {
   private let isAllowed: (Cause) -> Bool
   private let names: NameStyle
@@ -16,7 +17,7 @@ final class ReportCollector {
     var field: Foreign
   }
 
-  /// Fields kept at most, of all projections together.
+  /// The maximum number of fields kept, over all projections.
   private static let fieldLimit = 2000
 
   init(names: NameStyle, allowed: Set<Cause>) {
@@ -24,7 +25,7 @@ final class ReportCollector {
     self.names = names
   }
 
-  /// Differences come in user order.
+  /// Call it with differences in user order.
   func take(_ difference: RowDifference) {
     if !difference.causes.allSatisfy(\.isExplained) { noteChanges(difference) }
     behind.note(difference)
@@ -42,7 +43,7 @@ final class ReportCollector {
     }
   }
 
-  /// Puts what was kept into the facts.
+  /// Adds what was kept to the facts.
   func finish(into facts: inout ReportFacts) {
     worst.finish()
     let ranked = changes.sorted { a, b in
@@ -65,7 +66,7 @@ final class ReportCollector {
     }
   }
 
-  /// Whose ``ReportFacts/users`` are, in order; valid once finished.
+  /// The ids of ``ReportFacts/users``, in their order; valid after ``finish(into:)``.
   var worstUsers: [UserID] { worst.users.map(\.id) }
 
   private func user(_ worst: MostAffectedUsers.User) -> ReportFacts.User {

@@ -3,21 +3,21 @@ import EventModel
 import Folding
 import Running
 
-/// `refold report`: what was asked for.
+/// The arguments of `refold report`.
 package struct ReportPlan: Sendable {
   /// The projections, each in the version that is folded.
   package let catalogue: Catalogue
   package var snapshot = ""
-  /// Exports of the live projections, or one other snapshot; none: the snapshot is reported alone.
+  /// Exports of the live projections, or one other snapshot; empty: the snapshot is reported alone.
   package var against: [String] = []
-  /// What `refold diff --sqlite` wrote, instead.
+  /// A file from `refold diff --sqlite`, used instead of `against`.
   package var differences: String?
   package var logs: [String] = []
-  /// How exports are read where their content does not tell.
+  /// How to read exports where the content is ambiguous.
   package var reading = ReadingOptions()
   package var profile: any DomainProfile
   package var allowed: Set<Cause> = [.clock, .texts]
-  /// Show ids and free text as they stand.
+  /// Show ids and free text unchanged.
   package var isIdentified = false
   package var resources = Resources()
 

@@ -6,8 +6,8 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// Takes the differences of a diff that takes its census, and makes the facts of a report of them, without ids and free
-/// text unless they are to be shown.
+/// Turns the differences of a diff that also takes a census into the facts of a report. Leaves out ids and free text
+/// unless they are to be shown.
 package final class ReportRecorder {
   private let reporter: DiffReporter
   private let collector: ReportCollector
@@ -16,9 +16,9 @@ package final class ReportRecorder {
   private let isIdentified: Bool
 
   /// - Parameters:
-  ///   - reports: what counts as a success; its outputs are not written.
-  ///   - plan: the diff's; whether its differences come without free text already.
-  ///   - names: how users and events are named, where not as usual.
+  ///   - reports: decides what counts as a success; its outputs are not written.
+  ///   - plan: the plan of the diff; it says whether free text has already been removed from the differences.
+  ///   - names: how users and events are named; `nil`: the default.
   package init(
     _ reports: DiffReportPlan, _ plan: DiffPlan, isIdentified: Bool, names: NameStyle? = nil
   ) throws {
@@ -67,7 +67,7 @@ package final class ReportRecorder {
     }
     for (index, id) in collector.worstUsers.enumerated() {
       facts.users[index].commands = commands(facts, facts.users[index])
-      // Explanations name records, ids and values.
+      // Explanations contain records, ids and values.
       if isIdentified { try histories?.add(to: &facts.users[index], id) }
     }
     if !isIdentified, outcome.histories != nil, !facts.users.isEmpty {
@@ -79,7 +79,7 @@ package final class ReportRecorder {
     return facts
   }
 
-  /// The report with lists and names as long as a page has room for.
+  /// The report, with lists and names cut to what fits on a page.
   private func bounded(_ report: DiffReport, _ facts: inout ReportFacts) -> DiffReport {
     var result = report
     result.patterns = report.patterns.prefix(ReportLimits.patterns).map { pattern in
@@ -120,7 +120,7 @@ package final class ReportRecorder {
   }
 }
 
-/// A name as a POSIX shell takes it for one word.
+/// A name, quoted if necessary so that a POSIX shell reads it as one word.
 func shellWord(_ text: String) -> String {
   let plain = text.utf8.allSatisfy { byte in
     (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)

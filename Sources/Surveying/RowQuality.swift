@@ -8,11 +8,11 @@ import Reporting
 struct RowQuality: Equatable {
   /// Place in ``ReportFacts/Mix/names``; `nil` for projections without one.
   var status: Int?
-  /// The twentieth of 0…1; `nil` when there is none, or outside.
+  /// Index of the twentieth of 0…1; `nil` if there is no confidence, or it is out of range.
   var confidence: Int?
 }
 
-/// Reads what is counted of the rows of one projection.
+/// Reads the quality of the rows of one projection.
 struct QualityReader {
   private let places: QualityPlaces
   /// The catalogue's statuses.
@@ -23,7 +23,7 @@ struct QualityReader {
     statuses = catalogue.statuses.map { Array($0.utf8) }
   }
 
-  /// Of a row, packed.
+  /// The quality of a packed row.
   func quality(of data: JSONValue) -> RowQuality {
     var quality = RowQuality()
     if let status = places.status {
@@ -36,8 +36,8 @@ struct QualityReader {
     return quality
   }
 
-  /// Of a row's canonical text, without packing it; `nil` where that takes packing. The texts of both keys are near an end of a
-  /// row that a reducer wrote.
+  /// The quality of a row in canonical text, without packing it; `nil` if it must be packed. In a row that a reducer
+  /// wrote, both keys are near an end of the text.
   func quality(ofText text: UnsafeRawBufferPointer) -> RowQuality? {
     let object = CanonicalObject(text)
     var quality = RowQuality()
@@ -56,7 +56,7 @@ struct QualityReader {
     statuses.firstIndex { text.equals($0) } ?? statuses.count
   }
 
-  /// 0.15 is in the twentieth that begins with it, whatever its double; 1 is in the last.
+  /// 0.15 is in the twentieth that begins with it, whichever double represents it; 1 is in the last.
   private static func twentieth(_ confidence: Double) -> Int? {
     guard confidence >= 0, confidence <= 1 else { return nil }
     let bins = ReportFacts.Mix.confidenceBins
@@ -72,7 +72,7 @@ struct QualityReader {
   }
 }
 
-/// Counts of rows by projection and quality, in plain memory: a report notes every row of both sides.
+/// Counts of rows by projection and quality. A plain buffer, because a report notes every row of both sides.
 final class QualityCounts {
   private typealias Mix = ReportFacts.Mix
   private let statuses: [String]

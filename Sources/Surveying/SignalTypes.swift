@@ -3,7 +3,7 @@ import Folding
 import Runbooks
 import SnapshotStore
 
-/// Counts the signals of a slice by event type. O(1) each, but for a type not met before.
+/// Counts the signals of a slice by event type. O(1) per signal, except for a new type.
 struct SignalTypes {
   private final class Entry {
     let name: [UInt8]
@@ -18,7 +18,7 @@ struct SignalTypes {
   }
 
   private var entries: [Entry] = []
-  /// Where the next signal's type is looked for first: a user's come in the order of their types.
+  /// Where the search for the next signal's type starts: a user's signals are ordered by type.
   private var next = 0
 
   private let backfills: BackfillTable

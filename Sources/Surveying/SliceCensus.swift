@@ -13,10 +13,10 @@ final class SliceCensus: RowCounter {
   private let asOf: Instant
   private let signals: RowCursor<StoredSignal>
   private var pendingSignal: StoredSignal?
-  /// Users that do not count as listed; none where there was no export to list any.
+  /// Users that the users export does not list; `nil` if there was no export.
   private let unlisted: RowCursor<UserID>?
   private var pendingUnlisted: UserID?
-  /// Listed users that were taken in.
+  /// How many listed users were counted so far.
   private var listedUsers = 0
   private let catalogue: Catalogue
   /// By the projection's number.
@@ -52,13 +52,13 @@ final class SliceCensus: RowCounter {
     pendingUnlisted = try unlisted?.next()
   }
 
-  /// Takes in which rows a user has; users come in ascending order.
+  /// Counts which rows a user has. Call it with users in ascending order.
   func note(_ user: UserID, rebuilt: [SideRow], live: [SideRow]) throws {
     try noteUsersWithoutRows(before: user)
-    // Whoever has events or rebuilt rows is in the snapshot's users.
+    // Every user with events or rebuilt rows is among the snapshot's users.
     let isKnown = try !rebuilt.isEmpty || pendingSignal?.user == user || reader.knows(user)
     var (mine, theirs) = (SideFacts(backfills), SideFacts(backfills))
-    // Rows are large: only what is needed of them is read.
+    // Rows are large: read only what is needed of them.
     for place in rebuilt.indices {
       if let number = rebuilt[place].number {
         mine.note(roles[number], updatedAt: asOf)
@@ -79,7 +79,7 @@ final class SliceCensus: RowCounter {
     try count(user, isKnown: isKnown, mine, theirs)
   }
 
-  /// Takes in what a row of either side says.
+  /// Counts the quality of a row on one side.
   func note(_ number: Int, rebuilt row: SideRow) throws {
     if let places = qualities[number] { rebuiltRows.note(try quality(of: row, places), number) }
   }
@@ -88,7 +88,7 @@ final class SliceCensus: RowCounter {
     if let places = qualities[number] { liveRows.note(try quality(of: row, places), number) }
   }
 
-  /// Takes in what a row says that is the same on both sides.
+  /// Counts the quality of a row that is the same on both sides.
   func note(_ number: Int, both row: SideRow) throws {
     guard let places = qualities[number] else { return }
     let quality = try quality(of: row, places)
@@ -105,7 +105,7 @@ final class SliceCensus: RowCounter {
     throw SnapshotError(.damaged, path: reader.path, reason: "a row holds what is no JSON", advice: "rebuild it")
   }
 
-  /// Takes in the users after the last one with rows.
+  /// Counts the users after the last one with rows.
   func finish() throws -> Census {
     try noteUsersWithoutRows(before: nil)
     let listed = try reader.userCount(from: slice.lower, to: slice.upper, exported: unlisted != nil)

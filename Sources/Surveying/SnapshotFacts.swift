@@ -7,11 +7,11 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// Adds what the snapshot says of itself: its manifest and its failures.
+/// Adds what the snapshot says about itself: its manifest and its failures.
 func addSnapshot(_ reader: SnapshotReader, to facts: inout ReportFacts) throws {
   if facts.snapshot.raw.isEmpty { facts.snapshot = shownNames([reader.path])[0] }
   facts.manifest = reader.manifest.map { key, value in
-    // The users asked for are ids; and a list of them can be long.
+    // The selected users are ids, and the list can be long.
     let isIDs = key == "selection.users" && value != "all"
     let shown = isIDs && !facts.isIdentified ? plural(value.split(separator: " ").count, "user") : value
     return (Foreign(key), Foreign(shown.cut(200)))
@@ -29,7 +29,7 @@ func addSnapshot(_ reader: SnapshotReader, to facts: inout ReportFacts) throws {
   }
 }
 
-/// Adds statuses, confidences, coverage, lag and what is known of the log.
+/// Adds statuses, confidences, coverage, lag and what is known about the log.
 func addCensus(
   _ census: Census?, _ log: LogCensus?, _ plan: DiffPlan, _ reader: SnapshotReader, to facts: inout ReportFacts
 ) {
@@ -119,14 +119,14 @@ private func groups(_ days: DayCounts, _ vocabulary: Vocabulary) -> [(name: Stri
   return groups
 }
 
-/// Packs one row's text after the other.
+/// Packs the texts of rows, one at a time.
 package final class SidePacker {
   private let arena = ByteArena(capacity: 1 << 14)
   private let packer: DocumentPacker
 
   package init() { packer = DocumentPacker(arena: arena) }
 
-  /// Valid until the next one; `nil` for what is no JSON.
+  /// The packed row, valid until the next call; `nil` if the text is not JSON.
   package func pack(_ text: UnsafeRawBufferPointer) -> JSONValue? {
     arena.count = 0
     do throws(JSONFault) {

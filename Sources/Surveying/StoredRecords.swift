@@ -5,13 +5,13 @@ import JSONTape
 import Reporting
 import SnapshotStore
 
-/// Differences as `refold diff --sqlite` wrote them.
+/// Differences that `refold diff --sqlite` wrote.
 struct StoredRecords {
-  /// Whether their users have pseudonyms.
+  /// Whether users have pseudonyms in the file.
   private(set) var isRedacted = false
   private let reader: DifferenceReader
 
-  /// - Parameter snapshot: the one they must be of.
+  /// - Parameter snapshot: the snapshot that the differences must belong to.
   init(_ path: String, of snapshot: SnapshotReader) throws {
     reader = try DifferenceReader(path)
     try reader.check(against: snapshot)
@@ -24,7 +24,7 @@ struct StoredRecords {
     }
   }
 
-  /// What the diff left out, in words; `nil` for nothing.
+  /// What the diff was restricted to, in words; `nil` if it was not restricted.
   func selection() throws -> String? {
     let inputs = try reader.manifestValue("inputs").map { try JSONTree(parsing: Array($0.utf8)) }
     var parts: [String] = []
@@ -40,7 +40,7 @@ struct StoredRecords {
   private static let userMark = "user-"
   private static let eventMark = "event-"
 
-  /// How users and events of a redacted file are named: as it names them.
+  /// Names users and events of a redacted file as the file does.
   static let pseudonyms = NameStyle(
     user: { userMark + digits($0) }, event: { eventMark + digits($0) })
 
@@ -74,7 +74,7 @@ struct StoredRecords {
       let baseline = (record["baseline"]?.string).flatMap(Baseline.init), let fields = record["fields"]?.array,
       case .integer(let count)? = record["path_count"]
     else { return nil }
-    // A cause that is not known is not acceptable either.
+    // A record with an unknown cause is invalid: nothing says whether the cause is acceptable.
     guard let names = record["causes"]?.array, !names.isEmpty else { return nil }
     let causes = names.compactMap { $0.string.flatMap(Cause.init) }
     if causes.count < names.count { return nil }
@@ -100,7 +100,7 @@ struct StoredRecords {
 
   private func text(_ value: JSONTree) -> String { String(decoding: value.canonicalBytes, as: UTF8.self) }
 
-  /// The path with `[]` for every index, those within quoted keys apart.
+  /// The path with `[]` for every index, except inside quoted keys.
   private static func field(_ path: String) -> String {
     var result = ""
     var isQuoted = false

@@ -4,14 +4,14 @@ import EventModel
 import Folding
 import Reporting
 
-/// How the rows of a few users came about, from the histories that a diff has read of its log already.
+/// Explains how the rows of a few users came about, from the histories that a diff has already read from its log.
 struct UserExplanations {
   let catalogue: Catalogue
   let log: LogPass
   let asOf: Instant
   let profile: any DomainProfile
 
-  /// Adds an explanation to each of the user's rows. Users whose differences needed no log have no history here.
+  /// Adds an explanation to each of the user's rows. A user whose differences did not need the log has no history here.
   func add(to user: inout ReportFacts.User, _ id: UserID) throws {
     guard log.users.sortedContains(id), let next = UserExplanations.next(after: id) else { return }
     let merger = try UserMerger(log.runs, slice: UserSlice(lower: id, upper: next), bufferSize: log.bufferSize)
@@ -29,7 +29,7 @@ struct UserExplanations {
       )
       var text = ""
       history.overview.write(TextStyle(isColoured: false), history.shown, history.forEachRecord) { part in
-        // A character has four bytes at most: what follows is cut off.
+        // The limit counts Unicode scalars of at most four bytes each, so later parts would be cut off.
         if text.utf8.count <= 4 * ReportLimits.explanation { text += part }
       }
       user.rows[index].explanation = text.cut(ReportLimits.explanation)

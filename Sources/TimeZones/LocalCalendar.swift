@@ -1,8 +1,8 @@
 import EventModel
 
-/// A zone's calendar, quick for instants near the one before: it remembers the span of the last offset.
+/// A zone's calendar, fast for instants near the previous one: it remembers the span of the last offset.
 ///
-/// Within a day of the ends of ``Instant/range`` the year of a date may be 0 or 10000: the caller checks.
+/// Within a day of the ends of ``Instant/range`` the year of a date may be 0 or 10000: the caller must check.
 package struct LocalCalendar: Sendable {
   private let zone: TimeZone
   private var span = OffsetSpan(offset: 0, start: 0, end: 0)

@@ -1,22 +1,22 @@
 import EventModel
 
-/// A stretch of time in which a zone's offset stays the same; not always the longest such one.
+/// A period in which a zone's offset stays the same; not always the longest such period.
 package struct OffsetSpan: Sendable, Equatable, BitwiseCopyable {
   /// In seconds east of UTC.
   package var offset: Int
-  /// Its first second since 1970-01-01T00:00:00Z.
+  /// The first second, since 1970-01-01T00:00:00Z.
   package var start: Int64
-  /// The first second after it.
+  /// The first second after the period.
   package var end: Int64
 
   package func contains(_ second: Int64) -> Bool { start <= second && second < end }
 }
 
 extension TimeZone {
-  /// The span that a second since 1970-01-01T00:00:00Z falls in. O(log transitions).
+  /// The span that contains a second since 1970-01-01T00:00:00Z. O(log transitions).
   ///
-  /// Before the first transition the offset is the zone's first standard-time offset (local mean time, as a rule),
-  /// after the last one what the zone's yearly rule says.
+  /// Before the first transition the offset is the zone's first standard-time offset (usually local mean time). After
+  /// the last one the zone's yearly rule applies.
   package func span(atUTCSecond second: Int64) -> OffsetSpan {
     let zone = ZoneBody(start: Int(body))
     let count = zone.transitionCount
@@ -38,9 +38,9 @@ extension TimeZone {
     return ruleSpan(of: zone, atUTCSecond: second, after: lastTransition)
   }
 
-  /// The span by the yearly rule, within the year and after the last transition.
+  /// The span by the yearly rule, limited to the year and to the time after the last transition.
   private func ruleSpan(of zone: ZoneBody, atUTCSecond second: Int64, after lastTransition: Int64) -> OffsetSpan {
-    // Both ends in UTC: daylight saving time starts by the standard clock and ends by its own.
+    // Both changes in UTC: daylight saving time starts by the standard clock and ends by the daylight saving clock.
     let year = year(ofSecond: second)
     let saving = zone.ruleStart.localSecond(in: year) - Int64(zone.offsetAfter)
     let standard = zone.ruleEnd.localSecond(in: year) - Int64(zone.savingOffset)
@@ -54,7 +54,7 @@ extension TimeZone {
   }
 }
 
-/// The first second of a year since 1970, on the clock the year is told by.
+/// The first second of a year since 1970, on the same clock as the year.
 private func startOfYear(_ year: Int) -> Int64 {
   Int64(CivilDate(year: year, month: 1, day: 1).daysSinceEpoch) * 86_400
 }

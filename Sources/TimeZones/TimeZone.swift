@@ -2,12 +2,12 @@ import EventModel
 
 /// A time zone of the embedded database: a handle of eight bytes, free to copy.
 ///
-/// Two handles are equal if their names are; a link (`Asia/Calcutta`) and the zone it stands for (`Asia/Kolkata`) are
-/// different values that give the same answers.
+/// Two handles are equal if their names are. A link (`Asia/Calcutta`) and its zone (`Asia/Kolkata`) are different
+/// values that give the same answers.
 package struct TimeZone: Sendable, Hashable, BitwiseCopyable {
   /// ``entry``, packed.
   private let number: UInt16
-  /// Where its body starts, in bytes from the start of the database.
+  /// Offset of the zone's body in the database, in bytes.
   let body: UInt32
 
   private init(entry: Int) {
@@ -15,7 +15,7 @@ package struct TimeZone: Sendable, Hashable, BitwiseCopyable {
     self.body = TimeZoneDatabase.body(ofEntry: entry)
   }
 
-  /// Its place in the name table.
+  /// Index in the name table.
   var entry: Int { Int(number) }
 
   /// The name as the database spells it, such as `Europe/Berlin`. O(length of the name).
@@ -29,11 +29,11 @@ extension TimeZone: CustomStringConvertible {
   package var description: String { name }
 }
 
-/// What a text says when it is read as a time zone name.
+/// The result of reading a text as a time zone name.
 package enum ZoneLookup: Sendable, Hashable {
   /// It names this zone or link.
   case zone(TimeZone)
-  /// It is not a valid name: the reader goes on as if there were none.
+  /// It is not a valid name: the reader continues as if there were none.
   case unknown
   /// It names a directory of the database; whether the live reducer raises on it depends on the deployment.
   case directory
@@ -42,11 +42,11 @@ package enum ZoneLookup: Sendable, Hashable {
 }
 
 extension TimeZone {
-  /// Reads a time zone name: UTF-8 text from which white space has been trimmed already.
+  /// Reads a time zone name: UTF-8 text from which white space has already been trimmed.
   ///
-  /// `utc` in any case is `UTC`; every other name is matched byte for byte. Of the texts that name no zone, those that
-  /// are paths not in normal form and files of the database that are no zones are failures, names of its directories are
-  /// told apart, all others are unknown. O(log names + length).
+  /// `utc` in any case is `UTC`; every other name is matched byte for byte. Of texts that name no zone, names of the
+  /// database's directories are `directory`, paths not in normal form and files of the database that are not zones are
+  /// `failure`, and all others are `unknown`. O(log names + length).
   package static func lookup(trimmed name: UnsafeRawBufferPointer) -> ZoneLookup {
     if name.isEmpty { return .unknown }
     if isUTC(name) { return .zone(.utc) }
@@ -62,8 +62,8 @@ extension TimeZone {
     name.count == 3 && name[0] | 0x20 == 0x75 && name[1] | 0x20 == 0x74 && name[2] | 0x20 == 0x63
   }
 
-  /// Whether no component is empty, `.` or `..`; an absolute path begins with an empty one, and a trailing slash makes
-  /// one at the end.
+  /// Whether no component is empty, `.` or `..`. An absolute path begins with an empty component, and a trailing slash
+  /// adds one at the end.
   private static func isNormalRelativePath(_ path: UnsafeRawBufferPointer) -> Bool {
     var length = 0
     var dots = 0
@@ -82,7 +82,7 @@ extension TimeZone {
 }
 
 extension String {
-  /// Its UTF-8 as raw bytes, valid during the call.
+  /// Calls `body` with the string's UTF-8 as raw bytes, valid during the call.
   fileprivate func withContiguousUTF8<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     var copy = self
     return copy.withUTF8 { body(UnsafeRawBufferPointer($0)) }

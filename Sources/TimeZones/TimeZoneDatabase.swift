@@ -3,20 +3,20 @@ import EventModel
 
 /// The IANA time zone database inside the executable, as Debian's tzdata package builds it.
 ///
-/// Everything is read in place from constant data, so every use is safe from any thread and nothing can fail at run
-/// time. `Sources/CTimeZoneData/generate.py` makes the data and describes its layout.
+/// Everything is read in place from constant data, so it is safe to use from any thread and nothing can fail at run
+/// time. `Sources/CTimeZoneData/generate.py` writes the data and describes its layout.
 package enum TimeZoneDatabase {
   /// The release of the database, such as `2025b`. O(1).
   package static var release: String {
     String(decoding: UnsafeRawBufferPointer(start: text, count: releaseLength), as: UTF8.self)
   }
 
-  /// The names of all zones and links, in the order of their bytes. O(number of names), some 600.
+  /// The names of all zones and links, ordered by their bytes. O(number of names), some 600.
   package static var names: [String] {
     (0..<nameCount).filter { body(ofEntry: $0) != 0 }.map { String(decoding: name(ofEntry: $0), as: UTF8.self) }
   }
 
-  /// The number of entries of the name table: zones, links, directories and files that are no zones.
+  /// The number of entries of the name table: zones, links, directories and files that are not zones.
   static var nameCount: Int { Int(value(at: 8) as UInt16) }
 
   /// The entry with exactly these bytes as its name, `nil` if there is none. O(log names).
@@ -39,7 +39,8 @@ package enum TimeZoneDatabase {
     return body(ofEntry: entry) != 0 ? entry : nil
   }
 
-  /// Whether an entry is a directory: others are in it, and they come after it. O(names that begin with its own).
+  /// Whether an entry is a directory: other entries are in it, and they come after it. O(names that begin with its
+  /// name).
   static func isDirectory(_ entry: Int) -> Bool {
     let name = name(ofEntry: entry)
     for other in entry + 1..<nameCount {
@@ -57,11 +58,10 @@ package enum TimeZoneDatabase {
       start: text + Int(value(at: at) as UInt16), count: Int(value(at: at + 2) as UInt8))
   }
 
-  /// Where the body of an entry starts, in bytes from the start of the database; 0 for a directory or a file that is
-  /// no zone. O(1).
+  /// Offset of an entry's body in the database, in bytes; 0 for a directory or a file that is not a zone. O(1).
   static func body(ofEntry entry: Int) -> UInt32 { value(at: entriesStart + entry * entrySize + 4) }
 
-  /// The little-endian number at a place that is a multiple of its size. O(1).
+  /// The little-endian number at an offset, which must be a multiple of the number's size. O(1).
   @inline(__always)
   static func value<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Number {
     Number(littleEndian: bytes.load(fromByteOffset: offset, as: Number.self))

@@ -1,11 +1,11 @@
 import EventModel
 
 extension TimeZone {
-  /// The instant of a local reading without offset, both in microseconds since 1970-01-01T00:00:00 of their clock.
+  /// The instant of a local reading without offset, both in microseconds since 1970-01-01T00:00:00 on their own clock.
   ///
-  /// Of two instants with that reading it is the first; a reading that is skipped is taken with the offset before the
-  /// gap. The result may lie outside ``Instant/range`` for a reading within a day of its ends: the caller checks.
-  /// O(log transitions).
+  /// If two instants have that reading, it is the first; a skipped reading uses the offset before the gap. For a
+  /// reading within a day of the ends of ``Instant/range`` the result may lie outside it: the caller must check. O(log
+  /// transitions).
   package func utc(fromLocalMicroseconds reading: Int64) -> Int64 {
     reading - Int64(offset(atLocalSecond: floorDivide(reading, 1_000_000))) * 1_000_000
   }
@@ -20,8 +20,8 @@ extension TimeZone {
       }
     }
     guard zone.hasRule else { return zone.offsetAfter }
-    // A reading belongs to the clock before the change until that clock has run out: of start and end, the one that
-    // sets the clock forward comes later by the length of the gap.
+    // A reading belongs to the clock before a change until that clock has run out. So, of start and end, the change
+    // that sets the clock forward takes effect later, by the length of the gap.
     let year = year(ofSecond: second)
     let advance = Int64(zone.savingOffset - zone.offsetAfter)
     let start = zone.ruleStart.localSecond(in: year) + max(advance, 0)
@@ -30,17 +30,17 @@ extension TimeZone {
   }
 }
 
-/// The year a second since 1970 falls in, on the clock it was read from.
+/// The year of a second since 1970, on the same clock.
 func year(ofSecond second: Int64) -> Int {
   CivilDate(daysSinceEpoch: Int(floorDivide(second, 86_400))).year
 }
 
-/// Whether a moment lies in the part of the year from `start` up to `end`, which may run over the turn of the year.
+/// Whether a moment is in the part of the year from `start` up to `end`, which may span the turn of the year.
 func isWithin(_ second: Int64, _ start: Int64, _ end: Int64) -> Bool {
   start < end ? start <= second && second < end : !(end <= second && second < start)
 }
 
-/// How many of the first `count` indices satisfy a condition that none satisfies after one that does not. O(log count).
+/// The number of the first `count` indices that satisfy a condition; those that do must come first. O(log count).
 @inline(__always)
 func partition(_ count: Int, _ condition: (Int) -> Bool) -> Int {
   var low = 0

@@ -1,29 +1,29 @@
-/// Which time zone names a deployment knows: what its Python finds where its workers run.
+/// Which time zone names a deployment knows: those that Python finds where the deployment's workers run.
 ///
-/// What a name stands for is always the database built in.
+/// The zone that a name refers to always comes from the built-in database.
 package struct ZoneNames: Sendable, Equatable {
-  /// What the name of a directory of the database (`Europe`) does to the reader.
+  /// How the reader treats the name of a directory of the database (`Europe`).
   package enum DirectoryNames: String, Sendable, CaseIterable {
-    /// It fails him, as where Python's own tzdata package is installed.
+    /// The reader fails, as it does if Python's own tzdata package is installed.
     case fail
-    /// It names no zone, as where that package is not installed.
+    /// The name is not a zone's, as if that package is not installed.
     case invalid
   }
 
-  /// Sorted, each once; `nil` for all names of the database.
+  /// Sorted, without duplicates; `nil` for all names of the database.
   package private(set) var names: [String]?
   package var directoryNames = DirectoryNames.fail
-  /// By entry of the database; empty for all.
+  /// Whether each entry of the database is known; empty if all are.
   private var known: [Bool] = []
 
   /// All names of the database; directory names fail.
   package init() {}
 
-  /// Python lists it where a deployment has a file of that name, and only that file tells what it means: never valid.
+  /// Python lists this name if a deployment has a file of that name, and only the file says what it means: never valid.
   private static let local = "localtime"
 
-  /// Restricts the names to these, or to none with `nil`. Returns those that the database does not have, sorted; only
-  /// without any is the restriction made. O(names · log names).
+  /// Restricts the names to `names`; `nil` removes the restriction. Returns the names that the database lacks, sorted;
+  /// if there are any, nothing changes. O(names · log names).
   package mutating func restrict(to names: [String]?) -> [String] {
     var known: [Bool] = []
     var unknown: Set<String> = []
@@ -40,7 +40,7 @@ package struct ZoneNames: Sendable, Equatable {
     return unknown.sorted()
   }
 
-  /// Reads a time zone name as the deployment does: UTF-8 text from which white space has been trimmed already.
+  /// Reads a time zone name as the deployment does: UTF-8 text from which white space has already been trimmed.
   ///
   /// `UTC` is known everywhere. O(log names + length).
   @inline(__always)

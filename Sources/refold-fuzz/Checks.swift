@@ -1,18 +1,19 @@
-/// What an input is for: its first byte, modulo their number.
+/// What an input is for: its first byte, modulo the number of checks.
 enum Check: UInt8, CaseIterable {
   /// Any bytes as a file: blocks of any size give the same records.
   case readers
   /// Any bytes as JSON: simdjson and the exact parser give the same value.
   case numbers
-  /// Any bytes as an event's data: NDJSON, CSV and COPY text give the same event.
+  /// Any bytes as an event's data: NDJSON, JSON arrays, CSV, COPY text and INSERT statements give the same event.
   case forms
-  /// Any bytes as an event's texts: CSV and COPY text, and NDJSON where it is text, give the same event.
+  /// Any bytes as an event's texts: CSV, COPY text, INSERT statements and, if they are UTF-8, NDJSON give the same
+  /// event.
   case texts
-  /// Any JSON as an event's data: folding ends, and gives rows that are JSON.
+  /// Any JSON as an event's data: folding ends, and all rows are JSON.
   case fold
 }
 
-/// The checks, and how often each was made. Not for several threads.
+/// The checks, and how often each was made. Not thread-safe.
 final class Checks {
   private let scratch = ScratchFile()
   private lazy var readers = ReaderCheck(scratch)
@@ -20,7 +21,7 @@ final class Checks {
   private lazy var forms = FormCheck(scratch)
   private let fold = FoldCheck()
   private var counts = [Int](repeating: 0, count: Check.allCases.count)
-  /// Inputs that were taken for a value or an event, by check: a fuzzer whose inputs are all refused tests little.
+  /// Inputs that were accepted as a value or an event, by check: a fuzzer whose inputs are all refused tests little.
   private var taken = [Int](repeating: 0, count: Check.allCases.count)
 
   /// What is wrong with refold, if the input shows something.

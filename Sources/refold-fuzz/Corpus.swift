@@ -1,7 +1,7 @@
 import EventLog
 import Platform
 
-/// Inputs to start from: the fixtures, cut to what a check takes.
+/// Inputs to start from: the fixtures, cut to what each check takes.
 struct Corpus {
   private var inputs: [[UInt8]] = []
 
@@ -13,12 +13,12 @@ struct Corpus {
     var lines: [[UInt8]] = []
     for path in Corpus.files(directory) {
       let bytes = Corpus.unpacked(path)
-      // Small files as they stand, for the readers; lines of events for the other checks.
+      // Small files as they are, for the readers; lines of events for the other checks.
       let isSmall = bytes.count < 4096
       if path.contains("/malformed/") || path.contains("/exports/"), isSmall {
         inputs.append([Check.readers.rawValue] + bytes)
       }
-      // ASCII as UTF-16 without a mark.
+      // ASCII as UTF-16 without a byte order mark.
       if path.contains("/exports/"), bytes.count < 1024, bytes.allSatisfy({ $0 < 0x80 }) {
         inputs.append([Check.readers.rawValue] + bytes.flatMap { [$0, 0] })
       }
@@ -33,7 +33,7 @@ struct Corpus {
     if inputs.isEmpty { inputs = [[0], [1], [2], [3], [4]] }
   }
 
-  /// What tends to be special.
+  /// Values that are often special cases.
   static let values: [String] = [
     "", "{}", "[]", "null", "true", "7", "-0", "-0.0", "1e2", "1E400", "1.50", "0.1e-20", "18446744073709551615",
     "-9223372036854775809", "123456789012345678901234567890", "\"\"", "\"\\u0000\"", "\"\\ud800\"",

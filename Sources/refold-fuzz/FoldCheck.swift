@@ -4,8 +4,8 @@ import Fitness
 import Folding
 import JSONTape
 
-/// Folds histories whose events hold any JSON: no value may stop the process, every row must be JSON. Each line is read
-/// announced, unannounced, and with exact numbers, which must come to the same.
+/// Folds histories whose events hold any JSON: no value may stop the process, and every row must be JSON. Each line is
+/// read announced, unannounced, and with exact numbers; all three must give the same.
 final class FoldCheck {
   private static let vocabulary = Vocabulary.fitness.tables
   private let arena = ByteArena()

@@ -4,8 +4,8 @@ import Fitness
 import Folding
 import JSONTape
 
-/// Writes one event in several forms and reads them: equal events, or refusals of all. What was read before changes nothing:
-/// a decoder that has read nothing yet comes to the same.
+/// Writes one event in several forms and reads them: all must give equal events, or all must be refused. What was read
+/// before must not matter: a decoder that has read nothing yet must give the same.
 final class FormCheck {
   private let file: ScratchFile
   private let arena = ByteArena()
@@ -19,9 +19,9 @@ final class FormCheck {
 
   init(_ file: ScratchFile) { self.file = file }
 
-  /// The bytes as `data`, and as `metadata`.
+  /// Checks the bytes as `data`, then as `metadata`.
   func check(data bytes: [UInt8]) -> CheckResult {
-    // NDJSON cannot hold line ends; in JSON they mean what blanks mean.
+    // NDJSON cannot hold line ends; in JSON they mean the same as blanks.
     let json = bytes.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }
     for column in [4, 5] {
       var fields = FormCheck.plain
@@ -33,7 +33,7 @@ final class FormCheck {
       if csv != copy { return .wrong("CSV and COPY text differ: \(shown(csv)) and \(shown(copy))") }
       let insert = read(FormCheck.insert(fields), .pgDump)
       if csv != insert { return .wrong("CSV and INSERT differ: \(shown(csv)) and \(shown(insert))") }
-      // What is no JSON by itself may make another, valid line of NDJSON.
+      // Bytes that are not JSON by themselves may complete another, valid line of NDJSON.
       guard csv != nil || JSONTree.isJSON(json) else { continue }
       let line = read(FormCheck.ndjson(fields), .ndjson)
       if csv != line { return .wrong("CSV and NDJSON differ: \(shown(csv)) and \(shown(line))") }
@@ -44,7 +44,7 @@ final class FormCheck {
     return .refused
   }
 
-  /// The bytes as each of the columns that are plain text.
+  /// Checks the bytes as each of the columns that are plain text.
   func check(text bytes: [UInt8]) -> CheckResult {
     var isTaken = false
     for column in [0, 1, 2, 3, 6] {
@@ -69,7 +69,7 @@ final class FormCheck {
 
   // MARK: Reading
 
-  /// The event a file of one record holds, as it is kept; `nil` when the record is refused.
+  /// The event in a file of one record, as it is kept; `nil` if the record is refused.
   private func read(_ bytes: [UInt8], _ form: RecordForm, by first: EventDecoder? = nil) -> [UInt8]? {
     let decoder = first ?? decoder
     file.write(bytes)

@@ -1,4 +1,4 @@
-/// Makes inputs from those of a corpus, the same ones for the same seed.
+/// Makes inputs from those of a corpus; the same ones for the same seed.
 struct Mutator {
   private var random: SplitMix
   private let corpus: Corpus
@@ -8,7 +8,8 @@ struct Mutator {
     self.corpus = corpus
   }
 
-  /// One input of the corpus, changed in one to eight places; the byte that chooses the check stays.
+  /// One input of the corpus, changed in one to eight places except for the byte that chooses the check; or a
+  /// ``table()``.
   mutating func next() -> [UInt8] {
     if below(16) == 0 { return table() }
     var input = corpus[below(corpus.count)]
@@ -16,7 +17,7 @@ struct Mutator {
     return Array(input.prefix(1 << 16))
   }
 
-  /// For the readers: a table of few distinct bytes, so that quotes, escapes and line ends meet everywhere.
+  /// For the readers: a table of few distinct bytes, so that quotes, escapes and line ends occur in all combinations.
   private mutating func table() -> [UInt8] {
     let alphabet = [Mutator.csvBytes, Mutator.copyBytes, Mutator.sqlBytes, Mutator.jsonBytes][below(4)]
     let start = [UInt8](Mutator.heads[below(Mutator.heads.count)].utf8)
@@ -56,7 +57,7 @@ struct Mutator {
     }
   }
 
-  /// Puts another number or word where the next value in JSON is.
+  /// Replaces the next JSON value with another number or word.
   private mutating func replaceNumber(_ input: inout [UInt8], _ at: Int) {
     guard let colon = input[at...].firstIndex(of: UInt8(ascii: ":")) else { return }
     var end = colon + 1

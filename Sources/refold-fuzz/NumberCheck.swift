@@ -1,7 +1,7 @@
 import EventModel
 import JSONTape
 
-/// Parses bytes with simdjson and with the exact parser: hash and packed value are equal, or both refuse.
+/// Parses bytes with simdjson and with the exact parser: hash and packed value must be equal, or both must refuse.
 final class NumberCheck {
   private let fast = Normaliser()
   private let exact = Normaliser()
@@ -10,7 +10,7 @@ final class NumberCheck {
     let quick = fast.normalise(bytes, exactly: false)
     let slow = exact.normalise(bytes, exactly: true)
     switch (quick, slow) {
-    // What the decoder reads again exactly.
+    // The decoder reads these again exactly.
     case (.failure(TapeWalker.needsExactNumbers), _): return (try? slow.get()) == nil ? .refused : .taken
     case (.success(let a), .success(let b)): return a == b ? .taken : .wrong("simdjson and the exact parser differ")
     case (.failure, .failure): return .refused

@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
 
-/// Reads bytes as a file in blocks of several sizes: records, places and faults may not depend on the size.
+/// Reads bytes as a file in blocks of several sizes: records, positions and faults must not depend on the size.
 final class ReaderCheck {
   private let file: ScratchFile
   private let splitter = FieldSplitter()

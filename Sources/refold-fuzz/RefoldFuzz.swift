@@ -1,13 +1,13 @@
 import CFuzzDriver
 import Platform
 
-/// Fuzzes what reads bytes from strangers. An input's first byte chooses the check; the rest is the check's.
+/// Fuzzes the code that reads untrusted bytes. An input's first byte chooses the check; the rest is what it checks.
 ///
 ///     refold-fuzz [--inputs N] [--seed S] [--corpus DIR] [--replay FILE] [--export DIR]
 ///
-/// Seeded and repeatable: the same seed, count and corpus try the same inputs. Each input is kept in `refold-fuzz.last`
-/// in the temporary directory while it is tried, so that one that crashes is not lost. Built with
-/// `-Xswiftc -sanitize=fuzzer` it is a libFuzzer program instead and takes libFuzzer's arguments.
+/// Seeded and repeatable: the same seed, count and corpus give the same inputs. Each input is kept in
+/// `refold-fuzz.PID.last` in the temporary directory while it is tried, so that an input that crashes is not lost. If
+/// built with `-Xswiftc -sanitize=fuzzer`, it is a libFuzzer program instead and takes libFuzzer's arguments.
 @main
 enum RefoldFuzz {
   nonisolated(unsafe) private static let checks = Checks()
@@ -50,7 +50,7 @@ enum RefoldFuzz {
     print(checks.summary)
   }
 
-  /// Writes the corpus for libFuzzer, an input a file.
+  /// Writes the corpus for libFuzzer, one file per input.
   private static func export(_ corpus: Corpus, to folder: String) {
     mkdir(folder, 0o700)
     for number in 0..<corpus.count {
@@ -68,7 +68,7 @@ enum RefoldFuzz {
   }
 }
 
-/// What the command line says.
+/// The options on the command line.
 private struct Options {
   var inputs = 10_000
   var seed: UInt64 = 1
@@ -94,7 +94,7 @@ private struct Options {
   }
 }
 
-/// The input at work, in a file.
+/// The current input, in a file.
 private final class LastInput {
   let path: String
   private let descriptor: Int32
@@ -113,7 +113,7 @@ private final class LastInput {
   func forget() { unlink(path) }
 }
 
-/// A whole file; empty when it cannot be read.
+/// A whole file; empty if it cannot be read.
 func readFile(_ path: String) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   if descriptor < 0 { return [] }

@@ -18,6 +18,6 @@ final class ScratchFile {
   }
 }
 
-/// memfd_create(2), which the Glibc module does not show.
+/// memfd_create(2), which the Glibc module does not export.
 @_silgen_name("memfd_create")
 private func memoryFile(_ name: UnsafePointer<CChar>, _ flags: UInt32) -> Int32

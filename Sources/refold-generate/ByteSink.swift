@@ -1,10 +1,10 @@
 import Platform
 
-/// What stops a run.
+/// Why a run stops.
 enum GenerateFailure: Error, CustomStringConvertible {
-  /// The reader of the output is gone, which is no error.
+  /// The reader of the output has closed it, which is not an error.
   case outputClosed
-  /// A system call failed: what was being done, and its `errno`.
+  /// A system call failed: what it was for, and its `errno`.
   case system(String, Int32)
   /// A bucket of lines does not fit into memory.
   case tooDense
@@ -18,20 +18,20 @@ enum GenerateFailure: Error, CustomStringConvertible {
   }
 }
 
-/// Bytes on their way to a file or to standard output, gathered into large writes.
+/// Bytes to be written to a file or to standard output, collected into large writes.
 struct ByteSink: ~Copyable {
   private static let capacity = 1 << 20
 
   private let descriptor: Int32
   private let path: String?
-  /// Whether a failed run removes the file: not a device, not a pipe, not standard output.
+  /// Whether a failed run removes the file: it is not a device, a pipe or standard output.
   private let removable: Bool
   private let buffer: UnsafeMutableRawPointer
   private var count = 0
-  /// Bytes given to this sink.
+  /// Number of bytes appended so far.
   private(set) var total = 0
 
-  /// A sink into a new or emptied file, or into standard output for `nil`.
+  /// A sink that writes to a new or truncated file, or to standard output for `nil`.
   init(path: String?) throws(GenerateFailure) {
     var descriptor = STDOUT_FILENO
     var removable = false
@@ -52,7 +52,7 @@ struct ByteSink: ~Copyable {
     if path != nil { close(descriptor) }
   }
 
-  /// Takes bytes, fewer than a mebibyte.
+  /// Appends bytes, fewer than a mebibyte.
   @inline(__always)
   mutating func append(_ bytes: UnsafeRawBufferPointer) throws(GenerateFailure) {
     if count + bytes.count > ByteSink.capacity { try flush() }
@@ -62,7 +62,7 @@ struct ByteSink: ~Copyable {
     total += bytes.count
   }
 
-  /// Hands everything to the system.
+  /// Writes everything that is buffered.
   mutating func flush() throws(GenerateFailure) {
     defer { count = 0 }
     do {
@@ -74,13 +74,13 @@ struct ByteSink: ~Copyable {
     } catch { throw error }
   }
 
-  /// Removes what a failed run has written of a file.
+  /// Removes the file that a failed run has written.
   func discard() {
     if removable, let path { unlink(path) }
   }
 }
 
-/// Writes all of it, in as many calls as it takes.
+/// Writes all bytes, in as many calls as needed.
 func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws(GenerateFailure) {
   var rest = bytes
   while let start = rest.baseAddress, !rest.isEmpty {

@@ -20,8 +20,8 @@ enum EventKind: Int {
   case sleep
   case program
 
-  /// Of 10,000 events, in the order of the cases. Corrections and retractions that find nothing to
-  /// refer to, at the start of a history, become sets.
+  /// Per 10,000 events, in the order of the cases. Corrections and retractions that have nothing to refer to, at the
+  /// start of a history, become sets.
   static let weights = [
     7260, 627, 324, 185, 94, 123, 93, 41, 26, 108, 98, 88, 20, 177, 173, 173, 172, 170, 48,
   ]
@@ -51,7 +51,7 @@ enum EventKind: Int {
     }
   }
 
-  /// Kind for each of 10,000 draws.
+  /// The kind for each of 10,000 draws.
   static let table: [EventKind] = {
     var table: [EventKind] = []
     for (index, weight) in weights.enumerated() {

@@ -6,7 +6,7 @@ import Platform
 @main
 enum Main {
   static func main() {
-    // A closed pipe is reported by `write`.
+    // `write` reports a closed pipe.
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try GenerateCommand.parseAsRoot()
@@ -16,7 +16,7 @@ enum Main {
     } catch let error as GenerateFailure {
       complain("refold-generate: \(error)")
     } catch {
-      // `--help` is an error to the argument parser, but a successful one.
+      // The argument parser reports `--help` as an error, but as a successful one.
       let message = GenerateCommand.fullMessage(for: error)
       if GenerateCommand.exitCode(for: error) == .success { print(message) } else { complain(message) }
     }
@@ -105,7 +105,7 @@ struct GenerateCommand: ParsableCommand {
   }
 }
 
-/// What user ids are made of.
+/// The version of user ids.
 enum UserIDs: String, CaseIterable, ExpressibleByArgument {
   case v4
   case v7
@@ -113,8 +113,8 @@ enum UserIDs: String, CaseIterable, ExpressibleByArgument {
 
 extension LineOrder: ExpressibleByArgument {}
 
-/// A day as an operator types it; years 1971 to 9998, so that every instant made from it, up to two
-/// months before or after, has four digits of year and lies after 1970.
+/// A day as an operator types it. Years 1971 to 9998, so that every instant made from it, up to two months before or
+/// after, has a four-digit year and is after 1970.
 struct Day: ExpressibleByArgument {
   private let date: CivilDate
 

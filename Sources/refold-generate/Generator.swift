@@ -2,7 +2,7 @@ import EventModel
 
 /// How the lines of a log are ordered.
 enum LineOrder: String, CaseIterable {
-  /// By user id, then as the events happened: streamed.
+  /// By user id, then in the order in which the events happened: streamed.
   case user
   /// By the time of storing, across users: sorted through a temporary file.
   case created
@@ -12,7 +12,7 @@ enum LineOrder: String, CaseIterable {
 
 /// Writes the log of a plan.
 ///
-/// The set of lines depends on the plan alone, their order on the order asked for as well.
+/// The set of lines depends only on the plan, their order also on `order`.
 func generate(_ plan: LogPlan, order: LineOrder, into sink: inout ByteSink) throws(GenerateFailure) {
   let users = plan.sortedUsers(plan.active)
   var line = LineWriter()
@@ -25,7 +25,7 @@ func generate(_ plan: LogPlan, order: LineOrder, into sink: inout ByteSink) thro
       }
     }
   } else {
-    // The latest line there can be, ten days late: later ones would only share the last bucket.
+    // The latest possible line is ten days late; later lines would only share the last bucket.
     let largest = order == .created ? UInt64(plan.end - plan.start + 11 * Instant.day) : .max
     var sorter = try LineSorter(largestKey: largest)
     let salt = mixed(plan.seed &+ 1)
@@ -42,8 +42,8 @@ func generate(_ plan: LogPlan, order: LineOrder, into sink: inout ByteSink) thro
   try sink.flush()
 }
 
-/// Writes the users export that belongs to a log: `id` and `created_at` of every user, those
-/// without events included, in the order of the ids.
+/// Writes the users export of a log: `id` and `created_at` of every user, including those without events, ordered by
+/// id.
 func generateUsers(_ plan: LogPlan, into sink: inout ByteSink) throws(GenerateFailure) {
   var line = LineWriter()
   for user in plan.sortedUsers(plan.everyone) {

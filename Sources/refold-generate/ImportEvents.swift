@@ -1,13 +1,13 @@
 import EventModel
 
-/// `external.activity_imported`: a watch's or an app's record of a training, bulky and mostly nested
-/// where the reducers do not look.
+/// `external.activity_imported`: the record of a training from a watch or an app, bulky and mostly nested where the
+/// reducers do not read.
 extension UserHistory {
   mutating func writeImport(into line: inout LineWriter) {
     let duration = random.from(900, 7200)
     let distance = duration * Vocabulary.runSpeeds[habit % Vocabulary.runSpeeds.count] / 100
     let start = timeline.instant / 1_000_000 * 1_000_000
-    // Some importers copy the main figures to the top, where they count.
+    // Some importers copy the main figures to the top level, where reducers read them.
     let flat = random.chance(20)
     writeSource(into: &line)
     line.openObject("session")
@@ -45,7 +45,7 @@ extension UserHistory {
     line.closeObject()
   }
 
-  /// Laps, in the proportion of watches that record them.
+  /// Laps, as often as watches record them.
   private mutating func writeLaps(
     duration: Int, distance: Int, start: Int64, into line: inout LineWriter
   ) {

@@ -54,7 +54,7 @@ extension LineWriter {
     raw("\", ")
   }
 
-  /// A literal that is no text: `null`, `true`.
+  /// A literal that is not a string: `null`, `true`.
   @inline(__always)
   mutating func literal(_ name: StaticString, _ value: StaticString) {
     key(name)
@@ -69,7 +69,7 @@ extension LineWriter {
     raw(", ")
   }
 
-  /// A number of tenths, `62.5` for 625; whole ones without a point, as clients send them.
+  /// A number of tenths, `62.5` for 625; whole numbers without a point, as clients send them.
   @inline(__always)
   mutating func tenths(_ name: StaticString, _ value: Int) {
     key(name)
@@ -99,7 +99,7 @@ extension LineWriter {
     raw("\", ")
   }
 
-  /// An instant as a text with the offset given: `Z`, `+00:00` or none.
+  /// An instant as text, with the given offset: `Z`, `+00:00` or none.
   @inline(__always)
   mutating func instant(_ name: StaticString, _ microseconds: Int64, offset: StaticString) {
     key(name)

@@ -1,13 +1,12 @@
 import Platform
 
-/// Lines on disk on their way into the order of their keys, in bounded memory.
+/// Sorts lines by key on disk, in bounded memory.
 ///
-/// The range of keys is cut into ``buckets`` equal parts. A line goes to the block of its bucket;
-/// full blocks are written, one after the other, to one temporary file that has no name any more.
-/// In the end each bucket is read back from its blocks and sorted by itself. Equal keys keep the
-/// order in which they came.
+/// The range of keys is divided into ``buckets`` equal parts. A line goes to the block of its bucket. Full blocks are
+/// written one after another to a temporary file that no longer has a name. In the end each bucket is read back from
+/// its blocks and sorted on its own. Equal keys keep the order in which they came.
 ///
-/// Memory: the blocks (64 MiB), and the largest bucket, which for 5.6 GB is a few MiB.
+/// Memory: the blocks (64 MiB) and the largest bucket, which is a few MiB for 5.6 GB.
 struct LineSorter: ~Copyable {
   private static let bucketBits = 11
   private static var buckets: Int { 1 << bucketBits }
@@ -49,7 +48,7 @@ struct LineSorter: ~Copyable {
     used.deallocate()
   }
 
-  /// Takes a line, much shorter than a block.
+  /// Appends a line, which must be much shorter than a block.
   mutating func append(_ line: UnsafeRawBufferPointer, key: UInt64) throws(GenerateFailure) {
     let bucket = min(Int(truncatingIfNeeded: key >> shift), LineSorter.buckets - 1)
     let size = LineSorter.headerSize + line.count
@@ -74,7 +73,7 @@ struct LineSorter: ~Copyable {
     used[bucket] = 0
   }
 
-  /// Hands all lines to the sink, in the order of their keys.
+  /// Writes all lines to the sink, in the order of their keys.
   mutating func drain(into sink: inout ByteSink) throws(GenerateFailure) {
     var bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     defer { bytes.deallocate() }
@@ -89,7 +88,7 @@ struct LineSorter: ~Copyable {
       guard let start = bytes.baseAddress else { return }
       try load(bucket, into: start)
       LineSorter.index(UnsafeRawBufferPointer(start: start, count: size), into: &entries)
-      // Keys may be equal; offsets are not.
+      // Keys may be equal; offsets never are.
       entries.sort { $0.key == $1.key ? $0.offset < $1.offset : $0.key < $1.key }
       for entry in entries {
         try sink.append(UnsafeRawBufferPointer(start: start + Int(entry.offset), count: Int(entry.length)))

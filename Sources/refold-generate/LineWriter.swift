@@ -2,18 +2,18 @@ import EventModel
 
 /// The bytes of one NDJSON line, written in place.
 ///
-/// Members of objects and elements of arrays are written with `, ` after them; closing takes the
-/// last one back. That gives the spacing of PostgreSQL's `jsonb` output. Keys must be written in
-/// `jsonb` order (shorter first, then by bytes): the writer does not sort.
+/// Members of objects and elements of arrays are written with `, ` after them; closing removes the last separator. That
+/// gives the spacing of PostgreSQL's `jsonb` output. Keys must be written in `jsonb` order (shorter first, then by
+/// bytes): the writer does not sort.
 struct LineWriter: ~Copyable {
-  /// More than the longest line there is (six full blocks: about 5 KiB).
+  /// More than the longest possible line (six full blocks: about 5 KiB).
   static let capacity = 16 << 10
 
   private let base: UnsafeMutableRawPointer
   private var at: UnsafeMutableRawPointer
-  /// The day whose text ``dayText`` is.
+  /// The day of ``dayText``.
   private var day = Int64.min
-  /// `YYYY-MM-DD`, the first eight bytes and the last two, as they lie in memory.
+  /// `YYYY-MM-DD`: the first eight bytes and the last two, as they are in memory.
   private var dayText: (UInt64, UInt16) = (0, 0)
 
   init() {
@@ -45,7 +45,7 @@ struct LineWriter: ~Copyable {
     at += 1
   }
 
-  /// Takes back the `, ` after the last member, if there is one.
+  /// Removes the `, ` after the last member, if there is one.
   @inline(__always)
   mutating func dropSeparator() {
     if at.load(fromByteOffset: -1, as: UInt8.self) == 0x20, at.load(fromByteOffset: -2, as: UInt8.self) == 0x2C {
@@ -146,7 +146,7 @@ struct LineWriter: ~Copyable {
   }
 }
 
-/// Eight lower-case hex digits of 32 bits, as the text lies in memory (first digit lowest).
+/// Eight lower-case hex digits of 32 bits, as the text is in memory (first digit lowest).
 @inline(__always)
 private func hexText(_ value: UInt64) -> UInt64 {
   var x = (value | value << 16) & 0x0000_FFFF_0000_FFFF

@@ -1,8 +1,8 @@
 import EventModel
 
-/// What a user wants: objectives, goals and overrides of advice.
+/// A user's aims: objectives, goals and overrides of advice.
 extension UserHistory {
-  /// `objective.set` and `objective.updated`: a user has up to three.
+  /// `objective.set` and `objective.updated`; a user has up to three objectives.
   mutating func writeObjective(isSet: Bool, into line: inout LineWriter) {
     if random.chance(77) { line.string("mode", random.pick(Vocabulary.modes)) }
     if random.chance(49) { line.string("source", random.pick(Vocabulary.objectiveSources)) }
@@ -72,7 +72,7 @@ extension UserHistory {
     if random.chance(70) { line.integer("timeframe_weeks", 4 * random.from(1, 8)) }
   }
 
-  /// `advisory.override.recorded`; the review is due one to thirty days later, if dated at all.
+  /// `advisory.override.recorded`; the review, if dated at all, is due one to thirty days later.
   mutating func writeOverride(into line: inout LineWriter) {
     line.string("actor", random.pick(Vocabulary.actors))
     line.string("scope", random.pick(Vocabulary.scopes))

@@ -1,6 +1,6 @@
-/// What a user says about themselves, and the types no reducer reads.
+/// What users say about themselves, and the event types that no reducer reads.
 extension UserHistory {
-  /// `preference.set`: mostly the time zone, and mostly the one the user lives in.
+  /// `preference.set`: usually the time zone, and usually the one in which the user lives.
   mutating func writePreference(into line: inout LineWriter) {
     let choice = random.below(100)
     if choice < 12 {

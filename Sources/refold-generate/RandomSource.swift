@@ -1,13 +1,13 @@
-/// A seeded stream of random numbers: xoshiro256++ (Blackman and Vigna), its state filled by
-/// SplitMix64. Only integer arithmetic, so the same seed gives the same stream on every machine.
+/// A seeded stream of random numbers: xoshiro256++ (Blackman and Vigna), with its state filled by SplitMix64. Only
+/// integer arithmetic, so the same seed gives the same stream on every machine.
 struct RandomSource {
   private var a: UInt64
   private var b: UInt64
   private var c: UInt64
   private var d: UInt64
 
-  /// The stream of one user of one log: streams of different users are unrelated, and user k's does
-  /// not depend on how many users there are.
+  /// The stream of one user of one log. Streams of different users are unrelated, and user k's does not depend on the
+  /// number of users.
   init(seed: UInt64, stream: UInt64) {
     var state = mixed(seed) ^ mixed(stream &* 0xD1B5_4A32_D192_ED03 &+ 0x8CB9_2BA7_2F3D_8DD7)
     func next() -> UInt64 {
@@ -49,11 +49,11 @@ struct RandomSource {
   @inline(__always)
   mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
 
-  /// Uniformly one of some texts.
+  /// One of some texts, chosen uniformly.
   @inline(__always)
   mutating func pick(_ words: [StaticString]) -> StaticString { words[below(words.count)] }
 
-  /// The index of a weight, drawn in proportion to it. O(n).
+  /// The index of a weight, drawn with a probability proportional to it. O(n).
   mutating func weighted(_ weights: [Int], total: Int) -> Int {
     var rest = below(total)
     for (index, weight) in weights.enumerated() {

@@ -1,10 +1,10 @@
 import EventModel
 
-/// `session.logged`: a whole training of one to six blocks.
+/// `session.logged`: a whole training of up to six blocks.
 extension UserHistory {
   mutating func writeSession(into line: inout LineWriter) {
     line.openArray("blocks")
-    // A few without any, most with one to three.
+    // A few sessions have no blocks, most have one to three.
     let weights = [2, 39, 29, 16, 9, 3, 2]
     for _ in 0..<random.weighted(weights, total: 100) { writeBlock(into: &line) }
     line.closeArray()
@@ -37,7 +37,7 @@ extension UserHistory {
       line.closeObject()
     }
     line.string("block_type", blockType())
-    // Intensity is an object of its own, a percentage beside a reference, or not given.
+    // Intensity is an object of its own, a percentage beside a reference, or missing.
     let intensity = random.below(100)
     let percent = 25 * random.from(24, 42)
     if intensity < 3 { line.tenths("intensity_pct", percent) }
@@ -61,7 +61,7 @@ extension UserHistory {
     return random.pick(Vocabulary.blockTypes)
   }
 
-  /// What was done, how often and with how much rest.
+  /// The work, the number of repeats, and the rest between them.
   private mutating func writeDose(into line: inout LineWriter) {
     line.openObject("dose")
     line.openObject("work")

@@ -1,6 +1,6 @@
 import EventModel
 
-/// Where a client puts its own clock, in 4 of 100 sets; jumps are grouped into sessions by it.
+/// The field in which a client puts its own clock, in 4 of 100 sets; jumps are grouped into sessions by it.
 enum Clock: Int {
   case timestamp
   case startedAt
@@ -20,8 +20,8 @@ enum Clock: Int {
 extension UserHistory {
   mutating func drawClock() -> Clock? { random.chance(4) ? Clock(rawValue: random.below(4)) : nil }
 
-  /// Writes the client's clock where its key belongs in `jsonb` order: an ISO date with or without
-  /// offset, or milliseconds since 1970.
+  /// Writes the client's clock if this is the place of its key in `jsonb` order: as an ISO date with or without offset,
+  /// or as milliseconds since 1970.
   mutating func write(_ clock: Clock, if drawn: Clock?, into line: inout LineWriter) {
     guard clock == drawn else { return }
     let instant = timeline.instant / 1_000_000 * 1_000_000
@@ -35,7 +35,7 @@ extension UserHistory {
 
   /// `relative_intensity`: percent of a reference value, which was measured some weeks before.
   ///
-  /// - Parameter value: the reference, in hundredths.
+  /// - Parameter value: the reference value, in hundredths.
   mutating func writeIntensity(_ references: [StaticString], value: Int, into line: inout LineWriter) {
     line.openObject("relative_intensity")
     line.tenths("value_pct", 25 * random.from(24, 42))

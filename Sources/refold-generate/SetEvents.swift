@@ -1,6 +1,6 @@
 import EventModel
 
-/// `set.logged`: a set of a lift, a sprint, jumps or a stretch of endurance.
+/// `set.logged`: a set of a lift, a sprint, jumps or endurance training.
 extension UserHistory {
   mutating func writeSet(into line: inout LineWriter) {
     if timeline.startsVisit || random.chance(25) { changeExercise() }
@@ -26,7 +26,7 @@ extension UserHistory {
 
   private mutating func writeLift(into line: inout LineWriter) {
     let clock = drawClock()
-    // Units of 2.5 kg, so tenths of a kilogram by 25.
+    // In units of 2.5 kg, which are 25 tenths of a kilogram.
     let weight = max(2, Vocabulary.liftWeights[exercise] * (strength + random.from(-12, 12)) / 100) * 25
     let weightKey = random.chance(90)
     let effort = random.below(100)
@@ -67,7 +67,7 @@ extension UserHistory {
 
   private mutating func writeJump(into line: inout LineWriter) {
     let clock = drawClock()
-    // Hundredths of a centimetre.
+    // In hundredths of a centimetre.
     let height = 3400 * strength / 100 + random.from(-450, 450)
     let form = random.below(100)
     line.integer("reps", random.from(1, 5))
@@ -103,7 +103,7 @@ extension UserHistory {
     if random.chance(19) { writeIntensity(Vocabulary.enduranceReferences, value: speed, into: &line) }
   }
 
-  /// One of some words: three times of four the user's usual one.
+  /// One of some words: three times out of four the user's usual one.
   mutating func usual(_ words: [StaticString]) -> StaticString {
     words[random.chance(75) ? habit % words.count : random.below(words.count)]
   }

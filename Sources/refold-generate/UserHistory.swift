@@ -1,25 +1,25 @@
 import EventModel
 
-/// One user's events, one after the other, in bounded memory however many there are.
+/// One user's events, one after another, in bounded memory regardless of their number.
 struct UserHistory {
   let id: UserID
   var random: RandomSource
   var timeline: UserTimeline
   /// Events not yet written.
   private(set) var remaining: Int
-  /// The latest event: what lines are ordered by.
+  /// The id and the time of storing of the latest event: lines are ordered by these.
   private(set) var eventID = EventID(high: 0, low: 0)
   private(set) var created: Int64 = 0
 
   let discipline: Discipline
-  /// What the user does at the moment, and which exercise of it (an index into its list).
+  /// The user's current discipline, and the current exercise (an index into the discipline's list).
   var current: Discipline
   var exercise = 0
-  /// Percent of the usual: how strong and how fast.
+  /// How strong and how fast the user is, in percent of the usual.
   let strength: Int
-  /// What this user usually trains on; indexes are taken modulo the length of each list.
+  /// Selects what this user usually trains with; taken modulo the length of each list.
   let habit: Int
-  /// The zone of the user, an index into ``Vocabulary/zones``.
+  /// The user's zone, an index into ``Vocabulary/zones``.
   let zone: Int
 
   /// Some earlier sets that may be corrected, and some earlier events that may be retracted.
@@ -38,7 +38,7 @@ struct UserHistory {
     zone = random.below(Vocabulary.zones.count)
   }
 
-  /// Writes the next event as one line, its line feed included.
+  /// Writes the next event as one line, including its line feed.
   mutating func writeNext(into line: inout LineWriter) {
     remaining -= 1
     timeline.advance(&random)
@@ -109,7 +109,7 @@ struct UserHistory {
     if let legacy { line.uuid("legacy_event_id", legacy.0) }
   }
 
-  /// Microseconds from happening to being stored: up to two hours, for one in eight up to ten days.
+  /// Microseconds from an event until it is stored: up to two hours, for one in eight up to ten days.
   private mutating func delay() -> Int64 {
     let days = random.chance(12)
     return Int64(random.below(days ? 864_000 : 7_200)) * 1_000_000 + Int64(random.below(1_000_000))
@@ -122,8 +122,8 @@ struct UserHistory {
   }
 }
 
-/// A few of the things seen so far: always the latest ones at first, then each new one takes the
-/// place of a random earlier one, so that old ones stay reachable for a while. Bounded memory.
+/// A few of the elements seen so far: at first all of them, then each new one replaces a random earlier one, so that
+/// old ones stay available for a while. Bounded memory.
 struct Recent<Element> {
   private var elements: [Element] = []
   private static var capacity: Int { 24 }
@@ -138,7 +138,7 @@ struct Recent<Element> {
     }
   }
 
-  /// One of them, at random.
+  /// A random element.
   func pick(_ random: inout RandomSource) -> Element? {
     elements.isEmpty ? nil : elements[random.below(elements.count)]
   }

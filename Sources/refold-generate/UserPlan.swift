@@ -1,37 +1,36 @@
 import EventModel
 
-/// What sort of training a user mostly does; the raw value indexes weights.
+/// The kind of training that a user mostly does; the raw value indexes weights.
 enum Discipline: Int {
   case strength
   case sprint
   case jump
   case endurance
 
-  /// Of 1000 users, and so of 1000 sets.
+  /// Per 1000 users, and so per 1000 sets.
   static let weights = [405, 98, 222, 275]
 }
 
-/// What is asked of a log, apart from its order.
+/// The parameters of a log, except its order.
 struct LogPlan: Sendable {
   var users: Int
   var seed: UInt64
-  /// The mean; single users have 0.025 to 7.6 times as many.
+  /// The mean; individual users have 0.025 to 7.6 times as many.
   var eventsPerUser: Int
-  /// Events of one more user, or 0 for no such user.
+  /// Number of events of one more user, or 0 for no such user.
   var heavyUser: Int
-  /// Microseconds since 1970: events happen from `start` until before `end`, whole days.
+  /// Microseconds since 1970: events happen from `start` up to but not including `end`; both are whole days.
   var start: Int64
   var end: Int64
   /// Whether user ids are time-prefixed (version 7) rather than random (version 4).
   var timePrefixed: Bool
 
-  /// Users with events, the heavy one included: their numbers are 0 ..< `active`.
+  /// Users with events, including the heavy one: their numbers are 0 ..< `active`.
   var active: Int { users + (heavyUser > 0 ? 1 : 0) }
-  /// Users that only the users export knows, one for each hundred: numbers `active` ..< `everyone`.
+  /// All users. One for each hundred is only in the users export: numbers `active` ..< `everyone`.
   var everyone: Int { active + users / 100 }
 
-  /// The numbers of the first `count` users in the order of their ids, as a database would return
-  /// them; 24 bytes of memory for each.
+  /// The numbers of the first `count` users, ordered by id as a database would return them; 24 bytes of memory each.
   func sortedUsers(_ count: Int) -> [(id: UserID, number: Int)] {
     var sorted: [(id: UserID, number: Int)] = []
     sorted.reserveCapacity(count)
@@ -41,22 +40,22 @@ struct LogPlan: Sendable {
   }
 }
 
-/// Who one user is: drawn before the first event, and a function of the seed, the user's number,
-/// the dates and the mean alone.
+/// The properties of one user: drawn before the first event, and a function only of the seed, the user's number, the
+/// dates and the mean.
 struct UserPlan {
   let id: UserID
   let events: Int
   let discipline: Discipline
-  /// The first and the last training, and when the account was made, in microseconds since 1970.
+  /// The first and the last training, and the creation of the account, in microseconds since 1970.
   let first: Int64
   let last: Int64
   let signUp: Int64
-  /// The stream that the events continue.
+  /// The random stream that the events continue.
   let random: RandomSource
 
   init(_ number: Int, of log: LogPlan) {
     let heavy = log.heavyUser > 0 && number == log.users
-    // The heavy user's stream does not depend on the number of the others.
+    // The heavy user's stream does not depend on the number of other users.
     var random = RandomSource(seed: log.seed, stream: heavy ? .max : UInt64(number))
     let (high, low) = (random.word(), random.word())
     let share = UserPlan.quantile(random.below(1 << 20))
@@ -64,7 +63,7 @@ struct UserPlan {
     events = heavy ? log.heavyUser : ordinary
     discipline = Discipline(rawValue: random.weighted(Discipline.weights, total: 1000)) ?? .strength
 
-    // Most start within the first 60 % of the period; some stop long before its end.
+    // Most users start within the first 60 % of the period; some stop long before its end.
     let days = Int((log.end - log.start) / Instant.day)
     let firstDay = heavy ? 0 : random.below(max(1, days * 6 / 10))
     let left = days - firstDay

@@ -1,7 +1,7 @@
 import EventModel
 
-/// When a user's events happen: visits of a few events each, spread from the first to the last
-/// training. Never goes back; about a quarter of the events share their instant with another.
+/// The instants of a user's events: visits of a few events each, spread from the first to the last training. Never goes
+/// back; about a quarter of the events have the same instant as another.
 struct UserTimeline {
   /// The instant of the latest event, microseconds since 1970.
   private(set) var instant: Int64
@@ -12,16 +12,16 @@ struct UserTimeline {
   /// Whether this event starts a visit.
   private(set) var startsVisit = false
 
-  /// The same in whole seconds: fractions are put on top.
+  /// ``instant`` in whole seconds; a fraction is added to it.
   private var second: Int64
   private let lastSecond: Int64
   private var eventsLeft: Int
   private var leftInVisit = 0
   private var begun = false
-  /// When this user likes to train, in seconds of the day.
+  /// When this user usually trains, in seconds of the day.
   private let usualSecond: Int64
 
-  /// Events in a visit, on average.
+  /// Average number of events in a visit.
   private static let visitSize = 7
 
   init(first: Int64, last: Int64, events: Int) {
@@ -43,7 +43,7 @@ struct UserTimeline {
       hasSessionID = random.chance(27)
       setInstant(&random)
     } else if !random.chance(16) {
-      // Spread evenly when there are more events than an ordinary day holds.
+      // Spread the events evenly if there are more than an ordinary day holds.
       let most = max(1, 2 * (lastSecond - second) / Int64(max(1, eventsLeft)))
       second += min(Int64(random.from(15, 240)), most)
       setInstant(&random)
@@ -52,8 +52,8 @@ struct UserTimeline {
     eventsLeft -= 1
   }
 
-  /// Seconds until the next visit: as many as the rest of the time and of the events ask for,
-  /// give or take; from a day on, at the usual time of day.
+  /// Seconds until the next visit, so that the remaining events fill the remaining time, with random variation. Gaps of
+  /// 20 hours or more end near the user's usual time of day.
   private func gap(_ random: inout RandomSource) -> Int64 {
     let visits = max(1, eventsLeft / UserTimeline.visitSize)
     let mean = max(0, lastSecond - second) / Int64(visits + 1)

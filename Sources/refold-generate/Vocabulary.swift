@@ -1,7 +1,7 @@
-/// The words of ordinary logs, as the clients spell them.
+/// The words of ordinary logs, as clients spell them.
 enum Vocabulary {
-  /// What strength sets name: `exercise` is the spoken form, `exercise_id` the key; most are the
-  /// same exercise in two spellings.
+  /// The names in strength sets: `exercise` is the spoken form, `exercise_id` the key; most are the same exercise in
+  /// two spellings.
   static let lifts: [StaticString] = [
     "barbell back squat", "barbell bench press", "conventional deadlift", "overhead press", "barbell row",
     "romanian deadlift", "Front Squat", "leg press", "lateral raise", "pull up", "dip", "kb_swing",
@@ -16,7 +16,7 @@ enum Vocabulary {
   static let sprints: [StaticString] = [
     "sprint", "accel_10m", "fly_sprint_20", "sprint_interval", "max_velocity_sprint", "Hill Sprint",
   ]
-  /// Metres.
+  /// In metres.
   static let sprintDistances: [Int] = [10, 20, 30, 40, 60, 100]
 
   static let jumps: [StaticString] = [
@@ -70,7 +70,7 @@ enum Vocabulary {
   static let scopes: [StaticString] = ["plan", "session", "load", ""]
   static let actors: [StaticString] = ["user", "agent", "Coach "]
 
-  /// Notes of the types no reducer reads: escapes and characters beyond ASCII as PostgreSQL prints them.
+  /// Notes of event types that no reducer reads: escapes and characters beyond ASCII as PostgreSQL prints them.
   static let notes: [StaticString] = [
     "ok", "ok", "good", "", "tired after work", "schlecht geschlafen, müde", "Haferflocken \\\"groß\\\" + 2 Eier",
     "調子が良い", "café con leche\\nand toast", "💪",

@@ -33,20 +33,20 @@ TABLES = {
     "users": "id string, source string",
     "signals": ("user_id string, event_type string, events bigint, first_timestamp string, last_timestamp string, "
                 "newest_event_id string"),
-    # Last: where it stands, everything stands.
+    # Written last: if the manifest is there, all tables are.
     "manifest": "key string, value string",
 }
 CHUNK = 4 << 20
-# Marks our own message in what Spark makes of an error in a task.
+# Marks our own message inside Spark's text of an error in a task.
 MARK = "refold-spark: "
 
 
 class Trouble(Exception):
-    """What the operator has to know, in one line or two."""
+    """An error message for the operator, of one or two lines."""
 
 
 class Ended(BaseException):
-    """A signal that ends the run: everything temporary is removed on the way out."""
+    """Raised when a signal ends the run, so that all temporary files are removed while the stack unwinds."""
 
     def __init__(self, number):
         super().__init__(number)
@@ -58,11 +58,11 @@ class Ended(BaseException):
 
 
 class PartitionFold:
-    """Feeds a partition's records to `refold fold` and gives the partial snapshot in pieces."""
+    """Feeds a partition's records to `refold fold` and yields the partial snapshot in pieces."""
 
     def __init__(self, binary, shipped, arguments, form, count, profile):
         self.binary = binary
-        self.shipped = shipped  # by sc.addFile, to be found by its name
+        self.shipped = shipped  # sent with sc.addFile, so SparkFiles finds it by name
         self.arguments = arguments
         self.form = form
         self.count = count
@@ -73,7 +73,7 @@ class PartitionFold:
         try:
             part = os.path.join(scratch, "part.sqlite")
             self.fold(index, rows, part, scratch)
-            # All of it is right: only now anything leaves the task.
+            # The part is complete and valid; only now may anything leave the task.
             with open(part, "rb") as file:
                 while chunk := file.read(CHUNK):
                     yield index, chunk
@@ -101,10 +101,10 @@ class PartitionFold:
                 self.feed(rows, process.stdin)
                 process.stdin.close()
             except BrokenPipeError:
-                pass  # refold ended early and says why
+                pass  # refold ended early; its standard error says why
             status = process.wait()
         finally:
-            # Whatever happened in here or in Spark: no process is left, and one that lacks its end record writes nothing.
+            # Whatever happened here or in Spark: leave no process behind. A fold without its end record writes nothing.
             if process.poll() is None:
                 process.kill()
                 process.wait()
@@ -122,13 +122,13 @@ class PartitionFold:
             pipe.write(row[0])
             pipe.write(b"\n")
             count += 1
-        # The seal: an input that is cut off is told from a whole one.
+        # The seal distinguishes a complete input from one that was cut off.
         end = '{"records":%d}' % count
         pipe.write(('{"data":%s}\n' % end if self.form == "ndjson" else "\\N\t\\N\t\\N\t\\N\t%s\t\\N\t\\N\n" % end).encode())
 
 
 class PartCommit:
-    """Writes a partition's part under its final name in one step, however many attempts there are."""
+    """Writes a partition's part and renames it into place in one step, however many task attempts there are."""
 
     def __init__(self, directory, count, run, mode=0o600):
         self.directory = directory
@@ -147,10 +147,10 @@ class PartCommit:
                 for _, chunk in pieces:
                     file.write(chunk)
                 file.flush()
-                # Whatever the umask.
+                # Set the mode regardless of the umask.
                 os.fchmod(file.fileno(), self.mode)
                 os.fsync(file.fileno())
-            # Attempts write the same bytes: replacing one by another changes nothing.
+            # All attempts write the same bytes, so one may replace another.
             os.replace(temporary, os.path.join(self.directory, part_name(index, self.count)))
         finally:
             if os.path.exists(temporary):
@@ -159,7 +159,7 @@ class PartCommit:
 
 
 class TableRows:
-    """The rows of one table of the partition's part, texts as they stand there."""
+    """Yields the rows of one table of the partition's part, with texts unchanged."""
 
     def __init__(self, table):
         self.table = table
@@ -187,7 +187,7 @@ def part_name(index, count):
 
 
 def local_directory():
-    """Where Spark lets tasks put files on this worker."""
+    """The directory where Spark lets tasks write files on this worker; None if there is none."""
     for name in ("SPARK_EXECUTOR_DIRS", "LOCAL_DIRS", "SPARK_LOCAL_DIRS"):
         for directory in re.split("[,:]", os.environ.get(name, "")):
             if directory and os.path.isdir(directory) and os.access(directory, os.W_OK):
@@ -200,7 +200,7 @@ def local_directory():
 
 
 def form_of(paths, given, option):
-    """ndjson, csv or parquet: as said, else told from the names."""
+    """ndjson, csv or parquet: as given, otherwise derived from the file names."""
     if given:
         return given
     found = set()
@@ -217,7 +217,7 @@ def form_of(paths, given, option):
 def read_lines(spark, paths):
     from pyspark.sql import functions as F
 
-    # Nothing but a line feed ends a record; blank lines are no records.
+    # Only a line feed ends a record; blank lines are not records.
     lines = spark.read.option("lineSep", "\n").text(paths)
     return lines.where(~F.col("value").rlike(r"^[ \t\r]*$"))
 
@@ -225,14 +225,14 @@ def read_lines(spark, paths):
 def read_table(spark, paths, form):
     if form == "parquet":
         return spark.read.parquet(*paths)
-    # RFC 4180; every column stays text; an empty field without quotes is NULL, one with quotes is not.
+    # RFC 4180. Every column stays text. An empty field is NULL without quotes, and empty text with quotes.
     return spark.read.csv(
         paths, header=True, inferSchema=False, multiLine=True, quote='"', escape='"', nullValue="", emptyValue="",
         mode="FAILFAST", maxCharsPerColumn=-1, enforceSchema=False)
 
 
 def line_user(line):
-    """The user id of an NDJSON event; NULL where none is found. refold checks it: a wrong one fails the run, never its rows."""
+    """The user id of an NDJSON event; NULL if none is found. refold checks it: a wrong id fails the run."""
     from pyspark.sql import functions as F
 
     uuid = r'"user_id"\s*:\s*"([0-9a-fA-F-]{36})"'
@@ -242,7 +242,7 @@ def line_user(line):
 
 
 def refuse_marks(table, options):
-    """Columns that mark deleted rows are no columns of events: they would be lost on the way to refold."""
+    """Refuses columns that mark deleted rows: they are not columns of events, so refold would not get them."""
     marks = [name for name in table.columns if name.lower() in MARKS]
     if marks and options.deleted != "keep":
         raise Trouble(
@@ -251,7 +251,7 @@ def refuse_marks(table, options):
 
 
 def copy_record(table, columns, optional=OPTIONAL_COLUMNS):
-    """Columns as a line of COPY text: every text survives as it is."""
+    """The columns as a line of COPY text, which preserves every text."""
     from pyspark.sql import functions as F
     from pyspark.sql import types as T
 
@@ -264,7 +264,7 @@ def copy_record(table, columns, optional=OPTIONAL_COLUMNS):
             raise Trouble(f"the log has no column {name}; it has {', '.join(table.columns)}")
         column, kind = F.col(name), table.schema[name].dataType
         if isinstance(kind, T.TimestampType) and name in ("timestamp", "created_at"):
-            # The session's zone is UTC.
+            # The session's time zone is UTC.
             column = F.concat(F.date_format(column, "yyyy-MM-dd HH:mm:ss.SSSSSS"), F.lit("+00"))
         elif isinstance(kind, T.BinaryType):
             column = column.cast("string")
@@ -279,7 +279,7 @@ def copy_record(table, columns, optional=OPTIONAL_COLUMNS):
 
 
 def read_events(spark, options):
-    """(user, record) of the log, and the form in which refold gets the records."""
+    """The log as (user, record), and the format in which refold gets the records."""
     form = form_of(options.log, options.format, "--format")
     if form == "ndjson":
         lines = read_lines(spark, options.log)
@@ -291,7 +291,7 @@ def read_events(spark, options):
 
 
 def read_users(spark, options, record_form):
-    """(user, record) of the users export: nothing but the id is read."""
+    """The users export as (user, record); only the id is read."""
     from pyspark.sql import functions as F
 
     form = form_of(options.users, options.users_format, "--users-format")
@@ -323,7 +323,7 @@ def partition_of(user, count):
 
 
 def run(spark, options):
-    """The whole run in a session that is there already; gives the seconds of its steps. Raises Trouble."""
+    """Does the whole run in an existing session. Returns the seconds that each step took. Raises Trouble."""
     from pyspark import StorageLevel
 
     check_targets(options)
@@ -362,7 +362,7 @@ def run(spark, options):
             commit_parts(folded, options.parts, count, context.applicationId, int(options.mode, 8))
             seconds["parts"] = time.monotonic() - started - sum(seconds.values())
         if options.parquet:
-            # refold merge judges what only the whole log tells; nothing is merged here.
+            # Nothing is merged here, so check what refold merge would check: this needs the whole log.
             judge(folded.mapPartitionsWithIndex(TableRows("manifest")).collect(), options)
             mode = "overwrite" if options.force else "error"
             for table, schema in TABLES.items():
@@ -379,7 +379,7 @@ def run(spark, options):
 
 
 def judge(manifest, options):
-    """What the records of all parts say together of how the log was exported: as refold merge judges it."""
+    """Checks how the log was exported, by the counts over all parts, as refold merge does. Raises Trouble."""
     counts = {}
     for key, value in manifest:
         if key.startswith("partition.reading."):
@@ -410,7 +410,7 @@ def judge(manifest, options):
 
 
 def ship(context, options):
-    """The binary's path on the workers, or its name among the files Spark sends there."""
+    """The binary and whether it is shipped: its path on the workers, or its name among the files that Spark sends."""
     if options.refold_on_workers:
         return options.refold_on_workers, False
     context.addFile(os.path.abspath(options.refold))
@@ -418,7 +418,7 @@ def ship(context, options):
 
 
 def check_targets(options):
-    """Before any work: what must not be replaced stops the run here."""
+    """Checks the outputs before any work. Raises Trouble, such as for a file that must not be replaced."""
     if not (options.output or options.parts or options.parquet):
         raise Trouble("nothing to write: name a snapshot (-o), a directory of parts (--parts) or a place for Parquet (--parquet)")
     if not re.fullmatch("0?6[0246][0246]", options.mode):
@@ -439,14 +439,14 @@ def check_targets(options):
 
 
 def same_file(path, other):
-    """Whether a name or a pattern leads to a file of this machine; what only Spark can find is none."""
+    """Whether a name or a pattern matches the local file `other`. Paths that only Spark can resolve never match."""
     path = path.removeprefix("file://")
     names = [path] + glob.glob(path) + glob.glob(os.path.join(path, "*"))
     return os.path.exists(other) and any(os.path.exists(name) and os.path.samefile(name, other) for name in names)
 
 
 def make_folder(path):
-    """Makes a folder, and those above it, that are not there: for their owner only, whatever the umask."""
+    """Creates a folder and its missing parents, accessible only by their owner, whatever the umask."""
     path = os.path.abspath(path)
     if os.path.isdir(path):
         return
@@ -460,7 +460,7 @@ def make_folder(path):
 
 def commit_parts(folded, directory, count, run_id, mode):
     for name in os.listdir(directory):
-        # Of other runs, maybe with another number of partitions: not to be mixed up with these.
+        # Remove parts of other runs: they may have another number of partitions and must not be mixed with these.
         if re.fullmatch(r"part-\d+-of-\d+\.sqlite", name):
             os.unlink(os.path.join(directory, name))
     folded.mapPartitionsWithIndex(PartCommit(os.path.abspath(directory), count, run_id, mode)).count()
@@ -470,7 +470,7 @@ def commit_parts(folded, directory, count, run_id, mode):
             f"{directory}: {len(missing)} of {count} parts are not to be seen from the driver; name a directory that "
             "driver and workers share")
     for name in os.listdir(directory):
-        # Attempts that were killed could not remove theirs.
+        # Killed attempts could not remove their temporary files.
         if name.startswith(".part-") and f".{run_id}." in name:
             os.unlink(os.path.join(directory, name))
 
@@ -488,7 +488,7 @@ def merge(folded, options, count):
         try:
             said = process.communicate()[1]
         finally:
-            # It removes what it has begun.
+            # It removes its own temporary files.
             if process.poll() is None:
                 process.terminate()
                 process.wait()
@@ -534,7 +534,7 @@ def parser():
 
 
 def check_spark():
-    """Says what is missing before Spark says it at length."""
+    """Checks for pyspark and Java, because Spark's own messages about them are long. Raises Trouble."""
     try:
         import pyspark
         from pyspark.sql import DataFrame
@@ -562,7 +562,7 @@ def session(options):
     if options.master:
         builder = builder.master(options.master)
     if (options.master or "local").startswith("local"):
-        # On one machine driver and workers have one Python; a cluster's own is its own affair.
+        # On one machine, driver and workers use the same Python; a cluster configures its own.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     settings = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
     for setting in options.conf:
@@ -579,14 +579,14 @@ def session(options):
 
 
 def explained(error):
-    """Our own message in an error of Spark's, else the first lines of Spark's."""
+    """Our own message inside an error from Spark, otherwise the first lines of Spark's message."""
     text = str(error)
     found = re.search(re.escape(MARK) + r"(.*?)(?:\n\s*\n|\n\tat |\nDriver stacktrace|\Z)", text, re.S)
     return found.group(1).strip() if found else "Spark failed: " + "\n".join(text.splitlines()[:6])
 
 
 def end(number, _frame):
-    """Ends the run once: a second signal must not cut its tidying short."""
+    """Ends the run once: a second signal must not interrupt the cleanup."""
     signal.signal(number, signal.SIG_IGN)
     raise Ended(number)
 
@@ -594,7 +594,7 @@ def end(number, _frame):
 def main(arguments=None):
     options = parser().parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        # Ignored (nohup) stays ignored.
+        # A signal that is ignored (nohup) stays ignored.
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, end)
     try:
@@ -611,7 +611,7 @@ def main(arguments=None):
         return 130
     except Ended as ended:
         return 128 + ended.number
-    except Exception as error:  # Spark's own are many
+    except Exception as error:  # Spark raises many types
         print(f"refold: {explained(error)}", file=sys.stderr)
         return 2
     if not options.quiet:

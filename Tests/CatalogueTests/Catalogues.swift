@@ -11,7 +11,7 @@ import SnapshotStore
 import TestSupport
 import Testing
 
-/// Every catalogue that there is; the laws hold for each of its projections.
+/// All catalogues. The laws hold for each of their projections.
 enum Catalogues: CaseIterable, CustomTestStringConvertible, Sendable {
   case fitness, example, exampleBefore
 
@@ -31,7 +31,7 @@ enum Catalogues: CaseIterable, CustomTestStringConvertible, Sendable {
     }
   }
 
-  /// The standard log, rebuilt at its as-of; made once for all tests that look at it.
+  /// The standard log, rebuilt at its as-of, made once for all tests.
   func standard() throws -> MadeRun {
     switch self {
     case .fitness: try Catalogues.runs.fitness.get()
@@ -46,7 +46,7 @@ enum Catalogues: CaseIterable, CustomTestStringConvertible, Sendable {
   )
 }
 
-/// A made log, rebuilt with a catalogue.
+/// A generated log, rebuilt with a catalogue.
 struct MadeRun: Sendable {
   let catalogue: Catalogue
   let log: MadeLog
@@ -74,11 +74,11 @@ struct MadeRun: Sendable {
   struct Row: Sendable {
     var key: RowKey
     var data: JSONTree
-    /// As stored.
+    /// The data as stored.
     var text: String
   }
 
-  /// In the order of the file.
+  /// All rows, in the order of the file.
   func rows() throws -> [Row] {
     let cursor = try SnapshotReader(run.snapshot).rows(from: nil, to: nil, withBookkeeping: true)
     var rows: [Row] = []
@@ -91,7 +91,7 @@ struct MadeRun: Sendable {
     return rows
   }
 
-  /// The differences of live rows from this snapshot.
+  /// The differences between live rows and this snapshot.
   func differences(
     _ live: [Row], updatedAt: Instant, withLog: Bool = true, _ change: (inout DiffPlan) -> Void = { _ in }
   ) throws -> [RowDifference] {
@@ -109,7 +109,7 @@ struct MadeRun: Sendable {
   }
 }
 
-/// A line of the live table's export.
+/// A row as a line of an export of the live table.
 func liveLine(_ key: RowKey, _ data: JSONTree, _ updatedAt: Instant) -> String {
   """
   {"user_id":"\(key.user)","projection_type":"\(key.type)","key":"\(key.key)","data":\(data.text),"version":1,\
@@ -122,7 +122,7 @@ extension RowDifference {
 }
 
 extension JSONTree {
-  /// Without a member at the top.
+  /// The object without a top-level member.
   func without(_ key: StaticString?) -> JSONTree {
     guard let key, case .object(let members) = self else { return self }
     return .object(members.filter { $0.key != key.description })
@@ -138,7 +138,7 @@ extension JSONTree {
     }
   }
 
-  /// With each text replaced.
+  /// The value with each string value replaced.
   func mappingTexts(_ map: (String) -> String) -> JSONTree {
     switch self {
     case .string(let text): .string(map(text))

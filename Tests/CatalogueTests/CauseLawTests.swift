@@ -9,7 +9,7 @@ import SnapshotStore
 import TestSupport
 import Testing
 
-/// That `diff` recognises each cause, whatever the projection.
+/// `diff` must recognise each cause for every projection.
 @Suite("laws of causes, for every projection of every catalogue")
 struct CauseLawTests {
   // MARK: Missing
@@ -19,7 +19,7 @@ struct CauseLawTests {
     let made = try which.standard()
     let rows = try made.rows()
     for schema in which.catalogue.schemas {
-      // Of a type that requires another, once with that one's row and once without.
+      // If the type requires another one, drop its rows once alone and once with the required ones.
       let withoutRequired = schema.requires.map { [Set([schema.type]), Set([schema.type, $0])] }
       for dropped in withoutRequired ?? [Set([schema.type])] {
         let lacking = rows.filter { dropped.contains($0.key.type) }
@@ -37,7 +37,7 @@ struct CauseLawTests {
     }
   }
 
-  /// What is to be said of a row that was never computed, from the log itself.
+  /// The expected detail of a row that was never computed, from the log itself.
   private static func trigger(_ log: MadeLog, _ user: UserID, _ triggers: EventTypeSet) -> CauseDetail {
     let names = Vocabulary.fitness.names(of: triggers)
     let events = log.events.filter { $0.user == user.description && names.contains($0.type) }
@@ -50,13 +50,13 @@ struct CauseLawTests {
   // MARK: Clock and behind
 
   @Test(
-    "rows that live computed at an earlier instant of all events are equal or explained by the clock",
+    "rows that live computed from all events at an earlier instant are equal or explained by the clock",
     arguments: Catalogues.allCases)
   func clock(_ which: Catalogues) throws {
     let made = try which.standard()
     let earlier = try MadeRun(which.catalogue, asOf: MadeLog.middle)
     let expected = try CauseLawTests.expected(made, live: earlier, visible: earlier)
-    // Of each type that depends on the clock some row shows it, and of no other type any.
+    // Rows of types that do not depend on the clock are all equal.
     for schema in which.catalogue.schemas {
       let causes = Set(expected.filter { $0.key.type == schema.type }.values)
       if schema.clock == nil { #expect(causes == [nil], "\(schema.type)") }
@@ -67,7 +67,7 @@ struct CauseLawTests {
   }
 
   @Test(
-    "rows that live computed of the events it could see are equal, or explained by clock or behind",
+    "rows that live computed from the events it could see are equal, or explained by clock or behind",
     arguments: Catalogues.allCases)
   func behind(_ which: Catalogues) throws {
     let made = try which.standard()
@@ -81,7 +81,7 @@ struct CauseLawTests {
     try CauseLawTests.check(made, live.rows(), updatedAt: MadeLog.middle, expected)
   }
 
-  /// The cause of each live row; `nil` where it is equal.
+  /// The cause of each live row; `nil` if it is equal.
   ///
   /// - Parameter visible: all events, folded at the live rows' instant.
   private static func expected(_ made: MadeRun, live: MadeRun, visible: MadeRun) throws -> [RowKey: Cause?] {
@@ -111,7 +111,7 @@ struct CauseLawTests {
     }
   }
 
-  /// The events that a row has not seen, counted in the log itself.
+  /// Checks the events that a row has not seen, by counting them in the log itself.
   private static func checkUnseen(_ made: MadeRun, _ difference: RowDifference, _ updatedAt: Instant) throws {
     let schema = try #require(made.catalogue[type: difference.name.type])
     func unseen(_ types: EventTypeSet) -> [MadeEvent] {
@@ -133,9 +133,9 @@ struct CauseLawTests {
 
   // MARK: Version
 
-  /// Which of the two versions the snapshot has; live has the other.
+  /// `isNewer`: whether the snapshot has the newer of the two versions; live has the other.
   @Test(
-    "rows of the other version are explained by it, alone and with the clock and what they could not see",
+    "rows of the other version are explained by it, alone, or together with clock or behind",
     arguments: [true, false])
   func version(isNewer: Bool) throws {
     let (own, others) = isNewer ? (Catalogue.example, Catalogue.exampleBefore) : (.exampleBefore, .example)
@@ -151,7 +151,7 @@ struct CauseLawTests {
       let found = try made.differences(rows, updatedAt: updatedAt) {
         $0.filter = ProjectionFilter(type: "capability_estimation")
       }
-      // The live rows under their own version say which cause there is beside.
+      // A diff under the live rows' own version gives the causes besides the version.
       let beside = try MadeRun(others).differences(rows, updatedAt: updatedAt) {
         $0.filter = ProjectionFilter(type: "capability_estimation")
       }
@@ -168,11 +168,11 @@ struct CauseLawTests {
 
   // MARK: Redaction
 
-  @Test("--redact leaves a row's own words and drops every other", arguments: Catalogues.allCases)
+  @Test("--redact keeps the reducer's own words and drops all other texts", arguments: Catalogues.allCases)
   func redaction(_ which: Catalogues) throws {
     let made = try which.standard()
     let secret = "\(MadeLog.mark) secret"
-    // Every text of a live row is somebody's, and there is a member that is.
+    // Every text of a live row is a user's, and so are the name and the text of an added member.
     let live = try made.rows().map { row in
       var row = row
       row.data = row.data.mappingTexts { _ in secret }
@@ -190,7 +190,7 @@ struct CauseLawTests {
       }
       #expect(!texts.contains { $0.contains(MadeLog.mark) }, "\(schema.type)")
       #expect(texts.contains { $0.contains("(text)") }, "\(schema.type)")
-      // What the reducer wrote itself is still there, unless it is an instant.
+      // The reducer's own words are still there, except instants.
       let own = Set(mine.flatMap(\.fields).compactMap { $0.rebuilt?.raw }).filter { $0 != "\"(text)\"" }
       let words = Set(schema.words.map { JSONTree.string($0).text })
       #expect(!own.isDisjoint(with: words), "\(schema.type)")

@@ -4,7 +4,7 @@ import ProcessSupport
 import TestSupport
 import Testing
 
-/// What the commands that compare make of a projection that was added.
+/// The output of the commands that compare, with a projection that was added.
 @Suite("refold-example: diff, explain, report")
 struct DiffTranscriptTests {
   private func diff(_ lab: ExampleLab, _ live: String, _ more: String...) throws -> FinishedProcess {
@@ -23,7 +23,7 @@ struct DiffTranscriptTests {
     #expect(trimmedLines(run.output).contains("14 rows of 2 users compared: 14 equal, 0 keys differ in 0 users"))
   }
 
-  @Test("diff: a row that live computed at another instant, of the same events, is equal")
+  @Test("diff: a row that live computed from the same events at another instant is equal")
   func clock() throws {
     let lab = try ExampleLab()
     try lab.live("live.ndjson") { ($0.replacing("2026-02-22T", with: "2026-02-11T"), "2026-02-11T00:00:00Z") }
@@ -77,7 +77,7 @@ struct DiffTranscriptTests {
     #expect(try diff(lab, "behind.ndjson", "--allow", "clock,behind").status == 0)
   }
 
-  @Test("diff: redacted, a text of live's is left out, the reducer's own words and numbers are not")
+  @Test("diff --redact: a text of live is left out, the reducer's own words and numbers are not")
   func redacted() throws {
     let lab = try ExampleLab()
     try lab.live("live.ndjson") { data in
@@ -97,7 +97,7 @@ struct DiffTranscriptTests {
     #expect(lines.contains { $0.hasSuffix(": (absent) → 1") && $0.contains("(text)") }, "\(run.output)")
   }
 
-  @Test("diff, explain: a row that the reducer fails to write, of which live has an older one")
+  @Test("diff, explain: the reducer fails to write a row, and live has an older one")
   func failed() throws {
     let lab = try ExampleLab()
     // Beyond the range of a double.
@@ -128,7 +128,7 @@ struct DiffTranscriptTests {
 
   // MARK: explain
 
-  @Test("explain: its events with what became of them, and a row without steps")
+  @Test("explain: the projection's events with their dispositions, and a row without steps")
   func explain() throws {
     let lab = try ExampleLab()
     let arguments = ["explain", "--log", "log.ndjson", "--user", ExampleLab.user, "--as-of", ExampleLab.asOf]
@@ -156,7 +156,7 @@ struct DiffTranscriptTests {
     let row = try #require(json["projections"]?.array?.first)
     #expect(json["projections"]?.array?.count == 1 && row["outcome"]?.string == "row" && row["steps"] == .null)
     #expect(row["data"]?["weeks"]?.array?.count == 2)
-    // The session that the modality was inferred from, and no retracted set.
+    // The session that the modality was inferred from, and not the retracted set.
     let state = try lab.example(arguments + ["objective_state"])
     #expect(
       state.output.contains(
@@ -171,7 +171,7 @@ struct DiffTranscriptTests {
 
   // MARK: report
 
-  @Test("report: rows are counted, and nothing is drawn that the schema does not name")
+  @Test("report: rows are counted, and there are charts only of what the schema names")
   func report() throws {
     let lab = try ExampleLab()
     try lab.liveChanged()

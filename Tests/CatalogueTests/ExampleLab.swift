@@ -5,7 +5,7 @@ import ProcessSupport
 import SnapshotStore
 import TestSupport
 
-/// A log of two users, rebuilt by refold-example, and runs of it and of refold in the folder of both.
+/// A log of two users, rebuilt by refold-example, and runs of refold-example and refold in its folder.
 final class ExampleLab: Sendable {
   static let asOf = "2026-02-22T00:00:00Z"
   static let user = FoldedHistory.user
@@ -14,7 +14,7 @@ final class ExampleLab: Sendable {
 
   let folder: ScratchFolder
 
-  /// Leaves `log.ndjson`, `users.ndjson` and `snapshot.sqlite`.
+  /// Creates `log.ndjson`, `users.ndjson` and `snapshot.sqlite`.
   init() throws {
     folder = try ScratchFolder()
     try folder.write("log.ndjson", Array(ExampleLab.log.joined(separator: "\n").utf8))
@@ -57,16 +57,16 @@ final class ExampleLab: Sendable {
 
   func example(_ arguments: String...) throws -> FinishedProcess { try example(arguments) }
 
-  /// The refold of the fitness projections alone.
+  /// Runs refold, which has only the fitness projections.
   func plain(_ arguments: String...) throws -> FinishedProcess {
     try run(refoldBinary, arguments, directory: folder.path)
   }
 
   // MARK: Live rows
 
-  /// Writes an export of the snapshot's rows with the user's training volume changed; `nil` leaves it out.
+  /// Writes an export of the snapshot's rows, with the training volume of `user` changed.
   ///
-  /// - Parameter change: of the data's text and `updated_at`.
+  /// - Parameter change: takes the data as text, returns new data and `updated_at`; `nil` leaves the row out.
   func live(
     _ name: String, snapshot: String = "snapshot.sqlite",
     _ change: (String) -> (data: String, updatedAt: String)? = { ($0, ExampleLab.asOf) }

@@ -5,10 +5,10 @@ import Folding
 import JSONTape
 import Testing
 
-/// What a catalogue refuses at start: wrong rows would be the other way to find out.
+/// What a catalogue refuses at start. Without these checks, the mistakes would show only as wrong rows.
 @Suite("a catalogue refuses what it cannot hold")
 struct LimitTests {
-  /// A projection without a reducer that does anything.
+  /// A projection with a reducer that does nothing.
   private static func projection(
     _ type: String, _ version: String, keys: [StaticString] = ["one"], requires: String? = nil
   ) -> Projection<Made> {
@@ -34,7 +34,7 @@ struct LimitTests {
     func fold(_ history: EventHistory, asOf: Instant, into rows: RowBuffer) {}
   }
 
-  @Test("keys that do not ascend, the same version twice, what is required and not there, a chain of requirements")
+  @Test("keys that do not ascend, a repeated version, a missing requirement, a chain of requirements")
   func shapes() async {
     await #expect(processExitsWith: .failure) {
       _ = LimitTests.catalogue([LimitTests.projection("a", "1", keys: ["two", "one"])])
@@ -56,7 +56,7 @@ struct LimitTests {
     }
   }
 
-  @Test("127 rows a user are held, 128 refused")
+  @Test("127 rows per user are accepted, 128 refused")
   func rows() async {
     await #expect(processExitsWith: .success) {
       let catalogue = LimitTests.catalogue((0..<127).map { LimitTests.projection("type \(1000 + $0)", "1") })
@@ -67,7 +67,7 @@ struct LimitTests {
     }
   }
 
-  @Test("255 names are a table, 256 are refused; every event type fits a set of types")
+  @Test("a table of 255 names is accepted, of 256 refused; every event type fits in a set of types")
   func tables() async {
     await #expect(processExitsWith: .success) { _ = FieldTable([StaticString](repeating: "", count: 255)) }
     await #expect(processExitsWith: .failure) { _ = FieldTable([StaticString](repeating: "", count: 256)) }
@@ -82,7 +82,7 @@ struct LimitTests {
     }
   }
 
-  @Test("a row under a key that the schema has not, and a fold that needs what is not there, stop the run")
+  @Test("a row under a key that the schema does not have stops the run")
   func rowsOfNobody() async {
     await #expect(processExitsWith: .failure) {
       var sink = Nowhere()

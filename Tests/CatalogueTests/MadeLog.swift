@@ -2,7 +2,7 @@ import EventModel
 import Foundation
 import TestSupport
 
-/// An event of a made log. Payloads are the members of an object, as JSON.
+/// An event of a generated log. `data` and `metadata` hold members of an object, as JSON.
 struct MadeEvent: Sendable {
   var id: String
   var user: String
@@ -20,21 +20,21 @@ struct MadeEvent: Sendable {
   }
 }
 
-/// A log from a seed: all event types, late and corrected and retracted events, and texts of users that can be told from a
-/// reducer's words, since each begins with ``mark``.
+/// A log generated from a seed: all event types, late, corrected and retracted events, and texts of users. Each of
+/// these texts begins with ``mark``, which tells it from a reducer's words.
 struct MadeLog: Sendable {
-  /// What each text of a user begins with.
+  /// The beginning of each text of a user.
   static let mark = "zq"
   static let start = Instant(microseconds: 1_767_225_600_000_000)  // 2026-01-01
   static let asOf = Instant(microseconds: 1_771_718_400_000_000)  // 2026-02-22
-  /// A day at which some events were stored and others were not.
+  /// An instant by which some events are stored and others are not.
   static let middle = Instant(microseconds: 1_769_904_000_000_000)  // 2026-02-01
   static let zones = ["Europe/Berlin", "Asia/Kathmandu", "America/Sao_Paulo"]
 
   static let standard = MadeLog(seed: 17)
 
   var events: [MadeEvent]
-  /// Those of the users export; the last has no event.
+  /// The users of the users export. The last one has no event.
   var users: [String]
 
   init(seed: UInt64, users count: Int = 24, eventsPerUser: Int = 60) {
@@ -53,7 +53,7 @@ struct MadeLog: Sendable {
     return log
   }
 
-  /// Writes it in the order given, into so many files.
+  /// Writes the events, in their order, spread over this many files. Returns the paths.
   func write(_ folder: TemporaryFolder, _ name: String = "events", files: Int = 1) throws -> [String] {
     try (0..<files).map { file in
       let lines = events.enumerated().filter { $0.offset % files == file }.map { $0.element.line + "\n" }
@@ -67,9 +67,9 @@ struct MadeLog: Sendable {
   }
 }
 
-/// Draws the events of users, one user after the other.
+/// Generates the events of users, one user after another.
 private struct EventMaker {
-  /// What a user's history is made of.
+  /// The kinds of events in a user's history.
   enum Style: CaseIterable { case all, trainingOnly, noSessions, objectivesOnly, sessionsAndPreferences, late }
 
   private var random: SeededGenerator
@@ -98,7 +98,7 @@ private struct EventMaker {
         time + Int64.random(in: 0..<Int64(late) * 1_000_000, using: &random), MadeLog.asOf.microseconds)
       events += 1
       let digits = String(events, radix: 16)
-      // Ids do not ascend with time: ties are broken by bytes, not by arrival.
+      // Ids do not ascend with time, because ties are broken by bytes and not by arrival.
       let id = "\(hex(8))-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
       let event = MadeEvent(
         id: id, user: user, type: type, time: Instant(microseconds: time), stored: Instant(microseconds: stored),
@@ -109,7 +109,7 @@ private struct EventMaker {
     }
   }
 
-  /// Types by how often they come.
+  /// Event types, each repeated by its frequency.
   private static func types(_ style: Style) -> [String] {
     let training = [
       ("set.logged", 40), ("session.logged", 12), ("external.activity_imported", 5), ("set.corrected", 8),
@@ -137,7 +137,7 @@ private struct EventMaker {
   private mutating func number(_ range: ClosedRange<Int>) -> String { String(Int.random(in: range, using: &random)) }
   private mutating func pick(_ texts: String...) -> String { texts.randomElement(using: &random) ?? "" }
 
-  /// One of so many texts of a kind, as JSON.
+  /// One of `count` texts of a kind, as JSON.
   private mutating func text(_ kind: String, _ count: Int) -> String {
     "\"\(MadeLog.mark) \(kind) \(Int.random(in: 0..<count, using: &random)) ünï\""
   }

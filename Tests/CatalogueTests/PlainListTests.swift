@@ -4,10 +4,10 @@ import Testing
 
 @testable import Folding
 
-/// What is kept from one user to the next must hold what an array would.
+/// Lists that are reused from user to user must hold what arrays would.
 @Suite("lists that keep their memory")
 struct PlainListTests {
-  @Test("a list is what an array is, whatever was done to it before", arguments: [1, 2, 3] as [UInt64])
+  @Test("a list equals an array after any sequence of changes", arguments: [1, 2, 3] as [UInt64])
   func asArray(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let list = PlainList<Int>(capacity: 1)
@@ -34,7 +34,7 @@ struct PlainListTests {
     }
   }
 
-  @Test("endings tell of every id that is there")
+  @Test("endings contain every id that was inserted")
   func endings() {
     var random = SeededGenerator(seed: 5)
     var endings = IDEndings()

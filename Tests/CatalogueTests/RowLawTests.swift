@@ -10,13 +10,13 @@ import SnapshotStore
 import TestSupport
 import Testing
 
-/// What holds of the rows of every projection, whatever it is about.
+/// What must hold for the rows of every projection.
 @Suite("laws of rows, for every projection of every catalogue")
 struct RowLawTests {
   // MARK: The log
 
   @Test(
-    "the made log has rows of every projection, most of a reducer's words, and a failure of none",
+    "the generated log gives rows of every projection, with most of a reducer's words, and no failure",
     arguments: Catalogues.allCases)
   func isAboutEverything(_ which: Catalogues) throws {
     let made = try which.standard()
@@ -72,9 +72,9 @@ struct RowLawTests {
     #expect(try Data(Fixtures.bytes(merging.output)) == Data(Fixtures.bytes(made.run.snapshot)))
   }
 
-  // MARK: (b) what nobody reads
+  // MARK: (b) data that no reducer reads
 
-  @Test("members of data and metadata that nobody knows change no row", arguments: Catalogues.allCases)
+  @Test("unknown members of data and metadata change no row", arguments: Catalogues.allCases)
   func unknownMembers(_ which: Catalogues) throws {
     let made = try which.standard()
     let more = MadeLog.standard.events.map { event in
@@ -88,7 +88,7 @@ struct RowLawTests {
     #expect(try MadeRun(which.catalogue, MadeLog.standard.with(more)).run.rows == made.run.rows)
   }
 
-  @Test("events of types that nobody knows change no row", arguments: Catalogues.allCases)
+  @Test("events of unknown types change no row", arguments: Catalogues.allCases)
   func unknownTypes(_ which: Catalogues) throws {
     let made = try which.standard()
     let more = MadeLog.standard.events.enumerated().map { number, event in
@@ -104,7 +104,7 @@ struct RowLawTests {
   // MARK: (c) form
 
   @Test(
-    "keys ascend by UTF-16 code unit, at every depth; rows of a user come by type and key",
+    "keys ascend by UTF-16 code unit, at every depth; rows of a user are in order of type and key",
     arguments: Catalogues.allCases)
   func form(_ which: Catalogues) throws {
     let hostile = try RunLog(
@@ -129,7 +129,7 @@ struct RowLawTests {
     }
   }
 
-  /// Two neighbouring keys that do not ascend.
+  /// Two neighbouring keys that are out of order; `nil` if there are none.
   private static func unsorted(_ tree: JSONTree) -> String? {
     switch tree {
     case .object(let members):
@@ -145,7 +145,7 @@ struct RowLawTests {
 
   // MARK: (d) words
 
-  @Test("every word of a row is the schema's own, or somebody's text", arguments: Catalogues.allCases)
+  @Test("every word of a row is the schema's own, or a text of the data or the profile", arguments: Catalogues.allCases)
   func words(_ which: Catalogues) throws {
     let texts = Set(Profile().texts.wordings.map(\.text))
     var known = 0
@@ -166,14 +166,14 @@ struct RowLawTests {
     #expect(known > 1000)
   }
 
-  /// `field:value|field:value`.
+  /// Whether a word is a group: `field:value|field:value`.
   private static func isGroup(_ word: String) -> Bool {
     word.split(separator: "|").allSatisfy { $0.wholeMatch(of: /[a-z_]+:.+/) != nil }
   }
 
   // MARK: (e) sources
 
-  @Test("no event of a type that is not among a schema's sources changes a row of it", arguments: Catalogues.allCases)
+  @Test("events of types that are not among a schema's sources change none of its rows", arguments: Catalogues.allCases)
   func sources(_ which: Catalogues) throws {
     let made = try which.standard()
     let hostile = try Fixtures.lines(Fixtures.path("cases/hostile/events.ndjson.gz"))

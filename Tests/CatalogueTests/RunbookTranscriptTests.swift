@@ -4,14 +4,14 @@ import ProcessSupport
 import TestSupport
 import Testing
 
-/// What the commands of the runbooks, and those of cases, make of a projection that was added.
+/// The output of the commands for runbooks and for cases, with a projection that was added.
 @Suite("refold-example: verify, plan, repair; check, witness")
 struct RunbookTranscriptTests {
   private static let notice = "note: no runbook names training_volume: no figure here is about its rows"
 
   // MARK: Runbooks
 
-  @Test("verify says that no runbook names it, and only then; its figures are the same without")
+  @Test("verify says that no runbook names the projection, and its figures are the same without it")
   func verify() throws {
     let lab = try ExampleLab()
     try lab.live("live.ndjson")
@@ -23,18 +23,18 @@ struct RunbookTranscriptTests {
       #expect(!run.output.contains("training_volume"))
     }
     #expect(try lab.example("verify", "snapshot.sqlite", "--quiet").errors.isEmpty)
-    // Its missing row is no row of the runbooks'.
+    // The runbooks do not count the row that is missing.
     #expect(
       try lab.example("verify", "snapshot.sqlite", "--live", "missing.ndjson").output
         == lab.example("verify", "snapshot.sqlite", "--live", "live.ndjson").output)
-    // Also by a refold that does not know the projection.
+    // A refold that does not know the projection says so too.
     #expect(try lab.plain("verify", "snapshot.sqlite").errors.contains(RunbookTranscriptTests.notice))
     let fitness = try lab.plain("verify", "log.ndjson", "--users", "users.ndjson", "--as-of", ExampleLab.asOf)
     #expect(fitness.status == 0)
     #expect(!fitness.errors.contains("no runbook names"), "\(fitness.errors)")
   }
 
-  @Test("plan is what it is without the projection", arguments: ["all", "capability", "objective"])
+  @Test("plan gives the same as without the projection", arguments: ["all", "capability", "objective"])
   func plan(which: String) throws {
     let lab = try ExampleLab()
     #expect(
@@ -48,7 +48,7 @@ struct RunbookTranscriptTests {
   }
 
   @Test(
-    "repair says of each of its rows that no backfill computes it, and enqueues nothing",
+    "repair says for each of its rows that no backfill computes it, and enqueues nothing",
     arguments: [
       "changed", "behind", "missing",
     ])
@@ -74,7 +74,7 @@ struct RunbookTranscriptTests {
     let row = try #require(json["cannot_heal"]?.array?.first)
     #expect(row["projection_type"]?.string == "training_volume" && row["cause"]?.string == cause)
     #expect(row["reason"]?.string == reason)
-    // The same from what diff wrote.
+    // The same from a file that diff wrote.
     _ = try lab.example(
       "diff", "snapshot.sqlite", "\(cause).ndjson", "--log", "log.ndjson", "--ndjson", "differences.ndjson")
     let fromDiff = try lab.example(
@@ -85,7 +85,7 @@ struct RunbookTranscriptTests {
   // MARK: Cases
 
   @Test(
-    "check: a case that was recorded before the projection is green with the version it was recorded by, red without",
+    "check: a case recorded before the projection is green with its version, and red without",
     arguments: [
       "sums", "realistic",
     ])
@@ -106,7 +106,7 @@ struct RunbookTranscriptTests {
     #expect(green.output.hasPrefix("ok ") && green.output.contains("1 case: 1 ok"))
   }
 
-  @Test("check --init writes which types were recorded; a refold without one of them says so")
+  @Test("check --init writes the types that were recorded; a refold without one of them says so")
   func newCase() throws {
     let lab = try ExampleLab()
     let made = try lab.example("check", "--init", "case", "--log", "log.ndjson", "--as-of", ExampleLab.asOf)
@@ -121,7 +121,7 @@ struct RunbookTranscriptTests {
     #expect(plain.status == 2)
     #expect(plain.output.contains("case/case.json: recorded[3]: not a projection type that is rebuilt"))
 
-    // A recorded row of the projection that is no longer what the reducer says.
+    // Make a recorded row differ from what the reducer gives.
     let recorded = try #require(lab.folder.bytes("case/projections.ndjson"))
     let changed = String(decoding: recorded, as: UTF8.self).replacing(
       #""kg_repetitions":830"#, with: #""kg_repetitions":831"#)
@@ -133,7 +133,7 @@ struct RunbookTranscriptTests {
   }
 
   @Test(
-    "witness: a changed row of it, and one that is behind, become cases that reproduce",
+    "witness: a changed row, and a row that is behind, become cases that reproduce",
     arguments: ["changed", "behind"])
   func witness(cause: String) throws {
     let lab = try ExampleLab()
@@ -152,12 +152,12 @@ struct RunbookTranscriptTests {
     let reproduced = try lab.example("check", "case")
     #expect(reproduced.status == 0, "\(reproduced.output)")
     #expect(reproduced.output.hasPrefix("ok         case  1 live row, 1 difference\n"))
-    // Nothing of the user is in it.
+    // The case holds nothing of the user.
     for name in ["case.json", "events.ndjson", "live-projections.ndjson", "why.md"] {
       let text = String(decoding: try #require(lab.folder.bytes("case/\(name)")), as: UTF8.self)
       #expect(!text.contains(ExampleLab.user) && !text.contains("squat") && !text.contains("2026-"), "\(name)")
     }
-    // Without its events the case is not what it was.
+    // A refold without the projection cannot check the case.
     #expect(try lab.plain("check", "case").status == 2)
   }
 }

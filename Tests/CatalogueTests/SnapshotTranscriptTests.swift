@@ -3,8 +3,8 @@ import ProcessSupport
 import TestSupport
 import Testing
 
-/// What each command makes of a projection that was added: rebuilding, and snapshots of others.
-@Suite("refold-example: rebuild, show, digest, fold, merge; versions that there are not")
+/// The output of commands with a projection that was added: rebuilding, and snapshots of other refolds.
+@Suite("refold-example: rebuild, show, digest, fold, merge; unknown versions")
 struct SnapshotTranscriptTests {
   @Test("rebuild counts its rows, show prints them, digest has a line for them")
   func rebuilding() throws {
@@ -47,7 +47,7 @@ struct SnapshotTranscriptTests {
         })
   }
 
-  @Test("parts that are folded and merged are the bytes of a rebuild, whichever refold merges them")
+  @Test("parts that are folded and merged give the bytes of a rebuild, whichever refold merges them")
   func partitions() throws {
     let lab = try ExampleLab()
     for part in 0..<3 {
@@ -64,7 +64,7 @@ struct SnapshotTranscriptTests {
   }
 
   @Test(
-    "--reducers refuses what it cannot choose, and says what there is",
+    "--reducers refuses unknown choices and says what there is",
     arguments: [
       (
         ["nope=v1"],
@@ -89,7 +89,7 @@ struct SnapshotTranscriptTests {
   }
 
   @Test(
-    "--reducers chooses a version, by its whole name and by what follows the type",
+    "--reducers chooses a version, by its whole name or by the part after the type",
     arguments: ["v1", "capability_estimation.v1"])
   func choice(version: String) throws {
     let lab = try ExampleLab()
@@ -102,7 +102,7 @@ struct SnapshotTranscriptTests {
     let new = try lab.example("show", "snapshot.sqlite", ExampleLab.user, key)
     #expect(old.output.contains(#""model_version": "capability_estimation.v1""#))
     #expect(new.output.contains(#""model_version": "capability_estimation.v2""#))
-    // What the other version did not touch is the same.
+    // Rows of other projections are the same.
     #expect(
       try lab.example("show", "v1.sqlite", ExampleLab.user, ExampleLab.volume).output
         == lab.example("show", "snapshot.sqlite", ExampleLab.user, ExampleLab.volume).output)
@@ -112,7 +112,7 @@ struct SnapshotTranscriptTests {
   func unknownType() throws {
     let lab = try ExampleLab()
     try lab.live("live.ndjson")
-    // All else is of the versions that it has.
+    // In everything else, the snapshot has versions that refold has.
     #expect(
       try lab.example(
         ExampleLab.rebuild + ["-o", "v1.sqlite", "--reducers", "capability_estimation=v1"]
@@ -130,10 +130,10 @@ struct SnapshotTranscriptTests {
     }
   }
 
-  @Test("a refold without the version refuses to fold the snapshot's rows again, and says which it has")
+  @Test("a refold without the version refuses to fold the snapshot's rows again, and says which versions it has")
   func unknownVersion() throws {
     let lab = try ExampleLab()
-    // As a refold would leave it that has another version of one type: the name is as long.
+    // A snapshot as made by a refold with another version of a type. The new name has the same length.
     var bytes = try #require(lab.folder.bytes("snapshot.sqlite"))
     while let place = bytes.range(of: Data("capability_estimation.v2".utf8)) {
       bytes.replaceSubrange(place, with: Data("capability_estimation.v9".utf8))
@@ -146,11 +146,11 @@ struct SnapshotTranscriptTests {
       refused.errors.contains(
         "v9.sqlite was made with version capability_estimation.v9 of capability_estimation, which this refold does not have (it has capability_estimation.v1, capability_estimation.v2); rebuild it, or use the refold that made it"
       ), "\(refused.errors)")
-    // Without the log nothing is folded.
+    // Without the log, nothing is folded.
     #expect(try lab.example("diff", "v9.sqlite", "live.ndjson").status == 0)
   }
 
-  @Test("a snapshot that was made before the projection: its live rows are counted, not called surplus")
+  @Test("a snapshot made before the projection: the projection's live rows are counted, and are not surplus")
   func olderSnapshot() throws {
     let lab = try ExampleLab()
     #expect(
@@ -177,7 +177,7 @@ struct SnapshotTranscriptTests {
       nothing.errors.contains(
         "nothing was compared: the live side has 2 rows, all of projection types that no reducer of the snapshot writes; it was made without training_volume: rebuild it"
       ), "\(nothing.errors)")
-    // refold, which does not know the type either, has nothing to advise.
+    // refold does not know the type either, so it does not advise a rebuild.
     let plain = try lab.plain("diff", "old.sqlite", "volumes.ndjson")
     #expect(plain.status == 2)
     #expect(!plain.errors.contains("rebuild it"))

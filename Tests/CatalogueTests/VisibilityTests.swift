@@ -5,10 +5,10 @@ import ProcessSupport
 import TestSupport
 import Testing
 
-/// An event that is stored at the very microsecond of a reading is part of what is read, in every command.
+/// An event that is stored at the same microsecond as a reading is part of what is read, in every command.
 @Suite("what is visible at an instant")
 struct VisibilityTests {
-  @Test("what was stored at the same microsecond is visible, a microsecond later is not")
+  @Test("an event stored at the same microsecond is visible, one stored a microsecond later is not")
   func definition() {
     let instant = Instant(microseconds: 1_770_717_600_000_000)
     #expect(instant.isVisible(at: instant))
@@ -20,11 +20,11 @@ struct VisibilityTests {
   private static let stored = "2026-02-10T10:00:00+00:00"
   private static let before = "2026-02-10T09:59:59.999999+00:00"
 
-  @Test("diff: a row of that very microsecond could see the event; one of the microsecond before is behind")
+  @Test("diff: a row of the same microsecond could see the event; a row of a microsecond earlier is behind")
   func diff() throws {
     let lab = try ExampleLab()
     for (updatedAt, cause) in [(VisibilityTests.stored, "unseen"), (VisibilityTests.before, "behind")] {
-      // Without the late set.
+      // The row lacks the late set.
       try lab.live("live.ndjson") { data in
         let data = data.replacing(#",{"kg_repetitions":900,"sets":1,"week":"2026-W04"}"#, with: "")
         return (data.replacing("2026-02-22T00:00:00+00:00", with: updatedAt), updatedAt)
@@ -39,7 +39,7 @@ struct VisibilityTests {
     }
   }
 
-  @Test("explain --stored-by: the same event is folded, and is stored later")
+  @Test("explain --stored-by: folded at the same microsecond, stored later for a microsecond earlier")
   func explain() throws {
     let lab = try ExampleLab()
     for (instant, disposition) in [
@@ -55,7 +55,7 @@ struct VisibilityTests {
   }
 
   @Test(
-    "witness: a row of that very microsecond is witnessed with the event as unseen, a microsecond earlier as behind")
+    "witness: the event is unseen by a row of the same microsecond; a row of a microsecond earlier is behind")
   func witness() throws {
     let lab = try ExampleLab()
     for (updatedAt, cause) in [(VisibilityTests.stored, "unseen"), (VisibilityTests.before, "behind")] {

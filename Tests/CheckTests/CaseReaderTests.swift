@@ -6,7 +6,8 @@ import Testing
 
 @Suite("case.json")
 struct CaseReaderTests {
-  /// Reads a `case.json` in a folder with a log, a users export, a folder of shards and links that lead elsewhere.
+  /// Reads a `case.json` in a folder with a log, a users export, a folder of shards, and links that lead elsewhere.
+  /// Returns place and reason of the error, `nil` if there is none.
   private func error(of text: String, isRecording: Bool = false) throws -> String? {
     let folder = try TemporaryFolder()
     for name in ["log.ndjson", "users.ndjson", "live.ndjson", "rows.ndjson"] { _ = try folder.write(name, "{}\n") }
@@ -107,7 +108,7 @@ struct CaseReaderTests {
     if text.isEmpty { #expect(found != nil) } else { #expect(found == reason) }
   }
 
-  @Test("unknown keys are refused, and what is known is listed")
+  @Test("unknown keys are refused, and the known keys are listed")
   func unknown() throws {
     let found = try error(of: "{\(CaseReaderTests.head),\"expect\":{}}")
     #expect(
@@ -117,7 +118,7 @@ struct CaseReaderTests {
   }
 
   @Test(
-    "a path may be a link within the folder and a directory of shards; recorded files may be missing to be recorded")
+    "a path may be a link within the folder or a directory of shards; files may be missing when they are recorded")
   func allowed() throws {
     #expect(try error(of: #"{"as_of":"2026-02-22T00:00:00Z","events":["here","shards"]}"#) == nil)
     let later = "{\(CaseReaderTests.head),\"expected\":{\"projections\":\"later.ndjson\"}}"
@@ -127,7 +128,7 @@ struct CaseReaderTests {
         == "expected.projections: leaves the case folder")
   }
 
-  @Test("a difference takes what refold diff --ndjson writes, and nothing else")
+  @Test("an expected difference accepts what refold diff --ndjson writes, and nothing else")
   func differences() throws {
     func read(_ more: String) throws -> RegressionCase.Differences? {
       let folder = try TemporaryFolder()

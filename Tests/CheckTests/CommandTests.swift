@@ -17,7 +17,7 @@ struct CommandTests {
       environment: ["CI": "", "GITHUB_STEP_SUMMARY": ""].merging(environment) { $1 })
   }
 
-  @Test("the repository's own fixtures are as expected, each once and in the order of their names")
+  @Test("the repository's own fixtures are as expected, each checked once, in the order of their names")
   func fixtures() throws {
     let outcome = try refold("fixtures/diff/", "fixtures/cases", "fixtures/cases/storm", "--threads", "3")
     #expect(outcome.status == 0 && outcome.errors == "")
@@ -43,7 +43,8 @@ struct CommandTests {
         """)
   }
 
-  /// A folder with a case that is green, one that differs in a value, and one that cannot be read.
+  /// A folder with a green case, a case that differs in one value, and a case that cannot be read; and the case that
+  /// all three are copies of.
   private func threeCases() throws -> (TemporaryFolder, MadeCase) {
     let made = try MadeCase()
     let folder = try TemporaryFolder()
@@ -58,7 +59,7 @@ struct CommandTests {
     return (folder, made)
   }
 
-  @Test("0 all as expected, 1 some differ, 2 trouble; the output ends with how to accept what differs")
+  @Test("0 all as expected, 1 some differ, 2 trouble; the output ends with the command that accepts the differences")
   func statuses() throws {
     let (folder, _) = try threeCases()
     let green = try refold("a-green", directory: folder.path)
@@ -89,7 +90,7 @@ struct CommandTests {
     #expect(try refold("a-green", "empty", directory: folder.path).status == 2)
   }
 
-  @Test("--filter takes a part of the name or a glob, and says how many it left out")
+  @Test("--filter takes a part of the name or a glob, and says how many cases it left out")
   func filter() throws {
     let (folder, _) = try threeCases()
     for pattern in ["green", "a-*", "a-gree?"] {
@@ -119,7 +120,7 @@ struct CommandTests {
     #expect(try refold("b-red <&\">", "--record", directory: folder.path, environment: ["CI": "false"]).status == 0)
   }
 
-  @Test("--junit is well-formed XML with one test case a case, --json says the same, --github annotates")
+  @Test("--junit is well-formed XML with one test case per case, --json says the same, --github annotates")
   func reports() throws {
     let (folder, _) = try threeCases()
     let summary = folder.file("summary.md")
@@ -151,7 +152,7 @@ struct CommandTests {
       String(decoding: try Fixtures.bytes(summary), as: UTF8.self).contains("3 cases: 1 ok, 1 different, 1 trouble"))
   }
 
-  @Test("--init makes a case that is green at once; --prove a digest; options that do not go together are refused")
+  @Test("--init makes a green case; --prove reports its runs; options that exclude each other are refused")
   func making() throws {
     let folder = try TemporaryFolder()
     let log = Fixtures.path("demo/events.ndjson")
@@ -181,7 +182,7 @@ struct CommandTests {
   }
 }
 
-/// What a JUnit file says.
+/// The test cases and totals of a JUnit file.
 private final class JUnit: NSObject, XMLParserDelegate {
   var names: [String] = []
   var outcomes: [String] = []

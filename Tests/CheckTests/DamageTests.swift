@@ -13,14 +13,14 @@ struct DamageTests {
     (line["projection_type"]?.string ?? "") + (line["key"]?.string.map { "/" + $0 } ?? "")
   }
 
-  @Test("a case that was made is green, and says what was compared")
+  @Test("a new case is green and says what was compared")
   func green() throws {
     let checked = try MadeCase().run()
     #expect(checked.status == .ok && checked.changes.isEmpty && checked.written.isEmpty)
     #expect(checked.checked == ["40 rows", "1 failure"])
   }
 
-  @Test("a changed value is named by path, with what was expected and what is there now")
+  @Test("a changed value is reported with its path, the expected value and the current one")
   func value() throws {
     let made = try MadeCase()
     let index = 5
@@ -38,7 +38,7 @@ struct DamageTests {
   }
 
   @Test(
-    "a diff leaves generated_at and last_event_id alone, a recording does not", arguments: ["generated_at", "last"])
+    "a recording compares generated_at and last_event_id, unlike a diff", arguments: ["generated_at", "last"])
   func bookkeeping(what: String) throws {
     let made = try MadeCase()
     let line = try made.lines("projections.ndjson")[0]
@@ -54,7 +54,7 @@ struct DamageTests {
       path: what == "last" ? "last_event_id" : "generated_at", expected: "null", now: try #require(old).pretty)
     #expect(
       try made.run().changes == [CaseChange(.changed, .row, user: try user(line), name: name(line), fields: [field])])
-    // Not recorded, not compared.
+    // A last_event_id that is not recorded is not compared.
     if what == "last" {
       try made.edit("projections.ndjson") { lines in for index in lines.indices { lines[index]["last_event_id"] = nil }
       }
@@ -62,7 +62,7 @@ struct DamageTests {
     }
   }
 
-  @Test("a row that is not recorded, and one that is not rebuilt")
+  @Test("a rebuilt row that is not recorded, and a recorded row that is not rebuilt")
   func rows() throws {
     let made = try MadeCase()
     let lines = try made.lines("projections.ndjson")
@@ -81,7 +81,7 @@ struct DamageTests {
     #expect(checked.counts.text == "2 rows added, 1 row removed")
   }
 
-  @Test("failures: another code, another event, one too few, one too many")
+  @Test("failures: another code, another event, one that is not recorded, one that no longer happens")
   func failures() throws {
     let made = try MadeCase()
     let line = try #require(try made.lines("failures.ndjson").first)
@@ -114,7 +114,7 @@ struct DamageTests {
     #expect(try changes() == [CaseChange(.removed, .failure, user: try user(other), name: type)])
   }
 
-  @Test("what cannot be a recording is trouble: a row twice, a strange type, a line without data, no JSON")
+  @Test("an invalid recording is trouble: a repeated row, an unknown type, a line without data, no JSON")
   func trouble() throws {
     let made = try MadeCase()
     let lines = try made.lines("projections.ndjson")
@@ -142,7 +142,7 @@ struct DamageTests {
     #expect(try made.run().trouble?.raw == "\(made.file("failures.ndjson")): line 1: user_id: missing, or not a string")
   }
 
-  @Test("another form of the log that rebuilds to something else is named, with the first row")
+  @Test("a form of the log that rebuilds to something else is named, with the first row that differs")
   func forms() throws {
     let made = try MadeCase()
     var lines = try Fixtures.lines(made.file("events.ndjson"))
@@ -159,7 +159,7 @@ struct DamageTests {
     #expect(try made.run(isRecording: true).status == .different)
   }
 
-  @Test("--max-diff cuts what is shown, not what is counted")
+  @Test("--max-diff limits the changes that are shown, not those that are counted")
   func limit() throws {
     let made = try MadeCase()
     try made.edit("projections.ndjson") { lines in

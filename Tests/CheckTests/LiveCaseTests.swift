@@ -6,11 +6,11 @@ import Reporting
 import TestSupport
 import Testing
 
-@Suite("check: live rows and how they must differ")
+@Suite("check: live rows and their expected differences")
 struct LiveCaseTests {
   private func made() throws -> MadeCase { try MadeCase(copying: LiveCaseTests.original.get()) }
 
-  /// A user of the recorded live rows with differences of several causes.
+  /// A case of one user of the recorded live rows: the one with the most combinations of causes.
   private static let original = Result {
     let recorded = try RegressionCase(.fitness, folder: Fixtures.path("diff/live"))
     var causes: [UserID: Set<[Cause]>] = [:]
@@ -32,7 +32,7 @@ struct LiveCaseTests {
     return (user, "\(line["projection_type"]?.string ?? "")/\(line["key"]?.string ?? "")")
   }
 
-  @Test("--init records the differences of live rows, by causes and paths, and the case is green")
+  @Test("--init records the differences of live rows, with causes and paths, and the case is green")
   func green() throws {
     let made = try made()
     let lines = try made.lines("differences.ndjson")
@@ -49,7 +49,7 @@ struct LiveCaseTests {
     #expect(checked.checked.last?.hasSuffix("live rows, \(lines.count) differences") == true)
   }
 
-  @Test("another cause, other paths, a difference too few and one too many are named")
+  @Test("another cause, other paths, a difference that is not expected and an expected one that is gone are reported")
   func damaged() throws {
     let made = try made()
     let lines = try made.lines("differences.ndjson")
@@ -103,7 +103,7 @@ struct LiveCaseTests {
     #expect(try made.run().trouble?.raw.contains("two expected differences") == true)
   }
 
-  @Test("differences in case.json itself, labels and only: the same rows, the same verdict")
+  @Test("differences in case.json itself, in labels, and limited by only give the same verdict")
   func inline() throws {
     let made = try made()
     let lines = try made.lines("differences.ndjson")
@@ -133,14 +133,14 @@ struct LiveCaseTests {
     try made.describe { $0["expected", "differences"] = .array([]) }
     let red = try made.run()
     #expect(red.counts.text == "1 difference added")
-    // Recording puts it back, into case.json.
+    // Recording puts the difference back into case.json.
     #expect(try made.run(isRecording: true).written == ["case.json"])
     let recorded = try JSONTree(parsing: made.bytes("case.json"))["expected"]?["differences"]
     #expect(recorded?.canonicalBytes == JSONTree.array([one]).canonicalBytes)
     #expect(try made.run().status == .ok)
   }
 
-  @Test("live rows without expected differences must all be equal, last_event_id too; --record then names what differs")
+  @Test("without expected differences, all live rows must be equal, last_event_id too; --record adds the differences")
   func withoutDifferences() throws {
     let made = try made()
     let before = try made.lines("differences.ndjson")
@@ -152,7 +152,7 @@ struct LiveCaseTests {
     #expect(try made.run().status == .ok)
   }
 
-  @Test("an export without rows is one: every rebuilt row is missing")
+  @Test("an export without rows is valid: every rebuilt row is missing")
   func noRows() throws {
     let made = try made()
     try made.write("live.ndjson", [])

@@ -7,7 +7,7 @@ import Reporting
 import Running
 import TestSupport
 
-/// A case made of recorded events, in a folder of its own, and ways to damage it.
+/// A case made of recorded events, in its own temporary folder, and ways to damage it.
 final class MadeCase: Sendable {
   let folder: TemporaryFolder
   let path: String
@@ -35,7 +35,7 @@ final class MadeCase: Sendable {
 
   func file(_ name: String) -> String { path + "/" + name }
 
-  /// Runs it.
+  /// Checks the case.
   func run(isRecording: Bool = false, limit: Int? = 10) throws -> CheckedCase {
     var plan = CheckPlan(.fitness)
     plan.folders = [path]
@@ -62,7 +62,7 @@ final class MadeCase: Sendable {
     return try Dictionary(uniqueKeysWithValues: names.map { ($0, try Fixtures.bytes(file($0))) })
   }
 
-  /// What tells a file that was written anew from one that was not.
+  /// The file's inode, which changes when the file is rewritten.
   func inode(_ name: String) throws -> Int {
     try FileManager.default.attributesOfItem(atPath: file(name))[.systemFileNumber] as? Int ?? 0
   }
@@ -93,7 +93,7 @@ final class MadeCase: Sendable {
 }
 
 extension TemporaryFolder {
-  /// The bytes of a file as they stand.
+  /// The bytes of a file, not decompressed.
   func raw(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: file(name)))) }
 }
 

@@ -30,7 +30,7 @@ struct ProveTests {
   func deterministic() throws {
     let folder = try TemporaryFolder()
     var plan = try plan(folder)
-    // So little that each bucket of lines is split again.
+    // The least memory possible, so that each bucket of lines is split again.
     plan.resources.memory = 0
     plan.logs = [Fixtures.path("cases/storm/events.ndjson.gz")]
     plan.users = [Fixtures.path("cases/storm/users.ndjson")]
@@ -43,7 +43,7 @@ struct ProveTests {
     #expect(folder.names.isEmpty)
   }
 
-  @Test("a dump's users and the columns of CSV come through the shuffle", arguments: ["dump.sql.gz", "events.csv.gz"])
+  @Test("users of a dump and columns of CSV survive the shuffle", arguments: ["dump.sql.gz", "events.csv.gz"])
   func forms(file: String) throws {
     let folder = try TemporaryFolder()
     var plan = try plan(folder)
@@ -53,7 +53,7 @@ struct ProveTests {
     #expect(report.runs.map(\.divergence) == [ProveReport.Divergence?](repeating: nil, count: 6))
   }
 
-  @Test("a refold whose result depends on the threads is found, with row, path and both settings")
+  @Test("a refold that depends on the number of threads is found, with row, path and both settings")
   func planted() throws {
     let folder = try TemporaryFolder()
     let profile = try folder.write("profile.json", #"{"constants":{"required_observations":9}}"#)
@@ -80,7 +80,7 @@ struct ProveTests {
         "NOT DETERMINISTIC: \"1 thread\" and \"5 threads, 8 MiB of memory\" give different snapshots\n"))
   }
 
-  @Test("a rebuild that fails is trouble, with what it said")
+  @Test("a failing rebuild is trouble, with its error message")
   func failing() throws {
     let folder = try TemporaryFolder()
     var plan = try plan(folder)
@@ -111,7 +111,7 @@ struct ProveTests {
     let fewer = try divergence { $0.filter.wanted = [("objective_state", nil)] }
     #expect(fewer?.path == nil && fewer?.first == "\"a row\"" && fewer?.second == nil)
     #expect(fewer?.place == "capability_estimation/endurance_threshold")
-    // Users of the export that have events: rows are the same, where the user was seen is not.
+    // Without the users export, a user without events has no rows.
     let unlisted = try divergence { $0.input.users = [] }
     #expect(unlisted?.place == "objective_advisory/overview" && unlisted?.second == nil)
     var profile = Profile()
@@ -120,7 +120,7 @@ struct ProveTests {
     #expect(newest?.place == "manifest profile.digest" && newest?.user == nil)
   }
 
-  @Test("a changed row in a snapshot is found by path, whatever follows it", arguments: [1, 2, 3] as [UInt64])
+  @Test("the first changed row of a snapshot is found, with its path", arguments: [1, 2, 3] as [UInt64])
   func damaged(seed: UInt64) throws {
     let run = try RunLog([Fixtures.path("demo/events.ndjson")], users: [Fixtures.path("demo/users.ndjson")])
     var random = SeededGenerator(seed: seed)

@@ -21,7 +21,7 @@ struct RecordTests {
     try made.edit("failures.ndjson") { $0[0]["code"] = .string("not_finite") }
   }
 
-  @Test("recording what was damaged gives the files back byte for byte, and then all is as expected")
+  @Test("recording a damaged case restores its files byte for byte, and then all is as expected")
   func roundTrip() throws {
     let made = try MadeCase()
     let before = try made.contents()
@@ -34,14 +34,14 @@ struct RecordTests {
     #expect(try made.run().status == .ok)
   }
 
-  @Test("a file whose content stays is not written again; lines that stay are kept as they stand")
+  @Test("a file with unchanged content is not rewritten; unchanged lines keep their bytes")
   func untouched() throws {
     let made = try MadeCase()
     let names = ["case.json", "projections.ndjson", "failures.ndjson", "events.ndjson"]
     var inodes = try names.map(made.inode)
     #expect(try made.run(isRecording: true).written.isEmpty)
     #expect(try names.map(made.inode) == inodes)
-    // The same rows, written otherwise: other spacing, no last_event_id, other order.
+    // The same rows in another form: other spacing, no last_event_id, other order.
     let lines = try made.lines("projections.ndjson").map { line in
       var line = line
       line["last_event_id"] = nil
@@ -63,7 +63,7 @@ struct RecordTests {
     #expect(try JSONTree(parsing: written[4]) == JSONTree(parsing: lines[4].canonicalBytes))
   }
 
-  @Test("a packed recording stays packed")
+  @Test("a compressed recording stays compressed")
   func packed() throws {
     let made = try MadeCase()
     try made.describe { $0["expected", "projections"] = .string("projections.ndjson.gz") }
@@ -86,7 +86,7 @@ struct RecordTests {
     #expect(try made.contents() == before)
   }
 
-  @Test("rows of users whose objective rows are not recorded stay out of the recording")
+  @Test("objective rows of users in not_recorded stay out of the recording")
   func notRecorded() throws {
     let made = try MadeCase()
     let lines = try made.lines("projections.ndjson")
@@ -99,13 +99,13 @@ struct RecordTests {
     try made.edit("projections.ndjson") { $0[0]["data", "status"] = .null }
     #expect(try made.run(isRecording: true).status == .recorded)
     #expect(try made.lines("projections.ndjson") == kept)
-    // A capability row of the user is missed all the same.
+    // A capability row of the user is still required.
     try made.edit("projections.ndjson") { $0.removeFirst() }
     #expect(try made.run().counts.text == "1 row added")
   }
 
   @Test(
-    "a case of one user holds nothing of the others; of users nothing but the id", arguments: ["ndjson", "csv", "dump"])
+    "a case of one user holds nothing of other users, and of users only the id", arguments: ["ndjson", "csv", "dump"])
   func oneUser(form: String) throws {
     let folder = "cases/formats/"
     let file = ["ndjson": "events.ndjson.gz", "csv": "events.csv.gz", "dump": "dump.sql.gz"][form] ?? ""
@@ -135,7 +135,7 @@ struct RecordTests {
     #expect(try made.run().status == .ok)
   }
 
-  @Test("--init makes no case over another, none without events, and leaves no half one behind")
+  @Test("--init replaces no case, makes none without events, and leaves no partial case behind")
   func refusals() throws {
     let made = try MadeCase()
     var plan = CaseInitPlan(.fitness)
@@ -151,7 +151,7 @@ struct RecordTests {
     #expect(made.folder.names == ["case"])
     plan.logs = [Fixtures.path("demo/events.ndjson")]
     #expect(try makeCase(plan).status == .recorded)
-    // Without --as-of the newest created_at.
+    // Without --as-of, the newest created_at is taken.
     #expect(try RegressionCase(.fitness, folder: plan.folder).asOf.description == "2026-02-19T06:00:46.044000+00:00")
   }
 }

@@ -8,7 +8,7 @@ import Running
 import TestSupport
 import Testing
 
-@Suite("check --prove: events of one timestamp")
+@Suite("check --prove: events with equal timestamps")
 struct TieTests {
   private func ties(_ log: String, _ users: [String], threads: Int = 1) throws -> TieReport {
     var plan = ProvePlan(.fitness)
@@ -34,7 +34,7 @@ struct TieTests {
     }
   }
 
-  @Test("the rows listed are those that change when ids are really swapped, references to them included")
+  @Test("the rows listed are those that change when ids, and the references to them, are really swapped")
   func swapped() throws {
     let folder = try TemporaryFolder()
     let all = try Fixtures.lines(Fixtures.path("cases/storm/events.ndjson.gz")).map(Line.init)
@@ -44,7 +44,7 @@ struct TieTests {
     let report = try ties(log, [])
     #expect(!report.rowsOfData.isEmpty)
 
-    // The ids of each group the other way round, wherever they stand.
+    // Reverse the ids of each group, wherever they occur.
     var groups: [String: [String]] = [:]
     for line in lines { groups["\(line.user) \(line.time.microseconds)", default: []].append(line.id) }
     var swap: [String: String] = [:]
@@ -62,7 +62,7 @@ struct TieTests {
     let other = try folder.write("swapped.ndjson", lines: lines.map { Array(swapped($0.text).utf8) })
     let rows = try RunLog([log])
     let others = try RunLog([other])
-    // A row names events; under their own names again, equal rows are equal.
+    // Rows name events, so the ids are swapped back before the rows are compared.
     let expected = try Set(rows.rows.keys).union(others.rows.keys).filter { key in
       try rows.data[key] != others.data[key].map(swapped)
     }
@@ -75,12 +75,12 @@ struct TieTests {
         String($0.projection.raw.split(separator: "/").last ?? ""))
     }
     #expect(expected.isSubset(of: Set(reversed)))
-    // Groups of three and more are also turned: that may find more, but not elsewhere than in such users.
+    // The report also rotates groups of three and more. That may find more rows, but only of users with such groups.
     let large = Set(groups.filter { $0.value.count > 2 }.map { String($0.key.prefix(36)) })
     for row in Set(reversed).subtracting(expected) { #expect(large.contains(row.user), "\(row)") }
   }
 
-  @Test("which of two goals of one instant holds is the smaller id's doing; two sets are the same either way")
+  @Test("ids decide which of two goals at one instant holds; two equal sets give the same either way")
   func sensitive() throws {
     let folder = try TemporaryFolder()
     let time = "2026-01-05T10:00:00Z"
@@ -101,7 +101,7 @@ struct TieTests {
     let state = try #require(report.rowsOfData.first { $0.projection == "objective_state/active" })
     #expect(state.path == "active_objective.mode" && state.first == "\"coach\"" && state.second == "\"journal\"")
     #expect(!report.rowsOfData.contains { $0.projection.raw.hasPrefix("capability_estimation") })
-    // The sets' rows name the later one as their last event.
+    // The rows of the sets name the later set as their last event.
     let last = report.rows.filter(\.isOnlyLastEvent)
     #expect(last.contains { $0.projection == "capability_estimation/strength_1rm" && $0.path == "last_event_id" })
     let alone = try folder.write("alone", eventLine(1, type: "set.logged", time: time, data: set))

@@ -16,7 +16,7 @@ struct CompareTests {
       "refold-example", ["compare", CompareTests.log, "--users", CompareTests.users] + CompareTests.asOf + arguments)
   }
 
-  @Test("what compare counts is what two rebuilds differ in, the stamp left out")
+  @Test("compare counts the differences of two rebuilds, except in the version's stamp")
   func sameAsTwoRebuilds() throws {
     let folder = try ScratchFolder()
     let run = try compare(CompareTests.sides + ["--json", "--all"])
@@ -62,7 +62,7 @@ struct CompareTests {
     #expect(report["verdict"]?.string == "different" && report["exit_status"] == .integer(1))
   }
 
-  @Test("the same for any number of threads and any memory, in every output")
+  @Test("all outputs are the same for any number of threads and any memory")
   func deterministic() throws {
     let folder = try ScratchFolder()
     var outputs: [Data] = []
@@ -77,7 +77,7 @@ struct CompareTests {
     #expect(outputs[0] == outputs[1])
   }
 
-  @Test("reads before → after: values, statuses, users; the verdict first")
+  @Test("the text reads before → after: values, statuses, users; the verdict comes first")
   func text() throws {
     let run = try compare(CompareTests.sides)
     let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -119,7 +119,7 @@ struct CompareTests {
     #expect(run.status == 1, "\(run.errors)")
   }
 
-  @Test("the JSON has what was said on standard error")
+  @Test("the JSON holds the notices of standard error")
   func notices() throws {
     let run = try Program.run(
       "refold-example",
@@ -140,7 +140,7 @@ struct CompareTests {
   }
 
   @Test(
-    "what cannot be compared is trouble, and says what can",
+    "sides that cannot be compared are trouble, and the error says what can be",
     arguments: [
       ([], "name what to compare: --before SPEC, --after SPEC, or both"),
       (["--after", "capability_estimation=v2"], "before and after are the same reducers and the same profile"),
@@ -156,7 +156,7 @@ struct CompareTests {
     #expect((run.errors + run.output).contains(words), "\(run.output)\(run.errors)")
   }
 
-  @Test("a file that is read is never written, and a folder is no file to write")
+  @Test("an input is never written, and a folder is not an output file")
   func files() throws {
     let folder = try ScratchFolder()
     try folder.write(
@@ -175,7 +175,7 @@ struct CompareTests {
   }
 }
 
-/// The programs that the build made, and the fixtures.
+/// The built programs, and the fixtures.
 enum Program {
   static func fixture(_ name: String) -> String { repository + "/fixtures/" + name }
 

@@ -3,7 +3,7 @@ import JSONTape
 import ProcessSupport
 import Testing
 
-/// Versions from the log to a case: live rows of the recording were written by v1, the example folds v2.
+/// Versions, from the log to a case. The live rows of the recording were written by v1; the example folds v2.
 @Suite("versions: diff, witness and cases")
 struct VersionTests {
   private static let log = Program.fixture("diff/live/events.ndjson.gz")
@@ -17,7 +17,7 @@ struct VersionTests {
         + VersionTests.asOf + arguments)
   }
 
-  @Test("a row that the version before wrote is witnessed as such, and its case runs")
+  @Test("a row that the previous version wrote is witnessed with that cause, and its case is green")
   func witnessOfVersion() throws {
     let folder = try ScratchFolder()
     let made = try witness(
@@ -34,7 +34,7 @@ struct VersionTests {
     }
   }
 
-  @Test("a witness of another version than the newest names it, in the case and in its commands")
+  @Test("a witness of an older version names the version in the case and in its commands")
   func caseOfVersion() throws {
     let folder = try ScratchFolder()
     let made = try witness(
@@ -50,11 +50,11 @@ struct VersionTests {
       #expect(why.contains("refold rebuild events.ndjson --reducers capability_estimation=capability_estimation.v1 "))
     }
     #expect(try Program.run("refold-example", ["check", folder.file("cases")]).status == 0)
-    // Plain refold has that version alone.
+    // refold itself has only that version.
     #expect(try Program.run("refold", ["check", folder.file("cases")]).status == 0)
   }
 
-  @Test("the rows of a changed reducer are compared with the version that wrote them")
+  @Test("changed rows are compared with the version of the reducer that wrote them")
   func nearestVersion() throws {
     let folder = try ScratchFolder()
     let rebuilt = try Program.run(

@@ -27,7 +27,7 @@ struct AcceptanceTests {
     return (report, reporter, outcome)
   }
 
-  @Test("acceptable is what is allowed, up to --max-changed")
+  @Test("a diff is acceptable if all its causes are allowed, or its changes are within --max-changed")
   func allowances() throws {
     let run = try DiffRun.live()
     #expect(try report(run, run.snapshot).0.isAcceptable)
@@ -53,7 +53,7 @@ struct AcceptanceTests {
       }.0.isAcceptable)
   }
 
-  @Test("too little compared is trouble; bookkeeping fails only when asked to")
+  @Test("too few compared rows are trouble; bookkeeping fails only when asked for")
   func coverageAndBookkeeping() throws {
     let run = try DiffRun.live()
     var rows = try run.rows()
@@ -72,7 +72,7 @@ struct AcceptanceTests {
     #expect(try report(run, path) { $0.columns = ["id"] }.0.isAcceptable)
   }
 
-  @Test("a bookkeeping column that live lacks is not judged, one that some rows lack fails, in every report")
+  @Test("a bookkeeping column that live lacks is not judged, one that only some rows lack fails, in every report")
   func absentColumns() throws {
     let run = try DiffRun.live()
     var rows = try run.rows()
@@ -97,7 +97,7 @@ struct AcceptanceTests {
     }
   }
 
-  @Test("rules from the command line and from a file tolerate alike; unknown keys are refused")
+  @Test("rules from the command line and from a file tolerate the same; unknown keys are refused")
   func rules() throws {
     let run = try DiffRun.live()
     var rows = try run.rows()
@@ -144,7 +144,7 @@ struct AcceptanceTests {
     }
   }
 
-  @Test("--user and --only leave the others out and count them")
+  @Test("--user and --only leave other rows out and count them")
   func selection() throws {
     let run = try DiffRun.live()
     let rows = try run.rows()
@@ -159,7 +159,7 @@ struct AcceptanceTests {
     #expect(byType.rows.isEmpty && byType.outcome.tally.compared == states)
   }
 
-  @Test("NDJSON has one line a difference, JUnit one case a projection and cause, annotations at most ten of a kind")
+  @Test("NDJSON: one line per difference; JUnit: one case per projection and cause; annotations: at most ten of a kind")
   func reports() throws {
     let run = try DiffRun.live()
     let path = run.folder.file("out.ndjson")
@@ -204,7 +204,7 @@ struct AcceptanceTests {
     #expect(text.contains("user-") && text.contains("event-"))
   }
 
-  @Test("two snapshots: what a change of the profile does, by field")
+  @Test("two snapshots: the effect of a profile change, by field")
   func twoSnapshots() throws {
     let run = try DiffRun.live()
     var profile = Profile()

@@ -13,7 +13,7 @@ import SnapshotStore
 import TestSupport
 import Testing
 
-/// Where a row is, as text.
+/// The user, type and key of a row.
 typealias Key = RowKey
 
 /// A rebuilt log and diffs against it.
@@ -36,7 +36,7 @@ final class DiffRun {
     _ = try rebuild(plan, progress: ProgressMeter())
   }
 
-  /// The case of recorded live rows, cut down.
+  /// The case with recorded live rows, reduced.
   static func live() throws -> DiffRun {
     let recorded = try RegressionCase(.fitness, folder: Fixtures.path("diff/live"))
     return try DiffRun(log: recorded.logs, users: recorded.users, asOf: recorded.asOf.description)
@@ -52,7 +52,7 @@ final class DiffRun {
     return plan
   }
 
-  /// The differences, and what was counted.
+  /// The differences, and the outcome with its counts.
   func differences(
     _ live: String..., withLog: Bool = true, change: (inout DiffPlan) throws -> Void = { _ in }
   ) throws -> (rows: [RowDifference], outcome: DiffOutcome) {
@@ -98,7 +98,7 @@ extension JSONTree {
     Key(self["user_id"]?.string ?? "", self["projection_type"]?.string ?? "", self["key"]?.string ?? "")
   }
 
-  /// The value at a path of keys, and a way to change it.
+  /// The value at a path of keys; setting `nil` removes the member.
   subscript(path path: [String]) -> JSONTree? {
     get { path.reduce(Optional(self)) { value, key in value?[key] } }
     set {

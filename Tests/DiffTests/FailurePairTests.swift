@@ -8,7 +8,7 @@ import SnapshotStore
 import TestSupport
 import Testing
 
-/// Two snapshots are the same only if what failed in them is, too.
+/// Two snapshots are the same only if their failures are the same too.
 @Suite("diff: failures of two snapshots")
 struct FailurePairTests {
   private static let user = "08a74b44-65f4-477d-9dbe-1c12c0d105b6"
@@ -19,7 +19,8 @@ struct FailurePairTests {
       + #""event_type":"set.logged","data":\#(data),"metadata":{},"created_at":"2026-01-05T10:00:00Z"}"#
   }
 
-  /// A snapshot of a log in which one user's rows are plain, and the other's fail as the data say.
+  /// A rebuilt log with two users. One has ordinary rows. The other has one event with `data`, which make its rows
+  /// fail; with `nil`, the log does not have that user.
   private func run(_ data: String?, number: Int = 1) throws -> DiffRun {
     let folder = try TemporaryFolder()
     var lines = [FailurePairTests.event(9, FailurePairTests.other, #"{"weight_kg":80,"reps":5}"#)]
@@ -31,7 +32,7 @@ struct FailurePairTests {
   private static let overflow = #"{"block_type":"strength_set","weight_kg":1e309}"#
   private static let digits = #"{"block_type":"strength_set","weight_kg":1\#(String(repeating: "0", count: 4300))}"#
 
-  @Test("another code, another event, or a failure on one side alone is a difference; the same failure is none")
+  @Test("another code, another event or a failure on one side only is a difference; the same failure is not")
   func pairs() throws {
     let overflow = try run(FailurePairTests.overflow)
     let digits = try run(FailurePairTests.digits)

@@ -7,7 +7,7 @@ import Testing
 @Suite("diff: forms of live rows")
 struct FormTests {
   @Test(
-    "event-log.md: every recorded form of the live rows is all equal at as_of",
+    "event-log.md: in every recorded form, all live rows are equal at as_of",
     arguments: ["projections.ndjson.gz", "projections.csv.gz", "dump.sql.gz"])
   func recorded(form: String) throws {
     let recorded = try RecordedCase("formats")

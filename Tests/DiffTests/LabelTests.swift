@@ -42,7 +42,7 @@ struct LabelTests {
     }
   }
 
-  @Test("without the log, what needs it is unexplained; the rest is as with it")
+  @Test("without the log, rows whose causes need it are unexplained; the others have the same causes")
   func withoutLog() throws {
     let run = try DiffRun.live()
     let labels = try labels()
@@ -70,7 +70,7 @@ struct LabelTests {
     }
   }
 
-  @Test("clock-and-failures.md: an older live row where the rebuild fails is `failed`, and named")
+  @Test("clock-and-failures.md: an older live row where the rebuild fails is `failed`, with the failure")
   func failed() throws {
     let run = try DiffRun(
       log: [Fixtures.path("cases/hostile/events.ndjson.gz")], users: [Fixtures.path("cases/hostile/users.ndjson")],

@@ -3,7 +3,7 @@ import JSONTape
 import TestSupport
 import Testing
 
-/// A kind of damage to a row that was equal; `false` where the row has nothing to damage that way.
+/// A kind of damage to an equal row. `apply` returns `false` if the row has nothing to damage that way.
 struct Damage: Sendable {
   var name: String
   var apply: @Sendable (inout JSONTree) -> Bool
@@ -103,7 +103,7 @@ struct Damage: Sendable {
 @Suite("diff: damaged rows")
 struct MutationTests {
   @Test(
-    "every damage is found, none is named clock, behind or texts, and nothing else is",
+    "every damage is found with its cause, and nothing else is found",
     arguments: [1, 2, 3] as [UInt64])
   func damage(seed: UInt64) throws {
     let run = try DiffRun.live()
@@ -127,7 +127,7 @@ struct MutationTests {
     }
     func pick() -> Int { rows.indices.filter { !used.contains(rows[$0].at) }.randomElement(using: &random)! }
 
-    // Rows gone, doubled, under another user, under another key.
+    // A row removed, rows repeated, a row under another user, a row under another key.
     let gone = pick()
     used.insert(rows[gone].at)
     expected[rows[gone].at] = ("a row gone", [.missing])

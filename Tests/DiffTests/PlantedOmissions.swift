@@ -1,7 +1,7 @@
 import TestSupport
 
-/// Users with an hour of sets, corrections and retractions before live computed their rows, and for each a few of those events
-/// that live did not see. Seeded.
+/// Seeded users with an hour of sets, corrections and retractions before live computed their rows. For each user, live
+/// did not see a few of these events.
 struct PlantedOmissions {
   enum Shape: CaseIterable { case suffix, sets, corrections, retractions }
 
@@ -26,8 +26,8 @@ struct PlantedOmissions {
   private var last = 0
 
   /// - Parameters:
-  ///   - sizes: how many events a user's row lacks.
-  ///   - hoursBefore: how long before the row those that it can lack were stored, at least.
+  ///   - sizes: how many events a user's rows lack.
+  ///   - hoursBefore: the events that rows can lack were stored at least this long before the rows.
   init(seed: UInt64, rounds: Int, shapes: [Shape] = Shape.allCases, sizes: ClosedRange<Int> = 1...3, hoursBefore: Int) {
     random = SeededGenerator(seed: seed)
     for _ in 0..<rounds {
@@ -87,9 +87,9 @@ struct PlantedOmissions {
 
   /// The whole log.
   var log: String { text { _, _ in true } }
-  /// What was stored when live computed its rows.
+  /// The events that were stored when live computed its rows.
   var stored: String { text { line, _ in line.stored < PlantedOmissions.computed } }
-  /// What live saw of it.
+  /// The stored events that live saw.
   var seen: String { text { line, user in line.stored < PlantedOmissions.computed && !user.left.contains(line.id) } }
 
   private func text(_ includes: (Line, User) -> Bool) -> String {

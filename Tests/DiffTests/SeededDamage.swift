@@ -13,7 +13,7 @@ struct Place: Hashable, CustomStringConvertible {
 
   var steps: [Step]
 
-  /// With `*` for every index.
+  /// The place, with `*` for each index.
   var pattern: String {
     steps.map { step in
       switch step {
@@ -33,7 +33,7 @@ struct Place: Hashable, CustomStringConvertible {
   }
 }
 
-/// One change of one place of a row, drawn at random.
+/// One random change at one place of a row.
 struct SeededDamage {
   enum Kind: String, CaseIterable {
     case number, text, list, presence, order, type, wording, bothLists
@@ -41,15 +41,15 @@ struct SeededDamage {
 
   var kind: Kind
   var place: Place
-  /// The data after it.
+  /// The data after the change.
   var data: JSONTree
-  /// Whether the rule says that it is a wording: worked out from the rule's words, not with refold's code.
+  /// Whether the change is a wording according to the rule. This is computed without refold's code.
   var isWording: Bool
 
   private static let lists = ["recommended_next_observations", "data_sufficiency.recommended_next_observations"]
   private static let profileTexts = Set(Profile().texts.wordings.map(\.text))
 
-  /// A damage of a kind somewhere in the data; `nil` where the row has nothing to damage so.
+  /// Random damage of a kind somewhere in the data; `nil` if the row has nothing to damage that way, or stays the same.
   init?(_ kind: Kind, of data: JSONTree, using random: inout SeededGenerator) {
     if kind == .bothLists {
       guard let damage = SeededDamage.bothLists(data, &random) else { return nil }
@@ -78,7 +78,7 @@ struct SeededDamage {
     self.isWording = isWording
   }
 
-  /// The same change of a list and of its copy.
+  /// Makes the same change in a list and in its copy.
   private static func bothLists(_ data: JSONTree, _ random: inout SeededGenerator) -> SeededDamage? {
     guard let texts = data[lists[0]]?.array else { return nil }
     var other = texts
@@ -107,8 +107,8 @@ struct SeededDamage {
     return SeededDamage(damaged, isWording: isWording)
   }
 
-  /// Only a wording that has another wording in its place is one: a text of the profile by another text that says something,
-  /// that no profile uses and that no other text of the row has. A list has a copy, so that one of the two alone is none.
+  /// A change is a wording only if it replaces a text of the profile, in its place, by a text that is not blank and
+  /// that the profile does not use. A change of one list is not a wording, because its copy stays the same.
   private static func isWording(_ old: String, _ new: String, _ place: Place, _ data: JSONTree) -> Bool {
     let isTextPlace =
       switch place.pattern {
@@ -124,15 +124,15 @@ struct SeededDamage {
   }
 }
 
-/// What becomes of a value.
+/// A change of a value.
 enum Change: Equatable {
   case value(JSONTree)
   case removed
-  /// A member or element more beside it.
+  /// One more member in the object.
   case member(String, JSONTree)
   case renamed(String)
 
-  /// `5` and `5.0`, `0` and `-0.0` are one number.
+  /// Whether the new value is the same number, such as `5` and `5.0`, or `0` and `-0.0`.
   func isSameNumber(as old: JSONTree) -> Bool {
     guard case .value(let new) = self, let a = new.number, let b = old.number else { return false }
     return a == b
@@ -168,7 +168,7 @@ extension SeededDamage.Kind {
         })
     case .text:
       guard let text = value.string else { return nil }
-      // Beside what ends an instant, so that none becomes another.
+      // None of these turns an instant into another instant.
       return pick(
         ["", " ", text + "x", String(text.dropLast()) + "\u{0}1", text.uppercased() + "!", "?" + text].map {
           .value(.string($0.replacing("\u{0}", with: "~")))
@@ -203,7 +203,7 @@ extension SeededDamage.Kind {
 }
 
 extension JSONTree {
-  /// All values below, with their places.
+  /// All values below the top, with their places.
   func places(_ path: [Place.Step] = []) -> [(place: Place, value: JSONTree)] {
     let own = path.isEmpty ? [] : [(place: Place(steps: path), value: self)]
     if let elements = array {
@@ -212,7 +212,7 @@ extension JSONTree {
     return own + (members ?? []).flatMap { $0.value.places(path + [.key($0.key)]) }
   }
 
-  /// The value with a change at a place below.
+  /// The value after a change at a place in it.
   func changing(_ path: ArraySlice<Place.Step>, _ change: Change) -> JSONTree {
     guard let step = path.first else {
       switch change {

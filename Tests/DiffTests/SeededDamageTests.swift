@@ -6,13 +6,13 @@ import JSONTape
 import TestSupport
 import Testing
 
-/// Rows of the recorded live export, each damaged in one place, and what must come of each: `changed`, but for the wording
-/// rule. `REFOLD_MUTATIONS` is how many; `.ci/full` runs 20,000.
+/// Rows of the recorded live export, each damaged in one place. Each must be `changed`, unless the wording rule makes
+/// it `texts`. `REFOLD_MUTATIONS` is the number of damaged rows; `.ci/full` runs 20,000.
 @Suite("diff: seeded damage")
 struct SeededDamageTests {
   private static let wanted = ProcessInfo.processInfo.environment["REFOLD_MUTATIONS"].flatMap { Int($0) } ?? 1_000
 
-  /// The recorded rows, and why each differs undamaged.
+  /// The recorded rows, with the causes for which each differs without damage.
   private func recorded() throws -> [(row: JSONTree, causes: [Cause])] {
     var labels: [Key: [Cause]] = [:]
     for label in try RegressionCase(.fitness, folder: Fixtures.path("diff/live")).expectedDifferences() {
@@ -24,7 +24,7 @@ struct SeededDamageTests {
     }
   }
 
-  @Test("damage in one place is changed, with and without the log; another wording in its place is texts")
+  @Test("damage in one place is changed, with and without the log; another wording in the same place is texts")
   func damage() throws {
     let run = try DiffRun.live()
     let recorded = try recorded()
@@ -39,11 +39,11 @@ struct SeededDamageTests {
       round += 1
       var damaged: [Key: (damage: SeededDamage, causes: [Cause])] = [:]
       let rows = recorded.map { row, causes -> JSONTree in
-        // Rows that are right but for clock, visibility or nothing: what is wrong anyway proves nothing.
+        // Only rows that are equal, or differ by clock or behind. In a row that is wrong anyway, damage proves nothing.
         guard causes.allSatisfy({ $0 == .clock || $0 == .behind }), let data = row["data"],
           let kind = SeededDamage.Kind.allCases.randomElement(using: &random),
           let damage = SeededDamage(kind, of: data, using: &random),
-          // A row that is behind by one may be counted up to what it should be.
+          // Damage must not make a row right, such as by counting up a row that is behind by one.
           damage.data.withoutInstant.canonicalBytes != rebuilt[row.at]
         else { return row }
         damaged[row.at] = (damage, causes)

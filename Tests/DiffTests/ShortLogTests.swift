@@ -5,10 +5,10 @@ import TestSupport
 import Testing
 
 /// A live export against a log that lost pages.
-@Suite("diff: a log that is short")
+@Suite("diff: a short log")
 struct ShortLogTests {
   private static let live = Fixtures.path("diff/lost-pages/live-projections.csv")
-  /// What the live rows name as their last, and `pages-newest-missing` lacks.
+  /// The event that the live rows name as their last and that `pages-newest-missing` lacks.
   private static let newest = "1d2c3b4a-5968-4778-8f9e-adbccbe5c006"
 
   private static func pages(_ folder: String) -> [String] {
@@ -19,14 +19,14 @@ struct ShortLogTests {
     try DiffRun(log: ShortLogTests.pages(folder), users: [], asOf: "2026-01-18T06:20:00Z")
   }
 
-  @Test("rows that nothing else explains are ahead where the event that they name is not in the log")
+  @Test("rows that nothing else explains are ahead if the event that they name is not in the log")
   func ahead() throws {
     let run = try run("pages-newest-missing")
     let rows = try run.differences(ShortLogTests.live).rows
     let event = try #require(EventID(ShortLogTests.newest))
     #expect(rows.map(\.name.description) == ["capability_estimation/strength_1rm", "objective_advisory/overview"])
     #expect(rows.map(\.causes) == [[.ahead], [.ahead]])
-    // The second names none itself.
+    // The second row itself names no event that is missing.
     #expect(rows.map(\.details) == [[.ahead(event: event, isOwn: true)], [.ahead(event: event, isOwn: false)]])
     let text = rows[0].text(.plain)
     #expect(text.contains("the row names event \(event) as its last, which is not in the log as it was read"))
@@ -47,7 +47,7 @@ struct ShortLogTests {
     #expect(rows.count == 2 && rows.allSatisfy { $0.causes == [.changed] })
   }
 
-  @Test("a set missing in the middle leaves the row changed, with what speaks for a log that is short")
+  @Test("a set missing in the middle leaves the row changed, with notes that the log may be short")
   func middle() throws {
     let run = try run("pages-middle-missing")
     let rows = try run.differences(ShortLogTests.live).rows
@@ -64,7 +64,7 @@ struct ShortLogTests {
     #expect(text.contains("7 events of the user with created_at ≤ 2026-01-18T06:20:00+00:00: compare with count(*)"))
   }
 
-  @Test("neither is accepted unless asked for; the tally knows them apart")
+  @Test("ahead and changed are counted separately, and neither is accepted by default")
   func counts() throws {
     let run = try run("pages-newest-missing")
     let outcome = try run.differences(ShortLogTests.live).outcome

@@ -6,7 +6,7 @@ import Testing
 struct TypeCountsTests {
   private static let names = (0..<3 * TypeCounts.limit).map { "type_\($0)" }
 
-  @Test("the first names by order stay, with all their rows, whatever the order and however counts are added up")
+  @Test("the first names in order are kept, with all their rows, however they arrive and counts are added up")
   func order() {
     let kept = TypeCountsTests.names.sorted().prefix(TypeCounts.limit)
     let rows = TypeCountsTests.names.flatMap { [$0, $0] }
@@ -32,7 +32,7 @@ struct TypeCountsTests {
     }
   }
 
-  @Test("a name of more than some thousand bytes is not kept")
+  @Test("a name longer than the limit is not kept")
   func longName() {
     var counts = TypeCounts()
     counts.add(String(repeating: "a", count: TypeCounts.longest))

@@ -20,7 +20,7 @@ struct UnknownNameTests {
       "{\"user_id\":\"\(user)\",\"projection_type\":\"\(type)\",\"key\":\"\(key)\",\"data\":{\"a\":1}\(update)}\n"
   }
 
-  /// Unknown keys of two types, three rows of each, and rows of many unknown types, in an order of its own.
+  /// Rows in random order: unknown keys of two types, three copies of each key for one type, and many unknown types.
   private static func live(seed: UInt64, in run: DiffRun) throws -> String {
     var random = SeededGenerator(seed: seed)
     var rows: [String] = []
@@ -34,7 +34,7 @@ struct UnknownNameTests {
   }
 
   @Test(
-    "are the same whatever the order, the threads and the room; totals are exact", arguments: [1, 2, 3] as [UInt64])
+    "the named ones are the same for any order, threads and memory; totals are exact", arguments: [1, 2, 3] as [UInt64])
   func order(seed: UInt64) throws {
     let run = try DiffRun.live()
     let live = try UnknownNameTests.live(seed: seed, in: run)
@@ -64,7 +64,7 @@ struct UnknownNameTests {
     }
   }
 
-  @Test("are counted in the reports")
+  @Test("names are counted in the reports")
   func reports() throws {
     let run = try DiffRun.live()
     let live = try UnknownNameTests.live(seed: 4, in: run)

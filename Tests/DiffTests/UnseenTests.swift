@@ -7,7 +7,7 @@ import Running
 import TestSupport
 import Testing
 
-/// Live rows that were computed without events whose `created_at` says that they were there.
+/// Live rows that were computed without events that were stored before them, according to `created_at`.
 @Suite("diff: events that a live row did not see")
 struct UnseenTests {
   private static let folder = "diff/committed-late"
@@ -20,7 +20,7 @@ struct UnseenTests {
 
   private let live = Fixtures.path("\(UnseenTests.folder)/live-projections.ndjson")
 
-  @Test("a transaction that committed late: the rows are unseen, by the event and how long before them it was stored")
+  @Test("a transaction that committed late: the rows are unseen, with the event and how long before it was stored")
   func committedLate() throws {
     let (rows, outcome) = try recorded().differences(live)
     let event = try #require(EventID(UnseenTests.late))
@@ -33,7 +33,7 @@ struct UnseenTests {
     #expect(outcome.tally.unseen.longest == 4_000_000)
   }
 
-  @Test("the report says how many rows lack events, and since when")
+  @Test("the report says how many rows lack events, and how long before the rows these were stored")
   func report() throws {
     let run = try recorded()
     let plan = run.plan([live], withLog: true)
@@ -47,7 +47,7 @@ struct UnseenTests {
     #expect(!report.isAcceptable)
   }
 
-  @Test("what was stored earlier than --unseen-within is not unseen: the row is changed, equal without the event")
+  @Test("an event stored earlier than --unseen-within is not unseen: the row is changed, equal without the event")
   func within() throws {
     let run = try recorded()
     let event = try #require(EventID(UnseenTests.late))
@@ -75,7 +75,7 @@ struct UnseenTests {
     #expect(found.allSatisfy { row in row.details.allSatisfy { if case .equalWithout = $0 { false } else { true } } })
   }
 
-  @Test("wording on top of it is texts too; a stamp of the rules is respected")
+  @Test("an unseen row with another wording is texts too")
   func texts() throws {
     let run = try recorded()
     var rows = try Fixtures.lines(live).map { try JSONTree(parsing: $0) }
@@ -89,7 +89,7 @@ struct UnseenTests {
 
   private struct NoWarnings: Error {}
 
-  @Test("a search that ends before all was tried says so")
+  @Test("a search that ends before everything was tried says so")
   func bound() throws {
     let folder = try TemporaryFolder()
     var lines: [String] = []
@@ -118,9 +118,9 @@ struct UnseenTests {
 
   private func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
-  // MARK: Planted
+  // MARK: Planted omissions
 
-  /// Rows whose data the omission changes, with what the diff says of them.
+  /// The differences of rows that an omission changes, each with the events of its user that live did not see.
   private func found(_ planted: PlantedOmissions) throws -> [(row: RowDifference, left: Set<EventID>)] {
     let folder = try TemporaryFolder()
     let log = try folder.write("log.ndjson", planted.log)
@@ -155,7 +155,7 @@ struct UnseenTests {
     #expect(rows.count >= 100)
     let unseen = rows.filter { $0.row.causes == [.unseen] }
     #expect(Double(unseen.count) >= 0.95 * Double(rows.count), "\(unseen.count) of \(rows.count)")
-    // Other rows take no note of some of the events.
+    // Rows of other keys do not depend on all of these events.
     let strength = unseen.filter { $0.row.name.key == "strength_1rm" }
     let exact = strength.filter { row, left in
       row.details.contains { if case .unseen(let events, _, _, _) = $0 { Set(events) == left } else { false } }
@@ -163,10 +163,10 @@ struct UnseenTests {
     #expect(Double(exact.count) >= 0.9 * Double(strength.count), "\(exact.count) of \(strength.count)")
   }
 
-  @Test("of events stored longer before none is unseen; the one event that the row is equal without is named")
+  @Test("events stored longer before are never unseen; the one event that a row is equal without is named")
   func older() throws {
     let all = try found(PlantedOmissions(seed: 21, rounds: 20, sizes: 1...1, hoursBefore: 2))
-    // All rows are of one slice: the event is looked for in its first 64 changed rows.
+    // All rows are in one slice, and the event is looked for only in the first 64 changed rows of a slice.
     let (rows, rest) = (all.prefix(64), all.dropFirst(64))
     #expect(rows.count == 64 && !rest.isEmpty)
     var named = 0

@@ -6,12 +6,12 @@ import JSONTape
 import TestSupport
 import Testing
 
-/// Only a text that has another wording in its place is `texts`.
+/// A difference is `texts` only if a text has another wording in the same place.
 @Suite("diff: wording")
 struct WordingTests {
   private static let list = "recommended_next_observations"
 
-  /// The texts of both lists of a row, where it has them.
+  /// The texts of a row's list of advice, of which the row has two copies; `nil` if it has none.
   private func advice(_ row: JSONTree) -> [JSONTree]? { row["data"]?[WordingTests.list]?.array }
 
   private func setAdvice(_ row: JSONTree, _ texts: [JSONTree]) -> JSONTree {
@@ -21,7 +21,8 @@ struct WordingTests {
     return row
   }
 
-  /// Damages both lists of every row where `change` gives other ones, and expects each such row to be found.
+  /// Replaces both lists in every row for which `change` returns other texts. Expects `rows` such rows, and that
+  /// exactly these are found.
   private func expectFound(_ run: DiffRun, rows: Int, _ change: ([JSONTree]) -> [JSONTree]?) throws {
     var damaged: Set<Key> = []
     let live = try run.rows().map { row in
@@ -37,7 +38,7 @@ struct WordingTests {
     }
   }
 
-  @Test("lists that were emptied, invented, truncated, doubled or turned round are no wording")
+  @Test("lists that are emptied, invented, truncated, extended or reversed are not wording")
   func lists() throws {
     let run = try DiffRun.live()
     try expectFound(run, rows: 193) { $0.isEmpty ? nil : [] }
@@ -46,12 +47,12 @@ struct WordingTests {
     try expectFound(run, rows: 104) { $0.count < 2 ? nil : $0.reversed() }
     try expectFound(run, rows: 104) { $0.count < 2 ? nil : $0.map { _ in .string("The same.") } }
     try expectFound(run, rows: 193) { $0.isEmpty ? nil : $0 + [.string("One more.")] }
-    // A text of the profile in another's place.
+    // A text of the profile in the place of another one.
     let other = JSONTree.string(Profile().texts.timezoneAssumption)
     try expectFound(run, rows: 193) { $0.isEmpty ? nil : [other] + $0.dropFirst() }
   }
 
-  @Test("another wording in its place is: also the built-in one of a snapshot of another profile")
+  @Test("another wording in the same place is texts, also where snapshots have different profiles")
   func wordings() throws {
     let run = try DiffRun.live()
     let live = try run.rows().map { row in
@@ -68,13 +69,13 @@ struct WordingTests {
       log: run.log, users: [Fixtures.path("diff/live/users.ndjson")], asOf: "2026-02-22T00:00:00Z", profile: profile)
     let (own, outcome) = try other.differences(plan.snapshot, withLog: false) { $0.profile = profile }
     #expect(!own.isEmpty && own.allSatisfy { $0.causes == [.texts] } && outcome.knowsWording)
-    // Without the snapshot's profile nobody knows which texts are wording.
+    // Without the snapshot's profile, it is not known which texts are wording.
     let (unknown, without) = try other.differences(plan.snapshot, withLog: false)
     #expect(unknown.count == own.count && unknown.allSatisfy { $0.causes == [.changed] } && !without.knowsWording)
   }
 
   @Test(
-    "wordings that no profile has, turned round in some rows, are found there and nowhere else",
+    "unknown wordings that are reversed in some rows are found in these rows only",
     arguments: [false, true])
   func turnedRound(withLog: Bool) throws {
     let run = try DiffRun.live()
@@ -85,7 +86,7 @@ struct WordingTests {
       let reworded = texts.map { JSONTree.string("Please: " + ($0.string ?? "")) }
       if texts.count < 2 { return setAdvice(row, reworded) }
       several += 1
-      // Few rows of every list.
+      // Reverse only every eleventh list.
       guard several % 11 == 0 else { return setAdvice(row, reworded) }
       turned.insert(row.at)
       return setAdvice(row, reworded.reversed())
@@ -99,11 +100,11 @@ struct WordingTests {
   }
 
   @Test(
-    "wordings that are the same way round in all rows are wording, however few the rows and whatever two lists share")
+    "unknown wordings in the same order in all rows are texts, however few the rows, even if lists share wordings")
   func sharedWordings() throws {
     let run = try DiffRun.live()
     let live = try run.rows().map { row in
-      // The first text of every list has one wording, the others have one for each place.
+      // A wording depends only on the place in the list, so that different texts have the same one.
       advice(row).map { setAdvice(row, $0.indices.map { .string("Advice \($0)") }) } ?? row
     }
     for withLog in [false, true] {
@@ -112,7 +113,7 @@ struct WordingTests {
     }
   }
 
-  @Test("generated_at that is gone or no instant is found")
+  @Test("a generated_at that is missing or not an instant is found")
   func generatedAt() throws {
     let run = try DiffRun.live()
     let values: [JSONTree?] = [nil, .null, .integer(7), .string("yesterday"), .array([])]

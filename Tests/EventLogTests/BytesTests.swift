@@ -7,7 +7,7 @@ import Testing
   let directory = ScratchDirectory()
   static let plain = Array(String(repeating: "{\"a\":1}\n{\"b\":22}\n", count: 5000).utf8)
 
-  /// All unpacked bytes, read in pieces of `step`, and the reason why no more came.
+  /// The decompressed bytes, read in pieces of `step`, and the reason if the reading failed.
   private func drain(_ packed: [UInt8], step: Int = 1000) -> (bytes: [UInt8], reason: String?) {
     var bytes: [UInt8] = []
     do throws(MalformedInput) {

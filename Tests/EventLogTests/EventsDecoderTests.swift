@@ -6,7 +6,7 @@ import JSONTape
 import TestSupport
 import Testing
 
-/// Records of each form → the same events.
+/// Records of each form give the same events.
 @Suite("event-log.md: records to events")
 struct EventsDecoderTests {
   /// An event by its parts, for comparison.
@@ -30,7 +30,7 @@ struct EventsDecoderTests {
 
   static let vocabulary = Vocabulary.fitness.tables
 
-  /// Decodes a line by itself and announced, which must give the same.
+  /// Decodes a line alone, both without and after announcing it. Both must give the same.
   static func decode(_ line: String) throws -> Seen {
     let announced = try? decode(line, announced: true)
     let seen = try decode(line, announced: false)
@@ -117,13 +117,13 @@ struct EventsDecoderTests {
       }
       #expect(fault?.reason == "null")
     }
-    // created_at may be missing: the timestamp stands in.
+    // created_at may be missing; the timestamp then replaces it.
     let without = try EventsDecoderTests.decode(header + "\(id),\(user),\(time),set.logged,{},{},\n", .csv, in: folder)
     #expect(without.first?.createdAt == without.first?.timestamp)
   }
 
   @Test(
-    "event-log.md: what the flags say of data and metadata",
+    "event-log.md: the flags of data and metadata",
     arguments: [
       ("{}", 0), ("{\"a\":1}", 0), ("null", 1), ("false", 1), ("0", 1), ("0.0", 1), ("-0", 1), ("0e9", 1), ("\"\"", 1),
       ("[]", 1), ("true", 2), ("1", 2),
@@ -135,7 +135,7 @@ struct EventsDecoderTests {
   }
 
   @Test(
-    "clock-and-failures.md: integers of more than 4,300 digits are noted, in which column", arguments: [4300, 4301])
+    "clock-and-failures.md: integers of more than 4,300 digits are noted for their column", arguments: [4300, 4301])
   func longIntegers(digits: Int) throws {
     let number = String(repeating: "9", count: digits)
     let expected: UInt8 = digits > 4300 ? 1 : 0

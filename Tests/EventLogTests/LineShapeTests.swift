@@ -5,7 +5,7 @@ import Testing
 @testable import EventLog
 @testable import JSONTape
 
-/// Lines read by the shape of lines before them, and names found by their bytes: what is remembered never shows.
+/// Lines read by the shape of earlier lines, and names found by their bytes. What is cached must not change a result.
 @Suite struct LineShapeTests {
   typealias Plain = PlainLineTests
 
@@ -24,7 +24,7 @@ import Testing
     },
   ]
 
-  @Test("lines of any shape, whatever stood before them", arguments: 0..<20)
+  @Test("lines of any shape, after lines of any shape", arguments: 0..<20)
   func mixed(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     var chosen = Self.shapes[0]
@@ -39,7 +39,7 @@ import Testing
     #expect(plain.allSatisfy { $0 })
   }
 
-  @Test("a line of a known shape with any byte changed, left out or doubled")
+  @Test("a line of a known shape with any byte changed, removed or doubled")
   func changed() throws {
     var random = SeededGenerator(seed: 11)
     let line = Plain.line(#"{"reps":3,"rpe":7.5}"#, metadata: #"{"source":"cli","session_id":"a"}"#)
@@ -50,7 +50,7 @@ import Testing
       shorter.remove(at: at)
       longer.insert(line[at], at: at)
       for other in [changed, shorter, longer] {
-        // Uneven quotes would make all lines of a window careful ones, the known shape unused.
+        // With an odd number of quotes, all lines of a window are read with care, and the known shape is not used.
         guard other.count(where: { $0 == 0x22 }) % 2 == 0 else { continue }
         let plain = try Plain.plainLines([line, other, line])
         #expect(plain[0] && plain[2])
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test("a line that ends early after one of a known shape")
+  @Test("a truncated line after a line of a known shape")
   func cutOff() throws {
     let line = Plain.line(#"{"reps":3}"#)
     for length in 1..<line.count where line[..<length].count(where: { $0 == 0x22 }) % 2 == 0 {
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test("members in any order, of names alike in length and beginning, short, long and unknown", arguments: 0..<20)
+  @Test("members in any order, with names that are similar, short, long and unknown", arguments: 0..<20)
   func members(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let known = [
@@ -87,11 +87,11 @@ import Testing
     }
     let lines = (0..<200).map { _ in Plain.line(object(0), metadata: object(1)) }
     let plain = try Plain.plainLines(lines, together: 40)
-    // The others repeat a name.
+    // The other lines repeat a name.
     #expect(plain.count { $0 } > 60)
   }
 
-  @Test("names of more than 255 bytes are read with care")
+  @Test("names of more than 255 bytes take the careful path")
   func longNames() throws {
     let name = String(repeating: "n", count: 256)
     #expect(try Plain.plainLines([Plain.line("{\"\(name)\":1}"), Plain.line("{}")]) == [false, true])

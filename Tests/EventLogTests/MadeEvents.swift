@@ -4,7 +4,7 @@ import JSONTape
 import TestSupport
 import Testing
 
-/// Events with texts that are hard to write, and the forms to write them in.
+/// Random events with texts that are hard to write, and the forms to write them in.
 struct MadeEvents {
   var random: SeededGenerator
   /// Texts of the columns, in the table's order; `nil` is NULL.
@@ -53,7 +53,7 @@ struct MadeEvents {
 
   // MARK: Writing
 
-  /// A row as one line of JSON, or as an object over several.
+  /// A row as one line of JSON or, with an indent, as an object over several lines.
   static func json(_ row: [String?], indent: String? = nil) -> String {
     let members = zip(TableKind.events.columns, row).map { name, text in
       let isJSON = name == "data" || name == "metadata"
@@ -73,7 +73,7 @@ struct MadeEvents {
     }.joined(separator: "\t") + "\n"
   }
 
-  /// A text as a constant of SQL, in one of the ways to write it.
+  /// A text as an SQL constant, in one of its notations, chosen at random.
   mutating func constant(_ text: String?) -> String {
     guard let text else { return pick(["NULL", "null", "NULL::jsonb"]) }
     let plain = "'" + text.replacing("'", with: "''") + "'"
@@ -106,7 +106,7 @@ struct MadeEvents {
 
   // MARK: Reading
 
-  /// The events of a file, read in blocks of a size; what stops the reading is thrown.
+  /// The events of a file, read in blocks of this size. Throws the error that stops the reading.
   static func read(
     _ path: String, blockSize: Int, reading: ReadingOptions = ReadingOptions()
   ) throws -> [EventsDecoderTests.Seen] {

@@ -5,11 +5,11 @@ import Testing
 @testable import EventLog
 @testable import JSONTape
 
-/// The fast way from lines to events against the careful one: the same event, byte for byte, or no answer.
+/// Compares the fast path from lines to events with the careful one: it gives the same event, byte for byte, or none.
 @Suite struct PlainLineTests {
   /// Reads the lines both ways and returns which were plain.
   ///
-  /// - Parameter together: how many are announced at once; all when `nil`.
+  /// - Parameter together: how many lines are announced at once; `nil`: all.
   static func plainLines(_ lines: [[UInt8]], together: Int? = nil) throws -> [Bool] {
     let text = lines.flatMap { $0 + [0x0A] } + [UInt8](repeating: 0x20, count: TapeParser.padding)
     let (arena, carefulArena) = (ByteArena(capacity: 64), ByteArena(capacity: 64))
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(
-    "what exports are made of is plain",
+    "lines that exports usually hold are plain",
     arguments: [
       #"{"reps": 3, "weight_kg": 102.5, "exercise_id": "squat"}"#,
       #"{"exercise_id":"squat","reps":3,"x":[1,-2,{"b":1,"a":null}],"weight_kg":102.50}"#,
@@ -61,7 +61,7 @@ import Testing
     #expect(try Self.plainLines(lines) == [true, true, true])
   }
 
-  @Test("numbers of one digit to fifteen")
+  @Test("numbers of one to fifteen digits")
   func numbers() throws {
     var random = SeededGenerator(seed: 5)
     let lines = (0..<2000).map { _ -> [UInt8] in
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test(
-    "what needs care is not plain",
+    "lines that need care are not plain",
     arguments: [
       #"{"reps":1e2}"#, #"{"reps":01}"#, #"{"reps":-0}"#, #"{"reps":1.}"#, #"{"reps":.5}"#, #"{"reps":1 2}"#,
       #"{"reps":1234567890123456789}"#, #"{"reps":0.1234567890123456}"#, #"{"reps":1,"reps":2}"#,
@@ -91,11 +91,11 @@ import Testing
     #expect(try Self.plainLines([Self.line(data), Self.line("{}")]) == [false, true])
   }
 
-  @Test("a line that ends early does not run into the next")
+  @Test("a truncated line does not run into the next")
   func cutOff() throws {
     let whole = Self.line(#"{"reps":3}"#)
     for length in 1..<whole.count {
-      // A cut within a string leaves the quotes of all lines uneven: then none is plain.
+      // A cut within a string leaves an odd number of quotes in the window, and then no line is plain.
       let plain = try Self.plainLines([Array(whole[..<length]), whole])
       #expect(plain[0] == false)
     }
@@ -113,11 +113,11 @@ import Testing
     #expect(try Self.plainLines(lines) == [false, true, false, true, false, true, false, false])
   }
 
-  @Test("lines of the recorded cases, and the same with a byte changed", arguments: ["realistic", "hostile", "storm"])
+  @Test("lines of the recorded cases, and the same with bytes changed", arguments: ["realistic", "hostile", "storm"])
   func recorded(name: String) throws {
     let lines = try RecordedCase(name).events.flatMap(Fixtures.lines)
     let plain = try Self.plainLines(lines)
-    // Hostile lines are mostly made of what needs care.
+    // Many hostile lines need care.
     #expect(plain.count(where: { $0 }) * 10 >= lines.count * (name == "hostile" ? 4 : 8))
 
     var random = SeededGenerator(seed: 7)

@@ -2,11 +2,11 @@ import EventLog
 import EventModel
 import Testing
 
-/// CSV against a reader that goes byte by byte.
+/// Compares the CSV reader with a model that reads byte by byte.
 @Suite struct RecordsCSVModelTests {
   let directory = ScratchDirectory()
 
-  /// Two columns, `id` and one that is not read, from the line after the header.
+  /// The records after the header, which ends at `from`. The columns are `id` and one that refold does not read.
   private func model(_ bytes: [UInt8], from: Int) -> [SeenRecord] {
     var seen: [SeenRecord] = []
     var offset = from
@@ -39,7 +39,7 @@ import Testing
     return seen
   }
 
-  /// Leaves `offset` at the record's line end, or at the end.
+  /// Reads one record. Leaves `offset` at the record's line end, or at the end of the bytes.
   private func record(_ bytes: [UInt8], _ offset: inout Int) -> (fields: [String?], fault: String?) {
     var fields: [String?] = []
     func at(_ place: Int) -> UInt8? { place < bytes.count ? bytes[place] : nil }

@@ -2,7 +2,7 @@ import EventLog
 import EventModel
 import Testing
 
-/// The same records, at the same places, wherever blocks happen to end.
+/// Reading gives the same records at the same positions, wherever blocks end.
 @Suite struct RecordsCutTests {
   let directory = ScratchDirectory()
 

@@ -2,7 +2,7 @@ import EventLog
 import EventModel
 import Testing
 
-/// What cannot be read, and the words that say so.
+/// Input that cannot be read, and the error messages for it.
 @Suite struct RecordsErrorTests {
   let directory = ScratchDirectory()
 

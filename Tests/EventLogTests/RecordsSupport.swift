@@ -4,7 +4,7 @@ import EventLog
 import EventModel
 import Platform
 
-/// A directory that is removed with everything in it when the value goes away.
+/// A directory that is removed, with its contents, when the object is deallocated.
 final class ScratchDirectory {
   let path: String
 
@@ -15,7 +15,7 @@ final class ScratchDirectory {
 
   deinit { remove(path) }
 
-  /// Writes a file and answers its path.
+  /// Writes a file and returns its path.
   func write(_ name: String, _ bytes: [UInt8]) -> String {
     let file = path + "/" + name
     let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
@@ -42,14 +42,14 @@ final class ScratchDirectory {
   }
 }
 
-/// What a reader and a splitter made of one record.
+/// One record, as the reader and the splitter returned it.
 struct SeenRecord: Equatable, CustomStringConvertible {
   var line: Int
   var offset: Int
   var table = TableKind.events
   /// The record without its line end.
   var raw: String
-  /// Columns by table order, `nil` for NULL; empty for NDJSON and malformed records.
+  /// Columns in the table's order, `nil` for NULL; empty for NDJSON and malformed records.
   var values: [String?] = []
   /// Field and reason of a malformed record.
   var fault: String?
@@ -151,7 +151,7 @@ func skippableFrame(_ count: UInt8) -> [UInt8] {
   [0x53, 0x2A, 0x4D, 0x18, count, 0, 0, 0] + [UInt8](repeating: 0xAA, count: Int(count))
 }
 
-/// SplitMix64: the tests' only source of arbitrariness.
+/// SplitMix64: the same state gives the same numbers.
 struct Seeded: RandomNumberGenerator {
   var state: UInt64
   mutating func next() -> UInt64 {

@@ -4,10 +4,10 @@ import Testing
 
 @testable import EventLog
 
-/// Fingerprints of ids tell whether any id may stand in a log twice; the events that have them tell what it means.
-@Suite("event-log.md: ids that stand in the log more than once")
+/// Fingerprints tell whether an id may occur twice in a log. The events with a repeated fingerprint then decide.
+@Suite("event-log.md: ids that occur in the log more than once")
 struct RunsFingerprintTests {
-  /// Ids that begin so have all one fingerprint.
+  /// All ids with this upper half have the same fingerprint.
   private static let collision: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   @Test("fingerprints that repeat, with and without spilling", arguments: [1, 1 << 24])
@@ -65,7 +65,7 @@ struct RunsFingerprintTests {
     #expect(found.audit.conflict == nil)
   }
 
-  @Test("two contents under one id are a conflict, whoever's events they are")
+  @Test("two contents under one id are a conflict, whichever users the events belong to")
   func conflict() throws {
     let id = EventID(high: 1, low: 9)
     let found = try RepeatedIDs(
@@ -74,7 +74,7 @@ struct RunsFingerprintTests {
     #expect(found.audit.conflictingIDs == [id])
   }
 
-  @Test("two ids of one fingerprint are two events")
+  @Test("two ids with one fingerprint are two events")
   func collision() throws {
     let ids = (1...2).map { EventID(high: RunsFingerprintTests.collision, low: $0) }
     let fingerprint = IDFingerprints.of(ids[0])

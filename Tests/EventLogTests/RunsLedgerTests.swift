@@ -3,7 +3,7 @@ import EventModel
 import TestSupport
 import Testing
 
-/// The external hash partition that finds ids that stand in the log twice.
+/// The external hash partition that finds ids that occur twice in the log.
 @Suite("event-log.md: the ledger of ids")
 struct RunsLedgerTests {
   @Test(
@@ -19,7 +19,7 @@ struct RunsLedgerTests {
       if kinds[low] != nil { duplicates += 1 }
       let bucket = [LineBucket.folded, .unread, .notSelected][Int(low % 3)]
       kinds[low] = bucket
-      // Ids of one prefix; the content's lower two bits give way to the bucket.
+      // Ids with the same prefix. The lower two bits of the content are overwritten by the bucket.
       try ledgers[number % 3].add(
         id: UUID128(high: 7, low: low), content: low &* 0x9E37_79B9_7F4A_7C15, bucket: bucket,
         place: LedgerPlace(chunk: number, line: 1, byte: 2))
@@ -35,7 +35,7 @@ struct RunsLedgerTests {
     #expect(folder.names.isEmpty)
   }
 
-  @Test("of several conflicts the one whose later line comes first")
+  @Test("of several conflicts, the one with the earliest second line is reported")
   func conflict() throws {
     let ledger = EventLedger(budget: 1, directory: "/tmp")
     func add(_ id: UInt64, _ content: UInt64, chunk: Int, line: Int) throws {
@@ -59,7 +59,7 @@ struct RunsLedgerTests {
     #expect(audits.folded == 2)
   }
 
-  @Test("places keep chunk, line and byte, and compare as records follow each other")
+  @Test("places keep chunk, line and byte, and compare in the order of the records")
   func places() {
     let all = [(0, 0, 0), (1, 131_072, 134_217_727), (1_048_576, 0, 0), (1 << 36, 4_000_000_000, 1_000_000)]
     for (chunk, line, byte) in all {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EventLog
 
-/// The external merge sort: whatever the budgets, runs and slices, each user's events come once, in order.
+/// The external merge sort: with any budgets, runs and slices, each user's events come once, in order.
 @Suite("sorted runs and their merge")
 struct RunsMergeTests {
   private struct Made: Hashable {
@@ -14,7 +14,7 @@ struct RunsMergeTests {
     var id: EventID
   }
 
-  /// Appends an event with a payload of some bytes.
+  /// Appends an event with a payload of this many bytes.
   private func add(_ made: Made, payload: Int, to builder: RunBuilder) throws {
     try builder.makeRoom(forRecordOf: payload)
     let arena = builder.arena
@@ -33,7 +33,7 @@ struct RunsMergeTests {
   func random(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let folder = try TemporaryFolder()
-    // Users that share a prefix, of very different sizes.
+    // Users with a common beginning of their ids, and with very different numbers of events.
     let users = (0..<40).map { UUID128(high: 0xAAAA_AAAA_0000_0000, low: UInt64($0) * 0x1_0000_0001) }
     var expected: [UserID: Set<Made>] = [:]
     var seeds: Set<UserID> = []
@@ -53,7 +53,7 @@ struct RunsMergeTests {
       let made = Made(
         user: user, timestamp: Int64.random(in: -5...5, using: &random),
         id: UUID128(high: UInt64.random(in: 0...1, using: &random) << 63, low: random.next() % 400))
-      // An id is one event: its timestamp follows from it here.
+      // An id is one event, so its timestamp is derived from the id.
       let event = Made(user: made.user, timestamp: Int64(made.id.low % 11), id: made.id)
       expected[user, default: []].insert(event)
       let payload = 4 + Int(event.id.low % 700)
@@ -86,7 +86,7 @@ struct RunsMergeTests {
     }
   }
 
-  @Test("the first events stay in memory, those behind go through a window to the file")
+  @Test("the first events stay in memory, later ones go through a window to the file")
   func window() throws {
     let folder = try TemporaryFolder()
     let builder = RunBuilder(budget: 100_000, window: 10_000, directory: folder.path)
@@ -110,7 +110,7 @@ struct RunsMergeTests {
     #expect(events == 3_000)
   }
 
-  @Test("what is merged is given back, and what others still read is not")
+  @Test("disk space is released after a slice is merged, but not what other mergers still read")
   func release() throws {
     let folder = try TemporaryFolder()
     let builder = RunBuilder(budget: 400_000, window: 200_000, directory: folder.path)
@@ -132,7 +132,7 @@ struct RunsMergeTests {
     let slices = UserSlice.cut(runs, target: 60_000)
     #expect(slices.count > 20)
     let merged = MergedRuns(runs, holeBytes: 4096)
-    // As threads do: the next slices are begun before one is done with.
+    // As threads do, start the next slices before the current one is finished.
     var mergers = try slices.prefix(3).map { try UserMerger(runs, slice: $0, bufferSize: 4096) }
     var ids: Set<UInt64> = []
     for (index, slice) in slices.enumerated() {
@@ -142,7 +142,7 @@ struct RunsMergeTests {
       if index + 3 < slices.count { mergers.append(try UserMerger(runs, slice: slices[index + 3], bufferSize: 4096)) }
     }
     #expect(ids == Set(0..<30_000))
-    // Where the file system cannot, nothing is lost and nothing won.
+    // If the file system cannot release blocks, nothing is lost.
     #expect(blocks() <= before)
     if fallocate(files[0].descriptor, 3, 0, 4096) == 0 { #expect(blocks() < before / 2, "\(blocks()) of \(before)") }
   }
@@ -154,7 +154,7 @@ struct RunsMergeTests {
     #expect(try !merger.next())
   }
 
-  @Test("a directory that cannot hold temporary files is named, with what to do")
+  @Test("a directory that cannot hold temporary files is named")
   func noDirectory() throws {
     let builder = RunBuilder(budget: 1, directory: "/nowhere/at all")
     let user = UUID128(high: 1, low: 1)
@@ -166,7 +166,7 @@ struct RunsMergeTests {
     #expect(fault?.path == "/nowhere/at all")
   }
 
-  @Test("the number of users is known roughly, however their ids are made, and the same user counts once")
+  @Test("the number of users is estimated well for any kind of id, and a user counts once")
   func userSample() {
     for base: UInt64 in [0, 0x0190_0000_0000_7000, .max << 32] {
       var (one, other) = (UserSample(), UserSample())

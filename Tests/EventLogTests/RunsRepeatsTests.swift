@@ -4,7 +4,7 @@ import Testing
 
 @testable import EventLog
 
-/// Copies are no history: what repeats an event is dropped when runs are made and when they are merged, and counted.
+/// Repeats of an event are dropped, and counted, when runs are made and when they are merged.
 @Suite("event-log.md: repeats of an event are folded away")
 struct RunsRepeatsTests {
   private struct Made {
@@ -32,13 +32,13 @@ struct RunsRepeatsTests {
     return ids
   }
 
-  @Test("of many copies in a run one is left", arguments: [1 << 20, 1 << 26])
+  @Test("one of many copies in a run is left", arguments: [1 << 20, 1 << 26])
   func dropped(budget: Int) throws {
     var random = SeededGenerator(seed: 5)
     let folder = try TemporaryFolder()
     let builder = RunBuilder(budget: budget, window: 1 << 20, directory: folder.path)
     let users = (1...3).map { UserID(high: 0, low: $0) }
-    // Ids that begin alike; the third user has few records.
+    // Ids with a common beginning. The third user has few records.
     var expected: Set<EventID> = []
     for number in 0..<60_000 {
       let user = number % 6000 == 0 ? 2 : Int(random.next() % 2)
@@ -67,12 +67,12 @@ struct RunsRepeatsTests {
     #expect(builder.repeats.folded > 20_000)
     #expect(builder.repeats.unread > 20_000)
     #expect(left + builder.repeats.folded + builder.repeats.unread == 60_000)
-    // All in the last run, at most.
+    // At most, all repeats in the last run are left.
     #expect(left < runs.count * 50 + 4 * FoldedRepeats.manyEvents)
     #expect(try history(runs) == expected.sorted())
   }
 
-  @Test("an id of other content is left, however many copies stand around it")
+  @Test("an event with the same id and other content is kept among any number of copies")
   func conflict() throws {
     let folder = try TemporaryFolder()
     let builder = RunBuilder(budget: 1 << 20, directory: folder.path)
@@ -84,10 +84,10 @@ struct RunsRepeatsTests {
     #expect(found.audit.conflictingIDs == [id])
   }
 
-  @Test("merging brings copies of many runs together and keeps one")
+  @Test("merging collects the copies of many runs and keeps one")
   func merged() throws {
     let folder = try TemporaryFolder()
-    // So few in a run that all copies stay there.
+    // Each run has so few events that it keeps all copies.
     let runs = try (0..<60).flatMap { _ in
       let builder = RunBuilder(budget: 1, directory: folder.path)
       for number in 0..<500 {
@@ -106,7 +106,7 @@ struct RunsRepeatsTests {
     #expect(try !merger.next())
   }
 
-  @Test("the first places of a conflict do not depend on the order of the entries", arguments: 0..<6)
+  @Test("the places of a conflict do not depend on the order of the entries", arguments: 0..<6)
   func conflictPlaces(order: Int) throws {
     let lines: [(content: UInt64, chunk: Int)] = [(8, 1), (16, 2), (8, 3)]
     let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]

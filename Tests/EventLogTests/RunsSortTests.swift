@@ -4,14 +4,14 @@ import Testing
 
 @testable import EventLog
 
-/// The radix sort of runs and histories against the library's sort.
+/// Compares the radix sort of runs and histories with the standard library's sort.
 @Suite("sorting keys by radix")
 struct RunsSortTests {
   private func expectSorted(_ keys: [SortKey], _ comment: Comment) {
     let arena = ByteArena()
     for key in keys { arena.append(withUnsafeBytes(of: key) { Array($0) }) }
     arena.keys.sortKeys(ByteArena())
-    // The library's sort is stable, and so is ours.
+    // Both sorts are stable.
     let expected = keys.sorted { $0.precedes($1) }
     #expect(arena.keys.map(\.id) == expected.map(\.id), comment)
     #expect(arena.keys.map(\.value) == expected.map(\.value), comment)
@@ -21,7 +21,7 @@ struct RunsSortTests {
   func random(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     for count in [0, 1, 2, 24, 25, 26, 63, 64, 300, 5000] {
-      // Masks leave some bits to differ: none, a few, a long common prefix, the second word alone, all.
+      // The masks choose which bits differ: none, a few, all after a long common prefix, the second word's only, all.
       for (high, low): (UInt64, UInt64) in [
         (0, 0), (1, 0), (0, 1), (0, 0xFFFF), (1 << 63, 1 << 63), (0x7_0000, 0), (0xFF, .max), (.max, .max),
       ] {
@@ -38,7 +38,7 @@ struct RunsSortTests {
     }
   }
 
-  @Test("keys that a radix sort likes least: each bit tells one key from the rest")
+  @Test("worst case of a radix sort: each bit separates one key from the rest")
   func skewed() {
     var keys: [SortKey] = []
     for bit in 0..<UInt64(64) {

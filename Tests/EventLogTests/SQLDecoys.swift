@@ -7,13 +7,13 @@ struct SQLDecoys {
     .replacing("NULL", with: "\\N")
   private static let copy =
     "COPY public.events (id, user_id, \"timestamp\", event_type, data, metadata, created_at) FROM stdin;\n\(copyRow)\n\\.\n"
-  /// What must not be read, with lines of its own.
+  /// Text that must not be read, on lines of its own.
   private static let bait = "\n\(copy)\(insert)\n-- PostgreSQL database dump complete\n\(copy)"
   private static let otherTables = [
     "events_archive", "public.\"Events\"", "archive.events", "\"events \"", "public.eventsx", "x",
   ]
 
-  /// A decoy, whole: what follows it is run.
+  /// A complete decoy: SQL that follows it is run.
   static func next(_ made: inout MadeEvents) -> String {
     switch made.below(22) {
     case 0: "-- \(insert)\n"

@@ -2,9 +2,9 @@ import Testing
 
 @testable import EventLog
 
-/// Values of quoted CSV fields: the ways to take pairs of quotes out agree with RFC 4180's rule, followed byte by byte.
+/// Values of quoted CSV fields: every way to undouble quotes agrees with RFC 4180's rule, followed byte by byte.
 @Suite struct UnquoteTests {
-  /// The value behind an opening quote and the offset behind the closing one; `nil` when it is not closed.
+  /// The value after an opening quote, and the offset after the closing one; `nil` if there is no closing quote.
   private func byTheRule(_ text: [UInt8]) -> (value: [UInt8], end: Int)? {
     var value: [UInt8] = []
     var at = 0
@@ -22,7 +22,7 @@ import Testing
   private typealias Unquote = (UnsafeRawPointer, Int, inout UnsafeMutableRawPointer) -> QuotedField
 
   private func check(_ text: [UInt8], _ unquote: Unquote, _ name: String) {
-    // Quotes behind the end must not count.
+    // Quotes after the end must not count.
     let bytes = text + [UInt8](repeating: 0x22, count: 64)
     let room = UnsafeMutableRawPointer.allocate(byteCount: text.count + 64, alignment: 1)
     defer { room.deallocate() }

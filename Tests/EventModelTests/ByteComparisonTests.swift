@@ -2,9 +2,9 @@ import EventModel
 import TestSupport
 import Testing
 
-/// Comparisons of bytes, against the standard library's of sequences.
+/// Byte comparisons, checked against the standard library's sequence comparisons.
 @Suite struct ByteComparisonTests {
-  /// Lengths about each of the limits at which bytes are compared in another way.
+  /// Lengths around each limit at which the implementation compares in another way.
   private static let lengths = Array(0...20) + Array(56...80) + [200]
 
   private static func expectSame(_ a: [UInt8], _ b: [UInt8]) {
@@ -25,26 +25,26 @@ import Testing
     }
   }
 
-  @Test("one byte that differs, at every place", arguments: lengths)
+  @Test("one differing byte, at every position", arguments: lengths)
   func differing(length: Int) {
     var random = SeededGenerator(seed: UInt64(length))
     let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
     Self.expectSame(bytes, bytes)
     for place in bytes.indices {
       var other = bytes
-      // The order is that of bytes without a sign.
+      // Bytes are ordered as unsigned numbers.
       other[place] ^= 0x80
       Self.expectSame(bytes, other)
     }
   }
 
-  @Test("a beginning is first", arguments: lengths)
+  @Test("a prefix sorts first", arguments: lengths)
   func beginnings(length: Int) {
     let bytes = [UInt8](repeating: 0, count: length)
     for shorter in 0..<length { Self.expectSame(bytes, Array(bytes[..<shorter])) }
   }
 
-  @Test("no bytes at all, without an address")
+  @Test("empty buffers without a base address")
   func nothing() {
     let none = UnsafeRawBufferPointer(start: nil, count: 0)
     #expect(none.equals(none) && none.equals([]) && none.equals(""))

@@ -2,7 +2,7 @@ import EventModel
 import TestSupport
 import Testing
 
-@Suite("event-log.md: identifiers, places, tables of names")
+@Suite("event-log.md: identifiers, positions, tables of names")
 struct IdentifierTests {
   @Test("event-log.md: ids are read in either case and printed in lower case, hyphenated")
   func identifiers() {
@@ -33,7 +33,7 @@ struct IdentifierTests {
     }
   }
 
-  @Test("event-log.md: of all bytes at all places only hex digits, and hyphens at theirs, make an id")
+  @Test("event-log.md: of all bytes at all positions, an id accepts only hex digits, and hyphens at their positions")
   func everyByte() {
     let text = Array("97e8c739-3e85-4030-8697-03a4e3ec4c3e".utf8)
     let hyphens = [8, 13, 18, 23]
@@ -62,7 +62,7 @@ struct IdentifierTests {
     }
   }
 
-  @Test("places and faults print as file, line, byte, field, reason")
+  @Test("positions and faults print as file, line, byte, field, reason")
   func places() {
     let position = LogPosition(file: "a b.ndjson", line: 12, byteOffset: 4711)
     #expect(
@@ -72,7 +72,7 @@ struct IdentifierTests {
     #expect(MalformedInput(file: "-", reason: "empty").description == "-: empty")
   }
 
-  @Test("content hashes tell lengths, orders and seeds apart")
+  @Test("content hashes distinguish lengths, orders and seeds")
   func contentHash() {
     func hash(_ bytes: [UInt8], seed: UInt64 = 0) -> ContentHash {
       var hash = ContentHash(seed: seed)
@@ -83,7 +83,7 @@ struct IdentifierTests {
     for length in 0...600 { #expect(seen.insert(hash([UInt8](repeating: 0, count: length))).inserted) }
     #expect(hash([1, 2]) != hash([2, 1]))
     #expect(hash([1], seed: 1) != hash([1], seed: 2))
-    // A flip of any bit changes both halves.
+    // Flipping any bit changes the hash.
     let base = (0..<64).map { UInt8($0) }
     for bit in 0..<512 {
       var flipped = base

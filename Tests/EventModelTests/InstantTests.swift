@@ -7,7 +7,7 @@ import Testing
 @Suite("event-log.md: instants")
 struct InstantTests {
   @Test(
-    "event-log.md: what PostgreSQL prints and operators type",
+    "event-log.md: timestamps as PostgreSQL prints them and operators type them",
     arguments: [
       ("2026-01-05T17:30:00+00:00", "2026-01-05T17:30:00+00:00"),
       ("2026-01-05 17:30:00+00", "2026-01-05T17:30:00+00:00"),
@@ -66,7 +66,7 @@ struct InstantTests {
   static let otherOffset =
     "a timestamp whose offset is not written as +00, +00:00, Z or UTC after the seconds; export it again: SET timezone TO 'UTC'"
 
-  @Test("values.md: every instant prints so that it reads back", arguments: [11] as [UInt64])
+  @Test("values.md: parsing a printed instant gives the same instant", arguments: [11] as [UInt64])
   func roundTrip(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let range = Instant.range.lowerBound.microseconds...Instant.range.upperBound.microseconds
@@ -79,7 +79,7 @@ struct InstantTests {
     }
   }
 
-  @Test("every day of 400 years has its date and its number")
+  @Test("dates and day numbers convert both ways, for every day of 400 years")
   func days() {
     var date = CivilDate(year: 1800, month: 1, day: 1)
     var number = date.daysSinceEpoch
@@ -100,7 +100,7 @@ struct InstantTests {
     #expect(date == CivilDate(year: 2200, month: 1, day: 1))
   }
 
-  @Test("the shapes that are read at once read as when read a byte at a time, whole or with a byte changed")
+  @Test("the fast path for common shapes agrees with the byte-by-byte parser, also with a byte changed")
   func shapes() throws {
     var random = SeededGenerator(seed: 11)
     let bytes = Array("0123456789:-+.TZ /\u{7F}\u{0}".utf8)

@@ -3,7 +3,7 @@ import Fitness
 import Folding
 
 extension OneRepFormula {
-  /// Brzycki's formula: load × 36 / (37 − n). It says nothing about live.
+  /// Brzycki's formula: load × 36 / (37 − n). The live system does not use it.
   static let brzycki = OneRepFormula(
     told: EstimateFormula(name: "brzycki", infix: " kg × 36 / (37 − ", suffix: ")")
   ) { load, repetitions in load * 36 / (37 - repetitions) }
@@ -24,7 +24,7 @@ extension Fitness {
 extension Catalogue {
   package static let example = Catalogue(Fitness.example)
 
-  /// The same, as it is before the second version is deployed.
+  /// The same catalogue before the second version is deployed.
   package static let exampleBefore: Catalogue = {
     do throws(VersionError) { return try example.choosing(["capability_estimation": "v1"]) } catch {
       preconditionFailure("a version of the example")

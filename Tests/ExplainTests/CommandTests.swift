@@ -5,7 +5,7 @@ import ProcessSupport
 import TestSupport
 import Testing
 
-/// The command, as run.
+/// The command, run as a process.
 @Suite("explain: the command")
 struct CommandTests {
   private let history = """
@@ -23,7 +23,7 @@ struct CommandTests {
     try folder.write("events.ndjson", try FoldedHistory.records(history).map { $0 + "\n" }.joined())
   }
 
-  @Test("the text for people, whole")
+  @Test("the complete text for people")
   func text() throws {
     let folder = try TemporaryFolder()
     _ = try log(folder)
@@ -80,7 +80,7 @@ struct CommandTests {
         """#)
   }
 
-  @Test("JSON for machines: documented members, numbers as in the row")
+  @Test("JSON for machines: documented members, numbers equal to the row's")
   func json() throws {
     let folder = try TemporaryFolder()
     let path = try log(folder)
@@ -101,7 +101,7 @@ struct CommandTests {
     #expect(strength?.at("steps.observed")?.text == "4" && strength?.at("data.estimate.mean") != nil)
   }
 
-  @Test("a user that the log does not know is trouble; one that only the users export names has rows without events")
+  @Test("a user unknown to the log is trouble; a user known only to the users export has rows without events")
   func unknownUser() throws {
     let folder = try TemporaryFolder()
     let path = try log(folder)

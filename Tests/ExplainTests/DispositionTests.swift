@@ -5,12 +5,12 @@ import Reporting
 import TestSupport
 import Testing
 
-/// What becomes of each event, on small histories.
-@Suite("explain: what becomes of an event")
+/// The disposition of each event, on small histories.
+@Suite("explain: dispositions of events")
 struct DispositionTests {
   private let heavy = #"{"weight_kg": 100, "reps": 5, "rir": 2}"#
 
-  @Test("training-signals.md §1: a retracted event is said to be, by which event; retracting nothing has no effect")
+  @Test("training-signals.md §1: a retracted event names the retracting event; retracting nothing has no effect")
   func retraction() throws {
     let explanation = try explained(
       """
@@ -29,7 +29,7 @@ struct DispositionTests {
     #expect(explanation.records[0].facts.isEmpty)
   }
 
-  @Test("training-signals.md §2: a set that a session stands for is represented by it")
+  @Test("training-signals.md §2: a set that a session was backfilled from is represented by that session")
   func representation() throws {
     let explanation = try explained(
       """
@@ -40,7 +40,7 @@ struct DispositionTests {
     #expect(explanation.records[0].disposition == .represented(by: EventID(FoldedHistory.id(2))!))
   }
 
-  @Test("training-signals.md §3: corrections say what they changed; one that a later one wrote over has no effect")
+  @Test("training-signals.md §3: corrections say what they changed; one that is overwritten later has no effect")
   func correction() throws {
     let explanation = try explained(
       """
@@ -70,7 +70,7 @@ struct DispositionTests {
     #expect(observed.map(\.value) == [corrected])
   }
 
-  @Test("training-signals.md §4: blocks keep their index and count; entries that are no objects yield nothing")
+  @Test("training-signals.md §4: blocks keep their index and count; entries that are not objects yield no row")
   func expansion() throws {
     let explanation = try explained(
       """
@@ -116,7 +116,7 @@ struct DispositionTests {
   }
 
   @Test(
-    "capability-estimation.md: why a row of a capability's modality is no observation",
+    "capability-estimation.md: why a row with a capability's modality is not an observation",
     arguments: [
       (#"{"reps": 5}"#, SkipReason.noLoad), (#"{"weight_kg": 0, "reps": 5}"#, .loadNotPositive),
       (#"{"weight_kg": 50}"#, .noReps), (#"{"weight_kg": 50, "reps": 0}"#, .repsNotPositive),
@@ -130,7 +130,7 @@ struct DispositionTests {
     #expect(explanation.dispositions == ["1 without_effect", "1 repeated", "9 folded"])
   }
 
-  @Test("clock-and-failures.md: the refused event is named, and what counted for the failed projection is lost")
+  @Test("clock-and-failures.md: the refused event is named; events that only the failed projection reads fail with it")
   func failure() throws {
     let huge = "1" + String(repeating: "0", count: 400)
     let explanation = try explained(
@@ -149,7 +149,7 @@ struct DispositionTests {
     #expect(event?.description == FoldedHistory.id(2))
   }
 
-  @Test("capability-estimation.md: which preference gave the time zone, and which were passed over")
+  @Test("capability-estimation.md: which preference sets the time zone, and why the others do not")
   func timeZone() throws {
     let explanation = try explained(
       """
@@ -170,7 +170,7 @@ struct DispositionTests {
   }
 
   @Test(
-    "capability-estimation.md: a preference with an integer too long is refused, retracted or not, before others are read"
+    "capability-estimation.md: a preference with a too long integer is refused, even if retracted, before others"
   )
   func tooLongPreference() throws {
     let tooLong = "1" + String(repeating: "0", count: 4300)
@@ -186,7 +186,7 @@ struct DispositionTests {
     #expect(explanation.dispositions.first == "1 refused")
   }
 
-  @Test("training-signals.md §7: the session of a jump, named, by its day, and carried over midnight")
+  @Test("training-signals.md §7: the session of a jump: named, by day, or continued after midnight")
   func sessions() throws {
     let jump = #"{"exercise": "cmj jump", "jump_height_cm": 40}"#
     let explanation = try explained(
@@ -237,7 +237,7 @@ struct DispositionTests {
       ])
   }
 
-  @Test("records that repeat an event, that were stored later, that nobody reads, that share an idempotency key")
+  @Test("records that repeat an event, were stored too late, have an unread type, or share an idempotency key")
   func otherRecords() throws {
     let explanation = try explained(
       """
@@ -258,7 +258,7 @@ struct DispositionTests {
     #expect(explanation.total == 7 && explanation.counts.reduce(0, +) == 7)
   }
 
-  @Test("narrowed to a projection, what has no part in it is left out and counted all the same")
+  @Test("narrowed to one projection, unrelated records are left out but still counted")
   func narrowing() throws {
     let history = """
       #1 set.logged 01-05T10:00 \(heavy)
@@ -274,7 +274,7 @@ struct DispositionTests {
     #expect(state.dispositions == ["3 retracted", "4 folded"])
   }
 
-  @Test("an event that the failed projection would only be inferred from is not lost with it")
+  @Test("an event that the failed projection would only be inferred from does not fail with it")
   func inferredSources() throws {
     let notFinite = "1\(String(repeating: "0", count: 400)).0"
     let explanation = try explained(
@@ -287,7 +287,7 @@ struct DispositionTests {
   }
 
   @Test(
-    "narrowed to the objective, the session that its modality is inferred from is shown, and no other event of training"
+    "narrowed to the objective, the only training event shown is the session that its modality is inferred from"
   )
   func inferredModality() throws {
     let history = """
@@ -299,7 +299,7 @@ struct DispositionTests {
     let state = try explained(history, wanted: ("objective_state", nil))
     #expect(state.dispositions == ["2 folded"])
     #expect(state.facts(of: 2) == [.inferredModality("strength")])
-    // Who has an objective has it from nobody else.
+    // With a stated objective, nothing is inferred from sessions.
     let stated = try explained(history + "\n#5 goal.set 01-09T10:00 {}", wanted: ("objective_state", nil))
     #expect(stated.dispositions == ["5 folded"])
   }

@@ -8,10 +8,10 @@ import Running
 import TestSupport
 import Testing
 
-/// Histories that are too long to keep all that is known of them.
+/// Histories that are too long to keep all facts about them.
 @Suite("explain: long histories")
 struct LongHistoryTests {
-  @Test("facts kept for a few events at a time give the explanation of all at once", arguments: Recorded.cases)
+  @Test("keeping facts for only a few events at a time gives the same explanation", arguments: Recorded.cases)
   func windows(name: String) throws {
     for user in try #require(Recorded.users[name]).prefix(8) {
       for window in [1, 3, 64] {
@@ -24,11 +24,11 @@ struct LongHistoryTests {
     }
   }
 
-  @Test("events that go through files give the explanation of events in memory", arguments: Recorded.cases, [1, 3])
+  @Test("events spilled to files give the same explanation as events in memory", arguments: Recorded.cases, [1, 3])
   func spilled(name: String, threads: Int) throws {
     let users = try #require(Recorded.users[name])
     var search = RecordSearch(Vocabulary.fitness)
-    // Copies, so that more is read than the least budget of three threads holds.
+    // Several copies, so that the log does not fit in the smallest budget of three threads.
     search.logs = Array(repeating: Recorded.path(name), count: 6)
     search.resources.threads = threads
     let held = try findRecords(of: Set(users.map(\.id)), search, progress: ProgressMeter())
@@ -44,7 +44,7 @@ struct LongHistoryTests {
     }
   }
 
-  @Test("what is written record by record is what is written at once", arguments: Recorded.cases)
+  @Test("writing record by record gives the same output as writing everything at once", arguments: Recorded.cases)
   func written(name: String) throws {
     for user in try #require(Recorded.users[name]).prefix(8) {
       for wanted in [nil, ("objective_state", nil)] as [(type: String, key: String?)?] {
@@ -62,12 +62,12 @@ struct LongHistoryTests {
   }
 
   @Test(
-    "of many repeats the first hundred are listed, the others counted, on any number of threads", arguments: [1, 3])
+    "the first hundred repeats are listed and the others counted, on any number of threads", arguments: [1, 3])
   func repeats(threads: Int) throws {
     let folder = try TemporaryFolder()
     let lines = try FoldedHistory.records("#1 set.logged 01-05T10:00 {}\n#2 coffee.drunk 01-06T10:00 {}")
     var plan = ExplainPlan(.fitness, user: UserID(FoldedHistory.user)!)
-    // More than what is looked through for repeats while it is read.
+    // More than are searched for repeats while the log is read.
     let copies = String(repeating: lines[0] + "\n", count: 70_000)
     plan.search.logs = [
       try folder.write("a", lines[1] + "\n"), try folder.write("b", copies), try folder.write("c", lines[0] + "\n"),

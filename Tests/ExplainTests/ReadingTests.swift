@@ -37,7 +37,7 @@ struct ReadingTests {
     #expect(compared == users.count * 8)
   }
 
-  @Test("a user's records are found however the id is spelled, and no others are")
+  @Test("a user's records, and no others, are found in every spelling of the id")
   func spelling() throws {
     let line = try FoldedHistory.records("#1 set.logged 01-05T10:00 {}")[0]
     let user = FoldedHistory.user
@@ -62,7 +62,7 @@ struct ReadingTests {
     }
   }
 
-  @Test("a record that names the user and cannot be an event is one of the user's; others' are not")
+  @Test("a malformed record that names the user is one of the user's; malformed records of others are not")
   func malformed() throws {
     let good = try FoldedHistory.records("#1 set.logged 01-05T10:00 {}")[0]
     let lines = [
@@ -79,7 +79,7 @@ struct ReadingTests {
     }
   }
 
-  @Test("a history in memory gives the explanation of its log")
+  @Test("a history in memory gives the same explanation as its log")
   func loaded() throws {
     for user in try #require(Recorded.users["formats"]).prefix(3) {
       let history = user.records.entries.compactMap { entry in

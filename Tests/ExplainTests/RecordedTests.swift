@@ -9,7 +9,7 @@ import Testing
 /// Every user of every recorded log.
 @Suite("explain: the recorded logs")
 struct RecordedTests {
-  @Test("watching a fold changes nothing: same rows, bytes, last events, failures", arguments: Recorded.cases)
+  @Test("observing a fold changes nothing: same rows, bytes, last events, failures", arguments: Recorded.cases)
   func observationChangesNothing(name: String) throws {
     let observer = FoldObserver { _, _ in }
     for user in try #require(Recorded.users[name]) {
@@ -31,7 +31,7 @@ struct RecordedTests {
     }
   }
 
-  @Test("the numbers of the explanation are those of the rows", arguments: Recorded.cases)
+  @Test("the numbers in the explanation equal those in the rows", arguments: Recorded.cases)
   func numbersAreTheRows(name: String) throws {
     var compared = 0
     for user in try #require(Recorded.users[name]) {
@@ -52,7 +52,7 @@ struct RecordedTests {
   }
 
   @Test(
-    "an event without effect, or of a type nobody reads, can be left out and no row changes",
+    "leaving out an event without effect, or of a type that nobody reads, changes no row",
     arguments: Recorded.cases)
   func withoutEffect(name: String) throws {
     var random = SeededGenerator(seed: 20_261_122)
@@ -64,7 +64,7 @@ struct RecordedTests {
       let whole = FoldResult.of(events)
       for event in idle.shuffled(using: &random).prefix(4) {
         let rest = events.filter { $0.id != event.id }
-        // Whether there are capability rows at all hangs on any event of the four types.
+        // Capability rows exist only if the user has an event of one of these four types.
         if !rest.contains(where: { (1...4).contains($0.type) }) { continue }
         tried += 1
         let left = FoldResult.of(rest)
@@ -96,7 +96,7 @@ struct RecordedTests {
     return pairs.filter { data.at($0.0) != $0.1 }.map(\.0)
   }
 
-  /// What does not follow from the observations that the events' facts tell.
+  /// The names of steps that do not follow from the observations in the events' facts.
   private func differences(_ steps: CapabilitySteps, _ outcomes: [Provenance.Observed]) -> [String] {
     var wrong: [String] = []
     if outcomes.reduce(0, { $0 + $1.repeats }) != steps.observed { wrong.append("n") }
@@ -154,7 +154,7 @@ struct RecordedTests {
     return pairs.filter { data.at($0.0) != $0.1 }.map(\.0) + (codes == steps.warnings ? [] : ["warnings"])
   }
 
-  /// As canonical JSON reads back.
+  /// The number as it is after writing it as canonical JSON and reading it back.
   private func canonical(_ value: Double?) -> JSONTree {
     guard let value else { return .null }
     let output = ByteArena()
@@ -172,7 +172,7 @@ extension Provenance {
     var session: SessionFact?
   }
 
-  /// The observations of a capability, as the events' facts tell them, in fold order.
+  /// The observations of a capability according to the events' facts, in fold order.
   func outcomes(_ capability: String) -> [Observed] {
     records.flatMap(\.facts).flatMap { fact -> [Observed] in
       guard case .row(let row)? = fact as? FitnessFact else { return [] }

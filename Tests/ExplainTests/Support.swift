@@ -8,7 +8,7 @@ import Reporting
 import Running
 import TestSupport
 
-/// A history in the compact text of ``FoldedHistory``, explained.
+/// Explains a history, which is given in the compact text of ``FoldedHistory``.
 func explained(
   _ history: String, asOf: String = "2026-02-22T00:00:00Z", storedBy: String? = nil,
   wanted: (type: String, key: String?)? = nil
@@ -24,7 +24,7 @@ func explained(
 }
 
 extension Provenance {
-  /// Number of the event and disposition, a record each, in fold order.
+  /// The event's number (`-` if there is no event) and the disposition of each record, in fold order.
   var dispositions: [String] {
     records.map { record in
       let id = record.event.flatMap { Int($0.id.description.suffix(12), radix: 16) }
@@ -44,7 +44,7 @@ extension Provenance {
     return data
   }
 
-  /// As JSON, without where records stand.
+  /// The explanation as JSON, without the positions of records.
   var placeless: JSONTree {
     var copy = self
     for index in copy.records.indices {
@@ -55,7 +55,7 @@ extension Provenance {
   }
 }
 
-/// The recorded logs, each read once for all of its users.
+/// The recorded logs. Each is read once for all of its users.
 enum Recorded {
   static let cases = ["realistic", "hostile", "storm", "formats"]
   static let asOf = Instant(microseconds: 1_771_718_400_000_000)
@@ -65,12 +65,12 @@ enum Recorded {
   struct User: Sendable {
     var id: UserID
     var records: UserRecords
-    /// Lines of the log that are the user's.
+    /// How many lines of the log belong to the user.
     var lines: Int
     var explanation: Provenance
   }
 
-  /// Users of each log, ascending.
+  /// Users of each log, by ascending id.
   static let users: [String: [User]] = {
     var users: [String: [User]] = [:]
     for name in cases { users[name] = try? read(name) }
@@ -99,7 +99,7 @@ enum Recorded {
   }
 }
 
-/// Rows and failures of a fold, to be compared.
+/// Rows and failures of a fold, in a form that can be compared.
 struct FoldResult: FoldSink, Equatable {
   var rows: [String: [UInt8]] = [:]
   var failures: [String: String] = [:]

@@ -1,7 +1,7 @@
 import Foundation
 import ProcessSupport
 
-/// A folder with a log of some thousand events, and runs of refold in it.
+/// A folder with a log of 4,000 events, and runs of refold in it.
 struct FaultLog {
   let folder: ScratchFolder
   static let events = 4000
@@ -39,7 +39,7 @@ struct FaultLog {
 
   func rebuild(_ more: [String] = []) throws -> FinishedProcess { try run(refoldBinary, arguments + more) }
 
-  /// The same under a limit on the size of files, in KiB.
+  /// Runs refold, by default the same rebuild, under a limit on the size of files, in KiB.
   func rebuild(_ more: [String] = [], fileLimit: Int, input: String? = nil, arguments: [String]? = nil) throws
     -> FinishedProcess
   {
@@ -47,7 +47,7 @@ struct FaultLog {
     return try run("/bin/sh", ["-c", script, refoldBinary] + (arguments ?? self.arguments) + more, input: input)
   }
 
-  /// Everything in a folder, hidden files too.
+  /// The sorted names of everything in a folder, hidden files included.
   func names(_ name: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder.file(name))) ?? []).sorted()
   }

@@ -3,7 +3,7 @@ import GRDB
 import ProcessSupport
 import Testing
 
-/// Files that hold ``HostileTexts`` wherever a text can stand, under names that are such texts.
+/// Files that hold ``HostileTexts`` wherever a text is possible. Their names are such texts too.
 struct HostileInputs {
   let folder: ScratchFolder
   let log = "log" + HostileTexts.text(.log, 0..<5)
@@ -49,7 +49,7 @@ struct HostileInputs {
       }
       try event(
         0, 1, "set.logged", ["exercise_id": text(.group), "implements_type": text(.group), "weight_kg": 80, "reps": 5])
-      // Two of one instant: which is the last depends on their ids.
+      // Two events at the same instant: their ids decide which is the last.
       try event(1, 2, "objective.set", goal("a"))
       try event(2, 2, "objective.set", goal("b"))
       try event(
@@ -65,7 +65,7 @@ struct HostileInputs {
     try write(log, lines)
   }
 
-  /// An export with columns and tables that are not read.
+  /// Exports with columns and tables that refold does not read.
   func writeOtherLogs() throws {
     let event = [HostileInputs.id("00000000", 0), HostileInputs.users[0], "2026-01-01 10:00:00+00", "set.logged"]
     let columns = ["id", "user_id", "timestamp", "event_type", "data", "metadata", "created_at"]
@@ -87,7 +87,7 @@ struct HostileInputs {
 
   // MARK: Live rows and jobs
 
-  /// - Parameter rows: what `refold fold` gives.
+  /// - Parameter rows: the output of `refold fold`.
   func writeLive(_ rows: String) throws {
     var lines = ""
     for (number, line) in rows.split(separator: "\n").enumerated() {
@@ -123,11 +123,11 @@ struct HostileInputs {
       }.joined())
   }
 
-  // MARK: What another hand wrote
+  // MARK: Files that refold did not write
 
   /// A snapshot with rows, failures and entries that no rebuild writes.
   ///
-  /// - Parameter code: whether the failures' codes are such texts too, which no reader of single failures takes.
+  /// - Parameter code: whether the failures' codes are hostile texts too. Readers of single failures refuse them.
   func writeForgedSnapshot(_ name: String, code: Bool) throws {
     try folder.write(name, try #require(folder.bytes(snapshot)))
     let database = try DatabaseQueue(path: folder.file(name))
@@ -164,7 +164,7 @@ struct HostileInputs {
         try db.execute(
           sql: "INSERT INTO manifest VALUES (?, ?)", arguments: [text(.manifest), text(.manifest)])
       }
-      // Rows of a snapshot stand in their order.
+      // The rows of a snapshot must be in order.
       try db.execute(
         sql: """
           CREATE TEMPORARY TABLE unordered AS SELECT * FROM projections;
@@ -178,9 +178,11 @@ struct HostileInputs {
     try database.close()
   }
 
-  /// A case whose expectation is another, one with a member that no case has.
+  /// Forges two cases: one with other expectations than its log gives, one with a member that no case has.
   ///
-  /// - Parameter name: of a case of ``log`` that was made.
+  /// - Parameters:
+  ///   - name: a case that was made of ``log``; its expectations are changed.
+  ///   - unreadable: the name of a new case, which has the member.
   func forgeCases(_ name: String, unreadable: String) throws {
     let files = "cases/" + name + "/"
     var rows = ""
@@ -203,7 +205,7 @@ struct HostileInputs {
     }
     try write(files + "projections.ndjson", rows)
     try write(files + "failures.ndjson", failures)
-    // The live rows differ, and nothing of it is expected.
+    // The live rows differ, but no difference is expected.
     try write(files + "differences.ndjson", "")
     try FileManager.default.createDirectory(
       atPath: folder.file("cases/" + unreadable), withIntermediateDirectories: false)
@@ -211,7 +213,7 @@ struct HostileInputs {
     try write("cases/" + unreadable + "/case.json", try json([member: 1]))
   }
 
-  /// - Parameter report: what `refold diff --partition --json` gives.
+  /// - Parameter report: the output of `refold diff --partition --json`.
   func writeForgedReport(_ name: String, _ report: String) throws {
     guard var report = try object(report), var rest = report["not_compared"] as? [String: Any] else { return }
     let texts = HostileTexts.all.indices
@@ -225,7 +227,7 @@ struct HostileInputs {
     try write(name, try json(report))
   }
 
-  /// Files that are refused for a member whose name nobody knows.
+  /// Files that are refused because of a member with an unknown name.
   func writeRefused() throws {
     try write("rules", try json([HostileTexts.text(.rule, 0..<HostileTexts.all.count): 1]))
     try write("profile", try json([HostileTexts.text(.profile, 0..<HostileTexts.all.count): 1]))

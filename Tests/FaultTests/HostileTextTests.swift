@@ -2,7 +2,7 @@ import Foundation
 import ProcessSupport
 import Testing
 
-/// Texts that would like to be more than text, in everything that an output can hold, through every medium.
+/// Puts texts that a medium could take for more than text into everything that an output can hold, for every medium.
 @Suite struct HostileTextTests {
   private let folder: ScratchFolder
   private let inputs: HostileInputs
@@ -20,7 +20,7 @@ import Testing
       environment: ["TMPDIR": folder.path, "CI": "", "GITHUB_STEP_SUMMARY": summary])
   }
 
-  /// What is run: how it ends, and what it writes for which medium besides standard output and error.
+  /// A run: its exit status, the medium of its standard output, and the files that it writes, with their media.
   private struct Output {
     var arguments: [String]
     var status: Int32
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  /// Everything that a text can come out of. The order is that of the runs: some write what others read.
+  /// All runs that can output a text. They run in this order: some read what earlier ones write.
   private func outputs() -> [Output] {
     let (log, live, snapshot) = (inputs.log, inputs.live, inputs.snapshot)
     let name = HostileTexts.text(.output, 0..<4)
@@ -102,7 +102,7 @@ import Testing
       Output(0, ["rebuild", "log.csv", "--format", "csv", "-o", "from-csv", "--force", "--json"], .json),
       Output(0, ["rebuild", "dump.sql", "-o", "from" + name]),
       Output(0, ["rebuild", "dump.sql", "-o", "from" + name, "--force", "--json"], .json),
-      // What ends in trouble.
+      // Runs that end in trouble.
       Output(2, ["digest", "forged"]),
       Output(2, ["show", "forged-codes", user]),
       Output(2, ["diff", snapshot, live, "--rules", "rules"]),
@@ -128,7 +128,7 @@ import Testing
       }
   }
 
-  /// Where texts of each place are to be met at least: one that is met nowhere would prove nothing.
+  /// The media in which texts of each place must appear at least. A text that appears nowhere would prove nothing.
   private static let shown: [(places: [HostileTexts.Place], media: Set<Medium>)] = [
     ([.eventType, .column, .jobType, .jobStatus, .jobError, .handler, .rowType, .rowKey], [.terminal, .json]),
     ([.reportUser, .reportLive, .reportType], [.terminal, .json]),
@@ -139,7 +139,7 @@ import Testing
     ([.liveKey, .member, .value, .code], [.terminal, .json, .html, .markdown, .summary, .junit, .commands]),
     ([.failureType, .failureDetail], [.terminal, .json, .html, .markdown]),
     ([.failureReason], [.terminal, .json, .html, .markdown, .summary, .junit, .commands]),
-    // A snapshot with a code that is none is refused.
+    // A snapshot with an unknown failure code is refused.
     ([.failureCode], []), ([.manifest], [.json, .html, .markdown]), ([.signal], [.json, .html]),
     ([.caseFailure], [.terminal]), ([.caseKey], [.terminal, .json, .junit, .summary]),
     ([.caseName, .caseField, .caseValue, .caseMember], [.terminal, .json, .junit, .summary, .commands]),
@@ -169,14 +169,14 @@ import Testing
     try inputs.writeForgedReport("report" + HostileTexts.text(.output, 0..<4), partition.output)
   }
 
-  @Test("no text of the data, no name and no argument is more than text, in any medium")
+  @Test("no text of the data, no name and no argument is taken for more than text, in any medium")
   func everywhere() throws {
     try makeInputs()
     var met: [HostileTexts.Place: Set<Medium>] = [:]
     var marks: Set<String> = []
     func take(_ text: String, _ medium: Medium, _ what: String) {
       medium.expectHarmless(text, what)
-      // What is printed beside the commands is of the terminal.
+      // Lines that are not commands are for the terminal, so they do not count here.
       let lines = text.split(separator: "\n").filter { $0.hasPrefix("::") }
       let text = medium == .commands ? lines.joined(separator: "\n") : text
       for place in HostileTexts.Place.allCases where text.contains(place.mark) {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Texts that would like to be more than text.
+/// Texts that a medium could take for more than text: control sequences, markup, commands, further lines.
 enum HostileTexts {
   static let all = [
     "\u{1B}[31m\u{1B}]0;title\u{7}", "\nFAKE\n", "\r\n::error::FAKE", "\u{9B}31m\u{85}FAKE", "\u{7F}\u{8}\u{1}",
@@ -9,41 +9,41 @@ enum HostileTexts {
     "\u{FEFF}\u{FFFE}\u{AD}\u{200B}",
   ]
 
-  /// What each begins with, to be found again.
+  /// The mark that each text begins with, to find it in an output.
   static let marks = all.indices.map { "q\($0)z" }
 
-  /// Where in the input a text stands. What has a place of its own here is looked for in every medium that can show it.
+  /// The part of the input that holds a text. The texts of each part are looked for in every medium that can show them.
   enum Place: String, CaseIterable {
     // The log.
     case eventType, group, objective, advisory, corrected, column, table
     // Live rows.
     case liveType, liveKey, member, value, code
-    // Jobs, and what is asked of them.
+    // Jobs, and the label that commands are asked for.
     case jobType, jobStatus, jobError, handler, source
-    // A snapshot of another hand.
+    // A snapshot that refold did not write.
     case failureType, failureCode, failureDetail, failureReason, rowType, rowKey, manifest, signal
-    // Cases, reports, rules and profiles of other hands.
+    // Cases, reports, rules and profiles that refold did not write.
     case caseFailure, caseKey, caseField, caseValue, caseMember, reportUser, reportLive, reportType, rule, profile
-    // Names of files, and what is typed.
+    // File names and arguments.
     case log, live, snapshot, caseName, output, argument
 
-    /// In lower case, which some texts are turned into.
+    /// The mark of the place, in lower case: some texts are lowercased on their way.
     var mark: String { "p\(rawValue.lowercased())p" }
   }
 
-  /// A text of that place: one of ``all``, between the marks.
+  /// A text for a place: the place's mark, the text's mark, and text number `number` of ``all``, modulo its count.
   static func text(_ place: Place, _ number: Int) -> String {
     let number = number % all.count
     return place.mark + marks[number] + all[number]
   }
 
-  /// Several in one: for names, which have no room for all.
+  /// Several texts in one, for names, which have no room for all.
   static func text(_ place: Place, _ range: Range<Int>) -> String {
     place.mark + range.map { marks[$0] + all[$0] }.joined()
   }
 }
 
-/// What an output is written for.
+/// The medium that an output is written for.
 enum Medium: String, CaseIterable {
   case terminal, errors, json, markdown, summary, junit, commands, html
 }

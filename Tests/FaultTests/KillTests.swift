@@ -2,14 +2,14 @@ import Foundation
 import ProcessSupport
 import Testing
 
-/// Runs that are ended from outside, at seeded random moments.
+/// Runs that a signal ends at random moments, drawn from a seed.
 @Suite(.serialized) struct KillTests {
-  /// REFOLD_SEED repeats a run of the tests.
+  /// REFOLD_SEED repeats a test run.
   private static let seed =
     ProcessInfo.processInfo.environment["REFOLD_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0..<1 << 32)
 
   @Test(
-    "a run that a signal ends leaves the older snapshot or the whole new one, and nothing else",
+    "a run ended by a signal leaves the older snapshot or the complete new one; only SIGKILL leaves temporary files",
     arguments: [SIGTERM, SIGINT, SIGKILL])
   func killed(by signal: Int32) throws {
     print("seed \(KillTests.seed)")
@@ -21,7 +21,7 @@ import Testing
     let whole = try #require(log.bytes())
     let older = Data("an older snapshot".utf8)
     var ended = 0
-    // Eight runs, and more while none of them was ended in time.
+    // Eight runs, and more until a signal has ended at least one of them.
     for attempt in 0..<64 where attempt < 8 || ended == 0 {
       try older.write(to: URL(fileURLWithPath: log.snapshot))
       let running = try RunningProcess(refoldBinary, log.arguments + ["--force"])
@@ -47,13 +47,13 @@ import Testing
     { "refold: \(log.folder.file("out/" + $0)) was left behind by a run that was killed; it can be deleted\n" }
   }
 
-  @Test("the run after a SIGKILL names the temporary files it left, and leaves alone those of a run that goes on")
+  @Test("the run after a SIGKILL names the temporary files that were left, and ignores those of a live run")
   func staleFilesAreNamed() throws {
     let log = try FaultLog()
     let pipe = log.folder.file("pipe")
     #expect(mkfifo(pipe, 0o600) == 0)
     let quarantine = ["--quarantine", log.folder.file("out/bad.ndjson")]
-    // Open for reading and writing, so that neither this nor the run waits for the other side.
+    // Opened for reading and writing, so that neither the test nor the run waits for the other end.
     let held = open(pipe, O_RDWR)
     defer { close(held) }
     func start() throws -> RunningProcess {

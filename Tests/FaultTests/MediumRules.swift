@@ -2,7 +2,7 @@ import Foundation
 import FoundationXML
 import Testing
 
-/// What must hold of everything that is written for a medium, whatever was in the data.
+/// Checks what must hold for everything that is written for a medium, whatever the data.
 extension Medium {
   func expectHarmless(_ text: String, _ what: String) {
     expectPlain(text, what)
@@ -30,7 +30,7 @@ extension Medium {
   private func expectPlain(_ text: String, _ what: String) {
     let found = text.unicodeScalars.first(where: isDangerous)
     #expect(found == nil, "\(rawValue) of \(what): U+\(String(found?.value ?? 0, radix: 16))")
-    // A page has its lines where the markup has them.
+    // Line breaks in the source of a page have no meaning: only markup breaks lines.
     if self == .html { return }
     for line in text.split(separator: "\n") {
       let line = line.drop { $0 == " " }
@@ -56,7 +56,7 @@ extension Medium {
         .replacing("</summary>", with: "").replacing("<code>", with: "").replacing("</code>", with: "").replacing(
           "<br>", with: "")
       #expect(!own.contains("<"), "\(what): \(line)")
-      // Backslashes take the next character away.
+      // A backslash takes the meaning from the next character, so both are dropped.
       let bare = own.replacing(/\\./, with: "")
       if line.hasPrefix("|") {
         let cells = bare.count { $0 == "|" }

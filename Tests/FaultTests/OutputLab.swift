@@ -2,16 +2,16 @@ import Foundation
 import ProcessSupport
 import Testing
 
-/// A folder with something of everything that refold reads, and the commands that write, each with one output.
+/// A folder with an example of everything that refold reads, and the commands that write, each with one output.
 struct OutputLab {
   let folder: ScratchFolder
 
-  /// One output of one command. `OUT` in the arguments is its name.
+  /// One output of one command. `OUT` in the arguments is replaced by its name.
   struct Output: Sendable, CustomTestStringConvertible {
     var arguments: [String]
-    /// The input that is named as output too.
+    /// An input of the command. Tests name it as output too.
     var input: String
-    /// Whether it is replaced only with `--force`.
+    /// Whether an existing file is replaced only with `--force`.
     var isKept = false
 
     var testDescription: String { arguments.joined(separator: " ") }
@@ -67,7 +67,7 @@ struct OutputLab {
     try FileManager.default.copyItem(atPath: template.folder.path, toPath: folder.path)
   }
 
-  /// Made once, as it takes some runs.
+  /// Templates by number of events. They are made only once, because that takes several runs.
   private static let templates: [Int: OutputLab] = {
     var templates: [Int: OutputLab] = [:]
     for events in [100, 4000] { templates[events] = try? OutputLab(making: events) }
@@ -106,14 +106,14 @@ struct OutputLab {
       environment: ["TMPDIR": folder.file("temp"), "CI": ""].merging(environment) { $1 })
   }
 
-  /// The same by a shell script, in which `"$@"` is refold and its arguments.
+  /// Runs refold in a shell script, in which `"$@"` is refold and its arguments.
   func refold(_ arguments: [String], script: String) throws -> FinishedProcess {
     try run(
       "/bin/bash", ["-c", script, "bash", refoldBinary] + arguments, directory: folder.path,
       environment: ["TMPDIR": folder.file("temp"), "CI": ""])
   }
 
-  /// Everything in the folder and below, hidden names too, but for `case`.
+  /// The paths of everything below the folder, hidden files included, without `case`.
   var everything: Set<String> {
     let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
     return Set(names.filter { !$0.hasPrefix("case") })

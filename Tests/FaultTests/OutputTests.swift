@@ -4,7 +4,7 @@ import Testing
 
 /// commands.md, "Writing": every output of every command.
 @Suite struct OutputTests {
-  @Test("a FIFO and a device are written through and stay what they are", arguments: OutputLab.texts)
+  @Test("a FIFO and a device are written to and not replaced", arguments: OutputLab.texts)
   func special(output: OutputLab.Output) throws {
     let lab = try OutputLab()
     let whole = try lab.refold(output.arguments("out/file"))
@@ -18,18 +18,18 @@ import Testing
     #expect(piped.status == whole.status, "\(piped)")
     #expect(lab.status("out/fifo").st_mode & S_IFMT == S_IFIFO)
     let read = lab.folder.bytes("out/read")
-    // JUnit has the time it took in it.
+    // JUnit holds the time that the run took, so that its bytes differ.
     #expect(output.arguments.contains("--junit") ? read?.count ?? 0 > 100 : read == bytes)
     try? FileManager.default.removeItem(atPath: lab.folder.file("out/other.sqlite"))
 
-    // As /dev/null is; needs privileges that a build machine may lack.
+    // A device like /dev/null. Making it needs privileges that a build machine may lack.
     guard mknod(lab.folder.file("out/null"), S_IFCHR | 0o666, makedev(1, 3)) == 0 else { return }
     let dropped = try lab.refold(output.arguments("out/null"))
     #expect(dropped.status == whole.status, "\(dropped)")
     #expect(lab.status("out/null").st_mode & S_IFMT == S_IFCHR)
   }
 
-  @Test("a SQLite file goes to regular files only, forced or not", arguments: OutputLab.databases)
+  @Test("a SQLite file goes to regular files only, even with --force", arguments: OutputLab.databases)
   func databases(output: OutputLab.Output) throws {
     let lab = try OutputLab()
     #expect(mkfifo(lab.folder.file("out/fifo"), 0o600) == 0)
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(
-    "a link is followed and its target replaced, or made; what is never replaced needs --force",
+    "a link is followed and its target replaced or made; outputs that are not replaced otherwise need --force",
     arguments: OutputLab.texts + OutputLab.databases)
   func links(output: OutputLab.Output) throws {
     let lab = try OutputLab()
@@ -59,14 +59,14 @@ import Testing
     }
   }
 
-  @Test("standard output by another name is written through: nothing is lost")
+  @Test("standard output under another name is written to directly: nothing is lost")
   func standardOutput() throws {
     let lab = try OutputLab()
     let plain = try lab.refold(["diff", "s.sqlite", "live.ndjson", "--ndjson", "-"])
-    // Not /dev/stdout itself: a refold with this fault, run by root, would replace it.
+    // Not /dev/stdout itself: a faulty refold that runs as root would replace it.
     #expect(symlink("/dev/stdout", lab.folder.file("out/stdout")) == 0)
     for name in ["out/stdout", "/proc/self/fd/1", "out/file"] {
-      // RunningProcess's standard output is a file, as `>` makes it.
+      // Standard output is a file here, as with `>` in a shell.
       let both = try lab.refold(
         ["diff", "s.sqlite", "live.ndjson", "--quiet", "--ndjson", name], script: "\"$@\" > out/file")
       #expect(both.status == 1, "\(both)")
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(
-    "an input is never an output, by whatever name and forced or not",
+    "an input is never an output, under any name, with or without --force",
     arguments: OutputLab.texts + OutputLab.databases)
   func inputs(output: OutputLab.Output) throws {
     let lab = try OutputLab()
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test("standard input, a folder's files, the case folder that is read, standard output that is appended to an input")
+  @Test("never outputs: standard input, files of an input folder, the case that is read, an input that is appended to")
   func otherInputs() throws {
     let lab = try OutputLab()
     let log = try #require(lab.folder.bytes("log.ndjson"))
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test(
-    "case folders are not replaced without --force, and never with what is no part of a case",
+    "case folders are replaced only with --force, and never if they hold anything that is not part of a case",
     arguments: OutputLab.folders)
   func folders(output: OutputLab.Output) throws {
     let lab = try OutputLab()
@@ -140,7 +140,7 @@ import Testing
     #expect(lab.folder.bytes("out/\(inner)mine.txt") == Data("mine".utf8))
   }
 
-  @Test("a failed --init leaves nothing, not even the folders above")
+  @Test("a failed --init leaves nothing, not even parent folders")
   func failedInit() throws {
     let lab = try OutputLab()
     let before = lab.everything
@@ -150,7 +150,7 @@ import Testing
   }
 
   @Test(
-    "a new file is for its owner whatever the umask, a replaced one keeps its mode, --mode widens",
+    "a new file is owner-only under any umask, a replaced one keeps its mode, --mode sets another",
     arguments: OutputLab.texts + OutputLab.databases, ["000", "022", "777"])
   func modes(output: OutputLab.Output, umask: String) throws {
     let lab = try OutputLab()
@@ -172,7 +172,7 @@ import Testing
     }
   }
 
-  @Test("a new folder is for its owner whatever the umask, and so are the files in it", arguments: OutputLab.folders)
+  @Test("a new folder and the files in it are owner-only under any umask", arguments: OutputLab.folders)
   func folderModes(output: OutputLab.Output) throws {
     for (umask, more, folder, file) in [
       ("000", [], 0o700, 0o600), ("777", [], 0o700, 0o600), ("077", ["--mode", "640"], 0o750, 0o640),
@@ -185,7 +185,7 @@ import Testing
       #expect(names.contains { $0.hasSuffix("/case.json") })
       for name in names {
         let isFolder = lab.status(name).st_mode & S_IFMT == S_IFDIR
-        // Witnesses get folders of their own below the one that was named, which is a folder above.
+        // Each witness gets its own folder in the named folder, so the named folder counts as a parent.
         let isAbove = isFolder && !names.contains(name + "/case.json")
         #expect(lab.mode(name) == (isAbove ? 0o700 : isFolder ? folder : file), "\(name) \(umask)")
       }
@@ -197,7 +197,7 @@ import Testing
     let lab = try OutputLab(events: 4000)
     let before = lab.everything
     let diff = ["diff", "s.sqlite", "live.ndjson", "--ndjson", "out/a", "--sqlite", "out/b", "--junit", "out/c"]
-    // The page alone is beyond the limit.
+    // Only the page exceeds the limit.
     let full = try lab.refold(diff + ["--html", "out/d", "--all"], script: "ulimit -f 40; exec \"$@\"")
     #expect(full.status == 2 && full.errors.contains("cannot write"), "\(full)")
     #expect(lab.everything == before)
@@ -246,7 +246,7 @@ import Testing
     #expect(lab.everything.subtracting(["out/x"]) == before)
   }
 
-  @Test("closed standard input and error: no file gets their numbers")
+  @Test("closed standard input and error: no file gets their descriptor numbers")
   func closedOthers() throws {
     let lab = try OutputLab()
     let fold = ["fold", "-", "--as-of", "2026-02-22T00:00:00Z"]
@@ -257,5 +257,5 @@ import Testing
   }
 }
 
-/// As makedev(3), a macro.
+/// makedev(3), which is a macro in C.
 private func makedev(_ major: UInt64, _ minor: UInt64) -> dev_t { dev_t(major << 8 | minor) }

@@ -2,7 +2,7 @@ import Foundation
 import ProcessSupport
 import Testing
 
-/// Runs of all writing commands that a signal, or memory that is not to be had, ends.
+/// Runs of all writing commands, ended by a signal or by a lack of memory.
 @Suite(.serialized) struct SignalTests {
   private static let seed =
     ProcessInfo.processInfo.environment["REFOLD_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0..<1 << 32)
@@ -16,7 +16,7 @@ import Testing
       ],
     ]
 
-  @Test("a run that a signal ends leaves all it was to write or nothing, and no child", arguments: commands)
+  @Test("a run ended by a signal leaves all of its outputs or none", arguments: commands)
   func ended(arguments: [String]) throws {
     var random = SplitMix(state: SignalTests.seed)
     let lab = try OutputLab()
@@ -48,7 +48,7 @@ import Testing
     #expect(ended > 0, "seed \(SignalTests.seed)")
   }
 
-  @Test("a proof that is ended ends the rebuild it waits for")
+  @Test("when a proof is ended, the rebuild that it waits for ends too")
   func childEnds() throws {
     let lab = try OutputLab(events: 4000)
     let running = try RunningProcess(
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(
-    "memory that is not to be had ends a run with trouble or by a signal, and leaves nothing",
+    "a run that gets no more memory ends with trouble or by a signal, and leaves nothing",
     arguments: [
       ["rebuild", "log.ndjson", "-o", "out/it"],
       ["diff", "s.sqlite", "live.ndjson", "--log", "log.ndjson", "--ndjson", "out/it"],
@@ -86,7 +86,7 @@ import Testing
         try? FileManager.default.removeItem(atPath: lab.folder.file("out/it"))
         continue
       }
-      // 127: not even the libraries could be loaded.
+      // 127: the libraries could not even be loaded.
       #expect(run.status == 2 || run.status == 127 || run.status < 0, "\(megabytes) MB: \(run)")
       if run.status != 127 { short += 1 }
       #expect(lab.everything == before, "\(megabytes) MB: \(run)")

@@ -2,9 +2,9 @@ import Foundation
 import ProcessSupport
 import Testing
 
-/// Disks that are full and directories that cannot be written.
+/// Full disks, and directories that cannot be written.
 @Suite struct StorageTests {
-  /// What all these runs have in common.
+  /// Expects trouble with these words, nothing on standard output, and no new file.
   private func expectNothing(_ log: FaultLog, _ finished: FinishedProcess, says words: String) {
     #expect(finished.status == 2)
     #expect(finished.errors.contains(words), "\(finished.errors)")
@@ -13,12 +13,12 @@ import Testing
     #expect(log.names("out").filter { $0 != "snapshot.sqlite" }.isEmpty)
   }
 
-  @Test("a full disk where the snapshot goes: trouble, no partial snapshot, the older one as it was")
+  @Test("a full disk at the snapshot: trouble, no partial snapshot, the older one unchanged")
   func outputFull() throws {
     let log = try FaultLog()
     #expect(try log.rebuild().status == 0)
     let older = try #require(log.bytes())
-    // Too small for the empty tables; for the rows, by much and by a page; for what is written last.
+    // Too small for the empty tables; for the rows, by far and by one page; for what is written last.
     let emptyTables = 10 * 16
     for kilobytes in [40, emptyTables + 16, older.count / 1024 - 16, older.count / 1024 - 1] {
       expectNothing(log, try log.rebuild(["--force"], fileLimit: kilobytes), says: "snapshot.sqlite: cannot write")
@@ -29,7 +29,7 @@ import Testing
     #expect(log.bytes() == nil)
   }
 
-  @Test("a full disk where temporary data goes: trouble that names the directory and what to do")
+  @Test("a full disk at --temp: trouble that names the directory")
   func temporaryFull() throws {
     let log = try FaultLog()
     // Standard input is copied to --temp when records are set aside.
@@ -40,7 +40,7 @@ import Testing
     #expect(log.folder.bytes("bad") == nil && log.bytes() == nil)
   }
 
-  @Test("a full disk where malformed records go: trouble, neither file is there")
+  @Test("a full disk at the quarantine file: trouble, and neither output exists")
   func quarantineFull() throws {
     let log = try FaultLog()
     try log.folder.write("bad.ndjson", String(repeating: "not an event\n", count: 20_000).utf8)
@@ -50,7 +50,7 @@ import Testing
     #expect(log.bytes() == nil)
   }
 
-  @Test("a small file system that is full is reported as such")
+  @Test("a small file system that is full is reported")
   func smallFileSystem() throws {
     let log = try FaultLog()
     let mounted = try run("/bin/mount", ["-t", "tmpfs", "-o", "size=64k", "none", log.folder.file("out")])
@@ -78,12 +78,12 @@ import Testing
     (["-o", "FOLDER/out/s.sqlite", "--quarantine", "FOLDER/bad", "--temp", "FOLDER/log.ndjson"], "log.ndjson: "),
   ]
 
-  @Test("places that cannot be written: trouble that names them, nothing left behind", arguments: unwritable.indices)
+  @Test("paths that cannot be written: trouble that names them, nothing left behind", arguments: unwritable.indices)
   func places(index: Int) throws {
     let log = try FaultLog()
     let (given, words) = StorageTests.unwritable[index]
     let arguments = given.map { $0.replacing("FOLDER", with: log.folder.path) }
-    // From a pipe, so that there is something to put into --temp.
+    // From a pipe, so that there is something to copy to --temp.
     let finished = try run(
       "/bin/sh", ["-c", "cat \"$0\" | \"$@\"", log.folder.file("log.ndjson"), refoldBinary, "rebuild", "-"] + arguments)
     #expect(finished.status == 2 && finished.errors.contains(words), "\(finished)")

@@ -83,7 +83,7 @@ struct BookkeepingTests {
     exist("events of types that no reducer reads are not training", "sleep.logged 01-05T10:00 {}", capability: false),
   ]
 
-  @Test("event-log.md rows: --only picks rows and failures and leaves their bytes alone")
+  @Test("event-log.md rows: --only selects rows and failures and does not change their bytes")
   func filter() throws {
     let whole = try FoldedHistory(BookkeepingTests.all)
     var filter = ProjectionFilter()

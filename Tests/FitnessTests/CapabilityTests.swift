@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// capability-estimation.md: observations of each capability. Figures worked out apart, in Python.
+/// capability-estimation.md: observations of each capability. The expected figures were computed separately, in Python.
 @Suite("capability-estimation.md: observations")
 struct CapabilityTests {
   @Test(arguments: strength + sprint + jump + endurance)

@@ -3,7 +3,7 @@ import Folding
 import TestSupport
 import Testing
 
-/// capability-estimation.md: what becomes of observations. Figures worked out apart, in Python.
+/// capability-estimation.md: the envelopes of observations. The expected figures were computed separately, in Python.
 @Suite("capability-estimation.md: envelopes")
 struct EnvelopeTests {
   @Test(arguments: insufficient + sufficient + degraded + endurance + zones)

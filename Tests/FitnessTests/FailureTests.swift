@@ -1,13 +1,13 @@
 import TestSupport
 import Testing
 
-/// clock-and-failures.md: every code, which of several is reported, and what does not fail.
+/// clock-and-failures.md: every code, which of several failures is reported, and what does not fail.
 @Suite("clock-and-failures.md: failures")
 struct FailureTests {
   @Test(arguments: codes + preferences + otherPreferences + precedence + harmless + objectives)
   func rule(_ rule: RuleCase) throws { try rule.check() }
 
-  /// An integer that no double holds.
+  /// An integer beyond the range of a double.
   private static let huge = "1" + String(repeating: "0", count: 309)
   private static let tooLong = "1" + String(repeating: "0", count: 4300)
 

@@ -1,8 +1,8 @@
 import TestSupport
 import Testing
 
-/// training-signals.md §6. The rows below hold what every capability needs, so that the counts tell the modality:
-/// strength, sprint, jump, endurance.
+/// training-signals.md §6. The rows below hold what every capability needs, so that the numbers of observations show
+/// the modality. They are in the order strength, sprint, jump, endurance.
 @Suite("training-signals.md §6: modality of a row")
 struct ModalityTests {
   @Test(arguments: blockTypes + names + loads)

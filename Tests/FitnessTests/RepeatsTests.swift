@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
 
-/// training-signals.md §4: `repeats` comes from the data and may be absurd. That it costs no memory is seen on the binary.
+/// training-signals.md §4: `repeats` comes from the data and may be absurd. RebuildCommandTests check that it takes no
+/// memory.
 @Suite("training-signals.md §4: absurd repeats")
 struct RepeatsTests {
   static func session(repeats: String, more: String = "") -> String {
@@ -11,14 +12,14 @@ struct RepeatsTests {
     """
   }
 
-  @Test("training-signals.md §4: a million repeats give the rows spelled out")
+  @Test("training-signals.md §4: a million repeats count as a million rows")
   func million() throws {
     let folded = try FoldedHistory(RepeatsTests.session(repeats: "1e6"))
     #expect(folded.rows["strength_1rm"]?.at("data_sufficiency.observed_observations")?.text == "1000000")
     #expect(folded.rows["strength_1rm"]?.at("estimate")?.text == #"{"interval":[34.9999,35.0001],"mean":35}"#)
   }
 
-  @Test("training-signals.md §4: a repeated block equals its rows spelled out", arguments: [2, 3, 7])
+  @Test("training-signals.md §4: a repeated block equals its rows written out", arguments: [2, 3, 7])
   func spelledOut(repeats: Int) throws {
     let one = #"{"block_type":"strength_set","metrics":{"weight_kg":{"value":31.7}},"dose":{"work":{"reps":4}}}"#
     let two = #"{"block_type":"strength_set","metrics":{"weight_kg":{"value":0.1}},"dose":{"work":{"reps":11}}}"#
@@ -42,7 +43,7 @@ struct RepeatsTests {
     #expect(folded.rows["active"] != nil)
   }
 
-  @Test("training-signals.md §4: the limit counts all sessions of a user, of a kind no capability counts too")
+  @Test("training-signals.md §4: the limit counts all sessions of a user, also blocks that no capability counts")
   func limitOfAllSessions() throws {
     let mixed = #"{"block_type":"recovery_session","dose":{"repeats":5000000}}"#
     let history = """

@@ -17,7 +17,7 @@ struct SessionExpansionTests {
     session(#"{"block_type":"strength_set","dose":\#(dose),\#(more)}"#)
   }
 
-  /// An endurance block whose relative intensity makes the estimate.
+  /// An endurance block with an estimate from its relative intensity.
   static func relative(_ members: String) -> String {
     session(#"{"block_type":"tempo_threshold","dose":{"repeats":3},\#(members)}"#)
   }
@@ -65,7 +65,7 @@ struct SessionExpansionTests {
   ]
 
   @Test(
-    "training-signals.md §4: members nobody reads change nothing, whatever their names", arguments: [41] as [UInt64])
+    "training-signals.md §4: members that no reducer reads change nothing", arguments: [41] as [UInt64])
   func unreadMembers(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let read = [
@@ -73,7 +73,7 @@ struct SessionExpansionTests {
       #""metrics":{METRICS"load_kg":{ENTRY"value":50,"measurement_state":"measured"}}"#,
       #""intensity_anchors":[{ENTRY"unit":"rpe","value":8}]"#, #""capability_target":"strength""#,
     ]
-    // Of the same lengths as those that are read, and one longer than all.
+    // Names of the same lengths as those that are read, and one longer than all.
     let unread = [
       "block_typf", "block_Type", "dosE", "metrick", "intensity_anchorS", "workk", "unix", "valuE", "measurement_stat_",
       "capability_targe", "loaf_kg", "repeat5", "rep5", String(repeating: "m", count: 80), "",

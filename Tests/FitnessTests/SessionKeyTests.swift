@@ -12,7 +12,7 @@ struct SessionKeyTests {
     #"set.logged \#(time) {"exercise_id":"box_jump","jump_height_cm":40\#(more)} | \#(metadata)"#
   }
 
-  /// Jumps at the event's own time.
+  /// A case of jumps and the number of sessions that they must give.
   static func trials(_ rule: String, _ jumps: [String], _ trials: Int) -> RuleCase {
     RuleCase(
       "training-signals.md §7: " + rule, jumps.joined(separator: "\n"),
@@ -92,7 +92,8 @@ struct SessionKeyTests {
       ["jump_height estimate": #"{"mean":42.5,"interval":[38.9666,46.0334]}"#, "n jump_height": "5"]),
   ]
 
-  /// Three jumps on two days by their own points in time: the last is told from the others by the day.
+  /// Three jumps. The last one has its own point in time, given by `members` or `metadata`. If that is on another day,
+  /// there are two sessions.
   private static func point(_ rule: String, _ members: String, metadata: String = "{}", isOtherDay: Bool) -> RuleCase {
     trials(
       rule, [jump("01-05T10:00"), jump("01-05T10:00"), jump("01-05T11:00", members, metadata)], isOtherDay ? 2 : 1)
@@ -140,7 +141,8 @@ struct SessionKeyTests {
       point("an offset counts", #","timestamp":"2026-01-06T01:00:00+03:00""#, isOtherDay: false),
     ]
 
-  /// With a jump before at some UTC time: carried over midnight only if the hinted reading is at most 3 h later.
+  /// Two jumps at `after` (UTC), and one with a hinted local time. The session continues over midnight only if that is
+  /// at most 3 h later.
   private static func hint(_ rule: String, after: String, _ members: String, metadata: String = "{}", isCarried: Bool)
     -> RuleCase
   {
@@ -166,11 +168,11 @@ struct SessionKeyTests {
     hint(
       "a string with an offset does not take the hint", after: "2026-01-05T23:00:00Z",
       #","timestamp":"2026-01-06T03:00:00Z","timezone":"Europe/Berlin""#, isCarried: false),
-    // 02:30 on that day is 00:30 UTC first and 01:30 UTC again.
+    // On that day, 02:30 local time is first 00:30 UTC and then 01:30 UTC.
     hint(
       "at a fold the first of two readings", after: "2025-10-25T21:30:00Z",
       #","timestamp":"2025-10-26T02:30:00","timezone":"Europe/Berlin""#, isCarried: true),
-    // 02:30 on that day does not exist: with the offset before, 01:30 UTC.
+    // On that day, 02:30 does not exist. With the offset before the transition, it is 01:30 UTC.
     hint(
       "in a gap the offset before the transition", after: "2026-03-28T22:30:00Z",
       #","timestamp":"2026-03-29T02:30:00","timezone":"Europe/Berlin""#, isCarried: true),

@@ -1,11 +1,11 @@
 import TestSupport
 import Testing
 
-/// Names of exercises and the like are remembered from row to row: that must not show.
-@Suite("terms are remembered without a trace")
+/// Terms, such as names of exercises, are remembered between rows. That must not change a row.
+@Suite("remembered terms change no row")
 struct TermTests {
-  /// Spellings that trimming and lower-casing make equal, terms that are no strings, long ones, and some that differ
-  /// in the middle only.
+  /// Spellings that are equal after trimming and lowercasing, terms that are not strings, long terms, and terms that
+  /// differ only in the middle.
   static let terms = [
     #""Box_Jump""#, #"" box_jump ""#, #""BOX_JUMP""#, #""box_jump""#, #""long jump""#, #""sprint""#, #"" Sprint\n""#,
     #""accelerations""#, #""bench_press""#, #""Bench_Press""#, #""""#, #""   ""#, "null", "7", "true", #"["hop"]"#,
@@ -36,7 +36,7 @@ struct TermTests {
     }.joined(separator: "\n")
   }
 
-  @Test("the rows are the same however few terms are remembered", arguments: [31, 32, 33, 34] as [UInt64])
+  @Test("the rows are the same for any limit on remembered terms", arguments: [31, 32, 33, 34] as [UInt64])
   func limits(seed: UInt64) throws {
     let history = TermTests.history(seed: seed)
     let expected = try FoldedHistory(history, rememberedTerms: 0)
@@ -49,7 +49,7 @@ struct TermTests {
   }
 
   @Test(
-    "capability-estimation.md: more groups than are kept in mind are all counted",
+    "capability-estimation.md: all groups are counted, even if there are more than are remembered",
     arguments: [1, 7, 16, 17, 18, 40])
   func groups(count: Int) throws {
     let sets = (0..<3).flatMap { round in

@@ -62,7 +62,7 @@ struct TrainingSignalTests {
       """, ["n strength_1rm": "0"]),
   ]
 
-  /// 1, 65 and 129 end in the same six bits, by which ids are told apart at first.
+  /// 1, 65 and 129 have the same last six bits, which a first comparison of ids uses.
   static let likeIDs = [
     RuleCase(
       "training-signals.md §1 and §3: ids that end alike are different ids",
@@ -270,7 +270,7 @@ struct TrainingSignalTests {
   ]
 
   static let order = [
-    // By id, the second is folded first: 01-06, then 01-05, which is no later than 3 h after and so carries on.
+    // By id, 01-06 is folded first and then 01-05. That is not more than 3 h later, so the session continues.
     RuleCase(
       "training-signals.md §5: signals of one instant fold by id",
       """

@@ -3,7 +3,7 @@ import Folding
 import TestSupport
 import Testing
 
-/// values.md, time zone names: what a deployment's Python knows comes from the profile.
+/// values.md, time zone names: the names that a deployment's Python knows come from the profile.
 @Suite("values.md: the profile's time zone names")
 struct ZoneProfileTests {
   private static func profile(names: [String]? = nil, directories: String = "fail") throws -> Profile {
@@ -27,7 +27,7 @@ struct ZoneProfileTests {
       ])
   }
 
-  @Test("names: a preference for another is passed over, for an older one or for the assumed UTC")
+  @Test("names: a preference for another name is ignored in favour of an older one, or of the assumed UTC")
   func names() throws {
     let legacy = ZoneProfileTests.preferences("Europe/Berlin", "US/Pacific")
     try ZoneProfileTests.zone("all names", legacy, "US/Pacific").check()
@@ -41,15 +41,15 @@ struct ZoneProfileTests {
       profile: ZoneProfileTests.profile(names: []))
   }
 
-  /// With the hint the times count, and two of the jumps are days apart; without it they have no offset, and the events'
-  /// timestamps count instead.
+  /// With the hint, the jumps' own times count, and two of the jumps are days apart. Without it, these times have no
+  /// offset, and the events' timestamps count instead.
   private static let hinted = """
     set.logged 01-05T10:00 {"sport":"box_jump","jump_height_cm":40,"timestamp":"2026-01-05T15:00:00","timezone":"US/Pacific"}
     set.logged 01-05T11:00 {"sport":"box_jump","jump_height_cm":40,"timestamp":"2026-01-07T15:00:00","timezone":"US/Pacific"}
     set.logged 01-05T12:00 {"sport":"box_jump","jump_height_cm":40}
     """
 
-  @Test("names: a hint for another is none")
+  @Test("names: a hint for another name is ignored")
   func hints() throws {
     func sessions(_ count: Int) -> RuleCase {
       RuleCase(
@@ -60,7 +60,7 @@ struct ZoneProfileTests {
     try sessions(1).check(profile: ZoneProfileTests.profile(names: ["America/Los_Angeles"]))
   }
 
-  @Test("directory_names: a failure by default, else no valid name, in preferences and hints")
+  @Test("directory_names: a failure by default, otherwise an invalid name, in preferences and hints")
   func directories() throws {
     let preference = ZoneProfileTests.preferences("Asia/Tokyo", "Europe")
     let hint =

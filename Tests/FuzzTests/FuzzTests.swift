@@ -13,8 +13,8 @@ import Testing
     #expect(finished.status == 0, "\(finished.output)\(finished.errors)")
   }
 
-  /// Built in a folder of its own, so that it does not wait for the build that runs the tests.
-  @Test("the same under AddressSanitizer: no access beyond what is allocated")
+  /// The fuzzer is built in its own folder, so that it does not wait for the build that runs the tests.
+  @Test("the same under AddressSanitizer: no access outside allocated memory")
   func sanitized() throws {
     let scratch = repository + "/.build/sanitized"
     let words = ["swift", "build", "-c", "release", "--product", "refold-fuzz", "--sanitize", "address"]

@@ -5,11 +5,11 @@ import Testing
 struct FormatTests {
   private static let format = ["swift", "format"]
 
-  /// swift-format is a part of the toolchain since Swift 6.0; some distributions leave it out.
+  /// Whether swift-format is there. It is part of the toolchain since Swift 6.0, but some distributions leave it out.
   private static let isThere: Bool = (try? run("/usr/bin/env", format + ["--version"]).status) == 0
 
   @Test(
-    "swift format has nothing to say about Sources, Tests and Package.swift",
+    "swift format lint reports nothing for Sources, Tests and Package.swift",
     .enabled(if: FormatTests.isThere, "this toolchain has no swift format"))
   func formatted() throws {
     let paths = ["Package.swift", "Sources", "Tests"]

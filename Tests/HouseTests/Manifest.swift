@@ -1,23 +1,23 @@
 import Foundation
 import ProcessSupport
 
-/// What `swift package dump-package` says of this package.
+/// The output of `swift package dump-package` for this package.
 struct Manifest: Decodable {
   struct Target: Decodable {
     var name: String
     /// `regular`, `executable`, `test`, `system`…
     var type: String
-    /// `nil` where it is the usual one.
+    /// `nil` for the default path.
     var path: String?
     var dependencies: [Dependency]
 
     var folder: String { path ?? (type == "test" ? "Tests/" : "Sources/") + name }
   }
 
-  /// One name, said as it is in the manifest: `"Name"`, or `.product(name:package:)`.
+  /// One dependency, as the manifest names it: `"Name"` or `.product(name:package:)`.
   struct Dependency: Decodable {
     var name: String
-    /// Where it is another package's product.
+    /// The package of a product; `nil` for a target.
     var package: String?
 
     private enum Keys: String, CodingKey { case byName, target, product }
@@ -36,7 +36,7 @@ struct Manifest: Decodable {
 
   var targets: [Target]
 
-  /// Read in a folder of its own, so that it does not wait for the build that runs the tests.
+  /// Uses its own scratch folder, so that it does not wait for the build that runs the tests.
   static func read() throws -> Manifest {
     let folder = try ScratchFolder()
     let words = ["swift", "package", "--scratch-path", folder.path, "dump-package"]
@@ -47,7 +47,7 @@ struct Manifest: Decodable {
 
   struct Refused: Error { var what: String }
 
-  /// Everything that is built of `Sources`, each after what it needs; otherwise in the manifest's order.
+  /// All targets in `Sources`, each after the targets that it needs, otherwise in the manifest's order.
   var sources: [Target] {
     var rest = targets.filter { $0.folder.hasPrefix("Sources/") }
     var sorted: [Target] = []
@@ -56,7 +56,7 @@ struct Manifest: Decodable {
     }) {
       sorted.append(rest.remove(at: next))
     }
-    // What is left would need itself; SwiftPM refuses that before.
+    // The targets that are left would need themselves; SwiftPM refuses such a manifest.
     return sorted + rest
   }
 }

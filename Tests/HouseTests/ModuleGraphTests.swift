@@ -4,7 +4,7 @@ import Testing
 
 @Suite("house: modules")
 struct ModuleGraphTests {
-  /// The list is written anew with `REFOLD_UPDATE_FIXTURES=1 swift test --filter ModuleGraphTests`.
+  /// `REFOLD_UPDATE_FIXTURES=1 swift test --filter ModuleGraphTests` updates the list.
   @Test("Architecture.md lists the modules that Package.swift declares")
   func drawn() throws {
     let page = repository + "/Sources/RefoldKit/RefoldKit.docc/Architecture.md"
@@ -32,15 +32,16 @@ struct ModuleGraphTests {
       """)
   }
 
-  /// SwiftPM's own check (`--explicit-target-dependency-import-check`) is content with what is needed by way of another target.
-  @Test("a target imports what Package.swift says that it needs, all of it and nothing besides")
+  /// SwiftPM's own check (`--explicit-target-dependency-import-check`) also accepts modules that a target reaches only
+  /// through another target.
+  @Test("a target imports exactly the modules that Package.swift declares for it")
   func imported() throws {
     let manifest = try Manifest.read()
     let programs = Set(manifest.targets.filter { $0.type == "executable" }.map(\.name))
     let modules = Set(manifest.targets.flatMap { [$0.name] + $0.dependencies.map(\.name) })
     try #require(modules.count > 20)
     for target in manifest.targets where target.type != "system" {
-      // A target without Swift includes headers.
+      // A target without Swift files includes headers.
       guard let imports = try ModuleGraphTests.imports(repository + "/" + target.folder) else { continue }
       let needed = Set(target.dependencies.map(\.name))
       let undeclared = imports.intersection(modules).subtracting(needed).subtracting([target.name])
@@ -51,7 +52,7 @@ struct ModuleGraphTests {
     }
   }
 
-  /// A line a target: `A → B, C (package)`.
+  /// One line per target: `A → B, C (package)`.
   private static func lines(_ manifest: Manifest) -> [String] {
     manifest.sources.map { target in
       let needed = target.dependencies.map { $0.name + ($0.package.map { " (\($0))" } ?? "") }
@@ -59,7 +60,7 @@ struct ModuleGraphTests {
     }
   }
 
-  /// The modules that the Swift files of a folder import; `nil` where it has none.
+  /// The modules that the Swift files of a folder import; `nil` if it has no Swift files.
   private static func imports(_ folder: String) throws -> Set<String>? {
     let files = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".swift") }
     if files.isEmpty { return nil }

@@ -5,21 +5,22 @@ import Testing
 
 @testable import JSONTape
 
-/// Line ends and quotes, found 64 bytes at a time, against a byte at a time.
+/// Finding line ends and quotes 64 bytes at a time must give the same as finding them byte by byte.
 @Suite struct ByteMarksTests {
-  /// Every set of instructions that this machine has.
+  /// Every instruction set that this machine has.
   static let instructions = [refold_instructions.anyMachine, .avx2, .avx512].filter {
     $0.rawValue <= refold_best_instructions().rawValue
   }
 
-  /// Bytes of few kinds, so that quotes and what is in their way meet at every place of a block.
+  /// Random bytes of a few kinds, so that quotes and bytes that affect them meet at every position of a block.
   private static func bytes(_ count: Int, _ random: inout SeededGenerator) -> [UInt8] {
     let kinds = ["\"\\\n a", "\"aaaaaaaaaaaa", "\"\u{1F}é𐍈a ", "\"aé"].map { Array($0.utf8) }
     let kind = kinds.randomElement(using: &random) ?? []
     return (0..<count).map { _ in kind.randomElement(using: &random) ?? 0 }
   }
 
-  /// Calls `body` with the bytes at some offset from a multiple of 64, and other bytes of the same kinds around them.
+  /// Calls `body` with the bytes at an offset from a multiple of 64, with quotes, backslashes, line ends and first
+  /// bytes of UTF-8 sequences around them, and with room for two lists of offsets.
   private static func placed(
     _ bytes: [UInt8], _ offset: Int,
     _ body: (UnsafePointer<UInt8>, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>) throws -> Void
@@ -48,7 +49,7 @@ import Testing
     }
   }
 
-  /// What the strings of some bytes are, a byte at a time.
+  /// The strings in some bytes, found byte by byte.
   private struct Strings: Equatable {
     var quotes: [UInt32] = []
     var backslashes: [UInt32] = []

@@ -3,7 +3,7 @@ import JSONTape
 import TestSupport
 import Testing
 
-/// What is read of an object without packing it must be what packing it gives.
+/// Reading a member without packing its object must give what packing gives.
 @Suite("members of canonical objects")
 struct CanonicalObjectTests {
   private static let names: [StaticString] = ["status", "confidence", "inferred_confidence", "aa"]
@@ -21,7 +21,7 @@ struct CanonicalObjectTests {
     #expect(found > 4000)
   }
 
-  @Test("a member anywhere near the edges of what is looked at at once")
+  @Test("a member at every position around the edges of a block")
   func edges() throws {
     var found = 0
     for length in 0..<140 {
@@ -37,7 +37,7 @@ struct CanonicalObjectTests {
     #expect(found == 140 * 9 * 6)
   }
 
-  @Test("an escaped quote is no end, wherever a look begins")
+  @Test("an escaped quote does not end a string, wherever a block begins")
   func escapes() throws {
     var found = 0
     for length in 0..<140 {
@@ -66,7 +66,7 @@ struct CanonicalObjectTests {
     #expect(found == (isPlain ? 4 : 0), "\(number)")
   }
 
-  @Test("what is no object has no members")
+  @Test("values that are not objects, and objects without such members, give none")
   func noObject() throws {
     var found = 0
     for text in [
@@ -77,7 +77,7 @@ struct CanonicalObjectTests {
     #expect(found == 0)
   }
 
-  /// Compares each name's member, from both ends, with the packed one, and counts those that were found.
+  /// Compares each name's member, searched from both ends, with the packed one, and counts the members that were found.
   private static func compare(_ text: String, _ found: inout Int, _ context: String) throws {
     let arena = ByteArena()
     let packer = DocumentPacker(arena: arena)
@@ -114,7 +114,7 @@ struct CanonicalObjectTests {
 
   private static func object(_ random: inout SeededGenerator, depth: Int, space: String) -> String {
     let keys = Set((0..<Int.random(in: 0..<8, using: &random)).map { _ in key(&random) })
-    // In any order, but the same one for the same seed.
+    // In random order, but the same for the same seed.
     let members = keys.sorted().shuffled(using: &random).map { key in
       "\"\(key)\"\(space):\(Bool.random(using: &random) ? space : "")\(value(&random, depth: depth + 1, space: space))"
     }

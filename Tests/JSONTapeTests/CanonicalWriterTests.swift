@@ -3,7 +3,7 @@ import JSONTape
 import TestSupport
 import Testing
 
-/// RFC 8785, but integers of any size exact.
+/// RFC 8785, except that integers of any size are exact.
 @Suite("canonical JSON")
 struct CanonicalWriterTests {
   static func written(_ body: (inout CanonicalWriter) -> Void) -> String {
@@ -57,7 +57,7 @@ struct CanonicalWriterTests {
       if !value.isFinite { continue }
       let text = CanonicalWriterTests.written { $0.double(value) }
       #expect(Double(text) == value, "seed \(seed)")
-      // The shortest that does: no decimal of fewer digits is the same double.
+      // The text is the shortest possible: no decimal with fewer digits is the same double.
       let digits = { (text: String) in
         text.prefix { $0 != "e" }.filter(\.isNumber).drop { $0 == "0" }.reversed().drop { $0 == "0" }.count
       }
@@ -73,7 +73,7 @@ struct CanonicalWriterTests {
     #expect(texts == ["-9223372036854775808", "-1", "0", "9", "10", "9007199254740993", "9223372036854775807"])
   }
 
-  @Test("NaN and infinities are not written as numbers, and noted")
+  @Test("NaN and infinities are written as null, and noted")
   func notFinite() {
     let output = ByteArena()
     for value in [Double.nan, .infinity, -.infinity] {
@@ -85,7 +85,7 @@ struct CanonicalWriterTests {
     #expect(String(decoding: output.bytes, as: UTF8.self) == "nullnullnull")
   }
 
-  @Test("keys by UTF-16 code unit: U+1F600 before U+FB33, as RFC 8785, 3.2.3")
+  @Test("keys are ordered by UTF-16 code unit: U+1F600 before U+FB33, as in RFC 8785, 3.2.3")
   func keyOrder() throws {
     let text =
       #"{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One","\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}"#
@@ -125,7 +125,7 @@ struct CanonicalWriterTests {
     #expect(CanonicalWriterTests.written { $0.string(all) } == expected)
   }
 
-  @Test("an escape is found wherever it is")
+  @Test("a byte is escaped at every position")
   func escapePlaces() {
     for count in 1...20 {
       for place in 0..<count {

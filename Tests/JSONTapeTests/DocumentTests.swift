@@ -6,7 +6,7 @@ import Testing
 @Suite("event-log.md: JSON documents as jsonb")
 struct DocumentTests {
   @Test(
-    "event-log.md: keys by UTF-8 length, then bytes; of equal keys the last",
+    "event-log.md: keys are ordered by UTF-8 length, then bytes; of equal keys the last is kept",
     arguments: [
       (#"{"bb":1,"a":2,"c":3}"#, #"{"a":2,"c":3,"bb":1}"#),
       (#"{"a":1,"a":2}"#, #"{"a":2}"#),
@@ -70,7 +70,7 @@ struct DocumentTests {
     }
   }
 
-  @Test("event-log.md: a pair of surrogates is a scalar")
+  @Test("event-log.md: a surrogate pair is one scalar")
   func surrogatePair() throws {
     for path in PackedJSON.Path.allCases {
       #expect(
@@ -98,7 +98,7 @@ struct DocumentTests {
   }
 
   @Test(
-    "event-log.md: what is no JSON is malformed input",
+    "event-log.md: text that is not JSON is malformed input",
     arguments: [
       "", " ", "{", "[1,", "[1,]", "{\"a\":1,}", "{\"a\"}", "{a:1}", "{'a':1}", "[1 2]", "tru", "nulll", "\"a",
       "\"\\x\"", "\"\\u12\"",
@@ -109,7 +109,7 @@ struct DocumentTests {
   }
 
   @Test(
-    "event-log.md: bytes that are no UTF-8 are malformed input",
+    "event-log.md: bytes that are not UTF-8 are malformed input",
     arguments: [
       [0x80], [0xC3], [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF],
       [0xF0, 0x9F, 0x98],
@@ -120,7 +120,7 @@ struct DocumentTests {
     }
   }
 
-  @Test("a fault names no content", arguments: ["{\"secret\":tru}", "[\"secret\\x\"]", "{\"secret\" 1}", "\"secret"])
+  @Test("a fault quotes no content", arguments: ["{\"secret\":tru}", "[\"secret\\x\"]", "{\"secret\" 1}", "\"secret"])
   func noPayload(_ text: String) {
     for path in PackedJSON.Path.allCases {
       let fault = #expect(throws: JSONFault.self) { try PackedJSON(text, by: path) }
@@ -128,7 +128,7 @@ struct DocumentTests {
     }
   }
 
-  @Test("a document longer than simdjson is used for reads the same")
+  @Test("a document too long for simdjson reads the same")
   func longDocument() throws {
     let text = "[" + (0..<120_000).map { "{\"b\":\($0).5,\"a\":\"x\($0)\"}" }.joined(separator: ",") + "]"
     #expect(text.utf8.count > 1 << 20)

@@ -3,10 +3,10 @@ import JSONTape
 import TestSupport
 import Testing
 
-/// Names that logs repeat are packed as numbers: nobody who reads the values must notice.
+/// Names that logs repeat are packed as numbers. Readers of the values must not notice.
 @Suite("names of nested members as numbers")
 struct KnownNamesTests {
-  /// Some that have a number, some that look like them, and what could be taken for a number or a tag.
+  /// Names that have a number, names that look like them, and names that could be taken for a number or a tag.
   static let names = [
     "value", "unit", "dose", "work", "measurement_state", "reference_measured_at", "relative_intensity_reference_value",
     "Value", "value ", " value", "valu", "values", "unite", "", " ", "!", "~", "a", "\u{20}\u{21}", "é", "dosé",
@@ -20,7 +20,7 @@ struct KnownNamesTests {
     ])
   }
 
-  @Test("every number is that of its name")
+  @Test("the number of a name gives the name back")
   func numbers() {
     var met = 0
     for number in KnownNames.first...250 {
@@ -37,7 +37,7 @@ struct KnownNamesTests {
     #expect(met == 7)
   }
 
-  @Test("an object of any names reads as it was written, by all who read it", arguments: [1, 2, 3, 4] as [UInt64])
+  @Test("all readers get the names of an object as they were written", arguments: [1, 2, 3, 4] as [UInt64])
   func reading(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     for _ in 0..<200 {
@@ -92,7 +92,7 @@ struct KnownNamesTests {
 }
 
 extension String {
-  /// The text's bytes.
+  /// Calls `body` with the text's bytes.
   fileprivate func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     Array(utf8).withUnsafeBytes(body)
   }

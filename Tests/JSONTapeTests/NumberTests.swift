@@ -58,12 +58,12 @@ struct NumberTests {
       let alone = try PackedJSON(one.written, by: path)
       #expect(alone.kind.rawValue == one.kind)
       #expect(alone.canonical == one.canonical)
-      // Not at the end of the text, and beside others.
+      // The same number inside a document, next to another one.
       #expect(try PackedJSON("{\"a\":[\(one.written) ,7.5]}", by: path).canonical == "{\"a\":[\(one.canonical),7.5]}")
     }
   }
 
-  @Test("values.md: 1e2 and 100 are one value, 100 and 100.0 are two")
+  @Test("values.md: 1e2 and 100 are the same value, 100 and 100.0 are not")
   func identity() throws {
     #expect(try PackedJSON("1e2") == PackedJSON("100"))
     #expect(try PackedJSON("1.50e2") == PackedJSON("150"))
@@ -96,7 +96,7 @@ struct NumberTests {
   }
 
   @Test(
-    "event-log.md: and one at the bounds is not",
+    "event-log.md: a number at the bounds of numeric is accepted",
     arguments: [
       String(repeating: "9", count: 131_072), "0." + String(repeating: "3", count: 16_383),
       "-" + String(repeating: "9", count: 131_072) + "." + String(repeating: "0", count: 16_383),
@@ -106,7 +106,7 @@ struct NumberTests {
   }
 
   @Test(
-    "values.md: numbers that are no JSON",
+    "values.md: numbers that are not JSON",
     arguments: [
       "01", "-", "+1", "1.", ".5", "1e", "1e+", "--1", "0x10", "1_000", "NaN", "Infinity", "-Infinity", "1 2", "00",
       "-01",

@@ -2,8 +2,8 @@ import JSONTape
 import TestSupport
 import Testing
 
-/// simdjson and the exact parser must read every document alike: packed bytes, hash, refusal.
-@Suite("the fast and the exact path read alike")
+/// simdjson and the exact parser must give the same for every document: packed bytes, hash, refusal.
+@Suite("the fast and the exact path agree")
 struct PathPropertyTests {
   @Test("random documents", arguments: [1, 20_260_222, 77] as [UInt64])
   func randomDocuments(seed: UInt64) throws {
@@ -43,7 +43,7 @@ struct PathPropertyTests {
     for round in 0..<2000 {
       let text = PathPropertyTests.value(&random, depth: 0)
       let canonical = try PackedJSON(text).canonical
-      // A double from 10²¹ up reads back as an integer of its value.
+      // A double of 10²¹ or more reads back as an integer with the same value.
       let again = try JSONTree(PackedJSON(canonical).canonical)
       #expect(jsonDifferences(again, try JSONTree(canonical)).isEmpty, "seed \(seed), round \(round)")
       #expect(try JSONTree(text).text == canonical, "seed \(seed), round \(round)")

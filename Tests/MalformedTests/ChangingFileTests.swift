@@ -4,7 +4,7 @@ import Foundation
 import ProcessSupport
 import Testing
 
-/// Files that change under the reader.
+/// Files that change while they are read.
 @Suite struct ChangingFileTests {
   @Test("event-log.md: a file that shrinks while it is read is an error, not a shorter log")
   func shrinks() throws {
@@ -17,7 +17,7 @@ import Testing
     #expect(fault?.reason.hasSuffix("of 900000 bytes: it was cut or replaced while it was read") == true)
   }
 
-  @Test("a file that another is renamed over, that grows or is written to while it is read is an error")
+  @Test("a file that is deleted, replaced, appended to or overwritten while it is read is an error")
   func changes() throws {
     let folder = try ScratchFolder()
     let text = Array(String(repeating: "{\"id\":1}\n", count: 100_000).utf8)
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test("event-log.md: a shard that vanishes before its turn is an error")
+  @Test("event-log.md: a shard that is deleted before it is read is an error")
   func vanishes() throws {
     let folder = try ScratchFolder()
     for name in ["a", "b"] { try folder.write(name, "{\"id\":1}\n".utf8) }

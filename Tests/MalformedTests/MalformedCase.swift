@@ -2,15 +2,16 @@ import Foundation
 import ProcessSupport
 import Testing
 
-/// One kind of input: `fixtures/malformed/<kind>/` of bad input, `fixtures/exports/<kind>/` of exports as tools write them.
+/// One kind of input: `fixtures/malformed/<kind>/` of bad input, `fixtures/exports/<kind>/` of exports as tools write
+/// them.
 ///
-/// `expected.txt` holds one or more runs: `$ ARGUMENTS`, then what came of them. What is not a file of the fixture is
+/// `expected.txt` holds one or more runs: `$ ARGUMENTS`, then the outcome. Input files that are not in the folder are
 /// made from `recipe.json`: an object of file names, each with an array of `[text, times]`, or `null` for a directory.
-/// Where `control.ndjson` is beside the kinds, what came of a run says whether its rows are those of that log.
+/// If `control.ndjson` is next to the folders, the outcome also says whether the rows are the same as that log's.
 struct MalformedCase: CustomTestStringConvertible {
   let kind: String
   let path: String
-  /// The log whose rows others are compared with.
+  /// The log that rows are compared with; `nil` if there is none.
   let control: Data?
 
   static let malformed = all(in: "malformed")
@@ -27,7 +28,7 @@ struct MalformedCase: CustomTestStringConvertible {
   var testDescription: String { kind }
   var expected: String { (try? String(contentsOfFile: path + "/expected.txt", encoding: .utf8)) ?? "" }
 
-  /// The same runs as in `expected.txt`, done now.
+  /// Performs the runs of `expected.txt` and returns the text that it should hold.
   func perform() throws -> String {
     let lines = expected.split(separator: "\n", omittingEmptySubsequences: false)
     return try lines.filter { $0.hasPrefix("$ ") }.map { try perform(String($0.dropFirst(2))) }.joined(separator: "\n")
@@ -58,7 +59,7 @@ struct MalformedCase: CustomTestStringConvertible {
     return text + (folder.names.contains("snapshot.sqlite") == (finished.status == 0) ? "" : "a snapshot by mistake\n")
   }
 
-  /// What a rebuild of a log says.
+  /// The JSON output of a rebuild of a log.
   private static func output(of log: Data) throws -> String {
     let folder = try ScratchFolder()
     try folder.write("control.ndjson", log)
@@ -72,7 +73,7 @@ struct MalformedCase: CustomTestStringConvertible {
       try FileManager.default.copyItem(atPath: path + "/" + name, toPath: folder.file(name))
     }
     guard let recipe = FileManager.default.contents(atPath: path + "/recipe.json") else { return }
-    // Folders before the files in them.
+    // Sorted, so that folders come before the files in them.
     for (name, parts) in try JSONDecoder().decode([String: [Part]?].self, from: recipe).sorted(by: { $0.key < $1.key })
     {
       if let parts {
@@ -83,14 +84,14 @@ struct MalformedCase: CustomTestStringConvertible {
     }
   }
 
-  /// Long lines by their length only.
+  /// The lines of a text; long ones are cut, with their length appended.
   private func shortened(_ text: String) -> String {
     text.split(separator: "\n").map { $0.utf8.count > 2000 ? "\($0.prefix(200))… \($0.utf8.count) bytes\n" : "\($0)\n" }
       .joined()
   }
 }
 
-/// A text and how often it is.
+/// A text and how many times it is repeated.
 private struct Part: Decodable {
   var text: String
   var times: Int
@@ -102,10 +103,10 @@ private struct Part: Decodable {
   }
 }
 
-/// What a rebuild says of its records, in a line.
+/// What a rebuild says about its records.
 private struct Summary {
   let text: String
-  /// Of rows, failures and last events.
+  /// The digests of rows, failures and last events.
   let digests: [String: String]
 
   init(_ json: String) throws {

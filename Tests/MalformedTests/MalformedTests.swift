@@ -3,16 +3,16 @@ import Foundation
 import ProcessSupport
 import Testing
 
-/// Every kind of bad input and of exports as tools write them, run as an operator runs it: exit code, exact message, what is
-/// set aside, and whether the rows are right.
+/// Runs every kind of bad input, and of exports as tools write them, as an operator would. Checks the exit code, the
+/// exact message, the records that are set aside, and whether the rows are right.
 @Suite struct MalformedTests {
-  /// With REFOLD_RECORD set the expectations are written anew, to be read before they are committed.
+  /// With REFOLD_RECORD set, the expectations are rewritten. Review them before committing.
   private let isRecording = ProcessInfo.processInfo.environment["REFOLD_RECORD"] != nil
 
-  @Test("event-log.md: each kind of malformed input has its outcome", arguments: MalformedCase.malformed)
+  @Test("event-log.md: each kind of malformed input has its expected outcome", arguments: MalformedCase.malformed)
   func outcome(of malformed: MalformedCase) throws { try check(malformed) }
 
-  @Test("exports.md: each kind of export has its outcome", arguments: MalformedCase.exports)
+  @Test("exports.md: each kind of export has its expected outcome", arguments: MalformedCase.exports)
   func outcome(ofExport export: MalformedCase) throws { try check(export) }
 
   private func check(_ malformed: MalformedCase) throws {
@@ -32,7 +32,7 @@ import Testing
     #expect(try kinds(in: "Formats", under: "Exports in the wild") == MalformedCase.exports.map(\.kind))
   }
 
-  @Test("the table of foreign files in MalformedInput.md is the one that messages come from")
+  @Test("the table of foreign files in MalformedInput.md equals the one that messages are made from")
   func foreignTable() throws {
     let rows = try section(of: "MalformedInput", under: "Foreign files").filter { $0.hasPrefix("| ") }
     let expected = ForeignFile.all.map { file in

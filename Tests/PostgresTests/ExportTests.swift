@@ -2,7 +2,7 @@ import Foundation
 import ProcessSupport
 import Testing
 
-/// The exports of a real PostgreSQL, made with the commands of the README: one snapshot from all of them.
+/// Exports of a real PostgreSQL, made with the commands in the README. All of them must give the same snapshot.
 @Suite(.enabled(if: PrivateCluster.isWanted, "needs Debian's postgresql package"))
 struct ExportTests {
   @Test("event-log.md: every form an operator can export gives the same snapshot, byte by byte")
@@ -17,7 +17,7 @@ struct ExportTests {
       try cluster.shell(
         "zcat -f '\(formats)/\(file)' | psql -q -c \"\\copy \(table) from stdin csv header\"", in: work.path)
     }
-    // What went in comes out.
+    // The exported tables give the same snapshot as the recorded files that were imported.
     try cluster.shell(ExportTests.ndjson, in: work.path)
     let recorded = "rebuild \(formats)/events.ndjson.gz --users \(formats)/users.ndjson"
     #expect(
@@ -77,7 +77,7 @@ struct ExportTests {
     return try #require(folder.bytes("s.sqlite"))
   }
 
-  /// As event-log.md has them, with columns of users that nobody may read.
+  /// The tables of event-log.md, plus columns of users that refold must not read.
   static let tables = """
     create table users (id uuid primary key, email text default 'a@b.example', password_hash text,
       created_at timestamptz default now());
@@ -90,7 +90,7 @@ struct ExportTests {
     insert into other values (E'COPY public.events (id) FROM stdin;\\n\\\\.\\n');
     """
 
-  /// Rows that every form has to escape in its own way.
+  /// Rows with values that each export form escapes in its own way.
   static let oddities = """
     insert into events
     select md5('e' || number)::uuid, md5('u')::uuid, '2026-01-05 17:30:00.123456+00'::timestamptz + number * '1 hour'::interval,
@@ -122,7 +122,7 @@ struct ExportTests {
   private static let copy = "psql -qc \"\\copy events to 'events.tsv'\"\n"
   private static let dump = "pg_dump --data-only -t events -t users -t projections"
 
-  /// Name, export, rebuild.
+  /// Name, export script, rebuild command.
   static let exports: [(String, String, String)] = [
     ("NDJSON, gzip", ndjson + "gzip events.ndjson", "rebuild events.ndjson.gz --users users.csv"),
     ("NDJSON, zstd, pipe", ndjson, "zstd -qc events.ndjson | rebuild - --users users.tsv"),

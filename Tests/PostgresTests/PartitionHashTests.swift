@@ -1,7 +1,7 @@
 import ProcessSupport
 import Testing
 
-/// The database can say which partition a user is in.
+/// A query in the database can compute the partition of a user.
 @Suite(.enabled(if: PrivateCluster.isWanted, "needs Debian's postgresql package"))
 struct PartitionHashTests {
   @Test("Partitions.md: PostgreSQL's expression gives the hash of the test vectors")

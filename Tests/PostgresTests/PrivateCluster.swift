@@ -1,18 +1,18 @@
 import Foundation
 import ProcessSupport
 
-/// A PostgreSQL server of its own on a unix socket, in a folder that goes away with it.
+/// A private PostgreSQL server on a unix socket, stopped on deallocation. Its folder is temporary.
 ///
-/// PostgreSQL refuses to run as root: then the server runs as the user `postgres` of Debian's package.
+/// PostgreSQL refuses to run as root. As root, the server is run as the user `postgres` of Debian's package.
 final class PrivateCluster {
-  /// Where the server's programs are; `nil` when none are installed.
+  /// The folder with the server's programs, of the newest version; `nil` when none are installed.
   static let programs: String? = {
     let root = "/usr/lib/postgresql"
     let versions = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).compactMap(Int.init).sorted()
     return versions.last.map { "\(root)/\($0)/bin" }
   }()
 
-  /// Whether to test here: without the programs only where a build machine does not promise them.
+  /// Whether to run the tests here. Without the programs they run, and fail, only in CI, which must have them.
   static var isWanted: Bool { programs != nil || ProcessInfo.processInfo.environment["CI"] != nil }
 
   let folder: ScratchFolder
@@ -36,7 +36,8 @@ final class PrivateCluster {
 
   deinit { try? serve("pg_ctl", ["-D", data, "-w", "-s", "-m", "immediate", "stop"]) }
 
-  /// Runs a shell script in `directory` with psql, pg_dump and pg_restore at hand, connected to the server.
+  /// Runs a shell script in `directory`; throws if it fails. psql, pg_dump and pg_restore are in the path and connect
+  /// to the server. `$refold` is the program under test.
   @discardableResult
   func shell(_ script: String, in directory: String) throws -> FinishedProcess {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"

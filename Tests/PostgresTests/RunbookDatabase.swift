@@ -20,7 +20,7 @@ struct RunbookDatabase {
     }
   }
 
-  /// Runs SQL as psql reads it.
+  /// Runs an SQL script with psql.
   func execute(_ sql: String) throws {
     try work.write("script.sql", sql.utf8)
     try cluster.shell("psql -X -q -v ON_ERROR_STOP=1 -f script.sql", in: work.path)
@@ -37,7 +37,8 @@ struct RunbookDatabase {
     return try JSONTree(parsing: Array(finished.output.utf8)).array ?? []
   }
 
-  /// Exports everything as an operator would, then runs refold on it; its JSON.
+  /// Exports all tables as an operator would, runs refold on the files and returns its JSON output. Exit statuses 0 and
+  /// 1 are accepted.
   func refold(_ command: String) throws -> JSONTree {
     try cluster.shell(
       """
@@ -49,7 +50,7 @@ struct RunbookDatabase {
     return try JSONTree(parsing: Array(finished.output.utf8))
   }
 
-  /// As event-log.md has them; NOW() is fixed for whoever has `fixed` on the search path.
+  /// The tables of event-log.md. NOW() is a fixed instant where `fixed` is on the search path.
   static let tables = """
     create table users (id uuid primary key);
     create table events (id uuid primary key, user_id uuid not null, timestamp timestamptz not null,
@@ -70,7 +71,7 @@ struct RunbookDatabase {
 
   static let now = "2026-02-22T12:34:56.789012Z"
 
-  /// The SQL blocks of a runbook, as written there.
+  /// The SQL blocks of a runbook, unchanged.
   static func queries(_ runbook: String) throws -> [String] {
     let text = try String(contentsOfFile: "\(repository)/fixtures/runbooks/\(runbook)", encoding: .utf8)
     return text.components(separatedBy: "```sql\n").dropFirst().map { $0.components(separatedBy: "```")[0] }

@@ -1,5 +1,5 @@
 extension RunbookTests {
-  /// Jobs in every state, of this source and others.
+  /// Jobs in every state, with the tested source label and with others.
   static let queue = """
     insert into background_jobs (user_id, job_type, payload, status, priority, attempt, created_at, scheduled_for)
     select (select id from users order by id offset number % 20 limit 1), type, jsonb_build_object(
@@ -15,7 +15,7 @@ extension RunbookTests {
     from (values ('inference.capability_backfill'), ('inference.objective_backfill')) as types (type);
     """
 
-  /// What is done to the live rows, one after the other, before the figures are compared again.
+  /// Changes to the database, made one after another. The figures are compared after each.
   static let damages = [
     "",
     "update projections set updated_at = updated_at + (get_byte(uuid_send(user_id), 15) - 128) * '7 hours 0.123457 s'::interval",
@@ -41,7 +41,7 @@ extension RunbookTests {
       'profile.updated', 'set.logged', 'session.logged', 'external.activity_imported']
     """
 
-  /// The worker's fan-out of a controller job, as the contract's page on the backfill has it.
+  /// The worker's fan-out of a controller job, as the contract's page on the backfill describes it.
   static let fanOut = """
     create function fan_out(label text, types text[], ids uuid[], objective boolean) returns setof jsonb language sql as $$
       select jsonb_build_object('user_id', target.id, 'job_type', 'projection.update', 'priority', 0, 'payload',

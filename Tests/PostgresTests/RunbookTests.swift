@@ -5,10 +5,10 @@ import Reporting
 import Runbooks
 import Testing
 
-/// The runbooks' SQL in a real PostgreSQL against refold on its exports.
+/// Compares the runbooks' SQL, run in a real PostgreSQL, with refold on its exports.
 @Suite(.enabled(if: PrivateCluster.isWanted, "needs Debian's postgresql package"))
 struct RunbookTests {
-  @Test("the runbooks: every figure of their SQL, run as written, is what refold verify says of the exports")
+  @Test("the runbooks: refold verify on the exports gives the figures of their SQL, run as written")
   func figures() throws {
     let database = try RunbookDatabase()
     try database.execute(RunbookTests.queue)
@@ -56,7 +56,7 @@ struct RunbookTests {
       [315_537_897_599_999_999, 315_537_897_599_999_999],
     ]
     for _ in 0..<400 {
-      // Of every size, and often a whole number of hundredths and half hundredths: ties.
+      // Values of every magnitude. Half of them are multiples of 0.005 minutes, so that ties in rounding occur.
       lists.append(
         (0...(random() % 7)).map { _ in
           var value = Int64(random() % 315_537_897_600_000_000)
@@ -82,7 +82,7 @@ struct RunbookTests {
     }
   }
 
-  @Test("backfill.md: the fan-out, written in SQL, gives the jobs of refold plan")
+  @Test("backfill.md: refold plan gives the jobs of the fan-out, which is written in SQL here")
   func plan() throws {
     let database = try RunbookDatabase()
     try database.execute("create extension if not exists \"uuid-ossp\"")
@@ -104,7 +104,7 @@ struct RunbookTests {
     #expect(Set(planned.map(\.text)) == expected)
   }
 
-  @Test("repair: the script adds exactly the planned jobs, once, whatever the label says")
+  @Test("repair: for any label, the script adds exactly the planned jobs, and only once")
   func repair() throws {
     let database = try RunbookDatabase()
     try database.execute("create extension if not exists \"uuid-ossp\"")
@@ -149,11 +149,11 @@ struct RunbookTests {
       let added = try database.rows(
         "select user_id, job_type, payload, priority from background_jobs where status = 'pending' order by id")
       #expect(added.map(\.text) == jobs.map(\.text), "\(label.debugDescription)")
-      // Under way: still nothing to add.
+      // Jobs that are being processed are not added again either.
       try database.execute("update background_jobs set status = 'processing' where status = 'pending'")
       try psql("commit.sql")
       #expect(try count() == Double(total))
-      // What the worker makes of them is what the estimate says.
+      // The estimate is the number of updates that the worker makes of the jobs.
       if index == 0 {
         let updates = try database.rows(
           """

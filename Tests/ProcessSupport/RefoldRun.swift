@@ -1,24 +1,24 @@
 import Foundation
 
-/// What a finished process left: its outputs and how it ended.
+/// The outputs and the exit status of a finished process.
 package struct FinishedProcess: Sendable {
   package var output: String
   package var errors: String
-  /// The exit code; minus the signal's number when one ended it.
+  /// The exit code, or minus the signal number if a signal ended the process.
   package var status: Int32
 }
 
-/// A process under test, started at once; its outputs go to files, so that nothing blocks.
+/// A process under test. `init` starts it. Its outputs go to files, so that it never blocks on a full pipe.
 ///
-/// Not Foundation's `Process`: that hands its callers' signal mask down, which blocks what the tests send, and takes a
-/// program for running as long as a daemon it started is.
+/// Foundation's `Process` is not used. Its children inherit the caller's signal mask, which blocks the signals that the
+/// tests send. It also treats a program as running until every daemon that the program started has ended.
 package final class RunningProcess {
   package let id: pid_t
   private let folder: ScratchFolder
 
   /// - Parameters:
-  ///   - environment: added to the environment of the tests.
-  ///   - input: a file; nothing by default.
+  ///   - environment: variables added to the environment of the tests.
+  ///   - input: a file for standard input; `/dev/null` by default.
   package init(
     _ executable: String, _ arguments: [String], directory: String? = nil, input: String? = nil,
     environment: [String: String] = [:]
@@ -41,7 +41,7 @@ package final class RunningProcess {
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     let whole = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     var started: pid_t = 0
-    // env(1) changes the directory and becomes the program.
+    // env(1) changes the directory, then replaces itself by the program.
     let command = (directory.map { ["/usr/bin/env", "-C", $0] } ?? []) + [executable] + arguments
     let code = withStrings(command) { words in
       withStrings(whole.map { "\($0)=\($1)" }) { posix_spawn(&started, command[0], &actions, &attributes, words, $0) }
@@ -66,7 +66,7 @@ package final class RunningProcess {
   }
 }
 
-/// Lends texts as a null-terminated array of C strings.
+/// Calls `body` with the texts as a null-terminated array of C strings.
 private func withStrings<Result>(
   _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
@@ -86,10 +86,10 @@ package func run(
   try RunningProcess(executable, arguments, directory: directory, input: input, environment: environment).wait()
 }
 
-/// Runs refold to its end, by time(1): the kernel counts for a process what its parent had when it started, and the tests
-/// have much.
+/// Runs refold to its end under time(1). The kernel counts the parent's memory at the start of a process as the
+/// process's own, and the tests use a lot of memory; time(1) uses little.
 ///
-/// - Returns: also the most memory that it had at a time, in bytes.
+/// - Returns: the finished process and its peak memory in bytes.
 package func runMeasured(_ arguments: [String]) throws -> (finished: FinishedProcess, peak: Int) {
   let folder = try ScratchFolder()
   let figure = folder.file("peak")
@@ -101,12 +101,12 @@ package func runMeasured(_ arguments: [String]) throws -> (finished: FinishedPro
   return (finished, kibibytes << 10)
 }
 
-/// The refold that was built with the tests: it is beside the test bundle. `REFOLD_BINARY` names another, such as
-/// a release build, whose optimiser can break what a debug build does not.
+/// The refold that was built with the tests; it is next to the test bundle. `REFOLD_BINARY` names another one, such as
+/// a release build, where the optimiser can break code that works in a debug build.
 package let refoldBinary: String =
   ProcessInfo.processInfo.environment["REFOLD_BINARY"] ?? builtPrograms + "/refold"
 
-/// Where the programs that were built with the tests stand.
+/// The folder of the programs that were built with the tests.
 package let builtPrograms: String = {
   let arguments = CommandLine.arguments
   let bundle = arguments.firstIndex(of: "--test-bundle-path").map { arguments[$0 + 1] } ?? arguments[0]
@@ -114,6 +114,6 @@ package let builtPrograms: String = {
   return FileManager.default.isExecutableFile(atPath: folder + "/refold") ? folder : repository + "/.build/debug"
 }()
 
-/// The root of the repository, from where this file is.
+/// The root of the repository, found relative to this source file.
 package let repository: String = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent().path

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder that is removed with everything in it when the value goes away.
+/// A folder that is removed, with its contents, when the object is deallocated.
 package final class ScratchFolder: Sendable {
   package let path: String
 
@@ -20,6 +20,6 @@ package final class ScratchFolder: Sendable {
   /// The bytes of a file; `nil` when there is none.
   package func bytes(_ name: String) -> Data? { FileManager.default.contents(atPath: file(name)) }
 
-  /// Names of the files in it, hidden ones included, by name.
+  /// Names of the files in it, hidden ones included, sorted.
   package var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
 }

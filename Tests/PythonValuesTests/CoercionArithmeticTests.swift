@@ -60,16 +60,16 @@ struct CoercionArithmeticTests {
     arguments: [
       (3, 9), (-1.5, 2.25), (0, 0), (-0.0, 0), (0.1, 0.010000000000000002), (1e200, .infinity), (-1e200, .infinity),
       (1e-200, 0), (.nan, .nan), (-.infinity, .infinity),
-      // Here glibc's pow and a multiplication differ in the last place.
+      // For these, glibc's pow and a multiplication differ in the last place.
       (-7.349086366723114, 54.009070425555535), (0.39230990869548066, 0.15390706446065636),
       (33.905475026122815, 1149.5812367470378), (1.8322377966739793, 3.3570953435607187),
     ] as [(Double, Double)])
   func squares(value: Double, expected: Double) { #expect(same(squared(value), expected)) }
 
-  @Test("clock-and-failures.md: a square is the C library's, to the last place", arguments: [11] as [UInt64])
+  @Test("clock-and-failures.md: a square equals that of the C library, to the last place", arguments: [11] as [UInt64])
   func squaresAsLibrary(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    // Not a constant: a compiler may make a multiplication of a constant exponent.
+    // Not a constant: a compiler may turn a constant exponent into a multiplication.
     let two = try #require(Double("2"))
     for _ in 0..<200_000 {
       let bits = random.next()

@@ -53,7 +53,7 @@ struct CoercionDateTests {
   func times(text: String, expected: String?) { #expect(iso(text) == expected) }
 
   @Test(
-    "values.md: dates — offsets, and every Z as one",
+    "values.md: dates — offsets; every Z is read as +00:00",
     arguments: [
       ("2026-01-05T17:30:00Z", "2026-01-05T17:30:00+00:00"),
       ("2026-01-05T17:30:00.5Z", "2026-01-05T17:30:00.500000+00:00"),
@@ -77,14 +77,14 @@ struct CoercionDateTests {
     ] as [(String, String?)])
   func offsets(text: String, expected: String?) { #expect(iso(text) == expected) }
 
-  @Test("values.md: dates — a long fraction before a Z needs no short copy")
+  @Test("values.md: dates — a long fraction before a Z is read")
   func longFraction() {
     let text = "2026-01-05T17:30:00." + String(repeating: "1", count: 300) + "Z"
     #expect(iso(text) == "2026-01-05T17:30:00.111111+00:00")
   }
 
   @Test(
-    "values.md: dates — the instant may leave the years 1–9999",
+    "values.md: dates — the instant may be outside the years 1–9999",
     arguments: [
       ("1970-01-01T00:00:00Z", 0), ("1970-01-01T00:00:00.000001+00:00:01", -999_999), ("1970-01-01", nil),
       ("0001-01-01T00:00:00+01:00", -62_135_600_400_000_000), ("9999-12-31T23:00:00-01:00", 253_402_300_800_000_000),

@@ -8,7 +8,7 @@ func withBytes<Result>(_ text: String, _ body: (UnsafeRawBufferPointer) -> Resul
   return copy.withUTF8 { body(UnsafeRawBufferPointer($0)) }
 }
 
-/// What `body` appends to bytes that already hold something, as text; checks that it leaves them.
+/// The text that `body` appends to bytes that are not empty, or an error text if it changes their beginning.
 func appended(_ body: (inout [UInt8]) -> Void) -> String {
   var bytes = Array("kept".utf8)
   body(&bytes)
@@ -16,10 +16,10 @@ func appended(_ body: (inout [UInt8]) -> Void) -> String {
   return text.hasPrefix("kept") ? String(text.dropFirst(4)) : "(prefix lost)"
 }
 
-/// Equality of bytes: Swift's `==` on strings takes canonically equivalent ones for equal.
+/// Whether the bytes are equal. Swift's `==` regards canonically equivalent strings as equal.
 func sameBytes(_ a: String, _ b: String) -> Bool { Array(a.utf8) == Array(b.utf8) }
 
-/// Equality that tells -0.0 from 0.0 and takes every NaN for the same.
+/// Whether the values are equal. This tells -0.0 from 0.0 and regards all NaNs as equal.
 func same(_ a: Double?, _ b: Double?) -> Bool {
   guard let a, let b else { return a == nil && b == nil }
   return a.isNaN ? b.isNaN : a.bitPattern == b.bitPattern

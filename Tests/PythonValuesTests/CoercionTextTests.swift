@@ -65,7 +65,7 @@ struct CoercionTextTests {
   }
 
   @Test(
-    "training-signals.md §7: all digits as str.isdigit",
+    "training-signals.md §7: all digits, as by str.isdigit",
     arguments: [
       ("", false), ("0", true), ("0123456789", true), ("१२", true), ("²", true), ("①", true), ("1²", true),
       ("½", false),
@@ -77,7 +77,7 @@ struct CoercionTextTests {
   }
 
   @Test(
-    "values.md: norm — the shortcut holds for text that is its own norm only",
+    "values.md: norm — the shortcut applies only to text that is its own norm",
     arguments: [
       ("", true), ("jump_height", true), ("a b", true), ("a\tb", true), ("a\u{7F}", true), ("@[`{", true),
       ("Jump", false),

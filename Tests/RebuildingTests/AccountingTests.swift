@@ -4,7 +4,7 @@ import SnapshotStore
 import TestSupport
 import Testing
 
-/// event-log.md: every record in one bucket; what two lines of one id mean; malformed records.
+/// event-log.md: each record is in one bucket; two lines with one id; malformed records.
 @Suite("event-log.md: accounting")
 struct AccountingTests {
   private static let other = "0b1c2d3e-0000-4000-8000-00000000000b"
@@ -41,7 +41,7 @@ struct AccountingTests {
     #expect(some.users == 1)
   }
 
-  @Test("event-log.md: distinct ids of one fingerprint are distinct events", arguments: [1, 2])
+  @Test("event-log.md: distinct ids with one fingerprint are distinct events", arguments: [1, 2])
   func collidingFingerprints(threads: Int) throws {
     let folder = try TemporaryFolder()
     let lines = (1...40).map { number in
@@ -53,7 +53,7 @@ struct AccountingTests {
     #expect(summary.duplicates == 3)
   }
 
-  @Test("event-log.md: a user twice in the export is one; users by the export, the events or both")
+  @Test("event-log.md: a repeated user in the export counts once; users come from the export, the events or both")
   func users() throws {
     let folder = try TemporaryFolder()
     let log = try folder.write("log", eventLine(1) + "\n" + eventLine(2, user: AccountingTests.other))
@@ -107,7 +107,7 @@ struct AccountingTests {
       second: eventLine(1, type: "sleep.edited")),
   ]
 
-  @Test("event-log.md: one id with other content is malformed input, both places are named", arguments: conflicts)
+  @Test("event-log.md: an id with other content is malformed input, both positions are named", arguments: conflicts)
   func stopsAtConflict(_ conflict: Conflict) throws {
     let folder = try TemporaryFolder()
     let filler = eventLine(9) + "\n"
@@ -137,7 +137,7 @@ struct AccountingTests {
     }
   }
 
-  @Test("event-log.md: places behind very long lines are right")
+  @Test("event-log.md: positions after very long lines are right")
   func longLines() throws {
     let folder = try TemporaryFolder()
     let long = eventLine(8, type: "unread", data: "\"\(String(repeating: "x", count: 5 << 20))\"")
@@ -149,7 +149,7 @@ struct AccountingTests {
     #expect(fault?.reason.hasSuffix("\(path):2 (byte \(long.utf8.count + 1))") == true)
   }
 
-  @Test("event-log.md: a repetition spelled otherwise is a repetition")
+  @Test("event-log.md: a repeated event in another spelling is a duplicate")
   func repetition() throws {
     let folder = try TemporaryFolder()
     let log = try folder.write(
@@ -247,7 +247,7 @@ struct AccountingTests {
     #expect(output.names.isEmpty)
   }
 
-  @Test("of several malformed lines the first is named, whatever the threads", arguments: [1, 2, 5])
+  @Test("the first of several malformed lines is named, for any number of threads", arguments: [1, 2, 5])
   func firstOfSeveral(threads: Int) throws {
     let folder = try TemporaryFolder()
     var lines = (1...4000).map { eventLine($0, data: "\"\(String(repeating: "x", count: 900))\"") }

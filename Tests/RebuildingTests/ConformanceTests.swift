@@ -11,7 +11,7 @@ import Testing
 @Suite("conformance: recorded live projections")
 struct ConformanceTests {
   @Test(
-    "every recorded row is equal, none is too many, exactly the recorded users fail",
+    "every recorded row is equal, there are no others, and exactly the recorded users fail",
     arguments: [
       "realistic", "hostile", "storm", "formats", "number-too-long", "blank-exercise-id",
     ])

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("threads")
 struct HandlerStackTests {
-  @Test("each worker has a stack of its own for the signal handler")
+  @Test("each worker has its own stack for the signal handler")
   func workers() {
     let stacks = Mutex<[UInt?]>([])
     let arrived = Atomic(0)
@@ -15,7 +15,7 @@ struct HandlerStackTests {
       let isKnown = sigaltstack(nil, &stack) == 0
       let isEnabled = stack.ss_flags & Int32(SS_DISABLE) == 0 && stack.ss_size >= SIGSTKSZ
       stacks.withLock { $0.append(isKnown && isEnabled ? UInt(bitPattern: stack.ss_sp) : nil) }
-      // All live at once, so that no stack is another's given back.
+      // All workers run at once, so that no stack is one that another worker has released.
       arrived.wrappingAdd(1, ordering: .sequentiallyConsistent)
       for _ in 0..<10_000 where arrived.load(ordering: .sequentiallyConsistent) < 3 { usleep(1000) }
     }

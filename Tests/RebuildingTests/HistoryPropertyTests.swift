@@ -4,7 +4,7 @@ import Rebuilding
 import TestSupport
 import Testing
 
-/// What must hold of any history, shown on recorded ones.
+/// Properties of all histories, checked on recorded ones.
 @Suite("properties of histories")
 struct HistoryPropertyTests {
   static let log = Fixtures.path("cases/realistic/events.ndjson.gz")
@@ -30,7 +30,7 @@ struct HistoryPropertyTests {
 
   private func lines() throws -> [Line] { try Fixtures.lines(HistoryPropertyTests.log).map(Line.init) }
 
-  @Test("training-signals.md §1: retraction of everything leaves what no visible event leaves")
+  @Test("training-signals.md §1: retracting everything gives the rows of a history without visible events")
   func retractionOfEverything() throws {
     let folder = try TemporaryFolder()
     let all = try lines()
@@ -49,7 +49,7 @@ struct HistoryPropertyTests {
     let nothing = try RunLog([alone]).data
     let full = try RunLog([HistoryPropertyTests.log], users: [HistoryPropertyTests.users]).data
     let rows = try retracted.data
-    // Retracted events count for having: the same rows exist as before.
+    // Retracted events still count for whether a row exists, so the same rows exist as before.
     #expect(rows.keys.sorted() == full.keys.sorted())
     for (key, data) in rows {
       #expect(data == nothing[RowKey(FoldedHistory.user, key.type, key.key)], "\(key)")
@@ -57,7 +57,7 @@ struct HistoryPropertyTests {
     #expect(try retracted.failures.isEmpty)
   }
 
-  @Test("training-signals.md §3: every correction made twice is made once")
+  @Test("training-signals.md §3: making every correction twice has the effect of making it once")
   func correctionTwice() throws {
     let folder = try TemporaryFolder()
     var texts: [String] = []
@@ -65,7 +65,7 @@ struct HistoryPropertyTests {
     for line in try lines() {
       texts.append(line.text)
       guard line.type == "set.corrected", var id = UUID128(line.id) else { continue }
-      // The next id by bytes: nothing comes between the two.
+      // The next id in byte order, so that no event comes between the two.
       id.low += 1
       texts.append(line.text.replacing(line.id, with: id.description))
       copies += 1
@@ -78,7 +78,7 @@ struct HistoryPropertyTests {
     #expect(try twice.data == once.data)
   }
 
-  @Test("an event of the future of all others that nobody reads changes no row")
+  @Test("events of a type that no reducer reads change no row")
   func unreadEvents() throws {
     let folder = try TemporaryFolder()
     let more = try lines().enumerated().map { number, line in
@@ -91,7 +91,7 @@ struct HistoryPropertyTests {
     #expect(try with.rows == without.rows)
   }
 
-  @Test("--user and --only give the rows of a whole rebuild", arguments: ["realistic", "storm"])
+  @Test("--user and --only give the same rows as a whole rebuild", arguments: ["realistic", "storm"])
   func parts(name: String) throws {
     let log = Fixtures.path("cases/\(name)/events.ndjson.gz")
     let users = Fixtures.path("cases/\(name)/users.ndjson")
@@ -117,7 +117,7 @@ struct HistoryPropertyTests {
     }
   }
 
-  @Test("clock-and-failures.md: without --as-of the newest created_at, without that column the newest timestamp")
+  @Test("clock-and-failures.md: --as-of defaults to the newest created_at, without that column to the newest timestamp")
   func defaultAsOf() throws {
     let folder = try TemporaryFolder()
     let log = try folder.write(

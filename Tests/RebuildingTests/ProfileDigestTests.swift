@@ -5,7 +5,7 @@ import Testing
 
 @Suite("the profile's digest")
 struct ProfileDigestTests {
-  @Test("time zones that are the default are no part of it, all others are")
+  @Test("default time zones are not part of the digest, all others are")
   func timeZones() {
     let builtIn = Profile().digest
     #expect(builtIn == "dc7a808c73ca7dbed845d8193db4323a73c9e644489d95cdc9722a68e15f6800")

@@ -6,8 +6,8 @@ import Running
 import TestSupport
 import Testing
 
-/// The snapshot file depends on the set of events and users, the as-of, the profile and the version alone.
-@Suite("one set of events, one file: not of names, order, shards, repeats, threads, memory, form")
+/// The snapshot file depends only on the set of events and users, the as-of, the profile and the version.
+@Suite("one set of events, one file, for any names, order, shards, repeats, threads, memory and form")
 struct SameBytesTests {
   static let users = ["realistic", "storm"].map { Fixtures.path("cases/\($0)/users.ndjson") }
   static let logs = ["realistic", "storm"].map { Fixtures.path("cases/\($0)/events.ndjson.gz") }
@@ -121,7 +121,7 @@ struct SameBytesTests {
     profile.texts.staleReference = "?"
     #expect(try RunLog([log], users: [users]) { $0.profile = profile }.fileHash != expected)
     let folder = try TemporaryFolder()
-    // An event that no reducer reads is one of the set all the same.
+    // An event that no reducer reads belongs to the set too.
     let less = try Fixtures.lines(log).filter { !String(decoding: $0, as: UTF8.self).contains("sleep.logged") }
     #expect(try RunLog([folder.write("less", lines: less)], users: [users]).fileHash != expected)
   }

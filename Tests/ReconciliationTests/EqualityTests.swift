@@ -40,7 +40,7 @@ struct EqualityTests {
     #expect(try !withPacked(a, b) { differences(of: $0, and: $1, clock: "generated_at").isEmpty })
   }
 
-  @Test("which instant generated_at is counts for nothing at top level, but does below")
+  @Test("another instant in generated_at is ignored at the top level, but not below")
   func generatedAt() throws {
     let (one, other) = (
       "\"generated_at\":\"2026-02-22T00:00:00+00:00\"", "\"generated_at\":\"2026-02-21T10:00:00.5+00:00\""
@@ -52,7 +52,7 @@ struct EqualityTests {
     }
     #expect(try isSame("{\(one),\"a\":2}", "{\"a\":2,\(other)}"))
     #expect(try !isSame("{\"a\":{\(one)}}", "{\"a\":{\(other)}}"))
-    // That it is there and is an instant is data.
+    // Its presence, and that it is an instant, are data.
     for damaged in ["{}", "{\"generated_at\":1}", "{\"generated_at\":\"x\"}", "{\"generated_at\":null}"] {
       #expect(try !isSame("{\(one)}", damaged), "\(damaged)")
       #expect(try !isSame(damaged, "{\(one)}"), "\(damaged)")
@@ -74,7 +74,7 @@ struct PathPatternTests {
   private let path = ValuePath([.key("caveats"), .index(3), .key("details"), .key("a.b")])
 
   @Test(
-    "a pattern covers the path and all below it",
+    "a pattern covers the path and everything below it",
     arguments: [
       "caveats", "caveats[3]", "caveats[*]", "caveats.*", "*", "caveats[].details", "caveats.*.details[\"a.b\"]",
       "*.*.*.*",
@@ -90,7 +90,7 @@ struct PathPatternTests {
   }
 
   @Test(
-    "what is no pattern is refused",
+    "malformed patterns are refused",
     arguments: ["", ".", "a.", ".a", "a..b", "a[", "a[x]", "a[-1]", "a[\"b]", "a]b[0]c"])
   func refused(text: String) {
     #expect(throws: PathPattern.Fault.self) { try PathPattern(text) }
@@ -162,14 +162,14 @@ struct ExplanationTests {
       ])
   }
 
-  @Test("a text that is gone, null, empty or another type is no wording")
+  @Test("a text that is missing, null, empty or of another type is not a wording")
   func damagedTexts() throws {
     for live in ["{}", "{\"note\":null}", "{\"note\":\"\"}", "{\"note\":[\"x\"]}", "{\"note\":1}"] {
       #expect(try causes(live: live, asOf: "{\"note\":\"y\"}") == [.changed], "\(live)")
     }
   }
 
-  @Test("capability-estimation.md: the same list again, so one copy alone is no wording")
+  @Test("capability-estimation.md: the list is there twice, so a change in one copy alone is not a wording")
   func twinLists() throws {
     func row(_ list: String) -> String { "{\"advice\":\(list),\"more\":{\"advice\":\(list)}}" }
     for (rebuilt, live) in [
@@ -179,7 +179,7 @@ struct ExplanationTests {
     }
     let lists: [(rebuilt: String, live: String)] = [
       ("[\"a\"]", "null"), ("[\"a\"]", "[1]"), ("[\"a\"]", "[\" \"]"),
-      // How many texts, which, in what order.
+      // Another number of texts, other texts, another order.
       ("[\"a\"]", "[]"), ("[]", "[\"c\"]"), ("[\"a\",\"b\"]", "[\"c\"]"), ("[\"a\"]", "[\"c\",\"d\"]"),
       ("[\"a\",\"b\"]", "[\"b\",\"a\"]"), ("[\"a\",\"b\"]", "[\"c\",\"c\"]"), ("[\"a\"]", "[\"b\"]"),
       ("[\"a\"]", "[\"y\"]"),
@@ -192,7 +192,7 @@ struct ExplanationTests {
     #expect(try causes(live: one, asOf: row("[\"a\"]")) == [.changed])
   }
 
-  @Test("one wording stands for one text")
+  @Test("one wording replaces one text")
   func oneToOne() throws {
     func row(_ messages: [String]) -> String {
       "{\"warnings\":[\(messages.map { "{\"message\":\"\($0)\"}" }.joined(separator: ","))]}"
@@ -203,7 +203,7 @@ struct ExplanationTests {
     #expect(try causes(live: row(["k"]), asOf: row(["u", "v"])) == [.changed])
   }
 
-  @Test("wordings that some rows have the other way round: the fewer rows are outvoted, of as many all")
+  @Test("wordings that some rows have in another order: the minority is outvoted; in a tie, all are")
   func votes() {
     typealias Row = [(rebuilt: String, live: String)]
     let rows: [Row] = [
@@ -219,13 +219,13 @@ struct ExplanationTests {
       }
       return Array(Set(sum.outvoted(rows[asked]))).sorted()
     }
-    // Two texts, whatever is beside them.
+    // Two texts, with or without others.
     #expect(outvoted([0, 1, 0], 1) == ["a", "b"] && outvoted([0, 1, 0], 0) == [])
     #expect(outvoted([2, 1, 0], 1) == ["a", "b"] && outvoted([2, 1, 0], 2) == [])
     #expect(outvoted([0, 1], 0) == ["a", "b"] && outvoted([0, 1], 1) == ["a", "b"])
-    // Three in a ring.
+    // Three texts, rotated.
     #expect(outvoted([2, 3, 2], 3) == ["a", "b", "c"] && outvoted([2, 3, 2], 2) == [])
-    // One wording for two texts of different rows, and another wording for one of them, contradict nobody.
+    // One wording for two texts in different rows, and two wordings for one text, are no contradictions.
     #expect(outvoted([4, 5, 6, 0, 0], 4) == [] && outvoted([4, 5, 6, 0, 0], 5) == [])
     #expect(outvoted([4, 5, 6, 0, 0], 6) == [] && outvoted([4, 5, 6, 0, 0], 0) == [])
   }
@@ -248,7 +248,7 @@ struct ExplanationTests {
     #expect(try !isWording(["l", "k"]))
   }
 
-  @Test("what a rule covers is tolerated, never equal; an exact explanation goes first")
+  @Test("a difference that a rule covers is tolerated, never equal; an exact explanation comes first")
   func rules() throws {
     var rules = FieldRules()
     rules.tolerances = [.init(scope: RuleScope(), pattern: try PathPattern("a"), absolute: 0.5, relative: 0)]
@@ -262,7 +262,7 @@ struct ExplanationTests {
     #expect(try causes(live: "{\"a\":\"1\"}", asOf: "{\"a\":1}", rules: rules) == [.changed])
   }
 
-  @Test("clock-and-failures.md: drift below 10⁻⁶ days of the mean age, of whole microseconds, at the row's own instant")
+  @Test("clock-and-failures.md: at the row's own instant, the mean age may drift by microseconds below 10⁻⁶ days")
   func drift() throws {
     func row(_ age: String, observed: Int = 10) -> String {
       "{\"data_sufficiency\":{\"observed_observations\":\(observed)},\"diagnostics\":{\"average_reference_freshness_days\":\(age)}}"
@@ -271,7 +271,7 @@ struct ExplanationTests {
     #expect(try causes(live: row("10.000002"), asOf: row("12"), instant: row("10")) == [.changed])
     #expect(try causes(live: row("10.000000000001"), asOf: row("12"), instant: row("10")) == [.changed])
     #expect(try causes(live: row("10.0000009"), asOf: row("10")) == [.changed])
-    // A very large user's computation takes seconds.
+    // Computing the row of a very large user takes seconds.
     let big = 500_000
     #expect(
       try causes(live: row("10.00002", observed: big), asOf: row("12"), instant: row("10", observed: big)) == [.clock])

@@ -2,9 +2,9 @@ import Foundation
 import ProcessSupport
 import Testing
 
-/// Who imports the C library of a system: `Platform`; and Foundation: nobody, so that it is not linked.
+/// Only `Platform` may import a system's C library. No source may import Foundation, so that it is not linked.
 @Suite struct ImportsTests {
-  /// The module of an `import`, whatever attributes, access or kind of declaration it names; `nil` for other lines.
+  /// The module that a line imports, with any attributes, access level and kind of declaration; `nil` for other lines.
   private static func module(_ line: Substring) -> Substring? {
     let words = line.split { $0 == " " || $0 == "\t" }
     guard let place = words.firstIndex(of: "import"),
@@ -42,13 +42,13 @@ import Testing
   }
 
   @Test(
-    "an import is known however it is written",
+    "an import is recognised however it is written",
     arguments: [
       "import Glibc", "  @_exported import Glibc", "@preconcurrency import Glibc", "private import func Glibc.memcmp",
       "@testable internal import struct Glibc.stat",
     ] as [Substring])
   func forms(line: Substring) { #expect(Self.module(line) == "Glibc") }
 
-  @Test("other lines are none", arguments: ["// import Glibc", "let a = import Glibc", ""] as [Substring])
+  @Test("other lines are not imports", arguments: ["// import Glibc", "let a = import Glibc", ""] as [Substring])
   func others(line: Substring) { #expect(Self.module(line) == nil) }
 }

@@ -4,8 +4,8 @@ import ProcessSupport
 import TestSupport
 import Testing
 
-/// What commands take at their peak, where an input is long and holds little. The bounds are generous; each was exceeded by
-/// what followed the input's length.
+/// Peak memory of commands on inputs that are long but hold little. The bounds are generous, but an implementation
+/// that used memory in proportion to the input's length exceeded each of them.
 @Suite("memory", .serialized)
 struct MemoryTests {
   private let folder: TemporaryFolder
@@ -62,7 +62,7 @@ struct MemoryTests {
     return (finished, peak, snapshot)
   }
 
-  @Test("rebuild: copies of some events, one of an id with other content, are counted and not kept")
+  @Test("rebuild: repeated events are counted and not kept, also when one has another content elsewhere")
   func copiedEvents() throws {
     let log = try write("log", 4, repeats: 100_000, MemoryTests.event)
     let (finished, peak, _) = try rebuild(log)
@@ -81,7 +81,7 @@ struct MemoryTests {
     #expect(bothPeak < 60 << 20)
   }
 
-  @Test("diff: rows of one key are counted and not kept, whether a reducer writes the key or not")
+  @Test("diff: repeated rows of a key are counted and not kept, whether a reducer writes the key or not")
   func copiedRows() throws {
     let (rebuilt, _, snapshot) = try rebuild(try write("log", 1, MemoryTests.event))
     #expect(rebuilt.status == 0, "\(rebuilt.errors)")
@@ -94,7 +94,7 @@ struct MemoryTests {
     #expect(peak < 60 << 20)
   }
 
-  @Test("diff: types and keys that no reducer writes are counted beyond the first", arguments: [false, true])
+  @Test("diff: of types and keys that no reducer writes, all but the first are only counted", arguments: [false, true])
   func unknownNames(areTypes: Bool) throws {
     let (rebuilt, _, snapshot) = try rebuild(try write("log", 1, MemoryTests.event))
     #expect(rebuilt.status == 0, "\(rebuilt.errors)")
@@ -119,7 +119,7 @@ struct MemoryTests {
     #expect(peak < 60 << 20)
   }
 
-  @Test("explain: copies are counted; what is known of many events is not kept", arguments: [false, true])
+  @Test("explain: repeated events are counted; of a long history, not all facts are kept", arguments: [false, true])
   func explained(asJSON: Bool) throws {
     let arguments =
       ["--user", MemoryTests.user, "--as-of", MemoryTests.asOf, "--threads", "2", "--quiet"]
@@ -136,9 +136,10 @@ struct MemoryTests {
     #expect(longPeak < 100 << 20)
   }
 
-  @Test("explain: of an event some bytes are kept, and nothing of its payload", arguments: [false, true])
+  @Test("explain: only some bytes of each event are kept in memory, none of its payload", arguments: [false, true])
   func explainedFromFile(hasPayload: Bool) throws {
-    // Nobody reads the one type; of the other the whole text is kept that a reducer might look for an id in.
+    // No reducer reads coffee.drunk. Of session.logged, the whole session_meta is packed, because a reducer may look
+    // for an id in it.
     let count = hasPayload ? 10_000 : 200_000
     let text = String(repeating: "x", count: 5000)
     let log = try write("history", count) { number in
@@ -152,7 +153,7 @@ struct MemoryTests {
     #expect(peak < 40 << 20 + count * (hasPayload ? 2000 : 100))
   }
 
-  @Test("witness: copies of an event are not kept")
+  @Test("witness: repeated events are not kept")
   func witnessed() throws {
     let log = try write("log", 2, repeats: 50_000, MemoryTests.event)
     let live = try write("live", 1) { _ in MemoryTests.row("strength_1rm") }
@@ -165,7 +166,7 @@ struct MemoryTests {
     #expect(peak < 60 << 20)
   }
 
-  @Test("witness: nothing of an event's payload is kept")
+  @Test("witness: no payload is kept in memory")
   func witnessedFromFile() throws {
     let count = 10_000
     let text = String(repeating: "x", count: 5000)
@@ -185,7 +186,7 @@ struct MemoryTests {
     #expect(peak < 60 << 20)
   }
 
-  @Test("more threads than there is memory for")
+  @Test("more threads than the memory budget allows")
   func manyThreads() throws {
     let log = try write("log", 20_000, MemoryTests.event)
     let (finished, peak) = try runMeasured([

@@ -82,14 +82,14 @@ struct OtherCommandsTests {
     #expect(try JSONTree(shown).at("0.data.active_objective.primary_goal")?.members?.count == 2)
   }
 
-  @Test("digest prints recomputed digests, equal for equal content, and finds damage")
+  @Test("digest prints recomputed digests and detects damage")
   func digest() throws {
     let digest = try Tool.run("digest", snapshot)
     #expect(digest.status == 0)
     #expect(digest.output.contains("digest.snapshot"))
     let json = try JSONTree(Tool.run("digest", snapshot, "--json").output)
     #expect(json["digest.snapshot"]?.string?.count == 64)
-    // Pages may hold stale copies of a row: every occurrence is changed.
+    // Pages may hold stale copies of a row, so change every occurrence.
     var bytes = try Fixtures.fileBytes(snapshot)
     let text = Array("\"schema_version\":\"objective_state.v1\"".utf8)
     for at in bytes.indices.dropLast(text.count) where bytes[at] == text[0] && bytes[at + 1] == text[1] {
@@ -110,7 +110,7 @@ struct OtherCommandsTests {
     #expect(tree["profile"]?.string == "builtin.v1")
     #expect(tree.at("texts.capabilities.endurance_threshold.degraded")?.text == "[]")
     #expect(tree.at("constants.required_observations")?.text == "6")
-    // What it prints is a profile, and the same one.
+    // The output is a profile too, and reads back as the same one.
     let whole = try folder.write("whole.json", builtIn.output)
     #expect(try Tool.run("profile", whole).output == builtIn.output)
     let part = try folder.write(
@@ -158,7 +158,7 @@ struct OtherCommandsTests {
     #expect(try JSONTree(shown.output).at("0.data.active_objective.primary_goal.description")?.string == "Tell us.")
   }
 
-  @Test("a reader that goes away ends the program quietly")
+  @Test("a closed pipe ends the program quietly")
   func brokenPipe() throws {
     let finished = try run(
       "/bin/sh", ["-c", #""$0" show "$1" "$2" | true"#, refoldBinary, snapshot, OtherCommandsTests.jumper])

@@ -4,15 +4,15 @@ import ProcessSupport
 import TestSupport
 import Testing
 
-/// What every command makes of nothing to compare, a column that is not there, and filters that leave nothing: never
-/// status 0 where something was to be compared.
-@Suite("exit status: every command on nothing")
+/// The exit status of every command when there is nothing to compare, a column is missing, or filters select nothing.
+/// It is never 0 when something should have been compared.
+@Suite("exit status: every command without anything to compare")
 struct OutcomeTests {
   private static let formats = Fixtures.path("cases/formats") + "/"
   private static let nobody = "00000000-0000-4000-8000-00000000000f"
   private static let asOf = "--as-of " + Fixtures.asOf
 
-  /// A command line, its exit status, and what it says of it.
+  /// A command line, its exit status, and a text that its output must contain.
   struct Line: Sendable, CustomTestStringConvertible {
     var arguments: [String]
     var status: Int32
@@ -114,7 +114,7 @@ struct OutcomeTests {
     }
   }
 
-  @Test("nothing to compare, a column that is not there, filtered to nothing")
+  @Test("nothing to compare, a missing column, filters that select nothing")
   func statuses() throws {
     let folder = try ScratchFolder()
     try write(into: folder)

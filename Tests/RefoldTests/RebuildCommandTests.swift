@@ -61,7 +61,7 @@ struct RebuildCommandTests {
     #expect(try Fixtures.fileBytes(folder.file("s.sqlite")).starts(with: "SQLite format 3".utf8))
   }
 
-  @Test("- reads standard input, and gives the same file")
+  @Test("- reads standard input and gives the same file")
   func standardInput() throws {
     let folder = try TemporaryFolder()
     #expect(try rebuild(folder).status == 0)
@@ -98,7 +98,7 @@ struct RebuildCommandTests {
     }
   }
 
-  /// `@` is a folder with files made for these.
+  /// `@` is replaced by a folder with the files that these arguments need.
   static let troubles = [
     Trouble("a missing file", ["rebuild", "@/none.ndjson", "-o", "@/o"], says: "none.ndjson"),
     Trouble("an empty directory", ["rebuild", "@/empty-folder", "-o", "@/o"], says: "empty-folder"),
@@ -133,7 +133,7 @@ struct RebuildCommandTests {
     Trouble("an unknown command", ["rebuilt"], says: "rebuilt"),
   ]
 
-  @Test("trouble: exit 2, the place on standard error, nothing on standard output, no file", arguments: troubles)
+  @Test("trouble: exit 2, the cause on standard error, nothing on standard output, no file", arguments: troubles)
   func trouble(_ trouble: Trouble) throws {
     let folder = try TemporaryFolder()
     try FileManager.default.createDirectory(atPath: folder.file("empty-folder"), withIntermediateDirectories: false)
@@ -155,7 +155,7 @@ struct RebuildCommandTests {
   func signals(signal: Int32) throws {
     let folder = try TemporaryFolder()
     let temporary = try TemporaryFolder()
-    // Users whose folding takes a while: nothing but the writing of rows is left to do when the file is there.
+    // Folding these users takes a while: when the temporary file exists, only folding and writing rows are left to do.
     let users = (0..<10).map { "0b1c2d3e-0000-4000-8000-0000000000\($0 + 10)" }
     let block =
       #"{"block_type":"strength_set","dose":{"repeats":9e6,"work":{"reps":5}},"metrics":{"weight_kg":{"value":30}}}"#
@@ -178,7 +178,7 @@ struct RebuildCommandTests {
     #expect(temporary.names == ["log"])
   }
 
-  @Test("training-signals.md §4: millions of repeats cost no memory")
+  @Test("training-signals.md §4: millions of repeats take no memory")
   func flatMemory() throws {
     let folder = try TemporaryFolder()
     func peak(_ repeats: String) throws -> Double {
@@ -192,12 +192,12 @@ struct RebuildCommandTests {
     #expect(try abs(peak("3e6") - peak("1")) < 6_000_000)
   }
 
-  @Test("copied alone to another folder, without environment, the binary works")
+  @Test("the binary works when copied alone to another folder, without the environment")
   func copiedAlone() throws {
     let folder = try TemporaryFolder()
     let copy = folder.file("refold-copy")
-    // In a process of its own: a test that starts a program meanwhile would hand the copy's open descriptor down, and
-    // what is open for writing cannot be run ("Text file busy").
+    // Copied by another process. If this process had the copy open for writing, a program that another test starts
+    // meanwhile would inherit the descriptor, and a file that is open for writing cannot be run ("Text file busy").
     try #require(try run("/bin/cp", [refoldBinary, copy]).status == 0)
     let log = try folder.write("log", try Fixtures.fileBytes(Fixtures.demo))
     let users = try folder.write("users", try Fixtures.fileBytes(Fixtures.demoUsers))

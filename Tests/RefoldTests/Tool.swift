@@ -2,9 +2,9 @@ import Foundation
 import ProcessSupport
 import TestSupport
 
-/// Runs of the built program.
+/// Runs the built program.
 enum Tool {
-  /// Runs to the end.
+  /// Runs it to the end.
   static func run(_ arguments: String..., input: String? = nil) throws -> FinishedProcess {
     try ProcessSupport.run(refoldBinary, arguments, input: input)
   }

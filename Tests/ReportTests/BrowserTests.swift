@@ -11,7 +11,7 @@ import Testing
   "report: in a browser", .enabled(if: Browser.isWanted, "needs .ci/setup tests: chromium and .build/python"),
   .serialized)
 struct BrowserTests {
-  @Test("live: the page says what the facts say, sorts, filters, unfolds, and asks nobody for anything")
+  @Test("live: the page agrees with the facts, sorts, filters, unfolds, and requests nothing")
   func live() throws {
     let run = try ReportRun.live()
     let facts = try run.facts(ReportRun.liveRows)
@@ -38,7 +38,7 @@ struct BrowserTests {
     #expect(
       ["before", "after", "all", "none"].map { unfolding[$0] } == [.bool(false), .bool(true), .bool(true), .bool(true)])
 
-    // Without the script the page says the same, and no control is there that would not work.
+    // Without the script the page says the same, and has no controls, which would not work.
     let without = try #require(seen["without_script"])
     #expect(without["verdict"]?.string == facts.verdict.raw)
     #expect(without["buttons"]?.number == 0 && without["unfolds"] == .bool(true))
@@ -46,7 +46,7 @@ struct BrowserTests {
     try Golden.check(picture: picture)
   }
 
-  @Test("a page without differences has no dead parts")
+  @Test("a page without differences has no controls that do nothing")
   func clean() throws {
     let run = try ReportRun.recorded("realistic")
     let facts = try run.facts(Fixtures.path("cases/realistic/projections.ndjson.gz"))
@@ -66,7 +66,7 @@ struct BrowserTests {
     try seen.isQuiet()
     try seen.agrees(with: facts)
     try seen.looksRight()
-    // They are there, to be read.
+    // The texts can be read in the page.
     let text = try #require(seen["text"]?.string)
     for planted in Hostile.texts where !planted.contains("\u{202E}") {
       #expect(text.contains(planted.prefix(40)), "\(planted)")
@@ -83,12 +83,12 @@ extension JSONTree {
   fileprivate var numbers: [Double]? { array?.map { Double($0.string?.replacing(",", with: "") ?? "") ?? -1 } }
 }
 
-/// What browser.py saw of a report.
+/// What browser.py found in a report.
 struct Browser {
   private static let python = repository + "/.build/python/bin/python"
   private static let chromium = "/usr/bin/chromium"
 
-  /// Whether to test here: without the programs only where a build machine does not promise them.
+  /// Whether to run the tests here. Without the programs they run, and fail, only in CI, which must have them.
   static var isWanted: Bool {
     [python, chromium].allSatisfy(FileManager.default.isExecutableFile)
       || ProcessInfo.processInfo.environment["CI"] != nil
@@ -107,7 +107,7 @@ struct Browser {
 
   subscript(key: String) -> JSONTree? { seen[key] }
 
-  /// No error, no request but for the page itself, nothing that ran or came from data.
+  /// Expects no error, no request except for the page, no dialog, and no script or element that came from data.
   func isQuiet() throws {
     #expect(seen["console"] == .array([]))
     let requests = try #require(seen["requests"]?.array).compactMap(\.string)
@@ -120,7 +120,7 @@ struct Browser {
     #expect(try #require(seen["links"]?.array).compactMap(\.string) == sections.map { "#" + $0 })
   }
 
-  /// Verdict, counts and users in the page are those of the JSON report.
+  /// Expects the verdict, counts and users of the JSON report in the page.
   func agrees(with facts: ReportFacts) throws {
     let report = try JSONTree(parsing: Array(facts.json.pretty.utf8))
     #expect(seen["verdict"]?.string == shown(report["verdict"]?.string))
@@ -156,7 +156,8 @@ struct Browser {
     text?.replacing("\u{202E}", with: "⟨U+202E⟩").replacing("\u{2066}", with: "⟨U+2066⟩")
   }
 
-  /// Headings in order, every picture with words and numbers, nothing wider than the screen, no rule of axe broken.
+  /// Expects headings in order, every picture with a label and a table, nothing wider than the screen, no text that is
+  /// too small, no violation of axe's rules, another background in the dark look, and white paper.
   func looksRight() throws {
     let levels = try #require(seen["headings"]?.array).compactMap { $0.array?.first?.number }
     #expect(levels.first == 1 && levels.count { $0 == 1 } == 1)
@@ -174,7 +175,7 @@ struct Browser {
       #expect(look.value["axe"] == .array([]), "\(look.key)")
       backgrounds.insert(look.value["background"]?.string ?? "")
     }
-    // Light is not dark, and paper is light.
+    // The dark background is not the light one, and paper is white.
     #expect(backgrounds.count >= 2 || seen["looks"]?["dark"] == nil)
     if let paper = seen["looks"]?["paper"] {
       #expect(paper["background"]?.string == "rgb(255, 255, 255)")

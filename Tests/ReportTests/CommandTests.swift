@@ -7,7 +7,7 @@ import Testing
 
 @Suite("report: the command")
 struct CommandTests {
-  @Test("report, diff --html and audit --html write one and the same page; exit 1 where rows differ")
+  @Test("report, diff --html and audit --html write the same page; exit 1 where rows differ")
   func onePage() throws {
     let run = try ReportRun.live()
     let folder = try ScratchFolder()
@@ -20,7 +20,7 @@ struct CommandTests {
     let written = try #require(folder.bytes("report.html"))
     #expect([UInt8](written) == (try run.facts(ReportRun.liveRows).html))
 
-    // Differences with their texts, and a page without.
+    // Without --redact, the differences have their texts, but the page still has none.
     let diff = try ProcessSupport.run(
       refoldBinary,
       ["diff", run.snapshot, ReportRun.liveRows, "--log", log, "--quiet", "--html", folder.file("diff.html")])
@@ -44,7 +44,7 @@ struct CommandTests {
     #expect(page2.output == String(decoding: written, as: UTF8.self))
   }
 
-  @Test("a snapshot alone is exit 0; what cannot be asked for together is trouble, and writes nothing")
+  @Test("a snapshot alone is exit 0; options that exclude each other are trouble, and nothing is written")
   func refusals() throws {
     let run = try ReportRun.recorded("formats")
     let folder = try ScratchFolder()

@@ -1,7 +1,7 @@
-import Folding
 import Comparing
 import EventModel
 import Fitness
+import Folding
 import Foundation
 import JSONTape
 import Rebuilding
@@ -15,7 +15,7 @@ import Testing
 
 @Suite("report: facts")
 struct FactsTests {
-  @Test("counts, causes and verdict are those of refold diff")
+  @Test("counts, causes and verdict equal those of refold diff")
   func sameAsDiff() throws {
     let run = try ReportRun.live()
     let facts = try run.facts(ReportRun.liveRows)
@@ -52,7 +52,7 @@ struct FactsTests {
         "\(unacceptable.count - ReportLimits.users) more users with differences that are not accepted"))
   }
 
-  @Test("coverage and lag are those of refold verify, on both sides")
+  @Test("coverage and lag equal those of refold verify, on both sides")
   func sameAsVerify() throws {
     for (run, live) in [
       (try ReportRun.live(), ReportRun.liveRows),
@@ -99,7 +99,7 @@ struct FactsTests {
           mix.statuses[place ?? 3] += 1
         }
         if let confidence = data[isCapability ? "confidence" : "inferred_confidence"]?.number {
-          // Confidences have few digits: in whole ten-thousandths nothing is lost.
+          // Confidences have at most four decimals, so whole ten-thousandths lose nothing.
           mix.confidence[min(19, Int((confidence * 10_000).rounded()) / 500)] += 1
         } else {
           mix.withoutConfidence += 1
@@ -115,14 +115,14 @@ struct FactsTests {
       #expect(entry.rebuilt == rebuilt[entry.projection.raw], "\(entry.projection)")
       #expect(entry.live == live[entry.projection.raw], "\(entry.projection)")
     }
-    // A snapshot alone says the same of itself.
+    // A report on the snapshot alone gives the same figures for it.
     #expect(try run.facts(withLog: false).quality.map(\.rebuilt) == facts.quality.map(\.rebuilt))
   }
 
   @Test("a row of any length can be read", arguments: [10, 5000, 100_000, 10])
   func longRows(length: Int) throws {
     let packer = SidePacker()
-    // Twice: the first may move what the packed value is in.
+    // Twice: the first round may reallocate the buffer of the packed value.
     for _ in 0..<2 {
       let text = "{\"filler\":\"\(String(repeating: "x", count: length))\",\"status\":\"ok\"}"
       let status = Array(text.utf8).withUnsafeBytes { packer.pack($0)?.member("status").map { Array($0.text) } }
@@ -144,13 +144,13 @@ struct FactsTests {
     #expect(
       days.bins.reduce(0) { $0 + $1.counts[place] } == lines.count { $0["event_type"]?.string == "session.logged" })
     #expect(facts.log.types.first?.events == lines.count { $0["event_type"]?.string == "set.logged" })
-    // Where the log is not read, the report says what it does not know.
+    // Without the log, the report says what it does not know.
     let alone = try run.facts(withLog: false)
     #expect(alone.log.days == nil && alone.log.buckets.contains { $0.name == "duplicates" && $0.records == nil })
     #expect(alone.unknown.contains { $0.raw.hasPrefix("duplicates and events over time") })
   }
 
-  @Test("a file of differences is refused with another snapshot; one of a part of the rows says so")
+  @Test("a file of differences is refused with another snapshot; if it covers only some rows, the report says so")
   func differencesOfAnother() throws {
     let run = try ReportRun.live()
     let path = run.folder.file("differences.sqlite")
@@ -178,7 +178,7 @@ struct FactsTests {
     _ = try repair(repairing, progress: ProgressMeter())
   }
 
-  @Test("a file of differences gives the differences, and says what it does not hold")
+  @Test("a report from a file of differences has the differences, and says what the file does not hold")
   func storedDifferences() throws {
     let run = try ReportRun.live()
     let direct = try run.facts(ReportRun.liveRows)
@@ -199,7 +199,7 @@ struct FactsTests {
       #expect(facts.mode == .file && facts.exitStatus == 1)
       #expect(facts.diff?.rows.map(\.causes) == direct.diff?.rows.map(\.causes))
       #expect(facts.diff?.patterns.map(\.words) == direct.diff?.patterns.map(\.words))
-      // Users with equally many rows come by id, which a redacted file does not have.
+      // Users with the same number of rows are in order of their ids, which a redacted file does not have.
       #expect(facts.users.map(\.unacceptable) == direct.users.map(\.unacceptable))
       let (mine, theirs) = (Set(facts.users.map(\.name)), Set(direct.users.map(\.name)))
       #expect(isRedacted ? mine.count == theirs.count : mine == theirs)
@@ -212,7 +212,7 @@ struct FactsTests {
     }
   }
 
-  @Test("two snapshots: the blast radius of what was changed between them")
+  @Test("two snapshots: how many rows and users the change between them affects")
   func pair() throws {
     let run = try ReportRun.live()
     let older = try ReportRun(
@@ -226,7 +226,7 @@ struct FactsTests {
     #expect(try run.facts(run.snapshot, withLog: false).outcome == "same")
   }
 
-  @Test("explanations and ids come with --identify alone")
+  @Test("explanations and ids appear only with --identify")
   func identify() throws {
     let run = try ReportRun.live()
     let shown = try run.facts(ReportRun.liveRows) { $0.isIdentified = true }

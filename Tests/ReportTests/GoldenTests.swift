@@ -7,7 +7,7 @@ import Testing
 @Suite("report: fixtures")
 struct GoldenTests {
   @Test(
-    "the pages in fixtures/report are what their inputs give, byte by byte",
+    "the pages in fixtures/report equal what their inputs give, byte by byte",
     arguments: ["live", "formats", "clean"])
   func pages(name: String) throws {
     let facts: ReportFacts
@@ -21,7 +21,7 @@ struct GoldenTests {
   }
 }
 
-/// `fixtures/report`; `REFOLD_UPDATE_FIXTURES=1 swift test --filter ReportTests` writes it anew.
+/// The files in `fixtures/report`. `REFOLD_UPDATE_FIXTURES=1 swift test --filter ReportTests` rewrites them.
 enum Golden {
   static let isUpdating = ProcessInfo.processInfo.environment["REFOLD_UPDATE_FIXTURES"] != nil
 
@@ -39,7 +39,8 @@ enum Golden {
     bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The README's picture: its pixels depend on the browser and the fonts, so that only its form is checked.
+  /// Checks the README's picture. Its pixels depend on the browser and the fonts, so only its format and size are
+  /// checked.
   static func check(picture: String) throws {
     let path = Fixtures.path("report/live.png")
     if isUpdating { try Data(contentsOf: URL(fileURLWithPath: picture)).write(to: URL(fileURLWithPath: path)) }

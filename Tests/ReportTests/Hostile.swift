@@ -7,11 +7,11 @@ import TestSupport
 
 @testable import Surveying
 
-/// A log and live rows full of texts that would like to be more than text.
+/// A log and live rows full of texts that a browser could take for markup or script.
 struct Hostile {
   let run: ReportRun
   let live: String
-  /// Of users and events.
+  /// The ids of the users and events.
   let ids: [String]
 
   static let texts = [
@@ -81,7 +81,7 @@ struct Hostile {
   func facts(isIdentified: Bool) throws -> ReportFacts { try run.facts(live) { $0.isIdentified = isIdentified } }
 }
 
-/// Differences without end: every list of a report at its limit.
+/// So many differences that every list of a report reaches its limit.
 enum Flood {
   static let rowsOfUser = 7
 

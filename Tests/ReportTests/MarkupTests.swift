@@ -11,7 +11,7 @@ struct MarkupTests {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  @Test("what HTML could take for markup is written as a character reference")
+  @Test("characters that HTML could take for markup are written as character references")
   func references() {
     #expect(
       written(tag("b", [Attribute("title", "\"a' & <b>")], ["\"a' & <b></b>]]>"]))
@@ -21,19 +21,19 @@ struct MarkupTests {
         == "<b>&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;</b>")
   }
 
-  @Test("an interpolated literal is text like any other")
+  @Test("an interpolated literal is escaped like any other text")
   func interpolation() {
     let value = "<i>"
     #expect(written("a \(value)") == "a &lt;i&gt;")
   }
 
-  @Test("controls become U+FFFD, marks that turn the direction are written out")
+  @Test("control characters become U+FFFD, direction marks are written out")
   func invisible() {
     #expect(written(.text("a\u{0}\u{1B}\u{85}b\tc\nd")) == "a\u{FFFD}\u{FFFD}\u{FFFD}b\tc\nd")
     #expect(written(.text("\u{202E}fdp.exe\u{2066}\u{200F}")) == "⟨U+202E⟩fdp.exe⟨U+2066⟩⟨U+200F⟩")
   }
 
-  @Test("no scalar, alone or beside another, brings a tag, a quote or a reference of its own")
+  @Test("no scalar adds a tag or a quote")
   func everyScalar() {
     for value in UInt32(0)...0x2FFF {
       guard let scalar = Unicode.Scalar(value) else { continue }
@@ -44,7 +44,7 @@ struct MarkupTests {
     }
   }
 
-  @Test("long names may go on in the next line behind a slash or a part of a word, and read the same")
+  @Test("long names may break after a slash or a part of a word, and their text stays the same")
   func breaks() {
     #expect(written(breakable("capability_estimation/jump_height")) == "capability_estimation/<wbr>jump_height")
     #expect(written(breakable("estimate.mean is 1.01_x")) == "estimate.<wbr>mean is 1.01_<wbr>x")
@@ -62,17 +62,17 @@ struct MarkupTests {
       ReportAsset.policy.split(separator: ";").map { $0.split(separator: " ").first } == [
         "default-src", "style-src", "script-src", "base-uri", "form-action",
       ])
-    // A digest in base 64: 43 letters and a sign of filling.
+    // A digest in base64: 43 characters and one of padding.
     for asset in [ReportAsset.style, .script] {
       #expect(asset.source.wholeMatch(of: /'sha256-[A-Za-z0-9+\/]{43}='/) != nil)
     }
-    // What would end the elements they stand in.
+    // `</` could end the elements that hold them.
     for asset in [ReportAsset.style, .script] {
       #expect(!String(decoding: asset.bytes, as: UTF8.self).contains("</"))
     }
   }
 
-  @Test("a share is 100 % or 0 % only when all or none are meant")
+  @Test("a share is 100 % or 0 % only when it is exactly all or none")
   func shares() {
     #expect(
       [(1, 1), (0, 7), (999_999, 1_000_000), (9_999_999, 10_000_000), (1, 1_000_000), (1, 10_000_000), (1, 3)].map {
@@ -81,7 +81,7 @@ struct MarkupTests {
     #expect(share(99_950, of: 100_000) == "99.950 %")
   }
 
-  @Test("axes have few marks, at round numbers, and hold all values")
+  @Test("axes have few marks, at round numbers, and cover all values")
   func axes() {
     for (low, high) in [(0.0, 7.0), (0, 1), (0, 999), (-3.5, 12), (0.65, 0.85), (44, 44), (1e9, 3e9), (-0.2, -0.1)] {
       for isCount in [true, false] where !isCount || low >= 0 {

@@ -7,9 +7,9 @@ import Surveying
 import TestSupport
 import Testing
 
-@Suite("report: privacy, sameness, size")
+@Suite("report: privacy, same bytes, size")
 struct PrivacyTests {
-  @Test("no id and no text of the data in any form of the report, unless asked for")
+  @Test("no form of the report holds an id or a text of the data, unless asked for")
   func pseudonyms() throws {
     let hostile = try Hostile()
     let facts = try hostile.facts(isIdentified: false)
@@ -17,12 +17,12 @@ struct PrivacyTests {
     for text in hostile.ids + Hostile.texts {
       #expect(forms.allSatisfy { !$0.contains(text) }, "\(text)")
     }
-    // What is searched for is there to be found.
+    // The ids would be found: with --identify they are there.
     let identified = try hostile.facts(isIdentified: true).json.pretty
     #expect(hostile.ids.contains { identified.contains($0) })
   }
 
-  @Test("the same bytes whatever the threads, the memory, the order of the live rows and the folder")
+  @Test("the same bytes for any threads, memory, order of live rows and folder")
   func sameBytes() throws {
     let run = try ReportRun.live()
     let expected = try run.facts(ReportRun.liveRows)
@@ -40,7 +40,7 @@ struct PrivacyTests {
     #expect(again.json.pretty == expected.json.pretty)
   }
 
-  @Test("a report of everything at its limits is below 2 MB, its Markdown below a mebibyte")
+  @Test("a report with everything at its limits is below 2 MB, its Markdown below 1 MiB")
   func size() throws {
     let facts = try Flood.facts(users: 300)
     #expect(facts.users.count == ReportLimits.users)
@@ -62,7 +62,7 @@ struct PrivacyTests {
     let shown = page.ranges(of: "<details class=\"user\"").count
     #expect(
       shown > 0 && page.contains("\(ReportLimits.users - shown) users of those with the most differences, for size"))
-    // Twice the users is not a byte more, but for the figures.
+    // Twice as many users change only figures, and so add almost nothing.
     let twice = try Flood.facts(users: 600)
     #expect(abs(twice.html.count - facts.html.count) < 20_000)
     #expect(facts.cuts.contains("290 more users with differences that are not accepted"))

@@ -10,7 +10,7 @@ import SnapshotStore
 import Surveying
 import TestSupport
 
-/// A rebuilt log in a folder of its own, and reports on it.
+/// A rebuilt log in its own temporary folder, and reports on it.
 final class ReportRun {
   let folder: TemporaryFolder
   let snapshot: String
@@ -28,7 +28,7 @@ final class ReportRun {
     _ = try rebuild(plan, progress: ProgressMeter())
   }
 
-  /// The case of recorded live rows, cut down.
+  /// The case with recorded live rows, reduced.
   static func live() throws -> ReportRun {
     try ReportRun(
       log: [Fixtures.path("diff/live/events.ndjson.gz")], users: [Fixtures.path("diff/live/users.ndjson")])
@@ -36,7 +36,7 @@ final class ReportRun {
 
   static let liveRows = Fixtures.path("diff/live/live-projections.ndjson.gz")
 
-  /// A recording as it is in `fixtures/cases`.
+  /// A recording of `fixtures/cases`.
   static func recorded(_ name: String) throws -> ReportRun {
     let folder = "cases/" + name
     return try ReportRun(
@@ -73,7 +73,7 @@ final class ReportRun {
 }
 
 extension JSONTree {
-  /// The object with a member more, or another value for it.
+  /// The object with this member added or replaced.
   func with(_ key: String, _ value: JSONTree) -> JSONTree {
     guard case .object(let members) = self else { return self }
     return .object(members.filter { $0.key != key } + [.init(key, value)])

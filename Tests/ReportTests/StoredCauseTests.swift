@@ -9,14 +9,14 @@ import Surveying
 import TestSupport
 import Testing
 
-/// What is known of a short log, and of events that a row lacks, beyond the command that found it.
-@Suite("report: causes that take a search")
+/// Findings of a diff about a short log, and about events that a row lacks, read back from its file of differences.
+@Suite("report: causes that need a search")
 struct StoredCauseTests {
   struct Recording: Sendable, CustomTestStringConvertible {
     var live: String
     var log: [String]
     var asOf: String
-    /// In a detail of some row.
+    /// A text that a detail of some row must contain.
     var words: String
     var testDescription: String { words }
 
@@ -39,7 +39,7 @@ struct StoredCauseTests {
     func run() throws -> ReportRun { try ReportRun(log: log.map(Fixtures.path), users: [], asOf: asOf) }
   }
 
-  @Test("a file of differences holds all that the diff knew of them", arguments: Recording.all)
+  @Test("a file of differences holds everything that the diff found out about them", arguments: Recording.all)
   func stored(_ recording: Recording) throws {
     let run = try recording.run()
     let live = Fixtures.path(recording.live)
@@ -62,7 +62,7 @@ struct StoredCauseTests {
     #expect(facts.diff?.unseen.longest == direct.diff?.unseen.longest)
   }
 
-  @Test("the causes fail a diff unless allowed; --unseen-within says how far back is looked")
+  @Test("the causes fail a diff unless allowed; --unseen-within sets how far back is searched")
   func command() throws {
     for (recording, cause) in zip(Recording.all, ["unseen", "ahead", "changed"]) {
       let run = try recording.run()

@@ -1,4 +1,4 @@
-"""Opens a report in headless Chromium and prints, as JSON, what it is and does there.
+"""Opens a report in headless Chromium and prints, as JSON, what the page contains and how it behaves.
 
     browser.py REPORT.html [--picture FILE.png] [--pictures FOLDER] [--looks light,dark,narrow,narrow-dark,paper]
 
@@ -22,7 +22,7 @@ url = arguments.report.resolve().as_uri()
 
 WIDE = {"width": 1180, "height": 900}
 NARROW = {"width": 390, "height": 844}
-# A4 at 96 pixels an inch, less margins of a centimetre.
+# A4 at 96 pixels per inch, less margins of one centimetre.
 PAPER = {"width": 718, "height": 1047}
 LOOKS = {"light": ("light", WIDE), "dark": ("dark", WIDE), "narrow": ("light", NARROW), "narrow-dark": ("dark", NARROW),
          "paper": ("dark", PAPER)}
@@ -34,7 +34,7 @@ def column(table, place):
 
 
 def sorting(page):
-    """The cells of the first number column of the table of causes, as they come and after each click on its head."""
+    """The cells of the first number column of the table of causes: as written, and after each click on its head."""
     table = page.locator("#differences table[data-sortable]").last
     if table.count() == 0 or table.locator("thead button.sort").count() < 2:
         return None
@@ -89,16 +89,16 @@ def look(browser, name, folder):
     found = {
         "overflow": page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"),
         "background": page.evaluate("getComputedStyle(document.body).backgroundColor"),
-        # The ink on the badge of the verdict: dark on paper, whatever the system's look.
+        # The text colour of the verdict's badge: dark on paper, whatever the system's colour scheme.
         "badge": page.evaluate("getComputedStyle(document.querySelector('.badge')).color"),
-        # A picture's words must be readable, whatever the width.
+        # The size of the smallest text in a picture, in pixels: it must be readable at any width.
         "smallest_word": page.evaluate("""() => {
           const sizes = Array.from(document.querySelectorAll('svg text')).map(
             (text) => { const m = text.getScreenCTM(); return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(m.a, m.b); });
           return sizes.length ? Math.min(...sizes) : null;
         }"""),
     }
-    # What repeats from user to user is checked once.
+    # Users look alike, so only the first two are checked unfolded.
     page.evaluate("Array.from(document.querySelectorAll('details.user')).slice(2).forEach(d => d.open = false)")
     found |= {
         "axe": [
@@ -140,7 +140,7 @@ with sync_playwright() as playwright:
           tips: f.querySelectorAll('svg title').length, rows: f.querySelectorAll('table tbody tr').length}))"""),
         "sections": page.evaluate("Array.from(document.querySelectorAll('section')).map(s => s.id)"),
         "links": page.evaluate("""() => Array.from(document.querySelectorAll('a')).map(a => a.getAttribute('href'))"""),
-        # What only markup from data could have made.
+        # Elements that only markup from the data could have made.
         "foreign": page.evaluate("""() => Array.from(document.querySelectorAll(
           'img,iframe,object,embed,link,form,video,audio,base,[style],[onerror],[onload],[onclick]')).map(e => e.outerHTML)"""),
         "scripts": page.evaluate("document.scripts.length"),

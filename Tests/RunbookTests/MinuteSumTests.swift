@@ -2,7 +2,8 @@ import Reporting
 import Runbooks
 import Testing
 
-/// Figures of PostgreSQL 15: `select round(avg(extract(epoch from x * interval '1 microsecond') / 60.0)::numeric, 2)`.
+/// The expected figures are those of PostgreSQL 15:
+/// `select round(avg(extract(epoch from x * interval '1 microsecond') / 60.0)::numeric, 2)`.
 @Suite("minutes, as PostgreSQL's numeric rounds them")
 struct MinuteSumTests {
   @Test(

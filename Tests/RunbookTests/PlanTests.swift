@@ -12,9 +12,9 @@ import Testing
 
 @Suite("refold plan")
 struct PlanTests {
-  /// Jobs of the recorded queue but the retries, as (user, type, payload, priority).
+  /// The jobs of the recorded queue, without retries, as objects of user, type, payload and priority.
   static func recorded() throws -> [JSONTree] {
-    // A CSV field with JSON has its quotes doubled and no comma outside of quotes.
+    // A CSV field with JSON is in quotes, and quotes in it are doubled. It ends with `}",`.
     try Fixtures.lines(Formats.path("background_jobs.csv.gz")).dropFirst().compactMap { line in
       let text = String(decoding: line, as: UTF8.self)
       let head = text.split(separator: ",", maxSplits: 3, omittingEmptySubsequences: false)
@@ -30,7 +30,7 @@ struct PlanTests {
     }
   }
 
-  @Test("backfill.md: controller jobs and both fan-outs are the recorded ones, in their order")
+  @Test("backfill.md: controller jobs and both fan-outs equal the recorded ones, in the same order")
   func recordedQueue() throws {
     let jobs = try planned(try Formats.input(), Catalogue.fitness.backfills)
     let recorded = try PlanTests.recorded()
@@ -38,7 +38,7 @@ struct PlanTests {
     #expect(jobs.map(\.canonicalText) == recorded.map(\.canonicalText))
   }
 
-  @Test("backfill.md: what is pending or processing under the same source is not enqueued again")
+  @Test("backfill.md: jobs that are pending or processing under the same source are not enqueued again")
   func inFlight() throws {
     let folder = try TemporaryFolder()
     let all = try planned(try Formats.input(), [.capability])
@@ -68,7 +68,7 @@ struct PlanTests {
     }
   }
 
-  @Test("backfill.md: an event made up is UUIDv5 of the user in the source's namespace")
+  @Test("backfill.md: the id of a synthetic event is the UUIDv5 of the user in the source's namespace")
   func syntheticEvent() throws {
     let updates = try planned(try Formats.input(), [.objective])
     let user = "0ab1d834-0c9f-45c9-9eea-22de4be3e2c9"
@@ -82,7 +82,7 @@ struct PlanTests {
     #expect(other.allSatisfy { $0["payload"]?["source"]?.string == "quoted \"ü\"" })
   }
 
-  @Test("backfill.md: the source is trimmed in payloads, in the look-up of jobs in flight and in made-up ids")
+  @Test("backfill.md: the source is trimmed in payloads, in the look-up of jobs in flight and in synthetic ids")
   func trimmedSource() throws {
     let all = try planned(try Formats.input(), Catalogue.fitness.backfills)
     for source in [" formats", "\u{3000}formats \u{1F}\n"] {
@@ -128,7 +128,7 @@ struct PlanTests {
     #expect(report.backfills[1].synthetic == 1)
   }
 
-  @Test("plan: the users file stands for a snapshot's users table")
+  @Test("plan: the users file replaces a snapshot's users table")
   func usersFile() throws {
     let folder = try TemporaryFolder()
     let snapshot = try Live.snapshot(in: folder)

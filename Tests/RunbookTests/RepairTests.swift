@@ -24,7 +24,7 @@ struct RepairTests {
     return try repair(plan, progress: ProgressMeter())
   }
 
-  /// Which projections an update of an event type computes; see the contract's page on the backfill.
+  /// The projections that an update for an event type computes; see the contract's page on the backfill.
   static let runs: [String: Set<String>] = [
     "set.logged": ["capability_estimation", "objective_advisory"],
     "session.logged": ["capability_estimation", "objective_advisory"],
@@ -32,7 +32,7 @@ struct RepairTests {
     "set.corrected": ["capability_estimation"], "profile.updated": ["objective_state", "objective_advisory"],
   ]
 
-  @Test("repair: the users with rows behind, missing or changed and no others, and everything they need")
+  @Test("repair: covers exactly the users with rows that are behind, missing or changed, and all that they need")
   func coversExactly() throws {
     let report = try report().report
     let labels = try Live.healing()
@@ -61,7 +61,7 @@ struct RepairTests {
     #expect(Set(report.unhealable.map(\.user.description)) == unhealable)
   }
 
-  /// A diff in both of its forms: `d.ndjson` and `d.sqlite`.
+  /// Writes a diff in both of its forms: `d.ndjson` and `d.sqlite`.
   @discardableResult
   private func writeDiff(_ plan: DiffPlan, in folder: TemporaryFolder) throws -> DiffReporter {
     var files = DiffReportPlan()
@@ -75,7 +75,7 @@ struct RepairTests {
     return reporter
   }
 
-  @Test("repair: a diff read from its file, in either form, gives the same as the diff made anew")
+  @Test("repair: a diff read from its file, in either form, gives the same as a new diff")
   func fromFiles() throws {
     let folder = try TemporaryFolder()
     let snapshot = try Live.snapshot(in: folder)
@@ -95,7 +95,7 @@ struct RepairTests {
     }
   }
 
-  @Test("repair: lines of a diff are of the snapshot they say, whatever a filter leaves of them, or refused")
+  @Test("repair: each line of a diff must name the snapshot, also after filtering, or it is refused")
   func linesOfAnotherSnapshot() throws {
     let folder = try TemporaryFolder()
     let snapshot = try Live.snapshot(in: folder)
@@ -107,7 +107,7 @@ struct RepairTests {
     let lines = try String(contentsOfFile: folder.file("d.ndjson"), encoding: .utf8).split(separator: "\n")
     #expect(lines.count > 3)
     #expect(lines.allSatisfy { $0.hasSuffix(#","snapshot_digest":"\#(digest)"}"#) })
-    // Lines alone have it: around the others the digest is said once.
+    // Only lines have it: the other forms state the digest once, outside the records.
     try reporter.details.each { #expect(!$0.contains("snapshot_digest")) }
     let records = try DifferenceReader(folder.file("d.sqlite")).records()
     while let record = try records.next() {
@@ -137,7 +137,7 @@ struct RepairTests {
     #expect(try refusal("\(lines[0])\n\(other)\n\(bare)\n", []) == nil)
   }
 
-  @Test("repair: keys that no reducer writes are counted, however many, from a diff in any form")
+  @Test("repair: all keys that no reducer writes are counted, from a diff in any form")
   func countsUnknownKeys() throws {
     let folder = try TemporaryFolder()
     let snapshot = try Live.snapshot(in: folder)
@@ -162,7 +162,7 @@ struct RepairTests {
     }
   }
 
-  @Test("repair: without the log nothing is repaired on suspicion")
+  @Test("repair: without the log, only rows whose cause is known are repaired")
   func withoutLog() throws {
     let report = try report { $0.log = [] }.report
     let missing = Set(try Live.labels().filter { $0.causes.contains("missing") }.map(\.user))
@@ -180,19 +180,21 @@ struct RepairTests {
       report.jobs.filter { $0["job_type"]?.string == type }
         .flatMap { ($0["payload"]?["user_ids"]?.array ?? []).compactMap(\.string) }
     }
-    for backfill in Catalogue.fitness.backfills { #expect(users(split, backfill.jobType) == users(whole, backfill.jobType)) }
+    for backfill in Catalogue.fitness.backfills {
+      #expect(users(split, backfill.jobType) == users(whole, backfill.jobType))
+    }
     #expect(split.jobs.allSatisfy { ($0["payload"]?["user_ids"]?.array ?? []).count <= size })
     #expect(split.updates == whole.updates)
   }
 
-  @Test("repair: the script is ASCII, rolls back unless told otherwise, and holds a label in literals only")
+  @Test("repair: the script is ASCII, rolls back by default, and holds the label only in literals")
   func script() throws {
     let label = "x'; DROP TABLE users; --\n\\\\q :source \u{1F3CB} é \"$$"
     let plain = try report { $0.source = label }.sql
     #expect(plain.utf8.allSatisfy { $0 == 0x0A || ($0 >= 0x20 && $0 < 0x7F) })
     #expect(plain.hasSuffix("ROLLBACK;\n"))
     #expect(try report { $0.commits = true }.sql.hasSuffix("COMMIT;\n"))
-    // Without its escape strings the script is the same whatever the label.
+    // Apart from its escape strings, the script is the same for every label.
     func bare(_ sql: String) -> String {
       sql.replacing(/E'(?:[^'\\]|''|\\\\)*'/, with: "L")
     }

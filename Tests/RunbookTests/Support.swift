@@ -12,7 +12,7 @@ import TestSupport
 enum Formats {
   static func path(_ name: String) -> String { Fixtures.path("cases/formats/" + name) }
 
-  /// The log, to be rebuilt at the recording's as-of.
+  /// The log, for a rebuild at the recording's as-of.
   static func input() throws -> SnapshotInput {
     var input = SnapshotInput(.fitness)
     input.paths = [path("events.ndjson.gz")]
@@ -22,7 +22,7 @@ enum Formats {
   }
 }
 
-/// `fixtures/runbooks/live`: live rows as organic traffic leaves them, and why each differs.
+/// `fixtures/runbooks/live`: live rows as organic traffic leaves them, and labels that say why each differs.
 enum Live {
   static func path(_ name: String) -> String { Fixtures.path("runbooks/live/" + name) }
 
@@ -34,7 +34,7 @@ enum Live {
     return input
   }
 
-  /// A snapshot of the log in a folder.
+  /// Rebuilds the log to a snapshot in a folder and returns its path.
   static func snapshot(in folder: TemporaryFolder) throws -> String {
     var plan = try input().rebuild
     plan.input.logs = try input().paths
@@ -58,13 +58,13 @@ enum Live {
     }
   }
 
-  /// The labels a backfill heals.
+  /// The labels of rows that a backfill heals.
   static func healing() throws -> [Label] {
     try labels().filter { !$0.causes.isDisjoint(with: ["behind", "missing", "changed"]) }
   }
 }
 
-/// The jobs a plan would enqueue, as NDJSON gives them.
+/// The jobs that a plan would enqueue, read from its NDJSON.
 func planned(_ input: SnapshotInput, _ backfills: [Backfill], _ change: (inout BackfillPlan) -> Void = { _ in }) throws
   -> [JSONTree]
 {

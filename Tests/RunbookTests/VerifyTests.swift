@@ -11,7 +11,7 @@ import Testing
 
 @Suite("refold verify")
 struct VerifyTests {
-  @Test("the runbooks: coverage and lag of a real database are what their SQL returned there, the age apart")
+  @Test("the runbooks: coverage and lag of a real database equal what their SQL returned there, except ages")
   func recordedFigures() throws {
     var plan = VerifyPlan(.fitness)
     plan.input = try Formats.input()
@@ -56,7 +56,7 @@ struct VerifyTests {
     #expect(texts.count == 1)
   }
 
-  @Test("coverage: what is missing is listed by user and reason, and makes the exit status 1")
+  @Test("coverage: missing rows are listed by user and reason, and make the exit status 1")
   func missing() throws {
     let folder = try TemporaryFolder()
     var plan = VerifyPlan(.fitness)
@@ -78,7 +78,7 @@ struct VerifyTests {
     #expect(try causes.changed == users("changed"))
   }
 
-  @Test("what cannot be known is trouble: no updated_at for --max-lag, nobody to check, a source that no job has")
+  @Test("questions without an answer are trouble: --max-lag without updated_at, no users, a source that no job has")
   func unjudged() throws {
     let folder = try TemporaryFolder()
     var plan = VerifyPlan(.fitness)
@@ -109,7 +109,7 @@ struct VerifyTests {
     #expect(try judgement().status == 0)
   }
 
-  @Test("users whose rows are changed make the exit status 1, with the log")
+  @Test("with the log, users with changed rows make the exit status 1")
   func changed() throws {
     let folder = try TemporaryFolder()
     var plan = VerifyPlan(.fitness)
@@ -127,7 +127,7 @@ struct VerifyTests {
     #expect(report.judgement.verdict == .different)
   }
 
-  @Test("lag: --max-lag counts users whose newest signal is further ahead of the live rows")
+  @Test("lag: --max-lag complains about users with a newest signal that is further ahead of their live rows")
   func maximumLag() throws {
     let folder = try TemporaryFolder()
     var plan = VerifyPlan(.fitness)
@@ -149,7 +149,7 @@ struct VerifyTests {
     }
   }
 
-  @Test("verify: a users file stands for a snapshot's users table; a snapshot of some users is refused")
+  @Test("verify: a users file replaces a snapshot's users table; a snapshot of only some users is refused")
   func users() throws {
     let folder = try TemporaryFolder()
     let users = folder.file("users.csv")
@@ -160,7 +160,9 @@ struct VerifyTests {
     plan.users = [users]
     let side = try #require(try verify(plan, progress: ProgressMeter()).rebuilt)
     let coverage = Dictionary(
-      uniqueKeysWithValues: try #require(side.backfills.first { $0.name == "objective" }).coverage.map { ($0.name, $0.count) })
+      uniqueKeysWithValues: try #require(side.backfills.first { $0.name == "objective" }).coverage.map {
+        ($0.name, $0.count)
+      })
     #expect(coverage["users_total"] == 2)
     #expect(coverage["users_missing_objective_surfaces_all_users"] == 1)
     #expect(coverage["users_missing_objective_surfaces_signal_users"] == 0)
@@ -172,7 +174,7 @@ struct VerifyTests {
     #expect(throws: RefoldError.self) { try planned(some, [.objective]) }
   }
 
-  @Test("queue: dead jobs by error, stuck ones by age, the source trimmed and then compared exactly")
+  @Test("queue: dead jobs by error, stuck jobs by age; the source is trimmed, then compared exactly")
   func queue() throws {
     let folder = try TemporaryFolder()
     let user = "0ab1d834-0c9f-45c9-9eea-22de4be3e2c9"

@@ -73,7 +73,7 @@ struct ViewTests {
   }
 }
 
-/// Columns of the live fixture, read plainly: its ids, types, keys and instants need no quoting.
+/// Columns of the live fixture, split at commas: its ids, types, keys and instants need no quoting.
 private struct LiveRows {
   var user: String
   var type: String

@@ -1,13 +1,13 @@
 import GRDB
 import SnapshotStore
 
-/// A snapshot of small pages, so that its tables have several levels, to be damaged on purpose.
+/// A snapshot file to be damaged on purpose. Its pages are small, so that its tables have several levels.
 struct CraftedFile {
   static let pageBytes = 512
   let scratch: Scratch
   let path: String
   var bytes: [UInt8]
-  /// Root pages of tables and of indexes, by name.
+  /// Root pages of tables and indexes, by name.
   let roots: [String: Int]
 
   init(_ scratch: Scratch, users: Int = 60) throws {
@@ -30,9 +30,9 @@ struct CraftedFile {
 
   func save() { scratch.write(bytes, to: "crafted.sqlite") }
 
-  /// The root of what holds a table's rows.
+  /// The root page of the b-tree with a table's rows.
   func root(_ table: String) throws -> Int {
-    // A table WITHOUT ROWID has the root that its key's index is listed under, or its own.
+    // A table WITHOUT ROWID is listed with the root page of its key's index.
     guard let root = roots[table] else { throw Fault.noTable }
     return root
   }
@@ -49,10 +49,10 @@ struct CraftedFile {
 
   private func start(_ page: Int) -> Int { (page - 1) * CraftedFile.pageBytes }
 
-  /// Where a page's header is: behind the file's own in the first.
+  /// The offset of a page's header. In the first page it follows the file's header.
   private func header(_ page: Int) -> Int { start(page) + (page == 1 ? 100 : 0) }
 
-  /// Where the numbers of a page's children are; none for a leaf.
+  /// The offsets of the numbers of a page's children, in order; empty for a leaf.
   func children(_ page: Int) -> [Int] {
     let header = header(page)
     guard bytes[header] == 2 || bytes[header] == 5 else { return [] }
@@ -60,13 +60,14 @@ struct CraftedFile {
     return (0..<count).map { start(page) + short(at: header + 12 + 2 * $0) } + [header + 8]
   }
 
-  /// All children of the root are one page whose children are one page, and so on: more rows than anybody can read.
+  /// Makes all children of the root the same page, all children of that page the same page, and so on, for `levels`
+  /// levels: the table then has more rows than anybody can read.
   mutating func multiply(_ root: Int, levels: Int) {
     let places = children(root)
     let leaf = firstLeaf(root)
     for level in 0..<levels {
       let page = bytes.count / CraftedFile.pageBytes + 1
-      // The copy of the first page has its header where other pages have it.
+      // A copy of the first page needs its header at the offset that other pages have.
       var copy = Array(bytes[start(root)..<start(root) + CraftedFile.pageBytes])
       if root == 1 { for index in 0..<12 + 2 * places.count { copy[index] = copy[100 + index] } }
       bytes += copy
@@ -82,16 +83,16 @@ struct CraftedFile {
     return page
   }
 
-  /// A cell of a table's leaf that goes on in overflow pages.
+  /// A cell of a table's leaf that continues in overflow pages.
   struct LongCell {
-    /// Where its size is, where its record begins, and where the number of its first overflow page is.
+    /// Offsets of its size, of its record, and of the number of its first overflow page.
     var sizePlace: Int
     var record: Int
     var overflow: Int
     var size: Int
   }
 
-  /// Those of a table of which each row is longer than a page, in order.
+  /// The cells of a table that do not fit in a page, in order.
   func longCells(_ root: Int) -> [LongCell] {
     let places = children(root)
     if !places.isEmpty { return places.flatMap { longCells(number(at: $0)) } }
@@ -116,9 +117,9 @@ struct CraftedFile {
     return page
   }
 
-  /// Makes the data of a row of `projections` longer: the record's size, and the type of its fifth column.
+  /// Makes the data of a row of `projections` longer: changes the record's size and the type of its fifth column.
   mutating func lengthen(_ cell: LongCell, by count: Int) {
-    // Both have two bytes, and keep them.
+    // Both are varints of two bytes and stay so.
     for (place, more) in [(cell.sizePlace, count), (cell.record + 5, 2 * count)] {
       var at = place
       let value = varint(&at) + more

@@ -3,18 +3,18 @@ import GRDB
 import SnapshotStore
 import Testing
 
-/// Files that somebody made: whatever their pages say, reading them ends, and gives the rows that were written or `damaged`.
+/// Files crafted on purpose. Whatever their pages say, reading ends, and gives the rows that were written or `damaged`.
 @Suite struct CraftedTests {
   let scratch = Scratch()
 
   private static let tables = ["sqlite_schema", "projections", "failures", "users", "signals", "manifest"]
 
-  /// What all readers of a file give for a table.
+  /// Reads a table with each reader that uses it. All but the last must fail; the error of the last is thrown.
   private func read(_ table: String, _ path: String) throws {
     let reader = try SnapshotReader(path)
     switch table {
     case "projections":
-      // Each by itself: none relies on another one's look at the pages.
+      // Each must fail by itself: none relies on pages that another one checked.
       let readers: [() throws -> Void] = [
         { _ = try reader.recomputeDigests() },
         {
@@ -74,13 +74,13 @@ import Testing
     let root = try file.root(table)
     let children = file.children(root)
     #expect(children.count > 1)
-    // The last: all rows before it come first.
+    // The last one, so that all rows before it are read first.
     file.set(root, at: children[children.count - 1])
     file.save()
     fails { try read(table, file.path) }
   }
 
-  @Test("a page that is the child of two, or of one twice", .timeLimit(.minutes(1)), arguments: CraftedTests.tables)
+  @Test("a page that is a child of two pages, or twice of one", .timeLimit(.minutes(1)), arguments: CraftedTests.tables)
   func twoParents(table: String) throws {
     var file = try CraftedFile(scratch)
     let children = file.children(try file.root(table))
@@ -89,7 +89,7 @@ import Testing
     fails { try read(table, file.path) }
   }
 
-  @Test("pages in another order", .timeLimit(.minutes(1)), arguments: CraftedTests.tables.dropFirst())
+  @Test("child pages in another order", .timeLimit(.minutes(1)), arguments: CraftedTests.tables.dropFirst())
   func swapped(table: String) throws {
     var file = try CraftedFile(scratch)
     let children = file.children(try file.root(table))
@@ -100,7 +100,7 @@ import Testing
     fails { try read(table, file.path) }
   }
 
-  @Test("pages that multiply from level to level", .timeLimit(.minutes(1)), arguments: CraftedTests.tables)
+  @Test("pages with more and more parents from level to level", .timeLimit(.minutes(1)), arguments: CraftedTests.tables)
   func multiplied(table: String) throws {
     var file = try CraftedFile(scratch)
     file.multiply(try file.root(table), levels: 16)
@@ -108,7 +108,7 @@ import Testing
     fails { try read(table, file.path) }
   }
 
-  @Test("a chain of overflow pages that goes round ends, and the digests tell", .timeLimit(.minutes(1)))
+  @Test("reading a cyclic chain of overflow pages ends, and the digests detect it", .timeLimit(.minutes(1)))
   func roundChain() throws {
     var file = try CraftedFile(scratch)
     let cells = file.longCells(try file.root("projections"))
@@ -119,18 +119,18 @@ import Testing
     }
     file.save()
     let reader = try SnapshotReader(file.path)
-    // What is behind the data in a row is not where it was.
+    // The columns after the data are read from the wrong place.
     fails { _ = try slices(reader) }
     fails { _ = try reader.verifyDigests() }
   }
 
-  @Test("rows that share their pages are longer than the file", .timeLimit(.minutes(1)))
+  @Test("rows that share overflow pages and so are longer than the file are refused", .timeLimit(.minutes(1)))
   func sharedPages() throws {
     var file = try CraftedFile(scratch)
     let cells = file.longCells(try file.root("projections"))
     #expect(cells.count > 20)
     for cell in cells {
-      // Rows of 8 KB, of which all that is more than before comes from the last page, over and over.
+      // Makes rows of 8 KB. All their additional bytes come from the last overflow page, read over and over.
       let rounds = (8_000 - cell.size) / (CraftedFile.pageBytes - 4)
       file.lengthen(cell, by: rounds * (CraftedFile.pageBytes - 4))
       let last = file.lastOverflowPage(cell)
@@ -146,7 +146,7 @@ import Testing
     fails { _ = try reader.verifyDigests() }
   }
 
-  @Test("the index of the rows is not asked", .timeLimit(.minutes(1)))
+  @Test("the index of projections is not used", .timeLimit(.minutes(1)))
   func noIndex() throws {
     var file = try CraftedFile(scratch)
     let expected = try slices(try SnapshotReader(file.path))
@@ -167,7 +167,7 @@ import Testing
   }
 
   @Test(
-    "numbers of rows with gaps of any width are read; a row that is not at its place is refused",
+    "row ids with gaps of any width are read; a row in the wrong place is refused",
     .timeLimit(.minutes(1)),
     arguments: [
       ("UPDATE projections SET rowid = 9223372036854775807 WHERE rowid = 60", 60),
@@ -184,7 +184,7 @@ import Testing
     let path = scratch.file("s.sqlite")
     try Sample.write(path)
     let expected = try slices(try SnapshotReader(path))
-    // 91 × 10^17 is the last that SQLite holds.
+    // 60 × 10^17 still fits in a row id of SQLite.
     try edit(path, statement)
     guard let rows else { return fails { _ = try slices(try SnapshotReader(path)) } }
     let found = try slices(try SnapshotReader(path))
@@ -193,7 +193,7 @@ import Testing
   }
 
   @Test(
-    "a table that was made by another text, and views that have no end",
+    "tables that another statement created, and endless views",
     arguments: [
       ("ALTER TABLE failures ADD COLUMN more TEXT", true),
       ("DROP TABLE failures", true),
@@ -204,7 +204,7 @@ import Testing
         SELECT n AS user_id FROM endless
         """, true
       ),
-      // What refold does not read may be anything.
+      // Tables, views and indexes that refold does not read may be anything.
       (
         """
         CREATE VIEW mine AS WITH RECURSIVE endless(n) AS (VALUES (1) UNION ALL SELECT n FROM endless) SELECT n FROM endless;

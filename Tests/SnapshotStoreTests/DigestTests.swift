@@ -19,7 +19,7 @@ import Testing
       ])
   }
 
-  /// The documented layout, computed by SQL alone.
+  /// Computes the documented layout with SQL alone.
   @Test(arguments: [
     (
       "digest.projections.objective_state", "user_id,key,data",
@@ -84,7 +84,8 @@ import Testing
     _ = try SnapshotReader(scratch.file("a.sqlite")).verifyDigests()
   }
 
-  /// Python: `uuid.uuid5(uuid.NAMESPACE_URL, 'urn:refold:projections')`, and a row's id in it.
+  /// The expected ids are from Python: `uuid.uuid5(uuid.NAMESPACE_URL, 'urn:refold:projections')`, and a row's id in
+  /// that namespace.
   @Test func idsAreVersion5() {
     #expect(UUID128.projectionNamespace.description == "010a5341-90e2-57f3-be8b-7299c3ddd1b6")
     let id = UUID128.version5(

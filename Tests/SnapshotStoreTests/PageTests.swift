@@ -5,7 +5,7 @@ import Testing
 
 @testable import SnapshotStore
 
-/// Tables that are written page by page: SQLite finds nothing wrong with them, and in them what was appended.
+/// Tables that are written page by page: SQLite finds them intact and reads what was appended.
 @Suite struct PageTests {
   let scratch = Scratch()
 
@@ -17,7 +17,8 @@ import Testing
     var event: String?
   }
 
-  /// Texts from nothing to several overflow pages, most of them short; names that do not fit an index page of 512 bytes.
+  /// Rows with data from empty to several overflow pages long, most of it short. Some keys do not fit in an index page
+  /// of 512 bytes.
   private func rows(_ count: Int, seed: UInt64) -> [(row: Row, user: UserID)] {
     var random = SeededGenerator(seed: seed)
     return (0..<count).map { index in
@@ -38,7 +39,7 @@ import Testing
 
   @Test(arguments: [512, 1_024, 4_096, 16_384, 65_536], [0, 1, 2, 40, 1_500])
   func whatWasAppendedIsThere(pageBytes: Int, count: Int) throws {
-    // The three rows of a user have its id.
+    // Each three rows in sequence are of the same user.
     var expected = rows(count, seed: UInt64(count))
     for index in expected.indices {
       expected[index].user = expected[index / 3 * 3].user
@@ -73,7 +74,7 @@ import Testing
       #expect(try Int.fetchOne(db, sql: "PRAGMA page_size") == pageBytes)
       let found = try Row.fetch(db, "SELECT * FROM projections ORDER BY rowid")
       #expect(found == expected.map(\.row))
-      // By the index, and by each key alone.
+      // Also through the index, and by each key.
       let byName = try Row.fetch(
         db, "SELECT * FROM projections INDEXED BY sqlite_autoindex_projections_1 ORDER BY user_id, projection_type, key"
       )
@@ -92,14 +93,14 @@ import Testing
       #expect(
         try Int.fetchAll(db, sql: "SELECT length(detail) FROM failures") == users.map { $0.row.data.count % 3_000 })
     }
-    // Nor does SQLite when it goes on writing.
+    // The file stays intact when SQLite writes to it.
     try DatabaseQueue(path: path).write { db in
       try db.execute(sql: "DELETE FROM projections WHERE rowid % 3 = 1; DELETE FROM signals WHERE event_type = 'b'")
       #expect(try String.fetchAll(db, sql: "PRAGMA integrity_check") == ["ok"])
     }
   }
 
-  /// Numbers of every size that a record has a type for.
+  /// Numbers of every size for which a record has a type.
   private func signalCount(_ seed: Int) -> Int {
     [0, 1, 2, 127, 128, -129, 32_768, 8_388_608, 2_147_483_648, 140_737_488_355_328, .max, .min][seed % 12]
   }
@@ -116,7 +117,7 @@ import Testing
   }
 
   @Test func numbersOfVariableLength() {
-    // The examples are powers of 128 and their neighbours; what is written is read back by the format's rule.
+    // Powers of two and the numbers before them. What is written is read back by the rule of the file format.
     var values: [UInt64] = [0, 1, 127, .max, .max >> 1, 1 << 56, 1 << 56 - 1]
     for bits in 1..<64 { values += [1 << UInt64(bits), 1 << UInt64(bits) - 1] }
     for value in values {

@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(
-    "a view or a module in a table's place, and a row beyond all bounds, are refused",
+    "a view or a virtual table in place of a table, and a row that is too long, are refused",
     arguments: [
       (
         "DROP TABLE failures; CREATE VIEW Failures AS WITH RECURSIVE endless(n) AS (VALUES (1) UNION ALL SELECT n + 1 "
@@ -57,7 +57,7 @@ import Testing
     #expect(fault?.description.contains(reason) == true, "\(String(describing: fault))")
   }
 
-  @Test("a stored instant is what Instant.description writes, and nothing else is one", arguments: [7, 8] as [UInt64])
+  @Test("stored instants are read as Instant.description writes them, in no other form", arguments: [7, 8] as [UInt64])
   func storedInstants(seed: UInt64) {
     var state = seed
     func random(_ bound: Int) -> Int {
@@ -91,7 +91,7 @@ import Testing
     #expect(read(Array("0001-01-01T00:00:00+00:00".utf8)) == Instant.range.lowerBound)
   }
 
-  @Test("a snapshot with changes beside it is refused by name; one that was put in order is read")
+  @Test("a snapshot with unfinished changes is refused with the reason, and read once they are finished")
   func unfinishedChanges() throws {
     func refusal(_ name: String) -> String? {
       do throws(SnapshotError) {
@@ -105,7 +105,7 @@ import Testing
     for name in ["a.sqlite", "b.sqlite", "c.sqlite"] { try Sample.write(scratch.file(name)) }
     symlink(scratch.file("a.sqlite"), scratch.file("link.sqlite"))
 
-    // Changes in a write-ahead log alone.
+    // Changes that are only in a write-ahead log.
     var queue: DatabaseQueue? = try DatabaseQueue(path: scratch.file("a.sqlite"))
     try queue?.writeWithoutTransaction { database in
       try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
@@ -119,7 +119,7 @@ import Testing
     scratch.write([], to: "a.sqlite-wal")
     #expect(refusal("a.sqlite") == nil)
 
-    // A transaction that spilled into the file, and one that was cut off there.
+    // A transaction that spilled into the file, and a copy of the file in which it was cut off.
     let writing = try DatabaseQueue(path: scratch.file("b.sqlite"))
     try writing.writeWithoutTransaction { database in
       try database.execute(sql: "PRAGMA cache_size = 1; BEGIN EXCLUSIVE; \(change)")
@@ -131,7 +131,7 @@ import Testing
     try writing.close()
     #expect(refusal("d.sqlite") == "d.sqlite-journal is there: a change of the file was cut off, or is under way")
     #expect(refusal("b.sqlite") == nil)
-    // A journal that is kept and finished with.
+    // A journal that was kept after its transaction ended.
     scratch.write([UInt8](repeating: 0, count: 512), to: "b.sqlite-journal")
     #expect(refusal("b.sqlite") == nil)
 

@@ -2,7 +2,7 @@ import EventModel
 import Platform
 import SnapshotStore
 
-/// A directory of its own for a test, removed with everything in it at the end.
+/// A temporary directory for one test, removed with its files at the end.
 final class Scratch {
   let path: String
 
@@ -48,7 +48,7 @@ final class Scratch {
   }
 }
 
-/// Rows as a rebuild would hand them over.
+/// Rows as a rebuild passes them to the writer.
 enum Sample {
   static let asOf = Instant(microseconds: 1_771_718_400_000_000)
   static let names = [

@@ -16,7 +16,7 @@ enum TestSpark {
   }()
 }
 
-/// Spark.md: one hash from a single run, a loop of folds, Spark, and Spark with a worker killed.
+/// Spark.md: a single run, a loop of folds, Spark, and Spark with a killed worker give one hash.
 @Suite(.enabled(if: TestSpark.isThere, "needs Java 17 and PySpark: .ci/setup tests"))
 struct ClusterTests {
   struct Case {
@@ -47,7 +47,7 @@ struct ClusterTests {
     String(try run("/usr/bin/sha256sum", [path]).output.prefix(64))
   }
 
-  @Test("one hash: a single run, seven folds in a shell, two Spark workers, one of them killed; else a failed job")
+  @Test("one hash from a single run, seven folds in a shell, and Spark, even with a killed worker; or a failed job")
   func cluster() throws {
     let folder = try ScratchFolder()
     let cases = try ClusterTests.cases(folder)
@@ -75,7 +75,7 @@ struct ClusterTests {
     for (name, hash) in expected { #expect(result["hashes"]?[name]?.string == hash, "\(name), on Spark") }
     #expect(result["hashes"]?.members?.count == expected.count)
 
-    // The executor was killed once, and partition 1 was begun at least twice.
+    // The executor was killed once, and partition 1 was started at least twice.
     #expect(result["killed"]?.string == expected["storm"])
     #expect((result["killed_attempts"]?.number ?? 0) >= 2)
     #expect(
@@ -105,7 +105,7 @@ struct ClusterTests {
     "$1" merge part-?.sqlite -o merged.sqlite --force --quiet
     """
 
-  @Test("refold rebuild --engine spark: the same bytes; what is missing is said in a line, exit 2")
+  @Test("refold rebuild --engine spark: the same bytes; refuses an input as output, and an output that exists")
   func engine() throws {
     let folder = try ScratchFolder()
     let demo = Fixtures.path("demo")
@@ -129,14 +129,14 @@ struct ClusterTests {
       ["rebuild", "spark.sqlite", "-o", "spark.sqlite", "--force", "--format", "csv"] + StreamTests.asOf + spark,
       directory: folder.path, environment: here)
     #expect(input.status == 2 && input.errors.contains("an input is never an output"), "\(input.errors)")
-    // Done already: refused before Spark works.
+    // The output exists: refused before Spark starts.
     let again = try refold(["-o", "spark.sqlite"] + spark, here)
     #expect(again.status == 2)
     #expect(again.errors.hasSuffix("refold: spark.sqlite: already exists; --force replaces it\n"), "\(again.errors)")
   }
 }
 
-/// What `--engine spark` says where Spark cannot run: these need none.
+/// Error messages of `--engine spark` where Spark cannot run. These tests do not need Spark.
 @Suite("refold rebuild --engine spark without Spark")
 struct NoSparkTests {
   private func refold(_ arguments: [String], _ environment: [String: String]) throws -> FinishedProcess {
@@ -169,7 +169,7 @@ struct NoSparkTests {
     }
   }
 
-  @Test("what a run on Spark cannot keep is refused")
+  @Test("options that a run on Spark cannot honour are refused")
   func options() throws {
     #expect(try refold([], [:]).errors.hasPrefix("Error: --engine spark needs --as-of: "))
     #expect(

@@ -7,7 +7,7 @@ import Testing
 /// Partitions.md: differences of partitions add up to those of one diff.
 @Suite("diff --partition")
 struct DiffPartitionTests {
-  /// A report without what does not add up and without times.
+  /// The members of a report that add up, and without times.
   func counts(_ text: String) throws -> [JSONTree.Member] {
     let apart: Set = [
       "snapshot", "partition", "patterns", "fields", "performance", "inputs", "differences", "differences_cut",
@@ -20,7 +20,7 @@ struct DiffPartitionTests {
     let folder = try ScratchFolder()
     let live = Fixtures.path("diff/live") + "/"
     let (log, users, export) = (live + "events.ndjson.gz", live + "users.ndjson", folder.file("live.ndjson"))
-    // Rows that are of no projection and lines without one are counted once, too.
+    // Rows of other types, and lines with failures, are counted only once too.
     var lines = try Fixtures.lines(live + "live-projections.ndjson.gz")
     for (number, user) in ["721fe3fa-9d4e-45a5-9be2-9385933bc7c9", StreamTests.user, StreamTests.foreign].enumerated() {
       lines.append(Array(#"{"user_id":"\#(user)","projection_type":"other","key":"k","data":{}}"#.utf8))
@@ -62,7 +62,7 @@ struct DiffPartitionTests {
       refoldBinary, ["diff", "part-1-3.sqlite", export, "--partition", "0/3"], directory: folder.path)
     #expect(other.status == 2)
     #expect(other.errors == "refold: part-1-3.sqlite is partition 1/3, not 0/3\n")
-    // Figures about all users cannot be had from a part.
+    // A part cannot give figures about all users.
     #expect(try run(refoldBinary, ["verify", "part-1-3.sqlite"], directory: folder.path).status == 2)
   }
 }

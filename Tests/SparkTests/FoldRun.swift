@@ -28,7 +28,7 @@ struct FoldRun {
     return try #require(FileManager.default.contents(atPath: run.snapshot))
   }
 
-  /// Folds one partition into a part and answers its path.
+  /// Folds one partition into a part and returns its path.
   @discardableResult
   func part(_ index: Int, of count: Int, _ change: (inout FoldPlan) -> Void = { _ in }) throws -> String {
     let path = folder.file("part-\(index)-\(count).sqlite")
@@ -47,7 +47,7 @@ struct FoldRun {
 
   func parts(_ count: Int) throws -> [String] { try (0..<count).map { try part($0, of: count) } }
 
-  /// Merges parts and answers the snapshot's bytes.
+  /// Merges parts and returns the snapshot's bytes.
   func merged(_ parts: [String], _ change: (inout MergePlan) -> Void = { _ in }) throws -> Data {
     let output = folder.file("merged.sqlite")
     var plan = MergePlan(.fitness)
@@ -63,7 +63,7 @@ struct FoldRun {
     return try #require(FileManager.default.contents(atPath: output))
   }
 
-  /// What a merge that must not succeed says; the target must not be there.
+  /// The error of a merge that must fail and leave no file.
   func refusal(_ parts: [String], memory: Int = Resources.defaultMemory) throws -> String {
     var plan = MergePlan(.fitness)
     plan.parts = parts

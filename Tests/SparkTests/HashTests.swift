@@ -18,7 +18,7 @@ struct HashTests {
     for (text, hash, partitions) in HashTests.vectors {
       let user = try #require(UserID(text))
       #expect(UserPartition.hash(of: user) == hash, "\(text)")
-      // The case in which the log writes the id does not matter.
+      // The log may write the id in upper or lower case.
       #expect(UserID(text.uppercased()) == user)
       for (count, index) in zip([2, 3, 7, 1000], partitions) {
         let owners = (0..<count).filter { UserPartition($0, of: count)?.contains(user) == true }

@@ -117,7 +117,7 @@ struct MergeTests {
         "part-1-2.sqlite has users.exported no export, part-0-2.sqlite has "))
   }
 
-  @Test("EventIdentity: an id that names events of users in two partitions is found, as in a single run")
+  @Test("EventIdentity: an id that users in two partitions share is found, as in a single run")
   func sharedEventID() throws {
     let users = [StreamTests.user, StreamTests.foreign]
     let indices = try users.map { user in
@@ -128,7 +128,7 @@ struct MergeTests {
     let folder = try TemporaryFolder()
     var parts: [String] = []
     let run = try FoldRun([], users: [])
-    // Whoever partitions the log before folding shows refold one partition at a time.
+    // If the log is partitioned before folding, each fold sees only one partition.
     for (number, user) in users.enumerated() {
       let log = try folder.write(
         "\(number)", eventLine(1, user: user) + "\n" + eventLine(2 + number, user: user) + "\n")
@@ -153,7 +153,7 @@ struct MergeTests {
     let run = try FoldRun([], users: [])
     let logs = try users.map { try folder.write($0, eventLine(1, user: $0) + "\n") }
     let parts = try (0..<9).map { index in
-      // Whoever has no user of those has no record.
+      // Parts without one of these users have no records.
       try run.part(index, of: 9) { $0.rebuild.input.logs = [logs[index == indices[1] ? 1 : 0]] }
     }
     let names = indices.sorted().map { "part-\($0)-9.sqlite" }
@@ -163,7 +163,7 @@ struct MergeTests {
         + "users, which is malformed input; correct the log and fold both partitions again")
   }
 
-  @Test("more parts than files may be open, within --memory")
+  @Test("more parts than files can be open, within --memory")
   func limits() throws {
     let run = try MergeTests.run("demo")
     let parts = try run.parts(150)

@@ -4,7 +4,7 @@ import ProcessSupport
 import TestSupport
 import Testing
 
-/// Partitions.md: what the sum of reports refuses, and what it makes of parts without rows.
+/// Partitions.md: what the sum of reports refuses, and what it gives for parts without rows.
 @Suite("merge --reports")
 struct ReportSumTests {
   private let folder: ScratchFolder
@@ -25,7 +25,7 @@ struct ReportSumTests {
     try run(refoldBinary, arguments, directory: folder.path)
   }
 
-  /// Diffs a partition of two and gives its report.
+  /// Diffs one of two partitions and returns the report.
   private func report(_ index: Int, _ live: String? = nil, _ options: [String] = []) throws -> JSONTree {
     let finished = try refold(
       ["diff", "whole.sqlite", live ?? self.live, "--partition", "\(index)/2", "--json", "--allow", "none"] + options)
@@ -40,7 +40,7 @@ struct ReportSumTests {
     return try refold(["merge", "--reports", "--json"] + names)
   }
 
-  @Test("a partition without rows is marked and no failure; a sum of nothing is trouble")
+  @Test("a partition without rows is marked and is not a failure; a sum of nothing is trouble")
   func emptyParts() throws {
     let rows = try Fixtures.lines(live).map { try JSONTree(parsing: $0) }
     let user = try #require(rows.first?["user_id"]?.string)
@@ -93,7 +93,7 @@ struct ReportSumTests {
     var other = first
     other = other.setting(["inputs", "snapshot", "digest"], .string("00"))
     #expect(try sum([other, try report(1)]).errors.contains("their inputs.snapshot.digest differs"))
-    // Each its own part of a live export is fine; one that two share while a third has another is not.
+    // Each report may have its own live export. If two share one, a third one must share it too.
     #expect(try sum([first, try report(1, "half.ndjson")]).status == 1)
     let thirds = try [("0/3", live), ("1/3", live), ("2/3", "half.ndjson")].map { partition, live in
       let arguments = ["diff", "whole.sqlite", live, "--partition", partition, "--json"]
@@ -103,10 +103,10 @@ struct ReportSumTests {
     #expect(mixed.status == 2 && mixed.errors.contains("are of one live export"))
   }
 
-  @Test("a report that lacks a member, or whose figures are at odds, is damaged")
+  @Test("a report with a missing member, or with contradictory figures, is damaged")
   func damage() throws {
     let (first, second) = (try report(0), try report(1))
-    // What does not add up may be missing.
+    // Members that are not added up may be missing.
     let unread: Set = [
       "snapshot", "acceptable", "verdict", "failed_checks", "unjudged", "unacceptable_columns", "patterns", "fields",
       "differences", "differences_cut",
@@ -132,7 +132,7 @@ struct ReportSumTests {
 }
 
 extension JSONTree {
-  /// The object with another value at a path of keys; `nil` for none.
+  /// The object with another value at a path of keys; `nil` removes the member.
   fileprivate func setting(_ path: [String], _ value: JSONTree?) -> JSONTree {
     guard let key = path.first, let members else { return self }
     return .object(

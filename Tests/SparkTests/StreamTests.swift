@@ -6,7 +6,7 @@ import ProcessSupport
 import TestSupport
 import Testing
 
-/// Partitions.md: what an engine feeds to `refold fold`, and what it gets back.
+/// Partitions.md: the input that an engine feeds to `refold fold`, and the output that it gets back.
 @Suite("refold fold as a filter")
 struct StreamTests {
   static let asOf = ["--as-of", "2026-02-22T00:00:00Z"]
@@ -84,7 +84,7 @@ struct StreamTests {
   }
 
   @Test(
-    "sealed input: the end record must count what came, and all users must be of the partition",
+    "sealed input: the end record must count the records that came, and all users must be in the partition",
     arguments: ["ndjson", "copy"])
   func sealed(form: String) throws {
     let folder = try ScratchFolder()
@@ -113,7 +113,7 @@ struct StreamTests {
       return finished.errors
     }
     #expect(try said(record(1, mine) + record(1, mine) + only(user: mine) + end(3)) == "")
-    // Where the end record is does not matter: lines have no order.
+    // The end record may be anywhere: lines have no order.
     #expect(try said(end(1) + record(1, mine)) == "")
     #expect(try said(end(0)) == "")
     #expect(
@@ -127,11 +127,11 @@ struct StreamTests {
     let refused = "user_id: a user that is not of partition 1/2; correct the record"
     #expect(try said(record(1, theirs) + end(1)).contains(refused))
     #expect(try said(only(user: theirs) + end(1)).hasPrefix("refold: -:1 (byte 0): "))
-    // Without --user-records such a line is no record at all.
+    // Without --user-records, such a line is malformed.
     #expect(try said(only(user: mine) + end(1), []).hasPrefix("refold: -:1 (byte 0): id: "))
   }
 
-  @Test("without --sealed the input may be the whole log, and an end record is no event")
+  @Test("without --sealed, the input may be the whole log, and an end record is malformed")
   func unsealed() throws {
     let folder = try ScratchFolder()
     let text = eventLine(1, user: StreamTests.user) + "\n" + eventLine(2, user: StreamTests.foreign) + "\n"

@@ -1,10 +1,10 @@
-"""Runs the Spark driver on a cluster of two workers, well and badly; prints a JSON object of what came out.
+"""Runs the Spark driver on a cluster of two workers, in good and in failing runs; prints a JSON object of results.
 
 usage: cluster.py REFOLD WORK CASE=LOG,USERS…
 
-One session, local-cluster[2,1,1024]: the driver and two executors are processes of their own. For each case the SHA-256 of
-the merged snapshot; for the first case besides: an executor killed in the middle of a partition, a binary that fails on one
-partition, and parts that two attempts write.
+One session, local-cluster[2,1,1024]: the driver and two executors are separate processes. Each case gives the SHA-256
+of the merged snapshot. The first case is also run with an executor killed in the middle of a partition, with a binary
+that fails on one partition, and with several attempts that write the same part.
 """
 import hashlib
 import json
@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-sys.dont_write_bytecode = True  # The driver lies among sources.
+sys.dont_write_bytecode = True  # The driver is in a folder of sources.
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Sources", "refold-spark"))
 import refold_spark  # noqa: E402
 
@@ -22,7 +22,7 @@ REFOLD, WORK = sys.argv[1:3]
 CASES = dict(argument.split("=", 1) for argument in sys.argv[3:])
 COMMON = ["--as-of", "2026-02-22T00:00:00Z", "--partitions", "7", "--refold", REFOLD]
 result = {"hashes": {}, "seconds": {}}
-os.umask(0)  # What is written is for its owner all the same.
+os.umask(0)  # Outputs must be for their owner only nevertheless.
 
 
 def options(case, *more):
@@ -44,7 +44,7 @@ def timed(name, work):
 
 
 def snapshot(name, case, *more):
-    """The hash of a run's snapshot, or what the run said when it failed."""
+    """The hash of a run's snapshot, or the error message of a run that failed."""
     path = os.path.join(WORK, name + ".sqlite")
     try:
         timed(name, lambda: refold_spark.run(spark, options(case, "-o", path, *more)))
@@ -55,7 +55,7 @@ def snapshot(name, case, *more):
 
 
 def wrapper(name, body):
-    """A stand-in for refold on the workers; merging takes the real one."""
+    """A script that replaces refold on the workers; merging uses the real one."""
     path = os.path.join(WORK, name)
     with open(path, "w") as file:
         file.write(f'#!/bin/bash\nmarks="{path}-marks"\nmkdir -p "$marks"\n{body}\nexec "{REFOLD}" "$@"\n')
@@ -63,7 +63,7 @@ def wrapper(name, body):
     return path
 
 
-# The first process to fold partition 1 reads some of it, ends the executor it belongs to, and never answers.
+# The first process that folds partition 1 reads some of its input, kills its executor, and never answers.
 KILLS = """
 case " $* " in *" --partition 1/"*)
   if mkdir "$marks/$$.try" && mkdir "$marks/killed" 2> /dev/null; then
@@ -82,7 +82,7 @@ esac"""
 FAILS = """
 case " $* " in *" --partition 2/"*) cat > /dev/null; echo "refold: no room left" >&2; exit 2;; esac"""
 
-# Short runs: compiling little takes half the processor time that compiling well does.
+# The runs are short: the quick compiler takes half the processor time of the optimising one.
 JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 timed_start = time.monotonic()
 spark = refold_spark.session(
@@ -100,7 +100,7 @@ for case in CASES:
     more = ["--parts", parts] if case == first else ["--parquet", rows] if case == "csv" else []
     result["hashes"][case] = snapshot(case, case, *more)
 
-# The same events as another program would write them.
+# The same events in Parquet, as another program would write them.
 refold_spark.read_table(spark, [CASES["csv"].split(",")[0]], "csv").write.parquet(f"{WORK}/events.parquet")
 CASES["parquet"] = f"{WORK}/events.parquet,{CASES['csv'].split(',')[1]}"
 result["hashes"]["parquet"] = snapshot("parquet", "parquet")
@@ -108,7 +108,7 @@ result["rows"] = {table: spark.read.parquet(f"{rows}/{table}").count() for table
 data = spark.read.parquet(f"{rows}/projections").orderBy("user_id", "projection_type", "key").select("data")
 result["data"] = hashlib.sha256("\n".join(row[0] for row in data.collect()).encode()).hexdigest()
 
-# Badly.
+# Runs that fail.
 killer = wrapper("killer", KILLS)
 result["killed"] = snapshot("killed", first, "--refold-on-workers", killer)
 result["killed_attempts"] = len([name for name in os.listdir(f"{killer}-marks") if name.endswith(".try")])
@@ -117,14 +117,14 @@ result["failing"] = snapshot(
     f"{WORK}/nothing")
 result["failing_left"] = sorted(os.listdir(f"{WORK}/none")) + sorted(n for n in os.listdir(WORK) if n == "nothing")
 
-# Two attempts at one part at a time, as speculation makes them, and one that is cut short.
+# Concurrent attempts at one part, as speculation makes them: two that complete and one that is cut short.
 names = sorted(os.listdir(parts))
 result["part_names"] = names
 result["modes"] = sorted({oct(stat.S_IMODE(os.stat(path).st_mode)) for path in [parts] + [os.path.join(parts, n) for n in names]})
 
 
 class Attempt:
-    """Stands in for the task context of one attempt."""
+    """Replaces the task context of one attempt."""
 
     number = threading.local()
 

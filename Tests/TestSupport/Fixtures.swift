@@ -7,14 +7,14 @@ import JSONTape
 
 /// The repository's fixtures.
 package enum Fixtures {
-  /// `fixtures/`, from where this file is.
+  /// `fixtures/`, found relative to this source file.
   package static let directory: URL =
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("fixtures", isDirectory: true)
 
   package static func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
 
-  /// The lines of a file, compressed or not, without their ends; empty ones are left out.
+  /// The lines of a file, compressed or not, without line endings. Empty lines are left out.
   package static func lines(_ path: String) throws -> [[UInt8]] { try recordedLines(path).map(\.line) }
 
   /// The bytes of a file, decompressed.
@@ -30,18 +30,18 @@ package enum Fixtures {
   }
 }
 
-/// A recording of the live system, `fixtures/cases/<name>` or another folder with a case: what it describes and what it
-/// expects.
+/// A recording of the live system: the description of a regression case and its expected results. It is read from
+/// `fixtures/cases/<name>` or another folder with a case.
 package struct RecordedCase {
   package let description: RegressionCase
-  /// Projections by user, type and key.
+  /// Row data by user, type and key.
   package let rows: [RowKey: JSONTree]
-  /// Codes by user and type.
+  /// Failure codes by user and projection type.
   package let failures: [FailureKey: String]
 
   package init(_ name: String) throws { try self.init(folder: "cases/" + name) }
 
-  /// - Parameter folder: below `fixtures/`.
+  /// - Parameter folder: path relative to `fixtures/`.
   package init(folder: String) throws {
     description = try RegressionCase(.fitness, folder: Fixtures.path(folder))
     rows = try Dictionary(

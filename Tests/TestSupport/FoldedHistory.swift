@@ -6,8 +6,11 @@ import JSONTape
 
 /// One user's history in compact text, folded by the real decoder and the real reducers.
 ///
-/// A line is `[N×][#ID] TYPE TIME DATA [| METADATA]`: N equal events; an id number (else the line's own
-/// running number); a time as `01-05T10:00` (of 2026, UTC) or in full; JSON, `{}` when there is no metadata.
+/// Each line is `[N×][#ID] TYPE TIME DATA [| METADATA]`:
+/// - `N`: makes this many events that differ in nothing but, without `ID`, their id.
+/// - `ID`: the number in the event id. Default: the running number of the event.
+/// - `TIME`: `01-05T10:00` (in 2026, UTC) or a full timestamp.
+/// - `DATA`, `METADATA`: JSON. `METADATA` defaults to `{}`.
 package struct FoldedHistory {
   /// Rows' data by key: `strength_1rm`, …, `active`, `overview`.
   package private(set) var rows: [String: JSONTree] = [:]
@@ -42,7 +45,7 @@ package struct FoldedHistory {
     }
   }
 
-  /// The id of an event's number.
+  /// The event id with this number.
   package static func id(_ number: Int) -> String {
     let digits = String(number, radix: 16)
     return "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
@@ -50,7 +53,7 @@ package struct FoldedHistory {
 
   package static let user = "0b1c2d3e-0000-4000-8000-00000000000a"
 
-  /// The NDJSON lines that the text stands for. `@7` inside DATA or METADATA is the id of event 7.
+  /// The NDJSON lines of the text. `@7` inside DATA or METADATA is replaced by the id of event 7.
   package static func records(_ text: String) throws -> [String] {
     var lines: [String] = []
     var number = 0

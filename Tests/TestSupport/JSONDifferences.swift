@@ -1,6 +1,6 @@
 import JSONTape
 
-/// The paths at which two JSON values differ: integers are compared exactly, other numbers as doubles.
+/// The paths at which two JSON values differ. Integers are compared exactly, other numbers as doubles.
 package func jsonDifferences(_ a: JSONTree, _ b: JSONTree, at path: String = "") -> [String] {
   switch (a, b) {
   case (.object(let x), .object(let y)):

@@ -1,16 +1,16 @@
 import EventModel
 import JSONTape
 
-/// A JSON document as the reducers get it: packed and normalised, and its hash.
+/// A JSON document in the form that reducers get, packed and normalised, and its hash.
 package struct PackedJSON: Equatable {
   package var packed: [UInt8]
   package var hash: ContentHash
 
   /// Which parser reads the document.
   package enum Path: Sendable, CaseIterable {
-    /// simdjson, and the exact parser where it is not enough.
+    /// simdjson, then the exact parser if a number needs it.
     case fast
-    /// The exact parser alone.
+    /// The exact parser only.
     case exact
   }
 
@@ -54,6 +54,5 @@ package struct PackedJSON: Equatable {
     return String(decoding: output.bytes, as: UTF8.self)
   }
 
-  /// What kind of value it is.
   package var kind: JSONValue.Kind { packed.withUnsafeBytes { JSONValue($0.baseAddress!).kind } }
 }

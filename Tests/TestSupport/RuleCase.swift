@@ -4,16 +4,19 @@ import Folding
 import JSONTape
 import Testing
 
-/// A rule of the contract as data: a history and what must come of it.
+/// One rule of the contract as a test case: a history and the expected results.
 package struct RuleCase: Sendable, CustomTestStringConvertible {
-  /// Page and rule.
+  /// The contract's page and the rule.
   package var rule: String
   package var history: String
   package var asOf: String
-  /// What to look at and its JSON: `KEY PATH` for a projection's data, `last KEY` for the number of its last event,
-  /// `failed TYPE` for a failure's code, `refused TYPE` for the number of the event it names, `has KEY` for whether there is a row;
-  /// `n KEY` and `mean KEY` for a capability's observations and mean, `counts` for the observations of strength, sprint,
-  /// jump and endurance.
+  /// What to look up, and its expected JSON:
+  /// - `KEY PATH`: the value at the path in a projection's data.
+  /// - `last KEY`: the number of a row's last event.
+  /// - `failed TYPE`: a failure's code. `refused TYPE`: the number of the event that the failure names.
+  /// - `has KEY`: whether there is a row.
+  /// - `n KEY`, `mean KEY`: a capability's number of observations and its mean.
+  /// - `counts`: the numbers of observations of strength, sprint, jump and endurance.
   package var expected: [(what: String, json: String)]
 
   package init(
@@ -27,7 +30,7 @@ package struct RuleCase: Sendable, CustomTestStringConvertible {
 
   package var testDescription: String { rule }
 
-  /// Folds the history and compares.
+  /// Folds the history and compares. No projection may fail unless `expected` has a `failed TYPE`.
   package func check(profile: Profile = Profile(), sourceLocation: SourceLocation = #_sourceLocation) throws {
     let folded = try FoldedHistory(history, asOf: asOf, profile: profile)
     for (what, json) in expected {

@@ -8,13 +8,13 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// A finished rebuild in a folder of its own.
+/// A finished rebuild, in its own temporary folder.
 package struct RunLog {
   package let folder: TemporaryFolder
   package let snapshot: String
   package let summary: RebuildSummary
 
-  /// Rebuilds at the end of February 2026 unless the plan says otherwise.
+  /// Rebuilds as of 2026-02-22T00:00:00Z unless `change` sets another instant.
   package init(
     _ logs: [String], users: [String] = [], threads: Int = 1, catalogue: Catalogue = .fitness,
     _ change: (inout RebuildPlan) -> Void = { _ in }
@@ -39,7 +39,7 @@ package struct RunLog {
     }
   }
 
-  /// Every projection row's data and last event.
+  /// Each projection row's data, a space, and the id of its last event or `null`.
   package var rows: [RowKey: String] {
     get throws {
       var rows: [RowKey: String] = [:]
@@ -53,7 +53,7 @@ package struct RunLog {
     }
   }
 
-  /// Every projection row's data.
+  /// Each projection row's data.
   package var data: [RowKey: String] {
     get throws { try rows.mapValues { String($0[..<($0.lastIndex(of: " ") ?? $0.endIndex)]) } }
   }
@@ -72,7 +72,7 @@ package struct RunLog {
   package func manifest(_ key: String) throws -> String? { try SnapshotReader(snapshot).manifestValue(key) }
 }
 
-/// An NDJSON line; `fields` override or add members as JSON.
+/// One event as an NDJSON line. `data` and `metadata` are JSON; `createdAt` defaults to `time`.
 package func eventLine(
   _ id: Int, user: String = FoldedHistory.user, type: String = "set.logged", time: String = "2026-01-05T10:00:00Z",
   data: String = "{}", metadata: String = "{}", createdAt: String? = nil
@@ -83,7 +83,7 @@ package func eventLine(
   """
 }
 
-/// The malformed input that stopped a run, `nil` when none did.
+/// The malformed input that stopped a run; `nil` when the run finished.
 package func malformedInput(in run: () throws -> RunLog) throws -> MalformedInput? {
   do {
     _ = try run()

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder that is removed with everything in it when the value goes away.
+/// A folder that is removed, with its contents, when the object is deallocated.
 package final class TemporaryFolder: Sendable {
   package let path: String
 
@@ -14,7 +14,7 @@ package final class TemporaryFolder: Sendable {
 
   package func file(_ name: String) -> String { path + "/" + name }
 
-  /// Writes a file and answers its path.
+  /// Writes a file and returns its path.
   package func write(_ name: String, _ bytes: [UInt8]) throws -> String {
     try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
     return file(name)
@@ -22,7 +22,7 @@ package final class TemporaryFolder: Sendable {
 
   package func write(_ name: String, _ text: String) throws -> String { try write(name, Array(text.utf8)) }
 
-  /// Writes lines with their ends.
+  /// Writes lines, each followed by a newline, and returns the file's path.
   package func write(_ name: String, lines: [[UInt8]]) throws -> String {
     var bytes: [UInt8] = []
     for line in lines {

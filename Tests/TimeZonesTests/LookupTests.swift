@@ -38,7 +38,7 @@ struct LookupTests {
   }
 
   @Test(
-    "values.md: time zone names — what only some deployments have is not valid",
+    "values.md: time zone names — a name that only some deployments have is not valid",
     arguments: [
       "localtime", "posixrules", "posix", "right", "posix/Europe/Berlin", "right/UTC", "posix/Europe", "localtime/x",
     ])
@@ -64,7 +64,7 @@ struct LookupTests {
   }
 
   @Test(
-    "values.md: time zone names — a directory of the database is told apart",
+    "values.md: time zone names — a directory of the database is recognised",
     arguments: [
       "Africa", "America", "America/Argentina", "America/Indiana", "America/Kentucky", "America/North_Dakota",
       "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Brazil", "Canada", "Chile", "Etc", "Europe", "Indian",
@@ -75,7 +75,7 @@ struct LookupTests {
   }
 
   @Test(
-    "values.md: time zone names — a file of the database that is no zone is a failure",
+    "values.md: time zone names — a file of the database that is not a zone is a failure",
     arguments: ["zone.tab", "zone1970.tab", "iso3166.tab", "tzdata.zi", "leapseconds", "leap-seconds.list"])
   func fileThatIsNoZone(_ name: String) {
     #expect(lookup(name) == .failure)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TimeZones
 
-/// An instant, and what zoneinfo says of it in a zone: the offset in seconds east of UTC and the local date.
+/// An instant in a zone, and zoneinfo's result: the offset in seconds east of UTC, and the local date.
 struct ZoneCase: Sendable, CustomTestStringConvertible {
   var zone: String
   var instant: String
@@ -20,7 +20,7 @@ struct ZoneCase: Sendable, CustomTestStringConvertible {
   var testDescription: String { "\(instant)Z in \(zone)" }
 }
 
-/// A local reading, and the UTC reading zoneinfo turns it into.
+/// A local time, and the UTC time that zoneinfo converts it to.
 struct ReadingCase: Sendable, CustomTestStringConvertible {
   var zone: String
   var local: String
@@ -46,14 +46,14 @@ struct OffsetTests {
   }
 
   @Test(
-    "training-signals.md §7 — a reading without offset: first of two at a fold, pre-transition offset in a gap",
+    "training-signals.md §7 — a local time without offset: first of two at a fold, pre-transition offset in a gap",
     arguments: readingCases)
   func reading(_ example: ReadingCase) throws {
     let result = try zone(example.zone).utc(fromLocalMicroseconds: microseconds(example.local))
     #expect(text(microseconds: result) == example.utc)
   }
 
-  @Test("Readings and dates at the ends of the calendar leave it rather than trap")
+  @Test("Times and dates at the ends of the calendar may lie beyond it and do not trap")
   func endsOfTheCalendar() throws {
     let east = try zone("Etc/GMT-14")
     let west = try zone("Etc/GMT+12")

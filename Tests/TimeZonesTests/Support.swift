@@ -2,12 +2,12 @@ import EventModel
 
 @testable import TimeZones
 
-/// The lookup of a name in a test.
+/// Looks a name up.
 func lookup(_ name: String) -> ZoneLookup {
   Array(name.utf8).withUnsafeBytes { TimeZone.lookup(trimmed: $0) }
 }
 
-/// A zone that the test knows to exist.
+/// The zone with this name; throws if there is none.
 func zone(_ name: String) throws -> TimeZone {
   guard case .zone(let zone) = lookup(name) else { throw NoSuchZone(name: name) }
   return zone
@@ -19,7 +19,7 @@ extension TimeZone {
     span(atUTCSecond: floorDivide(instant.microseconds, 1_000_000)).offset
   }
 
-  /// The date on the zone's calendar at an instant, asked of a new calendar.
+  /// The local date in the zone at an instant, from a new calendar.
   func localDate(of instant: Instant) -> CivilDate {
     var calendar = LocalCalendar(self)
     return CivilDate(daysSinceEpoch: calendar.day(of: instant))

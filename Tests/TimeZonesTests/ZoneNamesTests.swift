@@ -21,13 +21,13 @@ struct ZoneNamesTests {
     #expect(lookup("Europe", names) == .directory)
   }
 
-  @Test("names: those alone are valid, each by its own spelling, and UTC everywhere; what fails still fails")
+  @Test("names: only these are valid, in their own spelling, and UTC always; what fails still fails")
   func restricted() throws {
     var names = ZoneNames()
     #expect(names.restrict(to: ["Europe/Berlin", "Asia/Kolkata", "Europe/Berlin"]) == [])
     #expect(names.names == ["Asia/Kolkata", "Europe/Berlin"])
     #expect(try lookup("Europe/Berlin", names) == .zone(zone("Europe/Berlin")))
-    // A link is not known for the sake of what it links to.
+    // A link is not valid just because its target is.
     for text in ["US/Pacific", "Asia/Calcutta", "Europe/Paris", "Etc/UTC", "Zulu"] {
       #expect(lookup(text, names) == .unknown)
     }
@@ -40,7 +40,7 @@ struct ZoneNamesTests {
     #expect(names == ZoneNames())
   }
 
-  @Test("names: all that Python lists are taken, its local time never valid; unknown ones are told and change nothing")
+  @Test("names: all names of Python are accepted, localtime stays invalid; unknown ones are returned, nothing changes")
   func listed() {
     var names = ZoneNames()
     #expect(names.restrict(to: TimeZoneDatabase.names + ["localtime"]) == [])
@@ -53,7 +53,7 @@ struct ZoneNamesTests {
     #expect(same == names)
   }
 
-  @Test("directory_names invalid: a directory names no zone; paths and files that are no zones still fail")
+  @Test("directory_names invalid: a directory is an unknown name; paths and files that are not zones still fail")
   func directories() {
     var names = ZoneNames()
     names.directoryNames = .invalid

@@ -4,7 +4,7 @@ import ProcessSupport
 import TestSupport
 import Testing
 
-/// `refold witness` as typed.
+/// `refold witness`, run as a process.
 struct CommandTests {
   private static let user = FoldedHistory.user
   private let folder: TemporaryFolder
@@ -29,7 +29,7 @@ struct CommandTests {
 
   private func refold(_ arguments: String...) throws -> FinishedProcess { try refold(arguments) }
 
-  @Test("0: written; a folder that holds something is left alone without --force, one with other files in any case")
+  @Test("0: written; a folder with a case is replaced only with --force, one with other files never")
   func writes() throws {
     let target = folder.file("case")
     let arguments = ["--live", other, "--user", CommandTests.user, "--key", "objective_state/active", "-o", target]
@@ -64,7 +64,7 @@ struct CommandTests {
     #expect(folder.names == ["equal.ndjson", "log.ndjson", "other.ndjson"])
   }
 
-  @Test("2: a user nobody names, a log that is none")
+  @Test("2: an unknown user, a file that is not a log")
   func trouble() throws {
     let stranger = "0b1c2d3e-0000-4000-8000-00000000000b"
     let unknown = try refold("--live", other, "--user", stranger, "-o", folder.file("x"))
@@ -78,7 +78,7 @@ struct CommandTests {
     #expect(malformed.errors.contains("broken.ndjson:1 (byte 0): "))
   }
 
-  @Test("Without --key every row that differs gets a folder, with --json the operator's list of them")
+  @Test("Without --key, every row that differs gets a folder; --json lists them")
   func everyRow() throws {
     let run = try refold("--live", other, "--user", CommandTests.user, "--json", "-o", folder.file("cases"))
     #expect(run.status == 0)

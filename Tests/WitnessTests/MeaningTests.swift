@@ -5,7 +5,7 @@ import Reporting
 import TestSupport
 import Testing
 
-/// What a witness keeps of the difference it stands for.
+/// What a witness preserves of the difference that it shows.
 struct MeaningTests {
   private let sets = """
     #1 set.logged 01-05T10:00 {"exercise_id": "bench press", "weight_kg": 82.5, "reps": 5, "rir": 2}
@@ -17,14 +17,14 @@ struct MeaningTests {
     """
   private let key = "capability_estimation/strength_1rm"
 
-  /// The live row of a history, changed.
+  /// The live row of a history as an NDJSON line, changed by `change`.
   private func live(_ history: String, _ change: (inout JSONTree) -> Void = { _ in }) throws -> String {
     var row = try #require(FoldedHistory(history).rows["strength_1rm"])
     change(&row)
     return liveLine(key, row.text)
   }
 
-  @Test("Of a live system that misses a retraction, the retraction and what it retracts stay, and nothing is guessed")
+  @Test("If live misses a retraction, the witness keeps the retraction and its target, and names what live did not see")
   func missedRetraction() throws {
     let history = sets + "\n#9 event.retracted 02-01T10:00 {\"retracted_event_id\": \"@3\"}"
     let run = try WitnessRun(history, live: [try live(sets)], key: key)
@@ -37,7 +37,7 @@ struct MeaningTests {
     #expect(events.contains { $0["id"]?.string == target && $0["event_type"]?.string == "set.logged" })
   }
 
-  @Test("Of a live system that never saw one event, that event stays")
+  @Test("If live never saw one event, the witness keeps that event")
   func missedEvent() throws {
     let all = sets + "\n#7 set.logged 01-11T10:00 {\"weight_kg\": 140, \"reps\": 1, \"rir\": 0}"
     let report = try #require(WitnessRun(all, live: [try live(sets)], key: key).outcome.written.first?.report)
@@ -60,7 +60,7 @@ struct MeaningTests {
     #expect(abs((live ?? 0) - (rebuilt ?? 0) * 1.05) < 1e-4)
   }
 
-  @Test("A reason code that live leaves out is what the witness says is gone")
+  @Test("If live lacks a warning code, the witness says that this code is gone")
   func missingCode() throws {
     let history = "#1 goal.set 01-05T10:00 {\"description\": \"squat a lot\"}\n#2 set.logged 02-20T10:00 {}"
     let row = try #require(FoldedHistory(history).rows["overview"])
@@ -74,7 +74,7 @@ struct MeaningTests {
     #expect(report.events.after == 2)
   }
 
-  @Test("A member's name that would be markup is none")
+  @Test("A member's name does not become markup")
   func markup() throws {
     let name = "a` <b>\n# x"
     let line = try live(sets) { row in
@@ -82,7 +82,7 @@ struct MeaningTests {
       row = .object(members + [.init(name, .integer(1))])
     }
     let report = try #require(WitnessRun(sets, live: [line], key: key).outcome.written.first?.report)
-    // The name is free text: another has its place.
+    // The name is free text, so a pseudonym replaces it.
     #expect(report.changes == ["<code>live text 1</code> is there, which the rebuild does not write"])
     #expect(Foreign(name).plainCode == Foreign(name).code)
     #expect(!Foreign(name).code.contains("<b>") && !Foreign(name).code.contains("\n"))
@@ -90,7 +90,7 @@ struct MeaningTests {
     #expect(Foreign("estimate.mean[3]").plainCode == "`estimate.mean[3]`")
   }
 
-  @Test("A failure is witnessed by the one event whose value is refused, and fails with the same code")
+  @Test("A witness of a failure holds only the event with the refused value, and fails with the same code")
   func failed() throws {
     let huge = "1" + String(repeating: "0", count: 400)
     let history = sets + "\n#7 set.logged 01-11T10:00 {\"weight_kg\": \(huge), \"reps\": 1}"
@@ -102,7 +102,7 @@ struct MeaningTests {
     #expect(try checkStatus(report.folder.raw) == 0)
   }
 
-  @Test("A row that the log gives no reason for is witnessed by one event of another kind, its content left out")
+  @Test("A witness of a surplus row holds one event of another kind, and the row without its content")
   func surplus() throws {
     let history = "#1 goal.set 01-05T10:00 {}\n#2 goal.set 01-06T10:00 {\"description\": \"lift\"}"
     let run = try WitnessRun(history, live: [try live(sets)], key: key)
@@ -115,7 +115,7 @@ struct MeaningTests {
     #expect(try checkStatus(report.folder.raw) == 0)
   }
 
-  @Test("A row that the export holds twice stays there twice")
+  @Test("A row that the export holds twice is in the witness twice")
   func repeated() throws {
     let line = try live(sets)
     let run = try WitnessRun(sets, live: [line, line], key: key)
@@ -126,7 +126,7 @@ struct MeaningTests {
 }
 
 extension JSONTree {
-  /// The value with what is at a path of keys replaced.
+  /// The value, with the member at a path of keys replaced.
   fileprivate func setting(_ path: [String], _ value: JSONTree) -> JSONTree {
     guard let key = path.first, case .object(let members) = self else { return value }
     return .object(

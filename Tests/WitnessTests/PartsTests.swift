@@ -6,15 +6,15 @@ import Testing
 
 @testable import Cases
 
-/// The pieces a witness is made with.
+/// The parts that a witness is made with.
 struct PartsTests {
-  @Test("ddmin keeps the condition and leaves nothing out that it could", arguments: 0..<40)
+  @Test("ddmin finds a subset that keeps the condition, but not without any one element", arguments: 0..<40)
   func minimalSubsets(_ seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let needed = Set((0..<Int.random(in: 0...5, using: &random)).map { _ in Int.random(in: 0..<60, using: &random) })
     let isParity = Bool.random(using: &random)
     var questions = 0
-    // Not monotone: an odd one more can break it.
+    // Not monotone if the count's parity matters: one more element can break the condition.
     func holds(_ elements: [Int]) -> Bool {
       questions += 1
       return needed.isSubset(of: elements) && (!isParity || elements.count % 2 == needed.count % 2)
@@ -34,7 +34,7 @@ struct PartsTests {
   }
 
   @Test(
-    "values.md: what is written of a payload reads back as the same value",
+    "values.md: a payload that is written reads back as the same value",
     arguments: [
       "5.0", "5", "0.1", "1e-7", "1.5e300", "123456789012345680000.5", "-0.5", "9007199254740993", "1e30", "2.5e-320",
       "1\(String(repeating: "0", count: 40)).25", "-12345678901234567890", "true", "null", "\"a\\n\\u0001\"",
@@ -45,7 +45,7 @@ struct PartsTests {
     #expect(try PackedJSON(value.stored).packed == PackedJSON("{\"a\": [\(text)]}").packed)
   }
 
-  @Test("A change of a row, made to the row it was seen in, gives the live row", arguments: 0..<60)
+  @Test("A patch from one row to another, applied to the first, gives the second", arguments: 0..<60)
   func patches(_ seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let rebuilt = tree(depth: 4, &random)
@@ -69,7 +69,7 @@ struct PartsTests {
     }
   }
 
-  /// Members keep their order: a patch says nothing of it.
+  /// A random change of a value. Members keep their order, because a patch does not describe their order.
   private func changed(_ value: JSONTree, _ random: inout SeededGenerator) -> JSONTree {
     if Int.random(in: 0..<6, using: &random) == 0, case .integer(let number) = value { return .integer(number + 1) }
     switch value {
@@ -83,7 +83,7 @@ struct PartsTests {
     }
   }
 
-  @Test("Texts get names by how reducers compare them: one for each, in their order, spellings told apart")
+  @Test("Each text gets a pseudonym; pseudonyms sort and compare as reducers sort and compare the texts")
   func names() {
     let names = Pseudonyms.names(for: ["Track", "grass", "track ", "TRACK"])
     #expect(names["grass"] == "text-1")

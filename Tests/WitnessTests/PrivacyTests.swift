@@ -6,7 +6,7 @@ import JSONTape
 import TestSupport
 import Testing
 
-/// Nothing of a person is in a witness.
+/// A witness holds no personal data.
 struct PrivacyTests {
   @Test(
     "issue 7: no id and no free text of the user's history is in a witness", arguments: [Cause.changed, .behind])
@@ -35,7 +35,7 @@ struct PrivacyTests {
         for text in texts where text.utf8.count >= 13 { #expect(!content.contains(text), "a long text in \(name)") }
       }
     }
-    // The histories do hold what is looked for.
+    // The histories hold enough ids and texts to look for.
     #expect(looked > 1000)
   }
 
@@ -48,7 +48,7 @@ struct PrivacyTests {
     }
   }
 
-  /// Keys and texts in the lines of a file.
+  /// The keys and strings in a file of NDJSON lines; none of other files.
   private func values(_ name: String, _ bytes: [UInt8]) throws -> Set<String> {
     guard name.hasSuffix(".ndjson") else { return [] }
     var texts: Set<String> = []
@@ -56,7 +56,7 @@ struct PrivacyTests {
     return texts
   }
 
-  /// Not a word the contract names, and with a letter in it.
+  /// Whether a text has a letter in it and is no word of the contract.
   private func isFree(_ text: String) -> Bool {
     let word = String(text.split { $0.isWhitespace }.joined(separator: " ")).lowercased()
     return word.contains { $0.isLetter } && !PrivacyTests.vocabulary.contains(word)
@@ -66,7 +66,7 @@ struct PrivacyTests {
     var words = Catalogue.fitness.words
     words.formUnion(Vocabulary.fitness.fields.map(\.name.description))
     words.formUnion(Vocabulary.fitness.eventTypes.map(\.name.description))
-    // training-signals.md, objectives.md: words that reducers compare with, and members below the top.
+    // training-signals.md, objectives.md: words that reducers compare with, and names of nested members.
     words.formUnion(
       """
       strength_set explosive_power sprint_accel_maxv speed_endurance interval_endurance continuous_endurance \
@@ -82,9 +82,9 @@ struct PrivacyTests {
     return words
   }()
 
-  @Test("A text that decides the difference and that nothing can stand for keeps the witness from being written")
+  @Test("If a text decides the difference and no pseudonym can replace it, no witness is written")
   func refusesTexts() throws {
-    // A date in a form that pseudonyms do not know: the override is due only if it is one.
+    // A date in a form that pseudonyms do not know: the override is due only if the text is a date.
     let history = """
       #1 objective.set 01-05T10:00 {"success_metrics": [{"metric": "m"}], "primary_goal": {"target": 5}}
       #2 advisory.override.recorded 01-06T10:00 {"review_point": "20260201T100000Z"}

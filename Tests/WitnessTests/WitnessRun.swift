@@ -7,7 +7,7 @@ import Reporting
 import Running
 import TestSupport
 
-/// Witnesses of one run, in a folder of their own.
+/// The witnesses of one run, in their own temporary folder.
 struct WitnessRun: Sendable {
   let folder: TemporaryFolder
   let outcome: WitnessOutcome
@@ -23,7 +23,7 @@ struct WitnessRun: Sendable {
     outcome = try witness(plan, progress: ProgressMeter())
   }
 
-  /// Of the recorded live rows, cut down.
+  /// Witnesses of the recorded live rows, reduced.
   init(cause: Cause, limit: Int, threads: Int = 2) throws {
     try self.init { plan, _ in
       plan.logs = [Fixtures.path("diff/live/events.ndjson.gz")]
@@ -35,7 +35,7 @@ struct WitnessRun: Sendable {
     }
   }
 
-  /// Of a history in compact text, against live rows that are given as lines.
+  /// Witnesses of a history in compact text, compared with live rows that are given as lines.
   init(
     _ history: String, live: [String], key: String, asOf: String = "2026-02-22T00:00:00Z",
     _ change: (inout WitnessPlan) -> Void = { _ in }
@@ -72,7 +72,7 @@ struct WitnessRun: Sendable {
   }
 }
 
-/// Ten witnesses of the recorded live rows for each of two causes, made once for all tests that look at them.
+/// Ten witnesses of the recorded live rows for each of two causes, made once for all tests that use them.
 enum Recorded {
   private static let changed = Result { try WitnessRun(cause: .changed, limit: 10) }
   private static let behind = Result { try WitnessRun(cause: .behind, limit: 10) }
@@ -80,14 +80,14 @@ enum Recorded {
   static func run(_ cause: Cause) throws -> WitnessRun { try (cause == .changed ? changed : behind).get() }
 }
 
-/// The exit status of `refold check`.
+/// The exit status of `refold check` for a case folder.
 func checkStatus(_ folder: String) throws -> Int32 {
   var plan = CheckPlan(.fitness)
   plan.folders = [folder]
   return try check(plan) { _ in }.status
 }
 
-/// A live row of the user of compact histories.
+/// An NDJSON line with a live row of the user of compact histories. `key` is `TYPE/KEY`.
 func liveLine(_ key: String, _ data: String, updatedAt: String = "2026-02-22T00:00:00Z") -> String {
   let name = key.split(separator: "/")
   return """

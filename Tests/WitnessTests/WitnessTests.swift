@@ -4,10 +4,10 @@ import JSONTape
 import TestSupport
 import Testing
 
-/// What the recorded live rows must give: small cases that reproduce and cannot be smaller.
+/// Witnesses of the recorded live rows must be small, reproduce the difference, and not get smaller.
 struct WitnessTests {
   @Test(
-    "issue 7: ten witnesses of a cause have ten events at most, reproduce, and without any one event do not",
+    "issue 7: ten witnesses of a cause have at most ten events and reproduce it, but not without any one event",
     arguments: [Cause.changed, .behind])
   func smallAndMinimal(_ cause: Cause) throws {
     let run = try Recorded.run(cause)
@@ -52,7 +52,7 @@ struct WitnessTests {
     let run = try WitnessRun(cause: cause, limit: 2)
     #expect(run.outcome.refused.map(\.reason) == [])
     if cause == .surplus {
-      // All surplus rows of the recording are of users who have no event.
+      // All surplus rows of the recording belong to users without events.
       #expect(run.outcome.withoutEvents == 2)
       return
     }
@@ -78,7 +78,7 @@ struct WitnessTests {
     for (_, report) in run.outcome.written { #expect(try checkStatus(report.folder.raw) == 0) }
   }
 
-  @Test("The same input gives the same bytes, whatever the number of threads")
+  @Test("The same input gives the same bytes with any number of threads")
   func deterministic() throws {
     let once = try Recorded.run(.behind).all()
     let again = try WitnessRun(cause: .behind, limit: 10, threads: 3).all()

@@ -9,7 +9,7 @@ import re
 import sys
 
 COLUMNS = b"id,user_id,timestamp,event_type,data,metadata,created_at"
-# Inside a column jsonb writes a space behind each comma and colon, so `,"metadata":` is the column's.
+# Inside a column, jsonb writes a space after each comma and colon, so `,"metadata":` can only be the column.
 LINE = re.compile(
     rb'\{"id":"([^"\\]*)","user_id":"([^"\\]*)","timestamp":"([^"\\]*)","event_type":"([^"\\]*)",'
     rb'"data":(.*),"metadata":(.*),"created_at":"([^"\\]*)"\}\n?'
@@ -38,7 +38,7 @@ DUMP_TAIL = b"""\\.
 
 
 def instant(text):
-    """`2026-01-05T17:30:00+00:00` as PostgreSQL's own output has it: `2026-01-05 17:30:00+00`."""
+    """`2026-01-05T17:30:00+00:00` as PostgreSQL prints it: `2026-01-05 17:30:00+00`."""
     if not text.endswith(b"+00:00"):
         raise ValueError("a timestamp that is not in UTC")
     return text[:10] + b" " + text[11:-3]
@@ -59,7 +59,7 @@ def main(log_path, csv_path, copy_path, dump_path):
             timestamp, created = instant(timestamp), instant(created)
             quoted = data.replace(b'"', b'""'), metadata.replace(b'"', b'""')
             csv.write(b'%s,%s,%s,%s,"%s","%s",%s\n' % (event, user, timestamp, kind, *quoted, created))
-            # Raw control characters cannot stand in JSON: only backslashes need escaping.
+            # JSON cannot contain raw control characters, so only backslashes need escaping.
             row = b"\t".join((event, user, timestamp, kind, data, metadata, created)).replace(b"\\", b"\\\\") + b"\n"
             copy.write(row)
             dump.write(row)

@@ -1,6 +1,6 @@
 """DuckDB counts the lines by event type. Arguments: LOG THREADS [all|type]. Prints {"lines": N, "query_seconds": S}.
 
-`all` (the default) names all seven columns of the table, `type` the one that is counted by.
+`all` (the default) names all seven columns of the table, `type` only the one that it counts by.
 """
 
 import json

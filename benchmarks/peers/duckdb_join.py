@@ -1,4 +1,4 @@
-"""Full join of two NDJSON files of projection rows on their key, counting rows whose data differ as text. Names no cause.
+"""Full join of two NDJSON files of projection rows on their key. Counts rows with different data texts, names no cause.
 
 usage: duckdb_join.py A.ndjson B.ndjson
 """

@@ -1,4 +1,4 @@
-"""DuckDB computes one simplified aggregate of the many refold rebuilds: per user and exercise, over logged sets, the
+"""DuckDB computes one simplified aggregate of the many that refold makes: per user and exercise, over logged sets, the
 number of sets, the best and the mean estimated one-repetition maximum. No corrections, retractions, sessions, coercions,
 aliases, order or file. Arguments: LOG THREADS. Prints {"sets": N, "groups": N, "query_seconds": S}.
 """

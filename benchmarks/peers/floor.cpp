@@ -1,4 +1,4 @@
-// The parsing floor: simdjson parses every line of an NDJSON file on one thread, and nothing else happens.
+// The lower bound of parsing: simdjson parses every line of an NDJSON file on one thread and does nothing else.
 // Prints {"lines": N}. Exit status 2: trouble.
 #include <fcntl.h>
 #include <simdjson.h>

@@ -1,4 +1,4 @@
-"""orjson parses every line, and nothing else happens. Argument: LOG. Prints {"lines": N}."""
+"""orjson parses every line and does nothing else. Argument: LOG. Prints {"lines": N}."""
 
 import json
 import sys

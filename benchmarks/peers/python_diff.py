@@ -1,4 +1,4 @@
-"""Two NDJSON files of projection rows compared with the json module and ==, as one would by hand. Names no cause.
+"""Compares two NDJSON files of projection rows with the json module and ==, like a script by hand. Names no cause.
 
 usage: python_diff.py A.ndjson B.ndjson
 """

@@ -1,4 +1,4 @@
-"""What is run in every round: refold over each log, and each peer."""
+"""The processes of each round: refold over each log, and each peer."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,21 +8,21 @@ from .tools import PEERS
 
 @dataclass
 class Case:
-    """A process over a log of so many lines."""
+    """A process over a log with this many lines."""
 
     name: str
     arguments: list
     log: Path
     lines: int
     is_refold: bool = False
-    # Cases with one label fold one set of events: their digests are equal.
+    # Cases with the same label fold the same events, so their digests must be equal.
     same_events: str = ""
-    # What the process makes, and what must not be there before it starts.
+    # The file that the process makes. It must not exist before the process starts.
     output: Path | None = None
 
 
 def cases(tools, logs, output, large):
-    """In the order they are run, refold and the peers it is compared with next to each other."""
+    """The cases in running order. refold and the peers that it is compared with are next to each other."""
     made = []
 
     def refold(name, log, same_events, threads=2, lines=None, users="users.ndjson"):
@@ -62,7 +62,7 @@ def cases(tools, logs, output, large):
 
 
 def small_cases(tools, logs, output):
-    """Processes too short for one run to tell: hyperfine runs them several times a round."""
+    """Processes that are too short to measure in one run: hyperfine runs them several times per round."""
     made = []
     for name, log in (("refold small log", "small.ndjson"), ("refold small log, scattered", "scattered.ndjson")):
         path = logs.path(log)

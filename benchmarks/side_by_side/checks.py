@@ -1,4 +1,4 @@
-"""That every process did its work: all lines counted, and one snapshot from one set of events.
+"""Checks that every process did its work: it counted all lines, and the same events gave the same snapshot.
 
 A benchmark that skips the work is a defect, so any difference stops the comparison.
 """

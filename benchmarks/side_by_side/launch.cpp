@@ -1,8 +1,8 @@
-// Runs a process and says what it took: launch USAGE COMMAND ARGUMENT… writes {"wall": S, "user": S, "system": S,
+// Runs a process and measures it: launch USAGE COMMAND ARGUMENT… writes {"wall": S, "user": S, "system": S,
 // "peak": BYTES, "status": N} to the file USAGE.
 //
-// A program of its own because a process begins with its parent's peak memory: started by an interpreter, whatever
-// needs less than that would seem to need as much.
+// This is a separate program because a process starts with its parent's peak memory. If an interpreter started it, a
+// process that needs less memory than the interpreter would seem to need as much.
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-"""The logs that are measured over: generated, converted and packed once, kept between comparisons."""
+"""The logs of the benchmarks: generated, converted and compressed once, and kept between comparisons."""
 
 import hashlib
 import json
@@ -98,14 +98,14 @@ class Logs:
                     made.lines = self.lines["shuffled.ndjson"]
 
     def has_room_for_large(self, large_bytes):
-        """Whether the disk takes the large log, sorting it, spilling its events and writing its snapshot."""
+        """Whether the disk has room for the large log, for sorting it, spilling its events and writing its snapshot."""
         if self.path("large.ndjson").exists():
             return shutil.disk_usage(self.directory).free > 2 * large_bytes
         return shutil.disk_usage(self.directory).free > 3 * large_bytes
 
 
 class Made:
-    """A file and a note of what it was made from; made again only when that changed."""
+    """A file and a note of what it was made from. It is made again only if that changed."""
 
     def __init__(self, path, recipe):
         self.path = path

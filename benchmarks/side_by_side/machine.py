@@ -1,4 +1,4 @@
-"""Where, with what and when a comparison was run."""
+"""The machine, the versions and the time of a comparison."""
 
 import datetime
 import os
@@ -48,7 +48,7 @@ def now():
 
 
 def load():
-    """Processes that were running or waiting to, on average over a minute."""
+    """The average number of processes, over a minute, that were running or waiting to run."""
     return round(os.getloadavg()[0], 2)
 
 

@@ -1,4 +1,4 @@
-"""Arguments → tools, logs, rounds → tables. Exit status: 0 every `must` met, 1 not every one, 2 trouble."""
+"""Arguments → tools, logs, rounds → tables. Exit status: 0 if every `must` is met, 1 if not, 2 for trouble."""
 
 import argparse
 import json
@@ -91,7 +91,7 @@ def compare(arguments):
 
 
 def measure_spark(log, rounds, work):
-    """Spark beside refold alone, in interleaved rounds of their own: each round checks that the snapshots are the same."""
+    """Compares Spark with refold alone, in separate interleaved rounds. Each checks that the snapshots are equal."""
     call([ROOT / ".ci" / "setup", "tests"])
     figures = work / "spark.json"
     call([ROOT / "benchmarks" / "spark", "--rounds", rounds, "--log", log, "--json", figures], quiet=True)
@@ -101,7 +101,7 @@ def measure_spark(log, rounds, work):
 
 
 def wants_large(arguments, logs):
-    """Whether the tenfold log is measured, and why not."""
+    """Whether the tenfold log is measured, and the reason if not."""
     if arguments.no_large:
         return False, "The tenfold log was left out (`--no-large`)."
     if not arguments.quick and not logs.has_room_for_large(LARGE_BYTES):

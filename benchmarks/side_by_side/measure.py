@@ -1,4 +1,4 @@
-"""The rounds: every case once a round, one after the other, so that what the machine does meanwhile meets all alike."""
+"""The rounds: each runs every case once, one by one, so that other load on the machine affects all cases alike."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from .trouble import say
 
 
 class Measured:
-    """By case, one figure a round."""
+    """The figures by case, one per round."""
 
     def __init__(self):
         self.runs = {}
@@ -23,19 +23,19 @@ class Measured:
         return [run.wall for run in self.runs[name]]
 
     def peak(self, name):
-        """The highest of all rounds, in bytes."""
+        """The highest peak memory of all rounds, in bytes."""
         return max(run.peak for run in self.runs[name])
 
     def queries(self, name):
         return [run.output["query_seconds"] for run in self.runs[name]]
 
     def ratios(self, name, other, other_seconds=None):
-        """Wall time of one over that of the other, round by round."""
+        """The wall time of `name` divided by that of `other`, for each round."""
         return [a / b for a, b in zip(self.walls(name), other_seconds or self.walls(other))]
 
 
 def launcher(tools, work):
-    """Processes get a TMPDIR of their own on the disk of the logs, empty at first."""
+    """A launcher that gives processes their own TMPDIR, on the disk of the logs and empty at first."""
     temporary = work / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -43,7 +43,7 @@ def launcher(tools, work):
 
 
 def measure(cases, small_cases, rounds, launcher, small_runs):
-    """Runs everything; each process finds its log in the page cache and nothing waiting to be written back."""
+    """Runs everything. Each of `cases` starts with its log in the page cache and without pending writes to the disk."""
     measured = Measured()
     for number in range(1, rounds + 1):
         for case in cases:
@@ -66,7 +66,7 @@ def measure(cases, small_cases, rounds, launcher, small_runs):
 
 
 def verify(tools, logs, launcher, measured, snapshot):
-    """Runs that no figure is taken from: the same snapshot with other threads and memory, and from its own rows."""
+    """Runs without a figure, as checks: the same snapshot with other threads and memory, and from its own rows."""
     path = logs.path("shuffled.ndjson")
     for memory, threads in (("8M", "3"), ("1G", "1")):
         arguments = [
@@ -74,5 +74,5 @@ def verify(tools, logs, launcher, measured, snapshot):
             "--force", "--quiet", "--json", "--threads", threads, "--memory", memory]
         case = Case(f"refold --memory {memory} --threads {threads}", arguments, path, logs.lines[path.name], True, "1×")
         measured.checks.check(case, launcher.run(arguments))
-    # Recomputes every digest from the rows that were written; fails where the manifest has others.
+    # Recomputes every digest from the rows that were written, and fails if the manifest has others.
     call([tools.refold, "digest", snapshot], quiet=True)

@@ -9,7 +9,7 @@ from .trouble import Trouble
 
 @dataclass
 class Run:
-    """One process from its start to its end. Seconds; bytes."""
+    """A finished process. Times are in seconds, memory in bytes."""
 
     wall: float
     user: float
@@ -27,7 +27,7 @@ class Run:
 
 
 class Launcher:
-    """Runs processes through launch.cpp, in a directory for what they print."""
+    """Runs processes through launch.cpp, with their outputs in files of the work directory."""
 
     def __init__(self, tool, work, environment):
         self.tool = str(tool)
@@ -36,7 +36,7 @@ class Launcher:
         self.environment = environment
 
     def run(self, arguments):
-        """Runs the process, whose standard output is one JSON object. Trouble when it fails."""
+        """Runs a process that prints one JSON object. Raises Trouble if it fails."""
         with open(self.output, "wb") as output:
             subprocess.run(
                 [self.tool, str(self.usage), *arguments], stdout=output, env=self.environment, check=True)
@@ -48,7 +48,7 @@ class Launcher:
 
 
 def hyperfine(arguments, environment, runs, export_path):
-    """Wall seconds of `runs` runs of a process too short for one run to tell."""
+    """The wall times, in seconds, of `runs` runs of a process that is too short to measure in one run."""
     command = " ".join("'" + argument.replace("'", "'\\''") + "'" for argument in arguments)
     subprocess.run(
         ["hyperfine", "--shell=none", "--warmup=2", f"--runs={runs}", "--style=none", f"--export-json={export_path}", command],

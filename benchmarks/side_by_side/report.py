@@ -12,7 +12,7 @@ Nothing noted yet.
 
 
 def markdown(result, measured):
-    """Everything but the notes."""
+    """Everything except the notes."""
     return "\n".join(
         [
             "# Results", "",
@@ -90,6 +90,6 @@ def spread(row):
 
 
 def with_notes(text, previous):
-    """The new results, and of the old ones the notes, which people write."""
+    """The new results with the notes of the old ones, which are written by hand."""
     at = previous.find(NOTES)
     return text + "\n" + (previous[at:] if at >= 0 else EMPTY_NOTES)

@@ -1,4 +1,4 @@
-"""The rows of the table: a figure, what it must and should be, and whether it is."""
+"""The rows of the tables: a figure, its limit (`must`), its goal (`aim`), and whether it meets them."""
 
 import statistics
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ class Row:
     unit: str = "×"
     must: float | None = None
     aim: float | None = None
-    # One figure a round.
+    # One figure per round.
     rounds: list = field(default_factory=list)
-    # How the aim is written where it is no plain number.
+    # The text of the aim if it is not a plain number.
     aim_text: str = ""
 
     @property
@@ -56,7 +56,7 @@ def targets(measured, large):
     if large:
         once = measured.peak("refold shuffled") / MIB
         rows.append(ratio("10× the log: time ÷ time at 1×", measured.ratios("refold 10×", "refold shuffled"), 11, 10))
-        # The same to a twentieth: a page more or less is no growth.
+        # Equal within a twentieth: a page more or less is no growth.
         rows.append(peak("10× the log: peak memory", measured, "refold 10×", 256, once * 1.05, f"as at 1× ({once:.0f})"))
     rows += [
         ratio("2 threads ÷ 1 thread, time", measured.ratios("refold shuffled", "refold 1 thread"), 0.6, 0.55),
@@ -72,7 +72,7 @@ def small(measured, measure, name, must=None, aim=None):
 
 
 def informative(measured):
-    """What the table does not ask for: the other peers, DuckDB without its start, the other forms."""
+    """Rows without targets: the other peers, DuckDB without its start, the other input forms."""
     rows = [
         ratio("complete rebuild ÷ DuckDB count by type, the query alone",
               measured.ratios("refold shuffled", None, measured.queries("DuckDB count")))]

@@ -16,7 +16,7 @@ PACKAGES = ["g++", "hyperfine", "libsimdjson-dev", "zstd", "gzip", "python3-venv
 
 
 class Tools:
-    """Paths of what is run."""
+    """The paths of the tools."""
 
     def __init__(self, work):
         self.work = work
@@ -53,7 +53,7 @@ class Tools:
 
 
 def install_packages():
-    """What building and the peers need: refold's own list through .ci/setup, then that of the benchmarks."""
+    """Installs what the build and the peers need: refold's packages through .ci/setup, then those of the benchmarks."""
     if not shutil.which("dpkg-query"):
         missing = [tool for tool in ("g++", "hyperfine", "zstd", "gzip") if not shutil.which(tool)]
         if missing:
@@ -75,7 +75,7 @@ def is_installed(package):
 
 
 def call(arguments, quiet=False):
-    """Runs a step of the preparation; its output goes to standard error, or nowhere unless it fails."""
+    """Runs a step of the preparation. Its output goes to standard error or, if quiet, is shown only when it fails."""
     result = subprocess.run(
         [str(argument) for argument in arguments], cwd=ROOT, text=True,
         stdout=subprocess.PIPE if quiet else sys.stderr, stderr=subprocess.STDOUT if quiet else None)

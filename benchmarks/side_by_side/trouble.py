@@ -1,12 +1,12 @@
-"""What stops a comparison, and words on the way."""
+"""The error that stops a comparison, and messages about its progress."""
 
 import sys
 
 
 class Trouble(Exception):
-    """Something that leaves nothing to report; the text says what."""
+    """An error that leaves nothing to report. The text says what it is."""
 
 
 def say(text):
-    """A notice for whoever waits; results alone go to standard output."""
+    """Prints a message to standard error: only results go to standard output."""
     print(text, file=sys.stderr, flush=True)

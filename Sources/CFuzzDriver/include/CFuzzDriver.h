@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Runs libFuzzer, when the program was built with -sanitize=fuzzer; -1 otherwise.
+/// Runs libFuzzer if the program was built with -sanitize=fuzzer; else returns -1.
 int refold_run_libfuzzer(int *argc, char ***argv, int (*input)(const uint8_t *, size_t));
 
 #endif

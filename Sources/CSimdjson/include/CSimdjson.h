@@ -20,7 +20,7 @@ typedef struct {
   int error;
 } refold_simdjson_document;
 
-/// How many readable bytes must follow a document.
+/// Number of readable bytes that must follow a document.
 extern const size_t refold_simdjson_padding;
 
 refold_simdjson *_Nullable refold_simdjson_new(size_t max_depth);
@@ -33,7 +33,7 @@ refold_simdjson_document refold_simdjson_parse(
 /// Whether bytes are UTF-8. O(n).
 bool refold_simdjson_is_utf8(const uint8_t *_Nonnull bytes, size_t count);
 
-/// simdjson's own words for an error code; static storage.
+/// simdjson's message for an error code; static storage.
 const char *_Nonnull refold_simdjson_error_text(int error);
 
 /// The instruction set simdjson chose on this machine, such as `haswell`; static storage.

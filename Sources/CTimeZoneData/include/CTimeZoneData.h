@@ -10,7 +10,7 @@ extern const size_t refold_tzdb_length;
 /// The first byte of the embedded time zone database; valid for as long as the process runs, never written.
 static inline const void *_Nonnull refold_tzdb_bytes(void) { return refold_tzdb; }
 
-/// How many bytes there are.
+/// Number of bytes.
 static inline size_t refold_tzdb_count(void) { return refold_tzdb_length; }
 
 #endif

@@ -2,51 +2,51 @@ import EventLog
 import EventModel
 import Folding
 
-/// A regression case: a folder whose `case.json` names a log, when it is taken to be, and what must come of it.
+/// A regression case: a folder whose `case.json` names a log, the instant to take for now, and the expected results.
 ///
-/// The form of the file is in Check.md. All paths are of files that lie in the folder.
+/// Check.md describes the file format. All paths refer to files inside the folder.
 package struct RegressionCase: Sendable {
   /// The projections, in the versions that the case names.
   package var catalogue: Catalogue
-  /// The folder, as it was named.
+  /// The folder, as the caller named it.
   package var folder: String
-  /// What the case is for, in words.
+  /// Why the case exists, as free text.
   package var why: String?
   package var asOf: Instant
-  /// One log in one or several forms; each entry is the whole log: a file, or a directory of shards.
+  /// The log in one or more forms. Each entry is the whole log: a file, or a directory of shards.
   package var logs: [String]
-  /// The users export, in one or several forms; may be empty.
+  /// The users export in one or more forms; may be empty.
   package var users: [String] = []
   package var profile: String?
-  /// How the files are read where their content does not tell.
+  /// How to read the files where the content is ambiguous.
   package var reading = ReadingOptions()
-  /// The projections the case is about; all when empty.
+  /// The projections that the case covers; all when empty.
   package var only = ProjectionFilter()
-  /// The projection types that were recorded; `nil`: those of what is expected.
+  /// The projection types that were recorded; `nil`: the types that occur in the expected results.
   package var recorded: Set<String>?
-  /// The rows a rebuild must give, as NDJSON.
+  /// Path of the NDJSON file with the rows that a rebuild must produce.
   package var projections: String?
-  /// The failures a rebuild must have, as NDJSON.
+  /// Path of the NDJSON file with the failures that a rebuild must have.
   package var failures: String?
-  /// One export of the live projections in one or several forms; may be empty.
+  /// The export of the live projections in one or more forms; may be empty.
   package var live: [String] = []
-  /// How the live rows must differ; `nil`: not at all.
+  /// How the live rows must differ; `nil`: they must not.
   package var differences: Differences?
   /// Users of whom the recording leaves out the rows of types that require each other.
   package var notRecorded: Set<UserID> = []
-  /// What the runbooks' SQL returned, as JSON.
+  /// Path of the JSON file with the results of the runbooks' SQL.
   package var verification: String?
 
-  /// Where the expected differences of the live rows stand.
+  /// Where the expected differences of the live rows are stored.
   package enum Differences: Sendable, Equatable {
-    /// A file of lines with `causes`, also for rows that are equal.
+    /// An NDJSON file with the `causes` of each row; it may also list rows that are equal.
     case labels(String)
-    /// A file of lines as `refold diff --ndjson` writes them.
+    /// An NDJSON file as `refold diff --ndjson` writes it.
     case file(String)
     /// The same objects in `case.json` itself.
     case inline([RecordedDifference])
 
-    /// The file and where `case.json` names it; `nil` when it is that itself.
+    /// The file, and the key of `case.json` that names it; `nil` for differences inside `case.json`.
     var file: (place: String, path: String?)? {
       switch self {
       case .labels(let path): ("labels", path)
@@ -56,7 +56,7 @@ package struct RegressionCase: Sendable {
     }
   }
 
-  /// Whether nothing is expected yet: what `--record` is for.
+  /// Whether the case has no expected results yet and needs `--record`.
   package var isUnrecorded: Bool { projections == nil && failures == nil && live.isEmpty }
 
   package static let fileName = "case.json"

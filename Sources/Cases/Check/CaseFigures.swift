@@ -4,7 +4,7 @@ import Rebuilding
 import Reporting
 import Runbooks
 
-/// The runbooks' figures of a case's live rows, held against what their SQL returned.
+/// Compares the runbooks' figures for a case's live rows with what the runbooks' SQL returned.
 extension CaseRun {
   /// Compares coverage and lag of both runbooks. Queue progress and ages are left out: the case has no queue, and an age
   /// depends on when the SQL ran.

@@ -5,7 +5,7 @@ import Formatting
 import JSONTape
 import Platform
 
-/// The files of a case folder, and what can be wrong with how `case.json` names them.
+/// The files of a case folder. Reads values and file paths from `case.json` and validates them.
 struct CaseFiles {
   private let folder: String
   /// The folder without symbolic links.
@@ -44,7 +44,7 @@ struct CaseFiles {
 
   private func place(_ key: String, _ parent: String?) -> String { (parent.map { $0 + "." } ?? "") + key }
 
-  /// One text or an array of them.
+  /// A string or an array of strings.
   func texts(_ json: JSONTree, _ key: String, in parent: String) throws(CaseError) -> [String] {
     guard let value = json[key] else { return [] }
     if let text = value.string { return [text] }
@@ -91,7 +91,7 @@ struct CaseFiles {
     return filter
   }
 
-  /// Versions of reducers, by type.
+  /// The catalogue with the reducer versions that `case.json` chooses by projection type.
   func reducers(_ json: JSONTree, _ catalogue: Catalogue) throws(CaseError) -> Catalogue {
     guard let value = json["reducers"] else { return catalogue }
     guard let members = value.members else { throw fault("reducers", "not an object of versions by projection type") }
@@ -109,7 +109,7 @@ struct CaseFiles {
     }
   }
 
-  /// Projection types; `nil` where the member is not there.
+  /// Projection types; `nil` if the key is missing.
   func types(_ json: JSONTree, _ key: String, _ catalogue: Catalogue) throws(CaseError) -> Set<String>? {
     guard let value = json[key] else { return nil }
     guard let elements = value.array, !elements.isEmpty else { throw fault(key, "not an array of projection types") }
@@ -125,7 +125,7 @@ struct CaseFiles {
 
   // MARK: Files
 
-  /// One path or an array of them; each may name a directory, which stands for the files in it.
+  /// A path or an array of paths. A path may name a directory, which means all the files in it.
   func list(_ json: JSONTree, _ key: String) throws(CaseError) -> [String]? {
     guard let value = json[key] else { return nil }
     guard let elements = value.array else { return [try path(value, key, mayBeDirectory: true)] }
@@ -156,7 +156,7 @@ struct CaseFiles {
     let path = folder + "/" + name
     var status = stat()
     if stat(path, &status) != 0 {
-      // Its folder must be there, and inside, all the same.
+      // A missing file must lie directly in the case folder; only then is its parent known to exist and to be inside.
       guard mayBeMissing, errno == ENOENT, steps.count == 1 else { throw fault(place, CaseFiles.systemReason) }
       return path
     }
@@ -178,7 +178,7 @@ struct CaseFiles {
     if !real.hasPrefix(root == "/" ? root : root + "/") { throw fault(place, "leaves the case folder by a link") }
   }
 
-  /// Refuses a file that `--record` writes and the case reads as something else.
+  /// Refuses a file that `--record` would write if the case also names it for something else.
   func refuseShared(written: [(place: String, path: String?)], read: [String]) throws(CaseError) {
     var taken = Set((read + [description]).compactMap(CaseFiles.real))
     for (place, path) in written {

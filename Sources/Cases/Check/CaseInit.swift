@@ -8,11 +8,11 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// `refold check --init`: what to make a case of.
+/// The arguments of `refold check --init`.
 package struct CaseInitPlan: Sendable {
   /// The projections, each in the version that is folded.
   package let catalogue: Catalogue
-  /// The folder to make.
+  /// The folder to create.
   package var folder = ""
   package var logs: [String] = []
   package var users: [String] = []
@@ -24,7 +24,7 @@ package struct CaseInitPlan: Sendable {
   /// `nil`: the newest created_at among the events of the case.
   package var asOf: Instant?
   package var why: String?
-  /// Replace a case that is there.
+  /// Replace an existing case.
   package var force = false
   /// The permission bits of the files; `nil`: 0600.
   package var mode: mode_t?
@@ -34,29 +34,29 @@ package struct CaseInitPlan: Sendable {
 }
 
 extension CaseInitPlan {
-  /// What the case is about: a type that is added later is none of it.
+  /// The types that the case records. A type that is added to refold later is not part of the case.
   fileprivate var recordedTypes: [String] {
     catalogue.schemas.map(\.type).filter { only.includes(type: $0) }
   }
 }
 
-/// Makes a case of a log and records what comes of it.
+/// Makes a case from a log and records the results.
 ///
-/// log → events.ndjson, users.ndjson, live.ndjson → case.json → rebuilt rows and differences → expected. Of users nothing but
-/// ids is taken. The folder gets its name when all of that is done.
+/// log → events.ndjson, users.ndjson, live.ndjson → case.json → rebuilt rows and differences → expected. Only the ids
+/// of users are copied. The folder gets its final name once everything has been written.
 package func makeCase(_ plan: CaseInitPlan) throws -> CheckedCase {
   let pending = try PendingFolder(
     target: plan.folder, replacing: plan.force, mayHold: caseFileNames, mode: plan.mode)
   let made: CheckedCase
   do { made = try makeCase(plan, in: pending.path) } catch {
-    // The hidden folder means nothing to anybody.
+    // The user does not know the hidden folder: errors name the target instead.
     throw RefoldError.usage("\(error)".replacing(pending.path, with: plan.folder))
   }
   try pending.publish()
   return made
 }
 
-/// What a folder may hold that `--init` writes.
+/// The files that `--init` may write. A folder that holds anything else is not replaced.
 private let caseFileNames = [
   RegressionCase.fileName, "events.ndjson", "users.ndjson", "profile.json", "live.ndjson", "projections.ndjson",
   "failures.ndjson", "differences.ndjson",
@@ -98,7 +98,7 @@ private func makeCase(_ plan: CaseInitPlan, in folder: String) throws -> Checked
   return try summary(folder, plan, written)
 }
 
-/// The case as a run of it sees it.
+/// Runs the finished case and summarises the outcome.
 private func summary(_ folder: String, _ plan: CaseInitPlan, _ written: [String]) throws -> CheckedCase {
   let run = CaseRun(try RegressionCase(plan.catalogue, folder: folder), plan.resources, limit: 10)
   try run.run(isRecording: false)
@@ -112,7 +112,7 @@ private func summary(_ folder: String, _ plan: CaseInitPlan, _ written: [String]
   return made
 }
 
-/// Writes events and users of the log; whether there is a users export.
+/// Copies the log's events and users. Returns whether there is a users export.
 private func copyLog(_ plan: CaseInitPlan, to folder: String) throws -> Bool {
   let lines = try RecordLines(
     plan.catalogue.vocabulary, plan.logs, .events, reading: plan.reading, directory: plan.resources.temporaryDirectory,
@@ -126,7 +126,7 @@ private func copyLog(_ plan: CaseInitPlan, to folder: String) throws -> Bool {
   }
   try lines.each { table, line in
     if table == .users {
-      // The users named apart stand for those of a dump.
+      // A separate users export replaces the users of a dump.
       if plan.users.isEmpty { try add(user: line) }
       return
     }

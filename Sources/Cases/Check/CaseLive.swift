@@ -6,7 +6,7 @@ import Platform
 import Rebuilding
 import Reporting
 
-/// How the live rows of a case differ, held against how they must.
+/// Compares how the live rows of a case differ with how they must differ.
 extension CaseRun {
   /// Compares every form of the live rows.
   func compareLive() throws {
@@ -30,7 +30,7 @@ extension CaseRun {
     checked.append(counted(rows, "live row") + forms + (differing > 0 ? ", " + counted(differing, "difference") : ""))
   }
 
-  /// The expected differences; none where their file is still to be written.
+  /// The expected differences; empty if their file does not exist yet.
   func expectedDifferences() throws -> [RecordedDifference] {
     if let path = description.differences?.file?.path, !exists(path) { return [] }
     return try description.expectedDifferences()
@@ -60,13 +60,14 @@ extension CaseRun {
     return outcome.tally
   }
 
-  /// The form of a file of live rows, where its name tells; a log without live rows is an export of none, whose form cannot be
-  /// told from its content.
+  /// The form of a live export if its file name shows it. A log without live rows has an empty export, whose content
+  /// does not show the form.
   func liveForm(_ live: String) -> RecordForm? {
     [".ndjson", ".ndjson.gz", ".ndjson.zst"].contains(where: live.hasSuffix) ? .ndjson : nil
   }
 
-  /// Keeps what `--record` writes. What only an exact comparison finds is no difference of a recorded one.
+  /// Keeps a difference for `--record`. Drops the paths that only an exact comparison reports: once differences are
+  /// recorded, the comparison is no longer exact.
   private func keep(_ difference: RowDifference) {
     var found = RecordedDifference(difference)
     if description.differences == nil, let paths = found.paths, !paths.isEmpty {
@@ -76,7 +77,7 @@ extension CaseRun {
     foundDifferences.append(found)
   }
 
-  /// Whether the case is about a projection.
+  /// Whether the case covers a projection.
   func isAbout(_ name: ProjectionName) -> Bool {
     description.only.wanted.isEmpty
       || description.only.wanted.contains { $0.type == name.type && ($0.key ?? name.key) == name.key }
@@ -111,7 +112,7 @@ extension CaseRun {
 }
 
 extension RecordedDifference {
-  /// A difference as it is recorded.
+  /// A difference in the form that is recorded.
   init(_ difference: RowDifference) {
     user = difference.user
     name = difference.name

@@ -8,9 +8,9 @@ import Rebuilding
 extension RegressionCase {
   /// Reads the `case.json` of a folder.
   ///
-  /// Unknown keys, values of another type, files that are missing or lie elsewhere and a case that could not fail are
-  /// errors.
-  /// - Parameter isRecording: whether files of what is expected may be missing, because they are to be written.
+  /// Throws for unknown keys, values of the wrong type, files that are missing or outside the folder, and a case that
+  /// could not fail.
+  /// - Parameter isRecording: whether files of expected results may be missing because they are about to be written.
   package init(_ catalogue: Catalogue, folder: String, isRecording: Bool = false) throws(CaseError) {
     let files = try CaseFiles(folder)
     let json: JSONTree

@@ -1,9 +1,9 @@
 import EventLog
 import JSONTape
 
-/// How a case's files are read, as `case.json` says it: an object with the options' names.
+/// The reading options of a case: an object in `case.json` whose keys are the options' names.
 extension ReadingOptions {
-  /// The object; `nil` when everything is as by default.
+  /// The object; `nil` if every option has its default.
   var json: JSONTree? {
     var members: [JSONTree.Member] = []
     if let form { members.append(.init("format", .string(form.rawValue))) }
@@ -22,7 +22,7 @@ extension ReadingOptions {
     "format", "schema", "database", "table", "null", "deleted", "unwrap_data", "no_metadata", "allow_empty",
   ]
 
-  /// Reads the object of a case; everything by default without one.
+  /// Reads the object of a case; without one, every option has its default.
   init(_ json: JSONTree?, _ files: CaseFiles) throws(CaseError) {
     self.init()
     guard let json else { return }
@@ -47,7 +47,8 @@ extension ReadingOptions {
     allowsEmpty = try files.flag(json, "allow_empty", in: "reading")
   }
 
-  /// What still matters once the records are written anew as NDJSON: the choice of tables and the spelling of NULL do not.
+  /// The options that still matter once the records have been rewritten as NDJSON. The choice of tables and the
+  /// spelling of NULL do not.
   var afterCopy: ReadingOptions {
     var reading = ReadingOptions()
     reading.deleted = deleted
@@ -57,7 +58,7 @@ extension ReadingOptions {
     return reading
   }
 
-  /// The options as a command takes them.
+  /// The options as command-line arguments.
   var arguments: [String] {
     var arguments: [String] = []
     func add(_ name: String, _ values: [String]) { for value in values { arguments += [name, value] } }

@@ -7,10 +7,10 @@ import Rebuilding
 import Running
 import SnapshotStore
 
-/// Writing what is there now as expected.
+/// Writes the current results as the expected ones.
 extension CaseRun {
-  /// Writes every file of the case whose content is no longer what it expects, all in one step, `case.json` last. Lines of
-  /// what has not changed stay as they stand. Gives the names of the files written.
+  /// Writes every file of the case whose content is no longer as expected, all in one step, `case.json` last. Unchanged
+  /// lines are kept byte for byte. Returns the names of the files written.
   func record() throws -> [String] {
     var written: [String] = []
     let outputs = OutputGroup()
@@ -46,10 +46,11 @@ extension CaseRun {
     return written
   }
 
-  /// Whether a file of what is expected is yet to be written.
+  /// Whether a file of expected results has yet to be written.
   private func isStillMissing(_ path: String?) -> Bool { path.map { !exists($0) } ?? description.isUnrecorded }
 
-  /// Differences that a case does not name, or names in `case.json`, are recorded when there are some.
+  /// The file of expected differences. Without one (none expected, or inline in `case.json`) this is the folder, which
+  /// exists, so differences are recorded only when there are some.
   private var differencesFile: String? { description.differences?.file?.path ?? description.folder }
 
   private func caseJSON() throws -> JSONTree {
@@ -59,7 +60,7 @@ extension CaseRun {
     }
   }
 
-  /// Names a file in the `expected` of `case.json`.
+  /// Adds a file to `expected` in `case.json`. Returns its path.
   private func newFile(_ name: String, _ key: String, _ json: inout JSONTree) -> String {
     json.setExpected(key, .string(name))
     return description.folder + "/" + name
@@ -73,7 +74,7 @@ extension CaseRun {
     var bytes: [UInt8]
   }
 
-  /// The rows there are now; those that are as recorded in the words of the recording.
+  /// The current rows. A row that is as recorded keeps its recorded line.
   private func recordedRowLines() throws -> [[UInt8]] {
     var old: [RowPlace: [UInt8]] = [:]
     var hasLastEvent = true
@@ -97,7 +98,7 @@ extension CaseRun {
       }
       lines.append(Line(user: stored.user, name: stored.name, bytes: bytes))
     }
-    // What the case is not about stays.
+    // Keep the recorded rows that the case does not cover.
     for (place, bytes) in old where !isAbout(place.name) {
       lines.append(Line(user: place.user, name: place.name, bytes: bytes))
     }
@@ -156,8 +157,8 @@ extension CaseRun {
     try recordedAgain(withPaths: withPaths).map(\.json.canonicalBytes)
   }
 
-  /// What differs now; of rows that differed before, the paths only where they were recorded. Rows that were recorded as
-  /// equal stay so.
+  /// The current differences. A row that was recorded without paths stays without paths. A row that no longer differs
+  /// is recorded as equal in a labels file and dropped elsewhere.
   private func recordedAgain(withPaths: Bool) throws -> [RecordedDifference] {
     var old: [RowPlace: RecordedDifference] = [:]
     for difference in try expectedDifferences() {
@@ -183,7 +184,7 @@ extension CaseRun {
 
   // MARK: Files
 
-  /// Writes lines to a file, packed if its name says so; `false` when they are there already.
+  /// Writes lines to a file, gzipped if its name says so. Returns `false` if the file already holds them.
   private func write(_ lines: [[UInt8]], to path: String, _ outputs: OutputGroup) throws -> Bool {
     if exists(path), try recordedLines(path).map(\.line) == lines { return false }
     if path.hasSuffix(".zst") {
@@ -198,7 +199,7 @@ extension CaseRun {
 }
 
 extension JSONTree {
-  /// Sets a member of the member `expected`.
+  /// Sets a member of the object `expected`.
   fileprivate mutating func setExpected(_ key: String, _ value: JSONTree) {
     var expected = self["expected"] ?? .object([])
     expected.set(key, value)

@@ -3,22 +3,22 @@ import EventModel
 import JSONTape
 import Platform
 
-/// A projection row of a recording, with the line it is on.
+/// A recorded projection row, with its line.
 package struct RecordedRow: Sendable {
   package var user: UserID
   package var name: ProjectionName
   package var data: JSONTree
-  /// Whether the line says which event came last.
+  /// Whether the line has `last_event_id`.
   package var hasLastEvent: Bool
   package var line: [UInt8]
 }
 
-/// A failure of a recording, with the line it is on.
+/// A recorded failure, with its line.
 package struct RecordedFailure: Sendable {
   package var user: UserID
   package var projectionType: String
   package var code: String
-  /// `nil` where the line does not say.
+  /// `nil`: the line has no `event_id`; `.some(nil)`: its `event_id` is null.
   package var event: EventID??
   package var line: [UInt8]
 }
@@ -27,13 +27,13 @@ package struct RecordedFailure: Sendable {
 package struct RecordedDifference: Hashable, Sendable {
   package var user: UserID
   package var name: ProjectionName
-  /// Ascending by name; empty: the row is equal.
+  /// Sorted by name; empty: the row is equal.
   package var causes: [Cause]
-  /// The differing paths, as `refold diff` gives them, ascending; `nil` where they are not recorded.
+  /// The differing paths as `refold diff` spells them, sorted; `nil` if they are not recorded.
   package var paths: [String]?
 }
 
-/// The rows of an NDJSON file, in its order. Memory: the file.
+/// The rows of an NDJSON file, in file order. The whole file is held in memory.
 package func recordedRows(_ path: String) throws -> [RecordedRow] {
   try recordedLines(path).map { number, line in
     let fields = try RecordFields(line, path, number, repeatedKeys: .last)
@@ -44,7 +44,7 @@ package func recordedRows(_ path: String) throws -> [RecordedRow] {
   }
 }
 
-/// The failures of an NDJSON file, in its order.
+/// The failures of an NDJSON file, in file order.
 package func recordedFailures(_ path: String) throws -> [RecordedFailure] {
   try recordedLines(path).map { number, line in
     let fields = try RecordFields(line, path, number)
@@ -54,7 +54,7 @@ package func recordedFailures(_ path: String) throws -> [RecordedFailure] {
   }
 }
 
-/// The differences of an NDJSON file: labels, or what `refold diff --ndjson` wrote.
+/// The differences of an NDJSON file: labels, or the output of `refold diff --ndjson`.
 package func recordedDifferences(_ path: String) throws -> [RecordedDifference] {
   try recordedLines(path).map { number, line in
     let fields = try RecordFields(line, path, number)
@@ -63,7 +63,7 @@ package func recordedDifferences(_ path: String) throws -> [RecordedDifference] 
 }
 
 extension RegressionCase {
-  /// How the live rows must differ; empty where they must not.
+  /// How the live rows must differ; empty if they must not.
   package func expectedDifferences() throws -> [RecordedDifference] {
     switch differences {
     case .labels(let path), .file(let path): try recordedDifferences(path)
@@ -99,7 +99,7 @@ extension RecordedDifference {
     self.paths = texts.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// What a line of `refold diff --ndjson` may hold; only the first five are compared.
+  /// The keys that a line of `refold diff --ndjson` may have; only the first five are compared.
   private static let members = [
     "user_id", "projection_type", "key", "causes", "paths", "path_count", "baseline", "fields", "codes", "behind",
     "version", "unknown_version", "ahead", "unseen", "after_log", "more_observed", "equal_without", "search_cut",
@@ -109,7 +109,7 @@ extension RecordedDifference {
   ]
 }
 
-/// The lines of a file, plain or packed, that are not empty, with their numbers from 1 on; without their ends.
+/// The non-blank lines of a plain or compressed file, without line ends, numbered from 1.
 package func recordedLines(_ path: String) throws(MalformedInput) -> [(number: Int, line: [UInt8])] {
   let source = try ByteSource(path: path)
   var bytes: [UInt8] = []
@@ -131,7 +131,7 @@ package func recordedLines(_ path: String) throws(MalformedInput) -> [(number: I
   return lines
 }
 
-/// The columns of one recorded object.
+/// The members of one recorded object.
 private struct RecordFields {
   let json: JSONTree
   let file: String
@@ -144,7 +144,7 @@ private struct RecordFields {
     if json.members == nil { throw CaseError(file: file, place: place, reason: "not an object") }
   }
 
-  /// - Parameter repeatedKeys: in `data`, which is the live system's, the last counts as there.
+  /// - Parameter repeatedKeys: `data` comes from the live system, where the last of several equal keys wins.
   init(
     _ line: [UInt8], _ file: String, _ number: Int, repeatedKeys: JSONTree.RepeatedKeys = .refused
   ) throws(CaseError) {

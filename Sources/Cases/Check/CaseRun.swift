@@ -7,17 +7,18 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// A row by user and projection.
+/// A row, identified by user and projection.
 struct RowPlace: Hashable {
   var user: UserID
   var name: ProjectionName
 }
 
-/// What a case gave that it does not expect: all counted, the first ones kept, of rows all places.
+/// The unexpected results of a case. Counts all changes, keeps the first `limit` of them, and the places of all changed
+/// rows.
 struct CaseChanges {
   private(set) var counts = ChangeCounts()
   private(set) var first: [CaseChange] = []
-  /// Rows that are there now and not as recorded, or not recorded.
+  /// Rows that exist now but are not recorded, or differ from the recording.
   private(set) var rows: Set<RowPlace> = []
   let limit: Int
 
@@ -34,18 +35,18 @@ struct CaseChanges {
   }
 }
 
-/// One case on its way: its snapshot, what was compared and what is not as expected. One thread at a time.
+/// One run of a case: its snapshot, what was compared and what is not as expected. Use from one thread at a time.
 final class CaseRun {
-  /// Of the projections that the case is about.
+  /// The projections that the case covers.
   private(set) var catalogue: Catalogue
   let description: RegressionCase
   let resources: Resources
   let progress = ProgressMeter()
   var profile: any DomainProfile
   var changes: CaseChanges
-  /// How the first form of the live rows differs.
+  /// The differences of the first form of the live rows.
   var foundDifferences: [RecordedDifference] = []
-  /// What was compared, in words.
+  /// Descriptions of what was compared.
   var checked: [String] = []
   /// The snapshot of the first form of the log.
   private(set) var snapshot = ""
@@ -59,9 +60,10 @@ final class CaseRun {
     changes = CaseChanges(limit: limit)
   }
 
-  /// Rebuilds and compares everything that the case names.
+  /// Rebuilds the log and compares everything that the case names.
   ///
-  /// - Parameter isRecording: whether a case without expectations is one that expects nothing yet.
+  /// - Parameter isRecording: whether a case without expected results is allowed, because they are about to be
+  ///   recorded.
   func run(isRecording: Bool) throws {
     profile = try catalogue.loadProfile(description.profile)
     catalogue = try recordedCatalogue()
@@ -86,9 +88,10 @@ final class CaseRun {
     }
   }
 
-  /// The name of a recording that is not there: all rows are new.
+  /// The path of a recording that does not exist, so that all rows count as added; `nil` if the case has expected
+  /// results.
   private var newRecording: String? { description.isUnrecorded ? "" : nil }
-  /// Rows and failures, expected or there now.
+  /// The number of rows and failures compared, expected or current.
   var rowsCompared = 0
 
   // MARK: Rebuilding
@@ -109,7 +112,7 @@ final class CaseRun {
     return temporary
   }
 
-  /// Another form of the log must rebuild to the same.
+  /// Another form of the log must rebuild to the same snapshot.
   private func compareForm(_ form: Int) throws {
     let other = try rebuilt(form: form)
     guard let divergence = try firstDivergence(snapshot, other.path) else { return }
@@ -125,7 +128,7 @@ final class CaseRun {
 
   // MARK: Rows
 
-  /// A plan to compare the snapshot with other rows.
+  /// The plan for comparing the snapshot with other rows.
   func comparison() -> DiffPlan {
     var plan = DiffPlan(catalogue)
     plan.snapshot = snapshot
@@ -169,7 +172,7 @@ final class CaseRun {
       }
     }
     if difference.causes.contains(.missing) {
-      // The recording leaves these out.
+      // The recording omits these rows.
       if description.notRecorded.contains(difference.user), catalogue.isLinked(difference.name.type) { return }
       kind = .added
     } else if difference.causes.contains(where: { $0 == .surplus || $0 == .failed }) {

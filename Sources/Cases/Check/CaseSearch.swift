@@ -3,13 +3,13 @@ import SnapshotStore
 
 /// A folder with a `case.json`.
 struct CaseFolder: Sendable {
-  /// As it is reported: the folder that was named, and the way down from there.
+  /// The name in reports: the folder as given, and the path from there.
   var name: String
   var path: String { name }
 }
 
-/// Every folder with a `case.json` in or below the given ones, by name, each once. Hidden folders and links to folders are not
-/// searched. Throws for a given folder that is none, that cannot be read, or has no case.
+/// Finds every folder with a `case.json` in or below the given ones; sorted by name, each once. Does not search hidden
+/// folders or links to folders. Throws if a given path is not a folder, cannot be read, or contains no case.
 func findCases(_ folders: [String]) throws(CaseError) -> [CaseFolder] {
   var found: [CaseFolder] = []
   var seen: Set<String> = []
@@ -43,7 +43,7 @@ private func search(_ folder: String, into names: inout [String]) throws(CaseErr
   }
   var entries: [String] = []
   while let entry = readdir(stream) {
-    // The name goes up to its NUL; `d_name` as a Swift tuple may be longer than the record.
+    // The name ends at its NUL. Do not copy `d_name` as a Swift tuple: the tuple may extend past the record.
     let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
     entries.append(String(cString: (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self)))
   }
@@ -58,7 +58,8 @@ private func search(_ folder: String, into names: inout [String]) throws(CaseErr
 }
 
 extension CaseFolder {
-  /// Whether a filter selects it: a glob (`*`, `?`, `[…]`) of the whole name or of its last part, else a part of the name.
+  /// Whether a filter selects the case. A filter with `*`, `?` or `[` is a glob for the whole name or its last
+  /// component; any other filter is a substring of the name.
   func matches(_ filter: String) -> Bool {
     guard filter.contains(where: { "*?[".contains($0) }) else { return name.contains(filter) }
     let last = name.split(separator: "/").last.map(String.init) ?? name

@@ -5,27 +5,27 @@ import Reporting
 import Running
 import Synchronization
 
-/// `refold check`: what was asked for.
+/// The arguments of `refold check`.
 package struct CheckPlan: Sendable {
   /// The projections, each in the version that is folded.
   package let catalogue: Catalogue
-  /// Folders with cases in them or below.
+  /// Folders that are searched for cases, at any depth.
   package var folders: [String] = []
-  /// Which cases: a glob, or a part of their names; all without one.
+  /// Selects cases by a glob or by a part of their names; `nil` selects all.
   package var filter: String?
-  /// Write what is there now as expected.
+  /// Write the current results as the expected ones.
   package var isRecording = false
-  /// Changes of a case that are reported; `nil` for all.
+  /// How many changes of each case are reported; `nil` for all.
   package var limit: Int? = 10
   package var resources = Resources()
 
   package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 }
 
-/// Runs regression cases and compares what comes of each with what it expects.
+/// Runs regression cases and compares the results of each with what it expects.
 ///
-/// case.json → log → rebuilt rows × recorded ones → changes; rebuilt rows × live ones → differences × expected ones → changes.
-/// The cases go to `take` in the order of their names, whichever is done first.
+/// case.json → log → rebuilt rows × recorded ones → changes; rebuilt rows × live ones → differences × expected ones →
+/// changes. `take` receives the cases in the order of their names, whichever finishes first.
 package func check(_ plan: CheckPlan, take: (CheckedCase) throws -> Void) throws -> CheckReport {
   let found = try findCases(plan.folders)
   let folders = found.filter { plan.filter.map($0.matches) ?? true }
@@ -36,7 +36,8 @@ package func check(_ plan: CheckPlan, take: (CheckedCase) throws -> Void) throws
   report.notSelected = found.count - folders.count
   report.recordCommand = Foreign(plan.recordCommand)
 
-  // Cases side by side; what is over of the threads, and each one's share of the memory, inside a case.
+  // Cases run in parallel. Each gets an equal share of the memory, and of the threads if there are more threads than
+  // cases.
   let workers = max(1, min(plan.resources.threads, folders.count, 32))
   var resources = plan.resources
   resources.threads = max(1, plan.resources.threads / workers)
@@ -52,7 +53,7 @@ package func check(_ plan: CheckPlan, take: (CheckedCase) throws -> Void) throws
   return report
 }
 
-/// Runs one case, and records what differs where that is asked for. Trouble is part of the outcome.
+/// Runs one case and, if asked to, records what differs. Errors become part of the outcome.
 private func checked(_ folder: CaseFolder, _ plan: CheckPlan, _ resources: Resources) -> CheckedCase {
   let watch = Stopwatch()
   var checked = CheckedCase(name: folder.name)
@@ -79,7 +80,7 @@ private func checked(_ folder: CaseFolder, _ plan: CheckPlan, _ resources: Resou
 }
 
 extension CheckPlan {
-  /// The command that accepts what differs, words quoted where a shell needs it.
+  /// The command that accepts the changes. Words are quoted where a shell needs it.
   var recordCommand: String {
     let words = ["refold", "check"] + folders + (filter.map { ["--filter", $0] } ?? []) + ["--record"]
     return words.map { word in

@@ -4,12 +4,13 @@ import Rebuilding
 import Running
 import SnapshotStore
 
-/// Runs a program to its end: its exit status (128 and the number for a signal) and what it wrote to standard error. Its
-/// standard output is dropped. A signal that ends this process ends the program too.
+/// Runs a program to its end. Returns its exit status (128 plus the signal number if a signal ended it) and the
+/// beginning of its standard error, about 64 KiB. Its standard output is dropped. A signal that ends this process ends
+/// the program too.
 func runChild(
   _ executable: String, _ arguments: [String], environment: [String], directory: String
 ) throws(RefoldError) -> (status: Int32, errors: String) {
-  // Both ends close on exec; the child gets the writing end as its standard error.
+  // Both ends close on exec; the child's standard error is a duplicate of the write end.
   var ends: [Int32] = [-1, -1]
   if pipe(&ends) != 0 { throw systemError("open a pipe") }
   for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -59,7 +60,7 @@ func runChild(
   return (signal == 0 ? status >> 8 & 0xFF : 128 + signal, text)
 }
 
-/// The environment this process was started with, but for the variables that are set anew.
+/// The environment of this process, without the variables that are set anew.
 private func inheritedEnvironment(without names: [String]) -> [String] {
   let bytes: [UInt8]
   do throws(JSONFault) { bytes = try readWholeFile("/proc/self/environ") } catch { return [] }

@@ -4,20 +4,20 @@ import Platform
 import Reconciliation
 import SnapshotStore
 
-/// The first thing in which two snapshots are not the same.
+/// The first difference between two snapshots.
 package struct Divergence: Hashable, Sendable {
   package var user: UserID?
-  /// A projection, `failure of TYPE`, `user`, `signals of EVENT_TYPE`, a key of the manifest or the file itself.
+  /// A projection, `failure of TYPE`, `user`, `signals of EVENT_TYPE`, `manifest KEY` or a byte offset in the files.
   package var place: String
   /// The path in a row's data, or its column.
   package var path: String?
-  /// What either side has there, as JSON; `nil`: nothing.
+  /// The value of each side there, as JSON; `nil` if the side has none.
   package var first: String?
   package var second: String?
 }
 
-/// The first place where two snapshots differ: by projection rows, then failures, users, signals, manifest, bytes. `nil`
-/// when the files are equal byte for byte.
+/// The first difference between two snapshots, in the order projection rows, failures, users, signals, manifest, bytes.
+/// `nil` when the files are equal byte for byte.
 package func firstDivergence(_ first: String, _ second: String) throws -> Divergence? {
   let offset = try firstDifferentByte(first, second)
   guard let offset else { return nil }
@@ -110,7 +110,7 @@ private func canonical(_ value: JSONValue) -> String {
 
 private func quoted(_ text: String?) -> String? { text.map { JSONTree.string($0).pretty } }
 
-/// The first of two ordered lists' rows that are not the same.
+/// The first difference between two sorted lists of rows.
 private func divergence<Row>(
   _ a: [Row], _ b: [Row], _ key: (Row) -> (UserID, String), _ place: (Row) -> String,
   _ columns: (Row) -> [(String, String)]
@@ -133,7 +133,7 @@ private func divergence<Row>(
   return nil
 }
 
-/// Where two files first differ; `nil` when they are equal. Flat memory.
+/// The offset of the first differing byte of two files; `nil` when they are equal. Constant memory.
 private func firstDifferentByte(_ first: String, _ second: String) throws -> Int? {
   let files = [open(first, O_RDONLY | O_CLOEXEC), open(second, O_RDONLY | O_CLOEXEC)]
   defer { for file in files where file >= 0 { close(file) } }

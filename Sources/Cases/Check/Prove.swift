@@ -7,7 +7,7 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// `refold check --prove`: what was asked for.
+/// The arguments of `refold check --prove`.
 package struct ProvePlan: Sendable {
   /// The projections, each in the version that is folded.
   package let catalogue: Catalogue
@@ -17,7 +17,8 @@ package struct ProvePlan: Sendable {
   package var reading = ReadingOptions()
   package var asOf: Instant?
   package var resources = Resources()
-  /// The refold that rebuilds; each time a process of its own, because Swift seeds its hashes once a process.
+  /// The refold executable that rebuilds. Each rebuild is a new process, because Swift seeds its hashes once per
+  /// process.
   package var executable = "/proc/self/exe"
 
   package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
@@ -45,11 +46,11 @@ private let settings = [
   Setting(name: "1 thread, another hash seed"),
 ]
 
-/// Rebuilds a log in several ways that must not matter and compares the snapshots; then folds every user with events of one
-/// timestamp in another order and lists the rows that change.
+/// Rebuilds a log with different settings, which must not matter, and compares the snapshots. Then folds every user who
+/// has events with equal timestamps in another order and lists the rows that change.
 ///
-/// log → shuffled shards → snapshot, in a process of its own for each setting; snapshot × first snapshot → divergence.
-/// Memory: the budget; disk: the log unpacked, twice, while it is shuffled.
+/// log → shuffled shards → snapshot, in a new process for each setting; snapshot × first snapshot → divergence. Memory:
+/// the budget. Disk: the uncompressed log, twice, while it is shuffled.
 package func prove(_ plan: ProvePlan, take: (ProveReport.Run) throws -> Void) throws -> ProveReport {
   for path in try expandLogPaths(plan.logs + plan.users) {
     var status = stat()
@@ -80,7 +81,7 @@ extension ProveReport.Divergence {
   }
 }
 
-/// Rebuilds the log in a process of its own.
+/// Rebuilds the log in a new process.
 private func rebuild(_ plan: ProvePlan, _ setting: Setting, to snapshot: String) throws {
   var (logs, users) = (plan.logs, plan.users)
   var shuffled: ShuffledLog?

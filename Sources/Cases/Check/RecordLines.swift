@@ -4,10 +4,10 @@ import Folding
 import JSONTape
 import Rebuilding
 
-/// The records of an export as NDJSON lines, whatever its form. One thread at a time.
+/// Converts the records of an export, in any form, to NDJSON lines. Use from one thread at a time.
 ///
-/// NDJSON events are passed on as they stand; of other records the columns that refold reads, of users nothing but the
-/// id. Flat memory.
+/// NDJSON events are passed on unchanged. Other records are reduced to the columns that refold reads, and users to
+/// their id. Constant memory.
 final class RecordLines {
   private let reader: ChunkReader
   private let chunk = RecordChunk()
@@ -16,12 +16,12 @@ final class RecordLines {
   private let arena = ByteArena(capacity: 1 << 14)
   private let events: EventDecoder
   private let scratch = ByteArena(capacity: 1 << 14)
-  /// Pass these users' records on only; all when empty.
+  /// Only the records of these users are passed on; all when empty.
   private let onlyUsers: Set<UserID>
 
-  /// - Parameter table: what the files hold; of a dump, users are passed on beside events.
-  /// - Parameter reading: how the files are read where their content does not tell; what a copy still needs of it is left to
-  ///   whoever reads the copy.
+  /// - Parameter table: what the files hold. For events, the users of a dump are passed on too.
+  /// - Parameter reading: how to read the files where the content is ambiguous. Options that also matter for the
+  ///   copy are left to its reader.
   init(
     _ vocabulary: Vocabulary, _ paths: [String], _ table: TableKind, reading: ReadingOptions, directory: String,
     onlyUsers: Set<UserID> = []
@@ -34,7 +34,7 @@ final class RecordLines {
       vocabulary: vocabulary.tables, arena: scratch)
   }
 
-  /// Gives each line with its end, and the table it is of, in the order of the input.
+  /// Passes each line, with its line feed, and its table, in input order.
   func each(_ body: (TableKind, UnsafeRawBufferPointer) throws -> Void) throws {
     while try reader.next(chunk) {
       if chunk.form == .ndjson { try eachLine(body) } else { try eachRecord(body) }
@@ -53,7 +53,7 @@ final class RecordLines {
     }
   }
 
-  /// Whether the line is wanted.
+  /// Writes the line to `arena`. Returns whether it is wanted.
   private func write(_ line: UnsafeRawBufferPointer) throws(RecordFault) -> Bool {
     switch chunk.table {
     case .users: return write(user: try users.decode(line: line))
@@ -128,12 +128,12 @@ final class RecordLines {
       Array(column.utf8).withUnsafeBytes { json.key($0) }
       switch column {
       case "data", "metadata", "version":
-        // JSON as it is; a line feed can only be white space in it.
+        // Copy the JSON as it is. A line feed in it can only be white space.
         json.digits(String(decoding: field.bytes.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }, as: UTF8.self))
       default: json.string(field.bytes)
       }
     }
-    // What marks a row as deleted goes with it, for whoever reads the copy.
+    // Copy the marks of deleted rows too: the reader of the copy decides about them.
     for (column, text) in splitter.marks {
       Array(DeletionMarks.columns[column].utf8).withUnsafeBytes { json.key($0) }
       json.string(text.bytes)

@@ -5,13 +5,14 @@ import Folding
 import Rebuilding
 import SnapshotStore
 
-/// Which projection types a case has recorded: what it compares. A type that came after the case turns it neither red nor
-/// green.
+/// The projection types that a case has recorded. Only these are compared, so a type that is added to refold later does
+/// not change the outcome of the case.
 extension CaseRun {
-  /// The catalogue of the types that the case is about, and of what those require.
+  /// The catalogue of the types that the case covers, and of the types that those require.
   ///
-  /// Those of `recorded`; without it, those of the expected rows and failures, or, where neither is recorded, of the live
-  /// rows and the differences expected of them. All where nothing is recorded yet.
+  /// The types are those of `recorded`. Without it, they are those of the expected rows and failures or, if neither is
+  /// recorded, of the live rows and their expected differences. `only` adds its types. If nothing is recorded yet: all
+  /// types.
   func recordedCatalogue() throws -> Catalogue {
     var types = description.recorded ?? []
     if description.recorded == nil {
@@ -28,7 +29,7 @@ extension CaseRun {
     }
     types.formUnion(description.only.wanted.map(\.type))
     if types.isEmpty { return catalogue }
-    // A type that is not the catalogue's is named where the rows are compared.
+    // A type that is not in the catalogue is reported when the rows are compared.
     types.formUnion(types.compactMap { catalogue[type: $0]?.requires })
     return catalogue.holding(types)
   }

@@ -4,16 +4,17 @@ import Platform
 import Running
 import SnapshotStore
 
-/// How to rearrange a log: another order of its lines, other shards, each line so many times. The same seed gives the same.
+/// How to rearrange a log: the number of shards, and of copies of each line. Equal seeds give equal orders.
 struct Shuffle: Sendable {
   var seed: UInt64
   var shards: Int
   var copies: Int
 }
 
-/// A log's records as NDJSON shards in another order; they go away with this.
+/// A log's records as NDJSON shards in random order. The files are deleted with this object.
 ///
-/// Lines fall into buckets by chance, and each bucket is shuffled in memory; one beyond the budget is split again first.
+/// Each line goes to a random bucket, and each bucket is shuffled in memory. A bucket that exceeds the budget is split
+/// first.
 final class ShuffledLog {
   private(set) var logs: [String] = []
   private(set) var users: [String] = []
@@ -22,7 +23,7 @@ final class ShuffledLog {
   private let budget: Int
   private var random: SplitMix64
 
-  /// Buckets a file of lines falls apart into.
+  /// The number of buckets that a file of lines is split into.
   private static let fan = 16
 
   init(_ plan: ProvePlan, _ shuffle: Shuffle) throws {
@@ -47,7 +48,7 @@ final class ShuffledLog {
     while let bucket = buckets.popLast() { try scatter(bucket, depth: 1) }
     for shard in shards { try shard.finish() }
     try userShard?.finish()
-    // An empty shard has no form to tell; the last shard comes first.
+    // Omit empty shards: their form cannot be recognised. The last shard comes first.
     logs = shards.filter { $0.size > 0 }.map(\.path).reversed()
     if let userShard { shards.append(userShard) }
     users = plan.users + (userShard.map { [$0.path] } ?? [])
@@ -57,7 +58,7 @@ final class ShuffledLog {
 
   private func newBuckets() throws -> [Bucket] { try (0..<ShuffledLog.fan).map { _ in try Bucket(directory) } }
 
-  /// Gives the lines of a bucket to the shards in random order.
+  /// Distributes the lines of a bucket over the shards in random order.
   private func scatter(_ bucket: Bucket, depth: Int) throws {
     try bucket.finish()
     if bucket.size > budget, depth < 8 {
@@ -81,7 +82,7 @@ final class ShuffledLog {
   }
 }
 
-/// Lines on their way, in a file without a name.
+/// Lines on their way to the shards, in an unnamed file.
 private final class Bucket {
   private let file: SpillFile
   private let buffer = ByteArena(capacity: 1 << 16)
@@ -110,7 +111,7 @@ private final class Bucket {
     return bytes
   }
 
-  /// Gives the lines with their ends. Memory: a block, or the longest line.
+  /// Passes each line with its line feed. Memory: a block, or the longest line.
   func eachLine(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     var block = [UInt8](repeating: 0, count: 1 << 18)
     var offset = 0
@@ -169,7 +170,7 @@ private final class Shard {
   }
 }
 
-/// SplitMix64 (Steele, Lea and Flood): the same numbers for the same seed, on every machine.
+/// SplitMix64 (Steele, Lea and Flood). Equal seeds give equal numbers on every machine.
 struct SplitMix64: RandomNumberGenerator {
   var state: UInt64
 

@@ -7,10 +7,10 @@ import Running
 import SnapshotStore
 import Synchronization
 
-/// Finds the rows that depend on which of several events of one timestamp has the smaller id.
+/// Finds the rows that depend on the order of ids among events with equal timestamps.
 ///
-/// log → histories; of each with events of one timestamp: rows of the history × rows of the same with those events the other
-/// way round. Reducers see the order alone: ids serve them as references only. Memory: as a rebuild.
+/// log → histories; for each history with equal timestamps: its rows × the rows of the history with those events
+/// reordered. Reducers see only the order: they use ids as references only. Memory: as a rebuild.
 package func tieSensitivity(_ plan: ProvePlan) throws -> TieReport {
   var input = IngestPlan(plan.catalogue.vocabulary)
   input.logs = plan.logs
@@ -58,7 +58,7 @@ extension TieReport {
     events += ties.reduce(0) { $0 + $1.count }
     let rows = TieReport.rows(history.events, fold, asOf, names)
     var changed: [String: Row] = [:]
-    // The other way round, and, for three and more, each in turn the first.
+    // Reverse the events of each tie. If a tie has three or more events, also rotate each tie by one.
     for turn in 0..<(ties.contains { $0.count > 2 } ? 2 : 1) {
       var events = history.events
       for tie in ties {
@@ -85,7 +85,7 @@ extension TieReport {
     for name in changed.keys.sorted() { if let row = changed[name] { self.rows.append(row) } }
   }
 
-  /// Where events of one timestamp stand in a history.
+  /// The ranges of two or more events with equal timestamps.
   private static func ties(_ events: [Event]) -> [Range<Int>] {
     var ties: [Range<Int>] = []
     var start = 0
@@ -119,7 +119,7 @@ extension TieReport {
     }
 
     mutating func failed(type: String, _ failure: ReducerFailure) {
-      // Which event is refused first may depend on the order; that something is, may not.
+      // Which event is refused first may depend on the order. Whether one is refused must not.
       rows[type] = Folded(data: Array("\"\(failure.code.rawValue)\"".utf8), lastEvent: "")
     }
   }

@@ -1,10 +1,11 @@
-/// The fewest elements, in order, for which a condition still holds: Zeller and Hildebrandt's ddmin ("Simplifying and
-/// isolating failure-inducing input", 2002).
+/// Removes elements, keeping their order, for as long as a condition holds: Zeller and Hildebrandt's ddmin
+/// ("Simplifying and isolating failure-inducing input", 2002).
 ///
-/// The condition holds for all of them. The result is 1-minimal: without any one of its elements the condition fails.
-/// O(n²) questions at worst, O(n log n) as a rule.
+/// The result is 1-minimal: without any one of its elements the condition fails. Calls the condition O(n²) times at
+/// worst, usually O(n log n) times.
 ///
-/// - Parameter keeping: how many elements must stay whatever the condition says.
+/// - Precondition: the condition holds for all of the elements.
+/// - Parameter keeping: how many elements must stay, whatever the condition says.
 func minimalSubset<Element>(_ elements: [Element], keeping: Int = 0, _ holds: ([Element]) -> Bool) -> [Element] {
   var current = elements
   if keeping == 0, !current.isEmpty, holds([]) { return [] }
@@ -29,13 +30,13 @@ func minimalSubset<Element>(_ elements: [Element], keeping: Int = 0, _ holds: ([
   return current
 }
 
-/// Pieces that differ by one element in length at most.
+/// Pieces whose lengths differ by at most one.
 private func cut<Element>(_ elements: [Element], into parts: Int) -> [ArraySlice<Element>] {
   (0..<parts).map { elements[elements.count * $0 / parts..<elements.count * ($0 + 1) / parts] }
 }
 
-/// The elements without any two whose absence together leaves the condition holding: what 1-minimality misses when one
-/// element makes up for another. O(n²) questions.
+/// Removes pairs of elements as long as the condition holds without both. 1-minimality misses such a pair when one
+/// element makes up for the other. O(n²) calls of the condition for each pair found.
 func withoutPairs<Element>(_ elements: [Element], keeping: Int, _ holds: ([Element]) -> Bool) -> [Element] {
   var current = elements
   var first = 0

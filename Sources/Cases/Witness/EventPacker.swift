@@ -3,9 +3,9 @@ import EventModel
 import Folding
 import JSONTape
 
-/// Makes packed events of lines. One per thread.
+/// Packs lines as events. One instance per thread.
 final class EventPacker {
-  /// Whose events the packed ones are; no reducer asks.
+  /// The user of the packed events; no reducer reads it.
   static let user = UserID(high: 0, low: 0)
 
   private let arena = ByteArena(capacity: 1 << 14)
@@ -16,7 +16,7 @@ final class EventPacker {
       vocabulary: vocabulary.tables, arena: arena)
   }
 
-  /// Memory that the caller frees; `nil` when the line is no event.
+  /// Returns memory that the caller frees; `nil` when the line is not an event.
   func pack(_ line: [UInt8]) -> UnsafeMutableRawPointer? {
     arena.count = 0
     let padded = line + [UInt8](repeating: 0x20, count: TapeParser.padding)

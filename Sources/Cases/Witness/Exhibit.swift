@@ -2,21 +2,21 @@ import EventModel
 import JSONTape
 import Reconciliation
 
-/// What a difference needs to show: one user's events, the live row held against them and the clock. Shrinking makes
-/// smaller ones of it; nothing in it depends on the log it was cut from.
+/// Everything that a difference depends on: one user's events, the live row to compare with, and the clock. Shrinking
+/// derives smaller exhibits from it. Nothing in it depends on the log that it was cut from.
 struct Exhibit {
   var user: UserID
-  /// By (timestamp, id).
+  /// Sorted by (timestamp, id).
   var events: [WitnessEvent]
   var asOf: Instant
-  /// When the live row was computed; `nil` where it does not say, or does not depend on the clock.
+  /// When the live row was computed; `nil` if the row does not say, or does not depend on the clock.
   var generatedAt: Instant?
-  /// Until when live saw events; `nil` where the export does not say.
+  /// The instant up to which live saw events; `nil` if the export does not say.
   var updatedAt: Instant?
   var live: LiveModel
-  /// How often the export holds the live row.
+  /// How many times the export holds the live row.
   var copies = 1
-  /// The version of the reducer that live's row is folded by; `nil`: the catalogue's own.
+  /// The reducer version that live's row is derived with; `nil`: the catalogue's own.
   var version: String?
   /// Whether live has a row of the type that the projection requires.
   var hasRequiredRow = true
@@ -28,19 +28,19 @@ struct Exhibit {
   }
 }
 
-/// Where the live row comes from when events change: the live system is not at hand to compute it.
+/// How to derive the live row when events change: the live system is not available to compute it.
 enum LiveModel: Equatable {
-  /// There is none.
+  /// There is no live row.
   case none
-  /// There is one whose data takes no part: the rebuild has no row to hold it against.
+  /// There is a live row, but its data is ignored: the rebuild has no row to compare it with.
   case unread
-  /// The rebuild's own row of that baseline, with what live makes of it besides.
+  /// The rebuild's row on that baseline, patched with what live computes differently, if anything.
   case folded(Baseline, RowPatch?)
-  /// The rebuild's own row of that baseline, had some of the events not been there.
+  /// The rebuild's row on that baseline, folded without some of the events.
   case foldedWithout(Omission, Baseline)
 }
 
-/// Events that live computed as if it had not seen them, though they were stored.
+/// Stored events that live computed its row without.
 enum Omission: Equatable {
   case type(String)
   case events([EventID])
@@ -53,8 +53,8 @@ enum Omission: Equatable {
   }
 }
 
-/// What makes two differences the same: the causes, the places that differ without the positions in lists and the keys that
-/// people chose, and what is known beyond (a failure's code and reason, why a row is missing).
+/// Two differences are the same if these are equal: the causes, the places that differ (without positions in lists and
+/// without keys that people chose), and further details such as a failure's code and reason or why a row is missing.
 struct Signature: Equatable {
   struct Place: Hashable {
     var field: String

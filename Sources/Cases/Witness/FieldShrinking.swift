@@ -1,9 +1,9 @@
 import JSONTape
 
 extension JSONTree {
-  /// The value with the fewest members and elements, at all depths, for which a condition still holds; scalars stay.
+  /// Removes members and elements, at all depths, for as long as a condition holds. Scalars stay.
   ///
-  /// - Parameter holds: asked of the whole value; true of it as it is.
+  /// - Parameter holds: the condition on the whole value; it holds for this value.
   func shrunk(_ holds: (JSONTree) -> Bool) -> JSONTree {
     switch self {
     case .object(let members):

@@ -9,7 +9,6 @@ import TimeZones
 /// Vocabulary is what the contract itself names: event types, field names, and the words that reducers compare with. Any
 /// other text with a letter in it is free text: names, places, devices and notes alike.
 struct KnownWords: Sendable {
-  /// What a text is to a reader.
   enum Kind {
     /// A word of the contract, a zone name, or no letters at all.
     case vocabulary
@@ -31,7 +30,7 @@ struct KnownWords: Sendable {
     return text.unicodeScalars.contains { $0.properties.isAlphabetic } ? .free : .vocabulary
   }
 
-  /// Whether a text that stays as it is holds digits that could be anybody's.
+  /// Whether a text that is not replaced contains digits that could be personal.
   func holdsNumber(_ text: String) -> Bool {
     switch kind(text) {
     case .number: true
@@ -40,7 +39,7 @@ struct KnownWords: Sendable {
     }
   }
 
-  /// Trimmed and lower-cased: how reducers compare words.
+  /// Trimmed and lower-cased, as reducers compare words.
   static func normalized(_ text: String) -> String {
     var copy = text
     let stripped = copy.withUTF8 { bytes in
@@ -49,7 +48,7 @@ struct KnownWords: Sendable {
     return stripped.lowercased()
   }
 
-  /// The zone that a text names.
+  /// The time zone that a text names; `nil` if it names none.
   static func zone(_ text: String) -> String? {
     var copy = text
     let found = copy.withUTF8 { TimeZone.lookup(trimmed: PythonText.strip(UnsafeRawBufferPointer($0))) }
@@ -84,7 +83,7 @@ struct KnownWords: Sendable {
   /// The names of the event types that reducers read.
   let eventTypes: Set<String>
 
-  /// - Parameter catalogue: the projections whose reducers write words of their own.
+  /// - Parameter catalogue: the projections; the words that their reducers write are vocabulary too.
   init(_ catalogue: Catalogue) {
     payload = catalogue.vocabulary.payload
     var words = catalogue.words.union(payload.fragments).union(payload.words)

@@ -1,18 +1,18 @@
 import EventModel
 import JSONTape
 
-/// What must not stand in a witness: ids and free texts of the user's whole history.
+/// Searches a witness for what it must not contain: ids and free texts of the user's whole history.
 ///
-/// Looks at the history before anything is left out, so that a mistake of the pseudonyms is found here. Memory: the files;
-/// the history, which is much longer, passes by.
+/// It uses the history from before anything was left out, so that it catches mistakes of the pseudonyms. Memory: the
+/// files; the history, which is much longer, is streamed.
 struct LeakCheck {
   private var files: [CaseText]
-  /// Texts that stand in the files as keys or values of JSON.
+  /// Strings and keys in the JSON of the files.
   private var values: Set<String> = []
   /// Free texts that may stay.
   private let allowed: Set<String>
   private let words: KnownWords
-  /// Texts shorter than that stand in a sentence by chance.
+  /// Texts with fewer UTF-8 bytes may occur in a sentence by chance.
   private static let chance = 12
 
   /// - Parameters:
@@ -28,7 +28,7 @@ struct LeakCheck {
     }
   }
 
-  /// What of the user a file would hold; `nil`: nothing. O(history).
+  /// The first file that contains something of the user, and what; `nil` if none does. O(history).
   func finds(of exhibit: Exhibit) -> (file: String, what: String)? {
     var ids = [Bool](repeating: false, count: files.count)
     var texts = ids
@@ -38,7 +38,7 @@ struct LeakCheck {
     }
     func note(_ text: String) {
       let isHeld = values.contains(text) || files.contains { $0.mayHold(text) }
-      // Most texts of a history stand nowhere in a case, and what they are takes a while to tell.
+      // Most texts of a history do not occur in a case, and classifying a text is slow.
       let normalized = KnownWords.normalized(text)
       if !isHeld, !files.contains(where: { $0.mayHold(normalized) }) { return }
       switch words.kind(text) {
@@ -67,7 +67,7 @@ struct LeakCheck {
   }
 }
 
-/// A file of a case, as it is written and with small letters.
+/// A file of a case, as it is written and lower-cased.
 private struct CaseText {
   let name: String
   let written: IndexedBytes
@@ -82,7 +82,7 @@ private struct CaseText {
   func mayHold(_ text: String) -> Bool { written.mayHold(text) || lowercased.mayHold(text) }
 }
 
-/// Bytes, and which eight stand in them one after the other: most texts are seen not to stand there at once.
+/// Bytes, with an index of all windows of eight bytes: it rules out most texts at once.
 private struct IndexedBytes {
   private let bytes: [UInt8]
   private var windows: Set<UInt64> = []
@@ -96,7 +96,7 @@ private struct IndexedBytes {
     }
   }
 
-  /// Whether the text's first eight bytes stand there; `false` for shorter ones.
+  /// Whether the text's first eight bytes occur; `false` for shorter texts.
   func mayHold(_ text: String) -> Bool {
     var window: UInt64 = 0
     var count = 0
@@ -107,10 +107,10 @@ private struct IndexedBytes {
     return count == 8 && windows.contains(window)
   }
 
-  /// Whether the text, of eight bytes at least, is there.
+  /// Whether the text, of eight bytes at least, occurs.
   func holds(_ text: String) -> Bool { mayHold(text) && !places(of: Array(text.utf8)).isEmpty }
 
-  /// Whether it is there as a word or words of its own.
+  /// Whether the text occurs as whole words.
   func holdsWords(_ text: String) -> Bool {
     guard mayHold(text) else { return false }
     let part = Array(text.utf8)

@@ -4,9 +4,10 @@ import JSONTape
 import Reconciliation
 
 extension Exhibit {
-  /// The whole history with the live row as it is, and how that differs; `nil` when there is no difference.
+  /// The whole history with the live row as it is, and how that row differs; `nil` when it does not differ.
   ///
-  /// The live row is then told apart into what the rebuild says and what live makes of it, so that it can follow when events go.
+  /// The live row is split into what the rebuild computes and what live changes about it, so that it can be derived
+  /// again when events are removed.
   static func whole(
     user: UserID, events: [WitnessEvent], asOf: Instant, live: LiveRowCopy?, hasRequiredRow: Bool, trial: WitnessTrial
   ) throws -> (exhibit: Exhibit, signature: Signature)? {
@@ -52,7 +53,7 @@ extension Exhibit {
     guard let row = trial.row(of: exhibit, baseline) else { throw WitnessError.cannotModel(trial.name) }
     var other = try JSONTree(parsing: live.data)
     if causes.contains(.changed) || causes.contains(.unseen) {
-      // What the clock readings inside one computation explain is no change.
+      // Ignore what differs only because live reads the clock several times in one computation.
       for drift in trial.schema.drift
       where drift.key == trial.name.key && !signature.places.contains(where: { $0.field == drift.path }) {
         other = other.replacing(drift.path.split(separator: ".")[...], with: row)
@@ -64,7 +65,7 @@ extension Exhibit {
     return .folded(baseline, RowPatch(row.without(trial.schema.clock), other.without(trial.schema.clock)))
   }
 
-  /// Events without which the rebuild gives the very row that live has: then nothing has to be guessed.
+  /// Finds events without which the rebuild computes exactly live's row, so that nothing has to be guessed.
   private static func omission(of live: LiveRowCopy, _ exhibit: Exhibit, _ trial: WitnessTrial) -> LiveModel? {
     var names: Set<String> = []
     exhibit.events.walk { names.insert($0.type) }
@@ -82,12 +83,12 @@ extension Exhibit {
     return nil
   }
 
-  /// Histories beyond that are not searched event by event.
+  /// Longer histories are searched by event type only, not event by event.
   private static let eventLimit = 2000
 }
 
 extension JSONTree {
-  /// The value with what is at a path taken from another, where both have it; `*` is every element.
+  /// The value with the value at a path taken from `other`, if both have that path. `*` matches every element.
   fileprivate func replacing(_ path: ArraySlice<Substring>, with other: JSONTree) -> JSONTree {
     guard let step = path.first else { return other }
     switch (self, other) {

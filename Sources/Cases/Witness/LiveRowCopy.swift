@@ -12,11 +12,11 @@ struct LiveRowCopy {
   var data: [UInt8]
   var generatedAt: Instant?
   var updatedAt: Instant?
-  /// How often the export holds the key.
+  /// How many times the export holds the key.
   var copies: Int
 }
 
-/// Some users' live rows, by place in the catalogue.
+/// Some users' live rows, by position in the catalogue.
 func readLiveRows(
   _ plan: WitnessPlan, users: Set<UserID>, _ progress: ProgressMeter
 ) throws -> [UserID: [Int: LiveRowCopy]] {
@@ -50,7 +50,7 @@ func readLiveRows(
 }
 
 extension SideRow {
-  /// The row's data as canonical JSON, and its instant.
+  /// The row's data as canonical JSON, and the instant it was computed at.
   fileprivate func canonical(clock: StaticString?) -> (bytes: [UInt8], generatedAt: Instant?) {
     let arena = ByteArena()
     if let packed {

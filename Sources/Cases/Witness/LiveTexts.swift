@@ -1,5 +1,5 @@
-/// What stands for the texts of a live row: those of the events as there, words that reducers and profiles write as they
-/// are, others numbered.
+/// Replaces the texts of a live row. Texts of the events get the same pseudonyms as there, words that reducers and
+/// profiles write stay, and all others are numbered.
 final class LiveTexts {
   private let names: Pseudonyms
   private let words: KnownWords
@@ -25,7 +25,7 @@ final class LiveTexts {
     return others[text] ?? text
   }
 
-  /// `surface:track|timing_method:gates`, value by value.
+  /// Replaces the values in a text such as `surface:track|timing_method:gates`; `nil` for other texts.
   private func group(_ text: String) -> String? {
     let parts = text.split(separator: "|", omittingEmptySubsequences: false)
     var mapped: [String] = []

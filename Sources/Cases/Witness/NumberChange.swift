@@ -3,8 +3,8 @@ import Reconciliation
 
 /// How a live number follows from the rebuilt one.
 ///
-/// One pair of numbers fits a factor, an offset and a constant alike; the one that takes the fewest digits beyond what its
-/// rounding leaves open is taken: 61.5382 for 60.7065 is "1.0137 times" rather than "0.8317 more".
+/// A factor, an offset and a constant each fit a single pair of numbers. The one that needs the fewest digits beyond
+/// what its rounding leaves open is chosen: 61.5382 for 60.7065 is "1.0137 times" rather than "0.8317 more".
 enum NumberChange: Equatable {
   case factor(Double)
   case offset(JSONTree)
@@ -19,7 +19,7 @@ enum NumberChange: Equatable {
     }
     var change = SharedChange()
     change.note(rebuilt: a, live: b)
-    // Places that a number of the interval's width needs by chance, less those that were enough.
+    // The decimal places that a number in an interval of that width needs by chance, minus the places that it took.
     var best = 4 - places(of: b)
     if let offset = change.offset, 3.7 - places(of: offset.value) > best {
       best = 3.7 - places(of: offset.value)
@@ -31,7 +31,8 @@ enum NumberChange: Equatable {
     }
   }
 
-  /// The live number for another rebuilt one, rounded to four places as projections are; `nil` for what is no number.
+  /// The live number for another rebuilt one, rounded to four places as projections are; `nil` on overflow, or if the
+  /// value is not a number.
   func applied(to value: JSONTree) -> JSONTree? {
     guard let number = value.number else { return nil }
     switch self {
@@ -63,7 +64,7 @@ private func round4(_ value: Double) -> Double {
   value.magnitude < 1e11 ? (value * 10_000).rounded() / 10_000 : value
 }
 
-/// Digits after the point that the number takes; at most 15.
+/// The number of decimal places; at most 15.
 private func places(of value: Double) -> Double {
   var scale = 1.0
   for places in 0..<15 {
@@ -73,7 +74,7 @@ private func places(of value: Double) -> Double {
   return 15
 }
 
-/// A decimal logarithm, to the nearest half: enough to compare digits.
+/// The decimal logarithm to the nearest half, which is enough to compare digit counts.
 private func logarithm(_ value: Double) -> Double {
   var rest = value
   var result = 0.0

@@ -2,17 +2,17 @@ import EventModel
 import Folding
 import JSONTape
 
-/// Makes an exhibit that holds nothing of the person's: ids, texts, dates and numbers, each as far as the difference stays
-/// the same. What had to stay is noted.
+/// Removes everything personal from an exhibit: replaces ids, texts, dates and numbers as far as the difference stays
+/// the same, and notes what had to stay.
 struct PseudonymPass {
   let trial: WitnessTrial
   let signature: Signature
   let profile: any DomainProfile
   /// What was done, in sentences.
   private(set) var notes: [String] = []
-  /// Free texts that nothing could stand for.
+  /// Free texts that could not be replaced.
   private(set) var needed: [String] = []
-  /// What stands for free texts.
+  /// The replacements of free texts.
   private(set) var standIns: Set<String> = []
 
   init(trial: WitnessTrial, signature: Signature, profile: any DomainProfile) {
@@ -74,7 +74,7 @@ struct PseudonymPass {
     let first = exhibit.events.map(\.timestamp).min() ?? exhibit.asOf
     let day = floorDivide(first.microseconds, Instant.day)
     let target = CivilDate(year: 2001, month: 1, day: 1).daysSinceEpoch
-    // 28 years keep weekdays and leap years.
+    // A move by 28 years keeps weekdays and leap years.
     for days in [target - Int(day), -10_227] {
       var other = names
       other.days = days
@@ -87,7 +87,7 @@ struct PseudonymPass {
     notes.append("dates are the original ones: moved, the difference would be another")
   }
 
-  /// Whole minutes, or seconds, where the difference does not depend on less.
+  /// Cuts times to whole minutes, or seconds, if the difference does not depend on the rest.
   private mutating func withPlainTimes(_ exhibit: Exhibit) -> Exhibit {
     for (unit, words) in [(Int64(60_000_000), "minutes"), (1_000_000, "seconds")] {
       func plain(_ instant: Instant) -> Instant {

@@ -3,21 +3,22 @@ import Folding
 import Formatting
 import JSONTape
 
-/// What stands for the ids, texts and dates of a history: equal for equal, in the same order, and nothing of the original.
+/// The replacements for the ids, texts and dates of a history. Equal originals have equal replacements, the order is
+/// kept, and nothing of the original is left.
 ///
-/// Ids are numbered in history order. Texts that reducers take for one (trimmed, lower-cased) get one number, in their own
-/// order; spellings of it differ in case. Dates keep their distances.
+/// Ids are numbered in history order. Texts that reducers treat as equal (trimmed, lower-cased) share one number, in
+/// the order of these normalized texts; their spellings differ in case. Dates keep their distances.
 struct Pseudonyms {
   static let user = UserID(high: 0xA000_0000_0000_4000, low: 0x8000_0000_0000_0001)
-  /// The type of events that no reducer reads.
+  /// Replaces event types that no reducer reads.
   static let otherType = "other.event"
 
   var events: [EventID: EventID] = [:]
-  /// Texts to replace, by the text as it is.
+  /// The replacements by original text.
   var texts: [String: String] = [:]
-  /// Days that dates move by.
+  /// How many days dates are moved by.
   var days = 0
-  /// Words of the profile: a live row may hold them.
+  /// Texts of the profile; a live row may contain them.
   var profileTexts: Set<String> = []
 
   let words: KnownWords
@@ -34,7 +35,7 @@ struct Pseudonyms {
     EventID(high: 0xE000_0000_0000_4000, low: 0x8000_0000_0000_0000 | UInt64(number))
   }
 
-  /// The free texts of events, keys included, ascending.
+  /// The free texts of events, keys included, sorted.
   static func freeTexts(in events: [WitnessEvent], _ words: KnownWords) -> [String] {
     var found: Set<String> = []
     func note(_ text: String) { if words.kind(text) == .free { found.insert(text) } }
@@ -46,7 +47,7 @@ struct Pseudonyms {
     return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// A name for each text, the order of what they are compared by kept.
+  /// A name for each text. The names sort like the normalized texts.
   static func names(for texts: [String]) -> [String: String] {
     let classes = Dictionary(grouping: texts, by: KnownWords.normalized)
     let sorted = classes.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -60,7 +61,7 @@ struct Pseudonyms {
     return names
   }
 
-  /// The same word in other cases.
+  /// The word with some letters in upper case: bit n of `number` decides about the n-th letter.
   private static func spelled(_ word: String, _ number: Int) -> String {
     var left = number
     return String(
@@ -102,7 +103,7 @@ struct Pseudonyms {
     switch exhibit.live {
     case .folded(let baseline, let patch?): other.live = .folded(baseline, patch.mapped(LiveTexts(self, words).text))
     case .foldedWithout(.events(let ids), let baseline):
-      // One that is no longer in the witness is left out of it anyway.
+      // The id of an event that is no longer in the witness has no replacement and is dropped.
       other.live = .foldedWithout(.events(ids.compactMap { events[$0] }), baseline)
     case .foldedWithout(.type(let type), let baseline): other.live = .foldedWithout(.type(self.type(type)), baseline)
     default: break
@@ -122,7 +123,7 @@ struct Pseudonyms {
       }, name: { text($0) })
   }
 
-  /// The id that stands for the one in the text, in the text's case and white space.
+  /// Replaces the id in the text; the text keeps its case and white space.
   private func identifier(_ text: String) -> String {
     let old = text.trimmingASCII
     guard let id = EventID(old) else { return text }
@@ -130,7 +131,7 @@ struct Pseudonyms {
     return text.replacing(old, with: old == old.lowercased() ? new : new.uppercased())
   }
 
-  /// Stands for ids that name no event of the witness.
+  /// Replaces ids that name no event of the witness.
   private static let unknown = EventID(high: 0xF000_0000_0000_4000, low: 0x8000_0000_0000_0000)
 
   // MARK: Dates
@@ -139,7 +140,7 @@ struct Pseudonyms {
     Instant(microseconds: instant.microseconds + Int64(days) * Instant.day)
   }
 
-  /// A text with the date at its start moved.
+  /// Moves the date at the start of a text.
   private func shifted(_ text: String) -> String {
     guard let start = text.utf8.firstIndex(where: { $0 &- 0x30 < 10 }),
       let end = text.utf8.index(start, offsetBy: 10, limitedBy: text.endIndex)
@@ -155,7 +156,7 @@ struct Pseudonyms {
     return text[..<start] + String(decoding: bytes, as: UTF8.self) + text[end...]
   }
 
-  /// An epoch time in seconds, or beyond 10¹² in milliseconds.
+  /// Moves an epoch time, which is in seconds, or in milliseconds above 10¹².
   private func shiftedNumber(_ value: JSONTree) -> JSONTree {
     guard days != 0, let number = value.number, number.magnitude > 1e7 else { return value }
     let distance = Int64(days) * 86_400 * (number > 1e12 ? 1000 : 1)
@@ -165,7 +166,7 @@ struct Pseudonyms {
 }
 
 extension String {
-  /// From the first to the last character that is a hex digit or a hyphen.
+  /// The text from the first to the last character that is a hex digit or a hyphen.
   fileprivate var trimmingASCII: String {
     func isOuter(_ character: Character) -> Bool { !(character.isHexDigit || character == "-") }
     var rest = self[...]

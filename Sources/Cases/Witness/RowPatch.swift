@@ -1,19 +1,19 @@
 import Formatting
 import JSONTape
 
-/// What the live system made of a row beyond what the rebuild makes of it, so that it can be made of another row too.
+/// What live changes about the row that the rebuild computes, in a form that can be applied to another row.
 ///
-/// It is a guess by construction: it keeps what was seen to change (a number's factor, an element that is gone, a word) and
-/// supposes that the same happens to a row of fewer events.
+/// A patch is a guess: it keeps the change that was seen (a number's factor, an element that is gone, a word) and
+/// assumes that the same happens to a row of fewer events.
 indirect enum RowPatch: Equatable {
-  /// A value of that kind is replaced.
+  /// Replaces a value of that ``JSONTree/kindNumber``.
   case set(JSONTree, wasKind: Int)
   case number(NumberChange)
   /// Members that changed, by key.
   case members([MemberChange])
-  /// Elements that changed, by place.
+  /// Elements that changed, by index.
   case elements([PlacedChange])
-  /// Elements that came, went or changed, by what they are.
+  /// Elements that were added, removed or changed, by identity.
   case list([ListChange])
 
   struct MemberChange: Equatable {
@@ -27,10 +27,10 @@ indirect enum RowPatch: Equatable {
   }
 
   struct ListChange: Equatable {
-    /// What tells the element from the others: its `code`, or all of it.
+    /// Distinguishes the element from the others: its `code`, or the whole element.
     var identity: JSONTree
     var change: Change
-    /// Of one that came: which element it stands after; `nil` at the front.
+    /// For an added element: the identity of the element before it; `nil` at the front.
     var follows: JSONTree?
   }
 
@@ -44,7 +44,7 @@ indirect enum RowPatch: Equatable {
 // MARK: What changed
 
 extension RowPatch {
-  /// What makes `live` of `rebuilt`; `nil` when they are equal.
+  /// The patch that turns `rebuilt` into `live`; `nil` when they are equal.
   init?(_ rebuilt: JSONTree, _ live: JSONTree) {
     switch (rebuilt, live) {
     case (.object(let a), .object(let b)):
@@ -109,10 +109,10 @@ extension RowPatch {
 }
 
 extension JSONTree {
-  /// What tells an element of a list from the others.
+  /// Distinguishes an element of a list from the others.
   var identity: JSONTree { self["code"] ?? self }
 
-  /// Kinds of JSON value; all numbers are one.
+  /// The kind of JSON value; all numbers are of one kind.
   var kindNumber: Int {
     switch self {
     case .null: 0

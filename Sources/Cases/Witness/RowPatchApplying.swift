@@ -4,7 +4,7 @@ import JSONTape
 import Reporting
 
 extension RowPatch {
-  /// The value with the change made to it; `nil` where what changed is not there.
+  /// The value with the patch applied; `nil` if it lacks something that the patch changes.
   func applied(to value: JSONTree) -> JSONTree? {
     switch self {
     case .set(let live, let kind): return value.kindNumber == kind ? live : nil
@@ -55,7 +55,7 @@ extension RowPatch {
     }
   }
 
-  /// The same change with every text in it put through `text`.
+  /// The same patch with every text in it replaced by `text`.
   func mapped(_ text: (String) -> String) -> RowPatch {
     func map(_ value: JSONTree) -> JSONTree {
       value.mapped(
@@ -81,7 +81,7 @@ extension RowPatch {
     }
   }
 
-  /// What changed, a sentence each.
+  /// The changes, one sentence each.
   func words(at path: String = "") -> [String] {
     func below(_ change: Change, _ path: String, _ subject: String) -> [String] {
       switch change {

@@ -1,7 +1,7 @@
 import JSONTape
 
 extension Exhibit {
-  /// The exhibit with each scalar of its payloads replaced by the first candidate that leaves the difference as it is.
+  /// Replaces each scalar of the payloads by the first candidate that leaves the difference as it is.
   func replacingScalars(
     _ trial: WitnessTrial, _ signature: Signature, _ candidates: (JSONTree, String?) -> [JSONTree]
   ) -> Exhibit {
@@ -29,7 +29,7 @@ extension Exhibit {
 }
 
 extension JSONTree {
-  /// The scalar at a place, counted from 0 in the order they stand in, and the key it is under.
+  /// The scalar at a position, counted from 0 in document order, and the key it is under.
   fileprivate func scalar(at position: Int) -> (value: JSONTree, key: String?)? {
     var seen = 0
     var found: (JSONTree, String?)?
@@ -49,7 +49,7 @@ extension JSONTree {
     })
   }
 
-  /// Numbers of fewer digits near this one, the fewest first.
+  /// Numbers near this one with fewer digits, those with the fewest first.
   var rounder: [JSONTree] {
     switch self {
     case .integer(let value):
@@ -72,7 +72,7 @@ extension JSONTree {
   }
 }
 
-/// The number with so many digits that count.
+/// The number rounded to this many significant digits.
 private func roundedToDigits(_ value: Double, _ digits: Int) -> Double {
   guard value != 0, value.isFinite else { return value }
   var scale = 1.0

@@ -1,8 +1,8 @@
 import JSONTape
 
 extension JSONTree {
-  /// JSON that reads back as the very same value in an event's payload: a double keeps its point, because `5.0` and `5` are
-  /// two texts to a reducer. Members stand in the order they are in.
+  /// JSON that parses to exactly the same value in an event's payload. A double keeps its decimal point, because `5.0`
+  /// and `5` are different texts to a reducer. Members keep their order.
   var stored: [UInt8] {
     var bytes: [UInt8] = []
     appendStored(to: &bytes)
@@ -36,11 +36,11 @@ extension JSONTree {
     bytes += close.utf8
   }
 
-  /// Shortest digits that read back, with a digit after the point at least: what `numeric` keeps is a fraction then.
+  /// The shortest digits that parse back, with at least one digit after the point, so that `numeric` keeps a fraction.
   private static func text(of value: Double) -> String {
     let text = value.description
     guard let sign = text.firstIndex(of: "e"), text[text.index(after: sign)...].first == "+" else { return text }
-    // A positive exponent would make an integer of it.
+    // A positive exponent would turn it into an integer.
     let negative = text.hasPrefix("-")
     let mantissa = text[..<sign].drop { $0 == "-" }
     let parts = mantissa.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -52,12 +52,12 @@ extension JSONTree {
 }
 
 extension JSONTree {
-  /// The value with every scalar, and every key, put through a change; O(size).
+  /// Applies a change to every scalar and every key; O(size).
   ///
   /// - Parameters:
   ///   - key: the member's key that the value is under, at any depth of arrays; `nil` at the top.
-  ///   - scalar: what a scalar becomes.
-  ///   - name: what a key becomes; of keys that become one the last stays.
+  ///   - scalar: maps a scalar.
+  ///   - name: maps a key. If several keys become equal, the last of their members counts.
   func mapped(
     under key: String? = nil, scalar: (JSONTree, String?) -> JSONTree, name: (String) -> String = { $0 }
   ) -> JSONTree {
@@ -69,7 +69,7 @@ extension JSONTree {
     }
   }
 
-  /// Calls `body` for every scalar with the key it is under, and for every key.
+  /// Calls `scalar` for every scalar with the key it is under, and `name` for every key.
   func visit(under key: String? = nil, scalar: (JSONTree, String?) -> Void, name: (String) -> Void) {
     switch self {
     case .array(let elements): for element in elements { element.visit(under: key, scalar: scalar, name: name) }
@@ -82,7 +82,7 @@ extension JSONTree {
     }
   }
 
-  /// How many members and elements stand in it, at all depths.
+  /// The number of members and elements, at all depths.
   var fieldCount: Int {
     switch self {
     case .array(let elements): elements.reduce(elements.count) { $0 + $1.fieldCount }

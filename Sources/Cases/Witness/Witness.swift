@@ -6,18 +6,18 @@ import Running
 import SnapshotStore
 import Synchronization
 
-/// What became of the rows that were asked about.
+/// The outcome for the rows that were asked for.
 package struct WitnessOutcome: Sendable {
   package var written: [(user: UserID, report: WitnessReport)] = []
-  /// Rows that differ and have no witness, with the reason.
+  /// Rows that differ but have no witness, with the reason.
   package var refused: [(user: UserID, name: ProjectionName, reason: Foreign)] = []
-  /// Rows of the users asked about that are equal.
+  /// The number of rows, of the users asked for, that are equal.
   package var equal = 0
-  /// Rows that differ with causes nobody asked for.
+  /// The number of rows that differ, but not with a cause that was asked for.
   package var otherCauses = 0
-  /// Rows that differ and whose users have no event to shrink.
+  /// The number of rows whose users have no event to shrink.
   package var withoutEvents = 0
-  /// Malformed records that were left out.
+  /// The number of malformed records that were left out.
   package var leftOut = 0
 
   package init() {}
@@ -25,7 +25,7 @@ package struct WitnessOutcome: Sendable {
 
 /// Writes a small, anonymous case for each difference asked for.
 ///
-/// log → the users' events; live export → their rows; row that differs → fewest events and fields → pseudonyms → folder.
+/// log → the users' events; live export → their rows; row that differs → few events and fields → pseudonyms → folder.
 package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> WitnessOutcome {
   if plan.isOneRow {
     try PendingFolder.check(plan.output, replacing: plan.force, mayHold: WitnessCase.fileNames)
@@ -74,7 +74,7 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
   jobs = Array(jobs.prefix(plan.limit))
   for (index, job) in jobs.enumerated() { job.folder = folder(of: job, at: index, jobs, plan) }
   for job in jobs { try PendingFolder.check(job.folder, replacing: plan.force, mayHold: WitnessCase.fileNames) }
-  // The folder of the folders, so that no case that is given up takes it with it.
+  // Create the parent folder here; otherwise a case that is given up would remove it.
   let above = plan.isOneRow || jobs.isEmpty ? nil : try NewFolders(plan.output)
   try run(jobs, plan)
   let made = jobs.compactMap(\.pending)
@@ -90,7 +90,7 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
   return outcome
 }
 
-/// All rows asked for, of the users asked for.
+/// All the requested rows of the requested users.
 private func rows(
   of plan: WitnessPlan, _ log: WitnessLog, _ live: [UserID: [Int: LiveRowCopy]]
 ) throws(WitnessError) -> [WitnessRow] {
@@ -107,20 +107,20 @@ private func rows(
   return rows
 }
 
-/// The folder itself for the one row that was named, else one below it, named after the projection.
+/// The output folder itself for a single row that was named; otherwise a folder in it, named after the projection.
 private func folder(of job: WitnessJob, at index: Int, _ jobs: [WitnessJob], _ plan: WitnessPlan) -> String {
   if plan.isOneRow { return plan.output }
   let base = plan.output.hasSuffix("/") ? String(plan.output.dropLast()) : plan.output
   let name = job.trial.name.type + "." + job.trial.name.key
   if plan.users.count == 1 { return base + "/" + name }
-  // By number: a user's id has no place in a name.
+  // Use a number: a user's id must not appear in a name.
   let digits = String(index + 1)
   let width = String(jobs.count).count
   let causes = job.signature.causes.map(\.rawValue).joined(separator: "+")
   return base + "/" + String(repeating: "0", count: width - digits.count) + digits + "." + causes + "." + name
 }
 
-/// Each job on one thread; which one takes it does not show.
+/// Runs each job on one thread. The results do not depend on which thread takes a job.
 private func run(_ jobs: [WitnessJob], _ plan: WitnessPlan) throws {
   let next = Atomic(0)
   onThreads(min(max(1, plan.resources.threads), max(1, jobs.count))) { _ in

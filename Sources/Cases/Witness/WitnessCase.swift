@@ -4,12 +4,12 @@ import JSONTape
 import Rebuilding
 import Reporting
 
-/// The files of a witness: what `refold check` runs, and why.md for people.
+/// The files of a witness: the case that `refold check` runs, and why.md for people.
 struct WitnessCase {
   static let fileNames = ["case.json", "events.ndjson", "live-projections.ndjson", "profile.json", "why.md"]
 
   var files: [(name: String, bytes: [UInt8])] = []
-  /// What was written, parsed.
+  /// The JSON values in the files.
   var json: [JSONTree] = []
 
   /// - Parameter report: says what the witness shows.
@@ -51,8 +51,8 @@ struct WitnessCase {
     return .object(members)
   }
 
-  /// The live row, in as many copies as there were. Where only one side has it, the user's other rows stand beside it as the
-  /// rebuild makes them: a comparison needs a row that both have.
+  /// The live row, as many times as the export had it. If only one side has the row, the user's other rows are added as
+  /// the rebuild makes them: a comparison needs a row that both sides have.
   private static func liveRows(_ exhibit: Exhibit, _ trial: WitnessTrial) -> [JSONTree] {
     let own = trial.live(of: exhibit)
     var rows: [JSONTree] = []

@@ -8,12 +8,12 @@ import Running
 /// A row to witness.
 struct WitnessRow: Hashable {
   var user: UserID
-  /// Place in the catalogue.
+  /// Position in the catalogue.
   var number: Int
 }
 
-/// Finds rows that differ with the causes asked for, by a rebuild and a diff: one of each kind first (projection, causes and
-/// differing fields), the most frequent kinds first, then a second one of each.
+/// Finds rows that differ with the requested causes, by a rebuild and a diff. Takes one row of each kind first
+/// (projection, causes and differing fields), the most frequent kinds first, then a second row of each kind, and so on.
 func chooseRows(_ plan: WitnessPlan, _ progress: ProgressMeter) throws -> [WitnessRow] {
   let snapshot = try TemporarySnapshot(directory: plan.resources.temporaryDirectory)
   var rebuilding = RebuildPlan(plan.catalogue)
@@ -41,7 +41,7 @@ func chooseRows(_ plan: WitnessPlan, _ progress: ProgressMeter) throws -> [Witne
   var kinds: [RowKind: [WitnessRow]] = [:]
   _ = try withExtendedLifetime(snapshot) {
     try diff(comparison, progress: progress) { difference in
-      // What such a row was computed from nobody has.
+      // Such a row was computed from events that the log does not hold.
       if difference.causes.contains(.ahead) { return }
       guard plan.causes.isEmpty || !plan.causes.isDisjoint(with: difference.causes),
         let number = plan.catalogue.number(of: difference.name)
@@ -59,7 +59,7 @@ func chooseRows(_ plan: WitnessPlan, _ progress: ProgressMeter) throws -> [Witne
   return chosen
 }
 
-/// What makes two differences of one kind.
+/// What two differences of the same kind have in common.
 private struct RowKind: Hashable, Comparable {
   private var name: ProjectionName
   private var causes: String

@@ -4,9 +4,9 @@ import EventModel
 import Folding
 import JSONTape
 
-/// An event of the history being shrunk: one of the log, which is kept with all others, or one that was made on the way.
+/// An event of the history being shrunk: either kept from the log, together with all others, or made while shrinking.
 ///
-/// Immutable. Candidates that share an event share what was packed; not thread-safe for those that were made.
+/// Immutable. Candidates that share an event share its packed form. Made events are not thread-safe.
 struct WitnessEvent {
   struct Content: Equatable {
     var id: EventID
@@ -16,7 +16,7 @@ struct WitnessEvent {
     var data: JSONTree
     var metadata: JSONTree
 
-    /// Members and elements of both payloads.
+    /// The number of members and elements of both payloads.
     var fieldCount: Int { data.fieldCount + metadata.fieldCount }
   }
 
@@ -59,7 +59,7 @@ struct WitnessEvent {
     }
   }
 
-  /// All columns. O(size): the payloads are parsed.
+  /// All columns. O(size): parses the payloads.
   var content: Content {
     let payloads = payloads
     return Content(
@@ -86,7 +86,7 @@ struct WitnessEvent {
     return WitnessEvent(content)
   }
 
-  /// The same with the documents in the texts of some columns in their place.
+  /// The same event, with each of these columns that holds a JSON document as a string replaced by the document.
   func unwrapped(_ columns: PayloadColumns) throws(JSONFault) -> WitnessEvent {
     if columns.isEmpty { return self }
     var content = content
@@ -99,7 +99,8 @@ struct WitnessEvent {
     return WitnessEvent(content)
   }
 
-  /// The event as the reducers read it, as long as this one is there; `nil` when it is no event any more.
+  /// The event as the reducers read it, valid as long as this value exists; `nil` when it is not a valid event any
+  /// more.
   func packed(_ packer: EventPacker) -> Event? {
     switch form {
     case .kept(_, let found): found.event
@@ -122,7 +123,7 @@ struct WitnessEvent {
     return bytes
   }
 
-  /// Whether the two say the same, each in its own way perhaps.
+  /// Whether two events have the same content, even if spelled differently.
   func isEqual(to other: WitnessEvent) -> Bool {
     if case .kept(_, let a) = form, case .kept(_, let b) = other.form, a.repeats(b) { return true }
     return content == other.content
@@ -133,18 +134,19 @@ struct WitnessEvent {
     a.timestamp == b.timestamp ? a.id < b.id : a.timestamp < b.timestamp
   }
 
-  /// Where the event is that the log has; `nil` for one that was made.
+  /// The address of an event that was kept from the log; `nil` for one that was made.
   var base: UnsafeRawPointer? {
     if case .kept(_, let found) = form { found.event.base } else { nil }
   }
 
-  /// Where the events are that a log has of the user; `nil` where they are in memory, or were made.
+  /// The file mapping with the events that the log has of the user; `nil` if they are in memory, or for an event that
+  /// was made.
   var memory: SpilledMemory? {
     if case .kept(let history, _) = form { history.memory } else { nil }
   }
 }
 
-/// JSON of `data` and `metadata`: trees would be several times as large.
+/// The JSON of `data` and `metadata` as text: trees would be several times as large.
 struct WitnessPayloads {
   var data: [UInt8]
   var metadata: [UInt8]
@@ -154,7 +156,7 @@ struct WitnessPayloads {
     self.metadata = metadata.stored
   }
 
-  /// As ``bytes`` has them.
+  /// Reads what ``bytes`` returns.
   init(_ bytes: UnsafeRawBufferPointer) {
     let count = Int(bytes.loadUnaligned(as: UInt32.self))
     data = Array(bytes[4..<4 + count])
@@ -164,7 +166,7 @@ struct WitnessPayloads {
   var bytes: [UInt8] { withUnsafeBytes(of: UInt32(data.count)) { Array($0) } + data + metadata }
 }
 
-/// An event that was made on the way, packed for the reducers once they ask.
+/// An event that was made while shrinking. It is packed on first use.
 private final class MadeEvent {
   let id: EventID
   let timestamp: Instant
@@ -190,7 +192,8 @@ private final class MadeEvent {
   }
 }
 
-/// What holds the events of a user that the log has: after each its ``FoundPlace`` and its ``WitnessPayloads``.
+/// Owns the memory of a user's events in the log. Each event is followed by its ``FoundPlace`` and its
+/// ``WitnessPayloads``.
 final class WitnessHistory {
   private let texts: [FoundTexts]
   private let parts: [FoundParts]
@@ -210,7 +213,7 @@ final class WitnessHistory {
 }
 
 extension Sequence<WitnessEvent> {
-  /// Goes through the events; those that are passed need not be held.
+  /// Visits the events in order. The memory of events already visited may be released.
   func walk(_ body: (WitnessEvent) throws -> Void) rethrows {
     var walk: SpilledWalk?
     for event in self {
@@ -220,7 +223,7 @@ extension Sequence<WitnessEvent> {
     }
   }
 
-  /// The events that are wanted, found on such a walk.
+  /// The events that satisfy a condition, found by such a walk.
   func walked(_ isWanted: (WitnessEvent) -> Bool) -> [WitnessEvent] {
     var wanted: [WitnessEvent] = []
     walk { if isWanted($0) { wanted.append($0) } }

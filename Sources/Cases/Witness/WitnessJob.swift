@@ -4,14 +4,14 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// One row's way from its whole history to a folder. Worked on by one thread.
+/// Turns one row's whole history into a folder. Used by one thread.
 final class WitnessJob: @unchecked Sendable {
   let trial: WitnessTrial
   let exhibit: Exhibit
   let signature: Signature
   var folder = ""
   var result: Result<WitnessReport, WitnessError>?
-  /// The case, which has no name yet.
+  /// The finished case, which is not renamed into place yet.
   private(set) var pending: PendingFolder?
 
   init(trial: WitnessTrial, exhibit: Exhibit, signature: Signature) {
@@ -59,7 +59,7 @@ final class WitnessJob: @unchecked Sendable {
     return report
   }
 
-  /// Writes the folder and shows that it has the difference; it gets its name together with the others.
+  /// Writes the folder and checks that its case shows the difference. The folder is renamed together with the others.
   private func write(_ files: [(name: String, bytes: [UInt8])], _ plan: WitnessPlan) throws(WitnessError) {
     let pending: PendingFolder
     do throws(SnapshotError) {
@@ -72,7 +72,7 @@ final class WitnessJob: @unchecked Sendable {
   }
 }
 
-/// Runs the case as `refold check` does, before it is in its place.
+/// Runs the case as `refold check` does, before it is in place.
 private func runCase(_ folder: String, _ plan: WitnessPlan) throws(WitnessError) {
   var check = CheckPlan(plan.catalogue)
   check.folders = [folder]
@@ -83,7 +83,7 @@ private func runCase(_ folder: String, _ plan: WitnessPlan) throws(WitnessError)
 }
 
 extension Exhibit {
-  /// Where texts stand: `event 3 data`.
+  /// Where texts occur, such as `event 3 data`.
   fileprivate func places(of texts: [String]) -> [String] {
     events.enumerated().flatMap { index, event in
       [("data", event.content.data), ("metadata", event.content.metadata)].compactMap { name, payload in

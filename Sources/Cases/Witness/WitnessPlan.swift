@@ -5,30 +5,30 @@ import Platform
 import Running
 import SnapshotStore
 
-/// `refold witness`: what was asked for.
+/// The arguments of `refold witness`.
 package struct WitnessPlan: Sendable {
   /// The projections, each in the version that is folded.
   package let catalogue: Catalogue
   /// Files, directories, `-`: the shards of one log.
   package var logs: [String] = []
-  /// How the log is read where its content does not tell.
+  /// How to read the log where the content is ambiguous.
   package var reading = ReadingOptions()
   /// Exports of the live projections, or a snapshot.
   package var live: [String] = []
   package var liveForm: RecordForm?
-  /// Whose differences; all users' when empty.
+  /// Users whose differences are wanted; all when empty.
   package var users: [UserID] = []
-  /// Users exports, for the rebuild that finds the users that differ.
+  /// Users exports, for the rebuild that finds users whose rows differ.
   package var usersExports: [String] = []
   /// Which projections; all when empty.
   package var filter = ProjectionFilter()
-  /// Whether one projection of one user was named: the folder itself becomes the case.
+  /// Whether one projection of one user was named. The output folder itself then becomes the case.
   package var isOneRow: Bool { users.count == 1 && filter.wanted.count == 1 && filter.wanted[0].key != nil }
   /// Which causes; all when empty.
   package var causes: Set<Cause> = []
-  /// Witnesses at most; no more than ``mostWitnesses``.
+  /// The maximum number of witnesses; at most ``mostWitnesses``.
   package var limit = 10
-  /// So many folders can be in the making at a time: all of a run get their names together.
+  /// The maximum number of unfinished folders at a time: all folders of a run are renamed together.
   package static let mostWitnesses = 1000
   /// `nil`: the newest created_at in the log.
   package var asOf: Instant?
@@ -37,11 +37,11 @@ package struct WitnessPlan: Sendable {
   package var force = false
   /// The permission bits of the files; `nil`: 0600.
   package var mode: mode_t?
-  /// Whether malformed records are left out, as a rebuild with a quarantine leaves them out.
+  /// Whether malformed records are left out, as by a rebuild with a quarantine.
   package var leavesOutMalformed = false
   /// Whether free text that the difference depends on may stay.
   package var keepsTexts = false
-  /// Folds a witness may take.
+  /// The maximum number of folds for a witness.
   package var tries = 50_000
   package var resources = Resources()
 

@@ -8,18 +8,18 @@ import Rebuilding
 import Running
 import Synchronization
 
-/// What a log says of a few users, every column kept, and of the clock.
+/// The events of a few users in a log, with every column, and the clock.
 struct WitnessLog {
-  /// By user, in history order; an event on several lines is one.
+  /// By user, in history order. An event that is on several lines appears once.
   var events: [UserID: [WitnessEvent]] = [:]
   /// The newest created_at of the whole log.
   var newest: Instant?
-  /// Malformed records that were left out.
+  /// The number of malformed records that were left out.
   var leftOut = 0
 }
 
-/// Reads a log once, on all threads, and keeps the events of some users. Memory: half of the budget for them, some bytes for each,
-/// and the buffers; events that do not fit go to files.
+/// Reads a log once, on all threads, and keeps the events of some users. Memory: half of the budget for these events, a
+/// few bytes per event, and the buffers. Events that do not fit are spilled to files.
 func readWitnessLog(
   _ plan: WitnessPlan, users: Set<UserID>, _ progress: ProgressMeter
 ) throws -> WitnessLog {
@@ -60,7 +60,7 @@ func readWitnessLog(
   return log
 }
 
-/// The events of a history, in order, each once.
+/// The events of a history in order, without duplicates.
 private func distinct(_ events: [WitnessEvent]) throws -> [WitnessEvent] {
   var events = events
   let walk = events.lazy.compactMap(\.memory).first.map(SpilledWalk.init)
@@ -79,13 +79,13 @@ private func distinct(_ events: [WitnessEvent]) throws -> [WitnessEvent] {
   return events
 }
 
-/// One thread's share of reading.
+/// One thread's share of the reading.
 private final class RecordPicker: @unchecked Sendable {
   let found: FoundByThread
   private let number: Int32
   private(set) var newest: Instant?
   private(set) var leftOut = 0
-  /// Where the worker is, to tell which of several errors comes first.
+  /// The position of the worker's chunk, which decides which of several errors comes first.
   private(set) var rank: UInt64 = .max
   private let users: Set<UserID>
   private let leavesOut: Bool
@@ -93,9 +93,9 @@ private final class RecordPicker: @unchecked Sendable {
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
 
-  /// Ids of records that are marked as deleted and left out with all others that have them.
+  /// Ids of records that are marked as deleted. All records with such an id are left out.
   private(set) var markedIDs: Set<EventID> = []
-  /// What the users' records say together.
+  /// Statistics of the users' records.
   private(set) var counts = ReadingCounts()
   private let drops: Bool
 
@@ -163,7 +163,7 @@ private final class RecordPicker: @unchecked Sendable {
     }
   }
 
-  /// Notes the clock, and says whether the event decoded last, at `start`, is one to keep.
+  /// Updates `newest`, and returns whether to keep the event decoded last, at `start`.
   private func isPicked(_ start: Int) -> Bool {
     if !isMarked() {
       let createdAt = Event(found.arena.base + start).createdAt
@@ -174,7 +174,7 @@ private final class RecordPicker: @unchecked Sendable {
     return false
   }
 
-  /// Whether the record decoded last, or the one that could not be, is marked as deleted and left out.
+  /// Whether the last record, decoded or not, is marked as deleted and left out.
   private func isMarked() -> Bool {
     guard drops, decoder.mark != nil, let id = decoder.markedID else { return false }
     markedIDs.insert(id)

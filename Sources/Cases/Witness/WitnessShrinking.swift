@@ -1,23 +1,23 @@
 import EventModel
 import JSONTape
 
-/// Takes away of an exhibit what its difference does not need.
+/// Removes from an exhibit what its difference does not need.
 struct WitnessShrinker {
   let trial: WitnessTrial
   let signature: Signature
-  /// Up to so many events the first way down is good enough.
+  /// With at most this many events, the first result is good enough.
   private static let few = 5
-  /// Beyond so many events pairs are not tried.
+  /// With more events than this, pairs are not tried.
   private static let pairLimit = 30
 
-  /// The fewest events, and the fewest fields in them, that show the difference. Deterministic.
+  /// Reduces an exhibit to few events, with few fields, that show the same difference. Deterministic.
   func shrunk(_ whole: Exhibit) -> Exhibit { shrunkFurther(withOneClock(whole)) }
 
-  /// The same of one that was shrunk, and changed since.
+  /// Shrinks an exhibit again that was changed after it was shrunk.
   func shrunkFurther(_ exhibit: Exhibit) -> Exhibit {
     var exhibit = exhibit
     var size = Int.max
-    // A field less can make an event superfluous and the other way round; until neither gives way.
+    // Without a field an event can become superfluous, and the reverse. Repeat until neither step removes anything.
     while size != exhibit.size {
       size = exhibit.size
       exhibit = withFewerEvents(exhibit)
@@ -26,7 +26,7 @@ struct WitnessShrinker {
     return exhibit
   }
 
-  /// Whether no event can be left out any more.
+  /// Whether no single event can be left out.
   func isMinimal(_ exhibit: Exhibit) -> Bool {
     guard exhibit.events.count > 1 else { return true }
     return exhibit.events.indices.allSatisfy { index in
@@ -36,7 +36,8 @@ struct WitnessShrinker {
     }
   }
 
-  /// A live row that is computed at the as-of needs one instant less.
+  /// Moves the as-of to an instant of the live row if the difference stays the same: the case then has one instant
+  /// fewer.
   private func withOneClock(_ exhibit: Exhibit) -> Exhibit {
     guard signature.causes.contains(.changed) || signature.causes.contains(.unseen) || signature.causes == [.texts]
     else { return exhibit }
@@ -53,10 +54,10 @@ struct WitnessShrinker {
 
   private func withFewerEvents(_ exhibit: Exhibit) -> Exhibit {
     let holds = { (events: [WitnessEvent]) in trial.shows(signature, exhibit.with(events)) }
-    // One event must stay: a log of none is no log.
+    // Keep one event: a log without events is not a log.
     var events = minimalSubset(exhibit.events, keeping: 1, holds)
     if events.count > WitnessShrinker.few, events.count < exhibit.events.count {
-      // From the other end the way down can lead further.
+      // Starting from the other end can remove more.
       let others = minimalSubset(exhibit.events.reversed(), keeping: 1) { holds($0.reversed()) }
       if others.count < events.count { events = others.reversed() }
     }
@@ -87,7 +88,7 @@ struct WitnessShrinker {
 }
 
 extension Exhibit {
-  /// Events, and members and elements of their payloads.
+  /// The number of events plus the members and elements of their payloads.
   fileprivate var size: Int { events.count + fieldCount }
 
   var fieldCount: Int {

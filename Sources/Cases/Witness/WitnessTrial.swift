@@ -5,9 +5,9 @@ import Folding
 import JSONTape
 import Reconciliation
 
-/// Folds exhibits of one projection and says how the live row differs: the question that shrinking asks again and again.
+/// Folds exhibits of one projection and says how the live row differs. Shrinking asks this again and again.
 ///
-/// Uses the reducers and the comparison of `refold diff` in process; no snapshot is written. One per thread.
+/// Uses the reducers and the comparison of `refold diff` in process; no snapshot is written. One instance per thread.
 final class WitnessTrial {
   let number: Int
   let name: ProjectionName
@@ -15,11 +15,11 @@ final class WitnessTrial {
   let schema: ProjectionSchema
   let words: KnownWords
   private let profile: any DomainProfile
-  /// As long as it is asked: they hold lists of a history's events.
+  /// Replaced by ``rest()``, because they hold lists of a history's events.
   private lazy var folds = newFolds()
-  /// Of the events without those that live left out.
+  /// Folds of the events that live did not leave out.
   private lazy var otherFolds = newFolds()
-  /// The way through the events of the history, where those are in a file.
+  /// The walk over the history's events, if they are in a file.
   private var walk: SpilledWalk?
   private let comparer: RowComparer
   private let packer: EventPacker
@@ -27,14 +27,14 @@ final class WitnessTrial {
   private let reported = ReportedFields(nil)
   private let liveArena = ByteArena(capacity: 1 << 14)
   private let livePacker: DocumentPacker
-  /// Questions asked so far.
+  /// The number of questions asked so far.
   private(set) var count = 0
-  /// Questions after which every answer is no.
+  /// The number of questions after which every answer is no.
   let limit: Int
 
   /// - Parameters:
-  ///   - words: of the catalogue.
-  ///   - ownWords: likewise.
+  ///   - words: the vocabulary of the catalogue.
+  ///   - ownWords: the words that the catalogue's reducers write.
   init(
     _ catalogue: Catalogue, number: Int, profile: any DomainProfile, words: KnownWords, ownWords: Redaction, limit: Int
   ) {
@@ -56,7 +56,7 @@ final class WitnessTrial {
     OwnFolds(catalogue, profile: profile) { [unowned self] event in walk?.looked(at: event.base) }
   }
 
-  /// Gives the memory back that was needed to answer. Call when nothing is asked for some time.
+  /// Releases the memory used to answer. Call it when no question follows for some time.
   func rest() {
     folds = newFolds()
     otherFolds = newFolds()
@@ -65,14 +65,14 @@ final class WitnessTrial {
 
   var isExhausted: Bool { count >= limit }
 
-  /// Whether the exhibit shows that difference.
+  /// Whether the exhibit shows this difference. Always `false` once the limit is reached.
   func shows(_ signature: Signature, _ exhibit: Exhibit) -> Bool {
     if isExhausted { return false }
     count += 1
     return self.signature(of: exhibit) == signature
   }
 
-  /// How the live row of an exhibit differs; `nil` when it does not, or the exhibit is none.
+  /// How the live row of an exhibit differs; `nil` when it does not, or when the exhibit is not valid.
   func signature(of exhibit: Exhibit) -> Signature? {
     guard begin(exhibit) else { return nil }
     let rebuilt = folds.row(number, asOf: exhibit.asOf)
@@ -83,13 +83,13 @@ final class WitnessTrial {
     return signature(of: exhibit, rebuilt: rebuilt, live: live)
   }
 
-  /// The same of a live row that is given.
+  /// The same for a given live row.
   func signature(of exhibit: Exhibit, live bytes: [UInt8]) -> Signature? {
     guard begin(exhibit), let live = pack(bytes) else { return nil }
     return signature(of: exhibit, rebuilt: folds.row(number, asOf: exhibit.asOf), live: live)
   }
 
-  /// The baseline that the live row given is nearest to; `nil` when it is equal.
+  /// The baseline that is nearest to the given live row; `nil` when the row is equal.
   func baseline(of exhibit: Exhibit, live bytes: [UInt8]) -> Baseline? {
     guard begin(exhibit), let live = pack(bytes), let rebuilt = folds.row(number, asOf: exhibit.asOf),
       !comparer.isSame(rebuilt, live)
@@ -97,7 +97,8 @@ final class WitnessTrial {
     return explain(exhibit, rebuilt, live).explanation.comparison.baseline
   }
 
-  /// The version under which the live row given is equal, or to which it is nearest; `nil` where that is the catalogue's own.
+  /// The reducer version under which the given live row is equal, or to which it is nearest; `nil` for the catalogue's
+  /// own.
   func version(of exhibit: Exhibit, live bytes: [UInt8]) -> String? {
     guard begin(exhibit), let live = pack(bytes), let rebuilt = folds.row(number, asOf: exhibit.asOf),
       !comparer.isSame(rebuilt, live)
@@ -106,7 +107,7 @@ final class WitnessTrial {
     return explanation.version ?? explanation.nearestVersion
   }
 
-  /// The events, stored shortly before it, that the live row given was computed without.
+  /// The events, stored shortly before the given live row, that it was computed without.
   func unseen(of exhibit: Exhibit, live bytes: [UInt8]) -> [EventID]? {
     guard begin(exhibit), let live = pack(bytes), let rebuilt = folds.row(number, asOf: exhibit.asOf),
       !comparer.isSame(rebuilt, live)
@@ -114,7 +115,7 @@ final class WitnessTrial {
     return explain(exhibit, rebuilt, live).unseen?.events.map(\.id)
   }
 
-  /// Whether the exhibit's live row is the one given, wording and clock drift included.
+  /// Whether the exhibit's live row equals the given one, wording and clock drift included.
   func isSame(_ exhibit: Exhibit, as bytes: [UInt8]) -> Bool {
     count += 1
     guard begin(exhibit), let own = liveRow(of: exhibit).flatMap(tree)?.canonicalBytes, let live = pack(bytes),
@@ -123,7 +124,7 @@ final class WitnessTrial {
     return comparer.compare(row, live, .ownVisibility).isEqual
   }
 
-  /// What differs, with values; empty where only one side has the row.
+  /// The fields that differ, with values; empty if only one side has the row.
   func fields(of exhibit: Exhibit) -> [FieldDifference] {
     guard begin(exhibit), let rebuilt = folds.row(number, asOf: exhibit.asOf), let live = liveRow(of: exhibit),
       !comparer.isSame(rebuilt, live)
@@ -131,7 +132,7 @@ final class WitnessTrial {
     return reported.fields(explain(exhibit, rebuilt, live).explanation.comparison.found)
   }
 
-  /// The rebuild's rows at the as-of, by place in the catalogue.
+  /// The rebuild's rows at the as-of, by position in the catalogue.
   func rows(of exhibit: Exhibit) -> [(number: Int, data: JSONTree)] {
     guard begin(exhibit) else { return [] }
     return catalogue.names.indices.compactMap { number in
@@ -153,7 +154,8 @@ final class WitnessTrial {
 
   // MARK: One exhibit
 
-  /// Hands its events to the folds, which stay valid as long as the exhibit does.
+  /// Passes the exhibit's events to the folds, where they stay valid as long as the exhibit exists. `false` if an event
+  /// is not valid any more.
   private func begin(_ exhibit: Exhibit) -> Bool {
     var events: [Event] = []
     events.reserveCapacity(exhibit.events.count)
@@ -187,7 +189,7 @@ final class WitnessTrial {
         }), note: explanation.version ?? "")
   }
 
-  /// Keys that no reducer writes of its own come from people, who are to be others.
+  /// The words that reducers write. Signatures leave out all other keys: they come from people and get pseudonyms.
   private let ownWords: Redaction
 
   private func repeated(_ exhibit: Exhibit) -> [Cause] { exhibit.copies > 1 ? [.surplus] : [] }
@@ -200,7 +202,7 @@ final class WitnessTrial {
       comparer: comparer)
     let versions = RowVersions(live, number, catalogue)
     let search = UnseenSearch(pair, versions, folds, catalogue, within: UnseenSearch.usual)
-    // Which event a live row is from no exhibit says.
+    // No exhibit says which event a live row was computed from.
     let explanation = pair.explain(
       folds: folds, hasLog: true, versions: versions.tried, isAhead: { false }, search: search)
     return (explanation, search.found)
@@ -275,7 +277,7 @@ final class WitnessTrial {
 }
 
 extension JSONTree {
-  /// Sets or removes the member at the top.
+  /// Sets or removes a top-level member.
   fileprivate mutating func set(_ clock: String, _ instant: Instant?) {
     guard case .object(var members) = self else { return }
     members.removeAll { $0.key == clock }

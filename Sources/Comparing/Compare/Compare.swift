@@ -8,10 +8,10 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// Folds a log by two sets of reducers in one pass and says what changes: the blast radius.
+/// Folds a log with two sets of reducers and profiles in one pass and reports what changes: the blast radius.
 ///
-/// log → sorted runs → histories → rows before × rows after → changes. Nothing is written but what is asked for. Memory: as a
-/// rebuild, and the changes of some slices.
+/// log → sorted runs → histories → rows before × rows after → changes. Writes only the requested outputs. Memory: that
+/// of a rebuild, and the changes of some slices.
 package final class Comparison {
   private let plan: ComparePlan
   private let names: NameStyle
@@ -23,7 +23,7 @@ package final class Comparison {
   private var taken = 0
   /// The first changes, as text or as JSON.
   package let details: DetailPages
-  /// The files of the run; whoever asked for the comparison adds to them and publishes them.
+  /// The output files of the run. The caller can add more files, and publishes them.
   package let outputs: OutputGroup
 
   package init(_ plan: ComparePlan, detailsAsJSON: Bool) throws {
@@ -35,7 +35,7 @@ package final class Comparison {
     details = DetailPages(directory: plan.input.resources.temporaryDirectory)
   }
 
-  /// Changes that are not among the first.
+  /// The number of changes that exceed the limit and are not in ``details``.
   package var cut: Int { max(0, taken - (plan.limit ?? taken)) }
 
   package func run(_ progress: ProgressMeter) throws -> CompareReport {

@@ -4,9 +4,9 @@ import Folding
 import Platform
 import Rebuilding
 
-/// `refold compare`: what was asked for.
+/// The options of `refold compare`.
 package struct ComparePlan: Sendable {
-  /// What folds on one side.
+  /// The reducers and the profile of one side.
   package struct Side: Sendable {
     package var catalogue: Catalogue
     package var profile: any DomainProfile
@@ -24,10 +24,10 @@ package struct ComparePlan: Sendable {
   package var filter = ProjectionFilter()
   /// `nil`: the newest created_at in the log.
   package var asOf: Instant?
-  /// Leave free text out of the changes.
+  /// Whether to leave free text out of the changes.
   package var isRedacted = false
   package var ndjson: String?
-  /// The permission bits of what is written; `nil`: those of replaced files, 0600 for new ones.
+  /// The permission bits of the files written; `nil`: those of replaced files, 0600 for new ones.
   package var mode: mode_t?
   /// Changes reported in full; `nil` for all.
   package var limit: Int? = 10

@@ -6,18 +6,18 @@ import JSONTape
 import Reconciliation
 import Reporting
 
-/// A projection of either side.
+/// A projection that at least one side has.
 struct ComparedProjection: Sendable {
   var name: ProjectionName
-  /// Its number before and after; `nil` where that side has no such projection.
+  /// The number of the projection before and after; `nil` if that side does not have it.
   var before: Int?
   var after: Int?
-  /// The members that hold a row's status; `nil` where that side keeps none.
+  /// The members that hold a row's status before and after; `nil` if that side has none.
   var statuses: (before: StaticString?, after: StaticString?)
-  /// Where a row says which version it was written by.
+  /// The places of the version stamps in a row.
   var stamps: [ValuePath]
 
-  /// The projections of both sides that are asked for, by type and key.
+  /// The selected projections of both sides, by type and key.
   static func all(_ plan: ComparePlan) -> [ComparedProjection] {
     let names = Set(plan.before.catalogue.names).union(plan.after.catalogue.names)
     return names.sorted().filter { plan.filter.includes($0.type, $0.key) }.map { name in
@@ -34,7 +34,7 @@ struct ComparedProjection: Sendable {
   }
 }
 
-/// What comparing a slice of users gave, in user order.
+/// The result of comparing a slice of users, in user order.
 struct ComparedSlice: Sendable {
   var rows: [CompareReport.Row]
   var users = 0
@@ -43,7 +43,7 @@ struct ComparedSlice: Sendable {
   var changes: [RowChange] = []
 }
 
-/// Folds the users of one slice after the other by both sides and compares the rows. One per thread.
+/// Folds one slice of users after another with both sides and compares the rows. One per thread.
 final class SliceCompare {
   private let plan: ComparePlan
   private let projections: [ComparedProjection]
@@ -117,7 +117,7 @@ final class SliceCompare {
     slice.changes.append(change)
   }
 
-  /// How two rows differ; `nil` where only the version stamp does.
+  /// How two rows differ; `nil` if only the version stamp differs.
   private func compare(
     _ one: JSONValue, _ other: JSONValue, _ place: Int, _ change: inout RowChange
   ) -> RowChange.Kind? {
@@ -131,7 +131,7 @@ final class SliceCompare {
     return found.allSatisfy { $0.status == .text } ? .texts : .changed
   }
 
-  /// Counts where a row's status goes.
+  /// Counts a change of a row's status.
   private func note(_ packed: (JSONValue?, JSONValue?), _ place: Int, _ slice: inout ComparedSlice) {
     let projection = projections[place]
     func status(_ row: JSONValue?, _ member: StaticString?) -> Foreign? {
@@ -160,7 +160,7 @@ final class SliceCompare {
   }
 }
 
-/// One side's fold of the user at hand.
+/// One side's fold of the current user.
 private final class SideFold {
   private let fold: UserFold
   private let asOf: Instant
@@ -182,7 +182,7 @@ private final class SideFold {
     sink.rows[number].map { UnsafeRawBufferPointer(rebasing: sink.arena.bytes[$0]) }
   }
 
-  /// By type.
+  /// Failures by projection type.
   var failures: [String: ReducerFailure] { sink.failures }
 
   private struct Sink: FoldSink {

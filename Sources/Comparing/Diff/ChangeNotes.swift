@@ -4,11 +4,12 @@ import JSONTape
 import Reconciliation
 
 extension UnseenSearch {
-  /// What is known of a row that nothing explains: what speaks for a log that is short, and the event that it is equal without.
+  /// Notes on a row that nothing explains: signs that the log is incomplete, and an older event without which the row
+  /// is equal.
   ///
   /// - Parameters:
   ///   - newest: the `created_at` of the newest event of the whole log.
-  ///   - searchesOlder: whether to look for that event.
+  ///   - searchesOlder: whether to search for that older event.
   func changeNotes(newest: Instant?, searchesOlder: Bool) -> [CauseDetail] {
     var notes: [CauseDetail] = []
     if let newest, let computed = pair.updatedAt ?? pair.generatedAt, newest < computed {
@@ -32,7 +33,7 @@ extension UnseenSearch {
     return notes
   }
 
-  /// The events that the row lacks, the first few by name.
+  /// The events that the row was computed without. Only the first few are named.
   var detail: CauseDetail? {
     guard let found, let updatedAt = pair.updatedAt, let first = found.events.first else { return nil }
     return .unseen(
@@ -40,6 +41,6 @@ extension UnseenSearch {
       microseconds: updatedAt.microseconds - first.createdAt.microseconds)
   }
 
-  /// Events of a row that are named.
+  /// Maximum number of events that are named for a row.
   private static let named = 10
 }

@@ -13,28 +13,28 @@ package struct DiffOutcome: Sendable {
   package var snapshot = ""
   package var live: [String] = []
   package var asOf = Instant(microseconds: 0)
-  /// The as-of of the live side, where it is a snapshot.
+  /// The as-of of the live side, if it is a snapshot.
   package var liveAsOf: Instant?
   /// Where the live side is a snapshot that other reducers made: `TYPE.v1 → TYPE.v2`, from
   /// the live side to this one.
   package var otherReducers: [Foreign] = []
-  /// The partition whose users were compared, where it was not all of them.
+  /// The partition whose users were compared; `nil` for all users.
   package var partition: UserPartition?
   package var tally: DiffTally
   package var hasLog = false
   /// Whether only the rows that differ are known.
   package var isOfDifferences = false
-  /// Whether the profile is the snapshot's, so that wording can be told from data.
+  /// Whether the plan's profile is the snapshot's, so that wording can be told from data.
   package var knowsWording = true
   /// What was compared, and how.
   package var inputs = JSONTree.null
-  /// Users folded again.
+  /// Number of users folded again.
   package var usersRefolded = 0
   package var phases: [(name: String, seconds: Double)] = []
   package var spilledBytes = 0
   /// Where it was asked for.
   package var census: (any RowCensus)?
-  /// What the log was found to hold, and the histories of the users that needed it, where a census was asked for.
+  /// Counts of the log, if it was read, and the histories of the users that needed it, if a census was requested.
   package var log: LogCensus?
   package var histories: LogPass?
 
@@ -48,10 +48,11 @@ package struct DiffOutcome: Sendable {
   }
 }
 
-/// Compares a snapshot with the live projections and gives each difference its cause.
+/// Compares a snapshot with the live projections and determines the cause of each difference.
 ///
-/// live export → sorted rows; snapshot × live rows → differences; and, where a cause needs it, log → histories of the
-/// users that differ → rows at each live row's own instant → causes. Differences go to `take` in (user, type, key) order.
+/// live export → sorted rows; snapshot × live rows → differences. If a cause needs the log: log → histories of the
+/// users that differ → rows at each live row's own instant → causes. Calls `take` with the differences in user order,
+/// and for each user by type and key; keys that no reducer writes come last.
 package func diff(
   _ plan: DiffPlan, progress: ProgressMeter, take: @escaping (RowDifference) throws -> Void
 ) throws -> DiffOutcome {
@@ -76,7 +77,7 @@ package func diff(
 
   if !plan.log.logs.isEmpty {
     outcome.hasLog = true
-    // First pass: which users have a row that only the log can explain.
+    // First pass: find the users with a row that only the log can explain.
     progress.enter(.folding)
     let users = try usersThatNeedLog(slices, &context)
     outcome.phases.append(("compare", watch.lap()))
@@ -105,7 +106,7 @@ package func diff(
   }
   outcome.phases.append((outcome.usersRefolded > 0 ? "explain" : "compare", watch.lap()))
   outcome.partition = plan.partition
-  // A partition may well be empty; whoever adds the reports up sees whether all are.
+  // A partition may be empty. Adding up the reports fails if all partitions are.
   if !plan.mayBeEmpty, plan.partition == nil { try refuseNothing(outcome.tally, context) }
   return outcome
 }
@@ -116,7 +117,7 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
   if !plan.log.logs.isEmpty, let digest = reader.manifestValue("profile.digest"), digest != plan.profile.digest {
     throw DiffError.profileDiffers(snapshot: plan.snapshot)
   }
-  // Which texts are the profile's is known of the snapshot's own profile alone.
+  // Only the snapshot's own profile tells which texts are wordings.
   let knowsWording = reader.manifestValue("profile.digest") == plan.profile.digest
   let wordings = knowsWording ? Wordings(plan.profile, builtin: plan.catalogue.profile) : Wordings(own: [], others: [])
   var context = DiffContext(
@@ -142,7 +143,7 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
   return context
 }
 
-/// The partition to compare: the one asked for, which is that of a partial snapshot if it is one.
+/// The partition to compare: that of a partial snapshot, else the plan's. Throws if the two differ.
 private func partition(of reader: SnapshotReader, _ plan: DiffPlan) throws -> UserPartition? {
   guard let own = reader.manifestValue(PartManifest.partition).flatMap({ UserPartition($0) }) else {
     return plan.partition
@@ -160,8 +161,8 @@ private func asOf(of reader: SnapshotReader) throws -> Instant {
   return asOf
 }
 
-/// Slices of users with about as many rows each: about a thousand slices, of rows enough that what a slice costs is little
-/// beside them, and few enough that their differences fit in memory if all of them differ.
+/// Cuts the users into about a thousand slices with about the same number of rows each. A slice has enough rows that
+/// its fixed cost is small, and few enough that all their differences fit into memory.
 private func cutSlices(_ reader: SnapshotReader) throws -> [UserSlice] {
   var slices: [UserSlice] = []
   var lower: UserID?
@@ -173,14 +174,15 @@ private func cutSlices(_ reader: SnapshotReader) throws -> [UserSlice] {
   return slices
 }
 
-/// One more pass over the log: the sorted events of the users given, ascending.
+/// Reads the log for the sorted events of the given users, which are ascending. Also returns counts of the log, and
+/// when its newest event was stored.
 private func readHistories(
   of users: [UserID], _ snapshot: SnapshotReader, _ plan: DiffPlan, _ progress: ProgressMeter
 ) throws -> (LogPass, LogCensus, newest: Instant?) {
   var input = plan.log
   input.users = []
-  // The log is read as the rebuild read it: what that left out is left out here; anything else that cannot be read stops the
-  // run.
+  // Read the log as the rebuild did. If the rebuild left out malformed records, leave them out here too. Otherwise a
+  // malformed record stops the run.
   input.setsMalformedAside = snapshot.manifestValue("records.left_out").map { $0 != "0" } ?? false
   input.reading = input.reading.completed(by: ReadingOptions(manifest: snapshot.manifestValue))
   if input.unwrapped == nil, input.reading.unwrapsData {
@@ -192,11 +194,12 @@ private func readHistories(
   progress.enter(.reading)
   let log = try ingest(input, progress)
   let pass = LogPass(runs: log.runs, bufferSize: plan.resources.readBufferSize(runs: log.runs.count), users: users)
-  // The log of a part is a part.
+  // The log of a partial snapshot may be partial too.
   return (pass, LogCensus(accounting: log.accounting, days: log.days), snapshot.isPart ? nil : log.newest)
 }
 
-/// The users with a row that only the log can explain. The context knows then how the rows vote on wordings.
+/// Returns the users with a row that only the log can explain. If the votes of the rows on wordings are split, puts
+/// them into the context.
 private func usersThatNeedLog(_ slices: [UserSlice], _ context: inout DiffContext) throws -> [UserID] {
   var users: [UserID] = []
   var votes = WordingVotes()
@@ -215,8 +218,8 @@ private func usersThatNeedLog(_ slices: [UserSlice], _ context: inout DiffContex
   return users
 }
 
-/// Compares slices; where votes are to be counted and none is known yet, the first slice with one waits until the rows after it
-/// have voted too. Most diffs have none, and go through the rows once.
+/// Compares slices in order. If the context takes votes, stops at the first slice that has any, counts the votes of all
+/// remaining slices, and then compares these with the votes. Most diffs have no votes and read the rows only once.
 private func compareSlicesByVotes(
   _ slices: [UserSlice], _ context: DiffContext, take: (SliceOutcome) throws -> Void
 ) throws {
@@ -238,10 +241,10 @@ private func compareSlicesByVotes(
   }
 }
 
-/// A slice is reached that only the votes of all rows can judge.
+/// Thrown at a slice that can be judged only with the votes of all rows.
 private struct VotesAhead: Error {}
 
-/// Compares slices on all threads, and takes their outcomes in user order.
+/// Compares slices on all threads and calls `take` with their outcomes in user order.
 private func compareSlices(
   _ slices: [UserSlice], _ context: DiffContext, take: (SliceOutcome) throws -> Void
 ) throws {
@@ -250,13 +253,13 @@ private func compareSlices(
     make: { try $0.run(slices[$1]) }, take: take)
 }
 
-/// A diff of nothing is trouble, not success.
+/// Throws if nothing was compared: such a diff must not count as a success.
 private func refuseNothing(_ tally: DiffTally, _ context: DiffContext) throws {
   if tally.compared > 0 { return }
   let selected = tally.notSelected > 0 ? " (\(tally.notSelected) rows were not asked for or not rebuilt)" : ""
   if tally.live == 0 {
     let others = tally.otherTypes
-    // Types that this refold has, and the refold that made the snapshot had not.
+    // Types that this refold has, but the refold that made the snapshot did not have.
     let newer = others.named.map(\.type).filter { !context.catalogue.versions(of: $0).isEmpty }
     let advice = newer.isEmpty ? "" : "; it was made without \(newer.joined(separator: ", ")): rebuild it"
     throw DiffError.nothingToCompare(
@@ -280,16 +283,16 @@ extension Wordings {
 }
 
 extension RowComparer {
-  /// Of the same projection as another comparer's, in the version of a catalogue; with the same wordings, votes and rules.
+  /// A comparer for the same projection as `other`, in a catalogue's version, with the same wordings, votes and rules.
   init(_ number: Int, of catalogue: Catalogue, like other: RowComparer) {
-    // Another version may have other keys; what is known of the type is the same for all of them.
+    // Another version may have other keys, but the schema holds for all keys of the type.
     guard let schema = catalogue[type: other.name.type] else { preconditionFailure("a type of the catalogue") }
     self.init(
       name: other.name, clock: schema.clock, drift: schema.drift, observations: schema.observations,
       texts: TextRules(schema.texts, like: other.texts), rules: other.rules)
   }
 
-  /// Of the projection of that number.
+  /// A comparer for the projection with the given number.
   package init(_ number: Int, of catalogue: Catalogue, wordings: Wordings, rules: FieldRules) {
     let schema = catalogue.schema(of: number)
     self.init(

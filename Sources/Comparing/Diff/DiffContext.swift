@@ -3,7 +3,7 @@ import EventModel
 import Folding
 import Reconciliation
 
-/// What every slice of a diff shares.
+/// The state that all slices of a diff share.
 struct DiffContext: Sendable {
   var plan: DiffPlan
   /// The projections of the snapshot.
@@ -13,20 +13,21 @@ struct DiffContext: Sendable {
   /// The as-of of the snapshot.
   var asOf: Instant
   var comparers: [RowComparer]
-  /// Whether what nothing else explains is a change even without the log: two snapshots of one log at one as-of.
+  /// Whether both sides are snapshots of the same log at the same as-of. A difference that nothing explains is then a
+  /// change, even without the log.
   var isSameLog = false
-  /// Whether live can have wordings that the snapshot's profile has not, and it is known which those are.
+  /// Whether the snapshot's profile is known, and live may have wordings that are not of that profile.
   var mayHaveOtherWordings = false
-  /// Whether to count which wordings live has.
+  /// Whether to count live's wordings as votes.
   var takesVotes = false
-  /// Whether the profile is the snapshot's.
+  /// Whether the plan's profile is the snapshot's.
   var knowsWording = true
-  /// The log's sorted runs, of the users that need them.
+  /// The log's sorted runs, with the events of the users that need them.
   var log: LogPass?
-  /// When the newest event of the whole log was stored, where the log was read.
+  /// When the newest event of the whole log was stored, if the log was read.
   var newestStored: Instant?
   var bufferSize = 1 << 14
-  /// Drops free text from what is reported.
+  /// Removes free text from reported differences; `nil`: nothing is removed.
   var redaction: Redaction?
   /// What counts what a report says of both sides; `nil`: nothing.
   var census: (any RowCensus.Type)?

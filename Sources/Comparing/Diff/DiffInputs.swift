@@ -7,12 +7,12 @@ import Reconciliation
 import Reporting
 import SnapshotStore
 
-/// What a diff compared, under which filters and rules, as its report records it. Reports of partitions add up only where
-/// these belong together.
+/// What a diff compared, and with which filters and rules, as its report records it. Reports of partitions can be added
+/// up only if their inputs match.
 struct DiffInputs: Sendable {
   let json: JSONTree
 
-  /// - Parameter digestsLive: whether to read exports once more for their digests.
+  /// - Parameter digestsLive: whether to read exports again for their digests.
   init(_ plan: DiffPlan, _ reader: SnapshotReader, live: LiveSide, digestsLive: Bool) throws {
     json = .object([
       .init("snapshot", DiffInputs.identity(reader)),
@@ -29,7 +29,7 @@ struct DiffInputs: Sendable {
 
   private static func identity(_ reader: SnapshotReader) -> JSONTree {
     func value(_ key: String) -> JSONTree { reader.manifestValue(key).map { .string($0) } ?? .null }
-    // What the parts of one run have in common; of a whole snapshot the digest says more.
+    // What all parts of a run have in common. For a whole snapshot, the digest says more.
     let run = reader.manifest.filter { PartManifest.isShared($0.key) }.map {
       JSONTree.Member($0.key, .string($0.value))
     }
@@ -48,7 +48,7 @@ struct DiffInputs: Sendable {
     }
   }
 
-  /// The SHA-256 of a file; null for what can be read once only.
+  /// The SHA-256 of a file; null for input that can be read only once.
   private static func fileDigest(_ path: String) throws -> JSONTree {
     var status = stat()
     guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return .null }

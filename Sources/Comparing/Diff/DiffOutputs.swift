@@ -11,23 +11,23 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// What to make of a diff beyond its summary, and when it counts as a success.
+/// What to report about a diff beyond its summary, and when the diff counts as a success.
 package struct DiffReportPlan: Sendable {
   package var ndjson: String?
-  /// The snapshot that is compared, whose digest each line of `ndjson` has.
+  /// The snapshot that is compared. Each line of `ndjson` has its digest.
   package var snapshot: String?
   package var sqlite: String?
-  /// Replace an existing SQLite file.
+  /// Whether to replace an existing SQLite file.
   package var force = false
-  /// The permission bits of what is written; `nil`: those of replaced files, 0600 for new ones.
+  /// The permission bits of the files written; `nil`: those of replaced files, 0600 for new ones.
   package var mode: mode_t?
   /// Differences reported in full; `nil` for all.
   package var limit: Int? = 10
   package var isRedacted = false
   package var allowed: Set<Cause> = [.clock, .texts]
-  /// Rows that may be `changed` (or `unexplained`) all the same.
+  /// How many rows may be `changed` or `unexplained` without failing the diff.
   package var maxChanged = MaxChanged.count(0)
-  /// Share of the snapshot's rows that must have been compared.
+  /// The share of the snapshot's rows that must be compared, 0…1.
   package var minimumCoverage = 0.0
   /// Bookkeeping columns that must be equal too.
   package var columns: Set<String> = []
@@ -48,8 +48,8 @@ package struct DiffReportPlan: Sendable {
   package init() {}
 }
 
-/// Takes the differences of a diff one by one and makes the reports of them. Memory: bounded but for what `--all` asks for,
-/// which goes to a temporary file.
+/// Receives the differences of a diff one by one and creates its reports. Memory is bounded; with `--all`, details go
+/// to a temporary file.
 package final class DiffReporter {
   private let plan: DiffReportPlan
   private let catalogue: Catalogue
@@ -57,7 +57,7 @@ package final class DiffReporter {
   private let ndjson: OutputFile?
   private let snapshotDigest: String?
   private let sqlite: DifferenceFile?
-  /// The files of the run; whoever asked for the reports adds to them and publishes them.
+  /// The output files of the run. The caller can add more files, and publishes them.
   package let outputs: OutputGroup
   private let record = ByteArena(capacity: 1 << 14)
   private var patterns = ChangePatterns()
@@ -67,17 +67,18 @@ package final class DiffReporter {
   private var unacceptable = 0
   private var changedOnly = 0
   private var taken = 0
-  /// The first differences, those with causes that are not allowed before the others; as text or as JSON.
+  /// The first differences, as text or as JSON. Those with causes that are not allowed come first, unless there is no
+  /// limit.
   package let details: DetailPages
   private let acceptable: DetailPages
   private let detailsAsJSON: Bool
 
   private struct Example: Hashable {
-    /// Place in the catalogue; all keys that no reducer writes have the one after its last.
+    /// The projection's number; for all keys that no reducer writes, the number after the last one.
     var number: Int
     var cause: Cause
   }
-  /// Whose examples those of keys that no reducer writes are: the first such name, by cause.
+  /// For each cause, the first name that no reducer writes. Examples of such keys are kept only for this name.
   private var firstOther: [Cause: ProjectionName] = [:]
 
   /// - Parameter catalogue: the snapshot's; see ``DiffPlan/bound()``.
@@ -127,9 +128,9 @@ package final class DiffReporter {
     difference.write(to: &json, names, ofSnapshot: digest)
   }
 
-  /// Keeps the difference if it is one of the first, or one of the first with its cause.
+  /// Keeps the difference if it is among the first, or among the first with its cause.
   private func keep(_ difference: RowDifference, _ isAcceptable: Bool) throws {
-    // What is acceptable fills up behind what is not, unless everything is printed in order.
+    // Acceptable differences come after all others, unless everything is printed in order.
     let page = plan.limit != nil && isAcceptable ? acceptable : details
     if page.count < plan.limit ?? .max {
       if detailsAsJSON {
@@ -151,7 +152,7 @@ package final class DiffReporter {
     }
   }
 
-  /// Completes the files, which are still to be published, and puts the report together.
+  /// Completes the files, which the caller must still publish, and returns the report.
   package func finish(_ outcome: DiffOutcome, _ diffPlan: DiffPlan) throws -> DiffReport {
     let tally = outcome.tally
     let coverage = Double(tally.compared) / Double(max(tally.rebuilt, 1))
@@ -217,7 +218,7 @@ package final class DiffReporter {
     return report
   }
 
-  /// What a file of differences says of its diff.
+  /// The manifest of a file of differences.
   private func manifest(_ outcome: DiffOutcome) -> [(key: String, value: String)] {
     let digest = outcome.inputs["snapshot"]?["digest"]?.string
     return [
@@ -226,7 +227,7 @@ package final class DiffReporter {
     ] + (digest.map { [(DifferenceReader.snapshotDigest, $0)] } ?? [])
   }
 
-  /// Differences that are not among the first.
+  /// The number of differences that exceed the limit and are not in ``details``.
   package var cut: Int { max(0, taken - (plan.limit ?? taken)) }
 
   private func excused(_ tally: DiffTally) -> Int {
@@ -247,7 +248,8 @@ package final class DiffReporter {
     }
   }
 
-  /// One finding for each projection key and cause, and each bookkeeping column asked for, met or not, in fixed order.
+  /// One finding for each projection key and cause, and for each bookkeeping column that was requested, in a fixed
+  /// order. Findings may have no rows, except those for keys that no reducer writes.
   package func findings(_ report: DiffReport, _ tally: DiffTally) -> [DiffFinding] {
     var findings: [DiffFinding] = []
     for (index, name) in (catalogue.names + [ProjectionName(type: "other", key: "keys")]).enumerated() {
@@ -271,7 +273,7 @@ package final class DiffReporter {
   }
 }
 
-/// The users with the most unacceptable rows, in bounded memory. Rows come in user order.
+/// The users with the most unacceptable rows, in bounded memory. Rows must come in user order.
 private struct WorstUsers {
   struct User {
     var id: UserID
@@ -310,7 +312,7 @@ private struct WorstUsers {
 }
 
 extension NameStyle {
-  /// The first 48 bits of the SHA-256 of the id: the same in every report, and nobody's id.
+  /// Pseudonyms from the first 48 bits of the SHA-256 of `refold:` and the id. They are the same in every report.
   package static let pseudonyms = NameStyle(
     user: { "user-" + pseudonym($0) }, event: { "event-" + pseudonym($0) })
 
@@ -319,13 +321,13 @@ extension NameStyle {
   }
 }
 
-/// A text with pseudonyms for all ids in it. O(n).
+/// Replaces all ids in a text by pseudonyms. O(n).
 package func redacted(_ text: String) -> String {
   let bytes = Array(text.utf8)
   var result: [UInt8] = []
   var at = 0
   while at < bytes.count {
-    // 36 bytes that are an id, whatever is around them.
+    // Any 36 bytes that form an id, whatever surrounds them.
     if at + 36 <= bytes.count, let id = UserID(String(decoding: bytes[at..<at + 36], as: UTF8.self)) {
       result += Array("id-\(NameStyle.pseudonym(id))".utf8)
       at += 36
@@ -337,7 +339,7 @@ package func redacted(_ text: String) -> String {
   return String(decoding: result, as: UTF8.self)
 }
 
-/// Pieces of text in order: in memory while they are few, in a temporary file beyond.
+/// Pieces of text in order: in memory up to 4 MiB, beyond that in a temporary file.
 package final class DetailPages {
   private let directory: String
   private var pages: [String] = []
@@ -370,7 +372,7 @@ package final class DetailPages {
     try file?.append(buffer.bytes)
   }
 
-  /// Gives each piece in order.
+  /// Calls `body` with each piece in order.
   package func each(_ body: (String) throws -> Void) throws {
     guard let file else {
       for page in pages { try body(page) }

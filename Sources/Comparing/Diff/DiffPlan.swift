@@ -5,35 +5,37 @@ import Rebuilding
 import Reconciliation
 import Running
 
-/// `refold diff`: what was asked for.
+/// The options of `refold diff`.
 package struct DiffPlan: Sendable {
-  /// The projections, each in the version that is folded.
+  /// The projections to fold, and the reducer version of each.
   package internal(set) var catalogue: Catalogue
-  /// The snapshot: what the rows should be.
+  /// The snapshot, which holds the expected rows.
   package var snapshot = ""
-  /// What reports call it; `nil` for its path.
+  /// The snapshot's name in reports; `nil` for its path.
   package var snapshotName: String?
   /// Exports of the live projections, or one other snapshot.
   package var live: [String] = []
   package var liveForm: RecordForm?
-  /// How the live export is read where its content does not tell; what it leaves open is as the snapshot's log was read.
+  /// How to read the live export where its content does not determine it. Options not set here are those with which the
+  /// snapshot's log was read.
   package var liveReading = ReadingOptions()
   /// The log the snapshot was made from; none: causes that need it stay unexplained.
   package var log: IngestPlan
   package var profile: any DomainProfile
   package var filter = ProjectionFilter()
-  /// Compare these users only; all when empty.
+  /// Compare only these users; all if empty.
   package var onlyUsers: Set<UserID> = []
-  /// Compare the users of this partition only; `nil` for all, or for those of a partial snapshot.
+  /// Compare only the users of this partition; `nil` for all, or for those of a partial snapshot.
   package var partition: UserPartition?
   package var rules = FieldRules()
-  /// The longest before a row that an event can have been stored and be out of the row's sight, microseconds.
+  /// How long before a live row an event can be stored and still be invisible to it, in microseconds.
   package var unseenWithin = UnseenSearch.usual
-  /// The live side is a recording of the snapshot itself: `generated_at` counts too, and `last_event_id` where it is recorded.
+  /// Whether the live side is a recording of the snapshot itself. Then `generated_at` is compared too, and
+  /// `last_event_id` if it is recorded.
   package var isExact = false
-  /// Whether sides without a row in common are compared all the same.
+  /// Whether it is allowed that the two sides have no row in common.
   package var mayBeEmpty = false
-  /// Leave free text out of the differences.
+  /// Whether to leave free text out of the differences.
   package var isRedacted = false
   /// What counts on the way what a report says of both sides; the log is counted then, too. `nil`: nothing.
   package var census: (any RowCensus.Type)?
@@ -46,7 +48,7 @@ package struct DiffPlan: Sendable {
   }
 }
 
-/// Trouble that keeps a diff from saying anything.
+/// An error that leaves a diff without a result.
 package enum DiffError: Error, CustomStringConvertible {
   case nothingToCompare(String)
   case mixedLive

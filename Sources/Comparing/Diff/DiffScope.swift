@@ -2,11 +2,11 @@ import EventModel
 import Folding
 import SnapshotStore
 
-/// Which users and projections a diff is about: those asked for, of those the snapshot was rebuilt for.
+/// The users and projections that a diff compares: those that were requested and that the snapshot was rebuilt for.
 struct DiffScope: Sendable {
   private let catalogue: Catalogue
   private var numbers: Set<Int>
-  /// All when empty.
+  /// All users if empty. The same holds for ``rebuiltUsers``.
   private var users: Set<UserID>
   private var rebuiltUsers: Set<UserID>
 
@@ -42,7 +42,7 @@ struct DiffScope: Sendable {
 
   func includes(_ number: Int) -> Bool { numbers.contains(number) }
 
-  /// Whether every key of the type takes part, so that one nobody knows is worth reporting.
+  /// Whether all keys of the type are compared, so that keys that no reducer writes should be reported.
   func includesAll(ofType type: String) -> Bool {
     let names = catalogue.names
     return names.indices.allSatisfy { names[$0].type != type || numbers.contains($0) }

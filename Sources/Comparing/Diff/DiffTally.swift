@@ -1,42 +1,42 @@
 import EventModel
 import Folding
 
-/// Everything a diff counts, by projection where that makes sense. Adding two tallies is adding their counts.
+/// All counts of a diff, by projection where that makes sense. Tallies are added count by count.
 package struct DiffTally: Sendable, Equatable {
   package struct Row: Sendable, Equatable {
     /// Rows of the snapshot.
     package var rebuilt = 0
     /// Rows of the live side.
     package var live = 0
-    /// Keys both sides have.
+    /// Keys that both sides have.
     package var compared = 0
     package var equal = 0
-    /// Rows for each cause, by its place in ``Cause/allCases``; a row with two causes counts for both.
+    /// Rows for each cause, by index in ``Cause/allCases``. A row with two causes is counted under both.
     package var causes = [Int](repeating: 0, count: Cause.allCases.count)
-    /// Keys that differ, each once.
+    /// Keys that differ, each counted once.
     package var different = 0
   }
 
-  /// By the projection's number; the last is for keys that no reducer writes.
+  /// By projection number. The last element is for keys that no reducer writes.
   package var rows: [Row]
   /// Live rows of projection types that no reducer writes, by type.
   package var otherTypes = TypeCounts()
-  /// Live rows of users, or snapshot rows of projections, that were not asked for.
+  /// Live rows of users or projections that were not requested or not rebuilt.
   package var notSelected = 0
-  /// Live lines that list a failure and no row.
+  /// Live lines that hold a failure instead of a row.
   package var liveFailures = 0
-  /// Failures of the rebuild where live has no row either.
+  /// Failures of the rebuild for which live has no row either.
   package var failedOnBothSides = 0
-  /// Users that only one side has rows of.
+  /// Users for which only one side has rows.
   package var usersOnlyRebuilt = 0
   package var usersOnlyLive = 0
   package var usersCompared = 0
   package var usersDifferent = 0
   package var unseen = UnseenGroup()
-  /// Compared rows whose bookkeeping columns differ, by place in ``bookkeepingColumns``.
+  /// Compared rows whose bookkeeping columns differ, by index in ``bookkeepingColumns``.
   package var bookkeeping = [Int](repeating: 0, count: DiffTally.bookkeepingColumns.count)
 
-  /// Compared rows that lack the column on the live side, likewise.
+  /// Compared rows that lack the column on the live side, by index in ``bookkeepingColumns``.
   package var bookkeepingAbsent = [Int](repeating: 0, count: DiffTally.bookkeepingColumns.count)
 
   package static let bookkeepingColumns = ["id", "version", "last_event_id", "created_at", "updated_at"]

@@ -13,21 +13,22 @@ package enum LiveSide: Sendable {
   case snapshot(String)
 }
 
-/// Exports of the live projections, read.
+/// The rows and counts read from exports of the live projections.
 package struct LiveExport: Sendable {
   package var runs: [LiveRun] = []
   var otherTypes = TypeCounts()
   var failures = 0
   var notSelected = 0
   var rows = 0
-  /// Rows that are marked as deleted, and all that were left out with them.
+  /// Rows that are marked as deleted, and the number of rows left out: these and all others with their ids.
   var marked = MarkedRows()
   var deleted = 0
 }
 
-/// Reads the live side, whatever its form and order. Memory: the budget, the rest goes to temporary files.
+/// Reads the live side, in any form and order. Memory: the budget; the rest goes to temporary files.
 ///
-/// It is read twice where rows are marked as deleted and left out with all that have their ids.
+/// If rows that are marked as deleted must be left out together with all rows of the same ids, the exports are read
+/// twice.
 package func readLiveSide(_ plan: DiffPlan, _ progress: ProgressMeter) throws -> LiveSide {
   let paths = try expandLogPaths(plan.live)
   let snapshots = try paths.filter { try isDatabase($0) }
@@ -60,7 +61,7 @@ package func readLiveSide(_ plan: DiffPlan, _ progress: ProgressMeter) throws ->
   }
 }
 
-/// Whether the file is a SQLite database, by its first bytes. Pipes and standard input are not looked at.
+/// Whether the file is a SQLite database, by its first bytes. Pipes and standard input are not examined.
 private func isDatabase(_ path: String) throws -> Bool {
   var status = stat()
   guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
@@ -90,13 +91,13 @@ private final class LiveWorker: @unchecked Sendable {
   private(set) var markedIDs: Set<UUID128> = []
   private var marked = MarkedRows()
   private var deleted = 0
-  /// Where the worker is, to tell which of several errors comes first.
+  /// The worker's place in the input, to tell which of several errors comes first.
   private(set) var rank: UInt64 = .max
 
   init(_ plan: DiffPlan, dropping dropped: Set<UUID128>?) {
     deletion = plan.liveReading.deleted
     self.dropped = dropped
-    // The rows stay while the log is read, which has a budget of its own.
+    // The rows stay in memory while the log is read, which has its own budget.
     let budget = plan.log.logs.isEmpty ? plan.resources.runBudget : plan.resources.runBudget / 2
     sorter = LiveRowSorter(budget: budget, directory: plan.resources.temporaryDirectory)
     decoder = LiveRowDecoder(catalog: LiveCatalog(plan.catalogue.names), arena: sorter.arena)
@@ -152,15 +153,15 @@ private final class LiveWorker: @unchecked Sendable {
     }
   }
 
-  /// A record that names no user is the first partition's.
+  /// Whether the current record belongs to a partition. A record without a user belongs to partition 0.
   private func takesPart(_ partition: PartitionFilter) -> Bool {
     decoder.user.map { partition.includes($0) } ?? (partition.partition.index == 0)
   }
 
-  /// The order of the input: chunk, then line in it.
+  /// A number that ascends in input order: by chunk, then by line.
   private func ordinal(_ line: Int) -> UInt64 { UInt64(chunk.index) << 28 | UInt64(line - chunk.firstLine) }
 
-  /// Whether a row is left out: it is marked as deleted, or has the id of one that is.
+  /// Whether to leave out a row, because it is marked as deleted or has the id of a row that is. Counts such rows.
   private func isLeftOut(_ row: LiveRow) -> Bool {
     if let column = decoder.mark {
       marked.counts[column] += 1

@@ -2,7 +2,8 @@ import EventModel
 import Folding
 import JSONTape
 
-/// Folds one user again as live did: at a live row's own instant, of the events it could see. One per thread.
+/// Folds one user again as live did: at a live row's own instant, with the events that were visible to it. One per
+/// thread.
 package final class OwnFolds {
   private struct Fold {
     var type: String
@@ -10,13 +11,13 @@ package final class OwnFolds {
     var version: String?
     var asOf: Instant
     var visible: Int
-    /// Offsets of the packed rows by place in the catalogue; empty when the reducer failed.
+    /// Offsets of the packed rows, by number in the catalogue; empty if the reducer failed.
     var rows: [(number: Int, offset: Int)]
     var failure: ReducerFailure?
     var storage: Storage
   }
 
-  /// Where one fold's rows are: they stay while others are folded.
+  /// Holds the rows of one fold, which stay valid during other folds.
   private final class Storage {
     let arena = ByteArena(capacity: 1 << 14)
     let packer: DocumentPacker
@@ -26,13 +27,13 @@ package final class OwnFolds {
   private let catalogue: Catalogue
   private let profile: any DomainProfile
   private let folds: [String: UserFold]
-  /// By type and version.
+  /// Folds of other versions, by type and version.
   private var others: [String: (catalogue: Catalogue, fold: UserFold)] = [:]
   private let look: ((Event) -> Void)?
   private var free: [Storage] = []
   private var history: [Event] = []
   private var done: [Fold] = []
-  /// Folds without some events, of one search.
+  /// Folds that leave out some events, for one search.
   private var searched = Searched()
 
   private struct Searched {
@@ -58,7 +59,7 @@ package final class OwnFolds {
     self.look = look
   }
 
-  /// A fold of one type; watched only where a caller asks for the events that are looked at.
+  /// Creates the fold of one type. It has an observer only if the caller wants the examined events.
   private static func fold(
     _ catalogue: Catalogue, _ type: String, _ profile: any DomainProfile, _ look: ((Event) -> Void)?
   ) -> UserFold {
@@ -66,7 +67,7 @@ package final class OwnFolds {
     return UserFold(catalogue, profile: profile, filter: ProjectionFilter(type: type), observer: observer)
   }
 
-  /// Begins a user; the events must stay until the next one is begun.
+  /// Begins a user. The events must stay valid until the next user is begun.
   package func begin(_ history: [Event]) {
     self.history = history
     free += done.map(\.storage)
@@ -81,10 +82,10 @@ package final class OwnFolds {
 
   package var events: [Event] { history }
 
-  /// Number of events that were stored by then.
+  /// Number of events stored by an instant.
   func visibleCount(at instant: Instant) -> Int { history.count { isStored($0, by: instant) } }
 
-  /// The events that were stored by then, in the order of the history.
+  /// The events stored by an instant, in history order.
   func stored(by instant: Instant) -> [Event] { history.filter { isStored($0, by: instant) } }
 
   private func isStored(_ event: Event, by instant: Instant) -> Bool {
@@ -92,8 +93,8 @@ package final class OwnFolds {
     return event.createdAt.isVisible(at: instant)
   }
 
-  /// The row as folded at `asOf` of the events stored until `visibleAt`, all of them without one; `nil` when the
-  /// reducer fails or writes no such row. Valid until the next user is begun.
+  /// The row, folded at `asOf` from the events stored until `visibleAt`, or from all events without that instant.
+  /// Returns `nil` if the reducer fails or writes no such row. The result is valid until the next user is begun.
   ///
   /// - Parameter version: another version of the type; `nil`: the catalogue's own.
   package func row(_ number: Int, asOf: Instant, visibleAt: Instant? = nil, version: String? = nil) -> JSONValue? {
@@ -101,8 +102,8 @@ package final class OwnFolds {
     return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
   }
 
-  /// The same of the events stored until `visibleAt` without some of them. Valid until rows are folded without events of
-  /// another type, version, instant or visibility.
+  /// The same, without some of the events. The result is valid until this method is called with another type, version,
+  /// `asOf` or `visibleAt`, or until the next user is begun.
   func row(
     _ number: Int, asOf: Instant, visibleAt: Instant, without left: [EventID], version: String?
   ) -> JSONValue? {
@@ -123,12 +124,12 @@ package final class OwnFolds {
     return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
   }
 
-  /// Why the reducer fails at `asOf` on all events; `nil` when it does not.
+  /// Why the reducer fails at `asOf` with all events; `nil` if it does not fail.
   package func failure(_ number: Int, asOf: Instant) -> ReducerFailure? {
     fold(number, asOf: asOf, visibleAt: nil, nil).failure
   }
 
-  /// The catalogue that folds another version of the type of that projection.
+  /// A catalogue that folds another version of the projection's type.
   func catalogue(of number: Int, version: String) -> Catalogue {
     other(catalogue.names[number].type, version).catalogue
   }
@@ -162,7 +163,7 @@ package final class OwnFolds {
     let storage = free.popLast() ?? Storage()
     storage.arena.count = 0
     var sink = PackingSink(packer: storage.packer)
-    // Numbers are the catalogue's own, whatever keys another version has.
+    // Keep this catalogue's numbers, whatever keys the other version has.
     if let version {
       let other = other(type, version).catalogue
       sink.numbers = other.names.map(catalogue.number)
@@ -180,7 +181,7 @@ package final class OwnFolds {
 /// Packs the rows of a fold.
 private struct PackingSink: FoldSink {
   let packer: DocumentPacker
-  /// The numbers to keep rows under, by those of the fold; `nil`: the same.
+  /// Maps the numbers of the fold to the numbers under which rows are kept; `nil`: they are the same.
   var numbers: [Int?]?
   var rows: [(number: Int, offset: Int)] = []
   var failure: ReducerFailure?

@@ -6,13 +6,14 @@ import Rebuilding
 import Reporting
 import Running
 
-/// A report of one partition, read back. A member that is missing, of another type or at odds with the others is damage.
+/// A report of one partition, read back. The report is damaged if a member is missing, has another type or contradicts
+/// other members.
 struct PartReport {
   let path: String
   let partition: UserPartition
   private let json: JSONTree
 
-  /// What lines of the table may be called, in their order.
+  /// The possible names of the table's rows, in order.
   static func rowNames(_ catalogue: Catalogue) -> [String] { catalogue.names.map(\.description) + ["other keys"] }
 
   private let rowNames: [String]
@@ -64,7 +65,7 @@ struct PartReport {
     sum.phases.append(("partition \(partition)", try number("performance", "seconds")))
   }
 
-  /// Types that no reducer writes: of all parts together as many are named as of one.
+  /// Adds the types that no reducer writes. The sum names at most as many types as one report does.
   private func addTypes(to sum: inout DiffReport) throws(RefoldError) {
     var types = TypeCounts()
     for (type, rows) in sum.otherTypes { types.add(type.raw, rows: rows) }
@@ -77,7 +78,7 @@ struct PartReport {
     sum.unnamedTypeRows = types.unnamed
   }
 
-  /// The lines of the table, which must add up to the report's own totals.
+  /// Adds the rows of the table, which must add up to the report's own totals.
   private func addRows(to sum: inout DiffReport) throws(RefoldError) {
     var totals = [Int](repeating: 0, count: PartReport.figures.count)
     var leastUnacceptable = 0
@@ -105,7 +106,7 @@ struct PartReport {
         sum.rows[place].causes[cause.number] += rows
         if !allowed.contains(cause) { most = max(most, rows) }
       }
-      // A row with two causes counts for both.
+      // A row with two causes is counted under both.
       leastUnacceptable += most
     }
     for (key, total) in zip(PartReport.figures, totals) where try count("rows", key) != total {

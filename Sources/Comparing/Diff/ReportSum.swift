@@ -6,10 +6,11 @@ import Rebuilding
 import Reporting
 import Running
 
-/// Adds up the JSON reports that `refold diff --partition I/N --json` gave for all partitions: the counts are those of one
-/// diff of everything. What does not add up (patterns, field figures) is left out.
+/// Adds up the JSON reports of `refold diff --partition I/N --json` for all partitions. The counts are those of one
+/// diff of everything. What cannot be added up (patterns, field figures) is left out.
 ///
-/// Throws for reports that are of other diffs, of one partition twice, not of all partitions, or damaged.
+/// Throws if the reports are of different diffs, if a partition is missing or there twice, if a report is damaged, or
+/// if nothing was compared.
 package func sumReports(_ paths: [String], _ catalogue: Catalogue) throws -> DiffReport {
   let reports = try paths.map { try PartReport($0, catalogue) }
   try checkPartitions(reports.map { ($0.path, $0.partition) })
@@ -40,7 +41,7 @@ package func sumReports(_ paths: [String], _ catalogue: Catalogue) throws -> Dif
   return sum
 }
 
-/// Refuses reports that are not parts of one diff, naming both and what they differ in.
+/// Throws if the reports are not parts of one diff, naming two of them and the member in which they differ.
 private func checkOneDiff(_ reports: [PartReport]) throws(RefoldError) {
   let first = reports[0]
   let isPart = try first.flag("inputs", "snapshot", "part")
@@ -50,7 +51,7 @@ private func checkOneDiff(_ reports: [PartReport]) throws(RefoldError) {
     ["inputs", "unseen_within_seconds"],
     ["inputs", "snapshot", "part"], ["inputs", "snapshot", "run"],
   ]
-  // Parts of a snapshot have digests of their own.
+  // Each partial snapshot has its own digest.
   if !isPart { shared.append(["inputs", "snapshot", "digest"]) }
   let live = try first.value("inputs", "live")
   if let snapshot = live["snapshot"] {
@@ -69,8 +70,8 @@ private func checkOneDiff(_ reports: [PartReport]) throws(RefoldError) {
   if live["snapshot"] == nil { try checkLiveFiles(reports) }
 }
 
-/// The live export is the same for all partitions, or cut up like them: then no two have the same, but for those that have
-/// no rows at all.
+/// Checks that all partitions were compared with the same live export, or each with its own part of it. In the second
+/// case no two of them have the same files, except partitions without live rows.
 private func checkLiveFiles(_ reports: [PartReport]) throws(RefoldError) {
   var first: [String: PartReport] = [:]
   var exports: [(report: PartReport, files: String)] = []

@@ -2,12 +2,12 @@ import EventModel
 import JSONTape
 import Reconciliation
 
-/// Writes what differs between two rows as it is reported. One per thread.
+/// Converts the differences between two rows to their reported form. One per thread.
 package struct ReportedFields {
-  /// Drops free text; `nil`: all is kept.
+  /// Removes free text; `nil`: nothing is removed.
   let redaction: Redaction?
   private let output = ByteArena(capacity: 1 << 12)
-  /// Fields of a row that a report keeps.
+  /// Maximum number of fields of a row in a report.
   static let limit = 500
 
   package init(_ redaction: Redaction?) { self.redaction = redaction }

@@ -3,7 +3,7 @@ import Folding
 import JSONTape
 import Reconciliation
 
-/// Says why a live row differs from the rebuilt one. One per thread.
+/// Determines why a live row differs from the rebuilt row. One per thread.
 final class RowExplainer {
   private let context: DiffContext
   private let catalogue: Catalogue
@@ -11,10 +11,11 @@ final class RowExplainer {
   private let folds: OwnFolds
   /// Whether the folds have the user's history.
   private var isRefolded = false
-  /// Of the user's live rows.
+  /// Finds events of the user's live rows that the log does not hold.
   private var shortLog = ShortLog([])
-  /// Changed rows of the slice: the event that one is equal without is looked for in so many of them. Where a reducer computes
-  /// something else everywhere, the first rows say what all would, and the search would take many times what the diff takes.
+  /// Number of changed rows in the slice so far. Only the first ``olderSearchLimit`` of them are searched for an older
+  /// event without which the row is equal. If a reducer computes something else everywhere, the first rows show what
+  /// all would, and searching all rows would take many times as long as the diff.
   private var olderSearches = 0
   private static let olderSearchLimit = 64
 
@@ -31,14 +32,15 @@ final class RowExplainer {
   ///
   /// - Parameters:
   ///   - live: the user's live rows.
-  ///   - history: stays until the next user is begun; `nil` where the user is not folded again.
+  ///   - history: the user's events, which must stay valid until the next user is begun; `nil` if the user is not
+  ///     folded again.
   func begin(live: [SideRow], history: [Event]?) {
     isRefolded = history != nil
     shortLog = ShortLog(isRefolded ? live : [])
     if let history { folds.begin(history) }
   }
 
-  /// Why the rows differ, and the comparison that shows it best.
+  /// Returns why the rows differ, and the comparison that shows it best.
   ///
   /// - Parameter live: the data of `row`.
   /// - Throws: ``DiffError/logDiffers(snapshot:user:name:)``.
@@ -86,7 +88,7 @@ final class RowExplainer {
     return (difference, explanation.comparison)
   }
 
-  /// That the log is the snapshot's: what folds at its as-of must be its row.
+  /// Checks that the snapshot was made from this log: folding at the snapshot's as-of must give the snapshot's row.
   private func checkLog(_ user: UserID, _ number: Int, _ rebuilt: JSONValue) throws(DiffError) {
     guard let folded = folds.row(number, asOf: context.asOf), context.comparers[number].isSame(folded, rebuilt) else {
       throw DiffError.logDiffers(
@@ -94,7 +96,8 @@ final class RowExplainer {
     }
   }
 
-  /// Which version has a part in the difference, or is said to; `nil` where it is the catalogue's own.
+  /// The other version that explains the row or comes nearest to it, or an unknown version that the row names; `nil` if
+  /// none.
   private func versionDetail(_ explanation: Explanation, _ versions: RowVersions) -> CauseDetail? {
     if let version = explanation.version { return .version(version, isStamped: versions.stamped != nil) }
     if let version = explanation.nearestVersion { return .nearestVersion(version, isStamped: versions.stamped != nil) }
@@ -102,7 +105,8 @@ final class RowExplainer {
     return .unknownStamp(Foreign(context.redaction?.word(stamp) ?? stamp))
   }
 
-  /// What the live row has not seen, of the events its projection is made of.
+  /// The events that the live row has not seen: those of the projection's direct sources if there are any, else those
+  /// of all its sources, else all events.
   private func behind(_ number: Int, _ updatedAt: Instant) -> CauseDetail {
     let schema = catalogue.schema(of: number)
     let unseen = folds.events.filter { !$0.createdAt.isVisible(at: updatedAt) }

@@ -4,18 +4,18 @@ import Formatting
 import JSONTape
 import Reconciliation
 
-/// A rebuilt row and the live row of the same key, not equal; borrowed.
+/// A rebuilt row and the live row of the same key, which differ. Both are borrowed.
 package struct RowPair {
-  /// Place in the catalogue.
+  /// The projection's number in the catalogue.
   var number: Int
   var rebuilt: JSONValue
   var live: JSONValue
   var updatedAt: Instant?
-  /// Of the rebuilt row.
+  /// The as-of of the rebuilt row.
   var asOf: Instant
-  /// Of the version.
+  /// The comparer for ``version``.
   var comparer: RowComparer
-  /// What the row is folded under; `nil`: the catalogue's own.
+  /// The version with which the row is folded; `nil`: the catalogue's own.
   private(set) var version: String?
 
   package init(
@@ -31,9 +31,10 @@ package struct RowPair {
 
   /// When the live row says it was computed.
   var generatedAt: Instant? { comparer.instant(of: live) }
-  /// Where the row is folded as it was computed; `nil` where it does not say.
+  /// The as-of with which live computed the row: the rebuilt row's as-of if the projection has no clock, else the
+  /// instant in the live row; `nil` if it has none.
   var ownInstant: Instant? { comparer.clock == nil ? asOf : generatedAt }
-  /// `updated_at`, where it can be when the row was computed: no later than it says that it was, but for a minute.
+  /// `updated_at`, if the row can have been computed then: at most one minute after the instant in the row.
   var trustedUpdate: Instant? {
     guard let updatedAt else { return nil }
     if comparer.clock == nil { return updatedAt }
@@ -41,7 +42,7 @@ package struct RowPair {
     return updatedAt.microseconds <= generatedAt.microseconds + 60_000_000 ? updatedAt : nil
   }
 
-  /// The same under another version of the reducer.
+  /// The same rows with another version of the reducer.
   func under(_ version: String, _ folds: OwnFolds) -> RowPair {
     var other = self
     other.version = version
@@ -49,12 +50,12 @@ package struct RowPair {
     return other
   }
 
-  /// Why they differ.
+  /// Determines why the rows differ.
   ///
   /// - Parameters:
   ///   - folds: begun with the user's events; `nil` without the log.
-  ///   - hasLog: whether what nothing else explains is a change.
-  ///   - versions: of the reducer, that the row may have been written by.
+  ///   - hasLog: whether a difference that nothing explains counts as a change.
+  ///   - versions: versions of the reducer that may have written the row.
   ///   - isAhead: whether live had events that the log does not hold.
   ///   - search: finds the events that the row was computed without.
   package func explain(
@@ -73,8 +74,8 @@ package struct RowPair {
       unseen: { search.flatMap { search in search.find().map { (search.version, $0) } } })
   }
 
-  /// The live row, held against the row as folded on a baseline; `nil` when it cannot be folded there, or nothing was out of
-  /// sight.
+  /// Compares the live row with the row folded on a baseline. `nil` if the row cannot be folded there, or if all events
+  /// were visible.
   private func compared(_ baseline: Baseline, _ folds: OwnFolds) -> RowComparison? {
     let row: JSONValue?
     switch baseline {

@@ -2,16 +2,16 @@ import EventModel
 import Folding
 import JSONTape
 
-/// Which other versions of a reducer may have written a live row.
+/// The other versions of a reducer that may have written a live row.
 package struct RowVersions {
-  /// Those to try.
+  /// The versions to try.
   package var tried: [String] = []
-  /// The one that the row says it was written by, where that is not the catalogue's own.
+  /// The version that the row names as its own, if it is a known version other than the catalogue's.
   var stamped: String?
-  /// The version that the row says it was written by, where this refold does not have it.
+  /// The version that the row names as its own, if this refold does not have it.
   var unknown: String?
 
-  /// By the row's stamp; a row without one is tried against all.
+  /// Uses the version stamp of the row. For a row without a stamp, all other versions are tried.
   package init(_ live: JSONValue, _ number: Int, _ catalogue: Catalogue) {
     let own = catalogue.schema(of: number)
     var stamp: String?

@@ -7,17 +7,17 @@ import Running
 
 /// Rules of a diff as an operator writes them: on the command line, or in a JSON file.
 ///
-/// The file: `{"ignore": [RULE…], "tolerance": [RULE…], "allow": ["clock"…]}`, all optional. A rule is
-/// `{"path": PATH, "projection": "TYPE[/KEY]", "why": TEXT}`, for a tolerance with `"absolute"` and `"relative"`; for
-/// `ignore` the path alone will do. Unknown keys are refused.
+/// The file is `{"ignore": [RULE…], "tolerance": [RULE…], "allow": ["clock"…]}`; all members are optional. A rule is
+/// `{"path": PATH, "projection": "TYPE[/KEY]", "why": TEXT}`. A rule for `tolerance` also has `"absolute"`,
+/// `"relative"` or both. A rule for `ignore` may be the path alone. Unknown keys are an error.
 package struct DiffRules: Sendable {
   package var fields = FieldRules()
-  /// Causes the file allows; `nil` when it does not say.
+  /// Causes that the file allows; `nil` if it does not say.
   package var allowed: Set<Cause>?
 
   private let catalogue: Catalogue
 
-  /// - Parameter catalogue: whose projections a rule may name.
+  /// - Parameter catalogue: the projections that a rule may name.
   package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 
   /// `--ignore [TYPE[/KEY]:]PATH`.
@@ -44,7 +44,7 @@ package struct DiffRules: Sendable {
         relative: relative))
   }
 
-  /// A scope in front of a path is recognised by its projection type.
+  /// Splits the scope, if there is one, from the path. A scope is recognised by its projection type.
   private func scoped(_ text: String) -> (RuleScope, String) {
     guard let colon = text.firstIndex(of: ":"), let scope = catalogue.scope(String(text[..<colon])) else {
       return (RuleScope(), text)

@@ -1,6 +1,6 @@
 import EventModel
 
-/// What the live rows of one user say of events that the log does not hold.
+/// Finds events that the live rows of one user name and that the log does not hold.
 struct ShortLog {
   /// The `last_event_id` of each row, in the order of the rows.
   private let named: [EventID]
@@ -8,8 +8,8 @@ struct ShortLog {
 
   init(_ rows: [SideRow]) { named = rows.compactMap { $0.bookkeeping.lastEvent ?? nil } }
 
-  /// An event that a live row of the user names and that is not in the user's history, of whatever type: the row's own, else
-  /// another row's. O(events) for each user, once.
+  /// An event of any type that a live row of the user names and that is not in the user's history: the event that `row`
+  /// names, else one that another row names. O(events), once per user.
   mutating func event(of row: SideRow, _ history: [Event]) -> CauseDetail? {
     if missing == nil { missing = find(history) }
     guard let missing, let first = missing.first else { return nil }

@@ -14,26 +14,26 @@ package struct Bookkeeping {
   package var updatedAt: Instant?
 }
 
-/// A row of one side, its data packed only when somebody asks. Valid as long as its cursor stays on the user.
+/// A row of one side. Its data is packed only on demand. Valid as long as its cursor stays on the user.
 package struct SideRow {
   var key: Key
-  /// Canonical JSON, of rows that come from a snapshot.
+  /// Canonical JSON, for rows of a snapshot.
   package var text: UnsafeRawBufferPointer?
   package var packed: JSONValue?
   package var bookkeeping: Bookkeeping
-  /// Rows of the key that are not kept, and this one.
+  /// Number of rows with this key: those that are not kept, and this one.
   package var copies = 1
-  /// Further keys of the type that no reducer writes either and that are not kept.
+  /// Further keys of the type that no reducer writes. They are only counted, not kept.
   package var others = LiveRowMerger.OtherKeys()
-  /// The newest `updated_at` of all those.
+  /// The newest `updated_at` of all these rows.
   package var newestUpdate: Instant?
   /// Whether some rows of the key have no `updated_at`.
   package var lacksUpdate = false
 
-  /// The row, and all that are counted with it.
+  /// The number of rows: this one and all that are counted with it.
   var rowCount: Int { copies + others.rows }
 
-  /// Place in the catalogue; `nil` for a key that no reducer writes.
+  /// The projection's number in the catalogue; `nil` for a key that no reducer writes.
   package var number: Int? {
     if case .listed(let number) = key { number } else { nil }
   }
@@ -45,9 +45,9 @@ package struct SideRow {
     }
   }
 
-  /// Which projection a row is of. Most are listed, and such a row is copied without counting references.
+  /// The projection of a row. Most rows are `listed`; copying them needs no reference counting.
   enum Key {
-    /// Place in the catalogue.
+    /// The projection's number in the catalogue.
     case listed(Int)
     case other(OtherName)
   }
@@ -59,10 +59,10 @@ package struct SideRow {
   }
 }
 
-/// One user's rows of a snapshot after the other's.
+/// Reads the rows of a snapshot, one user at a time.
 package final class SnapshotSide {
   private let cursor: StoredRowCursor
-  /// Of the projections that are known, by number.
+  /// Keys and types of the catalogue's projections, by number.
   private let names: [(key: [UInt8], type: [UInt8])]
   private var pending: StoredRow?
   private let arena = ByteArena(capacity: 1 << 14)
@@ -77,7 +77,7 @@ package final class SnapshotSide {
 
   package var nextUser: UserID? { pending?.user }
 
-  /// Goes to the next user.
+  /// Moves to the next user.
   package func next() throws(SnapshotError) {
     rows.removeAll(keepingCapacity: true)
     ranges.removeAll(keepingCapacity: true)
@@ -114,7 +114,7 @@ package final class SnapshotSide {
   }
 }
 
-/// One user's rows of the live side after the other's.
+/// Reads the rows of the live side, one user at a time.
 package final class LiveRows {
   private enum Source {
     case export(LiveRowMerger)
@@ -123,10 +123,11 @@ package final class LiveRows {
 
   private let source: Source
   private let names: [ProjectionName]
-  /// By projection, unknown key and place in the input.
+  /// The current user's rows, by projection, unknown key and place in the input.
   package private(set) var rows: [SideRow] = []
 
-  /// - Parameter other: the snapshot, open, where the side is one: opening it takes as long as reading some hundred rows.
+  /// - Parameter other: the live side, already open, if it is a snapshot. Opening it takes as long as reading some
+  ///   hundred rows.
   package init(
     _ catalogue: Catalogue, _ side: LiveSide, open other: SnapshotReader? = nil, slice: UserSlice, bufferSize: Int
   ) throws {
@@ -146,7 +147,7 @@ package final class LiveRows {
     }
   }
 
-  /// Goes to the next user. Of several rows with one key the first is kept, and those that are `wanted`.
+  /// Moves to the next user. Of several rows with one key, keeps the first and those that are `wanted`.
   package func next(keeping wanted: (SideRow) throws -> Bool = { _ in false }) throws {
     switch source {
     case .snapshot(let side):

@@ -7,13 +7,13 @@ import Rebuilding
 import Reconciliation
 import SnapshotStore
 
-/// What comparing a slice of users gave, in user order.
+/// The result of comparing a slice of users, in user order.
 final class SliceOutcome: @unchecked Sendable {
   var tally: DiffTally
   var differences: [RowDifference] = []
   /// Users with a row that only the log can explain.
   var needLog: [UserID] = []
-  /// Which wordings live has, where it was asked for.
+  /// The votes on live's wordings, if they are counted.
   var votes = WordingVotes()
   /// Where it was asked for.
   var census: (any RowCensus)?
@@ -21,14 +21,14 @@ final class SliceOutcome: @unchecked Sendable {
   init(_ catalogue: Catalogue) { tally = DiffTally(catalogue) }
 }
 
-/// Compares the users of one slice after the other. One per thread.
+/// Compares one slice of users after another. One per thread.
 final class SliceDiff {
   private let context: DiffContext
   private let catalogue: Catalogue
   private let reader: SnapshotReader
-  /// The live side, where it is a snapshot.
+  /// The live side, if it is a snapshot.
   private let other: SnapshotReader?
-  /// Whose rows take part, where it is one partition's.
+  /// The partition whose users are compared; `nil` for all users.
   private let partition: PartitionFilter?
   private let explainer: RowExplainer
   private let reported: ReportedFields
@@ -89,9 +89,9 @@ final class SliceDiff {
 
   // MARK: Rows of one key
 
-  /// What rows after the first of a key are compared with.
+  /// The rebuilt row with which repeated rows of a key are compared.
   private struct Repeats {
-    /// Place in the catalogue.
+    /// The projection's number in the catalogue.
     var number: Int?
     var rebuilt: JSONValue?
     var isFound = false
@@ -99,7 +99,8 @@ final class SliceDiff {
 
   private var repeats = Repeats()
 
-  /// Whether a row after the first of its key is the first that equals the rebuilt one; others are counted.
+  /// Whether to keep a row after the first of its key: if it is the first of these that equals the rebuilt row. The
+  /// others are only counted.
   private func isWanted(_ row: SideRow, beside rebuilt: [SideRow], of user: UserID) throws -> Bool {
     guard let number = row.number, context.scope.includes(user), context.scope.includes(number) else { return false }
     if let partition, !partition.includes(user) { return false }
@@ -116,7 +117,7 @@ final class SliceDiff {
 
   // MARK: One user
 
-  /// What a user's projections fail with: in the snapshot, and in the live side where that is one too.
+  /// The failures of a user's projections: in the snapshot, and in the live side if that is a snapshot too.
   private struct Failures {
     var own: [Failure]
     var others: [Failure]
@@ -178,7 +179,7 @@ final class SliceDiff {
     if needsLog { outcome.needLog.append(user) }
   }
 
-  /// The events of a user who is folded again; `nil` of others.
+  /// The events of a user that is folded again; `nil` for other users.
   private func history(of user: UserID) throws(StorageFault) -> [Event]? {
     guard let log = context.log, let histories, log.users.sortedContains(user) else { return nil }
     while hasHistory, histories.history.user < user { hasHistory = try histories.next() }
@@ -189,7 +190,7 @@ final class SliceDiff {
 
   private func compareRows(_ user: UserID, _ number: Int, _ mine: SideRow, _ theirs: [SideRow]) throws {
     var difference: RowDifference?
-    // Of several rows with one key the one that is equal is the row, else the first; the others are one too many.
+    // Of several rows with one key, compare the equal one, else the first. The others are surplus.
     var row = theirs[0]
     var isEqual = isEqualText(mine, row)
     if isEqual { try census?.note(number, both: mine) }
@@ -223,7 +224,7 @@ final class SliceDiff {
     if let difference { note(difference, number) } else { outcome.tally.rows[number].equal += 1 }
   }
 
-  /// Whether two snapshots hold the very same bytes.
+  /// Whether both rows are of snapshots and have the same bytes.
   private func isEqualText(_ mine: SideRow, _ theirs: SideRow) -> Bool {
     guard let a = mine.text, let b = theirs.text else { return false }
     return a.equals(b)
@@ -268,7 +269,7 @@ final class SliceDiff {
     count(4, mine.updatedAt, theirs.updatedAt)
   }
 
-  /// Adds what a diff leaves out of the comparison and a recording does not.
+  /// Adds the differences that a diff ignores, but not a comparison with a recording.
   private func addUncompared(
     _ user: UserID, _ mine: SideRow, _ row: SideRow, _ difference: inout RowDifference?
   ) throws {
@@ -277,7 +278,7 @@ final class SliceDiff {
       if rebuilt == live { return }
       fields.append(FieldDifference(path: path, field: path, rebuilt: rebuilt, live: live, status: .different))
     }
-    // One that is no instant is a difference already.
+    // A value that is not an instant is already a difference.
     if let clock = mine.number.flatMap({ catalogue.schema(of: $0).clock }),
       difference?.fields.contains(where: { $0.path.raw == clock.description }) != true
     {
@@ -300,7 +301,7 @@ final class SliceDiff {
     one?.code == other?.code && one?.event == other?.event && one?.detail == other?.detail
   }
 
-  /// A row that neither of two snapshots has, for different reasons.
+  /// Notes a row that neither of two snapshots has, for different reasons.
   private func noteFailures(_ user: UserID, _ number: Int, _ failure: Failure?, _ othersFailure: Failure?) {
     var details: [CauseDetail] = []
     if let failure {
@@ -344,7 +345,7 @@ final class SliceDiff {
     note(difference, number)
   }
 
-  /// Rows of a known projection type under a key that no reducer writes.
+  /// Notes rows of a known projection type with a key that no reducer writes.
   private func noteUnknownKeys(_ user: UserID, _ rows: ArraySlice<SideRow>, _ count: inout Int) throws {
     let other = catalogue.names.count
     for row in rows.sorted(by: { $0.name(catalogue) < $1.name(catalogue) }) {
@@ -375,7 +376,7 @@ final class SliceDiff {
 }
 
 extension Array where Element == UserID {
-  /// Whether the ascending array holds the user. O(log n).
+  /// Whether the array, which must be ascending, contains the user. O(log n).
   package func sortedContains(_ user: UserID) -> Bool {
     var low = 0
     var high = count

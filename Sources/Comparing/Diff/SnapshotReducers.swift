@@ -4,7 +4,7 @@ import Rebuilding
 import SnapshotStore
 
 extension DiffPlan {
-  /// The plan with the catalogue of its snapshot: the types that were folded, in the versions that made it.
+  /// The plan with the catalogue of its snapshot: the types that were folded, in the versions that made the snapshot.
   package func bound() throws -> DiffPlan { try bound(to: SnapshotReader(snapshot)) }
 
   package func bound(to reader: SnapshotReader) throws -> DiffPlan {
@@ -15,11 +15,12 @@ extension DiffPlan {
 }
 
 extension Catalogue {
-  /// The types that a snapshot was made of, in the versions that made it.
+  /// The types of a snapshot, in the versions that made it.
   ///
-  /// A version that this refold does not have gives way to the one it has, unless the snapshot's rows are to be folded again.
+  /// A version that this refold does not have is replaced by the chosen version of this catalogue, unless the reducers
+  /// must run.
   ///
-  /// - Parameter mustFold: whether the reducers are to run.
+  /// - Parameter mustFold: whether the reducers must run. A version that this refold does not have is then an error.
   func of(_ snapshot: SnapshotReader, mustFold: Bool) throws -> Catalogue {
     let made = snapshot.reducers
     guard !made.isEmpty else {
@@ -53,7 +54,7 @@ extension Catalogue {
 }
 
 extension SnapshotReader {
-  /// What of another snapshot's reducers is not what made this one, from that one to this one.
+  /// The reducer versions in which this snapshot differs from another one, from the other snapshot's to this one's.
   func otherReducers(than other: SnapshotReader) -> [Foreign] {
     let (mine, theirs) = (reducers, other.reducers)
     let types = Set((mine + theirs).map(\.type)).sorted()
@@ -72,7 +73,7 @@ extension SnapshotReader {
   }
 }
 
-/// Reducers that made a snapshot and that this refold does not have.
+/// A snapshot was made by reducers that this refold does not have.
 package enum ReducersError: Error, CustomStringConvertible {
   case unknownType(snapshot: String, type: Foreign)
   case unknownVersion(snapshot: String, type: String, version: Foreign, known: [String])

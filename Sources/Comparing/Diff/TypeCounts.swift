@@ -1,11 +1,11 @@
-/// Rows by projection type: of the first types in order each by its name, of all others together. Which types are named does
-/// not depend on the order in which rows are counted, nor on how counts are added up.
+/// Rows by projection type. The first types in ascending order are counted by name, all others together. Which types
+/// are named does not depend on the order in which rows are counted or counts are added up.
 ///
-/// Memory: bounded, however many types there are.
+/// Memory: bounded for any number of types.
 package struct TypeCounts: Sendable, Equatable {
-  /// Types that are named at most.
+  /// Maximum number of named types.
   package static let limit = 1000
-  /// Bytes of a name that is kept.
+  /// Maximum length in bytes of a name that is kept.
   package static let longest = 4096
 
   private var counts: [String: Int] = [:]
@@ -18,10 +18,10 @@ package struct TypeCounts: Sendable, Equatable {
 
   /// Rows of all types.
   package var rows: Int { counts.values.reduce(unnamed, +) }
-  /// Ascending.
+  /// The named types, ascending, and their rows.
   package var named: [(type: String, rows: Int)] { types.map { ($0, counts[$0, default: 0]) } }
 
-  /// O(log ``limit``) for a type that has been met, else O(``limit``).
+  /// O(1) on average for a type that is named already, else O(``limit``).
   package mutating func add(_ type: String, rows: Int = 1) {
     if counts[type] != nil {
       counts[type, default: 0] += rows
@@ -30,7 +30,7 @@ package struct TypeCounts: Sendable, Equatable {
     } else if types.count < TypeCounts.limit {
       insert(type, rows)
     } else if let last = types.last, type < last {
-      // What is given up comes after all that stay, so it is never named again.
+      // The type that is given up comes after all that stay, so it is never named again.
       types.removeLast()
       if let given = counts.removeValue(forKey: last) { unnamed += given }
       insert(type, rows)

@@ -3,33 +3,34 @@ import Folding
 import JSONTape
 import Reconciliation
 
-/// Looks for events that a live row was computed without though they were stored by then. Of one row; in bounded work.
+/// Searches for events that a live row was computed without, although they were already stored. For one row, with
+/// bounded work.
 ///
-/// An event is out of sight for a moment where its transaction commits late (`created_at` is the transaction's start) or where
-/// live reads from a replica. That is over in an hour: what was stored longer before the row, live has had.
+/// An event is invisible for a moment if its transaction commits late (`created_at` is the transaction's start), or if
+/// live reads from a replica. This takes less than an hour: an event stored longer before the row was visible to live.
 package final class UnseenSearch {
-  /// What the row lacks.
+  /// The events that the row was computed without.
   package struct Finding {
-    /// In the order in which they were stored, the first one first.
+    /// In the order in which they were stored, oldest first.
     package var events: [Event]
-    /// Whether they are all that was stored from some instant on.
+    /// Whether these are all events that were stored from some instant on.
     var isSuffix: Bool
   }
 
-  /// The longest that an event can be out of sight, unless the operator says so: microseconds.
+  /// The default for how long an event can be invisible, in microseconds.
   package static let usual: Int64 = 3_600_000_000
 
-  /// Under the version that the row says it was written by.
+  /// The rows, with the version that the live row names as its own.
   let pair: RowPair
   let folds: OwnFolds
   private let within: Int64
   private let sources: EventTypeSet
   package private(set) var found: Finding?
-  /// Folds that were tried in vain where the bound ended the search before all was tried; `nil` where it did not.
+  /// Number of folds that were tried in vain when the limit ended the search; `nil` if the search was complete.
   private(set) var cutAfter: Int?
   private var tries = 0
 
-  /// - Parameter within: microseconds before the row.
+  /// - Parameter within: how long before the row an event can be stored and still be invisible to it, in microseconds.
   package init(_ pair: RowPair, _ versions: RowVersions, _ folds: OwnFolds, _ catalogue: Catalogue, within: Int64) {
     self.pair = versions.stamped.map { pair.under($0, folds) } ?? pair
     self.folds = folds
@@ -37,20 +38,21 @@ package final class UnseenSearch {
     sources = catalogue.schema(of: pair.number).sources
   }
 
-  /// What the row is folded under; `nil`: the catalogue's own.
+  /// The version with which the row is folded; `nil`: the catalogue's own.
   var version: String? { pair.version }
 
-  /// Folds of one search. A long history gets fewer: about a million events in all.
+  /// The maximum number of folds in one search. A long history gets fewer: about a million events in all.
   private func limit(_ most: Int) -> Int { max(8, min(most, 1_000_000 / max(1, folds.events.count))) }
 
-  /// The row as folded without events that were stored shortly before it, where that is equal: without all from some instant
-  /// on, else without one, two or three of them.
+  /// Folds the row without events that were stored shortly before it, and returns the comparison if only wording
+  /// differs. Tries without all events from some instant on, then without one, two or three events.
   func find() -> RowComparison? {
     guard let updatedAt = pair.trustedUpdate else { return nil }
     let recent = stored(from: updatedAt.microseconds - within)
     let limit = limit(256)
     tries = 0
-    // Half of the folds for those from an instant on: where very many were stored in the hour, single ones get their turn.
+    // Leave out all events from an instant on in at most half of the folds. So single events are tried too, even if
+    // very many were stored within the hour.
     for end in recent.indices where end + 1 == recent.count || recent[end].createdAt != recent[end + 1].createdAt {
       if tries >= limit / 2 {
         cutAfter = tries
@@ -74,10 +76,11 @@ package final class UnseenSearch {
     return nil
   }
 
-  /// The event, stored longer before the row than any is out of sight, without which the row is equal. Of several that of the
-  /// type that the user has the fewest of (corrections are few beside what they correct), then the newest.
+  /// The event without which only wording differs, and which was stored too long before the row to be invisible to it.
+  /// Tries the types with the fewest events of the user first (corrections are fewer than what they correct), and of
+  /// these the newest event first.
   ///
-  /// It does not explain the row: live has seen it, and computed as if it were not there.
+  /// Such an event does not explain the row: live has seen it, but computed as if it did not exist.
   func older() -> Event? {
     guard let updatedAt = pair.trustedUpdate else { return nil }
     let end = updatedAt.microseconds - within
@@ -97,7 +100,8 @@ package final class UnseenSearch {
     return nil
   }
 
-  /// The events that the projection is made of, stored from an instant on until the row, the newest first.
+  /// The events from which the projection is computed and that were stored from an instant on until the row, newest
+  /// first.
   private func stored(from start: Int64) -> [Event] {
     guard let updatedAt = pair.trustedUpdate else { return [] }
     return folds.stored(by: updatedAt).filter { event in
@@ -119,7 +123,8 @@ package final class UnseenSearch {
   }
 }
 
-/// Each choice of so many of the events, in order; `false` as soon as the body says so.
+/// Calls `body` with each choice of `size` events, in order, until it returns `false`. Returns whether all were
+/// visited.
 private func eachSubset(of events: [Event], size: Int, _ body: ([Event]) -> Bool) -> Bool {
   func extend(_ chosen: [Event], from start: Int) -> Bool {
     if chosen.count == size { return body(chosen) }

@@ -3,18 +3,19 @@ import Folding
 import Reporting
 import Running
 
-/// `refold explain`: what was asked for.
+/// The options of `refold explain`.
 package struct ExplainPlan: Sendable {
-  /// The projections, each in the version that is folded.
+  /// The projections to fold, and the reducer version of each.
   package let catalogue: Catalogue
   package var search: RecordSearch
   package var user: UserID
   package var profile: any DomainProfile
   /// `nil`: the newest created_at in the log.
   package var asOf: Instant?
-  /// Leave out events stored later: what a live row computed then could see. `nil`: all events.
+  /// Leave out events stored later than this, to see what a live row computed at that time could see. `nil`: all
+  /// events.
   package var storedBy: Instant?
-  /// Narrow to this projection, or all of a type; `nil`: everything.
+  /// Explain only this projection, or all projections of a type; `nil`: everything.
   package var wanted: (type: String, key: String?)?
 
   package init(_ catalogue: Catalogue, user: UserID) {
@@ -25,15 +26,15 @@ package struct ExplainPlan: Sendable {
   }
 }
 
-/// Where a user's projections come from.
+/// Explains where a user's projections come from.
 ///
-/// log → the user's records → events → an observed fold → facts and steps → what became of each record.
-/// The numbers are those the reducers had in hand, by observation; nothing is computed a second time.
+/// log → the user's records → events → an observed fold → facts and steps → what became of each record. The numbers are
+/// those that the reducers used, taken by observation. Nothing is computed a second time.
 package func explain(_ plan: ExplainPlan, progress: ProgressMeter = ProgressMeter()) throws -> Provenance {
   try explainedHistory(plan, progress: progress).provenance
 }
 
-/// The same, its records to be had one at a time.
+/// The same, with records that can be visited one at a time.
 package func explainedHistory(_ plan: ExplainPlan, progress: ProgressMeter) throws -> ExplainedHistory {
   var search = plan.search
   search.findsNewest = plan.asOf == nil
@@ -48,8 +49,8 @@ package func explainedHistory(_ plan: ExplainPlan, progress: ProgressMeter) thro
     wanted: plan.wanted)
 }
 
-/// The same for records at hand: see ``findRecords(of:_:progress:)`` for many users in one pass, or
-/// ``UserRecords/init(user:history:isExported:)`` for a history that is already loaded.
+/// The same for records that are given. They come from ``findRecords(of:_:progress:)``, for many users in one pass, or
+/// from ``UserRecords/init(user:history:isExported:)``, for a history that is already loaded.
 package func explain(
   _ catalogue: Catalogue, _ records: UserRecords, asOf: Instant, storedBy: Instant? = nil,
   profile: (any DomainProfile)? = nil,

@@ -2,15 +2,14 @@ import EventModel
 import Folding
 import Reporting
 
-/// A user's history, folded and observed: what became of each record, one after the other.
+/// A user's history, folded and observed: tells what became of each record, one record at a time.
 ///
-/// Facts are many times as large as the events they are of. Of a long history those of a ``window`` of events are kept at a
-/// time, and it is folded once more for the next ones. Events that are in a file are read from there whenever they are looked
-/// at.
+/// Facts are many times larger than their events. For a long history, only the facts of one ``window`` of events are
+/// kept, and the history is folded again for the next window. Events in a file are read from there on each access.
 package final class ExplainedHistory {
-  /// All but the records.
+  /// Everything except the records.
   package let overview: Provenance
-  /// What the records that are shown come to.
+  /// Figures of the records that are shown.
   package let shown: Provenance.Shown
 
   private let sorting: RecordSorting
@@ -24,8 +23,8 @@ package final class ExplainedHistory {
   private var factPlaces: Range<Int>
   private let window: Int
 
-  /// The facts of so many events are kept at a time at least, of a long history those of a sixteenth of its events: then it is
-  /// folded no more than seventeen times.
+  /// The minimum number of events whose facts are kept at a time. In a long history it is a sixteenth of the events, so
+  /// that the history is folded at most seventeen times.
   package static let window = 1 << 17
 
   package init(
@@ -78,7 +77,7 @@ package final class ExplainedHistory {
       projections: rows.projections(steps).filter { relevance.includes($0.name) })
   }
 
-  /// With all records.
+  /// The ``overview`` with all records that are shown.
   package var provenance: Provenance {
     var provenance = overview
     forEachRecord { provenance.records.append($0) }
@@ -128,7 +127,8 @@ package final class ExplainedHistory {
     return facts[place] ?? []
   }
 
-  /// Folds the history, watched; `take` gets the facts, of rows those of the events at some places, each with its event's place.
+  /// Folds the history with an observer. Calls `take` with each fact, its event and the event's place. Facts about rows
+  /// are included only for events at `places`.
   private static func fold(
     _ catalogue: Catalogue, _ records: UserRecords, _ events: FoldedEvents, _ places: Range<Int>,
     _ profile: any DomainProfile,

@@ -1,14 +1,15 @@
 import EventLog
 import EventModel
 
-/// What one thread has found of some users. Events that do not fit in the budget go to a file, sorted, in runs.
+/// The records of some users that one thread has found. Events that do not fit into the budget go to a file, in sorted
+/// runs.
 package final class FoundByThread {
-  /// Where events are decoded to.
+  /// The arena into which events are decoded.
   package let arena: ByteArena
   package let texts = FoundTexts()
-  /// Places of records that cannot be events.
+  /// Places of records that are not valid events, by user.
   private(set) var malformed: [UserID: [FoundPlace]] = [:]
-  /// Of the events that are held, in the arena.
+  /// Offsets in the arena of the events that are held, by user.
   private var offsets: [UserID: [Int]] = [:]
   private var count = 0
   private var runs: [UserID: [Range<Int>]] = [:]
@@ -19,13 +20,13 @@ package final class FoundByThread {
   package init(budget: Int, directory: String) {
     self.budget = budget
     self.directory = directory
-    // Untouched memory costs nothing, growing would.
+    // Untouched memory costs nothing, but growing would.
     arena = ByteArena(capacity: budget)
   }
 
-  /// Takes the event that was decoded at `offset`, the last so far.
+  /// Adds the event decoded at `offset`, which must be the last one in the arena.
   ///
-  /// - Parameter extra: what is to be kept with it, of less than 4 GiB.
+  /// - Parameter extra: bytes to keep with the event, less than 4 GiB.
   package func add(
     _ place: FoundPlace, eventAt offset: Int, of user: UserID, extra: [UInt8] = []
   ) throws(StorageFault) {
@@ -41,7 +42,7 @@ package final class FoundByThread {
 
   func add(malformed place: FoundPlace, of user: UserID) { malformed[user, default: []].append(place) }
 
-  /// The users' events: runs in a file, and those that are held. Nothing may be added any more.
+  /// Returns the users' events: runs in a file, and those that are held. Nothing may be added after that.
   package func finish() throws(StorageFault) -> FoundParts {
     var parts = FoundParts(arena: arena, runs: runs)
     if let file { parts.memory = try SpilledMemory(file) }
@@ -71,7 +72,7 @@ package final class FoundByThread {
     arena.reset(keeping: budget)
   }
 
-  /// The events of a user that are held, in order, without the repeats that are counted.
+  /// The events of a user that are held, in order, without the repeats that are only counted.
   private func sorted(_ user: UserID) -> [FoundEvent] {
     var events = (offsets[user] ?? []).map { FoundEvent(arena.base + $0) }
     events.sort(by: FoundEvent.precedes)
@@ -103,12 +104,12 @@ package final class FoundByThread {
   private static let blockSize = 1 << 18
 }
 
-/// What a thread has found, sorted.
+/// The events that a thread has found, sorted.
 package struct FoundParts {
-  /// Keeps what ``held`` points to.
+  /// Owns the memory that ``held`` points to.
   var arena: ByteArena
   var held: [UserID: [FoundEvent]] = [:]
-  /// Where the runs are, by their places in ``memory``.
+  /// The runs, as ranges of bytes in ``memory``, by user.
   var runs: [UserID: [Range<Int>]]
   var memory: SpilledMemory?
 

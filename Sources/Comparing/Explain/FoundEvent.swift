@@ -1,18 +1,18 @@
 import EventModel
 
-/// Where in the log a record is, in few bytes: a log may hold millions of one user.
+/// The place of a record in the log. It is small, because a log may hold millions of records of one user.
 package struct FoundPlace: BitwiseCopyable {
   var byteOffset: Int
   var line: Int
-  /// Equal records after this one that are not listed.
+  /// Number of equal records after this one that are not listed.
   var unlistedRepeats = 0
-  /// Number of the chunk: with the byte, the order in the log.
+  /// The chunk's number. Chunk and byte offset together give the order in the log.
   var chunk: Int32
-  /// Numbers of the file's name, and of the type's name or the fault, in the texts of that source.
+  /// Numbers of the file name, and of the type name or the fault, in the ``FoundTexts`` with the number `source`.
   var file: Int32
   package var text: Int32
   package var source: Int32
-  /// Bytes after it that belong to the event, too.
+  /// Number of bytes after this place that also belong to the event.
   var extra: UInt32 = 0
 
   package init(_ position: LogPosition, chunk: Int, file: Int32, text: Int32, source: Int32) {
@@ -29,7 +29,7 @@ package struct FoundPlace: BitwiseCopyable {
   static let size = MemoryLayout<FoundPlace>.size
 }
 
-/// An event of a user and, after it, its ``FoundPlace``, in memory that somebody else keeps.
+/// An event, followed in memory by its ``FoundPlace``. The memory is owned elsewhere.
 package struct FoundEvent: BitwiseCopyable {
   package let event: Event
 
@@ -42,19 +42,19 @@ package struct FoundEvent: BitwiseCopyable {
     return UnsafeRawBufferPointer(start: event.base, count: event.size + FoundPlace.size + Int(place.extra))
   }
 
-  /// What somebody has put after it besides.
+  /// The further bytes that were added with the event.
   package var extra: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: bytes[(event.size + FoundPlace.size)...])
   }
 
-  /// So many records that repeat one are listed; the others are counted.
+  /// Maximum number of repeats of a record that are listed. Further repeats are only counted.
   static let listedRepeats = 100
 
   package func repeats(_ other: FoundEvent) -> Bool {
     event.id == other.event.id && event.content == other.event.content
   }
 
-  /// By (timestamp, id), of one id by content, then in the order of the log.
+  /// Orders events by (timestamp, id), those with one id by content, and equal ones in log order.
   static func precedes(_ a: FoundEvent, _ b: FoundEvent) -> Bool {
     let (x, y) = (a.event, b.event)
     if x.timestamp != y.timestamp || x.id != y.id { return Event.precedesInHistory(x, y) }
@@ -62,13 +62,13 @@ package struct FoundEvent: BitwiseCopyable {
   }
 }
 
-/// Which of the events that repeat one another are listed. They come in order.
+/// Decides which of the events that repeat each other are listed. Events must come in order.
 struct RepeatLimit {
   private var first: FoundEvent?
   private var repeats = 0
 
   enum Verdict {
-    /// Repeats none before it.
+    /// The event repeats no event before it.
     case new
     case listed
     case counted

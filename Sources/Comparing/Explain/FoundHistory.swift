@@ -4,15 +4,16 @@ import Rebuilding
 
 /// The events of one user that all threads have found, in history order.
 ///
-/// Memory: eight bytes an event where some had to go to files: all of them are in one file then, and the rest is read from there.
+/// Memory: eight bytes per event if some events had to go to files. Then all events of the user are in one file, and
+/// are read from there.
 package struct FoundHistory {
-  /// By (timestamp, id), those of one id in the order of the log; after each its ``FoundPlace``.
+  /// By (timestamp, id), those with one id in log order. Each is followed in memory by its ``FoundPlace``.
   package let events: [Event]
-  /// By their memory, the events with repeats that are not listed, and how many these are.
+  /// For events with repeats that are not listed, the number of these repeats, by the address of the event.
   let unlisted: [UnsafeRawPointer: Int]
-  /// Of events with the id of a record that is marked as deleted.
+  /// The places of events that are left out because a record with their id is marked as deleted.
   package let leftOut: [FoundPlace]
-  /// Where the events are; `nil` where the threads still hold them.
+  /// The file that holds the events; `nil` if the threads still hold them.
   package let memory: SpilledMemory?
 
   package init(
@@ -42,10 +43,10 @@ package struct FoundHistory {
   }
 }
 
-/// Some events of one user in order, at least one.
+/// A sorted run of one user's events. It has at least one event.
 private struct FoundRun {
   private(set) var first: FoundEvent
-  /// Those after it: where they are, or the events themselves, one after the other.
+  /// The events after ``first``: those that are held, or the number of bytes that follow it in a file.
   private var held: ArraySlice<FoundEvent> = []
   private var bytes = 0
   private var memory: SpilledMemory?
@@ -63,7 +64,7 @@ private struct FoundRun {
     return runs
   }
 
-  /// Whether there is another event, which is the first then.
+  /// Moves to the next event, which becomes ``first``; `false` if there is none.
   mutating func advance() -> Bool {
     guard let memory else {
       guard let next = held.popFirst() else { return false }
@@ -79,19 +80,19 @@ private struct FoundRun {
   }
 }
 
-/// Takes events that come sorted, lists repeats and puts the events in order.
+/// Receives sorted events, lists or counts repeats, and puts the events into history order.
 private struct HistoryOutput {
-  /// Where the events go; `nil` where they stay in their place.
+  /// The file for the events; `nil` if they stay where they are.
   let file: SpillFile?
-  /// Of each event: where it is in the file, or in memory.
+  /// The place of each event: its offset in the file, or its address in memory.
   private(set) var places: [Int] = []
-  /// By place.
+  /// Number of repeats that are not listed, by the place of the event.
   private(set) var unlisted: [Int: Int] = [:]
   private let buffer = ByteArena()
   private var limit = RepeatLimit()
-  /// The place of the first event of those that repeat one another.
+  /// The place of the first of the events that repeat each other.
   private var first = 0
-  /// The last events, which have one id and instant.
+  /// The last events, which all have the same id and timestamp.
   private var group: [(place: Int, order: FoundPlace)] = []
   private var last: (id: EventID, timestamp: Instant, content: UInt64)?
   private var holdsConflict = false
@@ -134,7 +135,7 @@ private struct HistoryOutput {
     return place
   }
 
-  /// Events of one id with other contents: in the order of the log.
+  /// Ends a group. If its events differ in content, puts them into log order.
   private mutating func endGroup() {
     if holdsConflict {
       group.sort { $0.order.isBefore($1.order) }

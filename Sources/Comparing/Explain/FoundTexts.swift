@@ -1,4 +1,4 @@
-/// Texts that records of a thread share, each once.
+/// Texts that the records of a thread share. Each text is stored once.
 package final class FoundTexts {
   private(set) var files: [String] = []
   package private(set) var types: [String] = []
@@ -10,11 +10,11 @@ package final class FoundTexts {
     var field: String?
     var reason: String
 
-    /// Of a record with the id of one that is marked as deleted, where those are left out.
+    /// The fault of a record that is left out because a record with its id is marked as deleted.
     static let leftOut = Fault(field: nil, reason: "left out: a record with its id is marked as deleted")
   }
 
-  /// Files come one after the other.
+  /// Files come one after another, so only the last one can be the same.
   package func number(ofFile file: String) -> Int32 {
     if files.last != file { files.append(file) }
     return Int32(files.count - 1)

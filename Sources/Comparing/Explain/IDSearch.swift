@@ -1,11 +1,11 @@
 import EventModel
 
-/// Finds the text of an id, in either case, in the bytes of a record: Horspool's search, which looks at about every
-/// thirtieth byte of a record without it.
+/// Finds the text of an id, in either case, in the bytes of a record. Uses Horspool's search, which examines about
+/// every thirtieth byte of a record without the id.
 struct IDSearch: Sendable {
   let id: UserID
   private let pattern: [UInt8]
-  /// How far to go on when the byte under the pattern's end is that.
+  /// How far to advance, by the byte under the pattern's end.
   private let shift: [UInt8]
 
   init(_ id: UserID) {
@@ -20,7 +20,7 @@ struct IDSearch: Sendable {
     self.shift = shift
   }
 
-  /// Whether the record holds the id. O(n / 36) in an ordinary record without it.
+  /// Whether the record contains the id. O(n / 36) for an ordinary record without it.
   func isIn(_ record: UnsafeRawBufferPointer) -> Bool {
     let last = pattern.count - 1
     return pattern.withUnsafeBufferPointer { pattern in

@@ -8,36 +8,39 @@ import Rebuilding
 import Running
 import Synchronization
 
-/// Where a user's records are looked for.
+/// Where to search for a user's records.
 package struct RecordSearch: Sendable {
   /// The names that the reducers read of the events.
   package let vocabulary: Vocabulary
-  /// Files, directories, `-`: the shards of one log.
+  /// The shards of one log: files, directories or `-`.
   package var logs: [String] = []
   /// Users exports; may be empty.
   package var users: [String] = []
-  /// How the files are read where their content does not tell.
+  /// How to read the files where their content does not determine it.
   package var reading = ReadingOptions()
-  /// Whether the newest created_at of the whole log is wanted: then every record is decoded, not the users' alone.
+  /// Whether to find the newest created_at of the whole log. Every record is then decoded, not only those of the users.
   package var findsNewest = false
   package var resources = Resources()
 
   package init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
 }
 
-/// What a search found.
+/// The result of a search.
 package struct FoundRecords: Sendable {
-  /// Of each user asked for, also of one that the log does not know.
+  /// The records of each requested user, even if the log does not know the user.
   package var byUser: [UserID: UserRecords]
   /// The newest created_at (or timestamp) of all events that were decoded.
   package var newest: Instant?
 }
 
-/// Reads the records of some users out of a log: one pass on all threads. Memory: half of the budget for the users' events,
-/// eight bytes for each, and a chunk a thread, however long the log is; events that do not fit go to files. Records of other users are passed over unread where that cannot be wrong.
+/// Reads the records of some users from a log, in one pass on all threads. Records of other users are skipped without
+/// decoding where that is safe.
 ///
-/// Columns that are to be read as the documents in their texts are judged by the users' own records; where they are texts
-/// throughout, the log is read once more.
+/// Memory, for a log of any length: half of the budget for the users' events, eight bytes per event, and a chunk per
+/// thread. Events that do not fit go to files.
+///
+/// Whether columns are JSON texts, to be read as the documents in them, is judged by the users' own records. If columns
+/// are texts in all of these records, the log is read again.
 package func findRecords(
   of users: Set<UserID>, _ search: RecordSearch, progress: ProgressMeter
 ) throws -> FoundRecords {
@@ -92,12 +95,12 @@ private func readRecords(
 /// One thread's share of a search.
 private final class RecordFinder: @unchecked Sendable {
   private(set) var exported: Set<UserID> = []
-  /// The newest events by created_at that were decoded: more than one only while some may be left out.
+  /// The newest created_at that was decoded. If events may be left out, ``stored`` has the created_at of every event.
   private var newest: Instant?
   private var stored: [EventID: Instant] = [:]
-  /// Ids of records that are marked as deleted and left out with all others that have them.
+  /// Ids of records that are marked as deleted. All records with these ids are left out.
   private(set) var markedIDs: Set<EventID> = []
-  /// What the users' records say together.
+  /// What the users' records together say about how they were exported.
   private(set) var counts = ReadingCounts()
   private let drops: Bool
   let found: FoundByThread
@@ -167,7 +170,7 @@ private final class RecordFinder: @unchecked Sendable {
         continue
       }
       count += 1
-      // COPY text and texts of SQL can spell any character as an escape.
+      // COPY text and SQL strings can spell any character as an escape.
       let mayEscape = chunk.form != .csv && escapes(splitter.record, before: "")
       guard decodesAll || mentions(splitter.record) || mayEscape else {
         continue
@@ -187,9 +190,9 @@ private final class RecordFinder: @unchecked Sendable {
     }
   }
 
-  /// Keeps the event that was decoded at `start` if it is of a user asked for.
+  /// Keeps the event decoded at `start` if it is of a requested user.
   ///
-  /// - Parameter type: the name of its type, where no reducer reads it.
+  /// - Parameter type: returns the name of its type; called only if no reducer reads that type.
   private func take(_ start: Int, _ position: LogPosition, type: () -> String) throws {
     let event = Event(found.arena.base + start)
     if drops { stored[event.id] = event.createdAt }
@@ -216,7 +219,7 @@ private final class RecordFinder: @unchecked Sendable {
     marked.isEmpty ? newest : stored.filter { !marked.contains($0.key) }.values.max()
   }
 
-  /// Keeps that a record is malformed for every user it names.
+  /// Notes a malformed record for every user that it names.
   private func note(_ fault: MalformedInput, _ record: UnsafeRawBufferPointer) {
     for name in names where name.isIn(record) {
       let position = fault.position ?? LogPosition(file: chunk.file, line: 0, byteOffset: 0)
@@ -229,7 +232,7 @@ private final class RecordFinder: @unchecked Sendable {
 
   private func mentions(_ record: UnsafeRawBufferPointer) -> Bool { names.contains { $0.isIn(record) } }
 
-  /// Whether a backslash is before that text somewhere in the record.
+  /// Whether the record contains a backslash that is followed by `text`.
   private func escapes(_ record: UnsafeRawBufferPointer, before text: StaticString) -> Bool {
     var at = 0
     while let found = memchr(record.baseAddress! + at, 0x5C, record.count - at) {

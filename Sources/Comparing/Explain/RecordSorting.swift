@@ -2,27 +2,29 @@ import EventModel
 import Folding
 import Reporting
 
-/// A user's records, told apart before the fold: events that take part, those that repeat one, and those left out.
+/// Classifies a user's records before the fold: events to fold, events that repeat another, and records that are left
+/// out.
 struct RecordSorting {
   private enum Kind: UInt8 {
     case kept, ambiguous, repeated, notStored
   }
 
   let records: UserRecords
-  /// By entry, without the malformed ones.
+  /// By entry, without the malformed records, which come last.
   private let kinds: [Kind]
-  /// The events that take part, in fold order.
+  /// The events to fold, in fold order.
   let folded: FoldedEvents
-  /// By event, one more than the place of the event that had its idempotency key first; empty where no key is shared.
+  /// For each folded event with the idempotency key of an earlier event: one more than the place of the first such
+  /// event, else 0. Empty if no key is shared.
   private var sameKeys: [Int32] = []
 
   enum Item {
-    /// The event of that place among those that take part.
+    /// An event to fold, by its place in ``folded``.
     case kept(Int)
     case other(Provenance.Disposition)
   }
 
-  /// - Parameter storedBy: later stored events take no part.
+  /// - Parameter storedBy: events that were stored later are not folded.
   init(_ records: UserRecords, storedBy: Instant?) {
     self.records = records
     let all = FoldedEvents(records.events, look: records.looked)
@@ -50,7 +52,7 @@ struct RecordSorting {
     }
   }
 
-  /// What every record is before the fold, in fold order; malformed records last. O(records).
+  /// Calls `body` with each entry and its class, in fold order; malformed records come last. O(records).
   func visit(_ body: (_ entry: Int, Item) throws -> Void) rethrows {
     var place = 0
     var first = 0
@@ -75,7 +77,7 @@ struct RecordSorting {
     }
   }
 
-  /// An earlier event with the idempotency key of that event.
+  /// The first event with the idempotency key of the event at a place; `nil` if there is no earlier one.
   func sameKey(_ place: Int) -> EventID? {
     guard !sameKeys.isEmpty, sameKeys[place] > 0 else { return nil }
     return folded[Int(sameKeys[place]) - 1].id

@@ -2,14 +2,14 @@ import EventModel
 import Folding
 import Reporting
 
-/// What of an explanation has to do with the projections that were asked for.
+/// Selects the parts of an explanation that concern the requested projections.
 struct Relevance {
   private let wanted: (type: String, key: String?)?
   private let schema: ProjectionSchema?
   private let vocabulary: Vocabulary
   private let events: FoldedEvents
 
-  /// - Parameter wanted: of the catalogue; `nil`: everything.
+  /// - Parameter wanted: a type of the catalogue, and a key; `nil`: everything.
   init(_ catalogue: Catalogue, _ wanted: (type: String, key: String?)?, _ events: FoldedEvents) {
     self.wanted = wanted
     vocabulary = catalogue.vocabulary
@@ -27,7 +27,7 @@ struct Relevance {
     return name.type == wanted.type && (wanted.key == nil || name.key == wanted.key)
   }
 
-  /// The record with the facts that matter; `nil` when it has no part in what was asked for.
+  /// The record with only the relevant facts; `nil` if the record is not relevant.
   func narrowed(_ record: Provenance.Record) -> Provenance.Record? {
     guard shows(record.event?.type.raw, record.disposition, hasFact: { record.facts.contains { narrowed($0) != nil } })
     else {
@@ -39,9 +39,9 @@ struct Relevance {
     return record
   }
 
-  /// Whether a record has a part in what was asked for.
+  /// Whether a record is relevant to the requested projections.
   ///
-  /// - Parameter hasFact: whether one of its facts has.
+  /// - Parameter hasFact: whether one of its facts is relevant.
   func shows(_ type: String?, _ disposition: Provenance.Disposition, hasFact: () -> Bool) -> Bool {
     guard let schema, let type else { return true }
     guard let type = vocabulary.eventType(named: type), schema.sources.contains(type)

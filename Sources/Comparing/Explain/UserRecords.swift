@@ -1,38 +1,38 @@
 import EventLog
 import EventModel
 
-/// All that a log says of one user, record by record: what `explain` explains.
+/// All records of one user in a log: the input of `explain`.
 ///
-/// Events point into memory that this keeps, or into a file.
+/// The events point into memory that this object keeps, or into a file.
 package final class UserRecords: @unchecked Sendable {
   package struct Entry {
-    /// `nil` where the history was not read from a file.
+    /// `nil` if the history was not read from a file.
     package var position: LogPosition?
     package var content: Content
-    /// Equal records after those that are listed.
+    /// Number of equal records that are not listed.
     var unlistedRepeats = 0
   }
 
   package enum Content {
     case event(Event, type: String)
-    /// A record that names the user and cannot be an event.
+    /// A record that names the user and is not a valid event.
     case malformed(field: String?, reason: String)
   }
 
   package let user: UserID
   /// Whether a users export names the user; `nil` without one.
   package let isExported: Bool?
-  /// By (timestamp, id), then in the order of the log.
+  /// By (timestamp, id), then in log order.
   let events: [Event]
-  /// In the order of the log.
+  /// In log order.
   private let malformed: [FoundPlace]
   private let origin: Origin
   private let walk: SpilledWalk?
 
   private enum Origin {
-    /// Read from a log, each event with its place after it; what holds them.
+    /// Read from a log: each event is followed by its place. `memory` owns the events, unless they are in a file.
     case log(FoundHistory, [FoundTexts], memory: [FoundParts])
-    /// Loaded by somebody else, who keeps them; the types' names.
+    /// Loaded by the caller, who owns the events. `types` are the names of their types.
     case elsewhere(types: [String])
   }
 
@@ -48,7 +48,7 @@ package final class UserRecords: @unchecked Sendable {
     walk = history.memory.map(SpilledWalk.init)
   }
 
-  /// A history, in order, that somebody has loaded already, and keeps.
+  /// Creates the records from a sorted history that the caller has loaded and must keep.
   package init(user: UserID, history: [(event: Event, type: String)], isExported: Bool? = nil) {
     self.user = user
     self.isExported = isExported
@@ -60,7 +60,7 @@ package final class UserRecords: @unchecked Sendable {
 
   package var count: Int { events.count + malformed.count }
 
-  /// Events by (timestamp, id), then in the order of the log; malformed records after them.
+  /// Events by (timestamp, id), then in log order; malformed records come last.
   package var entries: some RandomAccessCollection<Entry> { (0..<count).lazy.map { self[$0] } }
 
   package subscript(index: Int) -> Entry {
@@ -84,12 +84,12 @@ package final class UserRecords: @unchecked Sendable {
     }
   }
 
-  /// Notes that the event was looked at, on the way from one end to the other: those before it need not be held.
+  /// Notes that an event was examined in a pass from one end to the other, so that memory far from it can be released.
   func looked(at event: Event) {
     walk?.looked(at: event.base)
   }
 
-  /// Whether the events are in a file, as they do not fit in the budget.
+  /// Whether the events are in a file because they did not fit into the budget.
   package var isInFile: Bool { walk != nil }
 
   /// Whether neither the log nor a users export knows the user.

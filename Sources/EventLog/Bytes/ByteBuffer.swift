@@ -7,19 +7,19 @@ final class ByteBuffer {
 
   /// Bytes in use.
   private(set) var filled = 0
-  /// Bytes there is room for.
+  /// Allocated bytes, without the padding.
   private(set) var capacity = 0
   private var storage = UnsafeMutableRawPointer.allocate(byteCount: ByteBuffer.padding, alignment: 64)
 
   deinit { storage.deallocate() }
 
-  /// The first byte. At least ``padding`` readable bytes follow the last.
+  /// Address of the first byte. At least ``padding`` readable bytes follow the last byte.
   var base: UnsafeRawPointer { UnsafeRawPointer(storage) }
 
   /// The bytes in use.
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: storage, count: filled) }
 
-  /// Empties it and makes room for `wanted` bytes, giving back what a long record once needed.
+  /// Empties the buffer and makes room for `wanted` bytes. Shrinks a buffer that a long record made much larger.
   func reset(capacity wanted: Int) {
     filled = 0
     guard wanted > capacity || capacity > 4 * max(wanted, 4096) else { return }
@@ -27,7 +27,7 @@ final class ByteBuffer {
     allocate(wanted)
   }
 
-  /// Makes room for `wanted` bytes in all, keeping what is in use.
+  /// Makes room for `wanted` bytes in total, keeping the bytes in use.
   func grow(to wanted: Int) {
     guard wanted > capacity else { return }
     let old = storage
@@ -36,14 +36,14 @@ final class ByteBuffer {
     old.deallocate()
   }
 
-  /// Appends what `source` writes into the free part, at most up to `limit` bytes in use. `false` if it wrote nothing.
+  /// Lets `source` write into the free part, up to `limit` bytes in use in total. Returns `false` if it wrote nothing.
   func fill<E: Error>(to limit: Int, from source: (UnsafeMutableRawBufferPointer) throws(E) -> Int) throws(E) -> Bool {
     let count = try source(UnsafeMutableRawBufferPointer(start: storage + filled, count: limit - filled))
     filled += count
     return count > 0
   }
 
-  /// Appends bytes, for which there must be room.
+  /// Appends bytes. There must be room for them.
   func append(_ bytes: UnsafeRawBufferPointer) {
     UnsafeMutableRawBufferPointer(start: storage + filled, count: capacity - filled).copyMemory(from: bytes)
     filled += bytes.count
@@ -55,7 +55,7 @@ final class ByteBuffer {
     storage.copyMemory(from: storage + count, byteCount: filled)
   }
 
-  /// Zeroes the padding after the bytes in use, so that scanning it never reads what was never written.
+  /// Zeroes the padding after the bytes in use, so that scanning never reads uninitialised memory.
   func seal() { (storage + filled).initializeMemory(as: UInt8.self, repeating: 0, count: ByteBuffer.padding) }
 
   private func allocate(_ wanted: Int) {

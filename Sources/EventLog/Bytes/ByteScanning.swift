@@ -1,7 +1,7 @@
 import CBytes
 import Platform
 
-/// The bytes that structure the text forms.
+/// ASCII characters that have a meaning in the text forms.
 enum ASCII {
   static let tab: UInt8 = 0x09
   static let lineFeed: UInt8 = 0x0A
@@ -14,22 +14,22 @@ enum ASCII {
 }
 
 extension UnsafeRawPointer {
-  /// The byte `offset` bytes further.
+  /// The byte at `offset`.
   @inline(__always)
   subscript(offset: Int) -> UInt8 { load(fromByteOffset: offset, as: UInt8.self) }
 
-  /// Eight bytes from `offset`, the first in the lowest bits. The machine is little-endian.
+  /// Eight bytes from `offset`, the first in the lowest bits. Assumes a little-endian machine.
   @inline(__always)
   func word(at offset: Int) -> UInt64 { loadUnaligned(fromByteOffset: offset, as: UInt64.self) }
 
-  /// Offset of the first such byte in `from ..< to`, `nil` if none.
+  /// Offset of the first `byte` in `from ..< to`; `nil` if there is none.
   @inline(__always)
   func firstIndex(of byte: UInt8, from: Int, to: Int) -> Int? {
     guard from < to, let found = memchr(self + from, Int32(byte), to - from) else { return nil }
     return UnsafeRawPointer(found) - self
   }
 
-  /// Offset of the last such byte in `from ..< to`, `nil` if none.
+  /// Offset of the last `byte` in `from ..< to`; `nil` if there is none.
   func lastIndex(of byte: UInt8, from: Int, to: Int) -> Int? {
     var offset = to
     while offset - from >= 8, Swar.equal(word(at: offset - 8), byte) == 0 { offset -= 8 }
@@ -40,7 +40,7 @@ extension UnsafeRawPointer {
     return nil
   }
 
-  /// How many line ends stand in `from ..< to`. One search a line: lines are long enough for that to be fastest.
+  /// Number of line feeds in `from ..< to`. Does one search per line, which is fastest for lines of the usual length.
   @inline(__always)
   func lineEnds(from: Int, to: Int) -> Int {
     var lines = 0
@@ -52,25 +52,25 @@ extension UnsafeRawPointer {
     return lines
   }
 
-  /// Which of the 64 bytes from `offset` equal `byte`, the first in the lowest bit.
+  /// Bit mask of the 64 bytes from `offset`: a bit is set if its byte equals `byte`. The lowest bit is the first byte.
   @inline(__always)
   func marks(of byte: UInt8, at offset: Int) -> UInt64 { refold_marks(self + offset, byte) }
 }
 
-/// Tests on eight bytes at once. The result has the top bit set in each byte that matches; a byte above the first
-/// match may be marked wrongly, so only the lowest mark counts.
+/// Tests on eight bytes at once. The result has the top bit set in each byte that matches. Bytes above the first match
+/// may be marked wrongly, so only the lowest mark counts.
 enum Swar {
   static let ones: UInt64 = 0x0101_0101_0101_0101
   static let tops: UInt64 = 0x8080_8080_8080_8080
 
-  /// Marks the bytes equal to `byte`: the lowest mark is right, those above may not be.
+  /// Marks the bytes equal to `byte`. Only the lowest mark is reliable.
   @inline(__always)
   static func equal(_ word: UInt64, _ byte: UInt8) -> UInt64 {
     let difference = word ^ (ones &* UInt64(byte))
     return (difference &- ones) & ~difference & tops
   }
 
-  /// How many bytes stand before the lowest mark; 8 if there is none.
+  /// Number of bytes before the lowest mark; 8 if there is none.
   @inline(__always)
   static func index(_ marks: UInt64) -> Int { marks.trailingZeroBitCount >> 3 }
 }

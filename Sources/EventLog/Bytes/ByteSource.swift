@@ -3,17 +3,17 @@ import Platform
 
 /// The unpacked bytes of one input, in order: a path or `-`, plain, gzip or zstd.
 ///
-/// Not for use by several threads at once.
+/// Not thread-safe.
 public final class ByteSource {
   /// How the file is packed.
   public let compression: Compression
   private let file: FileInput
   private let decoder: Decoder
-  /// Bytes that were unpacked to see what they are, and not yet handed out.
+  /// Unpacked bytes that were read to detect the encoding and have not been returned yet.
   private var head: [UInt8] = []
-  /// Where the text is in UTF-16.
+  /// Converts UTF-16 text to UTF-8; `nil` for other text.
   private var utf16: UTF16Input?
-  /// What is left of the input, once it was put aside: see ``putAside(in:)``.
+  /// The rest of the input after ``putAside(in:)``.
   private var rest: SpillFile?
   private var restRead = 0
 
@@ -23,10 +23,10 @@ public final class ByteSource {
     case zstd(ZstdInput)
   }
 
-  /// Opens the path and reads its first bytes to see how it is packed.
+  /// Opens the path and reads its first bytes to detect compression and encoding.
   ///
-  /// Throws when it cannot be opened or read, or is packed in a way that is not read here.
-  /// - Parameter copies: keeps what cannot be read twice.
+  /// Throws if it cannot be opened or read, or if its compression or encoding is not supported.
+  /// - Parameter copies: copies of inputs that cannot be read twice.
   public init(path: String, copies: InputCopies? = nil) throws(MalformedInput) {
     let file = try FileInput(path: path, copies: copies)
     let head = UnsafeMutableRawBufferPointer.allocate(byteCount: Compression.magicLength, alignment: 8)
@@ -50,7 +50,7 @@ public final class ByteSource {
     try detectEncoding()
   }
 
-  /// Looks at the first unpacked bytes: text in UTF-16 is turned into UTF-8 from here on.
+  /// Detects the encoding from the first unpacked bytes. UTF-16 is converted to UTF-8 from here on.
   private func detectEncoding() throws(MalformedInput) {
     let start = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 8)
     defer { start.deallocate() }
@@ -62,7 +62,7 @@ public final class ByteSource {
         count += more
       }
     } catch {
-      // What is wrong with the packing is reported by the next read.
+      // A fault in the packed data is thrown by the next read.
       if count == 0 { throw error }
     }
     let bytes = UnsafeRawBufferPointer(rebasing: start[..<count])
@@ -77,22 +77,22 @@ public final class ByteSource {
     utf16 = UTF16Input(order: order, head: Array(bytes[mark...]), path: file.path)
   }
 
-  /// Bytes taken from the file so far, as they are packed.
+  /// Packed bytes read from the file so far.
   public var bytesRead: Int { file.bytesRead }
 
-  /// Size of the file as it is packed; `nil` for pipes.
+  /// Packed size of the file; `nil` for pipes and devices.
   public var totalBytes: Int? { file.size }
 
-  /// Reads some unpacked bytes, at most as many as fit. Returns 0 at the end only.
+  /// Reads up to `buffer.count` unpacked bytes. Returns 0 only at the end.
   ///
-  /// What could be unpacked before a fault is handed out before the fault is thrown.
+  /// Bytes unpacked before a fault are returned before the fault is thrown.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(MalformedInput) -> Int {
     if buffer.isEmpty { return 0 }
     if let rest { return try read(rest, into: buffer) }
     if !head.isEmpty { return takeHead(into: buffer) }
     guard let utf16 else { return try readUnpacked(into: buffer) }
     guard buffer.count < 4 else { return try utf16.read(into: buffer, from: readUnpacked) }
-    // Too little room for a character: one is turned at a time and handed out in parts.
+    // The buffer is too small for a character: convert one at a time and return it in parts.
     let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 4, alignment: 4)
     defer { room.deallocate() }
     let count = try utf16.read(into: room, from: readUnpacked)
@@ -107,7 +107,8 @@ public final class ByteSource {
     return count
   }
 
-  /// Reads all that is left into a temporary file, from where it can be read more than once; ``read(into:)`` goes on there.
+  /// Copies the rest of the input to a temporary file that can be read repeatedly. ``read(into:)`` continues from that
+  /// file.
   func putAside(in directory: String) throws(MalformedInput) -> SpillFile {
     do throws(StorageFault) {
       let spill = try SpillFile(directory: directory)

@@ -1,15 +1,15 @@
 import EventModel
 
-/// How the bytes of a file are packed, told by their first bytes and never by the name.
+/// The compression of a file, detected from its first bytes and never from its name.
 public enum Compression: String, Sendable {
   case none, gzip, zstd
 
-  /// How many bytes at the start of a file decide.
+  /// Number of bytes at the start of a file that are examined.
   static let magicLength = 64
 
-  /// The packing of a file that starts with `head`.
+  /// The compression of a file that starts with `head`.
   ///
-  /// Throws for the packings that are not read here, with the command that unpacks them.
+  /// Throws for an unsupported compression; the message has the command that unpacks it.
   static func detect(_ head: UnsafeRawBufferPointer, file: String) throws(MalformedInput) -> Compression {
     let shown = file == "-" ? "FILE" : file
     if head.starts(with: [0x1F, 0x8B]) { return .gzip }
@@ -26,7 +26,7 @@ public enum Compression: String, Sendable {
       throw MalformedInput(file: file, reason: "lz4-compressed; unpack it on a pipe: lz4 -dc \(shown) | refold … -")
     }
     if head.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
-      // The name of the first file in it is at byte 30.
+      // The name of the archive's first file starts at byte 30.
       let name = String(decoding: head.dropFirst(30), as: UTF8.self)
       if ["[Content_Types].xml", "_rels/", "xl/", "docProps/", "mimetypeapplication/vnd.oasis"].contains(
         where: name.hasPrefix)

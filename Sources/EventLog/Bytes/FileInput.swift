@@ -1,27 +1,28 @@
 import EventModel
 import Platform
 
-/// The raw bytes of one path, in order: a thin owner of a file descriptor.
+/// The raw bytes of one path, in order: a thin wrapper of a file descriptor.
 ///
-/// It knows nothing of compression. Not for use by several threads at once.
+/// Knows nothing about compression. Not thread-safe.
 final class FileInput {
   /// The path as the operator gave it, `-` for standard input.
   let path: String
-  /// Bytes to be read, as it was when the file was opened; `nil` for pipes and devices.
+  /// Number of bytes to read, determined when the file is opened; `nil` for pipes and devices.
   let size: Int?
-  /// Bytes handed out so far.
+  /// Bytes returned so far.
   private(set) var bytesRead = 0
   /// -1 when the bytes come from `copy`.
   private let descriptor: Int32
-  /// What the path led to when it was opened; `nil` for standard input, pipes and devices.
+  /// The file as it was when it was opened; `nil` for standard input, pipes, devices and copies.
   private let stamp: FileStamp?
-  /// Where the bytes come from, or, with a descriptor, where they are copied to.
+  /// Without a descriptor, the source of the bytes; with one, the file that they are copied to.
   private let copy: SpillFile?
 
   /// Opens the path for reading.
   ///
-  /// Throws when it is missing, a directory, or may not be read.
-  /// - Parameter copies: keeps what cannot be read twice, and gives it the second time.
+  /// Throws if it is missing, a directory, or not readable.
+  /// - Parameter copies: copies of inputs that cannot be read twice. The first reading fills a copy, later ones read
+  ///   it.
   init(path: String, copies: InputCopies? = nil) throws(MalformedInput) {
     self.path = path
     if let copy = copies?.copy(of: path) {
@@ -44,7 +45,7 @@ final class FileInput {
       throw MalformedInput(file: path, reason: "is a directory where a file is expected")
     }
     let isFile = status.st_mode & S_IFMT == S_IFREG
-    // Standard input may be a file that somebody has read from already, and cannot be opened anew.
+    // Standard input may be a file that was partly read already. It cannot be reopened, so start at its current offset.
     let start = path == "-" ? max(0, Int(lseek(opened, 0, SEEK_CUR))) : 0
     stamp = path == "-" ? nil : FileStamp(status)
     size = isFile ? max(0, Int(status.st_size) - start) : nil
@@ -58,9 +59,9 @@ final class FileInput {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// Reads some bytes, at most as many as fit. Returns 0 at the end of the file only.
+  /// Reads up to `buffer.count` bytes. Returns 0 only at the end of the file.
   ///
-  /// Throws for a file that ends before the size it was opened with.
+  /// Throws if the file ends before the size it was opened with, or if it was changed or replaced meanwhile.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(MalformedInput) -> Int {
     guard let base = buffer.baseAddress, buffer.count > 0 else { return 0 }
     if descriptor < 0 { return try readCopy(into: buffer) }
@@ -99,7 +100,7 @@ final class FileInput {
   }
 }
 
-/// Why a path could not be opened, with the next step where there is one.
+/// Why a path could not be opened, and what to do about it if that is known.
 func reason(ofOpening code: Int32) -> String {
   switch code {
   case ENOENT: "no such file"
@@ -108,7 +109,7 @@ func reason(ofOpening code: Int32) -> String {
   }
 }
 
-/// The C library's words for an error number.
+/// The C library's message for an error number.
 func message(of code: Int32) -> String {
   var buffer = [CChar](repeating: 0, count: 256)
   guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }

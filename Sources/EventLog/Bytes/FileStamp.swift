@@ -1,7 +1,7 @@
 import EventModel
 import Platform
 
-/// A regular file as it was when it was opened, so that a change under the reader does not go unnoticed.
+/// Identity, size and modification time of a regular file when it was opened, to detect changes while it is read.
 struct FileStamp: Equatable {
   private let device: UInt
   private let inode: UInt
@@ -9,7 +9,7 @@ struct FileStamp: Equatable {
   private let seconds: Int
   private let nanoseconds: Int
 
-  /// `nil` for what is no regular file.
+  /// `nil` if it is not a regular file.
   init?(_ status: stat) {
     guard status.st_mode & S_IFMT == S_IFREG else { return nil }
     device = UInt(status.st_dev)
@@ -19,7 +19,7 @@ struct FileStamp: Equatable {
     nanoseconds = status.st_mtim.tv_nsec
   }
 
-  /// Throws unless the path still leads to that file, and to what was in it.
+  /// Throws unless the path still leads to the same, unmodified file.
   func check(_ path: String) throws(MalformedInput) {
     var status = stat()
     if stat(path, &status) == 0, FileStamp(status) == self { return }

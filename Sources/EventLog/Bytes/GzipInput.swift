@@ -1,7 +1,7 @@
 import CZlib
 import EventModel
 
-/// The unpacked bytes of a gzip file: any number of members, one after the other.
+/// The unpacked bytes of a gzip file with any number of consecutive members.
 ///
 /// Checksum and length of each member are verified. Zero bytes after the last member (tape padding) are ignored.
 final class GzipInput {
@@ -26,9 +26,10 @@ final class GzipInput {
     stream.deallocate()
   }
 
-  /// Unpacks some bytes, at most as many as fit. Returns 0 at the end only.
+  /// Unpacks up to `buffer.count` bytes. Returns 0 only at the end.
   ///
-  /// Throws when the file ends inside a member, when a checksum is wrong and when something else follows a member.
+  /// Throws if the file ends inside a member, if the data is damaged or a checksum is wrong, and if anything else
+  /// follows a member.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(MalformedInput) -> Int {
     var written = 0
     while written == 0 {
@@ -42,7 +43,7 @@ final class GzipInput {
     return written
   }
 
-  /// Looks at the first byte after a member: `false` when it was padding.
+  /// Begins a member. Returns `false` if it skipped zero padding instead.
   private func beginMember() throws(MalformedInput) -> Bool {
     guard packed.rest[0] != 0 else {
       packed.consume(packed.rest.prefix { $0 == 0 }.count)

@@ -1,9 +1,9 @@
 import CZlib
 import EventModel
 
-/// Packs bytes into one gzip member. The same bytes always give the same file: no name, no time. O(n).
+/// Packs bytes into one gzip member. Equal input gives equal output: the header has no name and no time. O(n).
 ///
-/// Throws for what zlib refuses: no memory, more than 2 GiB.
+/// Throws if zlib fails (no memory) and for 2 GiB or more.
 package func gzipped(_ bytes: [UInt8], file: String) throws(MalformedInput) -> [UInt8] {
   func fault(_ code: Int32) -> MalformedInput {
     MalformedInput(file: file, reason: "zlib cannot pack it (code \(code))")

@@ -1,15 +1,16 @@
 import EventModel
 import Synchronization
 
-/// Copies of inputs that cannot be read a second time: pipes, standard input. As packed as they came.
+/// Copies of inputs that cannot be read twice: pipes and standard input. A copy is packed if its input is.
 ///
-/// The first reading of such an input fills its copy; later ones read the copy. Owner-only files without names, gone
-/// when refold ends. Thread-safe, as long as a copy is read only after the reading that filled it has ended.
+/// The first reading of such an input fills its copy; later readings use the copy. The files have no name, belong to
+/// the owner only, and are gone when refold ends. Thread-safe if a copy is read only after the reading that fills it
+/// has ended.
 public final class InputCopies: Sendable {
   private let directory: String
   private let files = Mutex<[String: SpillFile]>([:])
 
-  /// - Parameter directory: where copies are put.
+  /// - Parameter directory: directory of the copies.
   public init(directory: String) { self.directory = directory }
 
   /// The copy of an input, if it was begun.

@@ -1,11 +1,11 @@
 import EventModel
 import Platform
 
-/// The files an operator's arguments name: a directory stands for the files in it.
+/// Expands the operator's arguments to files: a directory becomes the files in it.
 ///
-/// Order: the arguments' own, a directory's files by the bytes of their names. Hidden files (`.…`) and
-/// sub-directories are left out. `-` and files stay as they are. Throws for a missing path and for a directory
-/// without files.
+/// Arguments keep their order; the files of a directory are sorted by the bytes of their names. Hidden files (`.…`) and
+/// sub-directories are left out. `-` and files are not changed. Throws for a missing path and for a directory without
+/// files.
 public func expandLogPaths(_ paths: [String]) throws(MalformedInput) -> [String] {
   var files: [String] = []
   for path in paths {
@@ -25,7 +25,7 @@ private func filesOfDirectory(_ directory: String) throws(MalformedInput) -> [St
   defer { closedir(stream) }
   var names: [String] = []
   while let entry = readdir(stream) {
-    // The name goes up to its NUL; `d_name` as a Swift tuple may be longer than the record.
+    // Read the name up to its NUL: `d_name` as a Swift tuple may extend past the end of the record.
     let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
     let name = String(cString: (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self))
     if !name.hasPrefix(".") { names.append(name) }
@@ -46,14 +46,14 @@ private func filesOfDirectory(_ directory: String) throws(MalformedInput) -> [St
   return files
 }
 
-/// The file type bits of what is at the path, symbolic links followed.
+/// File type bits of the path, following symbolic links.
 private func kind(of path: String) throws(MalformedInput) -> mode_t {
   var status = stat()
   guard stat(path, &status) == 0 else { throw MalformedInput(file: path, reason: reason(ofOpening: errno)) }
   return status.st_mode & S_IFMT
 }
 
-/// Throws what opening the path now would throw; opens nothing that could block.
+/// Throws the error that opening the path would throw, without opening it: that could block.
 func checkReadable(_ path: String) throws(MalformedInput) {
   if path == "-" { return }
   guard try kind(of: path) != S_IFDIR else {

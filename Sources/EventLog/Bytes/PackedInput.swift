@@ -1,10 +1,10 @@
 import EventModel
 
-/// The still packed bytes of a file, handed to a decoder a block at a time.
+/// The packed bytes of a file, passed to a decoder block by block.
 ///
-/// The block begins with what was already read to recognise the packing.
+/// The first block consists of the bytes that were read to detect the compression.
 final class PackedInput {
-  /// Bytes of a block: large enough that system calls do not count.
+  /// Block size in bytes, large enough that the cost of system calls is negligible.
   static let blockSize = 256 << 10
 
   let file: FileInput
@@ -12,7 +12,7 @@ final class PackedInput {
   private(set) var rest: UnsafeRawBufferPointer
   private let block: UnsafeMutableRawBufferPointer
 
-  /// Takes over a file of which `head` was read already.
+  /// Takes over a file whose first bytes, `head`, have been read already.
   init(file: FileInput, head: UnsafeRawBufferPointer) {
     self.file = file
     block = .allocate(byteCount: max(PackedInput.blockSize, head.count), alignment: 64)
@@ -22,7 +22,7 @@ final class PackedInput {
 
   deinit { block.deallocate() }
 
-  /// Reads the next block if nothing is left of the last. `false` at the end of the file.
+  /// Reads the next block if the last one is used up. Returns `false` at the end of the file.
   func refill() throws(MalformedInput) -> Bool {
     if !rest.isEmpty { return true }
     let count = try file.read(into: block)

@@ -1,26 +1,26 @@
 import EventModel
 
-/// The UTF-8 of text in UTF-16. Surrogates that do not make a pair are refused.
+/// Converts UTF-16 text to UTF-8. Unpaired surrogates are refused.
 final class UTF16Input {
-  /// Which byte of a unit comes first.
+  /// Byte order of the code units.
   enum Order: Equatable { case littleEndian, bigEndian }
 
   private let order: Order
   private let path: String
-  /// Units read and not yet turned into UTF-8; an odd byte may follow the last.
+  /// Bytes read but not converted yet; may end in the middle of a code unit.
   private var pending: [UInt8]
   private var isAtEnd = false
 
-  /// - Parameter head: bytes that were read before, without a byte order mark.
+  /// - Parameter head: bytes that have been read already, without the byte order mark.
   init(order: Order, head: [UInt8], path: String) {
     self.order = order
     self.path = path
     pending = head
   }
 
-  /// The byte order of text that begins with these bytes, and the length of its mark; `nil` when it is not in UTF-16.
+  /// Byte order of text that begins with these bytes, and the length of its byte order mark; `nil` if it is not UTF-16.
   ///
-  /// Without a mark the zeros of ASCII characters tell it: every second byte is zero.
+  /// Text without a mark is recognised by the zeros of ASCII characters: every second byte is zero.
   static func detect(_ head: UnsafeRawBufferPointer) -> (order: Order, mark: Int)? {
     if head.starts(with: [0xFF, 0xFE]) { return (.littleEndian, 2) }
     if head.starts(with: [0xFE, 0xFF]) { return (.bigEndian, 2) }
@@ -31,12 +31,12 @@ final class UTF16Input {
     return zeros[0] == bytes.count / 2 && zeros[1] == 0 ? (.bigEndian, 0) : nil
   }
 
-  /// Fills some of the buffer. Returns 0 at the end only.
+  /// Writes UTF-8 into the buffer and returns the number of bytes; 0 only at the end.
   func read(
     into buffer: UnsafeMutableRawBufferPointer,
     from source: (UnsafeMutableRawBufferPointer) throws(MalformedInput) -> Int
   ) throws(MalformedInput) -> Int {
-    // A unit becomes at most three bytes.
+    // A code unit becomes at most three bytes, a surrogate pair four.
     precondition(buffer.count >= 4)
     var written = 0
     while written == 0, !(isAtEnd && pending.isEmpty) {
@@ -78,7 +78,7 @@ final class UTF16Input {
         length = 4
       }
       guard let scalar = Unicode.Scalar(value) else { throw fault }
-      // A mark where files were joined is passed over by whoever reads lines.
+      // Byte order marks in the middle, where files were joined, are skipped by the readers of lines.
       for byte in UTF8.encode(scalar)! {
         buffer[written] = byte
         written += 1

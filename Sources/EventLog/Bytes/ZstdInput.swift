@@ -1,13 +1,13 @@
 import CZstd
 import EventModel
 
-/// The unpacked bytes of a zstd file: any number of frames, skippable ones among them.
+/// The unpacked bytes of a zstd file with any number of frames, including skippable ones.
 ///
-/// The checksum of a frame is verified where it has one.
+/// A frame's checksum is verified if it has one.
 final class ZstdInput {
   private let packed: PackedInput
   private let stream: OpaquePointer
-  /// Whether a frame has begun and not ended, or unpacked bytes wait in the decoder.
+  /// Whether a frame has begun and not ended, or the decoder still holds unpacked bytes.
   private var insideFrame = false
 
   init(_ packed: PackedInput) throws(MalformedInput) {
@@ -20,9 +20,9 @@ final class ZstdInput {
 
   deinit { ZSTD_freeDStream(stream) }
 
-  /// Unpacks some bytes, at most as many as fit. Returns 0 at the end only.
+  /// Unpacks up to `buffer.count` bytes. Returns 0 only at the end.
   ///
-  /// Throws when the file ends inside a frame, and for damaged data.
+  /// Throws if the file ends inside a frame, and for damaged data.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(MalformedInput) -> Int {
     while true {
       let more = try packed.refill()
@@ -44,7 +44,7 @@ final class ZstdInput {
     }
   }
 
-  /// A window beyond zstd's default of 128 MiB would break the promise of flat memory.
+  /// A window above zstd's default limit of 128 MiB would break the promise of flat memory.
   private var windowTooLarge: MalformedInput {
     let shown = packed.file.path == "-" ? "FILE" : packed.file.path
     return fault(

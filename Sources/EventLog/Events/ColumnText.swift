@@ -2,14 +2,15 @@ import EventModel
 import JSONTape
 
 extension Tape {
-  /// The text of the column whose value is at `index`; 0 where the record lacks the column.
+  /// The text of the column whose value is at tape index `index`, 0 if the record lacks the column. Throws if it is not
+  /// a string.
   @inline(__always)
   func text(ofColumn index: Int, _ name: StaticString) throws(RecordFault) -> UnsafeRawBufferPointer {
     if index != 0, tag(index) == Tag.string { return string(index) }
     throw columnFault(index, name.description)
   }
 
-  /// The same for a column that may be missing or null: `nil` then.
+  /// The same for an optional column: `nil` if it is missing or null.
   func optionalText(ofColumn index: Int, _ name: StaticString) throws(RecordFault) -> UnsafeRawBufferPointer? {
     if index == 0 || tag(index) == Tag.null { return nil }
     return try text(ofColumn: index, name)
@@ -27,8 +28,8 @@ extension Tape {
     [Tag.integer, Tag.unsigned, Tag.double, Tag.bigInteger].contains(tag(index))
   }
 
-  /// Whether the value at `index` of a column of ``DeletionMarks/columns`` marks the record as deleted. Throws for one that
-  /// nobody can tell of.
+  /// Whether the value at `index` marks the record as deleted. `column` is an index in ``DeletionMarks/columns``.
+  /// Throws if the meaning of the value is unknown.
   func marksDeleted(_ index: Int, column: Int) throws(RecordFault) -> Bool {
     switch tag(index) {
     case Tag.null, Tag.no: return false

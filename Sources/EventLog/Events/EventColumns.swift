@@ -1,7 +1,7 @@
 import EventModel
 import Platform
 
-/// The columns of an event that are plain text.
+/// The unparsed text of an event's plain columns.
 struct EventText {
   var id: UnsafeRawBufferPointer
   var user: UnsafeRawBufferPointer
@@ -9,15 +9,15 @@ struct EventText {
   var type: UnsafeRawBufferPointer
   var createdAt: UnsafeRawBufferPointer?
 
-  /// Checks them; the content hash covers them all but the id.
+  /// Checks and parses the columns. The content hash covers all of them except the id.
   ///
-  /// - Parameter number: that of the type, in the table of types.
+  /// - Parameter number: the type's number in the table of types.
   @inline(__always)
   func head(type number: UInt8) throws(RecordFault) -> (UserID, EventHead, ContentHash) {
     guard let id = EventID(id) else { throw RecordFault(field: "id", reason: "not a UUID") }
     guard let user = UserID(user) else { throw RecordFault(field: "user_id", reason: "not a UUID") }
     let timestamp = try columnInstant(timestamp, "timestamp")
-    // Without a created_at column the clock and visibility go by the timestamp.
+    // Without a created_at column, the timestamp is used for the clock and for visibility.
     let createdAt = try createdAt.map { (text) throws(RecordFault) in try columnInstant(text, "created_at") }
     if type.isEmpty { throw RecordFault(field: "event_type", reason: "empty") }
     if !EventColumns.isType(type) {
@@ -29,7 +29,7 @@ struct EventText {
   }
 }
 
-/// The values of the plain columns of an event.
+/// The parsed values of an event's plain columns.
 struct EventColumns {
   var id = EventID(high: 0, low: 0)
   var user = UserID(high: 0, low: 0)
@@ -37,12 +37,12 @@ struct EventColumns {
   var createdAt: Instant?
   var type = UnsafeRawBufferPointer(start: nil, count: 0)
 
-  /// Whether a text can be a type.
+  /// Whether the text is a valid event type.
   static func isType(_ text: UnsafeRawBufferPointer) -> Bool {
     !text.isEmpty && memchr(text.baseAddress!, 0, text.count) == nil
   }
 
-  /// The event's head, its content to be completed, and the hash of all columns but the id.
+  /// The event's head, with payload and content hash still to be set, and the hash of all plain columns except the id.
   @inline(__always)
   func head(type number: UInt8) -> (EventHead, ContentHash) {
     var content = ContentHash(seed: 0)

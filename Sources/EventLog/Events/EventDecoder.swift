@@ -10,26 +10,27 @@ public final class EventDecoder {
   private let walker: TapeWalker
   private let plain: PlainDecoder
   private let arena: ByteArena
-  /// Whose the event is that was decoded last.
+  /// User id of the last decoded event.
   public private(set) var user = UserID(high: 0, low: 0)
-  /// What is special about the record that was decoded last.
+  /// Special traits of the last decoded record.
   public private(set) var traits: RecordTraits = []
-  /// What marks the record as deleted that was decoded last, or could not be decoded for another reason: the column's place in
-  /// ``DeletionMarks/columns``.
+  /// Which column marks the last record as deleted, as an index in ``DeletionMarks/columns``; `nil` if none. Also set
+  /// if decoding failed for another reason.
   public private(set) var mark: Int?
-  /// The id of a marked record, also of one that could not be decoded.
+  /// Event id of the marked record, even if decoding it failed; `nil` if it is not a UUID. Valid only if ``mark`` is
+  /// set.
   public private(set) var markedID: EventID?
 
-  /// The columns whose texts are read as the documents in them.
+  /// The columns whose strings are read as the documents inside them.
   private let unwrapped: PayloadColumns
   private let innerParser = TapeParser()
   private let innerText = ByteArena()
-  /// The document being walked, in whose texts there may be others.
+  /// The document being walked; its strings may contain documents.
   private var outer = UnsafeRawBufferPointer(start: nil, count: 0)
 
   /// - Parameters:
   ///   - arena: where events are appended.
-  ///   - unwrapped: columns that are JSON texts throughout, to be read as the documents in those texts.
+  ///   - unwrapped: columns that are JSON strings in all records, to be read as the documents inside those strings.
   public init(vocabulary: EventVocabulary, arena: ByteArena, unwrapped: PayloadColumns = []) {
     self.vocabulary = vocabulary
     self.arena = arena
@@ -39,20 +40,20 @@ public final class EventDecoder {
     plain = PlainDecoder(vocabulary: vocabulary, arena: arena)
   }
 
-  /// The upper bound of what an event takes in the arena, from the length of its record:
-  /// every two bytes of JSON can become nine packed ones.
+  /// Upper bound of an event's size in the arena, given the length of its record: every two bytes of JSON can become
+  /// nine packed bytes.
   @inline(__always)
   public static func room(forRecordOf count: Int) -> Int { count * 5 + 256 }
 
   // MARK: NDJSON
 
-  /// Announces lines that ``decode(line:)`` will be called with, in order, so that their strings can be found together.
-  /// They must stay where they are meanwhile, with padding as ``TapeParser/padding`` after the last.
+  /// Announces lines that ``decode(line:)`` will be called with, in order, so that their strings can be found in one
+  /// pass. The lines must not move until then, and ``TapeParser/padding`` readable bytes must follow the last.
   public func begin(lines: UnsafeRawBufferPointer) { plain.begin(lines) }
 
-  /// Decodes a line that is one JSON object with the table's columns as keys; padding as ``TapeParser/padding``
-  /// follows it. The arena is as before when this throws. A line that ``begin(lines:)`` announced is read faster, to the
-  /// same event.
+  /// Decodes a line that is one JSON object with the table's columns as keys. ``TapeParser/padding`` readable bytes
+  /// must follow it. If this throws, the arena is unchanged. A line that ``begin(lines:)`` announced is decoded faster,
+  /// to the same event.
   @inline(__always)
   public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) {
     if plain.decode(line) {
@@ -64,12 +65,12 @@ public final class EventDecoder {
     }
   }
 
-  /// The same, by the parser whose numbers are exact: what every other way must come to.
+  /// Decodes with the exact number parser only. Every other path must give the same result.
   package func decode(exactly line: UnsafeRawBufferPointer) throws(RecordFault) {
     try decodeWithCare(line, exactly: true)
   }
 
-  /// The long way, which understands all of JSON and finds the words for faults.
+  /// The slow path, which accepts all of JSON and produces the fault messages.
   @inline(never)
   private func decodeWithCare(_ line: UnsafeRawBufferPointer, exactly: Bool = false) throws(RecordFault) {
     column = nil
@@ -98,9 +99,9 @@ public final class EventDecoder {
     markedID = nil
   }
 
-  /// A fault of a column's text, kept here because parsing itself throws faults of JSON.
+  /// A fault of a column. Stored here because `decode(_:of:)` throws faults of JSON only.
   private var fault: RecordFault?
-  /// The column being walked, for the fault.
+  /// The column being walked, for error messages.
   private var column: String?
 
   private func decode(_ tape: Tape, of line: UnsafeRawBufferPointer) throws(JSONFault) {
@@ -130,19 +131,19 @@ public final class EventDecoder {
     closeData()
     column = "metadata"
     let metadata = columns.metadata == 0 ? noMetadata : try walkColumn(columns.metadata, tape, .metadata)
-    // What is in no column, or in one that a later member replaces.
+    // Everything else: other members, and members that a later one with the same key replaces.
     column = nil
     try tape.checkStrings(ofObject: Tape.root, except: (columns.data, columns.metadata))
     finish(data: data, metadata: metadata)
   }
 
-  /// What a record without `metadata` has: null, as tools write it that leave nulls out.
+  /// A record without `metadata` counts as one with null: some tools leave nulls out.
   private var noMetadata: ContentHash {
     head.flags.insert(.metadataFalsy)
     return EventDecoder.nullHash
   }
 
-  /// Notes what marks the record as deleted.
+  /// Notes which column marks the record as deleted.
   private func noteMarks(_ columns: LineColumns, _ tape: Tape) throws(RecordFault) {
     for (column, value) in columns.marks where try tape.marksDeleted(value, column: column) {
       noteMark(column, id: columns.id == 0 ? nil : try? tape.text(ofColumn: columns.id, "id"))
@@ -156,7 +157,7 @@ public final class EventDecoder {
 
   // MARK: CSV and COPY text
 
-  /// Decodes the record a splitter is at.
+  /// Decodes the splitter's current record.
   public func decode(record: FieldSplitter) throws(RecordFault) {
     let start = arena.count
     forgetMark()
@@ -169,7 +170,7 @@ public final class EventDecoder {
     }
   }
 
-  /// Notes what marks the record as deleted.
+  /// Notes which column marks the record as deleted.
   private func noteMarks(_ record: FieldSplitter) throws(RecordFault) {
     guard let column = try record.deletionMark() else { return }
     let id = record[EventColumn.id.rawValue]
@@ -178,7 +179,7 @@ public final class EventDecoder {
 
   private func decodeFields(_ record: FieldSplitter) throws(RecordFault) {
     do throws(RecordFault) { try decodeTexts(record) } catch {
-      // A tool's word for NULL may stand in any column.
+      // Any column may hold a tool's word for NULL.
       guard let column = TableKind.events.columns.firstIndex(where: { $0 == error.field }) else { throw error }
       throw error.hinting(null: record[column].bytes)
     }
@@ -203,7 +204,7 @@ public final class EventDecoder {
     finish(data: data, metadata: metadata)
   }
 
-  /// One JSON column of a CSV or COPY record; an SQL NULL counts as a JSON null.
+  /// Walks a JSON column of a CSV or COPY record. An SQL NULL counts as a JSON null.
   private func walkField(_ field: RecordField, _ column: PayloadColumn) throws(RecordFault) -> ContentHash {
     let start = walker.output.cursor - headBase
     outer = field.bytes
@@ -270,7 +271,7 @@ public final class EventDecoder {
     walker.output = PackedWriter(headBase + EventLayout.headSize + 4)
   }
 
-  /// Makes room for the digits of numbers whose exponents write out longer than the record.
+  /// Makes room for numbers with exponents: written out, their digits may be longer than the record.
   @inline(__always)
   private func makeRoom(for tape: Tape) {
     if tape.stringBytes > 0 { makeRoom(tape.stringBytes) }
@@ -279,7 +280,7 @@ public final class EventDecoder {
   private func makeRoom(_ more: Int) {
     room += more
     let used = walker.output.cursor - headBase
-    // What is written so far counts, so that it moves along.
+    // Count the bytes written so far as used, so that a reallocation copies them.
     arena.count += used
     arena.reserve(room)
     arena.count -= used
@@ -287,19 +288,19 @@ public final class EventDecoder {
     walker.output = PackedWriter(headBase + used)
   }
 
-  /// Bytes that the event being decoded may take.
+  /// Upper bound of the size of the event being decoded.
   private var room = 0
-  /// Where the event being decoded begins in the arena.
+  /// Where the event being decoded starts in the arena.
   private var headBase: UnsafeMutableRawPointer
 
-  /// Writes how long the data section is, in front of it.
+  /// Writes the length of the data section in front of it.
   @inline(__always)
   private func closeData() {
     let section = headBase + EventLayout.headSize
     section.storeBytes(of: UInt32(truncatingIfNeeded: walker.output.cursor - section - 4), as: UInt32.self)
   }
 
-  /// Hashes `data` or `metadata` and keeps its members that are read.
+  /// Hashes `data` or `metadata`, and packs its members that are read.
   @inline(__always)
   private func walkColumn(_ index: Int, _ tape: Tape, _ column: PayloadColumn) throws(JSONFault) -> ContentHash {
     try tape.checkStrings(of: index)
@@ -318,7 +319,7 @@ public final class EventDecoder {
     return hash
   }
 
-  /// The document in a text, where the column's texts are to be read so; `nil` where the text stays one.
+  /// Walks the document inside a string if the column is to be unwrapped; `nil` if the string is taken as it is.
   @inline(never)
   private func walkInner(_ index: Int, _ tape: Tape, _ column: PayloadColumn) throws(JSONFault) -> ContentHash? {
     let text = tape.string(index)
@@ -346,14 +347,14 @@ public final class EventDecoder {
     }
   }
 
-  /// The members of the column that are read of the event being decoded.
+  /// The members of the column that are read, for the type of the event being decoded.
   @inline(__always)
   private func fields(of column: PayloadColumn) -> FieldTable {
     if head.type == 0 { return EventDecoder.noFields }
     return column == .data ? vocabulary.dataFields : vocabulary.metadataFields
   }
 
-  /// The same, for the fast way.
+  /// The same for ``PlainDecoder``.
   @inline(__always)
   private func names(of column: PayloadColumn) -> Int {
     if head.type == 0 { return PlainDecoder.Names.none }
@@ -373,7 +374,7 @@ public final class EventDecoder {
     }
   }
 
-  /// Completes the head with what walking the payload told.
+  /// Completes the head after the payload has been walked, and commits the event to the arena.
   @inline(__always)
   private func finish(data: ContentHash, metadata: ContentHash) {
     content.mix(data.state, metadata.state)
@@ -398,7 +399,8 @@ private enum PayloadColumn {
   var numberTooLong: EventFlags { self == .data ? .dataNumberTooLong : .metadataNumberTooLong }
 }
 
-/// Tape indices of the columns in an NDJSON line; 0 where there is none. Of a key written twice the last counts.
+/// Tape indices of the column values in an NDJSON line; 0 for a missing column. If a key is repeated, the last one
+/// counts.
 private struct LineColumns {
   var id = 0
   var user = 0
@@ -407,9 +409,9 @@ private struct LineColumns {
   var data = 0
   var metadata = 0
   var createdAt = 0
-  /// Columns that may mark the record as deleted, by place in ``DeletionMarks/columns``, and their values.
+  /// Values of columns that may mark the record as deleted; `column` is an index in ``DeletionMarks/columns``.
   var marks: [(column: Int, value: Int)] = []
-  /// Documents of a column that is written twice, but for the last.
+  /// Values of `data` and `metadata` that a later member with the same key replaces.
   var overwritten: [Int] = []
 
   @inline(__always)

@@ -1,7 +1,7 @@
 import EventModel
 import JSONTape
 
-/// A column of the events table.
+/// A column of the events table, as a bit.
 enum LineColumn: UInt8 {
   case id = 1
   case user = 2
@@ -11,28 +11,27 @@ enum LineColumn: UInt8 {
   case metadata = 32
   case createdAt = 64
 
-  /// All but `created_at`, which an export may leave out.
+  /// All columns except `created_at`, which an export may leave out.
   static let needed: UInt8 = 63
 }
 
-/// How the lines of one export are laid out: the bytes between the values of one column and the next, which are the same
-/// line after line. Learnt from a line that was read by its names; lines of another shape are read by their names too.
+/// How the lines of an export are laid out: the bytes between column values, which are the same in line after line. The
+/// shape is learnt from a line that was read by column names. Lines with another shape are read by names, too.
 ///
-/// Values of texts begin and end inside their quotes, so that the quotes are part of the gaps. Lives as long as its
-/// decoder; not thread-safe.
+/// Values of texts exclude their quotes, so the quotes belong to the gaps. Owned by one decoder; not thread-safe.
 final class LineShape {
-  /// What is before a column's value.
+  /// The bytes before a column's value.
   struct Gap: BitwiseCopyable {
     var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
     var masks: (UInt64, UInt64, UInt64) = (0, 0, 0)
-    /// In bytes.
+    /// Length in bytes.
     var count = 0
-    /// How many quotes stand in it.
+    /// Number of quotes in it.
     var quotes = 0
-    /// Whose value follows; `nil`: the line ends.
+    /// The column whose value follows; `nil` if the line ends.
     var column: LineColumn?
 
-    /// Whether these bytes stand there; 24 bytes must be readable.
+    /// Whether the gap's bytes are at `place`. 24 bytes must be readable there.
     @inline(__always)
     func stands(at place: UnsafeRawPointer) -> Bool {
       let a = (place.loadUnaligned(as: UInt64.self) ^ words.0) & masks.0
@@ -42,14 +41,14 @@ final class LineShape {
     }
   }
 
-  /// Longer gaps are not learnt.
+  /// In bytes. Longer gaps are not learnt.
   static let longestGap = 24
   private static let maxGaps = 8
 
   let gaps = UnsafeMutablePointer<Gap>.allocate(capacity: maxGaps)
-  /// 0 while no shape is known.
+  /// Number of gaps; 0 while no shape is known.
   private(set) var count = 0
-  /// Whether the next line that is read by its names should be learnt.
+  /// Whether the next line that is read by names should be learnt.
   private(set) var isLearning = true
   private var wasMissed = false
 
@@ -59,7 +58,7 @@ final class LineShape {
   @inline(__always)
   func miss() { wasMissed = true }
 
-  /// Learns anew from the next line if lines had another shape lately.
+  /// Learns again from the next line if any line since the last call had another shape.
   func refresh() {
     if wasMissed { isLearning = true }
     wasMissed = false
@@ -67,13 +66,13 @@ final class LineShape {
 
   // MARK: Learning
 
-  /// What is learnt of the line being read by its names.
+  /// Number of gaps learnt so far from the current line, and where its last learnt value ends.
   private var learnt = 0
   private var end: UnsafeRawPointer?
-  /// The next quote there.
+  /// The first quote at or after ``end``.
   private var quote: UnsafePointer<UInt32>?
 
-  /// Begins a line.
+  /// Starts learning a line.
   func learn(from start: LineCursor) {
     count = 0
     learnt = 0
@@ -81,11 +80,11 @@ final class LineShape {
     quote = start.quotes
   }
 
-  /// Notes a column's value; `nil` where there is none any more.
+  /// Learns the gap before a column's value; `nil` for the gap after the last value.
   ///
   /// - Parameters:
-  ///   - start: where the value begins; after the first quote of a text.
-  ///   - end: where it ends; before the last quote of a text.
+  ///   - start: start of the value; for a text, after its opening quote.
+  ///   - end: end of the value; for a text, before its closing quote.
   func learn(_ column: LineColumn?, from start: LineCursor, to end: LineCursor) {
     guard let last = self.end, let quote, learnt < LineShape.maxGaps, start.place - last <= LineShape.longestGap else {
       return forget()
@@ -101,6 +100,6 @@ final class LineShape {
     if column == nil { (count, isLearning) = (learnt, false) }
   }
 
-  /// Gives up on the line: it has what a shape cannot say.
+  /// Gives up learning this line: a shape cannot describe it.
   func forget() { (learnt, end) = (0, nil) }
 }

@@ -1,23 +1,24 @@
 import EventModel
 import JSONTape
 
-/// The fast way from NDJSON lines and JSON columns to events: straight from the bytes, where nothing needs care.
+/// The fast path from NDJSON lines and JSON columns to events: reads plain text directly, without a tape.
 ///
-/// Gives what ``EventDecoder`` gives, or declines; what is declined is read again the long way. Declined are texts with a
-/// backslash, faulty ones, and what ``PlainWalker`` declines. One per thread; allocates nothing for an ordinary record.
+/// Produces the same result as ``EventDecoder`` or declines; declined text is decoded again by the slow path. It
+/// declines texts with a backslash, malformed text, and everything that ``PlainWalker`` declines. One per thread;
+/// allocates nothing for an ordinary record.
 final class PlainDecoder {
   private let arena: ByteArena
   private let strings = StringIndex()
   private let members: PlainMembers
   private let shape = LineShape()
-  /// The line being read.
+  /// The line being decoded.
   private let line: UnsafeMutablePointer<Line>
-  /// Whose the event is that was decoded last.
+  /// User id of the last decoded event.
   private(set) var user = UserID(high: 0, low: 0)
 
-  /// Where the lines that were announced begin and end.
+  /// Memory range of the announced lines.
   private var lines = nowhere..<nowhere
-  /// Where the indexed lines end, and whether the index is of use.
+  /// End of the indexed lines, and whether their index is usable.
   private var indexEnd = nowhere
   private var isIndexed = false
 
@@ -32,7 +33,7 @@ final class PlainDecoder {
 
   deinit { line.deallocate() }
 
-  /// Where the names of types, and of members that are read, stand in the names' cache.
+  /// Table numbers in the name cache: members of `data` and `metadata` that are read, and event types.
   enum Names {
     static let data = 0
     static let metadata = 1
@@ -40,7 +41,8 @@ final class PlainDecoder {
     static let none = NameCache.maxTables
   }
 
-  /// Sets the lines that ``decode(_:)`` will be asked for, in order; ``TapeParser/padding`` readable bytes follow.
+  /// Announces the lines that ``decode(_:)`` will be called with, in order. ``TapeParser/padding`` readable bytes must
+  /// follow.
   func begin(_ lines: UnsafeRawBufferPointer) {
     guard let base = lines.baseAddress else { return }
     self.lines = base..<base + lines.count
@@ -48,8 +50,8 @@ final class PlainDecoder {
     shape.refresh()
   }
 
-  /// Appends the event of a line to the arena; `false`, and nothing is appended, when the line is not plain or was
-  /// not announced. O(n).
+  /// Appends the event of a line to the arena. Returns `false` and appends nothing if the line is not plain or was not
+  /// announced. O(n).
   @inline(__always)
   func decode(_ line: UnsafeRawBufferPointer) -> Bool {
     guard let start = line.baseAddress, start >= lines.lowerBound, start + line.count <= lines.upperBound else {
@@ -67,18 +69,18 @@ final class PlainDecoder {
 
   // MARK: Columns of CSV and COPY text
 
-  /// What ``walk(_:names:output:)`` made of a document.
+  /// The result of ``walk(_:names:output:)``.
   struct Walked {
     var hash: ContentHash
     var idempotencyKey: UInt64
     var output: PackedWriter
   }
 
-  /// The documents that were indexed together.
+  /// Memory range of the documents that were indexed together.
   private var documents = nowhere..<nowhere
 
-  /// Indexes two documents that stand next to each other in one go, if they are plain; ``walk(_:names:output:)`` may
-  /// then be asked for both, in order. ``TapeParser/padding`` readable bytes follow each. O(n).
+  /// Indexes two documents in one pass if they are plain and at most one byte apart. Then ``walk(_:names:output:)`` may
+  /// be called for both, in order. ``TapeParser/padding`` readable bytes must follow each. O(n).
   @inline(__always)
   func begin(_ first: RecordField, _ second: RecordField) {
     documents = PlainDecoder.nowhere..<PlainDecoder.nowhere
@@ -89,8 +91,8 @@ final class PlainDecoder {
     if index(both) { documents = start..<start + both.count }
   }
 
-  /// Packs the members that are read of a document that is one object; `nil` when it is not plain.
-  /// ``TapeParser/padding`` readable bytes follow it. Lines announced before must be announced anew. O(n).
+  /// Packs those members of a document that are read. Returns `nil` unless the document is one plain object.
+  /// ``TapeParser/padding`` readable bytes must follow it. Lines announced earlier must be announced again. O(n).
   @inline(__always)
   func walk(_ document: UnsafeRawBufferPointer, names: Int, output: PackedWriter) -> Walked? {
     guard let start = document.baseAddress else { return nil }
@@ -115,7 +117,7 @@ final class PlainDecoder {
     return Walked(hash: hash, idempotencyKey: walker.idempotencyKey, output: walker.output)
   }
 
-  /// `false` for text with a backslash, very long text, and text whose strings are not closed.
+  /// Returns `false` for text with a backslash, for very long text, and for unclosed or invalid strings.
   @inline(__always)
   private func index(_ text: UnsafeRawBufferPointer) -> Bool {
     guard text.count <= StringIndex.window else { return false }
@@ -140,15 +142,15 @@ final class PlainDecoder {
     isIndexed = count <= PlainDecoder.longest && strings.index(UnsafeRawBufferPointer(start: start, count: count))
   }
 
-  /// Longer lines are read the long way: their index would take too much memory.
+  /// Longer lines take the slow path: their index would need too much memory.
   private static let longest = 1 << 20
 
   // MARK: Columns
 
-  /// What a line holds.
+  /// The parsed columns of a line.
   private struct Line {
     var columns = EventColumns()
-    /// ``LineColumn``s that were met.
+    /// The ``LineColumn``s seen so far.
     var met: UInt8 = 0
     /// Number of the event type.
     var type = 0
@@ -182,7 +184,7 @@ final class PlainDecoder {
     arena.count += EventLayout.headSize + Int(head.payloadLength)
   }
 
-  /// Reads a line of the shape that is known; `false` when it has another one.
+  /// Reads a line by the known shape. Returns `false` if the line has another shape.
   @inline(__always)
   private func readByShape(
     _ walker: inout PlainWalker, _ section: UnsafeMutableRawPointer
@@ -209,8 +211,8 @@ final class PlainDecoder {
     return false
   }
 
-  /// Takes in a column's text up to the quote that the next gap begins with. Small for each column, since which one it is, is
-  /// known.
+  /// Reads a column's text up to the quote that starts the next gap. Inlined with a constant column, so the code for
+  /// each column is small.
   @inline(__always)
   private func takeText(_ column: LineColumn, _ walker: inout PlainWalker) throws(NotPlain) {
     let (start, end) = (walker.cursor.place, walker.cursor.nextQuote)
@@ -234,7 +236,7 @@ final class PlainDecoder {
         _ = try walker.walk(pack: false, depth: 0)
         continue
       }
-      // Of repeated columns the last counts.
+      // A repeated column is not plain: the last one counts.
       guard line.pointee.met & column.rawValue == 0 else { throw .line }
       walker.skipSpace()
       let start = walker.cursor
@@ -262,7 +264,7 @@ final class PlainDecoder {
     }
   }
 
-  /// Takes in a column of text.
+  /// Parses and stores a text column.
   @inline(__always)
   private func take(
     _ text: UnsafeRawBufferPointer, _ column: LineColumn, _ walker: inout PlainWalker
@@ -281,18 +283,19 @@ final class PlainDecoder {
     default:
       line.pointee.columns.type = text
       line.pointee.type = members.number(of: text, in: Names.types)
-      // Names of the table hold no NUL.
+      // Types in the table contain no NUL.
       guard line.pointee.type != 0 || EventColumns.isType(text) else { throw .line }
     }
     line.pointee.met |= column.rawValue
   }
 
-  /// Takes in `data` or `metadata`.
+  /// Walks and packs `data` or `metadata`.
   @inline(__always)
   private func walk(
     _ column: LineColumn, _ walker: inout PlainWalker, _ section: UnsafeMutableRawPointer
   ) throws(NotPlain) {
-    // The type says which members are read, and data is before metadata in the payload.
+    // The type decides which members are read, and `data` comes before `metadata` in the payload. Other orders are not
+    // plain.
     let before = column == .data ? LineColumn.type.rawValue : LineColumn.type.rawValue | LineColumn.data.rawValue
     guard line.pointee.met & before == before else { throw .line }
     if column == .data {

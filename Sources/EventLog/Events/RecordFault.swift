@@ -1,8 +1,8 @@
-/// Why a record is no event: the field and the reason, before anybody knows the place.
+/// Why a record cannot be decoded: the field and the reason. The position in the file is added later.
 public struct RecordFault: Error, Hashable, Sendable {
   public var field: String?
   public var reason: String
-  /// Whether nobody can go on without the record: it is never set aside.
+  /// Whether the fault always stops the run: the record is never quarantined.
   public var stopsRun = false
 
   public init(field: String?, reason: String, stopsRun: Bool = false) {

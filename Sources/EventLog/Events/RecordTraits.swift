@@ -1,11 +1,11 @@
-/// What is special about a record, to be counted over the whole log: only all of them together tell what it means.
+/// Special traits of a record, counted over the whole log: only the totals show what they mean.
 public struct RecordTraits: OptionSet, Sendable {
   public let rawValue: UInt8
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// `data` is null.
   public static let dataNull = RecordTraits(rawValue: 1)
-  /// `data` is a text that holds a JSON object.
+  /// `data` is a string that holds a JSON object.
   public static let dataText = RecordTraits(rawValue: 2)
   public static let metadataNull = RecordTraits(rawValue: 4)
   public static let metadataText = RecordTraits(rawValue: 8)
@@ -21,12 +21,12 @@ public struct PayloadColumns: OptionSet, Sendable, Hashable {
   public static let data = PayloadColumns(rawValue: 1)
   public static let metadata = PayloadColumns(rawValue: 2)
 
-  /// `data`, `metadata`, those that are in the set.
+  /// The names of the columns in the set, `data` first.
   public var names: [String] {
     (contains(.data) ? ["data"] : []) + (contains(.metadata) ? ["metadata"] : [])
   }
 
-  /// The columns of these names; others are passed over.
+  /// The columns with these names. Other names are ignored.
   public init(names: [String]) {
     self = names.contains("data") ? .data : []
     if names.contains("metadata") { insert(.metadata) }

@@ -1,15 +1,16 @@
 import EventModel
 import JSONTape
 
-/// Records of a users export → user ids. Nothing else of a user is looked at.
+/// Records of a users export → user ids. Of the other columns, only deletion marks are read.
 public final class UserDecoder {
   private let parser = TapeParser()
-  /// What marks the user of the line decoded last as deleted: the column's place in ``DeletionMarks/columns``.
+  /// Which column marks the user of the last decoded line as deleted, as an index in ``DeletionMarks/columns``; `nil`
+  /// if none.
   public private(set) var mark: Int?
 
   public init() {}
 
-  /// Decodes a line that is one JSON object with an `id`; padding as ``TapeParser/padding`` follows it.
+  /// Decodes a line that is one JSON object with an `id`. ``TapeParser/padding`` readable bytes must follow it.
   public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) -> UserID {
     let tape: Tape
     do throws(JSONFault) { tape = try parser.parse(line) } catch {
@@ -21,7 +22,7 @@ public final class UserDecoder {
     var at = Tape.root + 1
     while at < tape.after(Tape.root) - 1 {
       if tape.string(at).equals("id") { found = at + 1 }
-      // A value that nobody can tell of takes nothing from the id.
+      // A deletion mark with an unknown meaning is ignored: the id is valid anyway.
       if let column = DeletionMarks.index(of: tape.string(at)), (try? tape.marksDeleted(at + 1, column: column)) == true
       {
         mark = mark ?? column
@@ -31,7 +32,7 @@ public final class UserDecoder {
     return try id(tape.text(ofColumn: found, "id"))
   }
 
-  /// Decodes the record a splitter is at.
+  /// Decodes the splitter's current record.
   public func decode(record: FieldSplitter) throws(RecordFault) -> UserID {
     let field = record[UserColumn.id.rawValue]
     if field.isNull { throw .null("id") }

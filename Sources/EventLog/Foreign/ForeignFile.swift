@@ -1,18 +1,18 @@
 import EventModel
 
-/// A kind of file that is no export refold reads, and what somebody who has one can do.
+/// A kind of file that refold does not read, and how to get a readable export instead.
 ///
-/// This is the one table of them: messages and the documentation come from it.
+/// ``all`` is the only table of these kinds. Messages and documentation are generated from it.
 public struct ForeignFile: Sendable {
   /// A short name for the documentation.
   public let name: String
-  /// What tells it, in words.
+  /// How the kind is recognised, in words.
   public let sign: String
-  /// The message: what the file is, and the way to an export that refold reads. `FILE` is replaced by the file's name.
+  /// What the file is, and how to get an export that refold reads. `FILE` is replaced by the file's name.
   public let message: String
   let isIt: @Sendable (Head) -> Bool
 
-  /// The first bytes of a file, unpacked.
+  /// The first unpacked bytes of a file.
   struct Head {
     let bytes: UnsafeRawBufferPointer
 
@@ -22,13 +22,14 @@ public struct ForeignFile: Sendable {
       bytes.count >= offset + text.utf8.count
         && bytes[offset..<(offset + text.utf8.count)].elementsEqual(Array(text.utf8))
     }
-    /// Whether the text begins so, after blanks, in letters of any case.
+    /// Whether the bytes start with `text`, after a byte order mark and white space and ignoring case.
     func startsText(with text: String) -> Bool {
       let start = bytes.dropFirst(RecordForm.byteOrderMark(bytes)).drop { $0 <= ASCII.space }
       return start.prefix(text.utf8.count).map { $0 < 0x80 ? $0 | 0x20 : $0 }
         .elementsEqual(text.utf8.map { $0 | 0x20 })
     }
-    /// Whether the second line is the one that psql draws below names: hyphens, and plus signs between columns.
+    /// Whether the second line is the rule that psql draws below column names: hyphens, with plus signs between
+    /// columns.
     var isAligned: Bool {
       let line = secondLine
       return line.hasPrefix("---") && line.allSatisfy { $0 == "-" || $0 == "+" } && !firstLine.hasPrefix("-")
@@ -39,7 +40,7 @@ public struct ForeignFile: Sendable {
       return String(
         decoding: start.prefix(1 << 10).prefix { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn }, as: UTF8.self)
     }
-    /// The second line with something in it.
+    /// The second line that is not blank.
     var secondLine: String {
       let start = bytes.dropFirst(RecordForm.byteOrderMark(bytes)).drop { $0 <= ASCII.space }
       let rest = start.drop { $0 != ASCII.lineFeed }.drop { $0 <= ASCII.space }
@@ -48,7 +49,7 @@ public struct ForeignFile: Sendable {
     }
   }
 
-  /// Throws when the file is of one of these kinds.
+  /// Throws if the file is of one of these kinds.
   static func refuse(_ head: UnsafeRawBufferPointer, file: String) throws(MalformedInput) {
     let start = Head(bytes: head)
     guard let kind = all.first(where: { $0.isIt(start) }) else { return }

@@ -1,17 +1,17 @@
 import EventModel
 import JSONTape
 
-/// What text among records says of where it comes from: hints for messages. Nothing of the text is repeated.
+/// Hints about which tool wrote text that refold cannot read. They quote nothing from the text except words for NULL.
 public enum ForeignText {
   // MARK: Lines of tools
 
-  /// The names that psql gives to the one column of a query for JSON.
+  /// Column names that psql prints for queries with a single JSON column.
   static let jsonColumns: Set = [
     "row_to_json", "to_json", "to_jsonb", "json_agg", "jsonb_agg", "jsonb_pretty", "json_build_object",
     "jsonb_build_object",
   ]
 
-  /// Whether a line is one that psql prints beside results.
+  /// Whether a line is a message that psql prints in addition to results.
   static func isTalk(_ line: String) -> Bool {
     let line = line.last == "\r" ? String(line.dropLast()) : line
     if tags.contains(line) { return true }
@@ -28,7 +28,7 @@ public enum ForeignText {
   private static let tags: Set = [
     "SET", "RESET", "BEGIN", "COMMIT", "ROLLBACK", "START TRANSACTION", "DISCARD ALL", "SHOW", "LOAD", "DO",
   ]
-  /// Command tags with one.
+  /// Command tags with a count.
   private static let counted: Set = ["COPY", "SELECT", "INSERT", "UPDATE", "DELETE", "FETCH", "MOVE"]
   private static let beginnings = [
     "Timing is o", "Time: ", "Pager usage is ", "Pager is ", "Null display is ", "Output format is ",
@@ -44,7 +44,7 @@ public enum ForeignText {
     ["pg_dump: ", "pg_dumpall: ", "pg_restore: "].contains(where: line.hasPrefix)
   }
 
-  /// What a record that cannot be read is, if it is a line of a tool; `nil` if not.
+  /// The hint for an unreadable record that is output of a tool; `nil` for others.
   static func line(_ record: UnsafeRawBufferPointer) -> String? {
     guard record.count <= 1 << 10 else { return nil }
     let text = String(decoding: record, as: UTF8.self)
@@ -61,7 +61,8 @@ public enum ForeignText {
 
   // MARK: Spellings of JSON
 
-  /// What writes a text that is no JSON, told by its first word that JSON does not know; `nil` when nothing tells.
+  /// The hint for text that is not JSON, from its first single quote or first word that JSON does not have; `nil` if
+  /// neither is known.
   static func spelling(_ text: UnsafeRawBufferPointer) -> String? {
     var offset = 0
     var isInside = false
@@ -91,7 +92,7 @@ public enum ForeignText {
     return nil
   }
 
-  /// What is said of a record whose backslashes are doubled, as COPY text writes those of JSON.
+  /// The hint for a JSON record with doubled backslashes, as COPY text writes them; `nil` for others.
   static func copied(_ record: UnsafeRawBufferPointer) -> String? {
     for at in record.indices.dropLast(2) where record[at] == ASCII.backslash {
       if record[at + 1] == ASCII.backslash, record[at + 2] == ASCII.quote {
@@ -107,7 +108,7 @@ public enum ForeignText {
 
   // MARK: Spellings of NULL
 
-  /// The hint for a text that tools write in place of NULL; `nil` when it is none.
+  /// The hint for text that tools write for NULL; `nil` for other text.
   static func null(_ text: UnsafeRawBufferPointer) -> String? {
     let shown = String(decoding: text.prefix(16), as: UTF8.self)
     return nulls.contains(shown) ? "a tool wrote \(shown) for NULL: say --null '\(shown)'" : nil
@@ -117,7 +118,7 @@ public enum ForeignText {
     "NULL", "Null", "[NULL]", "(null)", "<null>", "<NULL>", "\\N", "None", "nan", "NaN", "NA", "N/A", "\"N",
   ]
 
-  /// The hint for a CSV record whose quotes are at fault because `"N` means NULL in it; empty for others.
+  /// The hint for a CSV record with a quoting fault, caused by `"N` for NULL; empty for others.
   static func nullHint(_ split: SplitRecord, _ record: UnsafeRawBufferPointer) -> String {
     guard split.fault == .textAfterQuote || split.fault == .unterminatedQuote else { return "" }
     for offset in record.indices.dropLast() where record[offset] == ASCII.quote && record[offset + 1] == 0x4E {
@@ -132,7 +133,7 @@ public enum ForeignText {
 
   // MARK: Objects that are no rows
 
-  /// What the first object of a file is, if its members are those of another tool's records; `nil` if not.
+  /// The hint for a file whose first object has the members of another tool's records; `nil` for others.
   static func object(_ members: [String], _ first: JSONTree) -> String? {
     let names = Set(members)
     if names.isSuperset(of: ["before", "after", "op"]) || names.isSuperset(of: ["schema", "payload"]) {
@@ -169,7 +170,7 @@ public enum ForeignText {
 }
 
 extension RecordFault {
-  /// The same with a word on what wrote the record, where that can be told.
+  /// The same fault with a hint about what wrote the record, if it is recognised.
   func hinting(_ record: UnsafeRawBufferPointer) -> RecordFault {
     guard
       let hint = ForeignText.line(record)
@@ -183,7 +184,7 @@ extension RecordFault {
     return fault
   }
 
-  /// The same with a word on what wrote a value, where it is a tool's word for NULL.
+  /// The same fault with a hint if the value is a tool's word for NULL.
   func hinting(null value: UnsafeRawBufferPointer) -> RecordFault {
     guard let hint = ForeignText.null(value) else { return self }
     var fault = self
@@ -191,9 +192,9 @@ extension RecordFault {
     return fault
   }
 
-  /// The same with a word on what wrote the value of a JSON column, where that can be told.
+  /// The same fault with a hint about what wrote the value of a JSON column, if it is recognised.
   func hinting(value: UnsafeRawBufferPointer) -> RecordFault {
-    // Words for NULL are told by whoever knows the form.
+    // Words for NULL are left to `hinting(null:)`, whose caller knows the form.
     guard ForeignText.null(value) == nil, let hint = ForeignText.spelling(value) else { return self }
     var fault = self
     fault.reason += "; \(hint)"

@@ -8,8 +8,8 @@ public final class JobDecoder {
 
   public init() {}
 
-  /// Decodes a line that is one JSON object with the table's columns as keys; padding as ``TapeParser/padding`` follows
-  /// it. `payload` may be JSON or JSON text.
+  /// Decodes a line that is one JSON object with the table's columns as keys. ``TapeParser/padding`` readable bytes
+  /// must follow it. `payload` may be a JSON value or a string that contains JSON.
   public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) -> Job {
     let tape: Tape
     do throws(RecordFault) { tape = try parse(line, parser, field: nil) } catch { throw error.hinting(line) }
@@ -44,7 +44,7 @@ public final class JobDecoder {
     return job
   }
 
-  /// Decodes the record a splitter is at.
+  /// Decodes the splitter's current record.
   public func decode(record: FieldSplitter) throws(RecordFault) -> Job {
     var job = try columns { (column) throws(RecordFault) in
       let field = record[column.rawValue]
@@ -68,7 +68,7 @@ public final class JobDecoder {
     }
   }
 
-  /// The columns but the payload; `text` gives a column's text, `nil` for NULL.
+  /// Decodes all columns except the payload. `text` returns a column's text, `nil` for NULL.
   private func columns(
     _ text: (JobColumn) throws(RecordFault) -> UnsafeRawBufferPointer?
   ) throws(RecordFault) -> Job {
@@ -98,7 +98,7 @@ public final class JobDecoder {
 }
 
 extension Job {
-  /// Takes the texts of a payload; one that is no object has none.
+  /// Reads the wanted strings from a payload. A payload that is not an object has none.
   fileprivate mutating func read(_ tape: Tape, _ payload: Int) {
     guard tape.tag(payload) == Tape.Tag.object else { return }
     tape.forEachMember(of: payload) { key, value in
@@ -113,7 +113,7 @@ extension Job {
 }
 
 extension Tape {
-  /// The members of the object at an index: key and index of the value.
+  /// Calls `body` with each member of the object at a tape index: the key, and the index of the value.
   fileprivate func forEachMember(of object: Int, _ body: (UnsafeRawBufferPointer, Int) -> Void) {
     var at = object + 1
     while at < after(object) - 1 {

@@ -1,13 +1,13 @@
 import EventModel
 import JSONTape
 
-/// What became of a record of a projections export.
+/// The result of decoding a record of a projections export.
 package enum LiveRecord {
   /// The row was appended to the arena.
   case row
-  /// Of a projection type that no reducer writes.
+  /// The record has a projection type that no reducer writes.
   case otherType(String)
-  /// A failure listed among the rows: no projection.
+  /// The record is a failure listed among the rows, not a projection.
   case failure
 }
 
@@ -17,9 +17,9 @@ package final class LiveRowDecoder {
   private let arena: ByteArena
   private let parser = TapeParser()
   private let packer: DocumentPacker
-  /// Whose record was decoded last; `nil` where it names no user.
+  /// User id of the last decoded record; `nil` for a failure without a user id.
   package private(set) var user: UserID?
-  /// What marks the row as deleted that was decoded last: the column's place in ``DeletionMarks/columns``.
+  /// Which column marks the last row as deleted, as an index in ``DeletionMarks/columns``; `nil` if none.
   package private(set) var mark: Int?
 
   /// - Parameter arena: where rows are appended.
@@ -31,8 +31,8 @@ package final class LiveRowDecoder {
 
   // MARK: NDJSON
 
-  /// Decodes a line that is one JSON object with the table's columns as keys; `data` may be JSON or JSON text.
-  /// The arena is as before when this throws.
+  /// Decodes a line that is one JSON object with the table's columns as keys. `data` may be a JSON value or a string
+  /// that contains JSON. If this throws, the arena is unchanged.
   package func decode(line: UnsafeRawBufferPointer, ordinal: UInt64) throws(RecordFault) -> LiveRecord {
     let start = arena.count
     mark = nil
@@ -111,7 +111,7 @@ package final class LiveRowDecoder {
 
   // MARK: CSV and COPY text
 
-  /// Decodes the record a splitter is at.
+  /// Decodes the splitter's current record.
   package func decode(record: FieldSplitter, ordinal: UInt64) throws(RecordFault) -> LiveRecord {
     let start = arena.count
     mark = nil
@@ -158,7 +158,7 @@ package final class LiveRowDecoder {
 
   // MARK: Both
 
-  /// The columns of a row but `data`.
+  /// The unparsed columns of a row, except `data`.
   private struct RowText {
     var user = UnsafeRawBufferPointer(start: nil, count: 0)
     var type = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -173,7 +173,7 @@ package final class LiveRowDecoder {
 
   private var headAt = 0
 
-  /// Appends the head, its length still open; `false` for projection types that take no part.
+  /// Appends the head, with the length still to be set. Returns `false` for projection types that are not compared.
   private func begin(_ text: RowText, recordCount: Int, _ ordinal: UInt64) throws(RecordFault) -> Bool {
     guard let user = UserID(text.user) else { throw RecordFault(field: "user_id", reason: "not a UUID") }
     self.user = user
@@ -212,7 +212,7 @@ package final class LiveRowDecoder {
     return true
   }
 
-  /// What a row takes in the arena at most.
+  /// Upper bound of a row's size in the arena, given the length of its record.
   @inline(__always)
   package static func room(forRecordOf count: Int) -> Int { count * 5 + 256 }
 
@@ -229,7 +229,8 @@ package final class LiveRowDecoder {
   }
 }
 
-/// Tape indices of the columns in an NDJSON line; 0 where there is none. Of a key written twice the last counts.
+/// Tape indices of the column values in an NDJSON line; 0 for a missing column. If a key is repeated, the last one
+/// counts.
 private struct LineFields {
   var id = 0
   var user = 0
@@ -241,7 +242,7 @@ private struct LineFields {
   var createdAt = 0
   var updatedAt = 0
   var failure = 0
-  /// Columns that may mark the row as deleted, and their values.
+  /// Values of columns that may mark the row as deleted; `column` is an index in ``DeletionMarks/columns``.
   var marks: [(column: Int, value: Int)] = []
 
   init(_ tape: Tape) {

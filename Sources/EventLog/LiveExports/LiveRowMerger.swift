@@ -1,37 +1,37 @@
 import EventModel
 import Platform
 
-/// Merges sorted runs into one user's live rows after the other, in user order, for the users of a slice.
+/// Merges sorted runs, and returns the live rows of one user at a time, in user order, for the users of a slice.
 ///
-/// Memory: one read buffer a file run, and the rows of one user that are kept: of several with one key the first, and those
-/// that whoever reads them asks for. Of keys that are none of the catalogue's the first of each type, without their data. The
-/// others are counted.
+/// Memory: one read buffer per file run, and the kept rows of one user. Of rows with the same key, the first is kept,
+/// and those that the caller wants. Of keys that are not in the catalogue, only the first ``unknownKeyLimit`` of each
+/// type are kept, without their data. All other rows are counted.
 package final class LiveRowMerger {
-  /// Keys of one user and type that are kept where they are none of the catalogue's.
+  /// Maximum number of kept keys per user and type, for keys that are not in the catalogue.
   package static let unknownKeyLimit = 100
 
-  /// Keys that are not kept.
+  /// Counts of the keys that are not kept.
   package struct OtherKeys: Sendable {
     package fileprivate(set) var keys = 0
     package fileprivate(set) var rows = 0
-    /// Keys with a row that has no `updated_at`.
+    /// Keys with at least one row without `updated_at`.
     package fileprivate(set) var lackingUpdate = 0
 
     package init() {}
   }
 
-  /// A row, and what was counted with it.
+  /// A kept row, and counts of the rows that it represents.
   package struct Kept {
     package fileprivate(set) var row: LiveRow
-    /// Rows of its key that were not kept, and itself.
+    /// Number of rows with its key that were not kept, plus 1 for the row itself.
     package fileprivate(set) var copies = 1
-    /// Further keys of its type, where it is the last that is kept.
+    /// Further keys of its type, if it is the last kept row of the type.
     package fileprivate(set) var others = OtherKeys()
-    /// The newest `updated_at` of all those, microseconds; ``LiveRowHead/none`` where none has any.
+    /// The newest `updated_at` of all these rows, in microseconds; ``LiveRowHead/none`` if they have none.
     package fileprivate(set) var newestUpdate: Int64
-    /// Whether some rows of its key have no `updated_at`.
+    /// Whether some row with its key has no `updated_at`.
     package fileprivate(set) var lacksUpdate: Bool
-    /// Its offset in the arena; `nil` for one that is not copied there.
+    /// Offset of the copy in the arena; `nil` if the row was not copied.
     fileprivate var offset: Int?
 
     fileprivate init(_ row: LiveRow, offset: Int?) {
@@ -48,7 +48,7 @@ package final class LiveRowMerger {
       if update == LiveRowHead.none { lacksUpdate = true }
     }
 
-    /// Counts a row of a further key.
+    /// Counts a row with a key that is not kept.
     fileprivate mutating func countOther(_ row: LiveRow, isNew: Bool, isFirstLacking: Bool) {
       newestUpdate = max(newestUpdate, row.head.updatedAt)
       others.rows += 1
@@ -58,23 +58,24 @@ package final class LiveRowMerger {
   }
 
   private var cursors: [LiveRunCursor] = []
-  /// Rows of runs in memory stay where they are, so the runs must stay too.
+  /// Kept alive because rows of runs in memory are not copied.
   private let runs: [LiveRun]
   private let arena = ByteArena(capacity: 1 << 14)
-  /// By projection, unknown key and place in the input; valid until the next call of ``next(keeping:)``.
+  /// The user's kept rows by projection, unknown key and position in the input. Valid until the next call of
+  /// ``next(keeping:)``.
   package private(set) var rows: [Kept] = []
   private var unknown: UnknownKeys?
 
-  /// What was met of the type at hand, of keys that are none of the catalogue's.
+  /// State for the current type's keys that are not in the catalogue.
   private struct UnknownKeys {
     var name: UInt8
     var count = 0
     var key: [UInt8] = []
-    /// Whether a row of the key has no `updated_at`.
+    /// Whether some row of the current key has no `updated_at`.
     var lacksUpdate = false
   }
 
-  /// - Parameter bufferSize: read buffer for each file run, in bytes.
+  /// - Parameter bufferSize: size of the read buffer of each file run, in bytes.
   package init(_ runs: [LiveRun], slice: UserSlice, bufferSize: Int) throws(StorageFault) {
     self.runs = runs
     for run in runs {
@@ -83,7 +84,7 @@ package final class LiveRowMerger {
     }
   }
 
-  /// The user ``next(keeping:)`` would go to; `nil` at the end.
+  /// The user that ``next(keeping:)`` will move to; `nil` at the end.
   package var nextUser: UserID? {
     var user: UserID?
     for cursor in cursors {
@@ -93,9 +94,10 @@ package final class LiveRowMerger {
     return user
   }
 
-  /// Puts the next user's rows into ``rows``; `false` at the end. O(rows × runs).
+  /// Loads the next user's rows into ``rows``. Returns `false` at the end. O(rows × runs).
   ///
-  /// - Parameter wanted: asked in turn for each row after the first of a key of the catalogue: whether to keep it, too.
+  /// - Parameter wanted: called in order for each further row with the same key of the catalogue; whether to keep that
+  ///   row, too.
   package func next(keeping wanted: (LiveRow) throws -> Bool) throws -> Bool {
     rows.removeAll(keepingCapacity: true)
     unknown = nil
@@ -121,7 +123,7 @@ package final class LiveRowMerger {
     return true
   }
 
-  /// Takes in a row whose key is none of the catalogue's: those of one type come one key after the other.
+  /// Handles a row whose key is not in the catalogue. The rows of a type arrive sorted by key.
   private func noteUnknown(_ row: LiveRow, of cursor: LiveRunCursor) {
     var met = unknown ?? UnknownKeys(name: row.head.name)
     if met.name != row.head.name { met = UnknownKeys(name: row.head.name) }
@@ -166,10 +168,10 @@ package final class LiveRowMerger {
   }
 }
 
-/// A place in a sorted run of live rows.
+/// A cursor in a sorted run of live rows.
 private final class LiveRunCursor {
   private(set) var current: LiveRow?
-  /// Whether rows stay where they are when the cursor moves on.
+  /// Whether rows stay valid when the cursor advances.
   let isStable: Bool
 
   private let upper: UserID?
@@ -230,13 +232,13 @@ private final class LiveRunCursor {
     show(LiveRow(UnsafeRawPointer(buffer.baseAddress!) + at))
   }
 
-  /// Stands on the row, unless it is beyond the slice.
+  /// Makes a row current, unless it is beyond the slice.
   private func show(_ row: LiveRow?) {
     current = row
     if let row, let upper, !(row.user < upper) { current = nil }
   }
 
-  /// Moves the rest to the front and reads on, until a whole row is there.
+  /// Moves unread bytes to the front and reads until the buffer holds a whole row. Grows the buffer if needed.
   private func refill() throws(StorageFault) {
     guard let file else { return }
     let rest = filled - at

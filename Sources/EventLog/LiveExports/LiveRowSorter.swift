@@ -1,12 +1,12 @@
 import EventModel
 import Platform
 
-/// Collects live rows in memory and turns them into sorted runs: in memory while they fit, in a spill file when they
-/// do not. The first half of an external merge sort in the order of ``LiveRow``; ``LiveRowMerger`` is the second.
+/// Collects live rows and turns them into sorted runs: in memory while they fit, otherwise in a spill file. The first
+/// half of an external merge sort in the order of ``LiveRow``; ``LiveRowMerger`` is the second.
 ///
 /// One per thread.
 package final class LiveRowSorter {
-  /// Where the decoder appends; call ``add(from:)`` for each row.
+  /// The decoder appends rows here. Call ``add(from:)`` for each row.
   package let arena: ByteArena
   private var index: [LiveRunEntry] = []
   private let budget: Int
@@ -16,15 +16,15 @@ package final class LiveRowSorter {
   package private(set) var spilledBytes = 0
 
   /// - Parameters:
-  ///   - budget: bytes of rows and index to hold before spilling.
-  ///   - directory: where spill files go.
+  ///   - budget: size of rows and index before spilling, in bytes.
+  ///   - directory: directory of the spill files.
   package init(budget: Int, directory: String) {
     self.budget = budget
     self.directory = directory
     arena = ByteArena(capacity: min(budget, 1 << 20))
   }
 
-  /// Notes the row that was appended to ``arena`` at `offset`.
+  /// Adds the row that was appended to ``arena`` at `offset`.
   package func add(from offset: Int) {
     let head = LiveRow(arena.base + offset).head
     index.append(
@@ -32,13 +32,13 @@ package final class LiveRowSorter {
         user: head.user, order: UInt64(head.name) << 56 | head.ordinal & 0x00FF_FFFF_FFFF_FFFF, offset: offset))
   }
 
-  /// Spills when the next record of that many bytes might not fit. Call before decoding.
+  /// Spills if a record of `count` bytes might not fit. More than 64 KiB count as 64 KiB. Call before decoding.
   package func makeRoom(forRecordOf count: Int) throws(StorageFault) {
     let held = arena.count + index.count * MemoryLayout<LiveRunEntry>.stride
     if held + LiveRowDecoder.room(forRecordOf: min(count, 1 << 16)) > budget, !index.isEmpty { try spill() }
   }
 
-  /// Sorts what is still in memory and returns all runs. The sorter is used up.
+  /// Sorts the rows still in memory and returns all runs. The sorter cannot be used afterwards.
   package func finish() -> [LiveRun] {
     sortIndex()
     if !index.isEmpty { runs.append(.memory(LiveMemoryRun(arena: arena, index: index))) }
@@ -86,11 +86,11 @@ package final class LiveRowSorter {
   }
 
   private static let blockSize = 1 << 18
-  /// A sparse index entry every so many bytes.
+  /// Bytes between two sparse index entries.
   private static let markSpacing = 1 << 16
 }
 
-/// A sparse index entry: at this offset of the spill file is a row of this user.
+/// A sparse index entry: a row of this user starts at this offset of the spill file.
 struct LiveRunMark: BitwiseCopyable {
   var user: UserID
   var offset: Int
@@ -98,12 +98,12 @@ struct LiveRunMark: BitwiseCopyable {
 
 struct LiveRunEntry: BitwiseCopyable {
   var user: UserID
-  /// Projection, then place in the input.
+  /// Number of the projection in the top byte, then the position in the input.
   var order: UInt64
   var offset: Int
 }
 
-/// Live rows in their order, in memory or on disk.
+/// Sorted live rows, in memory or on disk.
 package enum LiveRun: Sendable {
   case memory(LiveMemoryRun)
   case file(LiveFileRun)

@@ -2,12 +2,12 @@ import EventModel
 
 /// The columns in which replication tools mark rows as deleted, and what their values mean.
 public enum DeletionMarks {
-  /// Fivetran, Airbyte, Debezium's unwrapping, applications, AWS DMS and Debezium's operation, in this order.
+  /// In this order: Fivetran, Airbyte, Debezium (unwrapped), applications (two), AWS DMS, Debezium (operation).
   public static let columns = [
     "_fivetran_deleted", "_ab_cdc_deleted_at", "__deleted", "is_deleted", "deleted_at", "Op", "op",
   ]
 
-  /// The place of a name among ``columns``; `nil` when it is none of them.
+  /// Index of a name in ``columns``; `nil` if it is not one of them.
   @inline(__always)
   static func index(of name: UnsafeRawBufferPointer) -> Int? {
     switch name.count {
@@ -22,7 +22,7 @@ public enum DeletionMarks {
     }
   }
 
-  /// Whether a value marks a row as deleted. Throws for one that nobody can tell of.
+  /// Whether a value marks a row as deleted. Throws if the meaning of the value is unknown.
   static func isMarked(_ value: UnsafeRawBufferPointer, column: Int) throws(RecordFault) -> Bool {
     let text = String(decoding: value.prefix(64), as: UTF8.self)
     if unmarked.contains(text) { return false }
@@ -31,7 +31,7 @@ public enum DeletionMarks {
     throw fault(column)
   }
 
-  /// The fault of a value that neither marks a row nor leaves it.
+  /// The fault for a value whose meaning is unknown.
   static func fault(_ column: Int) -> RecordFault {
     RecordFault(
       field: columns[column],
@@ -44,9 +44,9 @@ public enum DeletionMarks {
   ]
 }
 
-/// How many records were marked as deleted, by the column that marks them.
+/// Number of records marked as deleted, per column that marks them.
 public struct MarkedRows: Sendable, Equatable {
-  /// By place in ``DeletionMarks/columns``.
+  /// Same indices as ``DeletionMarks/columns``.
   public var counts = [Int](repeating: 0, count: DeletionMarks.columns.count)
 
   public init() {}
@@ -57,7 +57,7 @@ public struct MarkedRows: Sendable, Equatable {
     for column in counts.indices { counts[column] += other.counts[column] }
   }
 
-  /// `3 in _fivetran_deleted, 1 in deleted_at`.
+  /// For example `3 in _fivetran_deleted, 1 in deleted_at`.
   public var description: String {
     zip(counts, DeletionMarks.columns).filter { $0.0 > 0 }.map { "\($0.0) in \($0.1)" }.joined(separator: ", ")
   }

@@ -1,27 +1,28 @@
-/// How exports are read where their content alone does not tell. One value serves a run's log, users, live and job exports.
+/// How to read exports where their content alone does not decide. One value serves a run's log, users, live and job
+/// exports.
 public struct ReadingOptions: Sendable, Equatable {
-  /// How every file of the log is written; `nil`: told from each file's content.
+  /// The form of every file of the log; `nil`: detected from each file's content.
   public var form: RecordForm?
-  /// The schemas of a dump whose tables are read; empty: `public`, or the only one there is.
+  /// The schemas of a dump to read; empty: `public`, or the only one there is.
   public var schemas: [String] = []
-  /// The database of a cluster dump that is read; `nil`: the only one that holds the table.
+  /// The database of a cluster dump to read; `nil`: the only one that holds the table.
   public var database: String?
-  /// The tables of a dump that are read as `events`; empty: those of that name.
+  /// The tables of a dump to read as `events`; empty: those with that name.
   public var tables: [TableName] = []
-  /// A text that is NULL where it is an unquoted field of CSV or COPY text.
+  /// Text that means NULL if it is an unquoted field of CSV or COPY text.
   public var null: String?
-  /// What becomes of rows that somebody marked as deleted; `nil`: they stop the run.
+  /// What to do with rows that are marked as deleted; `nil`: they stop the run.
   public var deleted: DeletedRows?
-  /// Whether `data` and `metadata` that are JSON texts throughout are read as the documents in those texts.
+  /// Whether `data` and `metadata` that are JSON strings in all records are read as the documents inside those strings.
   public var unwrapsData = false
-  /// Whether a log without any `metadata` is read, as if it were null.
+  /// Whether a log without any `metadata` is accepted, as if it were null.
   public var allowsNoMetadata = false
-  /// Whether a log without any event is read.
+  /// Whether a log without any event is accepted.
   public var allowsEmpty = false
 
   public init() {}
 
-  /// The same for exports beside the log: of users, live rows and jobs. Their form is told from each file.
+  /// The same options for the other exports: users, live rows and jobs. Their form is detected from each file.
   public var besideLog: ReadingOptions {
     var reading = self
     reading.form = nil
@@ -29,7 +30,8 @@ public struct ReadingOptions: Sendable, Equatable {
     return reading
   }
 
-  /// The same, with another's where this one leaves something open.
+  /// The same options, with those that are not set taken from `other`. Schemas, database and tables count as one
+  /// option.
   public func completed(by other: ReadingOptions) -> ReadingOptions {
     var reading = self
     reading.form = form ?? other.form
@@ -45,7 +47,7 @@ public struct ReadingOptions: Sendable, Equatable {
   }
 }
 
-/// What `--deleted` does with every record that has the id of a record marked as deleted.
+/// What `--deleted` does with all records that share the id of a record marked as deleted.
 public enum DeletedRows: String, Sendable, CaseIterable {
   /// They are left out and counted.
   case drop
@@ -53,7 +55,7 @@ public enum DeletedRows: String, Sendable, CaseIterable {
   case keep
 }
 
-/// A table of a dump, named as PostgreSQL stores names: unquoted ones in lower case.
+/// A table of a dump. Names are as PostgreSQL stores them: unquoted names in lower case.
 public struct TableName: Sendable, Hashable, Comparable, CustomStringConvertible {
   public var schema: String
   public var name: String
@@ -63,7 +65,7 @@ public struct TableName: Sendable, Hashable, Comparable, CustomStringConvertible
     self.name = name
   }
 
-  /// `SCHEMA.NAME` as in SQL: quoted parts as they are, others in lower case. `nil` for anything else.
+  /// Parses `SCHEMA.NAME` as SQL does: quoted parts as they are, others in lower case. `nil` for anything else.
   public init?(argument: String) {
     var words = SQLWords(SQLScanner.tokens(of: argument))
     guard let name = words.takeName(), words.isAtEnd, name.parts.count == 2 else { return nil }
@@ -76,7 +78,7 @@ public struct TableName: Sendable, Hashable, Comparable, CustomStringConvertible
   public static func < (a: TableName, b: TableName) -> Bool { (a.schema, a.name) < (b.schema, b.name) }
 }
 
-/// An identifier as SQL writes it: quoted where it would be read otherwise. Characters that do not print are shown as `?`.
+/// An identifier in SQL syntax, quoted if necessary. Characters that do not print are shown as `?`.
 func quotedIdentifier(_ text: String) -> String {
   let shown = String(String.UnicodeScalarView(text.unicodeScalars.map { isShown($0) ? $0 : "?" }))
   let isPlain =
@@ -86,7 +88,7 @@ func quotedIdentifier(_ text: String) -> String {
     ? shown : "\"\(shown.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
 }
 
-/// Whether a character of a foreign name may be printed as it is.
+/// Whether a character of a name from the input may be printed as it is.
 private func isShown(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.properties.generalCategory {
   case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false

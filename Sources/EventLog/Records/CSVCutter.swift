@@ -1,11 +1,11 @@
-/// Cuts at the line ends of CSV that are outside quotes.
+/// Cuts CSV at line ends outside quotes.
 ///
-/// What a record is does not depend on where blocks end, for malformed input neither: a quote opens a field at the
-/// field's start only, a closing quote is before a comma or a line end only; where that is broken the record is
-/// malformed and ends at the next line end, quotes or not. ``FieldSplitter`` follows the same rule.
+/// The records do not depend on where blocks end, even in malformed input. A quote opens a field only at the field's
+/// start, and a closing quote must be followed by a separator or a line end. Otherwise the record is malformed and ends
+/// at the next line end, whatever its quotes. ``FieldSplitter`` follows the same rule.
 struct CSVCutter {
   private let separator: UInt8
-  /// The text for NULL, where it begins with a quote that opens nothing.
+  /// The NULL text if it begins with a quote. That quote opens nothing.
   private let quotedNull: [UInt8]?
 
   init(separator: UInt8 = ASCII.comma, null: String? = nil) {
@@ -23,12 +23,12 @@ struct CSVCutter {
     return .records(whole, lines: window.base.lineEnds(from: 0, to: whole))
   }
 
-  /// The same a byte at a time, where a quote may be the first byte of a text for NULL.
+  /// Like `endOfLastRecord(_:_:)`, but byte by byte, for a NULL text that begins with a quote.
   private func endOfLastRecord(_ base: UnsafeRawPointer, _ count: Int, null: [UInt8]) -> Int {
     var end = 0
     var offset = 0
     var isInside = false
-    // Up to the end of a record whose quotes are at fault.
+    // Set from misplaced quotes to the end of the malformed record.
     var isFault = false
     while offset < count {
       let byte = base[offset]
@@ -68,11 +68,11 @@ struct CSVCutter {
     }
   }
 
-  /// Follows the quotes from the start of a record until the first fault or the end.
+  /// Tracks quotes from the start of a record to the first fault or the end.
   ///
-  /// Answers where it stopped, and whether that place is inside quotes. Each step takes the quotes of 64 bytes as
-  /// bits; their prefix parity tells opening from closing ones, and a closing one right before an opening one is an
-  /// escaped quote. Only the few quotes at the ends of fields are looked at one by one.
+  /// Returns where it stopped, and whether that place is inside quotes. Each step handles the quotes of 64 bytes as
+  /// bits: their prefix parity distinguishes opening quotes from closing ones, and a closing quote right before an
+  /// opening one is an escaped quote. Only the few quotes at the ends of fields are examined one by one.
   private func scan(_ base: UnsafeRawPointer, from: Int, to: Int) -> (stop: Int, isInside: Bool, isFault: Bool) {
     var inside: UInt64 = 0
     var offset = from
@@ -98,7 +98,7 @@ struct CSVCutter {
       inside = UInt64(bitPattern: Int64(bitPattern: parity) >> 63)
       offset += 64
     }
-    // Bits past the end repeat the last parity, so the top one is right for a short last step too.
+    // Bits past the end repeat the last parity, so the top bit is correct after a short last step, too.
     return (to, inside != 0, false)
   }
 
@@ -115,7 +115,7 @@ struct CSVCutter {
     }
   }
 
-  /// Offset after the last line end outside quotes, walking back from `to`.
+  /// Offset after the last line end outside quotes, searching backwards from `to`; `nil` if there is none.
   private func lastLineEnd(_ base: UnsafeRawPointer, from: Int, to: Int, isInside: Bool) -> Int? {
     var isInside = isInside
     var offset = to
@@ -129,7 +129,7 @@ struct CSVCutter {
   }
 }
 
-/// Each bit the parity of the bits up to and with it.
+/// Each bit of the result is the parity of that bit and all lower ones.
 @inline(__always)
 private func prefixParity(_ bits: UInt64) -> UInt64 {
   var parity = bits

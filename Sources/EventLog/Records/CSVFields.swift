@@ -2,8 +2,8 @@ import CBytes
 
 /// Splits the CSV record that starts at `from`.
 ///
-/// RFC 4180: a field is quoted or not; in a quoted one a quote is doubled and everything else stands for itself. An
-/// empty unquoted field is NULL, and so is one that is the target's text for it. O(bytes of the record), eight at a time.
+/// RFC 4180: in a quoted field, quotes are doubled and all other bytes are literal. An unquoted field is NULL if it is
+/// empty or equals the target's NULL text. O(bytes of the record), at least eight at a time.
 func splitCSV(_ base: UnsafeRawPointer, from: Int, to: Int, into target: SplitTarget) -> SplitRecord {
   var offset = from
   var field = 0
@@ -55,14 +55,14 @@ private func endOfUnquoted(_ base: UnsafeRawPointer, _ separator: UInt8, from: I
   return to
 }
 
-/// A quoted field's value and the offset after its closing quote, -1 when there is none.
+/// A quoted field's value. `end` is the offset after its closing quote, or -1 if there is none.
 struct QuotedField {
   var start: UnsafeRawPointer
   var length: Int
   var end: Int
 }
 
-/// Reads a quoted field from after its opening quote; moves `scratch` after what it put there.
+/// Reads a quoted field from after its opening quote. Moves `scratch` past the bytes written there.
 @inline(__always)
 private func splitQuoted(
   _ base: UnsafeRawPointer, from: Int, to: Int, scratch: inout UnsafeMutableRawPointer
@@ -79,7 +79,7 @@ private func splitQuoted(
 
 let unquotesBlocks = refold_can_unquote()
 
-/// Where the machine takes the quotes out of 64 bytes in one step.
+/// Unescapes a quoted field, for machines that can remove the quotes from 64 bytes in one step.
 func unquoteBlocks(
   _ base: UnsafeRawPointer, from: Int, to: Int, scratch: inout UnsafeMutableRawPointer
 ) -> QuotedField {
@@ -91,14 +91,14 @@ func unquoteBlocks(
   return QuotedField(start: UnsafeRawPointer(scratch), length: length, end: from + closing + 1)
 }
 
-/// Copies what is between pairs of quotes, of which `first` is the first.
+/// Unescapes a quoted field by copying the bytes between doubled quotes. `first` is the offset of the first pair.
 func unquoteRuns(
   _ base: UnsafeRawPointer, from: Int, first: Int, to: Int, scratch: inout UnsafeMutableRawPointer
 ) -> QuotedField {
   let start = scratch
   scratch.copyMemory(from: base + from, byteCount: first + 1 - from)
   var out = scratch + (first + 1 - from)
-  // Where the next run to copy starts, and where the bits of the next 64 bytes do: both after an escaped quote.
+  // Start of the next run to copy, and start of the next 64 bytes to scan: both after an escaped quote.
   var run = first + 2
   var block = run
   while block < to {
@@ -114,7 +114,7 @@ func unquoteRuns(
       copyRun(base + run, to: out, count: quote + 1 - run)
       out += quote + 1 - run
       run = quote + 2
-      // The quote's pair goes with it; when it is in the next 64 bytes, those start after it.
+      // Drop both quotes of the pair. If the second one is in the next 64 bytes, those start after it.
       quotes &= quotes &- 1
       quotes &= quotes &- 1
     }
@@ -123,7 +123,7 @@ func unquoteRuns(
   return QuotedField(start: base, length: 0, end: -1)
 }
 
-/// Copies in steps of 16 bytes: what is too much is overwritten by the next run.
+/// Copies in steps of 16 bytes. The next run overwrites excess bytes.
 @inline(__always)
 private func copyRun(_ from: UnsafeRawPointer, to: UnsafeMutableRawPointer, count: Int) {
   var offset = 0

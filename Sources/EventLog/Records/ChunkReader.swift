@@ -1,18 +1,18 @@
 import EventModel
 import Synchronization
 
-/// From paths to chunks of whole records: the shards of one log, one after the other.
+/// Reads paths as chunks of whole records: the shards of one log, one after the other.
 ///
-/// Any number of threads may call ``next(_:)``; the lock is inside. Reading, unpacking and finding record ends happen
-/// under it, parsing outside. Memory: one block of read-ahead, whatever the size of the files.
+/// Thread-safe: any number of threads may call ``next(_:)``. Reading, unpacking and finding record ends happen under an
+/// internal lock, parsing outside. Memory: one block of read-ahead, whatever the size of the files.
 public final class ChunkReader: Sendable {
   /// How far the reader is.
   public struct Progress: Sendable {
-    /// Bytes taken from the files so far, as they are packed.
+    /// Packed bytes read from the files so far.
     public var bytesRead: Int
-    /// Size of all files as they are packed; `nil` when one is a pipe.
+    /// Packed size of all files; `nil` if one of them is a pipe.
     public var totalBytes: Int?
-    /// Which path is being read.
+    /// Index of the path being read.
     public var shard: Int
   }
 
@@ -33,21 +33,22 @@ public final class ChunkReader: Sendable {
     var unreadColumns: [String] = []
   }
 
-  /// Whether other readers of the same paths will read the same: files do, pipes and devices do not.
+  /// Whether other readers of the same paths read the same bytes: true for files, false for pipes and devices.
   public var canReadAgain: Bool { totalBytes != nil && !paths.contains("-") }
 
-  /// Prepares to read the files in order; opens none yet, but checks that each is there, a file and readable.
+  /// Prepares to read the files in order. Opens none yet, but checks that each exists, is no directory, and is
+  /// readable.
   ///
   /// - Parameters:
-  ///   - paths: as ``expandLogPaths(_:)`` gives them; `-` is standard input.
-  ///   - table: what files hold that do not name their table: NDJSON, CSV, COPY text.
-  ///   - dumpTables: the tables whose blocks are taken from a dump; `nil` for `table` alone.
-  ///   - reading: how files are read where their content does not tell.
-  ///   - form: how every file reads; `nil`: as `reading` says.
-  ///   - blockSize: bytes of a chunk, unless a record is longer.
-  ///   - recordLimit: bytes of the longest record that is read.
-  ///   - copies: keeps pipes for a second reading; `nil` when there will be none.
-  ///   - temporaryDirectory: where a dump on a pipe is put that must be looked at as a whole first.
+  ///   - paths: as returned by ``expandLogPaths(_:)``; `-` is standard input.
+  ///   - table: the table of files that do not name theirs: NDJSON, CSV, COPY text.
+  ///   - dumpTables: the tables to read from a dump; `nil`: only `table`.
+  ///   - reading: how to read files where their content does not decide.
+  ///   - form: the form of every file; `nil`: as in `reading`.
+  ///   - blockSize: size of a chunk in bytes, unless a record is longer.
+  ///   - recordLimit: length of the longest allowed record in bytes.
+  ///   - copies: keeps copies of pipes for a second reading; `nil` if there is no second reading.
+  ///   - temporaryDirectory: directory for a dump from a pipe that must be scanned as a whole first.
   public init(
     paths: [String], table: TableKind, dumpTables: Set<TableKind>? = nil, reading: ReadingOptions = ReadingOptions(),
     form: RecordForm? = nil, blockSize: Int = 1 << 20, recordLimit: Int = 64 << 20, copies: InputCopies? = nil,
@@ -69,10 +70,10 @@ public final class ChunkReader: Sendable {
         tables: DumpTables(wanted: dumpTables ?? [table], options: reading)))
   }
 
-  /// Fills the chunk with the next whole records; `false` at the end of the last file.
+  /// Fills the chunk with the next whole records. Returns `false` at the end of the last file.
   ///
-  /// Throws what makes a file unreadable from there on, after all whole records before it were handed out; every
-  /// later call throws the same.
+  /// When a file cannot be read any further, returns all whole records before that place and then throws. Every later
+  /// call throws the same.
   public func next(_ chunk: RecordChunk) throws(MalformedInput) -> Bool {
     try state.withLock { (state) throws(MalformedInput) -> Bool in
       if let failure = state.failure { throw failure }
@@ -112,7 +113,7 @@ public final class ChunkReader: Sendable {
     return false
   }
 
-  /// The next records of a file; where it takes all tables of the log to tell which are read, looks at all files first.
+  /// The next records of a file. Scans all files first if the tables of the whole log decide which ones are read.
   private func next(_ reader: ShardReader, _ chunk: RecordChunk, _ state: inout State) throws(MalformedInput) -> Bool {
     do throws(MalformedInput) { return try reader.next(chunk) } catch {
       guard error == ShardReader.undecided, var tables = reader.tables else { throw error }
@@ -133,7 +134,7 @@ public final class ChunkReader: Sendable {
     }
   }
 
-  /// Checks, after the last file, that the dumps held what was looked for.
+  /// Checks, after the last file, that the dumps had the wanted tables.
   private func checkDumps(_ state: State) throws(MalformedInput) {
     guard let dump = paths.indices.first(where: { state.forms[$0] == .pgDump }) else { return }
     if let reason = state.tables.fault() { throw MalformedInput(file: paths[dump], reason: reason) }
@@ -141,17 +142,17 @@ public final class ChunkReader: Sendable {
     throw MalformedInput(file: paths[dump], reason: state.tables.missing)
   }
 
-  /// Tables of dumps that have rows and were not read although they might have been meant; complete once ``next(_:)`` returned
-  /// `false`.
+  /// Tables of dumps that have rows and were not read, although they might have been meant. Complete once ``next(_:)``
+  /// has returned `false`.
   public var passedTables: [DumpTables.Passed] { state.withLock { $0.tables.passed } }
 
-  /// Why a dump gives no rows of the table, with the ways out.
+  /// Why a dump has no rows of the table, and what to do about it.
   public var missingTables: String { state.withLock { $0.tables.missing } }
 
-  /// Columns of the files that no table has, in the order in which they were met.
+  /// Columns of the files that the table does not have, in order of appearance.
   public var unreadColumns: [String] { state.withLock { $0.unreadColumns } }
 
-  /// How far the reader is. Waits for a call of ``next(_:)`` that is under way.
+  /// How far the reader is. Waits for a running call of ``next(_:)``.
   public var progress: Progress {
     state.withLock {
       Progress(
@@ -159,7 +160,8 @@ public final class ChunkReader: Sendable {
     }
   }
 
-  /// The tables that files were of, or had a block of; complete once ``next(_:)`` returned `false`.
+  /// The tables of the files, or of the blocks of dumps, that were read. Complete once ``next(_:)`` has returned
+  /// `false`.
   public var tablesSeen: Set<TableKind> { state.withLock { $0.tablesSeen } }
 
   /// The form of each path; `nil` for those not opened yet.

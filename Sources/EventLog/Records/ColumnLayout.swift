@@ -2,26 +2,26 @@ import EventModel
 
 /// Which field of a CSV, COPY or INSERT record holds which column of its table, and how the fields are written.
 ///
-/// Columns the table is not known to have are ignored; the order is the file's.
+/// Columns that the table is not known to have are ignored. Fields are in the file's order.
 public struct ColumnLayout: Sendable, Hashable {
   /// The table whose columns these are.
   public let table: TableKind
-  /// For each field of a record, in order: the column's position in ``TableKind/columns``, ``firstMark`` and more for one
-  /// that marks deleted rows, or -1 for one not read.
+  /// For each field of a record, in order: the column's position in ``TableKind/columns``; ``firstMark`` plus the
+  /// position in ``DeletionMarks/columns`` for a column that marks deleted rows; or -1 for an unread column.
   let columnOfField: [Int8]
-  /// What separates the fields of CSV.
+  /// Field separator of CSV.
   let separator: UInt8
-  /// The text that is NULL where it is an unquoted field; `nil`: none but the form's own.
+  /// Text that means NULL as an unquoted field, in addition to the form's own; `nil`: none.
   let null: [UInt8]?
-  /// The column names of the header line; empty where there is none.
+  /// The column names of the header line; empty if there is none.
   let header: [String]
-  /// Columns the table does not have, in the file's order.
+  /// Columns that the table does not have, in the file's order.
   public let unread: [String]
 
-  /// The number of the first column of ``DeletionMarks/columns``.
+  /// Number of the first column of ``DeletionMarks/columns`` in ``columnOfField``.
   static let firstMark: Int8 = 64
 
-  /// Fields of every record, those not read included.
+  /// Number of fields in every record, including unread ones.
   public var fieldCount: Int { columnOfField.count }
 
   /// Whether a column may mark rows as deleted.
@@ -29,9 +29,10 @@ public struct ColumnLayout: Sendable, Hashable {
 
   /// The layout that a header line, a COPY line or an INSERT declares.
   ///
-  /// Throws, at `position`, for a column named twice and for a lacking one that is required.
+  /// Throws, at `position`, if a column is named twice, if a required one is missing, and if the columns are those of
+  /// another table.
   /// - Parameters:
-  ///   - header: whether the names are a header line's, where letters may be upper or lower case.
+  ///   - header: whether the names come from a header line, where upper and lower case do not matter.
   init(
     names: [String], table: TableKind, options: ReadingOptions, header isHeader: Bool = false,
     separator: UInt8 = ASCII.comma, at position: LogPosition
@@ -67,7 +68,7 @@ public struct ColumnLayout: Sendable, Hashable {
     self.unread = unread
   }
 
-  /// The layout of COPY text, which names no columns: the table's own order, `fieldCount` fields.
+  /// The layout of COPY text without column names: `fieldCount` fields in the table's own order.
   init(tableOrderOf table: TableKind, fieldCount: Int, options: ReadingOptions = ReadingOptions()) {
     self.table = table
     columnOfField = (0..<fieldCount).map { $0 < table.columns.count ? Int8($0) : -1 }
@@ -77,7 +78,7 @@ public struct ColumnLayout: Sendable, Hashable {
     unread = []
   }
 
-  /// Names as the table has them, where they are only in other letters; a name that the table has as it is comes first.
+  /// Replaces names that differ from the table's only in case by the table's. Exact names take precedence.
   static func folded(_ names: [String], _ table: TableKind) -> [String] {
     let known = table.columns + DeletionMarks.columns
     return names.map { name in
@@ -89,7 +90,7 @@ public struct ColumnLayout: Sendable, Hashable {
 }
 
 extension TableKind {
-  /// The columns no export may lack as it is to be read.
+  /// The columns that every export must have under these options.
   func required(_ options: ReadingOptions) -> [String] {
     self == .events && options.allowsNoMetadata ? required.filter { $0 != "metadata" } : required
   }

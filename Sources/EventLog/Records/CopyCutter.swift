@@ -4,7 +4,7 @@ import EventModel
 struct CopyCutter {
   private var hasEnded = false
 
-  /// Throws when something other than white space follows the end marker. O(bytes).
+  /// Throws if anything but white space follows the end marker. O(bytes).
   mutating func cut(_ window: CutWindow) throws(MalformedInput) -> Cut {
     if hasEnded { return try cutAfterEnd(window) }
     let block = CopyLines.scan(window.base, from: 0, to: window.count, isLast: window.isLast)
@@ -35,14 +35,14 @@ struct CopyCutter {
 
 /// The lines of a COPY block.
 struct CopyLines {
-  /// Offset after the last whole line before the end marker; the last line of a file needs no line end.
+  /// Offset after the last whole line before the end marker. The last line of a file needs no line end.
   var whole: Int
-  /// Line ends in the whole lines.
+  /// Number of line ends in the whole lines.
   var lines: Int
-  /// Offset after the end marker's line, if it was reached.
+  /// Offset after the line of the end marker, if it was reached.
   var endMarker: Int?
 
-  /// Passes over whole lines until the end marker or the end of the bytes. O(bytes).
+  /// Scans whole lines up to the end marker or the end of the bytes. O(bytes).
   static func scan(_ base: UnsafeRawPointer, from: Int, to: Int, isLast: Bool) -> CopyLines {
     var found = CopyLines(whole: from, lines: 0, endMarker: nil)
     while found.whole < to {

@@ -1,6 +1,6 @@
 /// Splits the COPY text record that starts at `from`.
 ///
-/// Fields are separated by tabs; `\N` alone is NULL; a backslash escapes as PostgreSQL's COPY FROM reads it.
+/// Fields are separated by tabs. `\N` alone is NULL. Backslash escapes are those of PostgreSQL's COPY FROM.
 /// O(bytes of the record), eight at a time.
 func splitCopy(_ base: UnsafeRawPointer, from: Int, to: Int, into target: SplitTarget) -> SplitRecord {
   let lineEnd = base.firstIndex(of: ASCII.lineFeed, from: from, to: to) ?? to
@@ -42,15 +42,15 @@ private func endOfRun(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int {
   return to
 }
 
-/// Whether the field that starts here is `\N` and nothing else.
+/// Whether the field that starts here is exactly `\N`.
 @inline(__always)
 private func isNullMark(_ base: UnsafeRawPointer, from: Int, to: Int) -> Bool {
   from + 1 < to && base[from + 1] == 0x4E && (from + 2 == to || base[from + 2] == ASCII.tab)
 }
 
-/// Unescapes a field into `scratch` and moves it after what it put there.
+/// Unescapes a field into `scratch` and moves `scratch` past the bytes written.
 ///
-/// Answers the offset of the tab or end after the field, `nil` for a backslash with nothing after it.
+/// Returns the offset of the tab or end after the field; `nil` for a backslash with nothing after it.
 private func unescape(
   _ base: UnsafeRawPointer, from: Int, firstBackslash: Int, to: Int, scratch: inout UnsafeMutableRawPointer
 ) -> Int? {
@@ -69,7 +69,7 @@ private func unescape(
   }
 }
 
-/// The byte an escape stands for, and how many bytes after the backslash it takes.
+/// The byte that an escape means, and the length of the escape without its backslash.
 func escaped(_ base: UnsafeRawPointer, from: Int, to: Int) -> (byte: UInt8, length: Int) {
   let letter = base[from]
   switch letter {

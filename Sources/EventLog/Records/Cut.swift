@@ -1,61 +1,61 @@
 import CBytes
 import EventModel
 
-/// What a cutter makes of the bytes at hand: some to skip, then whole records, then some to skip.
+/// How a cutter divides the bytes of a window: bytes to skip, then whole records, then bytes to skip.
 struct Cut {
   /// The whole records, possibly none.
   var content: Range<Int>
-  /// Line ends before the content.
+  /// Number of line ends before the content.
   var linesBefore: Int
-  /// Bytes that are done with, content included; the rest belongs to a record that is not whole yet.
+  /// Number of bytes that are finished, including the content. The rest belongs to an incomplete record.
   var consumed: Int
-  /// Line ends in what is done with.
+  /// Number of line ends in the finished bytes.
   var lines: Int
 
-  /// No records, but `consumed` bytes with `lines` line ends done with.
+  /// No records, but `consumed` finished bytes with `lines` line ends.
   static func skip(_ consumed: Int, lines: Int) -> Cut {
     Cut(content: consumed..<consumed, linesBefore: lines, consumed: consumed, lines: lines)
   }
 
-  /// Records from the first byte on.
+  /// The first `count` bytes are records.
   static func records(_ count: Int, lines: Int) -> Cut {
     Cut(content: 0..<count, linesBefore: 0, consumed: count, lines: lines)
   }
 }
 
-/// The bytes a cutter looks at; they begin at the start of a record, or where it left off.
+/// The bytes that a cutter looks at. They begin at the start of a record, or where the last cut ended.
 struct CutWindow {
   /// The first byte; ``ByteBuffer/padding`` readable bytes follow the last.
   let base: UnsafeRawPointer
-  /// How many bytes are at hand.
+  /// Number of bytes.
   let count: Int
-  /// Whether the file ends after them.
+  /// Whether the file ends after these bytes.
   let isLast: Bool
-  /// Where the first byte is in the file.
+  /// Position of the first byte in the file.
   let start: LogPosition
 
-  /// The place of a byte of the window that has `lines` line ends before it.
+  /// Position of the byte at `offset`, which has `lines` line ends before it in the window.
   func position(_ offset: Int, lines: Int) -> LogPosition {
     LogPosition(file: start.file.raw, line: start.line + lines, byteOffset: start.byteOffset + offset)
   }
 }
 
-/// Counts the line ends of a window, each once, as far as they are asked for.
+/// Counts the line ends of a window on demand, each one once.
 struct WindowLines {
   let window: CutWindow
-  /// Line ends before the last place that was counted to.
+  /// Number of line ends before the last offset that was counted to.
   private(set) var count = 0
   private var counted = 0
 
   init(_ window: CutWindow) { self.window = window }
 
-  /// Counts on; O(bytes since the last place).
+  /// Continues counting up to `offset`. O(bytes since the last offset).
   mutating func count(to offset: Int) {
     count += window.base.lineEnds(from: counted, to: offset)
     counted = offset
   }
 
-  /// Counts on over bytes with a known number of line ends. O(1).
+  /// Continues up to `offset` over bytes with a known number of line ends. O(1).
   mutating func count(to offset: Int, lines: Int) {
     count += lines
     counted = offset
@@ -66,7 +66,7 @@ struct WindowLines {
     return window.position(offset, lines: count)
   }
 
-  /// What was cut, as far as `offset`: no records where there is no content.
+  /// The cut that ends at `offset`. It has no records if `content` is `nil`.
   mutating func cut(_ content: Range<Int>?, linesBefore: Int, consumed offset: Int) -> Cut {
     count(to: offset)
     guard let content else { return .skip(offset, lines: count) }
@@ -74,18 +74,19 @@ struct WindowLines {
   }
 }
 
-/// Cuts at line ends: NDJSON.
+/// Cuts NDJSON at line ends.
 struct LineCutter {
   private let instructions = refold_best_instructions()
 
-  /// O(bytes), for the line ends are counted, and noted as 32-bit offsets: nobody needs to look for them again.
+  /// O(bytes). Also stores the 32-bit offsets of the line ends in `lineEnds`, so that nobody has to search for them
+  /// again.
   func cut(_ window: CutWindow, lineEnds: ByteArena) -> Cut {
     let whole =
       window.isLast
       ? window.count
       : window.base.lastIndex(of: ASCII.lineFeed, from: 0, to: window.count).map { $0 + 1 } ?? 0
     lineEnds.count = 0
-    // Piece by piece, for there must be room for as many line ends as a piece has bytes.
+    // Work in pieces, because each piece needs room for as many line ends as it has bytes.
     var start = 0
     while start < whole {
       let count = min(whole - start, LineCutter.piece)

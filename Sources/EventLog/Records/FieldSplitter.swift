@@ -2,7 +2,7 @@ import EventModel
 
 /// The records of a CSV, COPY or INSERT chunk, in order, each split into its columns.
 ///
-/// A header line that comes again, as in files that were joined, is passed over and counted.
+/// Repeated header lines, as in files that were joined, are skipped and counted.
 ///
 /// One splitter serves one thread for any number of chunks. A field that needs no unescaping points into the chunk,
 /// others into scratch space that is reused for the next record; nothing is allocated per record.
@@ -23,18 +23,19 @@ public final class FieldSplitter {
   private var followingLine = 0
   private var firstByteOffset = 0
   private let scratch = ByteBuffer()
-  /// One more than the most columns a table has: the last takes the fields that are not read.
+  /// By slot: a table's columns, unread fields, deletion marks. See ``slots``.
   private let fields = UnsafeMutablePointer<RecordField>.allocate(capacity: FieldSplitter.places)
   private var columnOfField: UnsafeMutableBufferPointer<Int8> = .allocate(capacity: 0)
   private var null: UnsafeMutableBufferPointer<UInt8> = .allocate(capacity: 0)
-  /// The slot of the column that no header line has a value for: an id.
+  /// The slot of an id column: its values are longer than any column name in a header line.
   private var idSlot = 0
-  /// Whether the fields of this layout may mark a row as deleted.
+  /// Whether the layout has columns that mark rows as deleted.
   public private(set) var hasMarks = false
-  /// Header lines that came again.
+  /// Number of repeated header lines.
   public private(set) var repeatedHeaders = 0
 
-  /// Most columns a table has; the slot after them takes fields that are not read, those after it the marks of deleted rows.
+  /// The largest number of columns of a table. The next slot takes unread fields; the slots after it take deletion
+  /// marks.
   static let slots = TableKind.allCases.reduce(0) { max($0, $1.columns.count) }
   private static let places = slots + 1 + DeletionMarks.columns.count
 
@@ -46,7 +47,7 @@ public final class FieldSplitter {
     null.deallocate()
   }
 
-  /// Starts on a chunk, which must outlive the splitting. The chunk must not be NDJSON.
+  /// Starts on a chunk, which must outlive the splitting and must not be NDJSON.
   public func begin(_ chunk: RecordChunk) {
     guard let columns = chunk.columns else { preconditionFailure("an NDJSON chunk has no fields") }
     base = chunk.bytes.baseAddress!
@@ -56,7 +57,7 @@ public final class FieldSplitter {
     following = 0
     followingLine = chunk.firstLine
     firstByteOffset = chunk.byteOffset
-    // Unescaping never lengthens, so the chunk's length is room for all fields of any record of it.
+    // Unescaping never lengthens a field, so the chunk's length is enough for the fields of any of its records.
     scratch.reset(capacity: chunk.count | 0xFFFF)
     guard columns != layout || columnOfField.count != columns.fieldCount else { return }
     layout = columns
@@ -69,7 +70,7 @@ public final class FieldSplitter {
     null = .allocate(capacity: nullText.count)
     _ = null.initialize(from: nullText)
     hasMarks = columns.hasMarks
-    // The second column of projections and jobs is a user's id; so no row of them looks like a header.
+    // The second column of projections and jobs is a user id, so none of their rows looks like a header.
     idSlot = columns.table == .events || columns.table == .users ? 0 : 1
   }
 
@@ -78,8 +79,8 @@ public final class FieldSplitter {
     return column >= ColumnLayout.firstMark ? Int8(slots) + 1 + column - ColumnLayout.firstMark : column
   }
 
-  /// The first column of ``DeletionMarks/columns``, by place, that marks the current record as deleted. Throws for a value that
-  /// nobody can tell of.
+  /// The first column that marks the current record as deleted, as an index in ``DeletionMarks/columns``. Throws if the
+  /// meaning of a value is unknown.
   func deletionMark() throws(RecordFault) -> Int? {
     var mark: Int?
     for column in DeletionMarks.columns.indices {
@@ -89,13 +90,13 @@ public final class FieldSplitter {
     return mark
   }
 
-  /// The columns of ``DeletionMarks/columns``, by place, that the current record has a value in.
+  /// The current record's values in deletion mark columns; `column` is an index in ``DeletionMarks/columns``.
   public var marks: [(column: Int, field: RecordField)] {
     guard hasMarks else { return [] }
     return DeletionMarks.columns.indices.map { ($0, fields[FieldSplitter.slots + 1 + $0]) }.filter { !$0.1.isNull }
   }
 
-  /// The same for whoever only counts: a value that nobody can tell of marks nothing.
+  /// Like ``deletionMark()``, for counting only: a value with an unknown meaning marks nothing.
   public var countedMark: Int? { hasMarks ? (try? deletionMark()) ?? nil : nil }
 
   /// The value of a column (the raw value of ``EventColumn`` or a sibling) in the current record. O(1).
@@ -107,10 +108,9 @@ public final class FieldSplitter {
   /// Where the current record starts.
   public var position: LogPosition { LogPosition(file: file, line: lineNumber, byteOffset: byteOffset) }
 
-  /// Goes to the next record; `false` at the end of the chunk. O(bytes of the record).
+  /// Moves to the next record. Returns `false` at the end of the chunk. O(bytes of the record).
   ///
-  /// Throws for a record that is malformed as CSV or COPY text, and is past it then: the next call goes on with
-  /// the record after it.
+  /// Throws for a malformed CSV, COPY or INSERT record. The next call goes on with the record after it.
   public func next() throws(MalformedInput) -> Bool {
     while true {
       if form == .csv, columnOfField.count > 1 { skipBlankLines() }
@@ -127,13 +127,13 @@ public final class FieldSplitter {
         if try isHeader() { continue }
         throw malformed(split)
       }
-      // An id is longer than any name of a column.
+      // An id is longer than any column name.
       if fields[idSlot].length < FieldSplitter.shortestID, try isHeader() { continue }
       return true
     }
   }
 
-  /// A UUID without hyphens.
+  /// Length of a UUID without hyphens.
   private static let shortestID = 32
 
   @inline(__always)
@@ -146,9 +146,9 @@ public final class FieldSplitter {
     }
   }
 
-  /// Whether the current record is the header line once more, which is counted.
+  /// Whether the current record repeats the header line. Counts it if so.
   ///
-  /// Throws for a header line of other columns, or of the same in another order.
+  /// Throws for a header line with other columns or another order.
   private func isHeader() throws(MalformedInput) -> Bool {
     if layout.header.isEmpty { return false }
     let isCopy = form == .copyText
@@ -160,7 +160,7 @@ public final class FieldSplitter {
       repeatedHeaders += 1
       return true
     }
-    // Columns that records are told by: no row holds the names of three of them.
+    // No row has three column names as its values, so this is another header line.
     guard folded.count(where: layout.table.columns.contains) >= min(3, layout.table.required.count) else {
       return false
     }
@@ -170,7 +170,7 @@ public final class FieldSplitter {
         + "\(HeaderLine.shown(layout.header)); give the files one by one", stopsRun: true)
   }
 
-  /// What is between the rows of INSERT.
+  /// Skips white space between the rows of INSERT.
   private func skipBlanks() {
     while following < count, base[following] == ASCII.space || (0x09...0x0D).contains(base[following]) {
       followingLine += base[following] == ASCII.lineFeed ? 1 : 0
@@ -184,7 +184,7 @@ public final class FieldSplitter {
       null: UnsafeBufferPointer(null), scratch: UnsafeMutableRawPointer(mutating: scratch.base))
   }
 
-  /// CSV lines without anything on them: no record where more than one column is declared.
+  /// Skips empty lines of CSV. They are no records if more than one column is declared.
   private func skipBlankLines() {
     while following < count {
       if base[following] == ASCII.lineFeed {

@@ -1,28 +1,28 @@
 import EventModel
 
-/// What the first bytes of a file tell of its form.
+/// The form of a file, as detected from its first bytes.
 struct DetectedForm: Equatable {
   var form: RecordForm
-  /// What separates the columns of CSV.
+  /// Column separator of CSV.
   var separator = ASCII.comma
   /// Whether COPY text has a header line.
   var hasHeader = false
   /// Bytes before the header line or the first record: byte order mark, `sep=;`.
   var start = 0
-  /// Line ends among those.
+  /// Number of line ends in these bytes.
   var lines = 0
-  /// Whether nothing in the first bytes tells COPY text from CSV: both read alike so far.
+  /// Whether nothing in the first bytes distinguishes COPY text from CSV: both read them alike.
   var isUntold = false
 }
 
 extension RecordForm {
-  /// How many unpacked bytes at the start of a file are looked at, if it has as many.
+  /// Number of unpacked bytes examined at the start of a file; fewer if it is shorter.
   static let headLength = 64 << 10
 
-  /// The form of a file that begins with `head`, where it should hold rows of `table`.
+  /// The form of a file that begins with `head` and should hold rows of `table`.
   ///
-  /// Throws for what cannot be read, with what it is and how to get an export that can be.
-  /// - Parameter given: the form that was named; only what it leaves open is told then.
+  /// Throws if the file cannot be read. The message says what it is and how to get a readable export.
+  /// - Parameter given: the form that the operator named; only the rest is detected then.
   static func detect(
     _ head: UnsafeRawBufferPointer, table: TableKind, options: ReadingOptions, given: RecordForm?, file: String
   ) throws(MalformedInput) -> DetectedForm {
@@ -52,19 +52,19 @@ extension RecordForm {
     head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
   }
 
-  /// Whether the first bytes are characters of text.
+  /// Whether the file is text: the first 16 bytes are printable, and it is none of the binary kinds of ``ForeignFile``.
   private static func isText(_ head: UnsafeRawBufferPointer) -> Bool {
     head.prefix(16).allSatisfy { $0 >= ASCII.space || (0x09...0x0D).contains($0) }
       && !ForeignFile.all.prefix(10).contains { $0.isIt(ForeignFile.Head(bytes: head)) }
   }
 
-  /// Words that begin a script of SQL.
+  /// Beginnings of SQL scripts.
   private static let statements = [
     "set ", "copy ", "insert into ", "create ", "select ", "begin;", "begin transaction", "start transaction", "drop ",
     "alter ", "truncate ", "delete from ", "lock ", "do $", "comment on ", "with ", "update ", "reset ", "grant ",
     "revoke ", "analyze", "vacuum", "call ", "merge into ",
   ]
-  /// Commands of psql that begin a script.
+  /// psql commands at the beginning of a script, without the backslash.
   private static let commands = [
     "restrict", "connect", "c ", "set ", "unset ", "echo ", "encoding ", "pset ", "timing", "if ", "i ", "ir ", "copy ",
     "cd ", "qecho ", "warn ", "o ",
@@ -79,7 +79,7 @@ extension RecordForm {
 
   // MARK: CSV and COPY text
 
-  /// Tells CSV from COPY text, and what separates its columns.
+  /// Distinguishes CSV from COPY text, and finds the column separator.
   private static func columnar(
     _ head: UnsafeRawBufferPointer, _ mark: Int, _ table: TableKind, _ options: ReadingOptions, _ given: RecordForm?,
     _ file: String
@@ -88,7 +88,7 @@ extension RecordForm {
     var line = firstLine(head, from: mark)
     if given == nil || given == .copyText {
       while line.isEmpty, line.endIndex < head.endIndex {
-        // Blank lines before COPY text are no records of it.
+        // If COPY text was named, blank lines are not skipped.
         if given != nil { break }
         found.start = line.endIndex + 1
         found.lines += 1
@@ -129,7 +129,7 @@ extension RecordForm {
     if isID, line.contains(ASCII.comma) {
       throw MalformedInput(file: file, reason: "CSV without a header line; export again with 'csv header'")
     }
-    // A users export of one column has no tabs.
+    // A users export with one column has no tabs.
     if isID, table == .users { return DetectedForm(form: .copyText, start: mark) }
     throw MalformedInput(file: file, reason: "of no form that can be read; \(expected(table))")
   }
@@ -147,14 +147,14 @@ extension RecordForm {
     return Set(ColumnLayout.folded(names, table))
   }
 
-  /// The separator of a line `sep=;`, as spreadsheets write it.
+  /// The separator in a line such as `sep=;`, as spreadsheets write it; `nil` for other lines.
   private static func declared(_ line: Slice<UnsafeRawBufferPointer>) -> UInt8? {
     let bytes = line.filter { $0 != ASCII.quote }
     let word = String(decoding: bytes.prefix(4), as: UTF8.self).lowercased()
     return bytes.count == 5 && word == "sep=" ? bytes[4] : nil
   }
 
-  /// Tells COPY text from CSV where tabs separate the columns that a header line names.
+  /// Distinguishes COPY text from CSV in a file with a tab-separated header line, by the rows in `head`.
   private static func tabs(_ rows: Slice<UnsafeRawBufferPointer>, _ found: DetectedForm) -> DetectedForm {
     var found = found
     for line in rows.split(separator: ASCII.lineFeed, omittingEmptySubsequences: true) {
@@ -164,7 +164,7 @@ extension RecordForm {
           return copyText(&found)
         }
         if field.first == ASCII.quote, field.hasDoubledQuotes { return found }
-        // A quote inside of an unquoted field is an error in CSV and nothing special in COPY text.
+        // A quote inside an unquoted field is an error in CSV and an ordinary character in COPY text.
         if field.first != ASCII.quote, field.contains(ASCII.quote) { return copyText(&found) }
       }
     }
@@ -184,7 +184,7 @@ extension RecordForm {
 }
 
 extension Slice<UnsafeRawBufferPointer> {
-  /// Whether a field holds an escape of COPY text.
+  /// Whether a field that does not begin with a quote contains an escape of COPY text.
   fileprivate var isEscaped: Bool {
     var rest = self
     while let backslash = rest.firstIndex(of: ASCII.backslash) {
@@ -197,7 +197,7 @@ extension Slice<UnsafeRawBufferPointer> {
     return false
   }
 
-  /// Whether quotes are doubled between a first and a last one.
+  /// Whether a quoted field has only doubled quotes between its first and last quote, and at least one pair of them.
   fileprivate var hasDoubledQuotes: Bool {
     guard count >= 4, last == ASCII.quote else { return false }
     var rest = dropFirst().dropLast()

@@ -4,14 +4,14 @@ import EventModel
 struct HeaderLine {
   /// The column names, unquoted.
   var names: [String]
-  /// Bytes of the header, its line end included.
+  /// Length of the header in bytes, including its line end.
   var length: Int
-  /// Line ends in it: more than one when a name holds some.
+  /// Number of line ends in it: more than one if a name contains some.
   var lines: Int
 
-  /// Reads the header of a CSV file at the start of `bytes`. `nil` when more bytes are needed. O(length).
+  /// Reads the header of a CSV file at the start of `bytes`. `nil` if more bytes are needed. O(length).
   ///
-  /// Throws for quotes where none belong.
+  /// Throws for misplaced and unterminated quotes.
   init?(
     _ bytes: UnsafeRawBufferPointer, separator: UInt8, isLast: Bool, at place: LogPosition
   ) throws(MalformedInput) {
@@ -63,14 +63,14 @@ struct HeaderLine {
     self.lines = lines
   }
 
-  /// Reads the header of COPY text, whose first line is the bytes up to `lineEnd`.
+  /// Reads the header of COPY text from its first line, given without the line end.
   init(copyText line: Slice<UnsafeRawBufferPointer>) {
     names = HeaderLine.split(line, separator: ASCII.tab)
     length = line.count + 1
     lines = 1
   }
 
-  /// The names in a line, without those quotes that are around a name; a byte order mark is passed over.
+  /// Splits a line into names. Drops a byte order mark and a carriage return at the end; keeps quotes.
   private static func split(_ line: Slice<UnsafeRawBufferPointer>, separator: UInt8) -> [String] {
     var line = line
     if line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
@@ -80,9 +80,9 @@ struct HeaderLine {
     }
   }
 
-  /// The names in a record, if it can be a header line; `nil` for quotes where none belong.
+  /// The names in a record; `nil` if it is too long for a header line or has misplaced quotes.
   static func names(_ record: UnsafeRawBufferPointer, separator: UInt8, isCSV: Bool) -> [String]? {
-    // No header is as long as rows may be.
+    // Rows may be longer than any header.
     guard record.count <= 1 << 16 else { return nil }
     let mark = RecordForm.byteOrderMark(record)
     let bytes = UnsafeRawBufferPointer(rebasing: record[mark...])
@@ -91,18 +91,18 @@ struct HeaderLine {
     return (try? HeaderLine(bytes, separator: separator, isLast: true, at: nowhere))?.names
   }
 
-  /// What separates the columns of a header line: that with which it names all columns that the table needs, else the one
-  /// with which it names most columns of some table. `nil` when it names none.
+  /// The separator of a header line: the first one that yields all required columns of the table, otherwise the one
+  /// that yields most columns of any table. `nil` if none yields enough.
   static func separator(of line: Slice<UnsafeRawBufferPointer>, _ table: TableKind, _ options: ReadingOptions) -> UInt8?
   {
     var best: (separator: UInt8, count: Int)?
     for separator in [ASCII.comma, UInt8(ascii: ";"), ASCII.tab, UInt8(ascii: "|")] {
-      // Quotes at fault are a fault of the header, not a sign of another form.
+      // Misplaced quotes are a fault of the header, not a sign of another form.
       let names =
         names(UnsafeRawBufferPointer(rebasing: line), separator: separator, isCSV: true)
         ?? split(line, separator: separator)
       let folded = ColumnLayout.folded(names, table)
-      // A users export may have one column only, which nothing separates.
+      // A users export may have a single column and so no separator.
       if table.required(options).allSatisfy(folded.contains),
         table != .users || names.count > 1 || separator == ASCII.comma
       {
@@ -112,13 +112,13 @@ struct HeaderLine {
       for kind in TableKind.allCases {
         count = max(count, ColumnLayout.folded(names, kind).count(where: kind.columns.contains))
       }
-      // One name alone may be a value.
+      // Without a comma, a single matching name may be a value.
       let isEnough = count > (separator == ASCII.comma ? 0 : 1)
       if isEnough, best.map({ count > $0.count }) ?? true { best = (separator, count) }
     }
     return best?.separator
   }
 
-  /// Names for a message.
+  /// The names (at most 16) for a message.
   static func shown(_ names: [String]) -> String { names.prefix(16).map(quotedIdentifier).joined(separator: ", ") }
 }

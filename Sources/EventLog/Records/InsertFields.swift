@@ -1,9 +1,9 @@
 import EventModel
 
-/// Splits the row of an INSERT that starts at or after `from`, after blanks: `(value, value, …)`.
+/// Splits a row of an INSERT, `(value, value, …)`, that starts at `from` or after blanks there.
 ///
-/// Values are NULL, true, false, numbers and texts: `'…'` with doubled quotes, `E'…'` with escapes, `$tag$…$tag$`; a cast
-/// `::type` after one is passed over. O(bytes of the row).
+/// Values are NULL, true, false, numbers and strings: `'…'` with doubled quotes, `E'…'` with escapes, `$tag$…$tag$`. A
+/// cast `::type` after a value is skipped. O(bytes of the row).
 func splitInsert(_ base: UnsafeRawPointer, from: Int, to: Int, into target: SplitTarget) -> SplitRecord {
   var reader = InsertReader(base: base, offset: from, to: to, scratch: target.scratch)
   guard reader.take(UInt8(ascii: "(")) else { return reader.faulty(from: from, fields: 0) }
@@ -13,7 +13,7 @@ func splitInsert(_ base: UnsafeRawPointer, from: Int, to: Int, into target: Spli
     if let (start, length) = reader.value(), reader.passCasts(), reader.isAtEndOfValue {
       target.set(field, start, length)
     } else if target.isUnread(field) {
-      // Whatever it is: DEFAULT, a call, an array.
+      // An unread column may hold any expression: DEFAULT, a call, an array.
       reader = begin
       reader.passExpression()
       target.set(field, base, -1)
@@ -51,7 +51,7 @@ private struct InsertReader {
     while offset < to, base[offset] == ASCII.space || (0x09...0x0D).contains(base[offset]) { offset += 1 }
   }
 
-  /// Takes a byte, and the blanks before it, if it comes next.
+  /// Skips blanks, and then `byte` if it comes next.
   mutating func take(_ byte: UInt8) -> Bool {
     skipBlanks()
     guard offset < to, base[offset] == byte else { return false }
@@ -59,7 +59,7 @@ private struct InsertReader {
     return true
   }
 
-  /// The next value's bytes, -1 for NULL; `nil` for what is no constant.
+  /// Reads the next value: its bytes, with length -1 for NULL. `nil` if it is no constant.
   mutating func value() -> (start: UnsafeRawPointer, length: Int)? {
     skipBlanks()
     guard offset < to else { return nil }
@@ -86,7 +86,7 @@ private struct InsertReader {
     return isPlain ? (base + first, last - first) : unescape(first, last, escapes)
   }
 
-  /// Copies a text without its escapes.
+  /// Copies a string to the scratch space, unescaped.
   private mutating func unescape(_ first: Int, _ last: Int, _ escapes: Bool) -> (UnsafeRawPointer, Int)? {
     let start = scratch
     func put(_ byte: UInt8) {
@@ -98,7 +98,7 @@ private struct InsertReader {
       let byte = base[at]
       at += 1
       if byte == UInt8(ascii: "'") {
-        // A pair of quotes is one.
+        // Two quotes mean one.
         at += 1
         put(byte)
       } else if escapes, byte == ASCII.backslash {
@@ -109,7 +109,7 @@ private struct InsertReader {
           for byte in String(scalar).utf8 { put(byte) }
           at += 1 + digits
         } else if letter == UInt8(ascii: "v") {
-          // Not an escape here: the letter itself.
+          // `\v` is no escape in INSERT: it means the letter itself.
           put(letter)
           at += 1
         } else {
@@ -124,7 +124,7 @@ private struct InsertReader {
     return (UnsafeRawPointer(start), scratch - start)
   }
 
-  /// The character that hexadecimal digits name; `nil` for none, and for half of a pair.
+  /// The character with this hexadecimal number; `nil` if there is none, and for surrogates.
   private func scalar(_ from: Int, _ count: Int, _ last: Int) -> Unicode.Scalar? {
     guard from + count <= last,
       let value = UInt32(
@@ -164,7 +164,7 @@ private struct InsertReader {
     switch String(decoding: bytes, as: UTF8.self).lowercased() {
     case "null": return (base + start, -1)
     case "true", "false":
-      // As PostgreSQL prints them, whatever the letters.
+      // In lower case, as PostgreSQL prints them.
       let text = scratch
       for byte in bytes {
         scratch.storeBytes(of: byte | 0x20, as: UInt8.self)
@@ -183,7 +183,7 @@ private struct InsertReader {
     }
   }
 
-  /// Passes a value that is not read, up to the comma or parenthesis after it.
+  /// Skips an unread value, up to the comma or parenthesis after it.
   mutating func passExpression() {
     var depth = 0
     while offset < to {
@@ -202,7 +202,7 @@ private struct InsertReader {
     }
   }
 
-  /// Passes casts, `::type`; `false` for what is none.
+  /// Skips casts, `::type`. Returns `false` for a malformed one.
   mutating func passCasts() -> Bool {
     while true {
       skipBlanks()
@@ -213,7 +213,7 @@ private struct InsertReader {
     }
   }
 
-  /// A type: words, a name in quotes, a number in parentheses or brackets.
+  /// Skips a type: words, a name in quotes, a number in parentheses or brackets.
   private mutating func passType() -> Bool {
     let start = offset
     var depth = 0
@@ -236,7 +236,7 @@ private struct InsertReader {
   }
 }
 
-/// How many values the row of an INSERT has, which begins with the parenthesis at `from`.
+/// Number of values in the row of an INSERT that begins with the parenthesis at `from`.
 func fieldCount(ofInsert base: UnsafeRawPointer, from: Int, to: Int) -> Int {
   var count = 1
   var depth = 0

@@ -1,25 +1,27 @@
 import EventModel
 
-/// Cuts the elements out of a JSON array, or objects one after the other, however they are laid out.
+/// Cuts a JSON array into its elements, or consecutive objects into records, in any layout.
 ///
-/// Records are made lines of NDJSON in place: line ends in them become blanks, and what is between two records becomes
-/// blanks and one line end. Not a byte moves, so places stay right; ``RecordBound`` says where each record is.
+/// Turns the records into NDJSON lines in place: line ends inside a record become blanks, and the bytes between two
+/// records become blanks and one line end. No byte moves, so positions stay correct. ``RecordBound`` says where each
+/// record is.
 struct JSONCutter {
   private var state = State.start
   private var isArray = false
-  /// Thrown once the records before it were given.
+  /// Thrown by the next call, after the records before it have been returned.
   private var fault: MalformedInput?
 
   private enum State {
-    /// Before the first value, or after an array.
+    /// Before a top-level value.
     case start
-    /// Before an element; `mayEnd`: or before the end of an array without elements.
+    /// Before an element. If `mayEnd`, the array may also end here, without elements.
     case element(mayEnd: Bool)
     /// After an element.
     case separator
   }
 
-  /// Throws for what is no array of objects; what follows cannot be told apart then. O(bytes).
+  /// Throws for anything that is neither an object nor an array of objects: where records begin after it is unknown.
+  /// O(bytes).
   mutating func cut(_ window: CutWindow, bounds: ByteArena) throws(MalformedInput) -> Cut {
     bounds.count = 0
     if let fault { throw fault }
@@ -49,7 +51,7 @@ struct JSONCutter {
 
     mutating func position(_ offset: Int) -> LogPosition { lines.position(offset) }
 
-    /// Takes a record; `false` when nothing separates it from the one before, so that it must begin a chunk.
+    /// Takes a record. Returns `false` if no byte separates it from the previous record, so that it must begin a chunk.
     mutating func take(_ record: Range<Int>) -> Bool {
       if let content, content.upperBound == record.lowerBound { return false }
       lines.count(to: record.lowerBound)
@@ -68,7 +70,7 @@ struct JSONCutter {
           start: UInt32(truncatingIfNeeded: record.lowerBound - start),
           end: UInt32(truncatingIfNeeded: record.upperBound - start),
           line: UInt32(truncatingIfNeeded: lines.count - linesBefore)))
-      // Line ends in it are counted before they are gone.
+      // Count the line ends in it before they are overwritten.
       lines.count(to: record.upperBound)
       var at = record.lowerBound
       while let lineEnd = window.base.firstIndex(of: ASCII.lineFeed, from: at, to: record.upperBound) {
@@ -78,7 +80,7 @@ struct JSONCutter {
       return true
     }
 
-    /// What the line at hand says of the tool that wrote it; `nil` when it is not whole yet.
+    /// A hint about the tool that wrote the current line; empty if there is none, `nil` if the line is incomplete.
     var hint: String? {
       let rest = UnsafeRawBufferPointer(start: window.base + offset, count: window.count - offset).prefix(1 << 10)
       let line = rest.prefix { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn }
@@ -96,7 +98,7 @@ struct JSONCutter {
     mutating func cut() -> Cut { lines.cut(content, linesBefore: linesBefore, consumed: offset) }
   }
 
-  /// Passes a mark or takes a record. `false` at the end of what is at hand.
+  /// Passes a punctuation mark or takes a record. Returns `false` if it needs more bytes or the next chunk.
   private mutating func step(_ work: inout Work) throws(MalformedInput) -> Bool {
     let (base, count) = (work.window.base, work.window.count)
     while work.offset < count, base[work.offset] == ASCII.space || (0x09...0x0D).contains(base[work.offset]) {
@@ -107,7 +109,7 @@ struct JSONCutter {
     switch state {
     case .start:
       if byte == 0xEF {
-        // A byte order mark, at the beginning of a file that may be joined to others.
+        // A byte order mark at the start of a file, which may have been joined to others.
         guard work.offset + 3 <= count || work.window.isLast else { return false }
         let rest = UnsafeRawBufferPointer(start: base + work.offset, count: count - work.offset)
         if RecordForm.byteOrderMark(rest) > 0 {
@@ -154,7 +156,7 @@ struct JSONCutter {
     return true
   }
 
-  /// Whether the file may end here.
+  /// Throws unless the file may end here.
   func finish(at place: LogPosition) throws(MalformedInput) {
     if let fault { throw fault }
     switch state {
@@ -164,7 +166,7 @@ struct JSONCutter {
     }
   }
 
-  /// Offset after the object that begins at `from`; `nil` when it does not end. O(bytes).
+  /// Offset after the object that begins at `from`; `nil` if it does not end. O(bytes).
   static func endOfObject(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int? {
     var depth = 0
     var offset = from
@@ -198,11 +200,11 @@ struct JSONCutter {
   }
 }
 
-/// Where a record is in a chunk of JSON that is not written a record a line.
+/// Position of a record in a chunk of JSON that is not written as one record per line.
 struct RecordBound: BitwiseCopyable {
   /// Offsets from the chunk's first byte.
   var start: UInt32
   var end: UInt32
-  /// Line ends before it in the chunk.
+  /// Number of line ends before it in the chunk.
   var line: UInt32
 }

@@ -1,7 +1,7 @@
 /// How a file of JSON objects is laid out.
 enum JSONLayout {
-  /// Whether the object that a text begins with is printed over several lines; otherwise each line is a record, and a first
-  /// line that is no whole object is a broken one. O(first line).
+  /// Whether the object at the start of a text is printed over several lines. Otherwise each line is a record, and a
+  /// first line that is no whole object is malformed. O(first line).
   static func isPrinted(_ text: Slice<UnsafeRawBufferPointer>) -> Bool {
     var containers: [UInt8] = []
     var isInside = false
@@ -33,7 +33,7 @@ enum JSONLayout {
     return false
   }
 
-  /// Whether a value goes on with `next` after `last`, so that the line end between them is white space in it.
+  /// Whether `next` may follow `last` inside a value, so that the line end between them is only white space.
   private static func mayFollow(_ last: UInt8, _ next: UInt8, in container: UInt8) -> Bool {
     let isObject = container == UInt8(ascii: "{")
     switch last {

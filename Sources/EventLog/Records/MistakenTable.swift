@@ -1,24 +1,26 @@
 import EventModel
 import JSONTape
 
-/// Which table an export really is of, when it is given as one of another: told by names, never by one bad record.
+/// Detects an export of another table than expected, by the names of its columns or members. COPY text has no names and
+/// is judged by the fields of its first record.
 extension TableKind {
-  /// The other table whose needed columns are all among `names`; `nil` when `names` may be those of `table`.
+  /// The other table whose required columns are all in `names`; `nil` if `names` may belong to `table`.
   static func other(than table: TableKind, named names: [String]) -> TableKind? {
     if table != .users, table.required.allSatisfy(names.contains) { return nil }
     let full: [TableKind] = [.events, .projections, .backgroundJobs]
     if let other = full.first(where: { $0 != table && $0.required.allSatisfy(names.contains) }) { return other }
-    // Of users nothing is known but the id; what shares no other column with the table is taken for them.
+    // Of users only the id is known: names that share no other required column with the table may be a users export.
     let isForeign = names.contains("id") && !table.required.contains { $0 != "id" && names.contains($0) }
     return table != .users && isForeign && names.contains(where: likelyUserColumns.contains) ? .users : nil
   }
 
-  /// What tables of users usually have beside the id.
+  /// Columns that users tables usually have besides the id.
   private static let likelyUserColumns = [
     "email", "name", "username", "display_name", "password_hash", "is_active", "created_at", "updated_at",
   ]
 
-  /// The first object of NDJSON, of an array, or of objects over several lines; `nil` when it is not whole or no object.
+  /// The first object of NDJSON, of an array, or of objects over several lines; `nil` if there is none or it is
+  /// incomplete.
   static func firstObject(of text: UnsafeRawBufferPointer, isWhole: Bool) -> JSONTree? {
     guard let start = text.firstIndex(of: UInt8(ascii: "{")),
       text[..<start].allSatisfy({ $0 <= ASCII.space || $0 == 0x5B || $0 >= 0x80 }),
@@ -27,7 +29,8 @@ extension TableKind {
     return try? JSONTree(parsing: Array(text[start..<end]))
   }
 
-  /// The other table that the first record of COPY text has the fields of; `nil` when it does not tell, or is not whole.
+  /// The other table that the fields of the first COPY text record belong to; `nil` if unclear or if the record is
+  /// incomplete.
   static func other(
     than table: TableKind, firstFieldsOf text: UnsafeRawBufferPointer, isWhole: Bool
   ) -> TableKind? {
@@ -51,7 +54,7 @@ extension TableKind {
     }
   }
 
-  /// What is said of an export of this table that was given as one of `table`.
+  /// The message for an export of this table that was given as one of `table`.
   func mistaken(for table: TableKind, by names: String) -> String {
     let advice =
       switch (self, table) {

@@ -2,8 +2,8 @@ import EventModel
 
 /// The lines of an NDJSON chunk, in order.
 ///
-/// Lines of white space only are passed over, but count. A carriage return before the line end is not part of the
-/// line. Nothing is copied or allocated. The chunk must outlive the iteration.
+/// Blank lines are skipped, but counted. A carriage return before the line end is not part of the line. Nothing is
+/// copied or allocated. The chunk must outlive the iteration.
 public struct NDJSONLines {
   /// The current line; at least ``RecordChunk/padding`` readable bytes follow it.
   public private(set) var line: UnsafeRawBufferPointer
@@ -33,7 +33,7 @@ public struct NDJSONLines {
     firstByteOffset = chunk.byteOffset
   }
 
-  /// Goes to the next line that is not blank; `false` at the end of the chunk. O(1) but for blank lines.
+  /// Moves to the next line that is not blank. Returns `false` at the end of the chunk. O(1), except for blank lines.
   public mutating func next() -> Bool {
     if !bounds.isEmpty { return nextBound() }
     while following < count {

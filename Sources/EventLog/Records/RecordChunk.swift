@@ -1,13 +1,12 @@
 import EventModel
 
-/// A run of whole records of one file, in one reusable buffer.
+/// Consecutive whole records of one file, in one reusable buffer.
 ///
-/// Owned by one thread at a time: a reader fills it, then whoever holds it parses it; that is why it may be sent
-/// although nothing in it is locked.
+/// Owned by one thread at a time: a reader fills it, then its holder parses it. So it is `Sendable` without a lock.
 public final class RecordChunk: @unchecked Sendable {
   /// Position among all chunks of a reader: 0, 1, 2 … in the order of the input.
   public internal(set) var index = 0
-  /// Which of the reader's paths.
+  /// Index of the file among the reader's paths.
   public internal(set) var shard = 0
   /// The path as the operator gave it.
   public internal(set) var file = ""
@@ -15,32 +14,32 @@ public final class RecordChunk: @unchecked Sendable {
   public internal(set) var firstLine = 1
   /// Zero-based offset of the first byte in the unpacked file.
   public internal(set) var byteOffset = 0
-  /// What the records are rows of.
+  /// The table that the records belong to.
   public internal(set) var table = TableKind.events
-  /// How the bytes read: `.ndjson`, `.csv`, `.copyText` or `.pgDump`. The blocks of a dump are `.copyText`, the rows of its
-  /// INSERT statements `.pgDump`; the elements of an array are `.ndjson`.
+  /// The form of the bytes: `.ndjson`, `.csv`, `.copyText` or `.pgDump`. A dump's COPY blocks are `.copyText`, the rows
+  /// of its INSERT statements `.pgDump`. The elements of a JSON array are `.ndjson`.
   public internal(set) var form = RecordForm.ndjson
-  /// Whether the records are of one JSON document: one that is no JSON leaves nothing certain after it.
+  /// Whether the records are parts of one JSON document. If one of them is not JSON, everything after it is uncertain.
   public internal(set) var isOneDocument = false
-  /// Which field is which column; `nil` for NDJSON.
+  /// Maps fields to columns; `nil` for NDJSON.
   public internal(set) var columns: ColumnLayout?
 
-  /// What was read; the records are a part of it.
+  /// The bytes that were read. ``content`` is the range of the records.
   let buffer = ByteBuffer()
-  /// Where the records lie in the buffer.
+  /// Range of the records in the buffer.
   var content = 0..<0
-  /// Where the line feeds among the records stand, 32-bit offsets from the first record on; of NDJSON only.
+  /// Offsets of the line feeds among the records, as 32-bit numbers from the first record on. NDJSON only.
   let lineEnds = ByteArena()
-  /// Where each record is; of JSON that is not written a record a line.
+  /// A ``RecordBound`` for each record. Only for JSON that is not written as one record per line.
   let bounds = ByteArena()
 
   public init() {}
 
-  /// The records, line ends included; at least ``padding`` readable bytes follow.
+  /// The records, including line ends. At least ``padding`` readable bytes follow.
   public var bytes: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(start: buffer.base + content.lowerBound, count: content.count)
   }
 
-  /// Bytes of the records.
+  /// Number of bytes of the records.
   public var count: Int { content.count }
 }

@@ -1,7 +1,7 @@
-/// One column's value in a CSV or COPY record, unescaped. Valid until the splitter goes on.
+/// One column's value in a CSV or COPY record, unescaped. Valid until the splitter moves on.
 public struct RecordField: BitwiseCopyable {
   let start: UnsafeRawPointer
-  /// Bytes, -1 for NULL.
+  /// Length in bytes; -1 for NULL.
   let length: Int
 
   @inline(__always)

@@ -1,28 +1,28 @@
 import EventModel
 import JSONTape
 
-/// The start of a file: its first unpacked bytes, what form they have, and the columns they name.
+/// The start of a file: its first unpacked bytes, their form, and the columns they name.
 struct ShardHead {
   private(set) var detected = DetectedForm(form: .ndjson)
   var form: RecordForm { detected.form }
-  /// The columns of a CSV or COPY text file; a dump names them later, JSON never.
+  /// The columns of a CSV or COPY text file; `nil` for JSON and for dumps, which name columns later.
   private(set) var columns: ColumnLayout?
   /// The bytes read.
   let buffer = ByteBuffer()
-  /// How many of them come before the first record: byte order mark and header line.
+  /// Number of bytes before the first record: byte order mark and header line.
   private(set) var length = 0
-  /// Line ends among those.
+  /// Number of line ends in these bytes.
   private(set) var lines = 0
   /// Whether the file ends after the bytes read.
   private(set) var isWhole = false
-  /// What stopped the reading, if something did.
+  /// The error that stopped reading, if any.
   private(set) var failure: MalformedInput?
 
   private let path: String
 
-  /// Reads enough to tell the form, unless given, and the columns.
+  /// Reads enough to detect the form, unless given, and the columns.
   ///
-  /// Throws for an empty file, an unknown form, a header without the needed columns.
+  /// Throws for an empty file, an unknown form, and a header without the required columns.
   init(_ source: ByteSource, path: String, options: ShardReader.Options) throws(MalformedInput) {
     self.path = path
     buffer.reset(capacity: RecordForm.headLength)
@@ -32,7 +32,7 @@ struct ShardHead {
       detected = try RecordForm.detect(
         buffer.bytes, table: options.table, options: options.reading, given: options.form, file: path)
     } catch {
-      // A file cut off this early may look like anything.
+      // A file that fails this early may look like any form.
       throw failure ?? error
     }
     (length, lines) = (detected.start, detected.lines)
@@ -51,13 +51,13 @@ struct ShardHead {
     }
   }
 
-  /// Throws when the first record's fields are those of another table.
+  /// Throws if the fields of the first record are those of another table.
   private func refuseOtherTable(_ table: TableKind) throws(MalformedInput) {
     guard let other = TableKind.other(than: table, firstFieldsOf: rest, isWhole: isWhole) else { return }
     throw MalformedInput(at: start, reason: other.mistaken(for: table, by: "fields"))
   }
 
-  /// Throws when the first object's members are those of another table, or of what other tools write.
+  /// Throws if the members of the first object are those of another table or of another tool's records.
   private func refuseOtherRows(_ table: TableKind) throws(MalformedInput) {
     guard let object = TableKind.firstObject(of: rest, isWhole: isWhole), let members = object.members else { return }
     let names = members.map(\.key)
@@ -88,7 +88,7 @@ struct ShardHead {
     }
   }
 
-  /// Reads the header line of COPY text, which ends in the bytes at hand.
+  /// Reads the header line of COPY text, which ends within the bytes read.
   private mutating func readCopyHeader(_ options: ShardReader.Options) throws(MalformedInput) {
     let place = LogPosition(file: path, line: 1 + lines, byteOffset: length)
     let header = HeaderLine(copyText: buffer.bytes[length...].prefix { $0 != ASCII.lineFeed })
@@ -99,7 +99,7 @@ struct ShardHead {
     lines += header.lines
   }
 
-  /// Fields of a COPY text record: the table's, or for users those of the first line.
+  /// Number of fields of a COPY text record: the table's, or for users that of the first line.
   private mutating func copyFieldCount(
     _ source: ByteSource, _ options: ShardReader.Options
   ) throws(MalformedInput) -> Int {
@@ -111,7 +111,7 @@ struct ShardHead {
     }
   }
 
-  /// Doubles what was read, up to the length of the longest record.
+  /// Doubles the bytes read. Throws at the length of the longest allowed record.
   private mutating func readFurther(_ source: ByteSource, _ options: ShardReader.Options) throws(MalformedInput) {
     if let failure { throw failure }
     guard buffer.filled < options.recordLimit else {

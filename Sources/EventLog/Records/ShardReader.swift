@@ -2,7 +2,7 @@ import EventModel
 
 /// Cuts one file into chunks of whole records.
 ///
-/// Holds less than one record, or the rest of a block after a table of a dump ended. Not for use by several threads.
+/// Between calls, holds less than one record, or the rest of a block after the end of a dump's table. Not thread-safe.
 final class ShardReader {
   let form: RecordForm
   private let path: String
@@ -14,16 +14,16 @@ final class ShardReader {
   private var columns: ColumnLayout?
   private let temporaryDirectory: String
   private let isUntold: Bool
-  /// Thrown once the records before it were given: see ``refuseQuotes(_:)``.
+  /// Thrown by the next call, after the records before it have been returned: see ``refuseQuotes(_:)``.
   private var untoldFault: MalformedInput?
 
-  /// Bytes read and not handed out; those before `nextAhead` are in the chunk at work.
+  /// Bytes read ahead. Those before `nextAhead` are in the current chunk.
   private let ahead: ByteBuffer
   private var nextAhead = 0
-  /// Place of the first byte not handed out.
+  /// Position of the first byte that has not been returned.
   private var place: LogPosition
   private var isAtEnd = false
-  /// Thrown by the source; kept until the whole records before it are handed out.
+  /// The source's error, kept until the whole records before it have been returned.
   private var failure: MalformedInput?
 
   private enum Cutter {
@@ -34,22 +34,22 @@ final class ShardReader {
     case dump(DumpCutter)
   }
 
-  /// What a shard is read as.
+  /// How to read a shard.
   struct Options: Sendable {
     var table: TableKind
     var reading: ReadingOptions
-    /// How every file reads; `nil`: told from its content.
+    /// The form of every file; `nil`: detected from its content.
     var form: RecordForm?
-    /// Where what can be read only once is put to be read twice.
+    /// Directory for input that must be read twice but can be read only once.
     var temporaryDirectory: String
     var blockSize: Int
     var recordLimit: Int
     var copies: InputCopies?
   }
 
-  /// Opens the file, tells its form unless given, and reads the header line.
+  /// Opens the file, detects its form unless given, and reads the header line.
   ///
-  /// - Parameter tables: what is known of the tables of dumps so far.
+  /// - Parameter tables: what is known about the tables of dumps so far.
   init(path: String, options: Options, tables: DumpTables) throws(MalformedInput) {
     self.path = path
     table = options.table
@@ -75,25 +75,25 @@ final class ShardReader {
     }
   }
 
-  /// What is known of the tables of dumps after this file; `nil` when it is none.
+  /// What is known about the tables of dumps after this file; `nil` if the file is no dump.
   var tables: DumpTables? {
     if case .dump(let dump) = cutter { return dump.tables }
     return nil
   }
 
-  /// Columns that the table does not have, of files that name their columns first.
+  /// Columns of the file's header line that the table does not have.
   var unreadColumns: [String] { columns?.unread ?? [] }
 
-  /// Bytes taken from the file, as it is packed.
+  /// Packed bytes read from the file so far.
   var bytesRead: Int { source.bytesRead }
 
-  /// The tables met so far: all that is known at once but for dumps.
+  /// The tables seen so far in a dump; for other files, the expected table.
   var tablesSeen: Set<TableKind> {
     if case .dump(let dump) = cutter { return dump.tablesSeen }
     return [table]
   }
 
-  /// Fills the chunk with the next whole records. `false` at the end. O(bytes read).
+  /// Fills the chunk with the next whole records. Returns `false` at the end of the file. O(bytes read).
   func next(_ chunk: RecordChunk) throws(MalformedInput) -> Bool {
     if let untoldFault { throw untoldFault }
     let buffer = chunk.buffer
@@ -106,7 +106,7 @@ final class ShardReader {
         try finish()
         return false
       }
-      // A last record beyond the limit is refused whether or not the end was noticed yet.
+      // Refuse a last record above the limit, whether or not the end of the file has been noticed.
       let mayEnd = isLast && buffer.filled <= recordLimit
       let cut = try cut(CutWindow(base: buffer.base, count: buffer.filled, isLast: mayEnd, start: place), chunk)
       if !cut.content.isEmpty {
@@ -119,7 +119,7 @@ final class ShardReader {
       advance(cut)
       buffer.drop(cut.consumed)
       if case .dump(let dump) = cutter, dump.needsDecision {
-        // Somebody else makes it and calls again.
+        // The caller makes the decision and calls again.
         putBack(buffer.bytes)
         throw ShardReader.undecided
       }
@@ -127,23 +127,24 @@ final class ShardReader {
     }
   }
 
-  /// Thrown when the tables of the whole log must be known before the reader can go on: ``decide(_:)`` tells them.
+  /// Thrown if the tables of the whole log must be known before the reader can go on. Then call ``resume(with:)``.
   static let undecided = MalformedInput(file: "", reason: "undecided")
 
-  /// Goes on with a decision that ``DumpTables/decide(among:)`` made.
+  /// Goes on after a decision of ``DumpTables/decide(among:)``.
   func resume(with tables: DumpTables) {
     guard case .dump(var dump) = cutter else { preconditionFailure("only dumps wait for decisions") }
     dump.resume(with: tables)
     cutter = .dump(dump)
   }
 
-  /// Where the statement is that waits for a decision.
+  /// Position of the statement that waits for a decision.
   var undecidedPlace: LogPosition? {
     if case .dump(let dump) = cutter { return dump.statementStart }
     return nil
   }
 
-  /// What is known of the tables once the rest of the file was looked at, too. The rest is put aside, for it is read again.
+  /// What is known about the tables after scanning the rest of the file. The rest is copied to a temporary file,
+  /// because it is read again.
   func surveyRest() throws(MalformedInput) -> DumpTables {
     guard case .dump(let dump) = cutter else { preconditionFailure("only dumps have tables") }
     var survey = dump.survey()
@@ -161,8 +162,8 @@ final class ShardReader {
     return survey.tables
   }
 
-  /// The same for a file that nobody reads yet; nothing for one that is no dump. What is wrong with a file is left to who
-  /// reads it.
+  /// The same for a file that is not being read yet. Does nothing for a file that is no dump. Ignores errors: reading
+  /// the file will report them.
   static func survey(_ path: String, _ options: Options, _ tables: inout DumpTables) {
     do throws(MalformedInput) {
       let source = try ByteSource(path: path)
@@ -188,8 +189,8 @@ final class ShardReader {
     }
   }
 
-  /// Where nothing told COPY text from CSV, a field in quotes is read otherwise by each: the records before it are given,
-  /// then the fault is thrown.
+  /// Refuses a field in quotes if nothing distinguishes COPY text from CSV, which read it differently. The records
+  /// before it are returned first; the next call throws the fault.
   private func refuseQuotes(_ chunk: RecordChunk) throws(MalformedInput) {
     let bytes = chunk.bytes
     guard let base = bytes.baseAddress else { return }
@@ -251,7 +252,7 @@ final class ShardReader {
     place.byteOffset += cut.consumed
   }
 
-  /// A record longer than the buffer: makes the buffer larger, up to the limit.
+  /// Grows the buffer for a record that is longer, up to the limit.
   private func makeRoom(_ buffer: ByteBuffer) throws(MalformedInput) {
     guard buffer.filled <= recordLimit else {
       let hint = form == .csv ? "; a quote may lack its end" : ""
@@ -261,7 +262,7 @@ final class ShardReader {
     if buffer.filled == buffer.capacity { buffer.grow(to: min(2 * buffer.capacity, recordLimit + 1)) }
   }
 
-  /// Fills the buffer as far as the file goes, first with what was read ahead.
+  /// Fills the buffer, first with bytes read ahead, then from the file.
   private func read(into buffer: ByteBuffer) {
     let waiting = UnsafeRawBufferPointer(rebasing: ahead.bytes[nextAhead...])
     let taken = min(waiting.count, buffer.capacity - buffer.filled)
@@ -276,10 +277,10 @@ final class ShardReader {
     }
   }
 
-  /// Keeps what was read and not handed out for the next chunk.
+  /// Keeps bytes that were read and not returned for the next chunk.
   private func putBack(_ rest: UnsafeRawBufferPointer) {
     if nextAhead < ahead.filled, rest.count <= nextAhead {
-      // More was read ahead than the chunk took, so these bytes still stand there.
+      // `ahead` has more bytes than the chunk took, so it still holds these bytes.
       nextAhead -= rest.count
     } else {
       ahead.reset(capacity: rest.count)

@@ -1,42 +1,43 @@
 import EventModel
 
-/// Where the fields of a record go.
+/// Where to store the fields of a record.
 struct SplitTarget {
-  /// By column; one more slot takes those not read.
+  /// Slots by column, plus slots for unread fields and deletion marks.
   let fields: UnsafeMutablePointer<RecordField>
-  /// Which slot each field of the record goes to.
+  /// The slot of each field of the record.
   let columnOfField: UnsafeBufferPointer<Int8>
-  /// What separates the fields of CSV.
+  /// Field separator of CSV.
   let separator: UInt8
-  /// A text that is NULL where it is an unquoted field; empty: none.
+  /// Text that means NULL as an unquoted field; empty: none.
   let null: UnsafeBufferPointer<UInt8>
-  /// Room for the unescaped fields of one record, and ``ByteBuffer/padding`` more.
+  /// Room for the unescaped fields of one record, plus ``ByteBuffer/padding``.
   let scratch: UnsafeMutableRawPointer
 
-  /// Stores a field; those beyond the declared ones are only counted.
+  /// Stores a field. Ignores fields beyond the declared ones.
   @inline(__always)
   func set(_ field: Int, _ start: UnsafeRawPointer, _ length: Int) {
     if field < columnOfField.count { fields[Int(columnOfField[field])] = RecordField(start, length) }
   }
 
-  /// Whether a field is of a column that nobody reads, or one too many.
+  /// Whether a field belongs to an unread column or is beyond the declared ones.
   func isUnread(_ field: Int) -> Bool {
     field >= columnOfField.count || Int(columnOfField[field]) == FieldSplitter.slots
   }
 
-  /// Whether an unquoted field is the text for NULL. Few are of its length: a call leaves the loop over fields small.
+  /// Whether an unquoted field is the NULL text. Few fields have its length: comparing by a call keeps the loop over
+  /// fields small.
   @inline(__always)
   func isNull(_ start: UnsafeRawPointer, _ length: Int) -> Bool {
     length == null.count && length > 0 && byteOrder(start, null.baseAddress!, length) == 0
   }
 
-  /// Whether the text for NULL begins with a quote and is the field at `offset`: then the quote opens nothing.
+  /// Whether the NULL text begins with a quote and is the field at `offset`. That quote then opens nothing.
   @inline(__always)
   func isQuotedNull(_ base: UnsafeRawPointer, _ offset: Int, _ to: Int) -> Bool {
     null.isEmpty ? false : endOfQuotedNull(base, offset, to) != nil
   }
 
-  /// Offset after the text for NULL that is the field at `offset`, where that text begins with a quote.
+  /// Offset after the field at `offset` if it is a NULL text that begins with a quote; otherwise `nil`.
   @inline(__always)
   func endOfQuotedNull(_ base: UnsafeRawPointer, _ offset: Int, _ to: Int) -> Int? {
     if null.isEmpty || null[0] != ASCII.quote { return nil }
@@ -44,7 +45,7 @@ struct SplitTarget {
   }
 }
 
-/// Offset after `null` if it is the whole unquoted field at `offset`.
+/// Offset after `null` if it is the whole unquoted field at `offset`; otherwise `nil`.
 @inline(never)
 func endOfNull(
   _ base: UnsafeRawPointer, _ offset: Int, _ to: Int, _ null: UnsafeBufferPointer<UInt8>, _ separator: UInt8
@@ -57,9 +58,9 @@ func endOfNull(
   return isEnd ? end : nil
 }
 
-/// How a record was split.
+/// The result of splitting a record.
 struct SplitRecord {
-  /// What can be wrong with a record as text.
+  /// Faults of a record's text.
   enum Fault: String {
     case none = ""
     case strayQuote = "a quote inside an unquoted field"
@@ -69,15 +70,15 @@ struct SplitRecord {
     case notConstant = "a value of INSERT that is no plain constant (NULL, true, false, a number or a text)"
   }
 
-  /// Offset after the record's last byte, its line end left out.
+  /// Offset after the record's last byte, without its line end.
   var end: Int
   /// Offset of the next record.
   var next: Int
-  /// How many fields were found; with a fault, how many before the faulty one.
+  /// Number of fields; with a fault, the number of fields before the faulty one.
   var fields: Int
   var fault: Fault
 
-  /// A record with a fault: it ends at the first line end from `place` on.
+  /// A record with a fault. It ends at the first line end from `place` on.
   static func faulty(
     _ fault: Fault, _ base: UnsafeRawPointer, from: Int, at place: Int, to: Int, fields: Int
   ) -> SplitRecord {
@@ -88,7 +89,7 @@ struct SplitRecord {
   }
 }
 
-/// Offset after the last byte before a line end: one carriage return belongs to the line end.
+/// Offset after the last byte before a line end. A carriage return belongs to the line end.
 @inline(__always)
 func contentEnd(_ base: UnsafeRawPointer, from: Int, lineEnd: Int) -> Int {
   lineEnd > from && base[lineEnd - 1] == ASCII.carriageReturn ? lineEnd - 1 : lineEnd

@@ -12,8 +12,8 @@ public enum TableKind: UInt8, Sendable, CaseIterable {
     }
   }
 
-  /// The columns that are read, in the table's own order: the position is the raw value of ``EventColumn`` and its
-  /// siblings, and, in COPY text, which has no header, the position of the field.
+  /// The columns that are read, in the table's own order. The position of a column is the raw value of ``EventColumn``
+  /// and its siblings, and the position of the field in COPY text without a header.
   public var columns: [String] {
     switch self {
     case .events: ["id", "user_id", "timestamp", "event_type", "data", "metadata", "created_at"]
@@ -30,7 +30,7 @@ public enum TableKind: UInt8, Sendable, CaseIterable {
     }
   }
 
-  /// The columns no export may lack.
+  /// The columns that every export must have.
   public var required: [String] {
     switch self {
     case .events: ["id", "user_id", "timestamp", "event_type", "data", "metadata"]
@@ -40,10 +40,10 @@ public enum TableKind: UInt8, Sendable, CaseIterable {
     }
   }
 
-  /// Fields of a COPY text line; `nil` for users, of whose columns only the first is known.
+  /// Number of fields in a COPY text line; `nil` for users, where only the first column is known.
   var copyFieldCount: Int? { self == .users ? nil : columns.count }
 
-  /// The table of that name, if it is one that is read.
+  /// The table with this name; `nil` if refold does not read it.
   init?(name: String) {
     guard let table = TableKind.allCases.first(where: { $0.name == name }) else { return nil }
     self = table
@@ -55,7 +55,7 @@ public enum EventColumn: Int, CaseIterable {
   case id, userID, timestamp, eventType, data, metadata, createdAt
 }
 
-/// Columns of `users`; nothing but the id is ever read.
+/// Columns of `users`; only the id is ever read.
 public enum UserColumn: Int, CaseIterable {
   case id
 }

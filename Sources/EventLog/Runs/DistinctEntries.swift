@@ -1,26 +1,26 @@
 import EventModel
 
-/// Entries of the ledger, those of one id and content once: memory follows what differs, however often it is repeated.
+/// Ledger entries without repeats: one for each id and content. Memory depends on the distinct entries only.
 struct DistinctEntries {
   private(set) var entries: [LedgerEntry] = []
-  /// One more than the position of an entry, by the hash of its id; 0: free.
+  /// Position of an entry plus 1, by the hash of its id; 0: free.
   private var slots: [UInt32]
-  /// Ids that stand with differing contents.
+  /// Ids with different contents.
   private(set) var conflictingIDs: Set<EventID> = []
 
   enum Finding {
     case new, repeated, conflicting
   }
 
-  /// More entries than these are made room for only when they are there.
+  /// Space for more entries than this is allocated only when they are added.
   private static let mostExpected = 1 << 17
 
-  /// - Parameter count: how many are going to be added, repeats included.
+  /// - Parameter count: number of entries to be added, including repeats.
   init(expecting count: Int) {
     slots = [UInt32](repeating: 0, count: slotCount(for: min(count, DistinctEntries.mostExpected)))
   }
 
-  /// Adds an entry; of equal ones the first place is kept. O(1) on average.
+  /// Adds an entry. Of equal entries, the first place is kept. O(1) on average.
   @inline(__always)
   mutating func add(_ entry: LedgerEntry) -> Finding {
     var finding = Finding.new
@@ -52,7 +52,7 @@ struct DistinctEntries {
     }
   }
 
-  /// Of each id with differing contents the first two places that differ.
+  /// For each id with different contents, the first two places that differ in content.
   var conflicts: [(first: LedgerPlace, second: LedgerPlace)] {
     if conflictingIDs.isEmpty { return [] }
     var places: [EventID: [LedgerPlace]] = [:]
@@ -64,15 +64,15 @@ struct DistinctEntries {
   }
 }
 
-/// Fingerprints, each once.
+/// A set of fingerprints.
 struct FingerprintSet: ~Copyable {
   private var slots: UnsafeMutableBufferPointer<UInt64>
   private(set) var count = 0
 
-  /// More than these are made room for only when they are there.
+  /// Space for more fingerprints than this is allocated only when they are inserted.
   private static let mostExpected = 1 << 18
 
-  /// - Parameter count: how many are going to be inserted, repeats included.
+  /// - Parameter count: number of fingerprints to be inserted, including repeats.
   init(expecting count: Int) { slots = FingerprintSet.free(slotCount(for: min(count, FingerprintSet.mostExpected))) }
 
   deinit { slots.deallocate() }
@@ -83,7 +83,7 @@ struct FingerprintSet: ~Copyable {
     return slots
   }
 
-  /// Inserts a fingerprint, which is not 0; `false` when it was there. O(1) on average.
+  /// Inserts a fingerprint, which must not be 0. Returns `false` if it was in the set already. O(1) on average.
   @inline(__always)
   mutating func insert(_ fingerprint: UInt64) -> Bool {
     let slot = slot(of: fingerprint)
@@ -108,11 +108,11 @@ struct FingerprintSet: ~Copyable {
     old.deallocate()
   }
 
-  /// All of them, in no order.
+  /// All fingerprints, in no particular order.
   var all: [UInt64] { slots.filter { $0 != 0 } }
 }
 
-/// A power of two, at least twice as many.
+/// A power of two that is at least twice `count`.
 private func slotCount(for count: Int) -> Int {
   var slots = 64
   while slots < count * 2 { slots *= 2 }

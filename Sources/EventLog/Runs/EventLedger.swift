@@ -1,27 +1,27 @@
 import EventModel
 import Platform
 
-/// What became of a line, as the ledger needs it.
+/// What happened to a line, as the ledger needs it.
 public enum LineBucket: UInt64, Sendable {
   /// Some reducer reads the event's type.
   case folded = 0
   /// No reducer reads it.
   case unread = 1
-  /// Of a user that was not asked for.
+  /// The event's user is not selected.
   case notSelected = 2
 }
 
-/// One line of the ledger: an event id, what its content hashes to, and where it stood.
+/// An entry of the ledger: an event id, its content hash, and its place in the log.
 struct LedgerEntry: BitwiseCopyable {
   var id: EventID
-  /// The upper 62 bits are content, the lower two the ``LineBucket``.
+  /// The upper 62 bits are the content hash, the lower two the ``LineBucket``.
   var content: UInt64
   var place: LedgerPlace
 }
 
-/// Where a record is: the chunk, and line and byte in it. Places compare as records follow each other.
+/// The place of a record: the chunk, and the line and byte in it. Places are ordered like the records of the log.
 public struct LedgerPlace: BitwiseCopyable, Comparable, Sendable {
-  /// The chunk's number (37 bits: petabytes of log), and the byte in it (27, as the longest record is 64 MiB).
+  /// The chunk's number (37 bits: petabytes of log), and the byte in the chunk (27 bits: the longest record is 64 MiB).
   private var chunkAndByte: UInt64
   private var lineInChunk: UInt32
 
@@ -38,15 +38,15 @@ public struct LedgerPlace: BitwiseCopyable, Comparable, Sendable {
   public static func < (a: LedgerPlace, b: LedgerPlace) -> Bool { a.chunkAndByte < b.chunkAndByte }
 }
 
-/// Finds event ids that stand in the log more than once, whoever's events they are: an external hash
-/// partition by id, since two lines with one id can be anywhere.
+/// Finds event ids that occur more than once in the log, even with different users. Uses an external hash partition by
+/// id, since two lines with the same id can be anywhere.
 ///
 /// One per thread; ``LedgerAudit`` reads them together. Memory: a fixed buffer for each partition.
 public final class EventLedger: Sendable {
   public static var partitionCount: Int { PartitionSpill<LedgerEntry>.partitionCount }
   let entries: PartitionSpill<LedgerEntry>
 
-  /// - Parameter budget: bytes of buffers.
+  /// - Parameter budget: size of all buffers in bytes.
   public init(budget: Int, directory: String) {
     entries = PartitionSpill(budget: budget, directory: directory)
   }
@@ -59,7 +59,7 @@ public final class EventLedger: Sendable {
     try entries.add(entry, to: Int(truncatingIfNeeded: EventLedger.mixed(id) >> 56))
   }
 
-  /// Spreads ids evenly, whatever prefix or counter they share.
+  /// Hash of an id. The hashes are evenly distributed, even if the ids share a prefix or a counter.
   @inline(__always)
   static func mixed(_ id: EventID) -> UInt64 {
     let product = (id.high ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: id.low ^ 0xD1B5_4A32_D192_ED03)
@@ -67,7 +67,7 @@ public final class EventLedger: Sendable {
   }
 }
 
-/// What the ledgers say together.
+/// The combined result of all ledgers.
 public struct LedgerAudit: Sendable {
   /// Distinct events by bucket.
   public var folded = 0
@@ -75,14 +75,14 @@ public struct LedgerAudit: Sendable {
   public var notSelected = 0
   /// Lines that repeat an event with equal content.
   public var duplicates = 0
-  /// Of all pairs of lines with one id and other content, the one whose later line comes first.
+  /// Of all pairs of lines with the same id and different content, the pair whose second line comes first in the log.
   public var conflict: (first: LedgerPlace, second: LedgerPlace)?
-  /// The ids that stand with differing contents.
+  /// The ids that occur with different contents.
   public var conflictingIDs: Set<EventID> = []
 
   public init() {}
 
-  /// Audits the partition of that number over all ledgers. O(entries) on average.
+  /// Audits one partition of all ledgers. O(entries) on average.
   public mutating func audit(_ partition: Int, of ledgers: [EventLedger]) throws(StorageFault) {
     let spills = ledgers.map(\.entries)
     var distinct = DistinctEntries(expecting: spills.reduce(0) { $0 + $1.count(of: partition) })
@@ -109,7 +109,7 @@ public struct LedgerAudit: Sendable {
     }
   }
 
-  /// Call when all lines of some ids are entered.
+  /// Adds the conflicts. Call when all lines of some ids have been entered.
   mutating func finish(_ distinct: DistinctEntries) {
     for (first, second) in distinct.conflicts { note(first, second) }
     conflictingIDs.formUnion(distinct.conflictingIDs)

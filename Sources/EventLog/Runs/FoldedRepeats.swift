@@ -1,13 +1,13 @@
 import EventModel
 
-/// Repeats of events that were dropped while runs were made. Each is a record of an event that is in the run.
+/// Counts of repeated events that were dropped while runs were made. The run still has one event for each repeat.
 public struct FoldedRepeats: Sendable {
-  /// Of types that some reducer reads, and others.
+  /// Repeats with a type that some reducer reads, and all others.
   public private(set) var folded = 0
   public private(set) var unread = 0
 
-  /// A user with fewer events in a run may keep repeats there: what merging brings together is bounded all the same, and
-  /// most logs have no repeats to look for. With twice as many none is kept.
+  /// Users with fewer events in a run may keep repeats there: the memory for merging is bounded anyway, and most
+  /// logs have no repeats. Users with twice as many events keep none.
   static let manyEvents = 1024
 
   init() {}
@@ -20,11 +20,12 @@ public struct FoldedRepeats: Sendable {
     }
   }
 
-  /// Drops repeats among the events of each user that has many, and returns how many keys are left, at the front.
+  /// Drops repeats among the events of each user that has many. Returns the number of remaining keys, which are at the
+  /// front.
   ///
-  /// O(keys / 1,024) where no user has many, O(n) else.
+  /// O(keys / 1,024) if no user has many events, otherwise O(n).
   ///
-  /// - Parameter keys: by user, their values the events' places in `arena`.
+  /// - Parameter keys: sorted by user; each value is a ``RunPlace`` in `arena`.
   mutating func drop(_ keys: UnsafeMutableBufferPointer<SortKey>, in arena: ByteArena, _ scratch: ByteArena) -> Int {
     let step = FoldedRepeats.manyEvents
     var (kept, read, position) = (0, 0, 0)
@@ -61,10 +62,9 @@ public struct FoldedRepeats: Sendable {
 }
 
 extension UnsafeMutableBufferPointer<SortKey> {
-  /// Keeps, at the front and in order, one key of those events that have one id and content, and returns how many.
+  /// Keeps one key per id and content, at the front and in order. Returns the number of kept keys.
   ///
-  /// The keys are those of events in the order of a history. O(n) where events of one instant differ in the first half of
-  /// their ids.
+  /// The keys must be in history order. O(n) if events with the same timestamp differ in the first half of their ids.
   func keepDistinct(_ event: (SortKey) -> Event, dropped: (Event) -> Void) -> Int {
     func isRepeat(_ key: SortKey, of other: SortKey) -> Bool {
       let (a, b) = (event(key), event(other))

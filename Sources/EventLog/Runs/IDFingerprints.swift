@@ -1,18 +1,20 @@
 import EventModel
 
-/// Finds out cheaply whether any event id may stand in a log more than once: a quarter of what an ``EventLedger`` keeps.
+/// Checks cheaply whether any event id may occur more than once in a log. Takes a quarter of the space of an
+/// ``EventLedger``.
 ///
-/// Ids are told apart by 64 bits. No fingerprint twice means no id twice; where one repeats, the events that have it must be
-/// looked at: ``RepeatedIDs``. One per thread until all ids are added. Memory: a fixed buffer for each partition.
+/// Compares 64-bit fingerprints of ids. If no fingerprint occurs twice, no id does. If one occurs twice, the events
+/// that have it must be examined: ``RepeatedIDs``. One per thread until all ids are added. Memory: a fixed buffer for
+/// each partition.
 public final class IDFingerprints: @unchecked Sendable {
   public static var partitionCount: Int { PartitionSpill<UInt64>.partitionCount }
   private let spill: PartitionSpill<UInt64>
-  /// Those that no partition has yet: partitions lie far apart in memory, and adding to many at once takes a third of what adding
-  /// to each by itself takes, since then nothing waits for the memory of one before it asks for the next.
+  /// Fingerprints that are not in a partition yet. Partitions are far apart in memory. Adding many fingerprints at once
+  /// takes a third of the time of adding each one separately, because no access has to wait for the previous one.
   private let waiting: UnsafeMutableBufferPointer<UInt64>
   private var waitingCount = 0
 
-  /// - Parameter budget: bytes of buffers.
+  /// - Parameter budget: size of all buffers in bytes.
   public init(budget: Int, directory: String) {
     spill = PartitionSpill(budget: budget, directory: directory)
     waiting = .allocate(capacity: 1024)
@@ -30,7 +32,7 @@ public final class IDFingerprints: @unchecked Sendable {
     if waitingCount == waiting.count { try finish() }
   }
 
-  /// Must be called when all ids are added.
+  /// Call this when all ids have been added.
   public func finish() throws(StorageFault) {
     for fingerprint in waiting[..<waitingCount] {
       try spill.add(fingerprint, to: Int(truncatingIfNeeded: fingerprint >> 56))
@@ -42,8 +44,8 @@ public final class IDFingerprints: @unchecked Sendable {
   @inline(__always)
   static func of(_ id: EventID) -> UInt64 { max(1, EventLedger.mixed(id)) }
 
-  /// The fingerprints of a partition that were added more than once, to whichever of `threads`, in no order; when they are
-  /// more than ``RepeatedIDs/limit``, one more than that. O(n) on average.
+  /// The fingerprints of a partition that were added more than once, to any of `threads`, in no particular order. At
+  /// most ``RepeatedIDs/limit`` plus 1 are returned. O(n) on average.
   public static func repeated(in partition: Int, of threads: [IDFingerprints]) throws(StorageFault) -> [UInt64] {
     let spills = threads.map(\.spill)
     var met = FingerprintSet(expecting: spills.reduce(0) { $0 + $1.count(of: partition) })
@@ -59,15 +61,15 @@ public final class IDFingerprints: @unchecked Sendable {
   }
 }
 
-/// All events of some runs whose ids have one of some fingerprints: tells duplicates from events that have an id in common
-/// and from ids that have a fingerprint in common.
+/// Examines all events of some runs whose ids have certain fingerprints. Distinguishes duplicates, different events
+/// with the same id, and different ids with the same fingerprint.
 public struct RepeatedIDs: Sendable {
-  /// More fingerprints than these are not looked up: a ledger takes less memory.
+  /// Maximum number of fingerprints to examine; for more, a ledger takes less memory.
   public static let limit = 1 << 16
-  /// Lines of the runs with these ids, by bucket: one may be an id's only line.
+  /// Lines of the runs with such ids, by bucket. A line may be the only one with its id.
   public private(set) var folded = 0
   public private(set) var unread = 0
-  /// What they come to; the places of a conflict mean nothing.
+  /// The result for these lines. The places of a conflict mean nothing.
   public private(set) var audit = LedgerAudit()
 
   /// Reads all events of the runs. O(n).
@@ -91,7 +93,7 @@ public struct RepeatedIDs: Sendable {
 }
 
 extension SortedRun {
-  /// Calls `body` with each event by user, valid during the call.
+  /// Calls `body` with each event, in user order. The event is valid during the call.
   fileprivate func forEachEvent(_ body: (Event) -> Void) throws(StorageFault) {
     let cursor = try RunCursor(self, slice: UserSlice(lower: nil, upper: nil), bufferSize: 1 << 16)
     let arena = ByteArena()

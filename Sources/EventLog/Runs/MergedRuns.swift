@@ -1,16 +1,16 @@
 import EventModel
 import Platform
 
-/// Gives the space of spilled runs back while they are merged, of users that are done with: the snapshot that grows meanwhile
-/// takes up what the runs leave, in memory the kernel holds already, and little is left to be given back at the end.
+/// Releases the space of spilled runs while they are merged, as far as their users are finished. The snapshot, which
+/// grows meanwhile, reuses the memory that the kernel held for them, and little is left to release at the end.
 ///
-/// One thread at a time; others may go on reading what is not released.
+/// For one thread at a time. Other threads may go on reading what has not been released.
 public final class MergedRuns {
   private var runs: [(run: FileRun, released: Int)]
   private let bytesPerRelease: Int
   private var merged = 0
 
-  /// - Parameter holeBytes: about as much of each run is released at a time; less is not worth the system call.
+  /// - Parameter holeBytes: bytes of each run to release at a time, roughly; fewer are not worth the system call.
   public init(_ runs: [SortedRun], holeBytes: Int = 512 << 10) {
     self.runs = runs.compactMap { run in
       guard case .file(let run) = run else { return nil }
@@ -19,14 +19,15 @@ public final class MergedRuns {
     bytesPerRelease = self.runs.count * holeBytes
   }
 
-  /// Notes that a slice and all before it were merged, `size` bytes of runs more or less.
+  /// Notes that a slice and all slices before it have been merged. `size` is the approximate number of bytes of the
+  /// slice.
   public func passed(_ slice: UserSlice, size: Int) {
     merged += size
     guard merged >= bytesPerRelease, let upper = slice.upper else { return }
     merged = 0
     for index in runs.indices {
       let (run, released) = runs[index]
-      // Whole pages: what a file system keeps of them is not worth writing zeros.
+      // Release whole pages only: for a part of a page, the file system would write zeros, which is not worth it.
       let end = run.start(of: upper) & ~4095
       if end <= released { continue }
       run.file.discard(released..<end)
@@ -36,7 +37,8 @@ public final class MergedRuns {
 }
 
 extension SpillFile {
-  /// Frees what is there, which must not be read again; where the file system cannot, it stays until the end.
+  /// Frees a range, which must not be read again. If the file system does not support that, the range stays until the
+  /// end.
   func discard(_ range: Range<Int>) {
     _ = fallocate(descriptor, SpillFile.punchHole, Int64(range.lowerBound), Int64(range.count))
   }
@@ -45,6 +47,6 @@ extension SpillFile {
   private static let punchHole: Int32 = 3
 }
 
-/// fallocate(2), which the Glibc module does not show (it needs `_GNU_SOURCE`).
+/// fallocate(2), which the Glibc module does not expose (it needs `_GNU_SOURCE`).
 @_silgen_name("fallocate")
 func fallocate(_ descriptor: Int32, _ mode: Int32, _ offset: Int64, _ count: Int64) -> Int32

@@ -1,13 +1,15 @@
 import Platform
 
-/// Entries by partition, to be read a partition at a time: a fixed buffer for each, full ones go to a temporary file.
+/// Stores entries by partition, to be read one partition at a time. Each partition has a fixed buffer; a full buffer
+/// goes to a temporary file.
 ///
-/// One thread adds; reading is for many.
+/// One thread adds. Any number of threads may read afterwards.
 final class PartitionSpill<Entry: BitwiseCopyable>: @unchecked Sendable {
   static var partitionCount: Int { 256 }
-  /// Entries a partition holds before they go to the file.
+  /// Number of entries that a partition's buffer holds.
   private let bufferEntries: Int
-  /// Entries from one partition's buffer to the next: were it a power of two, all would compete for the same cache lines.
+  /// Entries from one partition's buffer to the next. With a power of two, all buffers would compete for the same cache
+  /// lines.
   private let spacing: Int
   private let directory: String
   private var file: SpillFile?
@@ -17,7 +19,7 @@ final class PartitionSpill<Entry: BitwiseCopyable>: @unchecked Sendable {
   private var blocks: [[(offset: Int, count: Int)]]
   private(set) var spilledBytes = 0
 
-  /// - Parameter budget: bytes of buffers.
+  /// - Parameter budget: size of all buffers in bytes.
   init(budget: Int, directory: String) {
     self.directory = directory
     bufferEntries = max(32, budget / Self.partitionCount / MemoryLayout<Entry>.stride)
@@ -33,7 +35,7 @@ final class PartitionSpill<Entry: BitwiseCopyable>: @unchecked Sendable {
     used.deallocate()
   }
 
-  /// Adds an entry to the partition of that number. O(1) on average.
+  /// Adds an entry to a partition. O(1) on average.
   @inline(__always)
   func add(_ entry: Entry, to partition: Int) throws(StorageFault) {
     let count = used[partition]
@@ -59,7 +61,7 @@ final class PartitionSpill<Entry: BitwiseCopyable>: @unchecked Sendable {
   /// The number of entries of a partition.
   func count(of partition: Int) -> Int { blocks[partition].reduce(used[partition]) { $0 + $1.count } }
 
-  /// Calls `body` with a partition's entries, in no order, a block at a time.
+  /// Calls `body` with a partition's entries, in no particular order, one block at a time.
   func forEachBlock(of partition: Int, _ body: (UnsafeBufferPointer<Entry>) -> Void) throws(StorageFault) {
     body(UnsafeBufferPointer(held(partition)))
     guard let file, !blocks[partition].isEmpty else { return }

@@ -2,56 +2,58 @@ import CBytes
 import EventModel
 import Platform
 
-/// Collects decoded events in memory and turns them into runs sorted by user: in memory while they fit, in a
-/// spill file when they do not. The first half of an external sort by (user, timestamp, id); ``UserMerger`` is the second,
-/// and sorts each user's events: here they would be sorted once a run, and then be merged all the same.
+/// Collects decoded events and turns them into runs sorted by user: in memory while they fit, otherwise in a spill
+/// file. The first half of an external sort by (user, timestamp, id). ``UserMerger`` is the second half and sorts each
+/// user's events: sorting them here would mean sorting once per run and merging all the same.
 ///
-/// The first events stay in memory; those after go through a window that is small enough for the processor's caches, and
-/// from there to the file. So no more is spilled than must be, and what is spilled is at hand when it is sorted and written.
+/// The first events stay in memory. Later events go through a window that is small enough for the processor's caches,
+/// and from there to the file. So no more is spilled than necessary, and spilled events are in the caches when they are
+/// sorted and written.
 ///
 /// One per thread.
 public final class RunBuilder {
-  /// Where the decoder appends; call ``add(from:of:)`` for each event.
+  /// The decoder appends events here. Call ``add(from:of:)`` for each event.
   public let arena: ByteArena
   /// A ``SortKey`` for each event: its user, and its ``RunPlace``.
   private let index: ByteArena
-  /// For sorting the index.
+  /// Scratch space for sorting the index.
   private let scratch = ByteArena()
-  /// Bytes of events and index to hold before they are a run, the first or any other.
+  /// Bytes of events and index to hold before they become a run: first for the run in memory, then for each later run.
   private var limit: Int
   private let window: Int
   private let directory: String
   private var file: SpillFile?
   private var writeBuffer: ByteArena?
-  /// Runs written to the spill file so far.
+  /// The runs made so far, in memory or in the spill file.
   public private(set) var runs: [SortedRun] = []
   public private(set) var spilledBytes = 0
-  /// Repeats that are in no run.
+  /// Repeats that were left out of the runs.
   public private(set) var repeats = FoldedRepeats()
-  /// Of the users whose events were sorted.
+  /// A sample of the users whose events have been sorted.
   public private(set) var userSample = UserSample()
 
   /// - Parameters:
   ///   - budget: bytes of events and index to hold; sorting takes a sixth more.
-  ///   - window: the part of them that events go through on their way to the file; all where `nil` and the budget is small.
-  ///   - directory: where spill files go.
+  ///   - window: the part of the budget that events go through on their way to the file; `nil`: a quarter, or all of a
+  ///     small budget.
+  ///   - directory: directory of the spill files.
   public init(budget: Int, window: Int? = nil, directory: String) {
     self.directory = directory
     self.window = window ?? (budget / 4 < RunBuilder.leastWindow ? budget : budget / 4)
     limit = max(self.window, budget - self.window)
-    // Untouched memory costs nothing, growing would: all of it at once.
+    // Allocate all of it at once: untouched memory costs nothing, but growing would.
     arena = ByteArena(capacity: limit)
     index = ByteArena(capacity: RunBuilder.indexCapacity(limit))
   }
 
-  /// Notes the event that was appended to ``arena`` at `offset`, the last so far.
+  /// Adds the event that was appended to ``arena`` at `offset`. It must be the last one there.
   @inline(__always)
   public func add(from offset: Int, of user: UserID) {
     index.reserve(MemoryLayout<SortKey>.stride)
     index.put(SortKey(user, value: RunPlace(offset: offset, size: arena.count - offset).packed))
   }
 
-  /// Spills when the next record of that many bytes might not fit. Call before decoding.
+  /// Ends a run if a record of `count` bytes might not fit. More than 64 KiB count as 64 KiB. Call before decoding.
   @inline(__always)
   public func makeRoom(forRecordOf count: Int) throws(StorageFault) {
     let held = arena.count + index.count
@@ -67,7 +69,7 @@ public final class RunBuilder {
     add(from: offset, of: user)
   }
 
-  /// Sorts what is still in memory and returns all runs. The builder is used up.
+  /// Sorts the events still in memory and returns all runs. The builder cannot be used afterwards.
   public func finish() throws(StorageFault) -> [SortedRun] {
     if !index.isEmpty { keepRun() }
     if let file, let writeBuffer { try file.append(writeBuffer.bytes) }
@@ -83,7 +85,7 @@ public final class RunBuilder {
     }
   }
 
-  /// Makes what is held a run in memory.
+  /// Turns the held events into a run in memory.
   private func keepRun() {
     let keys = sortedKeys()
     for position in keys.indices where position == 0 || !keys[position].isEqual(keys[position - 1]) {
@@ -95,7 +97,7 @@ public final class RunBuilder {
           arena: arena.detach(capacity: window), index: index.detach(capacity: RunBuilder.indexCapacity(window)))))
   }
 
-  /// The index by user, without the repeats of users that have many events.
+  /// Sorts the index by user, and drops the repeats of users that have many events.
   private func sortedKeys() -> UnsafeMutableBufferPointer<SortKey> {
     let keys = index.keys
     keys.sortKeys(scratch)
@@ -104,12 +106,12 @@ public final class RunBuilder {
   }
 
   private static func indexCapacity(_ budget: Int) -> Int { budget / bytesPerEvent * MemoryLayout<SortKey>.stride }
-  /// About what an ordinary event and its index entry take.
+  /// Approximate size of an ordinary event and its index entry.
   private static let bytesPerEvent = 144
-  /// Smaller windows make so many runs that reading them takes longer than what is won.
+  /// Smaller windows make so many runs that reading them takes longer than the window saves.
   private static let leastWindow = 8 << 20
 
-  /// Writes what is held to the file as a run.
+  /// Writes the held events to the file as a run.
   private func spill() throws(StorageFault) {
     let keys = sortedKeys()
     if file == nil { file = try SpillFile(directory: directory) }
@@ -147,8 +149,8 @@ public final class RunBuilder {
     arena.count = 0
   }
 
-  /// Appends whole blocks, and keeps the rest for the next ones, of the next run even: in whole blocks from whole blocks on the
-  /// kernel takes a fifth less time to write them.
+  /// Appends whole blocks, and keeps the rest for later, even for the next run: the kernel takes a fifth less time to
+  /// write whole blocks that start at block boundaries.
   private func writeBlocks(of buffer: ByteArena, to file: SpillFile) throws(StorageFault) {
     let whole = buffer.count & -RunBuilder.blockSize
     try file.append(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<whole]))
@@ -158,12 +160,12 @@ public final class RunBuilder {
   }
 
   private static let blockSize = 1 << 18
-  /// A sparse index entry every so many bytes: slices begin and end at entries, so that little is read that belongs to
-  /// the slices beside, and the entries of 2 GB of runs take 7 MB.
+  /// Bytes between sparse index entries. Slices begin and end at entries, so that little of the neighbouring slices is
+  /// read. The entries of 2 GB of runs take 7 MB.
   static let markSpacing = 1 << 13
 }
 
-/// Where an event is in the arena of its run, which is smaller than 4 GiB.
+/// Position of an event in the arena of its run. The arena is smaller than 4 GiB.
 struct RunPlace {
   var offset: Int
   var size: Int
@@ -181,8 +183,8 @@ struct RunPlace {
 
   var packed: UInt64 { UInt64(truncatingIfNeeded: offset) << 32 | UInt64(truncatingIfNeeded: size) }
 
-  /// Has events fetched from memory that will be copied soon: sorted by user, they lie anywhere, and waiting for each in turn
-  /// takes longer than copying it.
+  /// Prefetches an event that will be copied soon. Events sorted by user are scattered in memory, and waiting for each
+  /// one in turn takes longer than copying it.
   @inline(__always)
   static func prefetch(_ keys: UnsafeMutableBufferPointer<SortKey>, behind position: Int, in arena: ByteArena) {
     guard position + distance < keys.count else { return }
@@ -198,27 +200,27 @@ struct RunPlace {
   }
 }
 
-/// What is before the events of a user in a spill file.
+/// The header of a user's events in a spill file.
 struct RunGroup: BitwiseCopyable {
   var user: UserID
-  /// Bytes of the user's events in this run, which is smaller than 4 GiB.
+  /// Bytes of the user's events in this run. The run is smaller than 4 GiB.
   var size: UInt32
 
   static let headSize = MemoryLayout<RunGroup>.size
 }
 
-/// A sparse index entry: at this offset of the spill file is the group of this user.
+/// A sparse index entry: the group of this user starts at this offset of the spill file.
 struct RunMark: BitwiseCopyable {
   var user: UserID
   var offset: Int
 }
 
-/// Events by user, those of one user in any order, in memory or on disk.
+/// Events sorted by user, in memory or on disk. The events of one user are in any order.
 public enum SortedRun: Sendable {
   case memory(MemoryRun)
   case file(FileRun)
 
-  /// Bytes of the events.
+  /// Size in bytes: of the events in memory, or of events and group heads in the file.
   public var size: Int {
     switch self {
     case .memory(let run): run.arena.count

@@ -1,6 +1,6 @@
 import EventModel
 
-/// What sorting moves around: 128 bits to compare, and what they stand for.
+/// The element that is sorted: 128 bits to compare, and a value.
 struct SortKey: BitwiseCopyable {
   var high: UInt64
   var low: UInt64
@@ -13,7 +13,8 @@ struct SortKey: BitwiseCopyable {
     self.value = value
   }
 
-  /// The place of an event in its user's history, but for events of one instant whose ids begin alike.
+  /// Orders an event in its user's history, except among events with equal timestamps and equal first halves of their
+  /// ids.
   @inline(__always)
   init(_ event: Event, value: UInt64) {
     high = UInt64(bitPattern: event.timestamp.microseconds) ^ 1 << 63
@@ -32,7 +33,7 @@ struct SortKey: BitwiseCopyable {
 }
 
 extension ByteArena {
-  /// The keys that were put into the arena, which holds nothing else.
+  /// The keys in the arena, which must hold nothing else.
   var keys: UnsafeMutableBufferPointer<SortKey> {
     let count = count / MemoryLayout<SortKey>.stride
     return UnsafeMutableBufferPointer(start: base.bindMemory(to: SortKey.self, capacity: count), count: count)
@@ -40,11 +41,12 @@ extension ByteArena {
 }
 
 extension UnsafeMutableBufferPointer<SortKey> {
-  /// Sorts stably: into up to 256 buckets by the highest bits in which the keys differ, then each bucket.
+  /// Stable sort: distributes keys to up to 256 buckets by the highest bits in which they differ, then sorts each
+  /// bucket.
   ///
-  /// Bits that all keys share cost nothing, so ids with a common prefix are as good as random ones. O(n) for keys that are
-  /// spread evenly or in order already, O(128 n) at worst. Keys are moved to `scratch` and back, since moving them in place
-  /// takes twice as long: each move would wait for the one before.
+  /// Bits that all keys share cost nothing, so ids with a common prefix are as good as random ones. O(n) for keys that
+  /// are evenly distributed or already in order, O(128 n) at worst. Keys are moved to `scratch` and back, because
+  /// moving them in place takes twice as long: each move would wait for the previous one.
   func sortKeys(_ scratch: ByteArena) {
     scratch.count = 0
     scratch.reserve(count * MemoryLayout<SortKey>.stride)
@@ -84,7 +86,7 @@ extension UnsafeMutableBufferPointer<SortKey> {
         scratch[Int(ends[digit])] = key
         ends[digit] += 1
       }
-      // Of two keys in different buckets none passes the other: one pass sorts small buckets on the way back.
+      // Keys of different buckets never pass each other, so one pass sorts all small buckets on the way back.
       if largest <= Self.fewInBucket { return insertKeys(from: scratch) }
       start = 0
       for bucket in 0..<buckets {
@@ -103,7 +105,7 @@ extension UnsafeMutableBufferPointer<SortKey> {
     }
   }
 
-  /// Fills this with as many keys, by insertion sort.
+  /// Fills this buffer with as many keys from `keys`, by insertion sort.
   @inline(__always)
   private func insertKeys(from keys: UnsafeMutablePointer<SortKey>) {
     self[0] = keys[0]
@@ -118,7 +120,7 @@ extension UnsafeMutableBufferPointer<SortKey> {
     }
   }
 
-  /// Insertion sort.
+  /// Sorts the keys in place, by insertion sort.
   @inline(__always)
   private func insertKeys() {
     guard count > 1 else { return }
@@ -133,10 +135,10 @@ extension UnsafeMutableBufferPointer<SortKey> {
     }
   }
 
-  /// Up to so many keys are sorted by insertion.
+  /// Up to this many keys are sorted by insertion.
   private static var few: Int { 24 }
 
-  /// Up to so many keys of one bucket too: they are one user's, most often, and in order then.
+  /// The same for one bucket. Its keys usually belong to one user, and then are already in order.
   private static var fewInBucket: Int { 64 }
 }
 

@@ -1,7 +1,7 @@
 import EventModel
 import Platform
 
-/// Trouble with files of refold's own: temporary space, output.
+/// A failure with refold's own files: temporary files and output.
 public struct StorageFault: Error, Hashable, Sendable, CustomStringConvertible {
   public var path: String
   public var reason: String
@@ -11,7 +11,7 @@ public struct StorageFault: Error, Hashable, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
-  /// From `errno`.
+  /// Describes an `errno`.
   public init(path: String, errno code: Int32, doing action: String) {
     self.path = path
     reason =
@@ -25,7 +25,7 @@ public struct StorageFault: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// A temporary file without a name: owner-only, gone when refold ends, however it ends.
 ///
-/// Appending is for one thread at a time; reading at offsets is for many.
+/// One thread at a time may append. Any number of threads may read at offsets.
 public final class SpillFile: @unchecked Sendable {
   let descriptor: Int32
   let directory: String
@@ -38,11 +38,11 @@ public final class SpillFile: @unchecked Sendable {
     if descriptor < 0 { throw StorageFault(path: directory, errno: errno, doing: "creating a temporary file") }
   }
 
-  /// A new file without a name, so that nothing has to be cleaned up; -1 and `errno` where there is none to be had.
+  /// Opens a new file without a name, so that nothing has to be cleaned up. Returns -1 and sets `errno` if that fails.
   private static func nameless(in directory: String) -> Int32 {
     let descriptor = open(directory, O_RDWR | O_CLOEXEC | temporaryFlag, 0o600)
     if descriptor >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) { return descriptor }
-    // A file system that knows files with names only: no signal between making it and taking the name away.
+    // The file system supports named files only: block signals between creating the file and removing its name.
     var (all, before) = (sigset_t(), sigset_t())
     sigfillset(&all)
     pthread_sigmask(SIG_BLOCK, &all, &before)
@@ -56,7 +56,7 @@ public final class SpillFile: @unchecked Sendable {
     return named
   }
 
-  /// `O_TMPFILE`, which the Glibc module does not show (it needs `_GNU_SOURCE`).
+  /// `O_TMPFILE`, which the Glibc module does not expose (it needs `_GNU_SOURCE`).
   private static let temporaryFlag: Int32 = 0o20000000 | O_DIRECTORY
 
   deinit { close(descriptor) }
@@ -78,7 +78,7 @@ public final class SpillFile: @unchecked Sendable {
     return offset
   }
 
-  /// Fills the buffer from `offset`, less only at the end; returns how much.
+  /// Fills the buffer from `offset`. Returns the number of bytes read, which is smaller only at the end of the file.
   public func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageFault) -> Int {
     var done = 0
     while done < buffer.count {

@@ -2,19 +2,19 @@ import EventModel
 import Platform
 import Synchronization
 
-/// All of a spill file as memory that need not be held: the kernel reads a page when it is looked at, and pages are dropped
-/// as a ``SpilledWalk`` and ``passed(_:)`` tell.
+/// A whole spill file as memory that need not be resident: the kernel reads a page when it is accessed. ``SpilledWalk``
+/// and ``passed(_:)`` drop pages again.
 ///
-/// Nothing may be appended to the file any more. Reading is for any number of threads.
+/// Nothing may be appended to the file afterwards. Any number of threads may read.
 package final class SpilledMemory: Sendable {
   private nonisolated(unsafe) let mapping: UnsafeRawBufferPointer
   private let sinceRelease = Atomic(0)
 
   package var base: UnsafeRawPointer { mapping.baseAddress! }
 
-  /// Keeps no descriptor of the file.
+  /// Maps the file. Keeps no descriptor.
   package init(_ file: SpillFile) throws(StorageFault) {
-    // A few bytes more can be read, as after the bytes of a `ByteArena`.
+    // Make a few more bytes readable, as after the bytes of a `ByteArena`.
     let slack = [UInt8](repeating: 0, count: ByteArena.slack)
     var fault: StorageFault?
     slack.withUnsafeBytes { slack in
@@ -29,21 +29,21 @@ package final class SpilledMemory: Sendable {
 
   deinit { munmap(UnsafeMutableRawPointer(mutating: base), mapping.count) }
 
-  /// Call while going through several parts at a time, with the bytes that were looked at: every few MiB all pages are dropped.
+  /// Call this with the number of bytes read when several parts are read at a time. Drops all pages every few MiB.
   package func passed(_ bytes: Int) {
     guard sinceRelease.wrappingAdd(bytes, ordering: .relaxed).newValue >= SpilledMemory.heldBytes else { return }
     sinceRelease.store(0, ordering: .relaxed)
     release()
   }
 
-  /// What is looked at again is read again.
+  /// Drops all pages. Pages that are accessed again are read again.
   fileprivate func release() { madvise(UnsafeMutableRawPointer(mutating: base), mapping.count, MADV_DONTNEED) }
 
   fileprivate static let heldBytes = 4 << 20
 }
 
-/// A way through spilled memory from one end to the other, again and again, whatever is left out: far from where all pages were
-/// dropped last, they are again. One for each that goes its own way.
+/// The accesses of one reader that passes through spilled memory from end to end, repeatedly, possibly with gaps. Drops
+/// all pages whenever the reader is far from where it last dropped them. One per independent reader.
 package final class SpilledWalk: Sendable {
   private let memory: SpilledMemory
   private let lastRelease = Atomic(UInt(0))

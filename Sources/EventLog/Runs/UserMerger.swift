@@ -1,19 +1,19 @@
 import EventModel
 import Platform
 
-/// All that a log says of one user: the events in history order, and whether a users export names the user.
+/// Everything that a log says about one user: the events in history order, and whether a users export names the user.
 public struct UserHistory {
   public var user: UserID
-  /// By (timestamp, id), of an event that is in the log twice one; types that no reducer reads included.
+  /// Sorted by (timestamp, id), each event once. Includes types that no reducer reads.
   public var events: [Event]
-  /// Whether a users export holds the user.
+  /// Whether a users export names the user.
   public var isExported: Bool
 }
 
-/// Merges sorted runs into one user's history after the other, in user order, for the users of a slice.
+/// Merges sorted runs and returns one user's history at a time, in user order, for the users of a slice.
 ///
-/// O(log-bytes of the slice) plus k comparisons per user for k runs. Memory: one read buffer a file
-/// run, and twice the events of one user, however often each is there.
+/// O(log bytes of the slice) plus k comparisons per user for k runs. Memory: one read buffer per file run, and twice
+/// the distinct events of one user, however often they are repeated.
 public final class UserMerger {
   private var cursors: [RunCursor] = []
   private let arena = ByteArena(capacity: 1 << 16)
@@ -23,7 +23,7 @@ public final class UserMerger {
   /// Re-used for each user; ``next()`` fills it.
   public private(set) var history = UserHistory(user: UserID(high: 0, low: 0), events: [], isExported: false)
 
-  /// - Parameter bufferSize: read buffer for each file run, in bytes.
+  /// - Parameter bufferSize: size of the read buffer of each file run, in bytes.
   public init(_ runs: [SortedRun], slice: UserSlice, bufferSize: Int) throws(StorageFault) {
     for run in runs {
       let cursor = try RunCursor(run, slice: slice, bufferSize: bufferSize)
@@ -31,7 +31,8 @@ public final class UserMerger {
     }
   }
 
-  /// Puts the next user of the slice into ``history``, whose events are valid until the next call; `false` at the end.
+  /// Loads the next user of the slice into ``history``. Its events are valid until the next call. Returns `false` at
+  /// the end.
   public func next() throws(StorageFault) -> Bool {
     guard var user = cursors.first?.currentUser else { return false }
     for cursor in cursors.dropFirst() where cursor.currentUser < user { user = cursor.currentUser }
@@ -52,10 +53,10 @@ public final class UserMerger {
     return true
   }
 
-  /// The user's events are looked through for repeats when they are more than this, then when they have doubled.
+  /// Repeats are dropped when a user's events exceed this size, and again whenever they have doubled.
   private static let bytesBeforeFolding = 2 << 20
 
-  /// Keeps, in the arena, one event of those that have one id and content.
+  /// Drops repeats from the arena: keeps one of the events with the same id and content.
   private func foldRepeats() {
     let sorted = sortedKeys()
     let kept = sorted.keepDistinct(event, dropped: { _ in })
@@ -69,7 +70,7 @@ public final class UserMerger {
     }
   }
 
-  /// A key for each event in the arena, in the order of the history; notes whether the user is exported.
+  /// A key for each event in the arena, in history order. Also notes whether the user is exported.
   private func sortedKeys() -> UnsafeMutableBufferPointer<SortKey> {
     keys.count = 0
     var offset = 0
@@ -88,7 +89,7 @@ public final class UserMerger {
     return sorted
   }
 
-  /// Puts the events in the arena into the history, in its order, each id once.
+  /// Puts the events in the arena into the history, in history order, each id once.
   private func sortEvents() {
     let sorted = sortedKeys()
     var position = 0
@@ -102,7 +103,7 @@ public final class UserMerger {
       }
       position = next
     }
-    // Folding a user of millions of events takes enough memory without these.
+    // Folding a user with millions of events takes enough memory without these buffers.
     keys.reset(keeping: UserMerger.keptBytes)
     scratch.reset(keeping: UserMerger.keptBytes)
   }
@@ -111,7 +112,7 @@ public final class UserMerger {
 
   private func event(_ key: SortKey) -> Event { Event(arena.base + Int(truncatingIfNeeded: key.value)) }
 
-  /// Of equal neighbours appends the first. Events with one id and other content have stopped the run before.
+  /// Appends the first of neighbours with equal ids. An id with different contents would have stopped the run earlier.
   private func appendDistinct(_ events: [Event]) {
     for (position, event) in events.enumerated() where position == 0 || event.id != events[position - 1].id {
       history.events.append(event)
@@ -119,7 +120,7 @@ public final class UserMerger {
   }
 }
 
-/// The users from `lower` on, up to but without `upper`.
+/// The users from `lower` up to, but not including, `upper`. `nil` means no bound.
 public struct UserSlice: Sendable, Hashable {
   public var lower: UserID?
   public var upper: UserID?
@@ -131,7 +132,7 @@ public struct UserSlice: Sendable, Hashable {
 
   /// Cuts the users of some runs into slices of about `target` bytes each, in user order.
   ///
-  /// The cuts follow the data (the runs' sparse indexes), so ids that share a prefix make no skew.
+  /// The cuts follow the data (the runs' sparse indexes), so ids that share a prefix cause no skew.
   public static func cut(_ runs: [SortedRun], target: Int) -> [UserSlice] {
     var marks: [UserID] = []
     for run in runs {
@@ -161,7 +162,7 @@ public struct UserSlice: Sendable, Hashable {
   }
 }
 
-/// A place in a sorted run: before the events of a user.
+/// A cursor in a sorted run, positioned before the events of a user.
 final class RunCursor {
   private(set) var isAtEnd = false
   private(set) var currentUser = UserID(high: 0, low: 0)
@@ -174,7 +175,7 @@ final class RunCursor {
   private var filled = 0
   private var at = 0
   private var fileOffset = 0
-  /// Where the slice ends in the file at the latest: after it only users of later slices stand.
+  /// Upper bound of the slice's end in the file: after it there are only users of later slices.
   private var fileEnd = 0
   /// Bytes of the current user's events.
   private var groupSize = 0
@@ -216,8 +217,8 @@ final class RunCursor {
 
   deinit { buffer.deallocate() }
 
-  /// Copies the current user's events, one after the other, and moves to the next user: folding goes over
-  /// them several times, and in a run they can lie anywhere.
+  /// Appends the current user's events to `arena` and moves to the next user. They are copied because folding reads
+  /// them several times, and in a run they can be anywhere.
   func take(_ arena: ByteArena) throws(StorageFault) {
     if let memory { takeMemory(memory, arena) } else { try takeFile(arena) }
   }
@@ -286,7 +287,7 @@ final class RunCursor {
     fileOffset += count - buffered
   }
 
-  /// Moves the rest to the front and reads on; at least `needed` bytes are there then.
+  /// Moves unread bytes to the front and reads on. Afterwards at least `needed` bytes are available.
   private func refill(_ needed: Int) throws(StorageFault) {
     guard let file else { return }
     let rest = filled - at
@@ -303,7 +304,7 @@ final class RunCursor {
 }
 
 extension FileRun {
-  /// Where a slice that begins with a user is read from: all before are users of slices before.
+  /// Where to start reading a slice that begins with this user: everything before belongs to earlier slices.
   func start(of lower: UserID) -> Int {
     let mark = marks.partitioningIndex { !($0.user < lower) }
     return mark > 0 ? marks[mark - 1].offset : range.lowerBound
@@ -311,7 +312,7 @@ extension FileRun {
 }
 
 extension RandomAccessCollection where Index == Int {
-  /// The first position whose element belongs to the second part; all before it belong to the first. O(log n).
+  /// The first position whose element belongs to the second part. All elements before it belong to the first. O(log n).
   func partitioningIndex(where belongsInSecond: (Element) -> Bool) -> Int {
     var low = startIndex
     var high = endIndex

@@ -1,25 +1,25 @@
 import EventModel
 
-/// The blocks of COPY.
+/// COPY blocks.
 extension DumpCutter {
   /// A block of COPY text.
   struct Block {
     var place: DumpTables.Place
     var start: LogPosition
-    /// Of rows that are read.
+    /// The layout of rows that are read; `nil` if the rows are skipped.
     var layout: ColumnLayout?
-    /// Whether the first row says how many fields there are.
+    /// Whether the first row determines the number of fields.
     var isOpen = false
     var names: [String]?
-    /// Why a row of it cannot be passed over.
+    /// Why its rows cannot be skipped; `nil` if they can.
     var refusal: String?
-    /// Rows passed over.
+    /// Number of skipped rows.
     var passed = 0
-    /// Whether the next byte is within a row that is passed over.
+    /// Whether the next byte is inside a skipped row.
     var isMidLine = false
   }
 
-  /// A row that is passed over and longer than this is passed in pieces.
+  /// Rows with more bytes are skipped in pieces.
   private static let longLine = 4096
 
   mutating func beginCopy(
@@ -53,7 +53,7 @@ extension DumpCutter {
     mode = .copyLine(block)
   }
 
-  /// Passes what is left of the line of a COPY statement; the rows begin with the next one.
+  /// Skips the rest of the line of a COPY statement. The rows begin on the next line.
   mutating func passCopyLine(_ block: Block, _ work: inout Work) throws(MalformedInput) -> Bool {
     let (base, count) = (work.window.base, work.window.count)
     guard let lineEnd = base.firstIndex(of: ASCII.lineFeed, from: work.offset, to: count) else {
@@ -98,7 +98,7 @@ extension DumpCutter {
       work.offset = end
       mode = .statements
     } else if window.isLast, work.offset < window.count {
-      // The last line has no line end: the end marker, or a row that was cut off.
+      // The last line has no line end: it is the end marker or a truncated row.
       if CopyLines.isEndMarker(window.base, from: work.offset, to: window.count) {
         work.offset = window.count
         mode = .statements
@@ -111,7 +111,7 @@ extension DumpCutter {
     return content.isEmpty
   }
 
-  /// Passes over rows, a long one in pieces, and counts them.
+  /// Skips and counts rows, a long one in pieces.
   private mutating func passBlock(_ current: Block, _ work: inout Work) throws(MalformedInput) -> Bool {
     var block = current
     let window = work.window
@@ -140,7 +140,7 @@ extension DumpCutter {
     return false
   }
 
-  /// Reads a row of TimescaleDB's catalog of hypertables.
+  /// Notes a hypertable, if the block is TimescaleDB's catalog of them.
   private mutating func noteCatalog(_ block: Block, _ line: UnsafeRawBufferPointer) {
     guard block.place.table == TableName(schema: "_timescaledb_catalog", name: "hypertable"), let names = block.names,
       let id = names.firstIndex(of: "id"), let schema = names.firstIndex(of: "schema_name"),

@@ -1,7 +1,7 @@
 import EventModel
 
 extension DumpCutter {
-  /// What one call does.
+  /// The state of one call of ``cut(_:)``.
   struct Work {
     let window: CutWindow
     var offset = 0
@@ -26,7 +26,7 @@ extension DumpCutter {
       lines.count(to: range.upperBound, lines: count)
     }
 
-    /// Adds a row of an INSERT to the content; what is between rows becomes blanks.
+    /// Adds a row of an INSERT to the content. The bytes between two rows become blanks, except line ends.
     mutating func add(row: Range<Int>) {
       if let content {
         InsertRows.blank(window.base, from: content.upperBound, to: row.lowerBound)

@@ -1,22 +1,22 @@
 import EventModel
 
-/// Finds the rows of the wanted tables in a script of SQL, as psql would run it: the blocks of COPY and the rows of INSERT,
-/// where a statement begins and nowhere else.
+/// Finds the rows of the wanted tables in an SQL script, as psql would run it: COPY blocks and the rows of INSERT, only
+/// where a statement begins.
 ///
-/// What is in texts, comments and function bodies is passed over, and so are the rows of other tables, which are counted.
+/// The contents of strings, comments and function bodies are skipped. Rows of other tables are skipped and counted.
 struct DumpCutter {
-  /// The tables of all dumps of the log so far.
+  /// The tables seen so far in all dumps of the log.
   var tables: DumpTables
-  /// The wanted tables that a block or an INSERT was met of.
+  /// The wanted tables for which a block or an INSERT was found.
   var tablesSeen: Set<TableKind> = []
-  /// The columns of the rows the last cut gave.
+  /// The columns of the rows in the last cut.
   var columns: ColumnLayout?
-  /// Whether those rows are values of an INSERT.
+  /// Whether these rows come from an INSERT.
   var isInsert = false
-  /// Whether the tables of the whole log must be known before the cutter can go on: see ``DumpTables/decide(among:)``.
+  /// Whether the tables of the whole log must be known before cutting can go on: see ``DumpTables/decide(among:)``.
   var needsDecision = false
 
-  /// Whether tables are looked for and no rows are given.
+  /// Whether the cutter only looks for tables and returns no rows.
   let isSurvey: Bool
   let file: String
   var mode = Mode.statements
@@ -24,19 +24,19 @@ struct DumpCutter {
   var session = SQLSession()
   /// The database that `\connect` named last.
   var database: String?
-  /// Where the statement at hand begins.
+  /// Where the current statement begins.
   var statementStart: LogPosition
-  /// Where backslashes were made escapes in texts; `nil`: they are not.
+  /// Where backslashes became escapes in strings; `nil` if they are not.
   var escapesSince: LogPosition?
-  /// The opening comments that lack their closing ones.
+  /// Opening comments of dumps whose closing comments are still missing.
   var openDumps: Set<Opening> = []
-  /// An INSERT from its first word to its VALUES, as it was written last, and what it means.
+  /// The text of the last INSERT, from its first word to VALUES, and its meaning.
   var lastInsert: (text: [UInt8], rows: Insert)?
   /// The statement that waits for a decision.
   var waiting: (statement: SQLStatement, isEnd: Bool)?
-  /// The INSERT whose rows are passed over.
+  /// The INSERT whose rows are being skipped.
   var passing: Passing?
-  /// Thrown once the rows before it were given.
+  /// Thrown by the next call, after the rows before it have been returned.
   var fault: MalformedInput?
 
   enum Opening { case database, cluster }
@@ -60,20 +60,20 @@ struct DumpCutter {
     statementStart = LogPosition(file: file, line: 1, byteOffset: 0)
   }
 
-  /// Goes on after the decision was made.
+  /// Goes on after the decision has been made.
   mutating func resume(with tables: DumpTables) {
     self.tables = tables
     needsDecision = false
   }
 
-  /// Throws for statements that cannot be followed, columns that lack and rows that are cut off. O(bytes).
+  /// Throws for statements that cannot be followed, missing columns, and truncated rows. O(bytes).
   mutating func cut(_ window: CutWindow) throws(MalformedInput) -> Cut {
     if let fault { throw fault }
     var work = Work(window)
     do throws(MalformedInput) {
       var goesOn = true
       while goesOn, !needsDecision {
-        // After the last byte only a decision that was waited for is left to do.
+        // After the last byte, only a statement that waited for a decision can be left.
         if work.offset >= window.count, waiting == nil { break }
         goesOn =
           switch mode {

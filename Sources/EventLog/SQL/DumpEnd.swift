@@ -1,8 +1,8 @@
 import EventModel
 
-/// The end of the file: whether the dump is whole.
+/// The end of the file.
 extension DumpCutter {
-  /// Checks, at the end of the file, that the dump is whole.
+  /// Checks, at the end of the file, that the dump is complete.
   mutating func finish(at end: LogPosition) throws(MalformedInput) {
     if let fault { throw fault }
     switch mode {
@@ -22,7 +22,7 @@ extension DumpCutter {
       throw MalformedInput(
         at: end, reason: "the dump lacks its closing comment '\(name) complete': it was cut off; dump again")
     }
-    // psql runs the last statement without its semicolon too.
+    // psql also runs a last statement without a semicolon.
     if case .tail(let insert) = mode {
       try checkTail(insert)
     } else if !scanner.tokens.isEmpty {

@@ -2,7 +2,7 @@ import EventModel
 
 /// Statements up to their rows.
 extension DumpCutter {
-  /// Scans statements up to one whose rows come next. `false` to stop with what there is.
+  /// Scans statements up to one with rows. Returns `false` to end the cut here.
   mutating func scanStatements(_ work: inout Work) throws(MalformedInput) -> Bool {
     if let (statement, isEnd) = waiting {
       waiting = nil
@@ -30,7 +30,8 @@ extension DumpCutter {
     }
   }
 
-  /// Takes in a statement. `false` when its rows cannot be given together with those there are.
+  /// Handles a statement. Returns `false` if it waits for a decision, or if its rows cannot join those of the current
+  /// cut.
   mutating func take(
     _ statement: SQLStatement, isEnd: Bool, _ work: inout Work, from start: Int?
   ) throws(MalformedInput) -> Bool {
@@ -55,7 +56,7 @@ extension DumpCutter {
         try apply(statement)
         scanner.begin()
       }
-      // Rows of another INSERT may join those at hand; of COPY there are none, for a block ends a cut.
+      // Rows of another INSERT may join the current ones. These are not from COPY, because a block ends its cut.
       return true
     }
   }
@@ -66,7 +67,8 @@ extension DumpCutter {
     return DumpTables.Place(database: database, table: table)
   }
 
-  /// The role of a table whose rows come next, and why no row of it may be passed over; in a survey all are passed over.
+  /// The kind of table whose rows come next (`nil`: they are skipped), and why they cannot be skipped, if so. A survey
+  /// skips all rows.
   mutating func role(
     of place: DumpTables.Place, _ names: [String]?
   ) throws(MalformedInput) -> (kind: TableKind?, refusal: String?) {

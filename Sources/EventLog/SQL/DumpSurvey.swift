@@ -1,8 +1,8 @@
 import EventModel
 
-/// Looking for tables before any rows are given.
+/// Looks for tables before any rows are returned.
 extension DumpCutter {
-  /// The same place in the file, to look for tables only.
+  /// A cutter at the same place in the file that only looks for tables.
   func survey() -> DumpCutter {
     var survey = DumpCutter(tables: tables, file: file, isSurvey: true)
     (survey.mode, survey.scanner, survey.session, survey.database) = (mode, scanner, session, database)
@@ -10,7 +10,7 @@ extension DumpCutter {
     return survey
   }
 
-  /// Looks for tables in all bytes: those given first, then what `read` gives until it gives none.
+  /// Looks for tables in all bytes: first in `first`, then in those from `read`, until `read` returns none.
   mutating func run(
     over first: UnsafeRawBufferPointer, from start: LogPosition, recordLimit: Int,
     read: (UnsafeMutableRawBufferPointer) throws(MalformedInput) -> Int

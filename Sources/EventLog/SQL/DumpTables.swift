@@ -1,9 +1,9 @@
 import EventModel
 
-/// The tables that the dumps of one log hold, as far as they were met, and which of them are read.
+/// The tables seen so far in the dumps of one log, and which of them are read.
 ///
-/// One value goes from dump to dump of a log, so that they are all read by one choice: what is read is the tables of one
-/// database and one schema, never the union of several.
+/// One value is passed from dump to dump of a log, so that one choice applies to all: the tables of one database and
+/// one schema are read. Several schemas are read only if the options name them, several databases never.
 public struct DumpTables: Sendable {
   /// A table in one database of a cluster.
   struct Place: Hashable, Comparable, Sendable {
@@ -14,41 +14,41 @@ public struct DumpTables: Sendable {
     static func < (a: Place, b: Place) -> Bool { (a.database ?? "", a.table) < (b.database ?? "", b.table) }
   }
 
-  /// What is known of a table.
+  /// What is known about a table.
   struct Known: Sendable {
-    /// In order; `nil` where the dump does not say.
+    /// In order; `nil` if the dump does not say.
     var columns: [String]?
     /// Whether the dump defines it.
     var isDefined = false
-    /// The tables it is a part of: of a partition the whole, of a child its parent.
+    /// The tables that it is a part of: a partition's partitioned table, a child's parents.
     var parents: [TableName] = []
-    /// Rows that were passed over.
+    /// Number of rows that were skipped.
     var passedRows = 0
-    /// Whether rows were taken from it, or would have been had there been any.
+    /// Whether its rows are read, even if it has none.
     var isRead = false
-    /// Whether rows that are passed over have the columns of events.
+    /// Whether skipped rows have the columns of events.
     var hasEventColumns = false
-    /// What the table is read as, where it is one of those or belongs to one.
+    /// The kind of table that it is or belongs to; `nil` if neither is known.
     var kind: TableKind?
   }
 
-  /// A database and schemas: what is read of all dumps.
+  /// The database and the schemas that are read from all dumps.
   struct Choice: Sendable, Equatable {
     var database: String?
-    /// Empty: those of the tables that were named.
+    /// If the options name tables, the schemas of these.
     var schemas: Set<String>
-    /// Whether it was made before the table that decides was met.
+    /// Whether it was made before the deciding table was seen.
     var isProvisional = false
   }
 
-  /// What is wanted.
+  /// The kinds of tables to read.
   let wanted: Set<TableKind>
   let options: ReadingOptions
   private(set) var known: [Place: Known] = [:]
   private(set) var choice: Choice?
-  /// The schema and name of each hypertable of TimescaleDB by its number, where the catalog is dumped; by database.
+  /// The TimescaleDB hypertables by database and number, if the catalog is in the dump.
   private var hypertables: [String: [Int: TableName]] = [:]
-  /// The number of the hypertable whose chunks are read as events, where the catalog does not say it.
+  /// Number of the hypertable whose chunks are read as events, if the catalog does not say it.
   private var untiedHypertable: Int?
 
   init(wanted: Set<TableKind>, options: ReadingOptions) {
@@ -79,20 +79,20 @@ public struct DumpTables: Sendable {
 
   mutating func forgetColumns(of place: Place) { known[place, default: Known()].columns = nil }
 
-  /// Notes that a table is there no more.
+  /// Notes that a table does not exist any more.
   mutating func drop(_ place: Place) {
     guard var table = known[place] else { return }
     (table.isDefined, table.columns, table.parents) = (false, nil, [])
     known[place] = table
   }
 
-  /// Ties a table to another. Answers whether rows of it were passed over before.
+  /// Makes a table a part of another one. Returns whether some of its rows have been skipped already.
   mutating func tie(_ place: Place, to parent: TableName) -> Bool {
     known[place, default: Known()].parents.append(parent)
     return known[place, default: Known()].passedRows > 0
   }
 
-  /// Notes rows that were passed over.
+  /// Notes rows that were skipped.
   mutating func pass(_ place: Place, rows: Int, columns: [String]?) {
     known[place, default: Known()].passedRows += rows
     let names = columns ?? known[place]?.columns ?? []
@@ -105,21 +105,21 @@ public struct DumpTables: Sendable {
 
   // MARK: What a table is
 
-  /// What becomes of a table's rows.
+  /// What to do with a table's rows.
   enum Role: Equatable {
     case read(TableKind)
     case pass
-    /// Nobody can tell before all tables of the log are known: see ``decide(among:)``.
+    /// Unknown until all tables of the log are known: see ``decide(among:)``.
     case undecided
-    /// They cannot be read, for this reason, and what has some cannot be read without them.
+    /// The rows cannot be read, for this reason, and cannot be skipped either: if there are any, the log is refused.
     case refuseRows(String)
-    /// The table cannot be read beside others, for this reason.
+    /// The table cannot be read together with others, for this reason.
     case refuse(String)
   }
 
   /// The role of a table whose rows come next.
   ///
-  /// - Parameter columns: those the statement names.
+  /// - Parameter columns: the columns named by the statement.
   mutating func role(of place: Place, columns: [String]?) -> Role {
     if let database = options.database, place.database != database { return .pass }
     let (kind, root) = self.kind(of: place, columns: columns)
@@ -151,7 +151,7 @@ public struct DumpTables: Sendable {
     }
   }
 
-  /// Why rows of a table cannot be read beside those that were read before.
+  /// Why the rows of a table cannot be read together with those read before; `nil` if they can.
   private func conflict(with place: Place, _ kind: TableKind) -> String? {
     guard let choice, options.database == nil, place.database != choice.database else { return nil }
     guard kind == .events || !wanted.contains(.events) else { return nil }
@@ -165,20 +165,20 @@ public struct DumpTables: Sendable {
     case severalHypertables
   }
 
-  /// What a table is read as, and the table it belongs to in the end; no root for chunks that nothing ties to one.
+  /// What a table is read as, and the root table that it belongs to; `nil` for chunks without a known root.
   private mutating func kind(of place: Place, columns: [String]?) -> (Kind, TableName?) {
     if !options.tables.isEmpty {
-      // Named tables replace `events`; their parts belong to them.
+      // Tables named by the options replace `events`, and so do their parts.
       if lineage(of: place).contains(where: options.tables.contains) { return (.table(.events), place.table) }
     }
     if place.table.schema == SQLSession.temporary { return (.none, nil) }
     let chunk = place.table.schema == "_timescaledb_internal" ? DumpTables.hypertable(ofChunk: place.table.name) : nil
     if let (kind, root) = root(of: place), kind != .events || options.tables.isEmpty {
-      // Other chunks with the columns of events are then of another table.
+      // Chunks with another number and the columns of events are then of another table.
       if kind == .events, let chunk { untiedHypertable = untiedHypertable ?? chunk }
       return (.table(kind), root)
     }
-    // What belongs to another table is not of events.
+    // A part of another table does not belong to events.
     guard options.tables.isEmpty, place.table.schema == "_timescaledb_internal",
       known[place]?.parents.isEmpty ?? true
     else { return (.none, nil) }
@@ -195,7 +195,7 @@ public struct DumpTables: Sendable {
     return (.table(.events), nil)
   }
 
-  /// N of `_hyper_N_M_chunk`.
+  /// N of `_hyper_N_M_chunk`; `nil` for other names.
   private static func hypertable(ofChunk name: String) -> Int? {
     let parts = name.split(separator: "_", omittingEmptySubsequences: false)
     guard parts.count == 5, parts[0] == "", parts[1] == "hyper", parts[4] == "chunk", Int(parts[3]) != nil else {
@@ -204,7 +204,7 @@ public struct DumpTables: Sendable {
     return Int(parts[2])
   }
 
-  /// A table, those it is a part of, and so on; nearest first.
+  /// The table, its parents, their parents, and so on; nearest first.
   private func lineage(of place: Place) -> [TableName] {
     var line = [place.table]
     var next = 0
@@ -218,7 +218,7 @@ public struct DumpTables: Sendable {
     return line
   }
 
-  /// The table of a known name that a table is, or belongs to, and its kind.
+  /// The outermost table with a known name that the table is or belongs to, and its kind.
   private func root(of place: Place) -> (TableKind, TableName)? {
     for table in lineage(of: place).reversed() {
       if let kind = TableKind(name: table.name) { return (kind, table) }
@@ -228,7 +228,7 @@ public struct DumpTables: Sendable {
 
   // MARK: The choice
 
-  /// The choice that options or what is known so far allow; `nil` when more must be known.
+  /// The choice, if the options or the known tables already determine it; otherwise `nil`.
   private func immediateChoice(for place: Place, root: TableName?) -> Choice? {
     if !options.schemas.isEmpty { return Choice(database: place.database, schemas: Set(options.schemas)) }
     if !options.tables.isEmpty {
@@ -239,12 +239,12 @@ public struct DumpTables: Sendable {
         && (table.columns != nil || table.isRead || table.kind == .events)
     }
     if isKnown { return Choice(database: place.database, schemas: ["public"]) }
-    // Without rows of events to read, `public` is taken until events are met elsewhere.
+    // If events are not to be read, use `public` until events are found elsewhere.
     guard !wanted.contains(.events), let root, root.schema == "public" else { return nil }
     return Choice(database: place.database, schemas: ["public"], isProvisional: true)
   }
 
-  /// Makes the choice from all tables of the log. Answers why there is none.
+  /// Makes the choice from all tables of the log. Returns why there is none, or `nil` if there is one.
   mutating func decide(among all: DumpTables) -> String? {
     var candidates = all.candidates(.events)
     var name = TableKind.events.name
@@ -274,7 +274,7 @@ public struct DumpTables: Sendable {
     return "several databases hold a table \(table): \(shown); choose with --database NAME"
   }
 
-  /// The databases and schemas that hold a table of that kind.
+  /// The databases and schemas that have a table of this kind. The schema is `nil` if the root table is unknown.
   private func candidates(_ kind: TableKind) -> [(database: String?, schema: String?)] {
     var found: [(database: String?, schema: String?)] = []
     for (place, table) in known {
@@ -291,7 +291,7 @@ public struct DumpTables: Sendable {
 
   // MARK: Afterwards
 
-  /// Why what was read is not right after all, now that all tables are known; `nil` when it is.
+  /// Why the choice was wrong, now that all tables are known; `nil` if it was right.
   func fault() -> String? {
     if let choice, choice.isProvisional {
       let events = candidates(.events)
@@ -303,14 +303,14 @@ public struct DumpTables: Sendable {
     return nil
   }
 
-  /// A table with rows that were passed over although they might have been meant.
+  /// A table with rows that were skipped, although they might have been meant.
   public struct Passed: Sendable, Equatable {
     public var table: String
     public var rows: Int
   }
 
-  /// Tables with the columns of events, and tables of the wanted names in other schemas or databases, that have rows and were
-  /// not read; by name.
+  /// Tables with skipped rows that have the columns of events, or a wanted name in another schema or database. Sorted
+  /// by database and name.
   var passed: [Passed] { passed { _ in true } }
 
   private func passed(where isMeant: (Known) -> Bool) -> [Passed] {
@@ -325,7 +325,7 @@ public struct DumpTables: Sendable {
     }
   }
 
-  /// Why no rows of the wanted tables were met, with the ways out.
+  /// Why no rows of the wanted tables were found, and what to do about it.
   var missing: String {
     let kinds = wanted.contains(.events) ? [.events] : TableKind.allCases.filter(wanted.contains)
     let names = options.tables.isEmpty ? kinds.map(\.name) : options.tables.map(\.description)
@@ -352,13 +352,13 @@ public struct DumpTables: Sendable {
     return reason + "; " + DumpTables.shown(others)
   }
 
-  /// Tables that may hold what was looked for, and how to read them.
+  /// The message about tables that may hold the wanted rows, and how to read them.
   static func shown(_ passed: [Passed]) -> String {
     "tables with the same columns hold rows: \(list(passed)); read them with --table SCHEMA.NAME, or dump again with "
       + "--load-via-partition-root"
   }
 
-  /// The tables with their numbers of rows.
+  /// The names of the tables (at most 12) and their numbers of rows.
   public static func list(_ passed: [Passed]) -> String {
     let shown = passed.prefix(12).map { "\($0.table) (\($0.rows) \($0.rows == 1 ? "row" : "rows"))" }
     return shown.joined(separator: ", ") + (passed.count > 12 ? " and \(passed.count - 12) more" : "")

@@ -1,30 +1,30 @@
 import EventModel
 
-/// The rows of INSERT.
+/// The rows of INSERT statements.
 extension DumpCutter {
   /// An INSERT whose rows are read.
   struct Insert {
     var place: DumpTables.Place
     var layout: ColumnLayout
-    /// Whether the first row says how many fields there are.
+    /// Whether the first row determines the number of fields.
     var isOpen = false
     /// Whether a row must come next: after VALUES and after a comma.
     var expectsRow = true
   }
 
-  /// An INSERT whose rows are passed over.
+  /// An INSERT whose rows are skipped.
   struct Passing {
     var place: DumpTables.Place
     var names: [String]?
-    /// Why its rows cannot be passed over.
+    /// Why its rows cannot be skipped; `nil` if they can.
     var refusal: String?
   }
 
-  /// Passes the beginning of an INSERT that is written like the last one.
+  /// Skips the beginning of an INSERT if it has the same text as the last one. Returns `false` otherwise.
   mutating func takeKnownInsert(_ work: inout Work) throws(MalformedInput) -> Bool {
     guard let known = lastInsert, escapesSince == nil else { return false }
     let (base, count) = (work.window.base, work.window.count)
-    // Comments are for the scanner: the last one of a dump says that it is whole.
+    // Leave comments to the scanner: the last comment of a dump says that the dump is complete.
     var start = work.offset
     while start < count, base[start] == ASCII.space || (0x09...0x0D).contains(base[start]) { start += 1 }
     guard count - start > known.text.count,
@@ -32,7 +32,7 @@ extension DumpCutter {
       base[start + known.text.count] == ASCII.space || base[start + known.text.count] == UInt8(ascii: "(")
     else { return false }
     work.offset = start + known.text.count
-    // For the message about a row that is cut off, the rows before are close enough to count from.
+    // `statementStart` stays at an earlier INSERT: that is close enough for the message about a truncated row.
     mode = .rows(known.rows)
     return true
   }
@@ -75,7 +75,7 @@ extension DumpCutter {
     tables.pass(insert.place, rows: scanner.groups, columns: insert.names)
   }
 
-  /// Takes rows up to the end of those at hand, or of the statement.
+  /// Takes rows up to the end of the window or of the statement.
   mutating func scanRows(_ current: Insert, _ work: inout Work) throws(MalformedInput) -> Bool {
     var insert = current
     defer { if case .rows = mode { mode = .rows(insert) } }
@@ -120,7 +120,7 @@ extension DumpCutter {
     }
   }
 
-  /// Reads what follows the rows of an INSERT.
+  /// Reads the part of an INSERT after its rows.
   mutating func scanTail(_ insert: Insert, _ work: inout Work) throws(MalformedInput) -> Bool {
     let stop = scanner.scan(work.window.base, &work.offset, to: work.window.count, isLast: work.window.isLast)
     scanner.startOffset = nil
@@ -133,7 +133,8 @@ extension DumpCutter {
     }
   }
 
-  /// Nothing, `ON CONFLICT … DO NOTHING` and `RETURNING …` leave the rows as they are.
+  /// Throws unless the rows are followed by nothing, `ON CONFLICT … DO NOTHING` or `RETURNING …`, which do not change
+  /// them.
   mutating func checkTail(_ insert: Insert) throws(MalformedInput) {
     var words = SQLWords(scanner.tokens)
     var isPlain = true

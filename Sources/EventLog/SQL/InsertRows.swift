@@ -2,15 +2,16 @@ import EventModel
 
 /// Finds where the rows of an INSERT end: `(…), (…)`.
 enum InsertRows {
-  /// What a search came to.
+  /// The result of a search.
   enum Found: Equatable {
-    /// Offset after what was looked for.
+    /// Offset after the text that was searched for.
     case at(Int)
     /// More bytes are needed.
     case bytes
   }
 
-  /// Passes blanks and comments; a whole comment becomes blanks, so that nobody meets it again. Line ends stay.
+  /// Skips blanks and comments. A complete comment is overwritten with blanks, so that it is not scanned again. Line
+  /// ends stay.
   static func skipBlanks(_ base: UnsafeRawPointer, from: Int, to: Int, isLast: Bool) -> Found {
     var offset = from
     while offset < to {
@@ -32,7 +33,7 @@ enum InsertRows {
     return isLast ? .at(to) : .bytes
   }
 
-  /// Offset after the comment that begins at `from`; `from` itself when none does.
+  /// Offset after the comment that begins at `from`; `from` itself if none does.
   private static func comment(_ base: UnsafeRawPointer, from: Int, to: Int, isLast: Bool) -> Found {
     if base[from] == UInt8(ascii: "-"), base[from + 1] == UInt8(ascii: "-") {
       guard let end = base.firstIndex(of: ASCII.lineFeed, from: from, to: to) else { return isLast ? .at(to) : .bytes }
@@ -56,9 +57,10 @@ enum InsertRows {
     return .bytes
   }
 
-  /// Overwrites bytes that are no part of a row; line ends stay, for they are counted, unless they are counted already.
+  /// Overwrites bytes between rows with blanks. Line ends stay, because they are still to be counted, unless `lineEnds`
+  /// is set.
   static func blank(_ base: UnsafeRawPointer, from: Int, to: Int, lineEnds: Bool = false) {
-    // The buffer is the reader's own; it is handed on when the rows in it are whole.
+    // The buffer belongs to the reader, which returns it when the rows in it are complete.
     let bytes = UnsafeMutableRawPointer(mutating: base)
     for offset in from..<to where lineEnds || base[offset] != ASCII.lineFeed {
       bytes.storeBytes(of: ASCII.space, toByteOffset: offset, as: UInt8.self)
@@ -67,7 +69,7 @@ enum InsertRows {
 
   /// Offset after the row that begins with the parenthesis at `from`. Comments in it become blanks. O(bytes).
   ///
-  /// - Parameter hasEscapes: whether a backslash takes the next character with it in every text.
+  /// - Parameter hasEscapes: whether a backslash escapes the next character in every string.
   static func endOfRow(
     _ base: UnsafeRawPointer, from: Int, to: Int, isLast: Bool, hasEscapes: Bool = false
   ) -> Found {
@@ -108,7 +110,7 @@ enum InsertRows {
     return .bytes
   }
 
-  /// Offset after the text or name in quotes that begins at `from`; `nil` when none does, or it does not end.
+  /// Offset after the quoted string or name that begins at `from`; `nil` if none does, or if it does not end.
   static func endOfQuoted(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int? {
     let found: Found
     switch base[from] {
@@ -134,7 +136,8 @@ enum InsertRows {
     (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
   }
 
-  /// Offset after the closing quote of a text, from after its opening quote. The byte after it must be at hand.
+  /// Offset after the closing quote of a string. `from` is after its opening quote. Needs the byte after the closing
+  /// quote.
   static func endOfText(_ base: UnsafeRawPointer, from: Int, to: Int, escapes: Bool) -> Found {
     var offset = from
     while let quote = base.firstIndex(of: UInt8(ascii: "'"), from: offset, to: to) {
@@ -149,7 +152,7 @@ enum InsertRows {
     return .bytes
   }
 
-  /// Offset after the dollar-quoted text that begins at `from`, or after the dollar when none begins there.
+  /// Offset after the dollar-quoted string that begins at `from`; after the dollar sign if none does.
   private static func endOfDollarText(_ base: UnsafeRawPointer, from: Int, to: Int, start: Int) -> Found {
     guard let (open, length) = dollarTag(base, from: from, to: to) else { return .at(from + 1) }
     var offset = open
@@ -161,7 +164,7 @@ enum InsertRows {
     return .bytes
   }
 
-  /// Offset after the opening tag of a dollar-quoted text, and the tag's length; `nil` when there is none.
+  /// Offset after the opening tag of a dollar-quoted string, and the tag's length; `nil` if there is none.
   static func dollarTag(_ base: UnsafeRawPointer, from: Int, to: Int) -> (open: Int, length: Int)? {
     var end = from + 1
     while end < to, base[end] >= 0x80 || base[end] == UInt8(ascii: "_") || isLetterOrDigit(base[end]) { end += 1 }

@@ -1,12 +1,12 @@
-/// A command of psql: the line after a backslash.
+/// A psql command: the line after a backslash.
 struct PsqlCommand {
   private(set) var name: String
-  /// The arguments, without their quotes; those of commands that take the whole line are not told apart.
+  /// The arguments, unquoted. Empty for commands that take the whole line.
   private(set) var arguments: [String] = []
   /// Whether another command or SQL follows on the line.
   private(set) var hasAnother = false
 
-  /// Commands whose argument is the rest of the line, backslashes and all.
+  /// Commands whose argument is the rest of the line, including backslashes.
   private static let takeLine: Set = ["!", "copy", "ef", "ev", "h", "help", "sf", "sv"]
 
   init(_ line: String) {
@@ -33,7 +33,7 @@ struct PsqlCommand {
     character == " " || character == "\t" || character == "\r"
   }
 
-  /// Reads an argument: parts in quotes and parts without. Semicolons at its end do not count.
+  /// Reads an argument, which may consist of quoted and unquoted parts. Drops semicolons at its end.
   private static func argument(_ line: [Character], _ at: inout Int) -> String {
     var text = ""
     while at < line.count, !isBlank(line[at]), line[at] != "\\" {
@@ -46,7 +46,7 @@ struct PsqlCommand {
       at += 1
       while at < line.count {
         if line[at] == quote {
-          // A quote that is doubled is one.
+          // A doubled quote means one quote.
           guard at + 1 < line.count, line[at + 1] == quote else { break }
           at += 1
         } else if quote == "'", line[at] == "\\", at + 1 < line.count {
@@ -61,7 +61,8 @@ struct PsqlCommand {
     return text
   }
 
-  /// The database that a connection string names, or that is named alone; `nil` for a string that names none.
+  /// The database in a connection string, or the text itself if it is only a name. `nil` if the string names no
+  /// database.
   static func database(ofConnection text: String) -> String? {
     guard text.contains("=") else { return text }
     let characters = Array(text)

@@ -1,8 +1,11 @@
 import EventModel
 
-/// The columns of the rows.
+/// The column layouts of rows.
 extension DumpCutter {
-  /// The columns of rows: those the statement names, else those of the table's definition, else the usual ones.
+  /// The layout of rows: the columns that the statement names, otherwise those of the table's definition, otherwise the
+  /// usual ones.
+  ///
+  /// Throws if the columns' order is unknown because the table was altered or made like another one.
   func layout(
     _ kind: TableKind, _ names: [String]?, _ place: DumpTables.Place
   ) throws(MalformedInput) -> ColumnLayout {
@@ -18,12 +21,12 @@ extension DumpCutter {
     return layout(kind, fields: kind.columns.count)
   }
 
-  /// The layout of rows whose columns nothing names.
+  /// The layout of rows whose columns are not named.
   func layout(_ kind: TableKind, fields: Int) -> ColumnLayout {
     ColumnLayout(tableOrderOf: kind, fieldCount: fields, options: tables.options)
   }
 
-  /// Whether nothing says how many columns a table has of which only the first is read.
+  /// Whether the number of columns is unknown. Only possible for tables of which only the first column is read.
   func isOpen(_ kind: TableKind, _ names: [String]?, _ place: DumpTables.Place) -> Bool {
     names == nil && tables.known[place]?.columns == nil && kind.copyFieldCount == nil
   }

@@ -1,42 +1,42 @@
 import EventModel
 
-/// Splits SQL into statements as psql splits a script: by semicolons that are outside of quotes, comments, parentheses and
-/// function bodies.
+/// Splits SQL into statements as psql splits a script: at semicolons outside quotes, comments, parentheses and function
+/// bodies.
 ///
-/// It may stop at any byte and go on with the bytes that follow. Memory: the tokens of one statement, of which a few
-/// thousand are kept.
+/// Scanning may stop at any byte and go on with the bytes that follow. Memory: the first ``longest`` tokens of one
+/// statement.
 struct SQLScanner {
   /// The tokens of the statement so far. Those after the first ``longest`` are not kept.
   private(set) var tokens: [SQLToken] = []
-  /// Whether backslashes are ordinary characters in `'…'`, as they are by default.
+  /// Whether backslashes are ordinary characters in `'…'`, which is the default.
   var hasStandardStrings = true
-  /// Where the statement's first token is, from the bytes given last; for the caller to take.
+  /// Offset of the statement's first token in the bytes passed last. The caller resets it to `nil`.
   var startOffset: Int?
-  /// How many groups in parentheses began that are in no other one.
+  /// Number of outermost groups in parentheses so far.
   var groups = 0
-  /// Whether tokens are passed over: what comes is counted, not kept.
+  /// Whether tokens are skipped: groups are counted, but nothing is kept.
   private var isPassing = false
-  /// Whether groups are counted: up to what follows the rows.
+  /// Whether groups are still counted: up to the first word after the rows.
   private var countsGroups = true
 
   private var mode = Mode.between
   private var depth = 0
-  /// How many `BEGIN` and `CASE` of a function body in SQL are open.
+  /// Number of open `BEGIN` and `CASE` in a function body that is SQL.
   private var bodyDepth = 0
   private var text: [UInt8] = []
-  /// The end mark of the dollar-quoted text, `$tag$`.
+  /// The closing tag of the dollar-quoted string, `$tag$`.
   private var tag: [UInt8] = []
 
-  /// The most tokens of a statement that are kept: those of a table of 1,600 columns, the most PostgreSQL allows.
+  /// Maximum number of tokens kept of a statement: enough for a table of 1,600 columns, PostgreSQL's limit.
   private static let longest = 1 << 14
-  /// The most bytes of a text that are kept.
+  /// Maximum number of bytes kept of a text.
   private static let longestText = 1 << 10
-  /// A token that is longer is passed over in pieces.
+  /// Words with more bytes are scanned in pieces.
   private static let longestWord = 1 << 12
 
   private enum Mode: Equatable {
     case between
-    /// In `'…'`; `escapes`: a backslash takes the next character with it.
+    /// In `'…'`. If `escapes`, a backslash escapes the next character.
     case string(escapes: Bool)
     /// In `"…"`.
     case quoted
@@ -44,7 +44,7 @@ struct SQLScanner {
     case dollar
     /// After `--`.
     case lineComment
-    /// In `/* … */`, so many deep.
+    /// In `/* … */`, with the nesting depth.
     case comment(Int)
     /// After a backslash, up to the end of the line.
     case command
@@ -52,25 +52,25 @@ struct SQLScanner {
 
   /// Why scanning stopped.
   enum Stop: Equatable {
-    /// More bytes are needed, or, with the last ones, there are none.
+    /// More bytes are needed, or the file has ended.
     case bytes
-    /// At a semicolon, which was passed: the tokens are a statement's.
+    /// After a semicolon: the tokens are a whole statement.
     case end
     /// After the word VALUES of an INSERT.
     case values
-    /// At the end of a psql command, without its backslash.
+    /// At the end of a psql command; its text without the backslash.
     case command(String)
-    /// At the end of a comment of one line that is between statements, without the hyphens.
+    /// At the end of a one-line comment between statements; its text without the hyphens.
     case comment(String)
   }
 
-  /// Whether nothing of a statement was met yet.
+  /// Whether no part of a statement has been seen yet.
   var isBetweenStatements: Bool { tokens.isEmpty && mode == .between && depth == 0 }
 
   /// Whether a parenthesis is open.
   var isInGroup: Bool { depth > 0 }
 
-  /// Counts the rows that come and keeps nothing of them.
+  /// Counts the following rows and keeps none of their tokens.
   mutating func passRows() { (isPassing, countsGroups, groups) = (true, true, 0) }
 
   /// The tokens of a text.
@@ -85,7 +85,7 @@ struct SQLScanner {
     return scanner.tokens
   }
 
-  /// What quotes or comment the last byte was in; `nil` in none.
+  /// The kind of quotes or comment that is still open, in words; `nil` if none is.
   var openText: String? {
     switch mode {
     case .between, .lineComment, .command: nil
@@ -95,13 +95,13 @@ struct SQLScanner {
     }
   }
 
-  /// Forgets the statement, to begin the next one.
+  /// Drops the tokens of the statement and begins the next one.
   mutating func begin() {
     tokens.removeAll(keepingCapacity: true)
     (depth, bodyDepth, groups, isPassing, countsGroups) = (0, 0, 0, false, true)
   }
 
-  /// Scans from `offset` on, and moves it to where it stopped. O(bytes).
+  /// Scans from `offset` on, and moves `offset` to where it stopped. O(bytes).
   mutating func scan(_ base: UnsafeRawPointer, _ offset: inout Int, to: Int, isLast: Bool) -> Stop {
     while offset < to {
       switch mode {
@@ -128,7 +128,7 @@ struct SQLScanner {
       }
     }
     if isLast, mode == .command || mode == .lineComment {
-      // A command or a comment that the file ends right after.
+      // A command or a comment at the end of the file, without a line end.
       let isCommand = mode == .command
       mode = .between
       let line = takeText()
@@ -140,7 +140,7 @@ struct SQLScanner {
 
   // MARK: Between quotes and comments
 
-  /// Takes the next token, or enters another mode; `nil` to go on.
+  /// Takes the next token or enters another mode. Returns `nil` to go on.
   private mutating func scanBetween(
     _ base: UnsafeRawPointer, _ offset: inout Int, _ to: Int, _ isLast: Bool
   ) -> Stop? {
@@ -150,7 +150,7 @@ struct SQLScanner {
     switch byte {
     case ASCII.space, 0x09...0x0D: offset += 1
     case 0xEF where tokens.isEmpty:
-      // A byte order mark, at the beginning of a file that may be joined to others.
+      // A byte order mark at the start of a file, which may have been joined to others.
       guard offset + 2 < to || isLast else { return .bytes }
       guard offset + 2 < to, base[offset + 1] == 0xBB, base[offset + 2] == 0xBF else {
         return word(base, &offset, to, isLast, .word)
@@ -162,7 +162,7 @@ struct SQLScanner {
     case UInt8(ascii: "/"):
       guard let next else { return single(&offset, isLast) }
       if next == UInt8(ascii: "*") { enter(.comment(1), &offset, 2) } else { return single(&offset, true) }
-    // A text that goes on in the next line is another one for psql, with escapes or without as it begins there.
+    // For psql, a string continued on the next line is a new string: how it begins decides whether it has escapes.
     case UInt8(ascii: "'"): enter(.string(escapes: !hasStandardStrings), &offset, 1)
     case ASCII.quote: enter(.quoted, &offset, 1)
     case UInt8(ascii: "$"): return dollar(base, &offset, to, isLast)
@@ -170,13 +170,13 @@ struct SQLScanner {
       guard let next else { return isLast ? single(&offset, true) : .bytes }
       if next == UInt8(ascii: ";") {
         offset += 2
-        // In a group or a body of a function it ends nothing.
+        // Inside parentheses or a function body it does not end the statement.
         if depth == 0, bodyDepth == 0 { return .end }
         add(.symbol, ";")
         return nil
       }
       if next == UInt8(ascii: ":") {
-        // A colon that begins no variable of psql.
+        // `\:` is a colon that does not begin a psql variable.
         offset += 1
         return nil
       }
@@ -211,12 +211,12 @@ struct SQLScanner {
     offset += count
   }
 
-  /// Letters, digits, underscores and whatever is not ASCII.
+  /// ASCII letters, underscores, and all bytes that are not ASCII.
   private static func isNameByte(_ byte: UInt8) -> Bool {
     byte >= 0x80 || byte == UInt8(ascii: "_") || (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte)
   }
 
-  /// Takes a word or a number; `E'` begins a text with escapes.
+  /// Takes a word or a number. `E'` begins a string with escapes.
   private mutating func word(
     _ base: UnsafeRawPointer, _ offset: inout Int, _ to: Int, _ isLast: Bool, _ kind: SQLToken.Kind
   ) -> Stop? {
@@ -229,7 +229,7 @@ struct SQLScanner {
       if !isPart { break }
       end += 1
     }
-    // The next byte may belong to it, or be the quote of a text with escapes.
+    // The next byte may belong to the word, or be the quote of a string with escapes.
     if end == to, !isLast, end - offset < SQLScanner.longestWord { return .bytes }
     let bytes = UnsafeRawBufferPointer(start: base + offset, count: end - offset)
     if kind == .word, bytes.count == 1, bytes[0] | 0x20 == UInt8(ascii: "e"), end < to, base[end] == UInt8(ascii: "'") {
@@ -250,8 +250,8 @@ struct SQLScanner {
     return first.kind == .word && first.text == "insert"
   }
 
-  /// Counts the blocks of a function whose body is SQL and not a text: the semicolons in it end no statement. The body
-  /// begins with `BEGIN ATOMIC`.
+  /// Counts the blocks of a function body that is SQL and not a string, which begins with `BEGIN ATOMIC`. The
+  /// semicolons in it do not end the statement.
   private mutating func followBody(_ word: String) {
     guard depth == 0, word == "begin" || word == "case" || word == "end" else { return }
     var words = SQLWords(tokens)
@@ -265,7 +265,7 @@ struct SQLScanner {
     }
   }
 
-  /// At a dollar: begins a dollar-quoted text if a tag follows, else takes it as a symbol.
+  /// At a dollar sign: begins a dollar-quoted string if it starts a tag, otherwise takes it as a symbol.
   private mutating func dollar(
     _ base: UnsafeRawPointer, _ offset: inout Int, _ to: Int, _ isLast: Bool
   ) -> Stop? {
@@ -306,7 +306,7 @@ struct SQLScanner {
     add(kind, takeText())
   }
 
-  /// Passes a text up to its closing quote; `false` when more bytes are needed.
+  /// Skips a string, including its closing quote. Returns `false` if more bytes are needed.
   private mutating func passString(
     _ base: UnsafeRawPointer, _ offset: inout Int, _ to: Int, _ isLast: Bool, _ escapes: Bool
   ) -> Bool {
@@ -405,7 +405,7 @@ struct SQLScanner {
     return false
   }
 
-  /// Passes the rest of a line, without its line end; gives what was kept of it, `nil` when more bytes are needed.
+  /// Skips the rest of a line, without its line end. Returns the part that was kept, or `nil` if more bytes are needed.
   private mutating func passLine(
     _ base: UnsafeRawPointer, _ offset: inout Int, _ to: Int, _ isLast: Bool
   ) -> String? {

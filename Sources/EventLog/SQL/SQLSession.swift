@@ -1,12 +1,12 @@
 import EventModel
 
-/// What statements of a script change for those after them: where unqualified names are looked for, and transactions.
+/// Session state that later statements depend on: the search path for unqualified names, and transactions.
 struct SQLSession {
-  /// The schemas that unqualified names are looked for in.
+  /// The schemas in which unqualified names are looked up.
   private var path = SQLSession.defaultPath
-  /// The path of the session, while a transaction has one of its own.
+  /// The path of the session, while a transaction has a local one.
   private var outerPath: [String]?
-  /// The path to go back to when the transaction is rolled back.
+  /// The path to restore if the transaction is rolled back.
   private var pathBefore: [String]?
   /// Where the transaction began; `nil` outside of one.
   private(set) var transactionStart: LogPosition?
@@ -17,10 +17,10 @@ struct SQLSession {
 
   private static let defaultPath = ["public"]
 
-  /// The schema of temporary tables, which hide others of their names.
+  /// The schema of temporary tables, which hide other tables with the same name.
   static let temporary = "pg_temp"
 
-  /// The table that a name means.
+  /// The table that a name refers to.
   func table(_ name: SQLName, isKnown: (TableName) -> Bool) -> TableName {
     let last = name.parts[name.parts.count - 1]
     if name.parts.count > 1 { return TableName(schema: name.parts[name.parts.count - 2], name: last) }
@@ -32,7 +32,7 @@ struct SQLSession {
 
   mutating func setPath(_ schemas: [String], isLocal: Bool) {
     if isLocal {
-      // Outside of a transaction it changes nothing.
+      // SET LOCAL has no effect outside a transaction.
       if !isInTransaction { return }
       if outerPath == nil { outerPath = path }
     } else {

@@ -1,21 +1,21 @@
-/// What a statement of a dump means to somebody who reads its tables.
+/// The meaning of an SQL statement, for reading the tables of a dump.
 enum SQLStatement: Equatable {
   case copyFrom(SQLName, columns: [String]?, SQLCopySource, isPlainText: Bool)
   /// An INSERT up to its VALUES.
   case insert(SQLName, columns: [String]?)
   case createTable(SQLName, SQLTable)
-  /// A table becomes a part of another one.
+  /// A table becomes a partition or a child of another one.
   case attach(child: SQLName, to: SQLName)
-  /// Columns are added, dropped or renamed, so that their order is not known any more.
+  /// Columns are added, dropped or renamed, so their order is unknown afterwards.
   case changeColumns(SQLName)
   /// Changes rows or names in a way that cannot be followed.
   case change([SQLName], verb: String)
   case drop([SQLName])
-  /// A COPY or INSERT whose table is not named in a way that can be read.
+  /// A COPY or INSERT with a table name that cannot be read.
   case unreadable(verb: String)
   case setSearchPath([String], isLocal: Bool)
   case resetSearchPath
-  /// All settings as they are by default.
+  /// All settings return to their defaults.
   case resetAll
   case setStandardStrings(Bool)
   case setEncoding(String)
@@ -23,7 +23,7 @@ enum SQLStatement: Equatable {
   case other
 }
 
-/// Where a COPY takes its rows from.
+/// Where a COPY reads its rows from.
 enum SQLCopySource: Equatable { case stdin, elsewhere }
 
 enum SQLTransaction: Equatable {
@@ -33,17 +33,17 @@ enum SQLTransaction: Equatable {
   case rollbackToSavepoint
 }
 
-/// What a CREATE TABLE says of a table.
+/// A table as defined by CREATE TABLE.
 struct SQLTable: Equatable {
-  /// In order; `nil` where the statement does not list them all.
+  /// In order; `nil` if the statement does not list all of them.
   var columns: [String]?
   var parents: [SQLName] = []
-  /// Whether a table that is there already stays as it is.
+  /// Whether the statement has no effect on an existing table.
   var staysIfThere = false
 }
 
 extension SQLStatement {
-  /// Reads the tokens of a whole statement; of an INSERT those up to VALUES. O(tokens).
+  /// Parses the tokens of a whole statement, or of an INSERT up to VALUES. O(tokens).
   init(_ tokens: [SQLToken]) {
     var words = SQLWords(tokens)
     guard let verb = words.takeOne(of: SQLStatement.verbs) else {
@@ -81,7 +81,7 @@ extension SQLStatement {
   // MARK: Rows
 
   private static func copy(_ words: inout SQLWords) -> SQLStatement? {
-    // Of a query, or what the table holds: `COPY … TO`.
+    // `COPY (query) TO` and `COPY table TO` bring no rows.
     if words.next == SQLToken(kind: .symbol, text: "(") || !words.rest.contains(where: { $0.isWord("from") }) {
       return nil
     }
@@ -94,7 +94,7 @@ extension SQLStatement {
     if words.takeOne(of: ["stdin", "pstdin"]) == nil {
       source = .elsewhere
       _ = words.take("program")
-      // The name of a file, or a variable of psql.
+      // A file name, or a psql variable.
       guard let file = words.takeAny(), file.kind == .string || file.kind == .symbol else { return nil }
     }
     _ = words.take("with")
@@ -102,7 +102,7 @@ extension SQLStatement {
     return .copyFrom(name, columns: columns, source, isPlainText: isPlain)
   }
 
-  /// Options that leave the rows as they are by default.
+  /// Whether the options keep the default format of the rows.
   private static func isTextOption(_ words: inout SQLWords) -> Bool {
     guard words.takeSymbol("(") else { return false }
     repeat {
@@ -126,7 +126,7 @@ extension SQLStatement {
       ? .insert(name, columns: columns) : .change([name], verb: "INSERT … SELECT")
   }
 
-  /// A verb with the names of one or more tables.
+  /// Parses a statement with the names of one or more tables after its verb.
   private static func change(_ words: inout SQLWords, _ verb: String, after: [String]) -> SQLStatement? {
     for word in after { _ = words.take(word) }
     var names: [SQLName] = []
@@ -139,7 +139,7 @@ extension SQLStatement {
     return names.isEmpty ? nil : .change(names, verb: verb)
   }
 
-  /// A query with INSERT, UPDATE or DELETE in it, or after it.
+  /// Finds the tables that a statement changes by INSERT, UPDATE, DELETE or MERGE anywhere in it.
   private static func with(_ words: inout SQLWords) -> SQLStatement? {
     var names: [SQLName] = []
     while !words.isAtEnd {
@@ -187,7 +187,7 @@ extension SQLStatement {
     return .createTable(name, table)
   }
 
-  /// The columns of a table's definition; `nil` when it takes some from elsewhere.
+  /// The columns in a table's definition; `nil` if it takes some from elsewhere.
   private static func columns(_ words: inout SQLWords) -> [String]? {
     let start = words
     var names: [String]? = []
@@ -274,8 +274,8 @@ extension SQLStatement {
     }
   }
 
-  /// The value of a switch as PostgreSQL reads it, where a beginning that has one meaning is enough; `nil` for what it refuses:
-  /// such a statement changes nothing.
+  /// Parses a Boolean setting as PostgreSQL does: an unambiguous prefix is enough. `nil` for values that PostgreSQL
+  /// refuses; such a statement changes nothing.
   private static func switchValue(_ text: String) -> Bool? {
     let text = text.lowercased()
     switch text {
@@ -304,7 +304,7 @@ extension SQLStatement {
   // MARK: Transactions
 
   private static func end(_ words: inout SQLWords, isCommit: Bool) -> SQLStatement? {
-    // Of a transaction that was prepared before.
+    // COMMIT PREPARED and ROLLBACK PREPARED end a transaction that was prepared earlier.
     if words.take("prepared") { return nil }
     _ = words.takeOne(of: ["work", "transaction"])
     if !isCommit, words.take("to") { return .transaction(.rollbackToSavepoint) }
@@ -312,7 +312,7 @@ extension SQLStatement {
     return .transaction(isCommit ? .commit(chain: chain) : .rollback(chain: chain))
   }
 
-  /// `SELECT pg_catalog.set_config('search_path', …)`, or a SELECT that makes a table.
+  /// Parses `SELECT pg_catalog.set_config('search_path', …)`, and a SELECT that creates a table.
   private static func select(_ words: inout SQLWords) -> SQLStatement? {
     let start = words
     if let name = words.takeName(), name.parts.last == "set_config", words.takeSymbol("("),
@@ -332,7 +332,7 @@ extension SQLStatement {
     return nil
   }
 
-  /// The names in the text of a search path.
+  /// The schema names in the text of a search path.
   private static func schemas(in text: String) -> [String] {
     SQLScanner.tokens(of: text).filter { $0.kind == .word || $0.kind == .quoted }.map(\.text)
   }

@@ -1,13 +1,12 @@
-/// A piece of an SQL statement.
+/// A token of an SQL statement.
 struct SQLToken: Equatable {
   enum Kind: Equatable {
     /// A keyword or an unquoted name; the text is in lower case, as PostgreSQL folds names.
     case word
     /// A name in double quotes.
     case quoted
-    /// A text in single or dollar quotes; of a long one the beginning.
+    /// A string in single or dollar quotes; only the beginning of a long one.
     case string
-    /// A number.
     case number
     /// One byte of punctuation.
     case symbol
@@ -19,7 +18,7 @@ struct SQLToken: Equatable {
   func isWord(_ word: String) -> Bool { kind == .word && text == word }
 }
 
-/// A name with the names before it: `table`, `schema.table`, `database.schema.table`.
+/// A name and its qualifiers: `table`, `schema.table`, `database.schema.table`.
 struct SQLName: Equatable {
   var parts: [String]
 }
@@ -45,7 +44,7 @@ struct SQLWords {
     return true
   }
 
-  /// Takes a keyword out of several.
+  /// Takes the next token if it is one of these keywords.
   mutating func takeOne(of words: Set<String>) -> String? {
     guard let token = next, token.kind == .word, words.contains(token.text) else { return nil }
     position += 1
@@ -58,7 +57,7 @@ struct SQLWords {
     return true
   }
 
-  /// Takes a name that nothing qualifies.
+  /// Takes one identifier.
   mutating func takeIdentifier() -> String? {
     guard let token = next, token.kind == .word || token.kind == .quoted else { return nil }
     position += 1
@@ -71,7 +70,7 @@ struct SQLWords {
     return token.text
   }
 
-  /// Takes whatever comes next.
+  /// Takes the next token, whatever it is.
   mutating func takeAny() -> SQLToken? {
     guard let token = next else { return nil }
     position += 1
@@ -89,7 +88,7 @@ struct SQLWords {
     return SQLName(parts: parts)
   }
 
-  /// Takes names with commas between, in parentheses.
+  /// Takes comma-separated names in parentheses.
   mutating func takeIdentifierList() -> [String]? {
     guard takeSymbol("(") else { return nil }
     var names: [String] = []
@@ -100,7 +99,7 @@ struct SQLWords {
     return takeSymbol(")") ? names : nil
   }
 
-  /// Passes over a group in parentheses that begins here.
+  /// Skips a group in parentheses that begins here.
   mutating func skipGroup() {
     var depth = 0
     while let token = takeAny() {
@@ -110,12 +109,12 @@ struct SQLWords {
     }
   }
 
-  /// Whether what comes next belongs to the name that was taken: a name of psql's variables or of another system's SQL.
+  /// Whether the next token continues the name just taken, as a psql variable or in the SQL of another system.
   var isPartOfName: Bool {
     guard let token = next, token.kind == .symbol else { return false }
     return token.text != "("
   }
 
-  /// What is left.
+  /// The remaining tokens.
   var rest: ArraySlice<SQLToken> { tokens[position...] }
 }

@@ -1,6 +1,6 @@
 import EventModel
 
-/// Comments, and the commands of psql.
+/// Comments and psql commands.
 extension DumpCutter {
   mutating func note(comment text: String, at place: LogPosition) throws(MalformedInput) {
     switch text {
@@ -16,7 +16,7 @@ extension DumpCutter {
     }
   }
 
-  /// Takes in a psql command. `false` to stop with what there is.
+  /// Handles a psql command. Returns `false` to end the cut here.
   mutating func run(command text: String, _ work: inout Work) throws(MalformedInput) -> Bool {
     let line = PsqlCommand(text)
     if line.hasAnother, !isSurvey {
@@ -49,14 +49,14 @@ extension DumpCutter {
     case "copy": try runCopy(text)
     case "r", "reset": scanner.begin()
     case _ where line.name.hasPrefix("g") || line.name == "watch" || line.name == "crosstabview":
-      // Ends the statement like a semicolon.
+      // These end the statement like a semicolon.
       return try take(SQLStatement(scanner.tokens), isEnd: true, &work, from: nil)
     default: break  // Any other command changes no rows.
     }
     return !work.hasContent
   }
 
-  /// `\copy table from …`: the rows are in another file, or in the lines after it.
+  /// `\copy table from …`: the rows are in another file, or in the following lines.
   private mutating func runCopy(_ text: String) throws(MalformedInput) {
     switch SQLStatement(SQLScanner.tokens(of: text)) {
     case .copyFrom(let name, let names, let source, _):
@@ -67,7 +67,7 @@ extension DumpCutter {
     }
   }
 
-  /// The database of `\connect [-reuse-previous=on] NAME`, where NAME may be `dbname='name' …`; `nil` for the same one.
+  /// The database in `\connect [-reuse-previous=on] NAME`, where NAME may be `dbname='name' …`; `nil`: the current one.
   private func databaseName(_ words: [String]) -> String? {
     guard let word = words.first(where: { !$0.hasPrefix("-reuse-previous") }), word != "-", !word.isEmpty else {
       return nil

@@ -1,10 +1,10 @@
 import EventModel
 
-/// What statements without rows change.
+/// The effects of statements without rows.
 extension DumpCutter {
-  /// Takes in a statement without rows.
+  /// Applies a statement without rows.
   mutating func apply(_ statement: SQLStatement) throws(MalformedInput) {
-    // What the last INSERT meant may mean something else now.
+    // The same INSERT may mean something else after this statement.
     lastInsert = nil
     switch statement {
     case .createTable(let name, let table):
@@ -59,7 +59,7 @@ extension DumpCutter {
       at: statementStart, reason: "ROLLBACK takes rows back that were read; leave them out of the script")
   }
 
-  /// Refuses an end of the session that takes rows back: a transaction was not committed.
+  /// Throws at the end of a session if a transaction with rows was not committed: its rows are rolled back.
   func refuseOpenTransaction(at place: LogPosition) throws(MalformedInput) {
     guard let start = session.transactionStart, session.hasRows, !isSurvey else { return }
     throw MalformedInput(
@@ -69,7 +69,7 @@ extension DumpCutter {
         + "file was cut off; dump again, or end it with COMMIT")
   }
 
-  /// Refuses what changes a table that is read.
+  /// Throws for a statement that changes a table that is read.
   mutating func refuse(_ names: [SQLName], _ verb: String) throws(MalformedInput) {
     if isSurvey { return }
     for name in names {

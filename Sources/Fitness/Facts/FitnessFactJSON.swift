@@ -4,7 +4,7 @@ import Formatting
 import JSONTape
 
 extension FitnessFact {
-  /// An object whose `fact` names the kind.
+  /// An object whose member `fact` names the kind.
   package var json: JSONTree {
     switch self {
     case .zonePreference(let verdict):

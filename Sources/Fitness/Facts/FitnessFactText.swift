@@ -3,7 +3,7 @@ import Folding
 import Formatting
 
 extension FitnessFact {
-  /// What the fact says, in lines.
+  /// The fact in words, as lines.
   package var lines: [String] {
     switch self {
     case .zonePreference(let verdict): ["time zone: " + verdict.sentence]

@@ -23,14 +23,14 @@ struct FitnessJudge: FactJudge {
   private var failed: Set<String> = []
   /// The sessions that stand for sets.
   private var representatives = EventLinks()
-  /// Of the set that was corrected last, by field, the last correction, by ``FieldChange/order``.
+  /// The set that was corrected last, and for each of its fields the ``FieldChange/order`` of the last correction.
   private var lastCorrections: (set: Int, orders: [Foreign: Int]) = (-1, [:])
-  /// Corrected fields that no later correction of the set wrote over.
+  /// Orders of the corrections that no later correction of the same set and field overwrote.
   private var lasting: [Int] = []
-  /// Which event is which correction.
+  /// The place of the correcting event, by the order of the correction.
   private var corrections: [Int32] = []
   private var objective: ObjectiveSteps?
-  /// Events the objective_state is folded of, and the last of them that gave a training modality.
+  /// The number of events from which objective_state is folded, and the last of them that gave a training modality.
   private var objectiveEvents = 0
   private var lastModality: EventID?
 

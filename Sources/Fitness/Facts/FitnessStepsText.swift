@@ -52,7 +52,7 @@ extension CapabilitySteps {
 }
 
 extension EstimateSteps {
-  /// A few values one by one, of many the least and the greatest.
+  /// All values if there are few, otherwise the least and the greatest.
   fileprivate var valueList: String {
     if count > 12 { return exact(least) + " … " + exact(greatest) }
     return values.flatMap { Array(repeating: exact($0.value), count: $0.count) }.joined(separator: ", ")

@@ -1,16 +1,16 @@
 import EventModel
 
-/// Events of a user, to be found by their ids. Memory: 28 bytes an event.
+/// A user's events, with a lookup by id. Memory: 28 bytes per event.
 package struct FoldedEvents {
   package let events: [Event]
-  /// Apart from the events, which may be in a file.
+  /// Kept apart from the events, which may be in a file.
   private let ids: [EventID]
-  /// By id.
+  /// The places of the events, sorted by id.
   private let order: [Int32]
 
   /// O(n log n).
   ///
-  /// - Parameter look: is called with each event that was looked at.
+  /// - Parameter look: is called with each event that is examined.
   package init(_ events: [Event], look: (Event) -> Void) {
     self.events = events
     let ids = events.map { event in
@@ -24,7 +24,7 @@ package struct FoldedEvents {
   package var count: Int { events.count }
   package subscript(place: Int) -> Event { events[place] }
 
-  /// Place in the history. O(1) when it is at `guess` or next to it, else O(log n).
+  /// The place of an event in the history. O(1) if it is at `guess` or next to it, else O(log n).
   package func place(of id: EventID, near guess: Int = 0) -> Int? {
     for place in [guess, guess + 1] where place < ids.count && ids[place] == id { return place }
     var (low, high) = (0, order.count)
@@ -39,7 +39,7 @@ package struct FoldedEvents {
   /// The number of an event's type; `nil` for an event that the user has not.
   package func type(of id: EventID) -> UInt8? { place(of: id).map { events[$0].type } }
 
-  /// Ids that stand with differing contents.
+  /// Ids that several events with different contents have.
   package var ambiguousIDs: Set<EventID> {
     var ambiguous: Set<EventID> = []
     for (place, other) in zip(order, order.dropFirst()) where ids[Int(place)] == ids[Int(other)] {

@@ -2,7 +2,7 @@ import Formatting
 import Reporting
 
 extension ReportFacts {
-  /// Where the reducers fail, as the live ones would.
+  /// Where the reducers fail, as the live reducers would.
   var failureSection: Section? {
     let users = failures.reduce(0) { $0 + $1.users }
     var table = DataTable(

@@ -2,7 +2,7 @@ import Formatting
 import Reporting
 
 extension ReportFacts {
-  /// What became of every record of the log, and when its events happened.
+  /// How many records of the log are in each bucket, and when its events happened.
   var logSection: Section? {
     if log.buckets.isEmpty, log.types.isEmpty { return nil }
     var content: [Markup] = []

@@ -17,7 +17,7 @@ extension ReportFacts {
       ])
   }
 
-  /// What this page does not say.
+  /// What this page leaves out.
   var limitSection: Section? {
     let lines = unknown + cuts
     if lines.isEmpty { return nil }

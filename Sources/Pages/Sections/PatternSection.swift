@@ -2,7 +2,7 @@ import Formatting
 import Reporting
 
 extension ReportFacts {
-  /// What changed rows have in common, and how far their numbers moved.
+  /// What changed rows have in common, and how far their numbers changed.
   var patternSection: Section? {
     guard let diff, !diff.patterns.isEmpty || !changes.isEmpty else { return nil }
     var content: [Markup] = []

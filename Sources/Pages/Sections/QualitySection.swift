@@ -2,7 +2,7 @@ import Formatting
 import Reporting
 
 extension ReportFacts {
-  /// Statuses and confidences, the rebuilt rows beside the live ones.
+  /// Statuses and confidences, with rebuilt and live rows side by side.
   var qualitySection: Section? {
     let known = quality.filter { $0.rebuilt.rows + ($0.live?.rows ?? 0) > 0 }
     if known.isEmpty { return nil }

@@ -3,7 +3,7 @@ import Formatting
 import Reporting
 
 extension ReportFacts {
-  /// The users with most of it, each with its rows, fields and the commands that show them again.
+  /// The users with the most differences, each with its rows, fields and the commands that show them again.
   var userSection: Section? {
     guard diff != nil, !users.isEmpty else { return nil }
     return Section(

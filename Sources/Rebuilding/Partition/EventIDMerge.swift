@@ -2,10 +2,11 @@ import EventLog
 import EventModel
 import SnapshotStore
 
-/// An event id that is in two parts, if any: users of different partitions have no event in common, so such an id names
-/// two events, which a single run calls malformed input.
+/// Returns an event id that is in two parts, or `nil`. Different partitions have no user in common, so such an id names
+/// two events, which a single run treats as malformed input.
 ///
-/// One pass over all parts' ids, merged in the order of the ledger, in which `take` gets them. O(n log k), one block of ids a
+/// Makes one pass over the ids of all parts, merged in ledger order, and calls `take` with each id. Throws if a part's
+/// ids are not in order, or not those of its manifest. O(n log k) for n ids in k parts. Memory: one block of ids per
 /// part.
 func repeatedEventID(_ parts: [SnapshotReader], take: (EventID) throws -> Void) throws -> EventID? {
   struct Source {

@@ -5,12 +5,12 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// `refold fold`: what was asked for. The rebuild's input says which partition.
+/// The options of `refold fold`. The partition is in ``part``; it replaces that of the rebuild's input.
 package struct FoldPlan: Sendable {
   package var rebuild: RebuildPlan
   package var asOf: Instant
   package var part = PartInput()
-  /// Where the partial snapshot goes; `nil`: rows as NDJSON on standard output.
+  /// The path of the partial snapshot; `nil`: rows are written as NDJSON to standard output.
   package var output: String?
 
   package init(_ catalogue: Catalogue, asOf: Instant) {
@@ -19,9 +19,10 @@ package struct FoldPlan: Sendable {
   }
 }
 
-/// Folds the users of one partition: the same steps as a rebuild, with what merging needs kept beside the rows.
+/// Folds the users of one partition in the same steps as a rebuild, and also writes what a merge needs.
 ///
-/// Nothing is on standard output, and nothing under the output's name, before all of it is right.
+/// Nothing is written to standard output, and nothing appears under the output's name, before the whole run has
+/// succeeded.
 package func fold(_ plan: FoldPlan, progress: ProgressMeter) throws -> RebuildSummary {
   let watch = Stopwatch()
   var run = plan.rebuild
@@ -45,7 +46,7 @@ package func fold(_ plan: FoldPlan, progress: ProgressMeter) throws -> RebuildSu
   let folding = watch.lap()
 
   progress.enter(.writing)
-  // How the records were written that were handed to the fold says nothing of the log.
+  // The format of the records that the fold was given says nothing about the log.
   run.input.reading.form = nil
   var manifest = Manifest(plan: run, log: log, asOf: plan.asOf, written: written).lines
   manifest.append((PartManifest.partition, plan.part.partition.description))
@@ -57,7 +58,7 @@ package func fold(_ plan: FoldPlan, progress: ProgressMeter) throws -> RebuildSu
     phases: [("read", reading), ("fold", folding), ("finish", watch.lap())])
 }
 
-/// What stops a rebuild of the whole log and can only be said of a partition.
+/// A fault that would stop a rebuild of the whole log. For a partition it is only a notice.
 private func partNotices(_ log: Ingested, _ input: IngestPlan) -> [Foreign] {
   guard !input.isWhole, input.part?.keepsEventIDs == false, let fault = log.counts.fault(input.reading), fault != .empty
   else {
@@ -66,7 +67,7 @@ private func partNotices(_ log: Ingested, _ input: IngestPlan) -> [Foreign] {
   return ["of this partition: \(fault)"]
 }
 
-/// Reads the partition's events; a malformed record ends it, there is no setting aside.
+/// Reads the partition's events. A malformed record stops the run; none is set aside.
 private func readPart(_ input: IngestPlan, _ progress: ProgressMeter) throws -> Ingested {
   let log: Ingested
   do { log = try ingest(input, progress) } catch RefoldError.malformedRecord(let fault) {
@@ -76,9 +77,9 @@ private func readPart(_ input: IngestPlan, _ progress: ProgressMeter) throws -> 
   return log
 }
 
-/// Where a partition's rows go.
+/// Receives the rows of a partition.
 private protocol PartSink: RowSink {
-  /// Ends with the manifest; gives the digests of the rows where they are known.
+  /// Writes the manifest and completes the output. Returns the digests of the rows; empty for NDJSON.
   func finish(_ manifest: [(key: String, value: String)], _ log: Ingested) throws -> [DigestLine]
 }
 

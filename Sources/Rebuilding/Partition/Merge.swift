@@ -7,29 +7,29 @@ import Running
 import SnapshotStore
 import Synchronization
 
-/// `refold merge`: what was asked for.
+/// The options of `refold merge`.
 package struct MergePlan: Sendable {
   /// The projections that the parts were folded for.
   package let catalogue: Catalogue
   package var parts: [String] = []
   package var output = ""
   package var force = false
-  /// The permission bits of what is written; `nil`: those of a replaced file, 0600 for a new one.
+  /// The permission bits of the file written; `nil`: those of a replaced file, 0600 for a new one.
   package var mode: mode_t?
   package var threads = 1
-  /// How much memory open parts may take; where it is not enough for all, some are joined at a time.
+  /// Bytes that open parts may take. If this is not enough for all parts, groups of them are joined first.
   package var memory = Resources.defaultMemory
-  /// Where what is joined is put meanwhile.
+  /// Directory for temporary parts.
   package var temporaryDirectory = "/tmp"
 
   package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 }
 
-/// Joins the partial snapshots of all partitions: the same bytes as a rebuild of the whole log.
+/// Joins the partial snapshots of all partitions. The result has the same bytes as a rebuild of the whole log.
 ///
-/// parts → checked against each other and their own digests → event ids compared → rows, a user at a time, in the order of
-/// all users → snapshot. Memory: some pages and a user's rows of each part that is open; when all cannot be, groups of parts
-/// are joined into temporary parts first.
+/// parts → checked against each other and their own digests → event ids compared → rows, one user at a time, in user
+/// order → snapshot. Memory: some pages and one user's rows for each open part. If not all parts can be open at once,
+/// groups of parts are joined into temporary parts first.
 package func merge(_ plan: MergePlan, progress: ProgressMeter) throws -> MergeSummary {
   let watch = Stopwatch()
   try SnapshotWriter.check(target: plan.output, force: plan.force)
@@ -63,7 +63,7 @@ package func merge(_ plan: MergePlan, progress: ProgressMeter) throws -> MergeSu
     phases: [("check", checking), ("merge", merging), ("finish", watch.lap())])
 }
 
-/// What stays in memory of each part: many are not open at a time.
+/// What stays in memory of each part. Not all parts are open at once.
 struct MergedPart {
   let path: String
   let manifest: [(key: String, value: String)]
@@ -85,7 +85,7 @@ struct MergedPart {
   func manifestValue(_ key: String) -> String? { manifest.first { $0.key == key }?.value }
 }
 
-/// Recomputes the digests of all parts' rows, on all threads.
+/// Recomputes the digests of all parts' rows and checks them, on all threads.
 private func verifyDigests(_ plan: MergePlan) throws {
   let next = Atomic(0)
   let errors = FirstError()
@@ -101,7 +101,8 @@ private func verifyDigests(_ plan: MergePlan) throws {
   try errors.throwIfSet()
 }
 
-/// Copies the users of all sources in the order of their ids; gives how many and the digest of all their events.
+/// Copies the users of all sources with their rows, in the order of user ids. Returns the number of users and the
+/// digest of all their events.
 func mergeRows(
   _ sources: [JoinedSource], to writer: SnapshotWriter, each: () -> Void
 ) throws -> (count: Int, eventsDigest: String) {

@@ -1,4 +1,4 @@
-/// The sources of a k-way merge, the one that comes first on top. O(log k) to go on.
+/// A min-heap of the sources of a k-way merge. O(log k) per step.
 package struct MinimumHeap<Source> {
   private var sources: [Source]
   private let precedes: (Source, Source) -> Bool
@@ -12,7 +12,7 @@ package struct MinimumHeap<Source> {
 
   package var first: Source? { sources.first }
 
-  /// Puts the first source back where its next element belongs, or takes it out for `nil`.
+  /// Puts the first source, which has moved to its next element, back in order; `nil` removes it. O(log k).
   package mutating func replaceFirst(_ source: Source?) {
     if let source {
       sources[0] = source

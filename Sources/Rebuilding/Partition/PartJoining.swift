@@ -4,16 +4,16 @@ import Platform
 import Running
 import SnapshotStore
 
-/// A part, or a temporary one that some parts were joined into, open.
+/// An open part, or an open temporary part that several parts were joined into.
 struct JoinedSource {
   let reader: SnapshotReader
   /// `nil` for a temporary part.
   let partition: UserPartition?
-  /// Keeps the temporary part.
+  /// Keeps the temporary part from being removed.
   let file: TemporarySnapshot?
 }
 
-/// Joins groups of parts into temporary parts until so few are left that all can be open at a time.
+/// Joins groups of parts into temporary parts until all that remain can be open at once.
 struct PartJoining {
   private let plan: MergePlan
   private let asOf: Instant
@@ -25,18 +25,18 @@ struct PartJoining {
     self.parts = parts
   }
 
-  /// What an open part takes: SQLite's pages and statements, and the rows that come next.
+  /// Bytes of memory per open part: SQLite's pages and statements, and the part's next rows.
   private static let bytesPerPart = 320 << 10
-  /// Files that are open besides: standard ones, temporary ones, the snapshot.
+  /// Other open files: standard files, temporary files, the snapshot.
   private static let otherFiles = 32
 
-  /// How many parts can be open at a time, at least 2.
+  /// The number of parts that can be open at once, at least 2.
   private var most: Int {
     let files = openFiles(atLeast: parts.count + PartJoining.otherFiles) - PartJoining.otherFiles
     return max(2, min(files, plan.memory / PartJoining.bytesPerPart))
   }
 
-  /// A part, or temporary parts, still closed.
+  /// A part or a temporary part that is not open yet.
   private enum Closed {
     case part(MergedPart)
     case joined(TemporarySnapshot)
@@ -53,12 +53,12 @@ struct PartJoining {
     }
   }
 
-  /// All parts, joined as far as must be, open. O(rows · log parts / log open parts).
+  /// Opens all parts, after joining them as far as necessary. O(rows · log parts / log open parts).
   func sources() throws -> [JoinedSource] {
     let most = most
     var sources = parts.map { Closed.part($0) }
     while sources.count > most {
-      // Groups of nearly one size, as few as can be.
+      // As few groups as possible, of nearly equal size.
       let groups = (sources.count + most - 1) / most
       sources = try (0..<groups).map { group in
         let range = sources.count * group / groups..<sources.count * (group + 1) / groups
@@ -81,10 +81,10 @@ struct PartJoining {
     return file
   }
 
-  /// Checks that no event id is in two sources, and calls `take` with all ids in the order of the ledger.
+  /// Throws if an event id is in two sources. Calls `take` with all ids in ledger order.
   func compareEventIDs(_ sources: [JoinedSource], take: (EventID) throws -> Void) throws {
     guard let id = try repeatedEventID(sources.map(\.reader), take: take) else { return }
-    // What is at fault are parts, whatever they were joined into.
+    // Name the original parts, not the temporary parts that they were joined into.
     let files = try parts.filter { try PartJoining.holds($0.path, id) }.map(\.path)
     guard files.count > 1 else { throw RefoldError.part("the parts changed while they were merged; merge them again") }
     throw RefoldError.part(
@@ -102,11 +102,11 @@ struct PartJoining {
   }
 }
 
-/// Raises the limit of open files to that many, as far as it may be, and answers the limit.
+/// Raises the limit of open files to `count`, as far as allowed, and returns the limit.
 private func openFiles(atLeast count: Int) -> Int {
   var limit = rlimit()
   let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  // What POSIX promises.
+  // The minimum that POSIX guarantees.
   guard getrlimit(resource, &limit) == 0 else { return Int(_POSIX_OPEN_MAX) }
   if limit.rlim_cur < count {
     limit.rlim_cur = min(limit.rlim_max, rlim_t(count))

@@ -3,7 +3,7 @@ import EventModel
 import Running
 import SnapshotStore
 
-/// What the manifests of the parts say of the whole: which values add up, which must be equal.
+/// How the manifests of parts are combined: which values are added up, and which must be equal.
 package struct PartManifest {
   /// Keys that only partial snapshots have.
   package static let partition = "partition"
@@ -16,15 +16,16 @@ package struct PartManifest {
     "users.exported",
     "users.not_exported", "failures",
   ]
-  /// Follow from the merged rows.
+  /// Keys whose values the merge computes.
   private static let computed: Set = ["events.digest", "selection.users", "reading.unwrapped"]
 
-  /// Keys of one part, which a merged manifest has not.
+  /// Whether a key belongs to a single part and is left out of a merged manifest.
   private static func isOwn(_ key: String) -> Bool { ownKeys.contains(key) || ReadingCounts.isKey(key) }
 
   private static func addsUp(_ key: String) -> Bool { sums.contains(key) || key.hasPrefix("rows.") }
 
-  /// The merged manifest, without digests. Throws for parts of different runs, naming both and the value they differ in.
+  /// The merged manifest, without digests, of parts that passed ``check(_:)``. Throws if a part's manifest is damaged,
+  /// or as ``judge(_:)`` does.
   static func merged(_ parts: [MergedPart], eventsDigest: String) throws -> [(key: String, value: String)] {
     var lines: [(key: String, value: String)] = [("events.digest", eventsDigest), ("selection.users", "all")]
     let unwrapped = try judge(parts)
@@ -36,7 +37,7 @@ package struct PartManifest {
     return lines
   }
 
-  /// Refuses parts that cannot be of one run.
+  /// Throws if the parts cannot be of one run, naming two of them and the value in which they differ.
   static func check(_ parts: [MergedPart]) throws(RefoldError) {
     let first = parts[0]
     for part in parts.dropFirst() {
@@ -54,8 +55,8 @@ package struct PartManifest {
     }
   }
 
-  /// Judges what the records of all parts say together of how the log was exported, as a rebuild of the whole log does.
-  /// Answers the columns that were read as the documents in their texts.
+  /// Judges by the counts of all parts together how the log was exported, as a rebuild of the whole log does. Throws if
+  /// the log is refused. Returns the columns that hold JSON texts and were read as the documents in these texts.
   static func judge(_ parts: [MergedPart]) throws -> PayloadColumns {
     let reading = ReadingOptions(manifest: parts[0].manifestValue)
     var sum = ReadingCounts()
@@ -70,7 +71,7 @@ package struct PartManifest {
       unwrapped.formUnion(ReadingOptions.unwrapped(manifest: part.manifestValue))
     }
     if let fault = sum.fault(reading) { throw fault }
-    // A part whose own records are all texts cannot know that those of others are not.
+    // A part whose values are all texts cannot know that other parts have other values.
     guard unwrapped.isSubset(of: sum.textColumns) else {
       throw RefoldError.part(
         "\(unwrapped.subtracting(sum.textColumns).names.joined(separator: " and ")) is a JSON text in all events of some "
@@ -79,7 +80,7 @@ package struct PartManifest {
     return unwrapped
   }
 
-  /// Whether the parts of one run have the same value under the key.
+  /// Whether all parts of a run have the same value for a key.
   package static func isShared(_ key: String) -> Bool {
     !key.hasPrefix("digest") && !isOwn(key) && !computed.contains(key) && !addsUp(key)
   }

@@ -3,34 +3,34 @@ import EventModel
 import JSONTape
 import Running
 
-/// How the input of one partition is to be read.
+/// How to read the input of one partition.
 package struct PartInput: Sendable {
   package var partition = UserPartition.whole
-  /// Whether records with nothing but a user id stand among the events: rows of the users export.
+  /// Whether the events are mixed with records that hold only a user id: rows of the users export.
   package var hasUserRecords = false
-  /// Whether the input ends with a count of its records and holds no user of another partition.
+  /// Whether the input ends with a count of its records and contains only users of the partition.
   package var isSealed = false
-  /// Whether the ids of the events are wanted, to be compared with those of other partitions.
+  /// Whether to keep the ids of the events, to compare them with those of other partitions.
   package var keepsEventIDs = false
 
   package init() {}
 }
 
-/// A record of a partition's input that is no event.
+/// A record of a partition's input that is not an event.
 enum PartRecord {
   /// `{"user_id": "…"}`: a row of the users export.
   case user(UserID)
-  /// `{"data": {"records": 123}}`: how many records stand before this one.
+  /// `{"data": {"records": 123}}`: how many records precede this one.
   case end(Int)
 }
 
-/// What one thread needs to know of the partition it reads.
+/// The state of one thread that reads a partition: a filter for users, and counts from records that are not events.
 final class PartRecords {
   private let input: PartInput
   private let filter: PartitionFilter
-  /// Records that name a user only.
+  /// Number of records that hold only a user id.
   var users = 0
-  /// The counts that end records gave.
+  /// The counts in the end records.
   var ends: [Int] = []
 
   init(_ input: PartInput) {
@@ -42,7 +42,8 @@ final class PartRecords {
 
   var isSealed: Bool { input.isSealed }
 
-  /// In a sealed input a user of another partition is trouble: whoever partitioned the log hashes otherwise.
+  /// Throws for a user of another partition in a sealed input: the program that partitioned the log computes another
+  /// hash.
   @inline(__always)
   func check(_ user: UserID) throws(RecordFault) {
     if input.isSealed, !includes(user) { throw foreign }
@@ -52,7 +53,7 @@ final class PartRecords {
     RecordFault(field: "user_id", reason: "a user that is not of partition \(input.partition)")
   }
 
-  /// The line as a record that is no event; `nil` when it is none.
+  /// Reads a line as a record that is not an event; `nil` if it is not one.
   func record(line: UnsafeRawBufferPointer) -> PartRecord? {
     guard line.count <= 256, let tree = try? JSONTree(parsing: Array(line)), let members = tree.members,
       members.count == 1
@@ -61,7 +62,7 @@ final class PartRecords {
     return members[0].key == "data" ? end(members[0].value) : nil
   }
 
-  /// The record a splitter is at as one that is no event: all columns but one are NULL.
+  /// The same for the splitter's current record, in which all columns but one must be NULL.
   func record(fields: FieldSplitter) -> PartRecord? {
     let given = EventColumn.allCases.filter { !fields[$0.rawValue].isNull }
     guard given.count == 1, let column = given.first else { return nil }
@@ -84,7 +85,7 @@ final class PartRecords {
 }
 
 extension PartInput {
-  /// Throws unless a sealed input ended with the count of its records.
+  /// Throws unless a sealed input has one end record, with the right count.
   func checkSeal(_ parts: [PartRecords], events: Int) throws(RefoldError) {
     guard isSealed else { return }
     let ends = parts.flatMap(\.ends)

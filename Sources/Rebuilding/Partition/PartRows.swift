@@ -2,10 +2,10 @@ import Crypto
 import EventModel
 import SnapshotStore
 
-/// The rows of one part, a user at a time, in the order of the users. One thread at a time.
+/// Reads the rows of one part, one user at a time, in user order. Use on one thread at a time.
 final class PartRows {
   let part: SnapshotReader
-  /// `nil` for a temporary part: its users are of several.
+  /// `nil` for a temporary part, which has users of several partitions.
   private let partition: UserPartition?
   private let users: RowCursor<StoredUser>
   private let projections: RowCursor<StoredProjection>
@@ -16,9 +16,9 @@ final class PartRows {
   private var nextFailure: Failure?
   private var nextSignal: SignalSummary?
   private var nextEventSet: (user: UserID, digest: [UInt8])?
-  /// Over the event sets that were copied.
+  /// SHA-256 over the event-set digests copied so far.
   private(set) var eventSetsDigest = SHA256()
-  /// The user whose rows come next.
+  /// The user whose rows come next; `nil` at the end.
   private(set) var user: StoredUser?
 
   init(_ part: SnapshotReader, _ partition: UserPartition?) throws {
@@ -36,7 +36,8 @@ final class PartRows {
     try advance()
   }
 
-  /// Copies the user's rows and goes to the next user.
+  /// Copies the current user's rows and moves to the next user. Calls `eventSet` with the digest of the user's events,
+  /// if the user has any.
   func copy(to writer: SnapshotWriter, eventSet: ([UInt8]) -> Void) throws {
     guard let user else { return }
     try writer.insertUser(user.id, source: user.source)

@@ -1,6 +1,7 @@
 import Running
 
-/// Throws unless the partitions are all of one number, each once; the error names the files.
+/// Throws unless all partitions have the same count and each of them is there exactly once. The error says which files
+/// or partitions are wrong.
 package func checkPartitions(_ parts: [(file: String, partition: UserPartition)]) throws(RefoldError) {
   guard let first = parts.first else { throw .part("no part to merge") }
   let count = first.partition.count

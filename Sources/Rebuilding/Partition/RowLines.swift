@@ -4,8 +4,8 @@ import JSONTape
 import Running
 import SnapshotStore
 
-/// Rows as NDJSON, a row of a snapshot's tables a line: `table` names the table, the other members are its columns. They wait
-/// in a temporary file until all are known to be right.
+/// Writes rows as NDJSON, one line per row of a snapshot's tables: `table` names the table, the other members are its
+/// columns. The lines stay in a temporary file until the run has succeeded.
 final class RowLines: RowSink {
   private let spool: SpillFile
   private let line = ByteArena(capacity: 1 << 18)
@@ -65,7 +65,7 @@ final class RowLines: RowSink {
     }
   }
 
-  /// Lines cannot be merged into a snapshot: they need no digests.
+  /// Does nothing: lines cannot be merged into a snapshot, so they need no digests.
   func insertEventSet(_ user: UserID, digest: ArraySlice<UInt8>) throws {}
 
   func insertManifest(_ lines: [(key: String, value: String)]) throws {

@@ -1,17 +1,17 @@
 import Crypto
 import EventModel
 
-/// One of `count` disjoint sets of users, chosen by a hash that any language can compute: see the documentation's page on
-/// partitions, which is a contract.
+/// One of `count` disjoint sets of users, chosen by a hash that any language can compute. The documentation's page on
+/// partitions specifies it as a contract.
 ///
-/// The hash of a user is the first four bytes, big-endian, of the SHA-256 of the id's lower-case hyphenated text (36 ASCII
-/// characters); the user belongs to the partition of that number modulo `count`.
+/// The hash of a user is the first four bytes, big-endian, of the SHA-256 of the id's lower-case hyphenated text (36
+/// ASCII characters). The index of the user's partition is the hash modulo `count`.
 package struct UserPartition: Hashable, Sendable {
   /// From 0.
   package let index: Int
   package let count: Int
 
-  /// As many partitions as there may be.
+  /// The maximum number of partitions.
   package static let most = 65_536
 
   /// `nil` unless 0 ≤ index < count ≤ ``most``.
@@ -30,7 +30,7 @@ package struct UserPartition: Hashable, Sendable {
     self.init(index, of: count)
   }
 
-  /// The only partition of one: every user.
+  /// Partition 0 of 1: all users.
   package static let whole = UserPartition(unchecked: 0, of: 1)
 
   private init(unchecked index: Int, of count: Int) {
@@ -56,7 +56,7 @@ extension UserPartition: CustomStringConvertible {
   package var description: String { "\(index)/\(count)" }
 }
 
-/// Which users take part, with the answers for users met lately kept: records of one user often stand together.
+/// Tests whether users belong to a partition. Caches recent answers, because records of one user are often adjacent.
 /// One per thread.
 package final class PartitionFilter {
   package let partition: UserPartition

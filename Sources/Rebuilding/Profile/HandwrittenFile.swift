@@ -20,12 +20,12 @@ extension Catalogue {
   }
 }
 
-/// The JSON of a small file that people write by hand, or keep: one that says a thing twice is refused.
+/// Parses a small JSON file that people write or keep by hand. A repeated object key is an error.
 package func readHandwritten(_ path: String) throws(JSONFault) -> JSONTree {
   try JSONTree(parsing: try readWholeFile(path), repeatedKeys: .refused)
 }
 
-/// A small file people write by hand.
+/// Reads a small file that people write by hand; fails above 64 MiB.
 package func readWholeFile(_ path: String) throws(JSONFault) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   if descriptor < 0 { throw JSONFault(String(cString: strerror(errno)).lowercased()) }

@@ -1,11 +1,11 @@
 import EventModel
 import JSONTape
 
-/// What changes from one set of reducers to another, over one log: the blast radius.
+/// What changes from one set of reducers to another over one log: the blast radius.
 package struct CompareReport: Sendable {
-  /// What folds on one side.
+  /// The reducers and the profile of one side.
   package struct Side: Sendable {
-    /// By type.
+    /// Sorted by type.
     package var reducers: [(type: String, version: String)]
     package var profile: Foreign
 
@@ -15,16 +15,16 @@ package struct CompareReport: Sendable {
     }
   }
 
-  /// Of one projection.
+  /// The counts of one projection.
   package struct Row: Sendable {
     package var name: ProjectionName
     package var before = 0
     package var after = 0
-    /// Rows of both sides that are equal; the version stamp takes no part.
+    /// Rows that are equal on both sides; the version stamp is not compared.
     package var same = 0
-    /// By place in ``RowChange/Kind``'s cases.
+    /// By position in ``RowChange/Kind``'s cases.
     package var changes = [Int](repeating: 0, count: RowChange.Kind.allCases.count)
-    /// Users whose row fails, on each side.
+    /// The number of users whose row fails, on each side.
     package var failedBefore = 0
     package var failedAfter = 0
 
@@ -37,7 +37,7 @@ package struct CompareReport: Sendable {
     }
   }
 
-  /// Rows that go from one status to another; `nil`: no row.
+  /// Rows that change from one status to another; `nil`: no row.
   package struct Transition: Sendable, Hashable, Comparable {
     package var name: ProjectionName
     package var before: Foreign?
@@ -56,13 +56,13 @@ package struct CompareReport: Sendable {
     }
   }
 
-  /// How a number moved, in the rows where it differs.
+  /// How the values of a numeric field changed, over the rows where they differ.
   package struct Move: Sendable {
     package var projection: Foreign
     package var field: Foreign
-    /// Users in whom the field differs, as a number or otherwise.
+    /// Users in whom the field differs, whether numeric or not.
     package var users: Int
-    /// Numeric changes, and how many of them go up.
+    /// The number of numeric changes, and how many of them are increases.
     package var count: Int
     package var up: Int
     /// Of after − before.
@@ -95,7 +95,7 @@ package struct CompareReport: Sendable {
   package var transitions: [(transition: Transition, rows: Int)] = []
   package var moves: [Move] = []
   package var patterns: [DiffReport.Pattern] = []
-  /// What left rows out: the options, in words.
+  /// The options that excluded rows, in words.
   package var filters: [Foreign] = []
   package var notices: [Foreign] = []
   package var isRedacted = false
@@ -110,7 +110,7 @@ package struct CompareReport: Sendable {
 
   package var changed: Int { rows.reduce(0) { $0 + $1.changed } }
   package func count(_ kind: RowChange.Kind) -> Int { rows.reduce(0) { $0 + $1[kind] } }
-  /// Rows, or failures in their place, of either side.
+  /// The number of rows of either side; a failure counts as a row.
   package var compared: Int { rows.reduce(0) { $0 + $1.same + $1.changed } }
 
   package var judgement: Judgement {
@@ -140,7 +140,7 @@ extension RowChange.Kind {
     return number
   }
 
-  /// As a column's head.
+  /// The heading of a column.
   package var words: String {
     switch self {
     case .changed: "changed"

@@ -21,7 +21,7 @@ extension CompareReport {
     return parts.joined(separator: "\n\n") + "\n"
   }
 
-  /// The verdict, what is compared, and what of it alone, in lines.
+  /// The verdict, what is compared, and the filters, one line each.
   package var headline: [Foreign] {
     let log = logs.joined(separator: ", ")
     let what = differences.joined(separator: "; ")

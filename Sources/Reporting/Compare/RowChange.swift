@@ -1,7 +1,7 @@
 import EventModel
 import JSONTape
 
-/// A row that one set of reducers writes otherwise than another.
+/// A row that one set of reducers writes differently from another.
 package struct RowChange: Sendable {
   package enum Kind: String, Sendable, CaseIterable {
     /// Values differ.
@@ -32,9 +32,10 @@ package struct RowChange: Sendable {
   package var user: UserID
   package var name: ProjectionName
   package var kind: Kind
-  /// Before and after, as ``FieldDifference/rebuilt`` and ``FieldDifference/live``. The version stamp is none of them.
+  /// Before and after, as ``FieldDifference/rebuilt`` and ``FieldDifference/live``. The version stamp is not among
+  /// them.
   package var fields: [FieldDifference] = []
-  /// Fields that differ; more than ``fields`` when those were cut.
+  /// The number of fields that differ; exceeds ``fields`` when those were cut.
   package var fieldCount = 0
   package var failedBefore: Failed?
   package var failedAfter: Failed?

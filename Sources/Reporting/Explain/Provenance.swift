@@ -2,20 +2,21 @@ import EventModel
 import Folding
 import JSONTape
 
-/// Where a user's projections come from: every record of the log with what became of it, and how the numbers follow.
+/// Where a user's projections come from: every record of the log with its disposition, and how the numbers are
+/// computed.
 package struct Provenance: Sendable {
   package var user: UserID
   package var asOf: Instant
   package var asOfIsGiven: Bool
-  /// Only events that were stored by then take part; `nil`: all.
+  /// Only events stored by this instant take part; `nil`: all.
   package var storedBy: Instant?
   /// Whether a users export names the user; `nil` without one.
   package var isExported: Bool?
-  /// `type` or `type/key` that the explanation is narrowed to.
+  /// The `type` or `type/key` to which the explanation is limited.
   package var wanted: Foreign?
-  /// The records of the user that are shown, in fold order; those that repeat another follow it.
+  /// The records of the user that are shown, in fold order. A repeated record follows the record that it repeats.
   package var records: [Record]
-  /// All records of the user, shown or not, by disposition, in the order of ``Disposition/names``.
+  /// All records of the user, shown or not, counted by disposition, in the order of ``Disposition/names``.
   package var counts: [Int]
   package var projections: [Projection]
 
@@ -34,22 +35,22 @@ package struct Provenance: Sendable {
     self.projections = projections
   }
 
-  /// All records of the user.
+  /// The number of all records of the user.
   package var total: Int { counts.reduce(0, +) }
 
-  /// What became of a record: exactly one of these.
+  /// What became of a record. Exactly one case applies.
   package enum Disposition: Sendable, Equatable {
-    /// Something of a projection comes from it.
+    /// A projection contains something from it.
     case folded
-    /// Reducers read it, and nothing of a projection comes from it.
+    /// Reducers read it, but no projection contains anything from it.
     case withoutEffect
-    /// Invisible, by these events.
+    /// Retracted by these events, and therefore invisible.
     case retracted(by: [EventID])
-    /// A session logged later stands for it.
+    /// A session that was logged later represents it.
     case represented(by: EventID?)
     /// The live reducer raises at it.
     case refused
-    /// It would count in no other projection than one that failed at another event.
+    /// It counts only in projections that failed at another event.
     case projectionFailed
     /// Equal to the record at that position.
     case repeated(of: LogPosition?)
@@ -57,7 +58,7 @@ package struct Provenance: Sendable {
     case notStored
     /// No reducer reads its type.
     case unread
-    /// It cannot be an event; a rebuild stops at it, or sets it aside.
+    /// It is not a valid event; a rebuild stops at it or sets it aside.
     case malformed(field: Foreign?, reason: Foreign)
 
     package static let names = [
@@ -65,7 +66,7 @@ package struct Provenance: Sendable {
       "unread", "malformed",
     ]
 
-    /// Place in ``names``.
+    /// Index in ``names``.
     package var number: Int {
       switch self {
       case .folded: 0
@@ -84,17 +85,17 @@ package struct Provenance: Sendable {
     package var name: String { Disposition.names[number] }
   }
 
-  /// One record of the log that is the user's.
+  /// One of the user's records in the log.
   package struct Record: Sendable {
-    /// `nil` where the history was not read from a file.
+    /// `nil` if the history was not read from a file.
     package var position: LogPosition?
-    /// `nil` in a malformed record.
+    /// `nil` for a malformed record.
     package var event: Head?
     package var disposition: Disposition
     package var facts: [any EventFact]
     /// An earlier event of the user with the same idempotency key.
     package var sameKey: EventID?
-    /// Records that repeat this one, after those that are listed.
+    /// The number of records that repeat this one and are not listed, beyond those that are.
     package var unlistedRepeats: Int
 
     package init(
@@ -126,12 +127,12 @@ package struct Provenance: Sendable {
     }
   }
 
-  /// What the records that are shown come to, known before they are written.
+  /// Figures of the records that are shown, known before the records are written.
   package struct Shown: Sendable {
     package private(set) var count = 0
-    /// Records that repeat one of them and are not listed.
+    /// The number of records that repeat one of them and are not listed.
     private(set) var unlisted = 0
-    /// Characters of the longest instant, type, id and place.
+    /// The length in characters of the longest instant, type, id and position.
     private(set) var widths = (time: 0, type: 0, id: 0, place: 0)
 
     package init() {}

@@ -4,7 +4,7 @@ import Formatting
 import JSONTape
 
 extension Provenance {
-  /// For machines; documented in the documentation's page on explain. Members are only ever added.
+  /// For machines; the documentation's page on explain describes it. Members may be added, but never change.
   package var json: JSONTree {
     .object(
       head(shown: records.count) + [
@@ -12,7 +12,7 @@ extension Provenance {
       ])
   }
 
-  /// The same, as text, piece by piece, the records from elsewhere.
+  /// Writes the same as text, piece by piece; the records come from the closure `records`.
   package func writeJSON(_ shown: Shown, _ records: ((Record) -> Void) -> Void, to output: @escaping (String) -> Void) {
     output("{\n")
     for member in head(shown: shown.count) {

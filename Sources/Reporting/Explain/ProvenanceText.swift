@@ -3,7 +3,7 @@ import Folding
 import Formatting
 
 extension Provenance {
-  /// For people: the records in fold order, then how each projection follows.
+  /// For people: the records in fold order, then how each projection is computed.
   package func text(_ style: TextStyle = TextStyle(isColoured: false)) -> String {
     var shown = Shown()
     for record in records { shown.note(record) }
@@ -12,7 +12,7 @@ extension Provenance {
     return text
   }
 
-  /// The same, piece by piece, the records from elsewhere.
+  /// Writes the same, piece by piece; the records come from the closure `records`.
   package func write(
     _ style: TextStyle, _ shown: Shown, _ records: ((Record) -> Void) -> Void, to output: @escaping (String) -> Void
   ) {

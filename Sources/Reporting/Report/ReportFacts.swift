@@ -1,8 +1,8 @@
 import EventModel
 
-/// What a report shows, gathered: every count, name and text of it, under the names it may show.
+/// Everything a report shows: all counts, names and texts, already under the names it may show.
 package struct ReportFacts: Sendable {
-  /// What the snapshot was held against.
+  /// What the snapshot was compared with.
   package enum Mode: String, Sendable {
     /// Nothing.
     case snapshot
@@ -15,16 +15,16 @@ package struct ReportFacts: Sendable {
   }
 
   package var mode = Mode.snapshot
-  /// Whether the sides are in reading order; see ``inReadingOrder``.
+  /// Whether the sides have been put into reading order; see ``inReadingOrder``.
   var isTurned = false
-  /// Base names of what was given.
+  /// Base names of the inputs.
   package var snapshot: Foreign = ""
   package var against: [Foreign] = []
   package var logs: [Foreign] = []
-  /// Whether ids and free text are shown as they stand.
+  /// Whether ids and free text are shown unchanged.
   package var isIdentified = false
   package var manifest: [(key: Foreign, value: Foreign)] = []
-  /// Counts by projection and cause. Of a file of differences, only the causes and the snapshot's rows are known.
+  /// Counts by projection and cause. From a file of differences, only the causes and the snapshot's rows are known.
   package var diff: DiffReport?
   package var changes: [FieldChanges] = []
   package var behind: Behind?
@@ -33,20 +33,20 @@ package struct ReportFacts: Sendable {
   package var coverage: Coverage?
   package var failures: [FailureGroup] = []
   package var log = LogFigures()
-  /// What cannot be known from what was given.
+  /// What cannot be known from the inputs.
   package var unknown: [Foreign] = []
-  /// What was left out for size.
+  /// What was left out to limit the size.
   package var cuts: [Foreign] = []
 
   package init() {}
 
-  /// The two sides' names in words.
+  /// The names of the two sides.
   package var sides: (rebuilt: String, other: String) {
     if mode != .pair { return ("rebuilt", "live") }
     return isTurned ? ("before", "after") : ("after", "before")
   }
 
-  /// What the exit status follows from. A snapshot alone is held against nothing.
+  /// What the exit status is derived from. A single snapshot is not compared with anything.
   package var judgement: Judgement { diff?.judgement ?? Judgement(of: "rows", compared: nil) }
   package var exitStatus: Int { Int(judgement.status) }
 }

@@ -3,7 +3,7 @@ import Formatting
 import JSONTape
 
 extension ReportFacts {
-  /// The facts for machines; documented in the documentation's page on reports.
+  /// The facts for machines. The documentation's page on reports describes them.
   package var json: JSONTree {
     .object([
       .init("mode", .string(mode.rawValue)), .init("snapshot", .string(snapshot.raw)),
@@ -36,7 +36,7 @@ private func count(_ value: Int) -> JSONTree { .integer(Int64(value)) }
 private func texts(_ values: [Foreign]) -> JSONTree { .array(values.map { .string($0.raw) }) }
 
 extension DiffReport {
-  /// The members of ``json`` that the same inputs always give.
+  /// The members of ``json`` that depend on the inputs alone.
   fileprivate var figures: JSONTree {
     guard case .object(let members) = json else { return json }
     return .object(members.filter { !["performance", "snapshot", "live", "worst_users", "fields"].contains($0.key) })

@@ -2,8 +2,8 @@ import EventModel
 import Formatting
 
 extension ReportFacts {
-  /// The same story as Markdown, for a GitHub step summary, which takes a mebibyte: later parts are left out where they
-  /// would not fit, and that is said.
+  /// The same content as Markdown, for a GitHub step summary, which is limited to a mebibyte. Parts that would not fit
+  /// are left out, and the text says so.
   package var markdown: String {
     inReadingOrder.markdownInOrder
   }
@@ -140,11 +140,11 @@ extension ReportFacts {
 }
 
 extension ReportFacts.FailureGroup {
-  /// A code of the program as it is; a snapshot may hold another.
+  /// A code of this program unchanged; a snapshot may hold an unknown one.
   fileprivate var codeMarkdown: String { FailureCode(rawValue: code.raw)?.rawValue ?? code.markdown }
 }
 
-/// Text in Markdown, where nothing of it is markup of Markdown or HTML.
+/// Text in Markdown, escaped so that none of it is Markdown or HTML markup.
 func markdownText(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {
@@ -160,5 +160,5 @@ func markdownText(_ text: String) -> String {
   return result
 }
 
-/// Text in Markdown as code: `<code>`, since a fence of backticks ends where the text has one.
+/// Text in Markdown as code. Uses `<code>`, because a backtick in the text would end a backtick fence.
 func quoted(_ text: String) -> String { "<code>\(markdownText(text))</code>" }

@@ -1,10 +1,10 @@
 import EventModel
 
 extension ReportFacts {
-  /// The same facts as people read them: of two snapshots, before → after.
+  /// The same facts in the order in which people read them: for two snapshots, before → after.
   ///
-  /// The snapshot that is reported is the one after, the one it is held against the one before: here all that has two sides has
-  /// the one before in the place of the rebuilt one. JSON keeps the places.
+  /// The reported snapshot is the later one; the snapshot it is compared with is the earlier one. This swaps the sides
+  /// of all facts, so that the earlier snapshot takes the place of the rebuilt side. JSON keeps the original sides.
   package var inReadingOrder: ReportFacts {
     guard mode == .pair, !isTurned else { return self }
     var facts = self
@@ -38,7 +38,7 @@ extension ReportFacts {
     return facts
   }
 
-  /// A pattern in words, by who is held against whom.
+  /// A pattern in words that fit the order of the sides.
   package func words(of pattern: DiffReport.Pattern) -> Foreign { isTurned ? pattern.wordsOfChange : pattern.words }
 }
 
@@ -52,13 +52,13 @@ extension ReportFacts.FieldChanges {
 }
 
 extension DiffReport.Pattern {
-  /// What the rows of the other side have in common.
+  /// The same pattern, seen from the other side.
   fileprivate var turned: DiffReport.Pattern {
     var turned = self
     switch kind {
     case .factor: turned.value = value.map { 1 / $0 }
     case .offset: turned.value = value.map { -$0 }
-    // That the rows before all have one value says of those after that they differ.
+    // If all earlier rows have one value, all that is known of the later rows is that they differ.
     case .value: (turned.kind, turned.value) = (alone == rows ? .onlyField : .field, nil)
     case .missingCode: turned.kind = .extraCode
     case .extraCode: turned.kind = .missingCode

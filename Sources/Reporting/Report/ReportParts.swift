@@ -1,13 +1,13 @@
 import EventModel
 
 extension ReportFacts {
-  /// How the numbers of one field moved, over changed rows.
+  /// How the numbers of one field changed, over changed rows.
   package struct FieldChanges: Sendable {
     package var projection: Foreign
     package var field: Foreign
-    /// Times that it moved from one number to another: a row's array can hold the field more than once.
+    /// The number of changes from one number to another. A row can have several, if the field is in an array.
     package var count: Int
-    /// Of live − rebuilt; NaN never.
+    /// Of live − rebuilt; never NaN.
     package var least: Double
     package var median: Double
     package var most: Double
@@ -37,16 +37,16 @@ extension ReportFacts {
     }
   }
 
-  /// Rows that have not seen the newest events.
+  /// Rows that were computed without the newest events.
   package struct Behind: Sendable {
     package var rows = 0
     package var users = 0
     package var events = 0
-    /// By the day of the first event they have not seen; a series a projection type.
+    /// By the day of the first event that a row has not seen; one series per projection type.
     package var since = TimeSeries()
     /// By the time from that event to the as-of.
     package var duration: [Bin] = []
-    /// By events not seen.
+    /// By the number of events not seen.
     package var unseen: [Bin] = []
 
     package init() {}
@@ -67,9 +67,9 @@ extension ReportFacts {
     /// `day`, `week`, `month`, `quarter`, `year` or `decade`.
     package var unit = "day"
     package var names: [Foreign] = []
-    /// A bin's first day, and its count in each series.
+    /// The first day of each bin, and its count in each series.
     package var bins: [Bin] = []
-    /// What lies too far from the rest to be drawn.
+    /// Counts that are too far from the rest to be drawn.
     package var outside = 0
 
     package init() {}
@@ -87,16 +87,16 @@ extension ReportFacts {
     package var causes: [Cause] { Cause.allCases.filter { cause in rows.contains { $0.causes.contains(cause) } } }
   }
 
-  /// One row of a user that differs.
+  /// A row of a user that differs.
   package struct Row: Sendable {
     package var projection: Foreign
     package var causes: [Cause]
     package var details: [Foreign] = []
     package var baseline: String?
     package var fields: [Field] = []
-    /// All that differ.
+    /// The number of all fields that differ.
     package var fieldCount = 0
-    /// How the rebuilt value came about, in the form for text.
+    /// How the rebuilt value came about, in text form.
     package var explanation: String?
 
     package init(projection: Foreign, causes: [Cause]) {
@@ -137,9 +137,9 @@ extension ReportFacts {
     package let names: [String]
     /// Rows by place in ``names``; all 0 for projections without a status.
     package var statuses: [Int]
-    /// Rows with a confidence in each twentieth of 0…1; 1 counts with the last.
+    /// Rows by confidence, in twentieths of 0…1; 1 belongs to the last.
     package var confidence = [Int](repeating: 0, count: Mix.confidenceBins)
-    /// Rows whose confidence is none, or outside of 0…1.
+    /// Rows without a confidence, or with one outside of 0…1.
     package var withoutConfidence = 0
     package var rows = 0
 
@@ -167,7 +167,7 @@ extension ReportFacts {
     package var live: VerifyReport.Side?
     /// Users by how far the newest signal is ahead of the projection: a count for each backfill.
     package var lag: [Bin] = []
-    /// Which side ``lag`` is of.
+    /// The side that ``lag`` is about.
     package var lagSide = ""
 
     package init(rebuilt: VerifyReport.Side) { self.rebuilt = rebuilt }
@@ -176,10 +176,10 @@ extension ReportFacts {
   package struct FailureGroup: Sendable {
     package var projection: Foreign
     package var code: Foreign
-    /// Which field and why, without its value.
+    /// The field and the reason, without the value.
     package var place: Foreign
     package var users: Int
-    /// One event whose value was refused, where a single one was.
+    /// An event whose value was refused, if the failure is due to a single event.
     package var event: String?
 
     package init(projection: Foreign, code: Foreign, place: Foreign, users: Int, event: String?) {
@@ -191,12 +191,12 @@ extension ReportFacts {
     }
   }
 
-  /// What is known of the log: from the manifest and the signals, and where it was read again, from itself.
+  /// What is known about the log: from the manifest and the signals, and from the log itself if it was read again.
   package struct LogFigures: Sendable {
-    /// `nil`: not known.
+    /// `nil`: unknown.
     package var buckets: [(name: String, records: Int?)] = []
     package var types: [EventTypeFigures] = []
-    /// Records by the day of their timestamp; a series a type.
+    /// Records by the day of their timestamp; one series per event type.
     package var days: TimeSeries?
 
     package init() {}

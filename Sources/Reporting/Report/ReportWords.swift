@@ -2,7 +2,7 @@ import EventModel
 import Formatting
 
 extension ReportFacts {
-  /// What was compared, the share that is equal, the exit status and why: one sentence.
+  /// One sentence: what was compared, the share that is equal, the exit status and the reason for it.
   package var verdict: Foreign {
     guard let diff else {
       return "\(snapshot) was compared with nothing: this report says what the snapshot holds; exit status 0."
@@ -40,10 +40,10 @@ extension ReportFacts {
     return diff.judgement.unjudged.isEmpty ? "Bookkeeping columns differ" : "Not everything could be judged"
   }
 
-  /// `same`, `different`, or `snapshot` where nothing was compared.
+  /// `same`, `different`, or `snapshot` if nothing was compared.
   package var outcome: String { diff == nil ? "snapshot" : exitStatus == 0 ? "same" : "different" }
 
-  /// Rows of the snapshot, by its manifest.
+  /// The number of rows of the snapshot, from its manifest.
   package var rebuiltRows: Int {
     manifest.reduce(0) { $0 + ($1.key.raw.hasPrefix("rows.") ? Int($1.value.raw) ?? 0 : 0) }
   }
@@ -66,7 +66,7 @@ extension ReportFacts {
   private func list(_ causes: [Cause]) -> String { causes.map(\.rawValue).joined(separator: ", ") }
 }
 
-/// A share in percent that is 100 or 0 only when all or none are meant.
+/// A share in percent. It is 100 only for all and 0 only for none.
 package func share(_ part: Int, of whole: Int) -> String {
   guard whole > 0 else { return "–" }
   if part == whole { return "100 %" }
@@ -89,7 +89,7 @@ package func minute(_ instant: Instant) -> String {
 }
 
 extension Cause {
-  /// The same of two snapshots, where the one before stands in live's place.
+  /// The meaning for two snapshots, where the snapshot before takes the place of live.
   package var meaningOfChange: String {
     switch self {
     case .changed: "the rows differ"
@@ -100,7 +100,7 @@ extension Cause {
     }
   }
 
-  /// What the cause says, in a line.
+  /// What the cause means, in one line.
   package var meaning: String {
     switch self {
     case .clock: "equal once evaluated at the live row's own instant"

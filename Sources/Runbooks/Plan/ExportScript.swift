@@ -1,12 +1,12 @@
-/// The script that exports what refold reads, as one consistent copy, for psql to run.
+/// A psql script that exports what refold reads, as one consistent copy.
 package struct ExportScript: Sendable {
-  /// The schema of the tables; `nil`: the one psql finds them in.
+  /// The schema of the tables; `nil`: the schema in which psql finds them.
   package var schema: String?
-  /// Where the files go, from where psql runs.
+  /// The directory of the files, relative to where psql runs.
   package var directory = "."
-  /// A program that the rows go through, such as `zstd -q`, and the ending it stands for.
+  /// The program that compresses the rows, which also decides the file extension.
   package var compression: Compression?
-  /// Whether `background_jobs` is exported, too.
+  /// Whether `background_jobs` is exported too.
   package var takesJobs = false
 
   package enum Compression: String, Sendable, CaseIterable {
@@ -18,7 +18,7 @@ package struct ExportScript: Sendable {
 
   package init() {}
 
-  /// Columns as refold reads them: nothing of a user but the id.
+  /// The columns that refold reads: of a user only the id.
   private static let tables: [(name: String, columns: String)] = [
     ("events", "id, user_id, \"timestamp\", event_type, data, metadata, created_at"),
     ("users", "id"),
@@ -33,7 +33,8 @@ package struct ExportScript: Sendable {
     ),
   ]
 
-  /// The script. One transaction that sees one state of the database, so that events, users and projections belong together.
+  /// The script: one transaction that sees one state of the database, so that events, users and projections belong
+  /// together.
   package var text: String {
     var lines = [
       "-- Exports what refold reads, in one transaction: all tables as of one instant.",

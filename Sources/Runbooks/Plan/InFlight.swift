@@ -3,7 +3,7 @@ import EventModel
 import Folding
 import Rebuilding
 
-/// The jobs of one source that are pending or processing: what the live scripts and worker do not enqueue again.
+/// The jobs of one source that are pending or processing. The live scripts and worker do not enqueue them again.
 struct InFlight: Sendable {
   private var controllers: Set<String> = []
   private var updates: Set<Update> = []

@@ -2,7 +2,7 @@ import EventModel
 import Running
 import SnapshotStore
 
-/// Where planned jobs go: a line each, a row each, or nowhere.
+/// Writes planned jobs as NDJSON lines, as database rows, as both or not at all.
 final class JobOutput {
   private let source: String
   private let lines: OutputFile?
@@ -26,7 +26,7 @@ final class JobOutput {
       priority: job.priority)
   }
 
-  /// Completes the files and gives them their names, which it returns.
+  /// Completes the files, renames them into place and returns their names.
   func finish() throws -> [String] {
     outputs.add(try lines?.complete())
     outputs.add(try database?.finish())

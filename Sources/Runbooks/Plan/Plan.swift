@@ -6,27 +6,27 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// `refold plan`: what was asked for.
+/// The arguments of `refold plan`.
 package struct BackfillPlan: Sendable {
   package var input: SnapshotInput
-  /// The users table, where not the snapshot's own.
+  /// Users exports; empty: the users of the snapshot.
   package var users: [String] = []
   package var backfills: [Backfill] = []
-  /// Trimmed before it is used.
+  /// Trimmed before use.
   package var source = ""
-  /// Exports of background_jobs: what is in flight is not enqueued again.
+  /// Exports of background_jobs: jobs in flight are not enqueued again.
   package var jobs: [String] = []
-  /// Where the jobs go; any may be `nil`.
+  /// Where the jobs are written; any may be `nil`.
   package var ndjson: String?
   package var database: String?
   package var force = false
-  /// The permission bits of what is written; `nil`: those of replaced files, 0600 for new ones.
+  /// The permission bits of the written files; `nil`: those of replaced files, 0600 for new ones.
   package var mode: mode_t?
 
   package init(_ catalogue: Catalogue) { input = SnapshotInput(catalogue) }
 }
 
-/// What the backfills would enqueue, each run to completion before the next.
+/// What the backfills would enqueue if each ran to completion before the next.
 ///
 /// signals × users → controller job → fan-out, in the worker's order. Memory: the users' ids.
 package func plan(_ plan: BackfillPlan, progress: ProgressMeter) throws -> PlanReport {
@@ -51,10 +51,10 @@ package func plan(_ plan: BackfillPlan, progress: ProgressMeter) throws -> PlanR
   return report
 }
 
-/// What the script and then the worker of a backfill enqueue.
+/// What the script of a backfill and then its worker enqueue.
 struct FanOut {
   let reader: SnapshotReader
-  /// The users table, ascending.
+  /// The users table, sorted.
   let users: [UserID]
   let vocabulary: Vocabulary
   let source: String
@@ -94,7 +94,7 @@ struct FanOut {
     return run
   }
 
-  /// Whose row the controller job is; `nil` when the script enqueues nothing.
+  /// The user of the controller job; `nil` when the script enqueues nothing.
   private func seedUser(_ backfill: Backfill) throws -> UserID? {
     if backfill.audience == .everyone { return users.last }
     var best: (at: Instant, event: EventID, user: UserID)?

@@ -2,7 +2,7 @@ import EventModel
 import Folding
 import SnapshotStore
 
-/// The newest event of each type, user after user: users of the snapshot, or of a list of one's own.
+/// Iterates over the users of a snapshot, in the order of their ids, with the newest event of each type.
 struct UserSignals {
   private let signals: RowCursor<SignalSummary>
   private let vocabulary: Vocabulary
@@ -14,7 +14,7 @@ struct UserSignals {
     pending = try signals.next()
   }
 
-  /// The next user with events of types that some reducer reads; `nil` at the end.
+  /// The next user who has events of types that some reducer reads; `nil` at the end.
   mutating func next() throws -> (user: UserID, newest: NewestEvents)? {
     guard let user = pending?.user else { return nil }
     var newest = NewestEvents()
@@ -26,7 +26,7 @@ struct UserSignals {
   }
 }
 
-/// Of one user: the newest event (timestamp, then id) of each type, retracted or not.
+/// One user's newest event (by timestamp, then id) of each type, retracted or not.
 struct NewestEvents {
   private var events: [(type: EventType, event: EventID, at: Instant)] = []
 
@@ -43,7 +43,7 @@ struct NewestEvents {
   }
 }
 
-/// The ids of the users table as a snapshot knows it: those of the users export, or, without one, all it has seen.
+/// The user ids that a snapshot knows: those of the users export or, without one, all that it has seen.
 func exportedUsers(_ reader: SnapshotReader) throws -> [UserID] {
   let hasExport = reader.manifestValue("users.exported") != "no export"
   var ids: [UserID] = []

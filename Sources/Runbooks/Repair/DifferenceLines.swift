@@ -4,9 +4,9 @@ import JSONTape
 import Rebuilding
 import SnapshotStore
 
-/// Reads what `refold diff --ndjson` wrote: one difference a line.
+/// Reads the output of `refold diff --ndjson`: one difference per line.
 ///
-/// - Parameter snapshot: the one they must be of; `nil` when any will do.
+/// - Parameter snapshot: the snapshot that the differences must belong to; `nil`: any snapshot.
 func readDifferenceLines(
   _ path: String, of snapshot: SnapshotReader?, take: (StoredDifference) throws -> Void
 ) throws {
@@ -30,7 +30,7 @@ func readDifferenceLines(
   }
 }
 
-/// The difference, and the digest of the snapshot it is of, where the line has one.
+/// The difference, and the digest of its snapshot if the line has one.
 private func decode(
   _ line: UnsafeRawBufferPointer, _ parser: TapeParser
 ) throws(RecordFault) -> (StoredDifference, String?) {

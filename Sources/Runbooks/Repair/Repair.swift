@@ -8,20 +8,20 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// `refold repair`: what was asked for.
+/// The arguments of `refold repair`.
 package struct RepairPlan: Sendable {
   /// The projections, each in the version that is folded.
   package let catalogue: Catalogue
-  /// A snapshot and exports of the live rows; or a diff and, optionally, the snapshot it is of.
+  /// A snapshot and exports of the live rows; or a diff and, optionally, its snapshot.
   package var inputs: [String] = []
-  /// The snapshot's log, for the causes.
+  /// The snapshot's log, needed for the causes.
   package var log: [String] = []
-  /// How exports are read where their content does not tell.
+  /// How to read exports where the content is ambiguous.
   package var reading = ReadingOptions()
   package var profile: any DomainProfile
-  /// Trimmed before it is used.
+  /// Trimmed before use.
   package var source = ""
-  /// Users in a controller job at most.
+  /// The maximum number of users in a controller job.
   package var batch = 500
   package var commits = false
   package var resources = Resources()
@@ -32,7 +32,7 @@ package struct RepairPlan: Sendable {
   }
 }
 
-/// The cheapest backfill that heals what a diff found: the script and what it comes to.
+/// Finds the cheapest backfill that heals what a diff found. Returns the script and a report about it.
 ///
 /// diff (or snapshot × live → differences) → what each user needs → the fewest updates → groups → controller jobs → SQL.
 package func repair(
@@ -92,7 +92,7 @@ package func repair(
   return (RepairSQL(source: plan.source, jobs: jobs, commits: plan.commits).text, report)
 }
 
-/// Fills the table from the diff, or by making one. Returns the snapshot, where one was named.
+/// Fills the table from the diff, or by making a diff. Returns the snapshot if one was named.
 private func readDifferences(
   _ plan: RepairPlan, into table: inout RepairTable, _ progress: ProgressMeter
 ) throws -> SnapshotReader? {
@@ -145,7 +145,7 @@ private final class Found {
   init(_ catalogue: Catalogue) { table = RepairTable(catalogue) }
 }
 
-/// Users in ascending order, each with the newest events the snapshot knows of; `nil` without a snapshot.
+/// Visits users in ascending order, each with the newest events that the snapshot knows; `nil` without a snapshot.
 private func forEachUser(
   _ needs: [UserID: Set<String>], _ snapshot: SnapshotReader?, _ vocabulary: Vocabulary,
   _ body: (UserID, Set<String>, NewestEvents?) -> Void

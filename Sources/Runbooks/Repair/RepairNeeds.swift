@@ -3,19 +3,19 @@ import Folding
 import Reporting
 import SnapshotStore
 
-/// The differences of a diff, sorted by what a backfill can do about them.
+/// The differences of a diff, grouped by what a backfill can do about them.
 struct RepairTable {
   /// The projection types to compute again.
   private(set) var needs: [UserID: Set<String>] = [:]
   private(set) var unhealable: [RepairReport.Unhealable] = []
-  /// Rows a backfill computes again.
+  /// The number of rows that a backfill computes again.
   private(set) var rows = 0
   /// The types that some backfill computes.
   private let types: Set<String>
 
   init(_ catalogue: Catalogue) { types = Set(catalogue.backfills.flatMap(\.types)) }
 
-  /// The causes that computing the row again removes.
+  /// The causes that disappear when the row is computed again.
   private static let healing: Set<Cause> = [.behind, .unseen, .missing, .changed, .version]
 
   mutating func note(_ difference: StoredDifference) {
@@ -40,7 +40,7 @@ struct RepairTable {
     }
   }
 
-  /// Adds a user whose need nothing can meet.
+  /// Adds a user with a need that no job can meet.
   mutating func giveUp(_ user: UserID, _ name: ProjectionName, reason: String) {
     unhealable.append(RepairReport.Unhealable(user: user, name: name, cause: .missing, reason: reason, keys: 1))
   }

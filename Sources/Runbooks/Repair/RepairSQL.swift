@@ -2,9 +2,9 @@ import JSONTape
 
 /// The repair as a psql script: one transaction, one statement.
 ///
-/// Nothing that came from outside is in it but inside string literals of the form `E'…'`, which read the same whatever
-/// `standard_conforming_strings` says, as ASCII, which reads the same in every client encoding, and without a colon
-/// or backslash that psql would act upon (it does not look into literals).
+/// External text appears only inside string literals of the form `E'…'`, which mean the same whatever
+/// `standard_conforming_strings` says. It is ASCII, which reads the same in every client encoding. psql acts on no
+/// colon or backslash in it, because psql does not look into literals.
 struct RepairSQL {
   var source: String
   var jobs: [PlannedJob]
@@ -41,7 +41,7 @@ struct RepairSQL {
       """
   }
 
-  /// An escape string: quotes and backslashes doubled.
+  /// An escape string literal, with quotes and backslashes doubled.
   private func literal(_ text: String) -> String {
     var quoted = "E'"
     for scalar in text.unicodeScalars {
@@ -51,7 +51,7 @@ struct RepairSQL {
     return quoted + "'"
   }
 
-  /// JSON in ASCII: every other character as `\uXXXX`; outside of strings JSON has none.
+  /// JSON in ASCII, with every other character as `\uXXXX`. Outside of strings, JSON is ASCII already.
   private func ascii(_ json: [UInt8]) -> String {
     var text = ""
     for unit in String(decoding: json, as: UTF8.self).utf16 {

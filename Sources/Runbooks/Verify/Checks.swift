@@ -40,7 +40,7 @@ extension FactTable {
     if let least = spread.first, least < 0 { figures.maximumLag = MinuteSum.minutes(-least) }
     if !spread.isEmpty {
       figures.percentiles = [("min", 0), ("p05", 5), ("p50", 50), ("p95", 95), ("max", 100)].map { name, percent in
-        // `percentile_disc`: the first value whose share of the rows is at least that.
+        // `percentile_disc`: the first value whose cumulative share of the rows is at least the percentage.
         let rank = max(1, (spread.count * percent + 99) / 100)
         return .init(name: name, minutes: MinuteSum.minutes(spread[rank - 1]))
       }

@@ -6,14 +6,14 @@ import Rebuilding
 import Running
 import SnapshotStore
 
-/// The facts of all users, by id: of those the snapshot names, and of those only live has rows of.
+/// The facts of all users, by id: users that the snapshot names, and users that only live has rows of.
 struct FactTable {
   private(set) var users: [UserFacts] = []
   let backfills: BackfillTable
   /// Failures of the rebuild, by user and projection type.
   private(set) var failures: [UserID: [Failure]] = [:]
   let asOf: Instant
-  /// Whether a users export says who the users are; else everybody seen in the events is one.
+  /// Whether a users export lists the users; without one, everybody seen in the events counts as a user.
   let hasUsersExport: Bool
 
   /// Reads users, signals and row keys of a snapshot. O(rows); memory O(users).
@@ -42,7 +42,7 @@ struct FactTable {
     for failure in try reader.failures().all() { failures[failure.user, default: []].append(failure) }
   }
 
-  /// Adds the live rows, whatever order they come in. Returns how many have no updated_at.
+  /// Adds the live rows; the export may be in any order. Returns how many rows have no updated_at.
   mutating func addLive(_ plan: DiffPlan, _ progress: ProgressMeter) throws -> Int {
     let side = try readLiveSide(plan, progress)
     var bufferSize = 1 << 16
@@ -73,7 +73,7 @@ struct FactTable {
     return withoutInstant
   }
 
-  /// Users that the checks are about.
+  /// The number of users that the checks cover.
   var usersToCheck: Int {
     users.count { $0.isListed || $0.hasSignals }
   }
@@ -86,7 +86,7 @@ struct FactTable {
     users.sort { $0.user < $1.user }
   }
 
-  /// Goes on to that user; `false` when there is none. Users are asked for in ascending order.
+  /// Advances to a user; `false` when there is none. Call it with users in ascending order.
   private func seek(_ user: UserID, _ at: inout Int) -> Bool {
     while at < users.count, users[at].user < user { at += 1 }
     return at < users.count && users[at].user == user

@@ -1,17 +1,17 @@
 import Reporting
 
-/// The sum of `EXTRACT(EPOCH FROM interval) / 60.0` over intervals, and their average and maximum after `ROUND(…, 2)`:
-/// digit for digit what PostgreSQL 14 and later return, in integers.
+/// The sum of `EXTRACT(EPOCH FROM interval) / 60.0` over intervals, and the average and maximum after `ROUND(…, 2)`.
+/// The results are those of PostgreSQL 14 and later, digit for digit, computed in integers.
 ///
-/// PostgreSQL's `EXTRACT` gives a `numeric` of six digits after the point. Each division rounds its quotient, half away
-/// from zero, at a scale that gives at least sixteen significant digits (`select_div_scale` in PostgreSQL's numeric.c);
-/// the sum is exact; the average is one more such division. Adding is O(1).
+/// PostgreSQL's `EXTRACT` returns a `numeric` with six digits after the point. Each division rounds its quotient, half
+/// away from zero, to a scale that gives at least sixteen significant digits (`select_div_scale` in PostgreSQL's
+/// numeric.c). The sum is exact; the average is one more such division. Adding is O(1).
 package struct MinuteSum {
   package private(set) var count = 0
-  /// Whole minutes and, in units of 10⁻²⁴, the rest; both signed.
+  /// Whole minutes, and the rest in units of 10⁻²⁴ minutes; both signed.
   private var whole: Int64 = 0
   private var rest: Int128 = 0
-  /// The most digits after the point of a summand.
+  /// The largest scale (number of digits after the point) of the summands.
   private var scale = 0
   private var largest: Int64?
 
@@ -35,7 +35,7 @@ package struct MinuteSum {
     if let theirs = other.largest { largest = max(largest ?? .min, theirs) }
   }
 
-  /// `ROUND(AVG(x)::numeric, 2)`; `nil`, as NULL, without summands.
+  /// `ROUND(AVG(x)::numeric, 2)`; `nil`, for NULL, without summands.
   package var average: Minutes? {
     if count == 0 { return nil }
     let unit = MinuteSum.unit
@@ -47,7 +47,7 @@ package struct MinuteSum {
     let sum = minutes > 0 ? Lead(minutes, groupsAfterPoint: 0) : Lead(fraction, groupsAfterPoint: 6)
     let divisor = UInt128(count)
     let digits = min(max(MinuteSum.scale(of: sum, by: Lead(divisor, groupsAfterPoint: 0)), scale), 24)
-    // Beyond 24 digits the quotient is below 10⁻⁸, so that no digit of it is left.
+    // If the scale exceeds 24 digits, the quotient is below 10⁻⁸ and rounds to 0.00.
     let numerator = minutes % divisor * UInt128(unit) + fraction
     let quotient = MinuteSum.halfUp(numerator, divisor * MinuteSum.power(24 - digits))
     return MinuteSum.hundredths(minutes / divisor, quotient, digits, isNegative)
@@ -56,7 +56,7 @@ package struct MinuteSum {
   /// `ROUND(MAX(x)::numeric, 2)`.
   package var maximum: Minutes? { largest.map(MinuteSum.minutes) }
 
-  /// `ROUND(x, 2)` of one interval.
+  /// `ROUND(x, 2)` for one interval.
   package static func minutes(_ microseconds: Int64) -> Minutes {
     let value = quotient(microseconds)
     return hundredths(
@@ -65,10 +65,10 @@ package struct MinuteSum {
 
   // MARK: Numeric
 
-  /// One: the sums' unit is its 10²⁴th.
+  /// One minute in units of the sums.
   private static let unit = Int128(power(24))
 
-  /// The first digit of a `numeric` in base 10,000 and its power.
+  /// The first base-10,000 digit of a `numeric`, and its power of 10,000.
   private struct Lead {
     var digit: UInt128 = 0
     var weight = 0
@@ -84,14 +84,14 @@ package struct MinuteSum {
     }
   }
 
-  /// Digits after the point of a quotient, whatever those of the operands.
+  /// The scale of a quotient, before the scales of the operands are considered.
   private static func scale(of dividend: Lead, by divisor: Lead) -> Int {
     16 - (dividend.weight - divisor.weight - (dividend.digit <= divisor.digit ? 1 : 0)) * 4
   }
 
   /// Microseconds as seconds with six digits, divided by 60.0.
   private static func quotient(_ microseconds: Int64) -> (whole: Int64, rest: Int128, scale: Int) {
-    // Eight digits after the point are two digits in base 10,000.
+    // Eight digits after the point are two base-10,000 digits.
     let seconds = Lead(UInt128(microseconds.magnitude) * 100, groupsAfterPoint: 2)
     let digits = max(scale(of: seconds, by: Lead(60, groupsAfterPoint: 0)), 6)
     let fraction = halfUp(UInt128(microseconds.magnitude % 60_000_000) * power(digits), 60_000_000)
@@ -99,7 +99,7 @@ package struct MinuteSum {
     return (microseconds / 60_000_000, microseconds < 0 ? -rest : rest, digits)
   }
 
-  /// The age of every rebuilt row.
+  /// The age of every rebuilt row is zero.
   private static let zero = quotient(0)
 
   private static func hundredths(

@@ -4,14 +4,14 @@ import Folding
 import Rebuilding
 import Reporting
 
-/// What to ask of a background_jobs export.
+/// How to check a background_jobs export.
 package struct QueuePlan: Sendable {
   package var jobs: [String] = []
-  /// How the export is read where its content does not tell.
+  /// How to read the export where the content is ambiguous.
   package var reading = ReadingOptions()
-  /// Trimmed before it is used.
+  /// Trimmed before use.
   package var source = ""
-  /// A job under way or due for longer than this is stuck. Microseconds.
+  /// A job that has been running or due for longer than this is stuck. Microseconds.
   package var stuckAfter: Int64 = 15 * 60_000_000
 
   package init() {}
@@ -83,7 +83,7 @@ private struct TroubleTable {
     return line.count > 200 ? String(line.prefix(200)) + "…" : String(line)
   }
 
-  /// Most jobs first.
+  /// Sorted by the number of jobs, most first.
   var sorted: [QueueReport.Trouble] {
     groups.sorted { a, b in
       a.value.jobs == b.value.jobs

@@ -8,22 +8,22 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// `refold verify`: what was asked for.
+/// The arguments of `refold verify`.
 package struct VerifyPlan: Sendable {
   package enum List: String, Sendable, CaseIterable { case missing, lagging }
 
-  /// The snapshot or log; no paths to look at the queue alone.
+  /// The snapshot or log; without paths, only the queue is checked.
   package var input: SnapshotInput
-  /// The users table, where not a snapshot's own.
+  /// Users exports; empty: the users of the snapshot.
   package var users: [String] = []
   /// Exports of the live projections, or another snapshot.
   package var live: [String] = []
-  /// The log of a snapshot, for the causes of what differs from live.
+  /// The log of a snapshot, needed for the causes of differences from live.
   package var log: [String] = []
-  /// What the runbooks' NOW() is; `nil` for the snapshot's as-of.
+  /// The value of the runbooks' NOW(); `nil`: the snapshot's as-of.
   package var now: Instant?
   package var list: List?
-  /// The furthest the newest signal may be ahead of a projection, in microseconds.
+  /// How far the newest signal may be ahead of a projection, in microseconds.
   package var maximumLag: Int64?
   package var queue: QueuePlan?
 
@@ -97,17 +97,18 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
   return report
 }
 
-/// How many users have a row that is behind, and one that is changed.
+/// How many users have a row that is behind, and how many a row that is not what the log says.
 private func usersByCause(_ plan: DiffPlan, _ progress: ProgressMeter) throws -> (behind: Int, changed: Int) {
   var counts = (behind: 0, changed: 0)
   var last: (behind: UserID?, changed: UserID?)
   _ = try diff(plan, progress: progress) { difference in
-    // Differences come by user.
+    // Differences are ordered by user.
     if difference.causes.contains(.behind), last.behind != difference.user {
       counts.behind += 1
       last.behind = difference.user
     }
-    // A row that a later job will right, or that only a whole log can judge, is not what this log says either.
+    // A row that a later job will fix (`unseen`) or that only a complete log can judge (`ahead`) is not what this log
+    // says either.
     if !Set(difference.causes).isDisjoint(with: [.changed, .unseen, .ahead]), last.changed != difference.user {
       counts.changed += 1
       last.changed = difference.user
@@ -117,7 +118,7 @@ private func usersByCause(_ plan: DiffPlan, _ progress: ProgressMeter) throws ->
 }
 
 extension VerifyReport {
-  /// Adds the queue's progress. A source that no job has is misspelt, or its backfill was never triggered.
+  /// Adds the queue's progress. If no job has the source, it is misspelt or its backfill was never triggered.
   fileprivate mutating func add(_ queue: QueueReport) {
     self.queue = queue
     if queue.jobsOfSource == 0 {
@@ -128,7 +129,7 @@ extension VerifyReport {
   }
 }
 
-/// What makes the exit status 1.
+/// Adds the complaints, which make the exit status 1.
 private func complain(_ plan: VerifyPlan, _ facts: FactTable, _ report: inout VerifyReport) {
   for (name, side, path) in [
     ("rebuilt", report.rebuilt, \UserFacts.rebuilt), ("live", report.live, \UserFacts.live),
@@ -143,7 +144,7 @@ private func complain(_ plan: VerifyPlan, _ facts: FactTable, _ report: inout Ve
     if name == "live", let causes = report.causes, causes.changed > 0 {
       report.complaints.append("live: \(grouped(causes.changed)) users have rows that are not what the log says")
     }
-    // Rebuilt rows are of the as-of by definition: where there are live rows, theirs is the lag that counts.
+    // Rebuilt rows always have the as-of as their instant. If there are live rows, only their lag counts.
     guard let limit = plan.maximumLag, name == "live" || report.live == nil else { continue }
     for (place, backfill) in facts.backfills.all.map(\.name).enumerated() {
       let late = facts.users.count { user in

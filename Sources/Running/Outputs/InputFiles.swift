@@ -2,12 +2,12 @@ import EventLog
 import Platform
 import SnapshotStore
 
-/// The regular files that a command reads, by device and inode: none of them may be what it writes.
+/// The regular files that a command reads, identified by device and inode. The command must not write any of them.
 package struct InputFiles {
   private var names: [FileIdentity: String] = [:]
 
-  /// - Parameter paths: files, directories for the files in them, `-` for standard input. What is not there is left to
-  ///   whoever reads it.
+  /// - Parameter paths: files, directories (for the files in them), `-` for standard input. A missing file is ignored
+  ///   here; it is an error when it is read.
   package init(_ paths: [String]) {
     for path in paths {
       var files = [path]
@@ -20,8 +20,8 @@ package struct InputFiles {
     }
   }
 
-  /// Throws when an output is an input, or two outputs are one file; `--force` changes nothing about that. Standard output is
-  /// among the outputs always.
+  /// Throws if an output is an input, or if two outputs are the same file, even with `--force`. Standard output always
+  /// counts as an output.
   package func refuse(as outputs: [String?]) throws {
     var taken: [Place: String] = [:]
     for output in ["-"] + outputs.compactMap({ $0 }) {
@@ -36,7 +36,7 @@ package struct InputFiles {
     }
   }
 
-  /// Throws when the files of a folder that may be replaced are among the inputs.
+  /// Throws if an input is in a folder that may be replaced.
   package func refuse(asFolder folder: String) throws {
     var status = stat()
     guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return }
@@ -53,7 +53,7 @@ package struct InputFiles {
     case new(directory: FileIdentity, name: String)
   }
 
-  /// What tells the output from others; `nil` for what is written through.
+  /// The identity of an output file; `nil` for an output that is written directly, or whose directory is missing.
   private func place(of output: String) throws -> Place? {
     var status = stat()
     if output == "-" {

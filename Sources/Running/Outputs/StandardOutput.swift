@@ -1,6 +1,6 @@
 import Platform
 
-/// Standard output, written whole or not without an error.
+/// Standard output. A write that does not throw has written all bytes.
 package enum StandardOutput {
   package static func write(_ bytes: UnsafeRawBufferPointer) throws(StandardOutputFault) {
     var done = 0
@@ -9,7 +9,7 @@ package enum StandardOutput {
       if written >= 0 {
         done += written
       } else if errno == EAGAIN {
-        // Whoever shares it made it non-blocking.
+        // Another process that shares it made it non-blocking.
         var wanted = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
         poll(&wanted, 1, -1)
       } else if errno != EINTR {
@@ -27,16 +27,16 @@ package enum StandardOutput {
     try result.get()
   }
 
-  /// The end of all output: some file systems tell only now that they could not keep it.
+  /// Closes standard output. Some file systems report only now that they could not store the data.
   package static func finish() throws(StandardOutputFault) {
     if close(STDOUT_FILENO) != 0, errno != EINTR, errno != EBADF { throw StandardOutputFault(errno) }
   }
 
-  /// Gives the descriptors 0 to 2 that are closed to something that refuses to be used, so that no file of ours gets their
-  /// numbers and what is meant for people.
+  /// Opens each of the descriptors 0 to 2 that is closed, such that any use of it fails. Otherwise a file of ours could
+  /// get its number, and with it output that is meant for people.
   static func occupyStandardDescriptors() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-      // Reading what is open for writing, and the other way round, fails with EBADF.
+      // Reading a descriptor that is open for writing fails with EBADF, and so does the reverse.
       let opened = open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_WRONLY)
       if opened >= 0, opened != descriptor {
         dup2(opened, descriptor)
@@ -46,9 +46,9 @@ package enum StandardOutput {
   }
 }
 
-/// Standard output takes no more.
+/// Writing or closing standard output failed.
 package struct StandardOutputFault: Error, CustomStringConvertible {
-  /// Whether the reader of a pipe went away, which is for nobody to hear of.
+  /// Whether the reader of the pipe has closed it, which is not reported.
   package let readerIsGone: Bool
   package let description: String
 

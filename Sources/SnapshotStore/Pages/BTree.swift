@@ -1,28 +1,29 @@
 import EventModel
 import Platform
 
-/// Builds a b-tree of a SQLite database from rows that come in ascending order: pages are filled from left to right and written
-/// once, one open page a level. SQLite's own insert looks for its place, row by row.
+/// Builds a b-tree of a SQLite database from rows in ascending order. Pages are filled from left to right and written
+/// once, with one open page per level. SQLite's own insert would search for the place of each row.
 ///
-/// A table tree holds its rows in leaves and rowids above them; an index tree (a table `WITHOUT ROWID` is one too) holds each
-/// record once, those between two pages in the level above. The root is the page that SQLite made for the empty table.
+/// A table tree holds its rows in leaves and rowids in the levels above. An index tree (also a table `WITHOUT ROWID`)
+/// holds each record once; a record that separates two pages is in the level above. The root is the page that SQLite
+/// created for the empty table.
 final class BTree {
   private let pages: PageFile
   private let root: UInt32
   private let isTable: Bool
-  /// The open pages, the leaf first.
+  /// The open page of each level, the leaf first.
   private var levels: [OpenPage]
   private var lastRowid: Int64 = 0
-  /// The columns of the last record that must ascend, or none yet.
+  /// The key columns of the last record, which must ascend; empty before the first record.
   private var lastKey: [[UInt8]] = []
-  /// A cell that moves from page to page.
+  /// A cell on its way from one page to another.
   private let moving = ByteArena()
-  /// The last cell of a page of children that is full.
+  /// The last cell of an interior page that is full.
   private let parting = ByteArena()
-  /// A record that does not fit a page.
+  /// A record that is too long for its cell.
   private let long = ByteArena()
 
-  /// - Parameter keyColumns: how many of a record's first columns must ascend, as bytes; 0 for a table tree.
+  /// - Parameter keyColumns: number of a record's leading columns that must ascend, as bytes; 0 for a table tree.
   init(_ pages: PageFile, root: UInt32, keyColumns: Int) {
     self.pages = pages
     self.root = root
@@ -35,7 +36,7 @@ final class BTree {
 
   // MARK: Rows
 
-  /// Appends a row under the next rowid, from 1, and gives it. O(bytes).
+  /// Appends a row under the next rowid, counting from 1, and returns the rowid. O(bytes).
   @discardableResult
   func append(row: Record) throws(SnapshotError) -> Int64 {
     let size = row.size
@@ -57,7 +58,7 @@ final class BTree {
     return lastRowid
   }
 
-  /// Appends a record. Returns `false`, and appends nothing, unless its key is greater than the last one's. O(bytes).
+  /// Appends a record. Returns `false` and appends nothing if its key is not greater than the last one's. O(bytes).
   func append(entry: Record) throws(SnapshotError) -> Bool {
     guard ascends(entry) else { return false }
     let size = entry.size
@@ -77,7 +78,7 @@ final class BTree {
     return true
   }
 
-  /// Writes what is open; the tree is complete then. A tree without rows stays as SQLite made it.
+  /// Writes the open pages, which completes the tree. A tree without rows stays as SQLite created it.
   func finish() throws(SnapshotError) {
     guard levels.count > 1 else {
       levels[0].seal()
@@ -110,7 +111,7 @@ final class BTree {
 
   // MARK: Pages
 
-  /// Writes a level's page and empties it; gives its number.
+  /// Writes a level's page, empties it and returns its number.
   private func close(_ level: Int, right: UInt32 = 0) throws(SnapshotError) -> UInt32 {
     levels[level].seal(right: right)
     let number = pages.allocate()
@@ -126,8 +127,8 @@ final class BTree {
     try push(child: child)
   }
 
-  /// Puts a finished child and, in ``moving``, what is between it and the next one into the level above; where there is
-  /// no room, that level's last child becomes its right-most one and the page is a finished child itself.
+  /// Adds a finished child to the level above, with ``moving`` as what separates it from the next one. If that level is
+  /// full, its last child becomes its right-most one, and its page is a finished child in turn.
   private func push(child: UInt32) throws(SnapshotError) {
     var child = child
     var level = 1
@@ -147,7 +148,7 @@ final class BTree {
     }
   }
 
-  /// Places a child's number and ``moving`` in a level; `false` when there is no room.
+  /// Adds a child's number and ``moving`` to a level; `false` if there is no room.
   private func put(_ child: UInt32, _ level: Int) -> Bool {
     guard let cell = levels[level].place(4 + moving.count) else { return false }
     cell.storeBytes(of: child.bigEndian, as: UInt32.self)
@@ -157,9 +158,10 @@ final class BTree {
 
   // MARK: Long records
 
-  /// How much of a record is in its cell, and the first of the pages with the rest, or 0: then ``long`` is not in use.
+  /// Number of a record's bytes that go into its cell, and the first of the pages with the rest. That page is 0 if
+  /// there is no rest; then ``long`` is not in use.
   private func spill(_ record: Record, _ size: Int) throws(SnapshotError) -> (local: Int, overflow: UInt32) {
-    // The format's own figures, for pages without reserved bytes.
+    // The format's own formulas, for pages without reserved bytes.
     let usable = pages.pageBytes
     let most = isTable ? usable - 35 : (usable - 12) * 64 / 255 - 23
     if size <= most { return (size, 0) }

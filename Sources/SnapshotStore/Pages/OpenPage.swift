@@ -1,6 +1,7 @@
 import Platform
 
-/// A page of a b-tree that cells are still appended to: header and cell pointers grow from its beginning, cells from its end.
+/// A b-tree page to which cells are still appended: header and cell pointers grow from its beginning, cells from its
+/// end.
 struct OpenPage {
   enum Kind: UInt8 {
     case indexInterior = 2
@@ -15,7 +16,7 @@ struct OpenPage {
   private let size: Int
   private let kind: Kind
   private(set) var count = 0
-  /// Where the last cell begins.
+  /// Offset of the last cell.
   private var start: Int
 
   init(_ kind: Kind, size: Int) {
@@ -29,7 +30,7 @@ struct OpenPage {
 
   private var pointers: Int { kind.isLeaf ? 8 : 12 }
 
-  /// Room for one more cell of so many bytes; `nil` when there is none.
+  /// Reserves `cellBytes` bytes for one more cell; `nil` if there is no room.
   @inline(__always)
   mutating func place(_ cellBytes: Int) -> UnsafeMutableRawPointer? {
     let pointer = pointers + 2 * count
@@ -40,7 +41,7 @@ struct OpenPage {
     return bytes + start
   }
 
-  /// Takes the last cell off; its bytes stay as they are until the next is placed. There must be one.
+  /// Removes the last cell; its bytes stay valid until the next cell is placed. There must be a cell.
   mutating func removeLast() -> UnsafeRawBufferPointer {
     count -= 1
     let first = start
@@ -52,7 +53,7 @@ struct OpenPage {
     Int(UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: pointers + 2 * index, as: UInt16.self)))
   }
 
-  /// Completes the page's bytes. `right` is the page after the last cell of an interior page.
+  /// Completes the page's bytes. `right` is the child after the last cell of an interior page.
   func seal(right: UInt32 = 0) {
     bytes.storeBytes(of: kind.rawValue, as: UInt8.self)
     bytes.storeBytes(of: 0, toByteOffset: 1, as: UInt16.self)

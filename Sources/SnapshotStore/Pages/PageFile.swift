@@ -1,12 +1,12 @@
 import EventModel
 import Platform
 
-/// The pages of a SQLite database in the making, which are appended: each is written once, but for the roots, whose numbers
-/// are given.
+/// Appends pages to a SQLite file under construction. Each page is written once; only root pages, which SQLite has
+/// already numbered, are written in place.
 ///
-/// Pages are gathered to blocks, which the kernel takes up at half the cost of single pages.
+/// Pages are collected into blocks, which the kernel takes at half the cost of single pages.
 ///
-/// The format is SQLite's own ("Database File Format", sqlite.org/fileformat2.html), which is promised to stay.
+/// The format is SQLite's own ("Database File Format", sqlite.org/fileformat2.html), which SQLite promises to keep.
 final class PageFile {
   let pageBytes: Int
   /// Number of the last page so far; the first is 1.
@@ -15,20 +15,20 @@ final class PageFile {
   private let path: String
   private let descriptor: Int32
   private let writebackBytes: Int
-  /// Bytes written since the last request to write back.
+  /// Bytes written since write-back was last requested.
   private var unsent = 0
-  /// The page that holds the byte at 1 GiB is never used: SQLite locks the file there.
+  /// The page that holds the byte at 1 GiB; never used, because SQLite locks the file there.
   private let lockPage: UInt32
-  /// Pages that follow each other, to be written in one go, and where they go.
+  /// Consecutive pages to be written in one call, and their offset.
   private let block = ByteArena(capacity: PageFile.blockBytes)
   private var blockOffset = 0
 
-  /// Blocks end where the file is a multiple of this long.
+  /// A block ends where the file's length is a multiple of this.
   private static let blockBytes = 1 << 18
 
   /// - Parameters:
-  ///   - count: pages the file has so far.
-  ///   - writebackBytes: after so many bytes the kernel is asked to start writing back; 0: never.
+  ///   - count: number of pages that the file already has.
+  ///   - writebackBytes: number of bytes after which the kernel is asked to start writing back; 0 for never.
   init(_ file: PendingFile, pageBytes: Int, count: UInt32, writebackBytes: Int) {
     descriptor = file.descriptor
     path = file.target
@@ -38,14 +38,14 @@ final class PageFile {
     lockPage = UInt32((1 << 30) / pageBytes + 1)
   }
 
-  /// The number of a new page at the end.
+  /// Allocates a page at the end and returns its number.
   func allocate() -> UInt32 {
     count += 1
     if count == lockPage { count += 1 }
     return count
   }
 
-  /// Writes a page's bytes under its number, at the latest when ``finish()`` is called.
+  /// Writes a page's bytes under its number; they may reach the file only when ``finish()`` is called.
   func write(_ page: UnsafeRawPointer, at number: UInt32) throws(SnapshotError) {
     let offset = (Int(number) - 1) * pageBytes
     if offset != blockOffset + block.count {
@@ -67,8 +67,8 @@ final class PageFile {
     }
   }
 
-  /// Writes what is left, and tells SQLite how many pages there are: the header of a file that SQLite has committed to holds
-  /// their number.
+  /// Writes what is left, and the number of pages into the header, where SQLite expects it in a file that it has
+  /// committed to.
   func finish() throws(SnapshotError) {
     try flush()
     try withUnsafeBytes(of: count.bigEndian) { bytes throws(SnapshotError) in
@@ -76,7 +76,7 @@ final class PageFile {
     }
   }
 
-  /// Where the header holds the number of pages.
+  /// Offset of the number of pages in the header.
   private static let countOffset = 28
 
   private func write(_ bytes: UnsafeRawBufferPointer, offset: Int) throws(SnapshotError) {
@@ -96,7 +96,7 @@ final class PageFile {
   private static let startWriting: UInt32 = 2
 }
 
-/// sync_file_range(2), which the Glibc module does not show (it needs `_GNU_SOURCE`). `posix_fadvise` would also start
-/// writing, at twice the time, and drop the pages from the cache.
+/// sync_file_range(2), which the Glibc module does not export (it needs `_GNU_SOURCE`). `posix_fadvise` would also
+/// start writing, but takes twice the time and drops the pages from the cache.
 @_silgen_name("sync_file_range") @discardableResult
 private func syncFileRange(_ descriptor: Int32, _ offset: Int64, _ count: Int64, _ flags: UInt32) -> Int32

@@ -2,7 +2,7 @@ import Platform
 
 /// The values of a row, to be written as a SQLite record: a header with a type for each value, then the values.
 ///
-/// Texts and blobs are not copied before ``write(to:)``. One row after the other; allocates nothing.
+/// Texts and blobs are not copied until ``write(to:)``. Holds one row at a time; allocates nothing.
 final class Record {
   private struct Value {
     var type: UInt64
@@ -36,7 +36,7 @@ final class Record {
 
   func add(_ integer: Int) {
     let value = Int64(integer)
-    // 0 and 1 have types of their own; else the fewest of 1, 2, 3, 4, 6 and 8 bytes.
+    // 0 and 1 have types of their own; other values use the fewest of 1, 2, 3, 4, 6 and 8 bytes.
     let (type, bytes): (UInt64, Int) =
       switch value {
       case 0: (8, 0)
@@ -65,10 +65,10 @@ final class Record {
     bodyBytes += value.count
   }
 
-  /// Bytes of the record.
+  /// Size of the record in bytes.
   var size: Int { fullHeaderBytes + bodyBytes }
 
-  /// The header tells its own length, that of the length included.
+  /// The header begins with its own length, which counts the length itself.
   private var fullHeaderBytes: Int { headerBytes + 1 < 0x80 ? headerBytes + 1 : headerBytes + 2 }
 
   /// Writes ``size`` bytes.
@@ -96,8 +96,8 @@ final class Record {
   }
 }
 
-/// SQLite's variable-length integers: seven bits a byte, the highest first, each byte but the last with its top bit set; a
-/// ninth byte holds eight bits.
+/// SQLite's variable-length integers: seven bits per byte, the highest first; each byte except the last has its top bit
+/// set. A ninth byte holds eight bits.
 enum Varint {
   @inline(__always)
   static func size(_ value: UInt64) -> Int {

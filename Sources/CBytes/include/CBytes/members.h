@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Where the value of the top object's member of that name begins in a JSON text, below 62 bytes of name; -1 where it is
-/// not found, also where a backslash or a space is in the way. Looks at the bytes from the front to the member alone.
+/// Offset of the value of a member of a JSON text's top object, for names of fewer than 62 bytes; -1 if it is not
+/// found, also if a backslash or a space is in the way. Reads only the bytes from the front to the member.
 ptrdiff_t refold_member_from_front(
     const uint8_t *_Nonnull text, size_t count, const uint8_t *_Nonnull name, size_t length);
 

@@ -1,7 +1,7 @@
 #ifndef REFOLD_PREFETCH_H
 #define REFOLD_PREFETCH_H
 
-/// Asks the processor to bring the cache line of an address near; any address will do. Swift has no word for it.
+/// Asks the processor to load the cache line of an address; any address is allowed. Swift cannot express this.
 static inline void refold_prefetch(const void *address) { __builtin_prefetch(address); }
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-// 128 bits are what every machine has.
+// Every machine has vectors of 128 bits.
 
 /// The 16 bytes of a UUID, in two words as memory holds them.
 typedef struct {
@@ -19,7 +19,7 @@ static inline uint64_t refold_load(const uint8_t *_Nonnull text, int count) {
   return word;
 }
 
-/// The values of 16 hex digits; `wrong` is no longer 0 where one is none.
+/// The values of 16 hex digits; `wrong` becomes nonzero if one is not a hex digit.
 static inline refold_bytes16 refold_hex_values(refold_bytes16 text, refold_bytes16 *_Nonnull wrong) {
   refold_bytes16 beyond_decimal = __builtin_elementwise_sub_sat(text - (uint8_t)'0', (refold_bytes16)(uint8_t)9);
   refold_bytes16 beyond_letter =
@@ -29,7 +29,7 @@ static inline refold_bytes16 refold_hex_values(refold_bytes16 text, refold_bytes
   return (text & (uint8_t)0x0F) + (is_letter & (uint8_t)9);
 }
 
-/// Reads 36 bytes, 8-4-4-4-12 hex digits of either case; what is between them is not looked at.
+/// Reads 36 bytes, 8-4-4-4-12 hex digits of either case; the bytes between the groups are not checked.
 static inline refold_uuid refold_read_uuid(const uint8_t *_Nonnull text) {
   refold_bytes16 first = (refold_bytes16)(refold_words2){
       refold_load(text, 8), refold_load(text + 9, 4) | refold_load(text + 14, 4) << 32};
@@ -38,7 +38,7 @@ static inline refold_uuid refold_read_uuid(const uint8_t *_Nonnull text) {
   refold_bytes16 wrong = (refold_bytes16)(uint8_t)0;
   refold_shorts8 a = (refold_shorts8)refold_hex_values(first, &wrong);
   refold_shorts8 b = (refold_shorts8)refold_hex_values(second, &wrong);
-  // The first digit of each pair is the high one, and is in the low byte.
+  // The first digit of each pair is the high one, but it is in the low byte.
   refold_bytes16 pairs_a = (refold_bytes16)(a << 4 | a >> 8), pairs_b = (refold_bytes16)(b << 4 | b >> 8);
   refold_words2 bytes = (refold_words2)__builtin_shufflevector(
       pairs_a, pairs_b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-// Vectors are clang's, and the first byte of a vector is the lowest of a number, for the whole of this module.
+// All of this module uses clang's vectors, and takes a vector's first byte as the lowest of an integer.
 #if !defined(__clang__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "refold is written for clang and for little-endian machines"
 #endif
@@ -17,20 +17,20 @@ typedef uint64_t refold_words2 __attribute__((ext_vector_type(2)));
 typedef uint8_t refold_bytes64 __attribute__((ext_vector_type(64)));
 typedef _Bool refold_bits64 __attribute__((ext_vector_type(64)));
 
-/// Bit i is that of the byte at i.
+/// Bit i is byte i's.
 REFOLD_INLINE uint64_t refold_bits_of(refold_bits64 bits) {
   uint64_t word;
   memcpy(&word, &bits, sizeof word);
   return word;
 }
 
-/// Where a comparison of 64 bytes holds, the first in the lowest bit.
+/// The bytes for which a comparison of 64 bytes holds; the first is the lowest bit.
 #define REFOLD_BITS_WHERE(comparison) refold_bits_of(__builtin_convertvector(comparison, refold_bits64))
 
-/// The bytes of which each is `byte`.
+/// 64 bytes that all equal `byte`.
 #define REFOLD_ALL(byte) ((refold_bytes64)(uint8_t)(byte))
 
-/// Which of 64 bytes equal `wanted`, the first in the lowest bit.
+/// Which of 64 bytes equal `wanted`; the first is the lowest bit.
 REFOLD_INLINE uint64_t refold_marks(const void *_Nonnull bytes, uint8_t wanted) {
   refold_bytes64 block;
   memcpy(&block, bytes, sizeof block);
@@ -44,7 +44,7 @@ REFOLD_INLINE uint64_t refold_marks_of_three(const void *_Nonnull bytes, uint8_t
   return REFOLD_BITS_WHERE((block == REFOLD_ALL(a)) | (block == REFOLD_ALL(b)) | (block == REFOLD_ALL(c)));
 }
 
-/// Sets each bit to the parity of the bits up to and with it.
+/// Sets each bit to the parity of the bits up to and including it.
 REFOLD_INLINE uint64_t refold_parities(uint64_t bits) {
   bits ^= bits << 1;
   bits ^= bits << 2;

@@ -1,7 +1,7 @@
 import Benchmark
 
-/// One benchmark a step of a rebuild, each a thousand times an iteration over the generated log of ``Sample``:
-/// figures are for one line, value, user or row.
+/// One benchmark per step of a rebuild, over the generated log of ``Sample``. An iteration runs the step a thousand
+/// times; figures are for one line, value, user or row.
 let benchmarks: @Sendable () -> Void = {
   Benchmark.defaultConfiguration = .init(
     metrics: [.wallClock, .instructions, .throughput], warmupIterations: 3, scalingFactor: .kilo,

@@ -3,7 +3,7 @@ import EventModel
 import JSONTape
 import PythonValues
 
-/// The coercions of untyped JSON, over the values the log has for the fields that go through them.
+/// The coercions of untyped JSON, over the log's values of fields that are coerced.
 func measureCoercions() {
   Benchmark("coerce: number") { benchmark in
     let values = CoercionSample.shared.numbers
@@ -32,7 +32,7 @@ func measureCoercions() {
   }
 }
 
-/// A thousand values for each coercion, in the order of the log and repeated where it has fewer.
+/// A thousand values for each coercion, in the order of the log, repeated if it has fewer.
 private struct CoercionSample: @unchecked Sendable {
   private(set) var numbers: [JSONValue] = []
   private(set) var texts: [JSONValue] = []

@@ -17,7 +17,7 @@ func measureFolding() {
   }
 }
 
-/// Counts, keeps nothing.
+/// Counts the bytes of rows and keeps nothing.
 private struct CountingSink: FoldSink {
   private(set) var bytes = 0
 

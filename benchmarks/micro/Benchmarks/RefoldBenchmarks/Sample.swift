@@ -5,11 +5,11 @@ import Folding
 import JSONTape
 import Platform
 
-/// What the benchmarks work on: the log that `benchmarks/micro/run` generates, read once, before anything is measured.
+/// The input of the benchmarks: the log that `benchmarks/micro/run` generates, read once before anything is measured.
 ///
-/// Never freed. A log that is missing or malformed ends the process: there is nothing to measure then.
+/// The memory is never freed. If the log is missing or malformed, the process ends: there is nothing to measure.
 struct Sample: @unchecked Sendable {
-  /// A thousand lines spread over the log, so over its users and its mix of types.
+  /// A thousand lines, evenly spread over the log, and so over its users and event types.
   let lines: [UnsafeRawBufferPointer]
   /// The histories of a thousand users.
   let histories: [UserHistory]
@@ -63,7 +63,7 @@ struct Sample: @unchecked Sendable {
     return lines
   }
 
-  /// Decodes and sorts the events as a rebuild does, and keeps each user's in memory of their own.
+  /// Decodes and sorts the events as a rebuild does, and copies each to its own memory.
   private static func histories(of lines: [UnsafeRawBufferPointer]) throws -> ([UserHistory], Instant) {
     let builder = RunBuilder(budget: 1 << 30, directory: "/tmp")
     let decoder = EventDecoder(vocabulary: vocabulary, arena: builder.arena)

@@ -30,7 +30,7 @@ func measureWriting() {
   }
 }
 
-/// The users and their rows, in order, to a snapshot of their own.
+/// Writes the users and their rows, in order, to a new snapshot.
 @inline(never)
 private func writeSnapshot(of users: ArraySlice<RowSample.User>, to path: String) throws {
   let writer = try SnapshotWriter(replacing: path, force: true, asOf: Sample.shared.asOf)
@@ -45,13 +45,13 @@ private func writeSnapshot(of users: ArraySlice<RowSample.User>, to path: String
   try writer.finish(manifest: [])
 }
 
-/// Memory where there is a file system in it, so that the device is not what is measured.
+/// `TMPDIR`, or a file system in memory if there is one, so that the speed of a device is not measured.
 private var temporaryDirectory: String {
   if let directory = getenv("TMPDIR") { return String(cString: directory) }
   return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
 }
 
-/// The rows that folding the sample gives.
+/// The rows that the folded sample gives.
 private struct RowSample: @unchecked Sendable {
   struct User {
     var id: UserID
