@@ -16,6 +16,8 @@ let package = Package(
   name: "refold",
   products: [
     .executable(name: "refold", targets: ["refold"]),
+    // Refold for a domain of one's own: what folds, and the commands.
+    .library(name: "Refold", targets: ["RefoldKit"]),
     .executable(name: "refold-generate", targets: ["refold-generate"]),
   ],
   dependencies: [
@@ -151,6 +153,12 @@ let package = Package(
     .executableTarget(
       name: "refold-example", dependencies: ["ExampleDomain", "Fitness", "Folding", "RefoldKit"],
       path: "Tests/refold-example"),
+    // A domain that has nothing to do with fitness, made with the library's public API alone, and refold for it.
+    .target(name: "BankDomain", dependencies: ["RefoldKit"], path: "Tests/BankDomain"),
+    .executableTarget(name: "refold-bank", dependencies: ["BankDomain", "RefoldKit"], path: "Tests/refold-bank"),
+    .testTarget(
+      name: "BankTests",
+      dependencies: ["BankDomain", "EventModel", "JSONTape", "ProcessSupport", "RefoldKit", "refold-bank"]),
     .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
     .testTarget(name: "JSONTapeTests", dependencies: ["CBytes", "EventModel", "JSONTape", "TestSupport"]),
     .testTarget(

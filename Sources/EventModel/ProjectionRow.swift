@@ -40,7 +40,7 @@ public struct ProjectionRow: Hashable, Sendable {
 /// A condition under which the live reducer raises, so that its row is not written: a word such as `number_overflow`.
 ///
 /// A domain declares its own as static members; these are known to every domain.
-public struct FailureCode: RawRepresentable, Hashable, Sendable {
+public struct FailureCode: RawRepresentable, ExpressibleByStringLiteral, Hashable, Sendable {
   /// Lower-case letters, digits and underscores, 1 to 64 of them.
   public let rawValue: String
 
@@ -61,6 +61,9 @@ public struct FailureCode: RawRepresentable, Hashable, Sendable {
     guard let code = FailureCode(rawValue: word.description) else { preconditionFailure("no word: \(word)") }
     self = code
   }
+
+  /// As ``init(_:)``: `"not_cents"`.
+  public init(stringLiteral word: StaticString) { self.init(word) }
 
   public static let numberOverflow = FailureCode("number_overflow")
   public static let notFinite = FailureCode("not_finite")

@@ -38,6 +38,15 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
     }
   }
 
+  /// The value of an integer that fits 64 bits; `nil` of anything else.
+  @inlinable @inline(__always)
+  public var wholeNumber: Int? {
+    switch kind {
+    case .smallInteger, .mediumInteger, .integer: Int(integer)
+    case .null, .no, .yes, .double, .bigInteger, .shortString, .commonText, .string, .array, .object: nil
+    }
+  }
+
   /// The value of a `.double`.
   @inlinable @inline(__always)
   public var double: Double { (base + 1).loadUnaligned(as: Double.self) }

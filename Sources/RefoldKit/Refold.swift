@@ -1,29 +1,38 @@
 import ArgumentParser
-import EventModel
-import Folding
+@_exported import EventModel
+@_exported import Folding
+@_exported import JSONTape
 import Platform
 import Rebuilding
 import Reporting
 import Running
 import Synchronization
 
-/// The program `refold`, for the projections of a domain.
-package struct RefoldProgram {
+/// Refold for a domain: the whole program, and the rows that its reducers make of events.
+///
+/// ```swift
+/// import RefoldKit
+///
+/// Refold(Bank()).main()
+/// ```
+public struct Refold: Sendable {
   private let catalogue: Catalogue
+
+  public init(_ domain: some Domain) { self.init(Catalogue(domain)) }
 
   package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 
-  /// Runs the command line and maps its outcome to an exit code: 0 same or done, 1 different, 2 trouble.
-  package func main() {
+  /// Runs the command line and ends the process unless it succeeds. Exit status: 0 same or done, 1 different, 2 trouble.
+  public func main() {
     ProgramDomain.begin(catalogue)
     RefoldProcess.prepare()
     do {
-      var command = try Refold.parseAsRoot()
+      var command = try RootCommand.parseAsRoot()
       try command.run()
       try StandardOutput.finish()
     } catch {
       RefoldProcess.awaitSignal()
-      exit(RefoldProgram.report(error))
+      exit(Refold.report(error))
     }
   }
 
@@ -33,9 +42,9 @@ package struct RefoldProgram {
       return code.rawValue
     }
     // `--help` and `--version` are errors to the argument parser, but successful ones.
-    if Refold.exitCode(for: error) == .success {
+    if RootCommand.exitCode(for: error) == .success {
       do {
-        try Terminal.output(Refold.fullMessage(for: error) + "\n")
+        try Terminal.output(RootCommand.fullMessage(for: error) + "\n")
         try StandardOutput.finish()
         return 0
       } catch let fault { return report(fault) }
@@ -52,9 +61,9 @@ package struct RefoldProgram {
   /// The message and the usage. The message may contain what was typed; if that is more than plain text, the message is
   /// escaped.
   private static func usageText(_ error: any Error) -> String {
-    let text = Refold.fullMessage(for: error)
+    let text = RootCommand.fullMessage(for: error)
     if CommandLine.arguments.allSatisfy({ $0 == Foreign($0).text }) { return text }
-    let message = Refold.message(for: error)
+    let message = RootCommand.message(for: error)
     return text.replacing(message, with: Foreign(message).text)
   }
 
@@ -71,12 +80,12 @@ enum ProgramDomain {
   static func begin(_ catalogue: Catalogue) { given.withLock { $0 = catalogue } }
 
   static var catalogue: Catalogue {
-    guard let catalogue = given.withLock({ $0 }) else { preconditionFailure("a command outside of RefoldProgram") }
+    guard let catalogue = given.withLock({ $0 }) else { preconditionFailure("a command outside of Refold") }
     return catalogue
   }
 }
 
-struct Refold: ParsableCommand {
+struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "refold",
     abstract: "Proves, offline, that projections are what the event log says they are.",

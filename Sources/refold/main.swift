@@ -1,5 +1,4 @@
 import Fitness
-import Folding
 import RefoldKit
 
-RefoldProgram(.fitness).main()
+Refold(Fitness()).main()

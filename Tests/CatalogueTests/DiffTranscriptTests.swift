@@ -191,7 +191,7 @@ struct DiffTranscriptTests {
     let charts = html.replacing("<wbr>", with: "").matches(of: #/Confidence of ([a-z_0-9]+)</#).map { String($0.1) }
     #expect(
       Set(charts) == ["endurance_threshold", "jump_height", "sprint_max_speed", "strength_1rm", "objective_state"])
-    #expect(html.contains("Status of each capability"))
+    #expect(html.contains("Status of each projection"))
     let json = try JSONTree(try lab.example(arguments + ["--json"]).output)
     #expect(json["manifest"]?["rows.training_volume/weekly"]?.string == "2")
     #expect(json["manifest"]?["reducer.training_volume"]?.string == "training_volume.v1")

@@ -1,6 +1,5 @@
 import ExampleDomain
 import Fitness
-import Folding
 import RefoldKit
 
-RefoldProgram(.example).main()
+Refold(Fitness.example).main()

@@ -1,0 +1,4 @@
+import BankDomain
+import RefoldKit
+
+Refold(Bank()).main()
