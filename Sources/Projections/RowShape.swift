@@ -173,7 +173,9 @@ extension RowShape.Part: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiter
     Self(node: .object(members.map { ShapeNode.Member(key: $0, node: $1.node) }))
   }
 
-  package init(dictionaryLiteral members: (String, Self)...) { self = .object(members.map { ($0, $1) }) }
+  package init(dictionaryLiteral members: (String, Self)...) {
+    self.init(node: .object(members.map { ShapeNode.Member(key: $0, node: $1.node) }))
+  }
   package init(arrayLiteral parts: Self...) { self = .list(parts) }
   package init(stringLiteral text: String) { self = .text(text) }
   package init(integerLiteral value: Int) { self = .integer(value) }
