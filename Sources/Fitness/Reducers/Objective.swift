@@ -10,7 +10,7 @@ struct Objective {
   /// The modes that a user can choose.
   static let modes = ["journal", "collaborate", "coach"]
   /// The ids that the reducer gives to objectives without one.
-  static let ids = ["objective.default", "legacy.goal.latest", "default.objective"]
+  static let ids = ["legacy.goal.latest", "default.objective"]
   /// The sources that the reducer gives to objectives without one.
   static let sources = ["user_explicit", "legacy_goal_set", "default_inferred"]
 
@@ -190,7 +190,7 @@ extension Objective.Goal {
 
   /// The form of a goal that is not the user's own object.
   private static let shape = RowShape<Slot>([
-    "type": .slot(.type, words: Objective.AssumedGoal.words + ["unspecified", "health"]),
+    "type": .slot(.type, words: Objective.AssumedGoal.words + ["unspecified"]),
     "description": .optional(.description),
     "target_exercise": .optional(.targetExercise),
     "target_1rm_kg": .optional(.target1RM),

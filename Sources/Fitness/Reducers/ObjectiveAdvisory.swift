@@ -302,8 +302,8 @@ final class ObjectiveAdvisory: ProjectionFold {
     "warning_count": .slot(.warningCount),
     "override_summary": [
       "total_count": .slot(.overrides), "recent_days": .slot(.recentDays), "recent_count": .slot(.recentCount),
-      "review_due_count": .slot(.reviewsDue), "by_actor": .slot(.byActor, words: ["unknown"]),
-      "by_scope": .slot(.byScope, words: ["unknown"]), "recent": .slot(.recent, words: overrideShape.words),
+      "review_due_count": .slot(.reviewsDue), "by_actor": .slot(.byActor),
+      "by_scope": .slot(.byScope), "recent": .slot(.recent, words: overrideShape.words),
     ],
     "safety_invariants_non_overridable": ["consent_write_gate", "approval_required_high_impact_write"],
     "generated_at": .slot(.generatedAt),

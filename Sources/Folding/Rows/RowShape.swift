@@ -63,12 +63,12 @@ public final class RowShape<Slot>: @unchecked Sendable {
   @usableFromInline let tail: Int
   /// Whether the tail begins with a member that needs a comma only if an optional member before it exists.
   @usableFromInline let tailFollowsOptional: Bool
-  private let document: ShapeNode
+  /// All keys and texts that the program itself writes: keys, constant texts, and the words of the slots.
+  public let words: [String]
 
   /// - Precondition: the document is an object or a list; every slot has a place; the keys of each object differ; only
   ///   members of objects are optional.
   public init(_ document: Part) where Slot: RowSlot {
-    self.document = document.node
     var renderer = ShapeRenderer()
     renderer.render(document: document.node)
     let rendered = renderer.json.output.bytes
@@ -85,18 +85,12 @@ public final class RowShape<Slot>: @unchecked Sendable {
     }
     tail = rendered.count - renderer.end
     tailFollowsOptional = renderer.followsOptional
+    words = renderer.words
   }
 
   deinit {
     steps.deallocate()
     text.deallocate()
-  }
-
-  /// All keys and texts that the program itself writes: keys, constant texts, and the words of the slots. O(n).
-  public var words: [String] {
-    var words: [String] = []
-    document.appendWords(to: &words)
-    return words
   }
 
   /// Writes a document.
@@ -173,7 +167,9 @@ extension RowShape.Part: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiter
     Self(node: .object(members.map { ShapeNode.Member(key: $0, node: $1.node) }))
   }
 
-  public init(dictionaryLiteral members: (String, Self)...) { self = .object(members.map { ($0, $1) }) }
+  public init(dictionaryLiteral members: (String, Self)...) {
+    self.init(node: .object(members.map { ShapeNode.Member(key: $0, node: $1.node) }))
+  }
   public init(arrayLiteral parts: Self...) { self = .list(parts) }
   public init(stringLiteral text: String) { self = .text(text) }
   public init(integerLiteral value: Int) { self = .integer(value) }

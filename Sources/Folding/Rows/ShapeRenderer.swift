@@ -17,23 +17,9 @@ indirect enum ShapeNode {
     var key: String
     var node: ShapeNode
   }
-
-  func appendWords(to words: inout [String]) {
-    switch self {
-    case .slot(_, _, let own): words += own
-    case .null, .bool, .integer, .number: break
-    case .text(let text): words.append(text)
-    case .list(let nodes): for node in nodes { node.appendWords(to: &words) }
-    case .object(let members):
-      for member in members {
-        words.append(member.key)
-        member.node.appendWords(to: &words)
-      }
-    }
-  }
 }
 
-/// Renders the text of a shape and cuts it at the slots.
+/// Renders the text of a shape, cuts it at the slots, and collects the words.
 struct ShapeRenderer {
   /// See ``RowShape/Step``.
   struct Cut {
@@ -45,6 +31,7 @@ struct ShapeRenderer {
 
   private(set) var json = CanonicalWriter(output: ByteArena(capacity: 1024))
   private(set) var cuts: [Cut] = []
+  private(set) var words: [String] = []
   /// The end of the text before the last slot.
   private(set) var end = 0
   /// Whether the text after it begins with a member that needs a comma only if an optional member before it exists.
@@ -60,10 +47,11 @@ struct ShapeRenderer {
 
   private mutating func render(_ node: ShapeNode) {
     switch node {
-    case .slot(let slot, let isOptional, _):
+    case .slot(let slot, let isOptional, let own):
       precondition(!isOptional, "only a member of an object can be optional")
       json.comma()
       cut(slot, [], before: 0)
+      words += own
       json.trailing(ShapeRenderer.nothing)
     case .null: json.null()
     case .bool(let value): json.bool(value)
@@ -71,7 +59,9 @@ struct ShapeRenderer {
     case .number(let value):
       precondition(value.isFinite, "a JSON number is finite")
       json.double(value)
-    case .text(let text): json.string(text)
+    case .text(let text):
+      json.string(text)
+      words.append(text)
     case .list(let nodes):
       json.beginArray()
       for node in nodes { render(node) }
@@ -94,9 +84,11 @@ struct ShapeRenderer {
         "an object has the same key twice")
       let start = json.output.count
       put(member.key)
+      words.append(member.key)
       if isOpen { followsOptional = true }
-      if case .slot(let slot, isOptional: true, _) = member.node {
+      if case .slot(let slot, isOptional: true, let own) = member.node {
         cut(slot, .isOptional, before: start - end)
+        words += own
         if place == 0 { isOpen = true }
         // The text of the next key begins with a comma only if there is always a member before it.
         if isOpen { json.leading(ShapeRenderer.nothing) } else { json.trailing(ShapeRenderer.nothing) }
