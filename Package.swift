@@ -132,7 +132,7 @@ let package = Package(
         "Rebuilding", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .executableTarget(name: "refold", dependencies: ["Fitness", "Folding", "RefoldKit"]),
+    .executableTarget(name: "refold", dependencies: ["Fitness", "RefoldKit"]),
 
     // Made-up event logs for benchmarks.
     .executableTarget(
@@ -151,14 +151,14 @@ let package = Package(
       name: "ExampleDomain", dependencies: ["EventModel", "Fitness", "Folding", "JSONTape", "PythonValues"],
       path: "Tests/ExampleDomain"),
     .executableTarget(
-      name: "refold-example", dependencies: ["ExampleDomain", "Fitness", "Folding", "RefoldKit"],
+      name: "refold-example", dependencies: ["ExampleDomain", "Fitness", "RefoldKit"],
       path: "Tests/refold-example"),
     // A domain that has nothing to do with fitness, made with the library's public API alone, and refold for it.
     .target(name: "BankDomain", dependencies: ["RefoldKit"], path: "Tests/BankDomain"),
     .executableTarget(name: "refold-bank", dependencies: ["BankDomain", "RefoldKit"], path: "Tests/refold-bank"),
     .testTarget(
       name: "BankTests",
-      dependencies: ["BankDomain", "EventModel", "JSONTape", "ProcessSupport", "RefoldKit", "refold-bank"]),
+      dependencies: ["BankDomain", "EventModel", "JSONTape", "ProcessSupport", "refold-bank", "RefoldKit"]),
     .testTarget(name: "EventModelTests", dependencies: ["EventModel", "TestSupport"]),
     .testTarget(name: "JSONTapeTests", dependencies: ["CBytes", "EventModel", "JSONTape", "TestSupport"]),
     .testTarget(

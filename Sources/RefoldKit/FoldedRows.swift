@@ -25,13 +25,11 @@ extension Refold {
     for (number, line) in events.enumerated() {
       let start = arena.count
       let padded = Array(line.utf8) + [UInt8](repeating: 0x20, count: TapeParser.padding)
-      do throws(RecordFault) {
-        try padded.withUnsafeBytes { bytes throws(RecordFault) in
-          try decoder.decode(line: UnsafeRawBufferPointer(rebasing: bytes[..<line.utf8.count]))
+      do {
+        try padded.withUnsafeBytes {
+          try decoder.decode(line: UnsafeRawBufferPointer(rebasing: $0[..<line.utf8.count]))
         }
-      } catch {
-        throw FoldError(description: "line \(number + 1): \(error.reason)")
-      }
+      } catch let fault as RecordFault { throw FoldError(description: "line \(number + 1): \(fault.reason)") }
       users[decoder.user, default: []].append(start)
     }
     let fold = UserFold(catalogue, profile: catalogue.profile)

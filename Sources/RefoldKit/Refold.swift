@@ -16,7 +16,7 @@ import Synchronization
 /// Refold(Bank()).main()
 /// ```
 public struct Refold: Sendable {
-  private let catalogue: Catalogue
+  let catalogue: Catalogue
 
   public init(_ domain: some Domain) { self.init(Catalogue(domain)) }
 

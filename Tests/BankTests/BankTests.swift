@@ -98,7 +98,7 @@ struct BankTests {
     #expect(rebuilt.status == 0 && (rebuilt.output + rebuilt.errors).contains("account not_cents"))
     #expect(try lab.bank("digest", "bad.sqlite").status == 0)
     #expect(try lab.bank("report", "bad.sqlite", "-o", "page.html").status == 0)
-    let page = String(decoding: try #require(lab.folder.bytes("page.html")), as: UTF8.self)
+    let page = String(decoding: try #require(lab.folder.bytes("page.html")), as: UTF8.self).replacing("<wbr>", with: "")
     #expect(page.contains("not_cents") && !page.contains("capability"))
   }
 
@@ -148,7 +148,7 @@ struct BankTests {
     ])
     let found = try lab.bank(
       "witness", "--log", "log.ndjson", "--live", "live.ndjson", "--as-of", BankTests.asOf, "-o", "cases")
-    #expect(found.status == 1, "\(found.output)\(found.errors)")
+    #expect(found.status == 0, "\(found.output)\(found.errors)")
     let checked = try lab.bank("check", "cases")
     #expect(checked.status == 0, "\(checked.output)\(checked.errors)")
     let folder = lab.folder.file("cases")
