@@ -103,10 +103,9 @@ private struct KeepingSink: FoldSink {
 
   init(user: UserID) { self.user = user }
 
-  mutating func row(type: String, key: StaticString, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
+  mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
     rows.append(
-      ProjectionRow(
-        user: user, name: ProjectionName(type: type, key: key.description), data: Array(data), lastEvent: lastEvent))
+      ProjectionRow(user: user, name: Catalogue.fitness.names[number], data: Array(data), lastEvent: lastEvent))
   }
 
   mutating func failed(type: String, _ failure: ReducerFailure) {}
