@@ -124,7 +124,7 @@ extension Profile: DomainProfile {
             if let name = unknown.first {
               let others = unknown.count > 1 ? " and \(unknown.count - 1) more" : ""
               let release = TimeZoneDatabase.release
-              throw fail(path, "\(name)\(others): no zone of the time zone database built in (\(release))")
+              throw fail(path, "\(name)\(others): not in the built-in time zone database (\(release))")
             }
           case "directory_names":
             guard let names = ZoneNames.DirectoryNames(rawValue: try string(entry.value, path)) else {

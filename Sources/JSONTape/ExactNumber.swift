@@ -43,7 +43,7 @@ struct ExactNumber {
     }
     if take(UInt8(ascii: ".")) != nil {
       fractionDigits = digits()
-      if fractionDigits.isEmpty { throw JSONFault("not JSON: a number that ends in its point") }
+      if fractionDigits.isEmpty { throw JSONFault("not JSON: a number that ends with its decimal point") }
     }
     if take(UInt8(ascii: "e"), UInt8(ascii: "E")) != nil {
       let sign = take(UInt8(ascii: "+"), UInt8(ascii: "-"))

@@ -97,7 +97,7 @@ public indirect enum JSONTree: Sendable, Equatable {
         let name = String(decoding: key, as: UTF8.self)
         let place = repeatedKeys == .last ? "" : path.isEmpty ? name : "\(path).\(name)"
         if last.updateValue(members.count, forKey: Array(key)) != nil, repeatedKeys == .refused {
-          throw JSONFault("\(place): the key is there more than once")
+          throw JSONFault("\(place): the key occurs more than once")
         }
         members.append(Member(name, try JSONTree(tape, at + 1, repeatedKeys, place)))
         at = tape.after(at + 1)

@@ -79,7 +79,7 @@ extension ReportFacts {
   private var closing: String {
     let names =
       isIdentified
-      ? "Ids and texts are shown as they stand: this page is not for the world."
+      ? "Ids and texts are the real ones: do not publish this page."
       : "Users and events have pseudonyms (the same in every report), and free text is left out; --identify shows them."
     let version = manifest.first { $0.key == "refold.version" }?.value.raw ?? ""
     return "\(names) Made by refold report from a snapshot of refold \(version)."

@@ -67,7 +67,7 @@ package struct Ingested: Sendable {
     if !passedTables.isEmpty { notices.append("not read: \(DumpTables.list(passedTables))") }
     if markedUsers.total > 0 {
       notices.append(
-        "\(markedUsers.total) users are marked as deleted (\(markedUsers.description)); they are read all the same")
+        "\(markedUsers.total) users are marked as deleted (\(markedUsers.description)); they are read anyway")
     }
     return notices
   }

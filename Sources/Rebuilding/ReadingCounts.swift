@@ -59,8 +59,8 @@ package struct ReadingCounts: Sendable, Equatable {
       guard texts > 0, texts < given else { return }
       notices.append(
         """
-        \(column) of \(texts) of \(given) events is a text that holds JSON; it is read as the text it is, as the live \
-        system reads it, which mostly fails the user
+        \(column) of \(texts) of \(given) events is a JSON text that holds JSON; it is read as a text, as the live \
+        system reads it, and most such users fail
         """)
     }
     note("data", dataTexts, of: dataGiven)
@@ -124,8 +124,8 @@ package enum ReadingFault: Error, Equatable, CustomStringConvertible {
       """
     case .texts(let columns, let count):
       """
-      \(columns.names.joined(separator: " and ")) of every event that has any (\(count)) is a JSON text that holds JSON, as \
-      tools write it that export jsonb as text; say --unwrap-data to read the documents in the texts
+      \(columns.names.joined(separator: " and ")) of every event that has any (\(count)) is a JSON text that holds JSON: the \
+      export wrote jsonb as text; say --unwrap-data to read the JSON in the texts
       """
     }
   }

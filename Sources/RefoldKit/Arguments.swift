@@ -83,10 +83,10 @@ struct ResourceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Threads that read and fold, no more than MiB of --memory. Default: the machine's cores.", valueName: "n"))
+      "Number of threads, at most one per MiB of --memory. Default: the number of cores.", valueName: "n"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Directory for what does not fit in memory. Default: TMPDIR or /tmp.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Directory for temporary files. Default: TMPDIR or /tmp.", valueName: "dir"))
   var temp: String?
 
   func validate() throws {

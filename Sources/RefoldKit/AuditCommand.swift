@@ -11,9 +11,9 @@ struct AuditCommand: ParsableCommand {
     commandName: "audit",
     abstract: "Rebuilds the projections of a dump and compares them with the live ones in it.",
     discussion: """
-      The same as refold rebuild DUMP … and refold diff … --log DUMP in one go. DUMP is a plain pg_dump of events,
-      users and projections, plain or packed; other exports name their live rows with --live. It is read more
-      than once, so it must be a file.
+      The same as refold rebuild DUMP … and refold diff … --log DUMP in one run. DUMP is a plain-format pg_dump of
+      events, users and projections, which may be packed with gzip or zstd. For other exports, name the live rows
+      with --live. The input is read more than once, so it must be a file.
 
       Examples:
         refold audit dump.sql.zst
@@ -33,20 +33,20 @@ struct AuditCommand: ParsableCommand {
   @Option(
     name: .customLong("as-of"),
     help: ArgumentHelp(
-      "The instant taken for now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
+      "The instant to use as now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
   var asOf: InstantArgument?
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Keep the snapshot there.", valueName: "snapshot"))
+  @Option(name: [.short, .long], help: ArgumentHelp("Keep the snapshot in this file.", valueName: "snapshot"))
   var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "Leave malformed records out and write them here, as they stood, with place and reason.", valueName: "file"))
+      "Leave malformed records out and write them to this file, unchanged, with place and reason.", valueName: "file"))
   var quarantine: String?
 
   @Option(
     help: ArgumentHelp(
-      "How the log is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"))
+      "Format of the log: \(FormArgument.list). Default: detected from each file's content.", valueName: "form"))
   var format: FormArgument?
 
   @OptionGroup(title: "Reducing") var reducing: ReducerOptions

@@ -9,11 +9,11 @@ import Running
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Runs regression cases: folders with a log and what must come of it.",
+    abstract: "Runs regression cases: folders with a log and its expected rows.",
     discussion: """
-      A case is a folder with a case.json (Check.md has its form). Its log is rebuilt
-      in a temporary place; rows, failures and, where it has live rows, how they
-      differ must be what the case expects.
+      A case is a folder with a case.json (Check.md describes it). Its log is rebuilt
+      in a temporary directory. The rows, the failures and, if the case has live rows,
+      their differences must be as the case expects.
 
       Examples:
         refold check cases
@@ -22,31 +22,32 @@ struct CheckCommand: ParsableCommand {
         refold check --init cases/retracted --log events.ndjson --user ID
         refold check --prove events.ndjson.zst --users users.csv
 
-      --prove rebuilds a log under several thread counts, memory budgets and hash
-      seeds, its lines shuffled, doubled and split into shards; prints one digest,
-      or the first row that differs. It also lists rows that depend on which of
-      several events of one timestamp has the smaller id, as they do live.
+      --prove rebuilds a log with several thread counts, memory budgets and hash
+      seeds, and with its lines shuffled, doubled and split into shards. It prints one
+      digest, or the first row that differs. It also lists the rows that depend on
+      which of several events with the same timestamp has the smaller id; live rows
+      depend on it, too.
 
       Exit status: 0 all as expected, 1 some differ, 2 trouble (a case that cannot
       be run, a folder without cases).
       """)
 
-  @Argument(help: ArgumentHelp("Folders with cases in them or below; with --prove, a log.", valueName: "path"))
+  @Argument(help: ArgumentHelp("Folders to search for cases; with --prove, a log.", valueName: "path"))
   var paths: [String] = []
 
-  @Option(help: ArgumentHelp("Run these cases only: a glob, or a part of the name.", valueName: "pattern"))
+  @Option(help: ArgumentHelp("Run only cases whose name matches: a glob, or a part of the name.", valueName: "pattern"))
   var filter: String?
 
-  @Flag(help: "Write what is there now as expected.")
+  @Flag(help: "Write the current results as expected.")
   var record = false
 
-  @Flag(help: "Record although CI is set; with --init, replace a case that is there.")
+  @Flag(help: "Record even if CI is set; with --init, replace an existing case.")
   var force = false
 
-  @Option(help: ArgumentHelp("Make a case of --log in this folder, and record it.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Make a case from --log in this folder, and record it.", valueName: "dir"))
   var `init`: String?
 
-  @Flag(help: "Rebuild a log in several ways that must not matter, and compare.")
+  @Flag(help: "Rebuild a log in several ways that must give the same rows, and compare.")
   var prove = false
 
   @OptionGroup(title: "Report") var reports: CheckReportOptions
@@ -66,7 +67,7 @@ struct CheckCommand: ParsableCommand {
       try source.refuse(isProof: prove)
       if !prove, reading.reading() != ReadingOptions() {
         throw ValidationError(
-          "how a case's files are read is said in its case.json: reading options go with --init and --prove")
+          "a case has its reading options in its case.json; on the command line they go with --init and --prove")
       }
       if paths.isEmpty { throw ValidationError(prove ? "name the log to prove" : "name a folder with cases") }
     }
@@ -81,7 +82,7 @@ struct CheckCommand: ParsableCommand {
     if let folder = `init` { return try make(folder) }
     if record, !force, isContinuousIntegration {
       throw RefoldError.usage(
-        "CI is set: --record would make whatever comes out expected; run it where you can look at it, or add --force")
+        "CI is set: --record would accept any result; run it where you can review the changes, or add --force")
     }
     try InputFiles(try caseFiles(paths)).refuse(as: [reports.junit])
     var plan = CheckPlan(ProgramDomain.catalogue)

@@ -6,7 +6,7 @@ import Running
 
 /// How `check` reports.
 struct CheckReportOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Changes to print of a case.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of changes to print per case.", valueName: "n"))
   var maxDiff = 10
 
   @Flag(help: "Print all changes.")
@@ -15,14 +15,14 @@ struct CheckReportOptions: ParsableArguments {
   @Flag(help: "Print the outcome as JSON.")
   var json = false
 
-  @Option(help: ArgumentHelp("Write JUnit XML, one test case a case; - for standard output.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write JUnit XML, one test case per case; - for standard output.", valueName: "file"))
   var junit: String?
 
   @Flag(help: "Print GitHub annotations and append to the step summary.")
   var github = false
 
   func validate() throws {
-    if maxDiff < 0 { throw ValidationError("--max-diff takes a number from 0 on") }
+    if maxDiff < 0 { throw ValidationError("--max-diff takes a number, 0 or more") }
     if json, junit == "-" { throw ValidationError("--json and --junit - both go to standard output") }
   }
 
@@ -71,7 +71,7 @@ struct CheckSourceOptions: ParsableArguments {
   @Option(
     name: .customLong("as-of"),
     help: ArgumentHelp(
-      "The instant taken for now, with an offset. Default: the newest created_at.", valueName: "instant"))
+      "The instant to use as now, with an offset. Default: the newest created_at.", valueName: "instant"))
   var asOf: InstantArgument?
 
   @Option(help: ArgumentHelp("--init: what the case is for.", valueName: "text"))

@@ -14,15 +14,15 @@ import Running
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Says what another version of the reducers, or another profile, changes: the blast radius.",
+    abstract: "Shows what another version of the reducers, or another profile, changes: the blast radius.",
     discussion: """
-      Folds LOG twice in one pass, by what is named before and after, and compares
-      the rows. SPEC is TYPE=VERSION, or a profile file; repeatable, for several
-      types and a profile. What a side does not name is the built-in one.
+      Reads LOG once, folds it with the reducers and profiles of both sides, and
+      compares the rows. SPEC is TYPE=VERSION or a profile file; repeat the option for
+      several types and a profile. A side uses the built-in default for everything
+      that it does not name.
 
-      Values, statuses and users that change are counted; the version stamp of a row
-      is no change. Nothing of it is a snapshot: no file is written but what is
-      asked for.
+      Counts the values, statuses and users that change. A row whose version stamp
+      alone differs is unchanged. Writes no snapshot, only the files that you name.
 
       Examples:
         refold compare events.ndjson --before \(Examples.firstType)=v1 --after \(Examples.firstType)=v2
@@ -38,12 +38,12 @@ struct CompareCommand: ParsableCommand {
 
   @Option(
     parsing: .singleValue,
-    help: ArgumentHelp("What folds before: TYPE=VERSION or a profile file; repeatable.", valueName: "spec"))
+    help: ArgumentHelp("The side before: TYPE=VERSION or a profile file; repeatable.", valueName: "spec"))
   var before: [String] = []
 
   @Option(
     parsing: .singleValue,
-    help: ArgumentHelp("What folds after: TYPE=VERSION or a profile file; repeatable.", valueName: "spec"))
+    help: ArgumentHelp("The side after: TYPE=VERSION or a profile file; repeatable.", valueName: "spec"))
   var after: [String] = []
 
   @Option(name: .long, help: ArgumentHelp("Users export: its users get rows even without events.", valueName: "file"))
@@ -51,13 +51,13 @@ struct CompareCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How the log is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"))
+      "Format of the log: \(FormArgument.list). Default: detected from each file's content.", valueName: "form"))
   var format: FormArgument?
 
   @Option(
     name: .customLong("as-of"),
     help: ArgumentHelp(
-      "The instant taken for now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
+      "The instant to use as now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
   var asOf: InstantArgument?
 
   @Option(help: ArgumentHelp("Fold this user only; repeatable.", valueName: "id"))
@@ -69,10 +69,10 @@ struct CompareCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write every change as a line of NDJSON; - for standard output.", valueName: "file"))
   var ndjson: String?
 
-  @Option(help: ArgumentHelp("Write a page for a browser.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write an HTML page.", valueName: "file"))
   var html: String?
 
-  @Option(help: ArgumentHelp("Changes printed in full.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of changes to print in full.", valueName: "n"))
   var maxDiff = 10
 
   @Flag(help: "Print all changes in full.") var all = false
@@ -87,8 +87,8 @@ struct CompareCommand: ParsableCommand {
     if before.isEmpty, after.isEmpty {
       throw ValidationError("name what to compare: --before SPEC, --after SPEC, or both")
     }
-    if maxDiff < 0 { throw ValidationError("--max-diff takes a number from 0 on") }
-    if json, ndjson == "-" { throw ValidationError("--json and --ndjson -: one of them on standard output") }
+    if maxDiff < 0 { throw ValidationError("--max-diff takes a number, 0 or more") }
+    if json, ndjson == "-" { throw ValidationError("--json and --ndjson - both go to standard output") }
     _ = try (side(before, "--before"), side(after, "--after"))
     if html == "-" { throw ValidationError("--html takes a file") }
   }

@@ -10,11 +10,11 @@ import Reporting
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Compares a snapshot with live projections and gives each difference its cause.",
+    abstract: "Compares a snapshot with live projections and names the cause of each difference.",
     discussion: """
       LIVE is an export of the projections table (NDJSON, CSV, COPY text, a plain pg_dump; plain or packed with
-      gzip or zstd), in any order, or another snapshot. With --log, the users that differ are folded again
-      at each live row's own instant, of the events it could see.
+      gzip or zstd), in any order, or another snapshot. With --log, users that differ are folded again, at
+      each live row's own instant and with the events that it could see.
 
       Causes: clock (equal at the live row's own instant), behind (equal once restricted to the events it could
       see), version (equal under another version of its reducer), texts (only wording differs), ahead (live had
@@ -38,12 +38,12 @@ struct DiffCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How the live export is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"
-    ))
+      "Format of the live export: \(FormArgument.list). Default: detected from the content.", valueName: "form"))
   var format: FormArgument?
 
   @Option(
-    help: ArgumentHelp("Compare the users of this partition only; refold merge --reports adds up.", valueName: "I/N"))
+    help: ArgumentHelp(
+      "Compare the users of this partition only; refold merge --reports adds up the reports.", valueName: "I/N"))
   var partition: PartitionArgument?
 
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup

@@ -24,42 +24,45 @@ struct DiffOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Tolerate any difference there; * stands for any step. Repeatable.", valueName: "[type[/key]:]path"))
+      "Tolerate any difference at this path; * matches any step. Repeatable.", valueName: "[type[/key]:]path"))
   var ignore: [String] = []
 
   @Option(
-    help: ArgumentHelp("Tolerate numbers that differ by no more. Repeatable.", valueName: "[type[/key]:]path=abs[,rel]")
+    help: ArgumentHelp(
+      "Tolerate numbers that differ by at most this. Repeatable.", valueName: "[type[/key]:]path=abs[,rel]")
   )
   var tolerance: [String] = []
 
-  @Option(help: ArgumentHelp("The same rules as a JSON file; repeatable.", valueName: "file"))
+  @Option(help: ArgumentHelp("Read such rules from a JSON file; repeatable.", valueName: "file"))
   var rules: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Causes that are acceptable, with commas between; none for none. Default: clock,texts.", valueName: "cause,…"))
+      "Acceptable causes, separated by commas, or none. Default: clock,texts.", valueName: "cause,…"))
   var allow: CausesArgument?
 
-  @Option(help: ArgumentHelp("Rows that may be changed or unexplained all the same. Default: 0.", valueName: "n|p%"))
+  @Option(help: ArgumentHelp("How many changed or unexplained rows to accept. Default: 0.", valueName: "n|p%"))
   var maxChanged: BudgetArgument?
 
   @Option(
     help: ArgumentHelp(
-      "How long before a row an event can have been stored and be unseen: 90s, 15m, 1h.", valueName: "duration"))
+      "How long before the row an unseen event may have been stored: 90s, 15m, 1h.", valueName: "duration"))
   var unseenWithin = DurationArgument(microseconds: 3_600_000_000)
 
-  @Option(help: ArgumentHelp("Share of the snapshot's rows that live must have; less is trouble.", valueName: "p%"))
+  @Option(
+    help: ArgumentHelp(
+      "Minimum share of the snapshot's rows that live must have; less is exit status 2.", valueName: "p%"))
   var minCoverage: ShareArgument?
 
   @Option(
     help: ArgumentHelp(
       """
-      Bookkeeping columns that must be there and equal too: id, version, last_event_id, created_at, updated_at.
+      Bookkeeping columns that must also exist and be equal: id, version, last_event_id, created_at, updated_at.
       """,
       valueName: "column,…"))
   var bookkeeping: ColumnsArgument?
 
-  @Option(help: ArgumentHelp("Differences to print in full.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of differences to print in full.", valueName: "n"))
   var maxDiff = 10
 
   @Flag(help: "Print all differences in full.")
@@ -71,13 +74,13 @@ struct DiffOptions: ParsableArguments {
   @Flag(help: "Print the report as Markdown.")
   var markdown = false
 
-  @Option(help: ArgumentHelp("Write one difference a line; - for standard output.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the differences as NDJSON; - for standard output.", valueName: "file"))
   var ndjson: String?
 
-  @Option(help: ArgumentHelp("Write the differences as tables for SQL.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the differences to a SQLite file.", valueName: "file"))
   var sqlite: String?
 
-  @Option(help: ArgumentHelp("Write JUnit XML: one test case a projection key and cause.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write JUnit XML: one test case per projection key and cause.", valueName: "file"))
   var junit: String?
 
   @Option(
@@ -85,7 +88,7 @@ struct DiffOptions: ParsableArguments {
       "Write the page of refold report, with pseudonyms and without free text unless --identify.", valueName: "file"))
   var html: String?
 
-  @Flag(help: "Show ids and free text in --html as they stand.")
+  @Flag(help: "Show real ids and free text in --html.")
   var identify = false
 
   @Flag(help: "Print GitHub annotations and append to the step summary.")
@@ -103,7 +106,7 @@ struct DiffOptions: ParsableArguments {
   @OptionGroup var writing: WritingOptions
 
   func validate() throws {
-    if maxDiff < 0 { throw ValidationError("--max-diff takes a number from 0 on") }
+    if maxDiff < 0 { throw ValidationError("--max-diff takes a number, 0 or more") }
     if identify, redact || html == nil { throw ValidationError("--identify is for --html, without --redact") }
     if json && markdown { throw ValidationError("--json and --markdown: choose one") }
   }

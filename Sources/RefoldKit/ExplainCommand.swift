@@ -10,16 +10,16 @@ import Running
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Says where a user's projections come from, event by event and step by step.",
+    abstract: "Explains where a user's projections come from, event by event and step by step.",
     discussion: """
-      Each record of the user, in fold order, with what became of it: folded into which observation with which value,
-      retracted or corrected by which event, a repetition, expanded into how many rows, without effect and why. Then
-      how each projection follows, number by number
-      and the rules of the advisory. The figures are those of the reducers themselves, watched at work.
+      Lists each record of the user, in fold order, with its outcome: the observation and value that it gave, the
+      event that retracted or corrected it, the record that it repeats, the number of rows that it expanded to, or
+      why it had no effect. Then shows how each projection is computed, number by number, and the rules of the
+      advisory. All figures are recorded while the reducers themselves run.
 
-      With --as-of, records of other users are passed over unread, which is several times as fast; without it the
-      whole log is decoded for its newest created_at. --stored-by leaves out what was stored later: what a live row
-      computed then could see.
+      With --as-of, records of other users are skipped without decoding, which is several times as fast; without it,
+      the whole log is decoded to find its newest created_at. --stored-by leaves out events that were stored later
+      and shows what a live row computed at that instant could see.
 
       Examples:
         refold explain --log events.ndjson.zst --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6
@@ -42,13 +42,14 @@ struct ExplainCommand: ParsableCommand {
   var users: [String] = []
 
   @Option(
-    help: ArgumentHelp("How the log is written: \(FormArgument.list). Default: told from it.", valueName: "form"))
+    help: ArgumentHelp("Format of the log: \(FormArgument.list). Default: detected from it.", valueName: "form"))
   var format: FormArgument?
 
-  @Option(help: ArgumentHelp("The reducers' now. Default: the newest created_at in the log.", valueName: "instant"))
+  @Option(
+    help: ArgumentHelp("The instant to use as now. Default: the newest created_at in the log.", valueName: "instant"))
   var asOf: InstantArgument?
 
-  @Option(help: ArgumentHelp("Only events stored (created_at) by then.", valueName: "instant"))
+  @Option(help: ArgumentHelp("Only events stored (created_at) by this instant.", valueName: "instant"))
   var storedBy: InstantArgument?
 
   @Option(help: ArgumentHelp("Reducer profile of the deployment.", valueName: "file"))

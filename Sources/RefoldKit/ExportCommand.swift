@@ -7,11 +7,11 @@ struct ExportCommand: ParsableCommand {
     abstract: "Prints a psql script that exports what refold reads, as of one instant.",
     discussion: """
       One transaction (repeatable read) copies events, users and projections to
-      CSV files: no event is between two of them. \\copy writes on the machine psql
-      runs on, row by row. Two ways to beware of: psql -At holds a whole table in
-      memory before it prints, unless FETCH_COUNT is set, and drops some
-      characters; COPY (select row_to_json(e) …) TO writes COPY text, in which
-      backslashes are doubled, so that it is no NDJSON.
+      CSV files, so that all files are of one instant. \\copy writes on the machine
+      that runs psql, row by row. Avoid two other ways to export: psql -At holds a
+      whole table in memory before it prints, unless FETCH_COUNT is set, and drops
+      some characters; COPY (select row_to_json(e) …) TO writes COPY text, which
+      doubles backslashes and is not NDJSON.
 
       Examples:
         umask 077
@@ -27,10 +27,10 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The schema of the tables. Default: psql's search path.", valueName: "name"))
   var schema: String?
 
-  @Option(help: ArgumentHelp("Where the files go. Default: where psql runs.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Directory of the files. Default: the directory psql runs in.", valueName: "dir"))
   var directory = "."
 
-  @Option(help: ArgumentHelp("Pack the files: gzip or zstd.", valueName: "program"))
+  @Option(help: ArgumentHelp("Compress the files: gzip or zstd.", valueName: "program"))
   var compress: ExportScript.Compression?
 
   @Flag(help: "Export background_jobs too, for verify and plan.")

@@ -11,8 +11,8 @@ struct FoldCommand: ParsableCommand {
     discussion: """
       Reads events of some users, in any order, from standard input or files,
       and writes their rows as NDJSON, or with -o a partial snapshot that refold
-      merge joins with the others. With --partition I/N it takes the users whose
-      hash modulo N is I (from 0) and passes over others: the input may be the
+      merge joins with the others. With --partition I/N it folds the users whose
+      hash modulo N is I (from 0) and skips all others, so the input may be the
       whole log.
 
       Examples:
@@ -23,7 +23,7 @@ struct FoldCommand: ParsableCommand {
         done
         refold merge part-*.sqlite -o snapshot.sqlite
 
-      Exit status: 0 all of it is written, 2 trouble (nothing is written).
+      Exit status: 0 everything is written, 2 trouble (nothing is written).
       """)
 
   @Argument(help: "Event log files, directories, or - for standard input.")
@@ -34,18 +34,18 @@ struct FoldCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How the input is written: \(FormArgument.list). Default: told from its content.", valueName: "form"))
+      "Format of the input: \(FormArgument.list). Default: detected from its content.", valueName: "form"))
   var format: FormArgument?
 
   @Option(
     name: .customLong("as-of"),
-    help: ArgumentHelp("The instant taken for now, with an offset: the same for all partitions.", valueName: "instant"))
+    help: ArgumentHelp("The instant to use as now, with an offset; the same for all partitions.", valueName: "instant"))
   var asOf: InstantArgument
 
   @Option(help: ArgumentHelp("Which users to fold: I from 0 to N - 1. Default: 0/1, all.", valueName: "I/N"))
   var partition: PartitionArgument?
 
-  @Flag(help: "Records with nothing but a user_id are rows of the users export.")
+  @Flag(help: "Read records that have only a user_id as rows of the users export.")
   var userRecords = false
 
   @Flag(help: "The input must end with a count of its records and hold no user of another partition.")

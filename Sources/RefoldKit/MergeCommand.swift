@@ -7,17 +7,17 @@ import Running
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Joins partial snapshots into the bytes of a rebuild of the whole log.",
+    abstract: "Joins partial snapshots into the same bytes as a rebuild of the whole log.",
     discussion: """
-      The parts are those of one run: one number of partitions, each once, of
-      one refold, as-of and profile. Anything else is trouble, and so is an
-      event id that is in two parts. Any number of parts will do: those
-      that --memory or the limit of open files has no room for are joined in
+      The parts must be all partitions of one run, each once, made with the same
+      refold, as-of and profile. Anything else is an error, and so is an event id
+      that is in two parts. There is no limit on the number of parts: if --memory
+      or the limit of open files is too small for all of them, they are joined in
       groups first, in --temp.
 
       With --reports: adds up the JSON reports of refold diff --partition over
-      all partitions. Their patterns and field figures do not add up and stay
-      where they are.
+      all partitions. Patterns and field figures cannot be added up and are left
+      out of the sum.
 
       Examples:
         refold merge part-*.sqlite -o snapshot.sqlite
@@ -25,8 +25,8 @@ struct MergeCommand: ParsableCommand {
         refold merge --reports report-*.json
 
       Exit status: 0 the snapshot is written, or nothing unacceptable in the
-      reports; 1 differences in the reports; 2 trouble: nothing is written; reports
-      of different diffs, damaged ones, or all of nothing.
+      reports; 1 differences in the reports; 2 trouble: no snapshot is written, or
+      the reports are damaged, of different diffs, or compared nothing.
       """)
 
   @Argument(help: ArgumentHelp("Files that refold fold -o wrote, or reports.", valueName: "part"))
@@ -43,7 +43,7 @@ struct MergeCommand: ParsableCommand {
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
-    if reports == (output != nil) { throw ValidationError("name a snapshot to write (-o), or say --reports") }
+    if reports == (output != nil) { throw ValidationError("name a snapshot to write with -o, or use --reports") }
   }
 
   func run() throws {

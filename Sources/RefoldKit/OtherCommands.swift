@@ -32,8 +32,8 @@ struct DigestCommand: ParsableCommand {
     commandName: "digest",
     abstract: "Prints the logical digests of a snapshot, recomputed from its rows.",
     discussion: """
-      Equal digests mean equal projections, failures, users and signals, whatever file they are in. A
-      snapshot whose rows do not match the digests it was written with is trouble.
+      Equal digests mean equal projections, failures, users and signals, whatever file they are in. If the
+      rows do not match the digests in the snapshot, the exit status is 2.
 
       Example:
         refold digest snapshot.sqlite
@@ -51,13 +51,13 @@ struct DigestCommand: ParsableCommand {
 struct ProfileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "profile",
-    abstract: "Prints the reducer profile: the built-in one, or what a file makes of it.",
+    abstract: "Prints the reducer profile: the built-in one, or with the changes of a file.",
     discussion: """
       A file may hold any part of what is printed. time_zones says which names the deployment's Python knows:
-      names is null for all of the database built in, or an array, as
-      json.dumps(sorted(zoneinfo.available_timezones())) prints it where the workers run; directory_names says
-      whether a name such as Europe fails a user ("fail", where Python's tzdata package is installed) or is
-      no valid name ("invalid", where it is not).
+      names is null for all names of the built-in database, or an array, as
+      json.dumps(sorted(zoneinfo.available_timezones())) prints it on the workers; directory_names says whether
+      a name such as Europe makes a user fail ("fail", if Python's tzdata package is installed) or is an
+      invalid name ("invalid", if it is not).
 
       Examples:
         refold profile > profile.json

@@ -9,7 +9,7 @@ import Running
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Says which jobs a backfill would enqueue: the controller job and its fan-out.",
+    abstract: "Lists the jobs a backfill would enqueue: the controller job and its fan-out.",
     discussion: """
       INPUT is a snapshot, or a log that is rebuilt first. `all` runs each backfill to completion before the next.
 
@@ -18,7 +18,7 @@ struct PlanCommand: ParsableCommand {
         refold plan \(Examples.lastBackfill) events.ndjson --users users.csv --source deploy.v2 --ndjson jobs.ndjson
         refold plan \(Examples.firstBackfill) snapshot.sqlite --source deploy.v2 --jobs background_jobs.csv -o jobs.sqlite
 
-      Exit status: 0 planned (also when nothing would be enqueued, which is said), 2 trouble.
+      Exit status: 0 planned (even if nothing would be enqueued), 2 trouble.
       """)
 
   @Argument(
@@ -29,7 +29,7 @@ struct PlanCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The source label; trimmed, not blank.", valueName: "label"))
   var source: String
 
-  @Option(help: ArgumentHelp("Export of background_jobs: what is in flight is left out.", valueName: "export"))
+  @Option(help: ArgumentHelp("Export of background_jobs; jobs already in flight are left out.", valueName: "export"))
   var jobs: [String] = []
 
   @Option(help: ArgumentHelp("Write the jobs as NDJSON; - for standard output.", valueName: "file"))
@@ -52,7 +52,7 @@ struct PlanCommand: ParsableCommand {
     let chosen = backfill == "all" ? known : known.filter { $0.name == backfill }
     if chosen.isEmpty {
       let names = (known.map(\.name) + ["all"]).joined(separator: ", ")
-      throw ValidationError("\(Foreign(backfill).text): no backfill; there are \(names)")
+      throw ValidationError("\(Foreign(backfill).text): no such backfill; there are \(names)")
     }
     return chosen
   }

@@ -18,10 +18,10 @@ struct ReadingOptionGroup: ParsableArguments {
   @Option(help: ArgumentHelp("Unquoted text that is NULL in CSV and COPY text.", valueName: "text"))
   var null: String?
 
-  @Option(help: ArgumentHelp("What becomes of rows that are marked as deleted. Default: stop.", valueName: "drop|keep"))
+  @Option(help: ArgumentHelp("What to do with rows marked as deleted. Default: stop.", valueName: "drop|keep"))
   var deleted: DeletedRows?
 
-  @Flag(help: "Read data and metadata that are JSON texts throughout as the JSON in them.")
+  @Flag(help: "If data or metadata is a JSON text in every event, read the JSON in the text.")
   var unwrapData = false
 
   @Flag(help: "Read a log without any metadata, as if it were null.")

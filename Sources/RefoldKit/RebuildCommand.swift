@@ -10,8 +10,8 @@ struct RebuildCommand: ParsableCommand {
     commandName: "rebuild",
     abstract: "Folds an exported event log into an exact SQLite snapshot of all projections.",
     discussion: """
-      LOG is a file, a directory of shards, or - for standard input. The snapshot depends on the set of
-      events and users, the as-of and the profile alone, however the log is ordered, split or repeated.
+      LOG is a file, a directory of shards, or - for standard input. The snapshot depends only on the set of
+      events and users, the as-of and the profile, not on how the log is ordered, split or repeated.
 
       Examples:
         refold rebuild events.ndjson --users users.ndjson --as-of 2026-02-22T00:00:00Z -o snapshot.sqlite
@@ -32,13 +32,13 @@ struct RebuildCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How the log is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"))
+      "Format of the log: \(FormArgument.list). Default: detected from each file's content.", valueName: "form"))
   var format: FormArgument?
 
   @Option(
     name: .customLong("as-of"),
     help: ArgumentHelp(
-      "The instant taken for now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
+      "The instant to use as now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
   var asOf: InstantArgument?
 
   @Option(name: [.short, .long], help: ArgumentHelp("The snapshot to write.", valueName: "snapshot"))
@@ -55,12 +55,12 @@ struct RebuildCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Leave malformed records out and write them here, as they stood, with place and reason.", valueName: "file"))
+      "Leave malformed records out and write them to this file, unchanged, with place and reason.", valueName: "file"))
   var quarantine: String?
 
   @Option(
     name: .customLong("max-bad"),
-    help: ArgumentHelp("With --quarantine: more malformed records than that are trouble.", valueName: "n|p%"))
+    help: ArgumentHelp("With --quarantine: fail if more records than this are malformed.", valueName: "n|p%"))
   var maxBad: BadLimitArgument?
 
   @Flag(help: "Replace an existing snapshot, and an existing quarantine file.")
@@ -80,7 +80,7 @@ struct RebuildCommand: ParsableCommand {
 
   func validate() throws {
     if maxBad != nil, quarantine == nil { throw ValidationError("--max-bad goes with --quarantine") }
-    if quarantine == output { throw ValidationError("--quarantine and --output name one file") }
+    if quarantine == output { throw ValidationError("--quarantine and --output name the same file") }
     try validateSpark()
   }
 

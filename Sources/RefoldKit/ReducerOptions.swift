@@ -6,7 +6,7 @@ struct ReducerOptions: ParsableArguments {
   @Option(
     parsing: .singleValue,
     help: ArgumentHelp(
-      "Fold this projection type by that version of its reducer; repeatable. Default: the newest of each.",
+      "Fold this projection type with this version of its reducer; repeatable. Default: the newest of each.",
       valueName: "type=version"))
   var reducers: [String] = []
 

@@ -12,8 +12,8 @@ struct RepairCommand: ParsableCommand {
     discussion: """
       INPUT is a snapshot followed by exports of the live rows (with --log, so that causes are known), or a
       diff (refold diff --ndjson or --sqlite) and, for the cheapest choice and the estimate, its snapshot.
-      Only users with rows behind, missing or changed take part. The script inserts controller jobs in one
-      transaction, none while one of the same type and source is in flight, and rolls back without --commit.
+      Only users with rows that a backfill can heal are included. The script inserts controller jobs in one
+      transaction, unless a job of the same type and source is in flight, and rolls back without --commit.
 
       Examples:
         refold repair snapshot.sqlite live.csv --log events.ndjson --source repair.1 > repair.sql
@@ -35,7 +35,7 @@ struct RepairCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The profile the snapshot was made with.", valueName: "file"))
   var profile: String?
 
-  @Option(help: ArgumentHelp("Users in a controller job at most.", valueName: "n"))
+  @Option(help: ArgumentHelp("Maximum number of users in a controller job.", valueName: "n"))
   var batch = 500
 
   @Flag(help: "End the script with COMMIT.") var commit = false
@@ -52,7 +52,7 @@ struct RepairCommand: ParsableCommand {
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
-    if output == "-", json { throw ValidationError("-o - and --json: standard output is one") }
+    if output == "-", json { throw ValidationError("-o - and --json both go to standard output") }
     if !(1...1_000_000).contains(batch) { throw ValidationError("--batch takes a number from 1 to 1000000") }
   }
 

@@ -9,13 +9,13 @@ import Surveying
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Writes one HTML page on a snapshot, and on how live projections differ from it.",
+    abstract: "Writes one HTML page about a snapshot, and about how live projections differ from it.",
     discussion: """
-      The page needs nothing but a browser: no network, no fonts, no scripts from
-      elsewhere. It says what was compared, what differs and why, which users are
-      hit most, how far rows are behind, coverage, lag, failures and what the log
-      holds. Users and events have pseudonyms and free text is left out, unless
-      --identify.
+      The page needs only a browser: no network, no fonts and no scripts from
+      elsewhere. It shows what was compared, what differs and why, which users are
+      affected most, how far rows are behind, coverage, lag, failures and what the
+      log holds. Without --identify, users and events have pseudonyms and free text
+      is left out.
 
       Examples:
         refold report snapshot.sqlite --live live.csv --log events.csv -o page.html
@@ -32,28 +32,30 @@ struct ReportCommand: ParsableCommand {
   var live: [String] = []
 
   @Option(
-    help: ArgumentHelp("Another snapshot instead: what a change of code, profile or log does.", valueName: "snapshot"))
+    help: ArgumentHelp(
+      "Compare with this snapshot: shows what a change of code, profile or log does.", valueName: "snapshot"))
   var against: String?
 
-  @Option(help: ArgumentHelp("What refold diff --sqlite wrote, instead.", valueName: "file"))
+  @Option(help: ArgumentHelp("Read the differences from a file of refold diff --sqlite.", valueName: "file"))
   var diff: String?
 
   @Option(help: ArgumentHelp("The event log the snapshot was made from; repeatable.", valueName: "file"))
   var log: [String] = []
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Write the page there; - for standard output.", valueName: "file"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Write the page to this file; - for standard output.", valueName: "file"))
   var output: String?
 
-  @Flag(help: "Print the same story as Markdown, at most a mebibyte.") var markdown = false
+  @Flag(help: "Print the same content as Markdown, at most 1 MiB.") var markdown = false
   @Flag(help: "Print what the page shows as JSON.") var json = false
-  @Flag(help: "Show ids and free text as they stand.") var identify = false
+  @Flag(help: "Show real ids and free text.") var identify = false
 
   @Option(help: ArgumentHelp("The profile the snapshot was made with.", valueName: "file"))
   var profile: String?
 
   @Option(
     help: ArgumentHelp(
-      "Causes that are acceptable, with commas between; none for none. Default: clock,texts.", valueName: "cause,…"))
+      "Acceptable causes, separated by commas, or none. Default: clock,texts.", valueName: "cause,…"))
   var allow: CausesArgument?
 
   @Flag(help: "No progress.") var quiet = false
@@ -73,7 +75,7 @@ struct ReportCommand: ParsableCommand {
       throw ValidationError("name the page with -o, or ask for --markdown or --json")
     }
     if output == "-", json || markdown {
-      throw ValidationError("-o - and --json or --markdown: standard output is one")
+      throw ValidationError("-o - and --json or --markdown both go to standard output")
     }
   }
 

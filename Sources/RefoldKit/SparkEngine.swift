@@ -12,13 +12,14 @@ enum Engine: String, ExpressibleByArgument, CaseIterable {
 /// The options of `refold rebuild` for Spark.
 struct EngineOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("What folds: local, or spark for logs beyond one machine. Default: local.", valueName: "engine"))
+    help: ArgumentHelp(
+      "Where to fold: local, or spark for logs too large for one machine. Default: local.", valueName: "engine"))
   var engine = Engine.local
 
   @Option(help: ArgumentHelp("Spark's master. Default: as Spark is configured, else local[*].", valueName: "url"))
   var master: String?
 
-  @Option(help: ArgumentHelp("Partitions of the users on Spark. Default: twice the cores.", valueName: "n"))
+  @Option(help: ArgumentHelp("Number of user partitions on Spark. Default: twice the cores.", valueName: "n"))
   var partitions: Int?
 
   @Option(help: ArgumentHelp("Spark configuration; repeatable.", valueName: "key=value"))

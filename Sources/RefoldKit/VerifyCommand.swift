@@ -8,10 +8,10 @@ import Running
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Answers the backfill runbooks' checks: coverage, lag and queue progress.",
+    abstract: "Runs the checks of the backfill runbooks: coverage, lag and queue progress.",
     discussion: """
       INPUT is a snapshot, or a log (files, directories, -) that is rebuilt first. The figures have the
-      runbooks' names and rounding; with --live they are also those of the live rows.
+      runbooks' names and rounding; with --live they are given for the live rows, too.
 
       Examples:
         refold verify snapshot.sqlite --live projections.csv
@@ -19,10 +19,10 @@ struct VerifyCommand: ParsableCommand {
         refold verify snapshot.sqlite --live projections.csv --max-lag 6h --json
         refold verify --jobs background_jobs.csv --source deploy.v1
 
-      Exit status: 0 coverage is complete, 1 it is not, or --max-lag is passed, or
-      --log shows rows that are not what the log says; 2 trouble: also where what was
-      asked cannot be known (no users, live rows without updated_at for --max-lag, a
-      --source that no job has).
+      Exit status: 0 coverage is complete, 1 it is not, or --max-lag is exceeded, or
+      --log shows rows that are not what the log says; 2 trouble, or the answer cannot
+      be known (no users, live rows without updated_at for --max-lag, a --source that
+      no job has).
       """)
 
   @Argument(help: ArgumentHelp("A snapshot, or log files.", valueName: "input"))
@@ -31,13 +31,15 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Export of the live projections; repeatable.", valueName: "export"))
   var live: [String] = []
 
-  @Option(help: ArgumentHelp("The snapshot's log: counts the users behind and changed in live.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The snapshot's log, to count the users whose live rows are behind or changed.", valueName: "file"))
   var log: [String] = []
 
   @Option(help: ArgumentHelp("The runbooks' NOW(). Default: the snapshot's as-of.", valueName: "instant"))
   var now: InstantArgument?
 
-  @Option(help: "Print the users behind the counts instead: missing or lagging.")
+  @Option(help: "Print a list of users instead of the counts: missing or lagging.")
   var list: VerifyPlan.List?
 
   @Option(help: ArgumentHelp("How far signals may be ahead of projections: 90s, 15m, 6h, 7d.", valueName: "duration"))
@@ -49,7 +51,7 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The backfill's source label; trimmed.", valueName: "label"))
   var source: String?
 
-  @Option(help: ArgumentHelp("When a waiting job counts as stuck.", valueName: "duration"))
+  @Option(help: ArgumentHelp("How long a job may run or be due before it counts as stuck.", valueName: "duration"))
   var stuckAfter = DurationArgument(microseconds: 15 * 60_000_000)
 
   @Flag(help: "Print JSON.") var json = false
@@ -117,7 +119,7 @@ struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
 /// How to rebuild a log that is given instead of a snapshot.
 struct LogOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("How the log is written: \(FormArgument.list). Default: told from it.", valueName: "form"))
+    help: ArgumentHelp("Format of the log: \(FormArgument.list). Default: detected from it.", valueName: "form"))
   var format: FormArgument?
 
   @Option(name: .long, help: ArgumentHelp("Users export.", valueName: "file"))
@@ -125,7 +127,7 @@ struct LogOptions: ParsableArguments {
 
   @Option(
     name: .customLong("as-of"),
-    help: ArgumentHelp("For a log: the instant taken for now. Default: its newest created_at.", valueName: "instant"))
+    help: ArgumentHelp("For a log: the instant to use as now. Default: its newest created_at.", valueName: "instant"))
   var asOf: InstantArgument?
 
   @Option(help: ArgumentHelp("For a log: the profile file.", valueName: "file"))

@@ -13,14 +13,15 @@ struct WitnessCommand: ParsableCommand {
     commandName: "witness",
     abstract: "Cuts a difference down to a small, anonymous case that refold check runs.",
     discussion: """
-      Takes events of a user away, then fields of those that are left, as long as
-      the live row still differs with the same causes at the same paths; replaces
-      ids, texts, dates and numbers; writes a folder with case.json, events.ndjson,
-      live-projections.ndjson and why.md. Nothing of the user is in it.
+      Removes events of a user, then fields of the remaining events, as long as the
+      live row still differs with the same causes at the same paths. Then replaces
+      ids, texts, dates and numbers, and writes a folder with case.json,
+      events.ndjson, live-projections.ndjson and why.md. No id and no text of the
+      user is in it.
 
       With one --user and one --key the folder is the case; otherwise each row that
-      differs gets a folder in it. Without --user a rebuild and a diff find the
-      rows: one of each kind first; --users names the users export.
+      differs gets a folder in it. Without --user, a rebuild and a diff find the
+      rows, one of each kind first; --users names the users export.
 
       Examples:
         refold witness --log events.ndjson.zst --live live.csv \\
@@ -40,25 +41,26 @@ struct WitnessCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Export of the live projections, or a snapshot; repeatable.", valueName: "export"))
   var live: [String]
 
-  @Option(help: ArgumentHelp("Whose rows; repeatable. Default: all users that differ.", valueName: "id"))
+  @Option(help: ArgumentHelp("Only rows of this user; repeatable. Default: all users that differ.", valueName: "id"))
   var user: [UserArgument] = []
 
-  @Option(help: ArgumentHelp("Which projection; repeatable. Default: all that differ.", valueName: "type[/key]"))
+  @Option(
+    help: ArgumentHelp("Only rows of this projection; repeatable. Default: all that differ.", valueName: "type[/key]"))
   var key: [ProjectionArgument] = []
 
   @Option(help: ArgumentHelp("Only rows with one of these causes.", valueName: "cause,…"))
   var cause: CausesArgument?
 
-  @Option(help: ArgumentHelp("Witnesses at most.", valueName: "n"))
+  @Option(help: ArgumentHelp("Maximum number of witnesses.", valueName: "n"))
   var limit = 10
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Where the case goes.", valueName: "dir"))
+  @Option(name: [.short, .long], help: ArgumentHelp("Folder to write the case or cases to.", valueName: "dir"))
   var output: String
 
   @Option(
     name: .customLong("as-of"),
     help: ArgumentHelp(
-      "The instant taken for now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
+      "The instant to use as now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
   var asOf: InstantArgument?
 
   @Option(help: ArgumentHelp("Reducer profile of the deployment.", valueName: "file"))
@@ -69,15 +71,15 @@ struct WitnessCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How the log is written: \(FormArgument.list). Default: told from each file's content.", valueName: "form"))
+      "Format of the log: \(FormArgument.list). Default: detected from each file's content.", valueName: "form"))
   var format: FormArgument?
 
-  @Option(help: ArgumentHelp("Folds a witness may take.", valueName: "n"))
+  @Option(help: ArgumentHelp("Maximum number of folds per witness.", valueName: "n"))
   var tries = 50_000
 
   @Flag(help: "Leave malformed records out, as rebuild --quarantine does.") var skipMalformed = false
   @Flag(help: "Write a witness even if it depends on free text of the user.") var keepTexts = false
-  @Flag(help: "Replace a witness that is there.") var force = false
+  @Flag(help: "Replace an existing witness.") var force = false
   @Flag(help: "Print a JSON object.") var json = false
   @Flag(help: "No progress.") var quiet = false
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
@@ -90,7 +92,7 @@ struct WitnessCommand: ParsableCommand {
     if !(1...WitnessPlan.mostWitnesses).contains(limit) {
       throw ValidationError("--limit takes a number from 1 to \(grouped(WitnessPlan.mostWitnesses))")
     }
-    if tries < 1 { throw ValidationError("--tries takes a number from 1 on") }
+    if tries < 1 { throw ValidationError("--tries takes a number, 1 or more") }
     if user.isEmpty, (log + live + users).contains("-") {
       throw ValidationError("without --user the input is read more than once: name a file instead of -")
     }

@@ -226,7 +226,7 @@ extension DiffReport.Pattern {
     case .offset: "\(subject) is off by \(number)\(onlyThere)"
     case .value: "\(subject) is \(number)\(onlyThere)"
     case .missingCode: "only the code \(subject) is missing"
-    case .extraCode: "only the code \(subject) is too much"
+    case .extraCode: "only the code \(subject) is extra"
     case .onlyField: "only \(subject) differs"
     case .field: "\(subject) differs"
     }
@@ -238,8 +238,8 @@ extension DiffReport.Pattern {
     case .factor: "\(subject) is \(number) times what it was\(onlyThere)"
     case .offset: "\(subject) moves by \(number)\(onlyThere)"
     case .value: "\(subject) becomes \(number)\(onlyThere)"
-    case .missingCode: "only the code \(subject) goes"
-    case .extraCode: "only the code \(subject) comes"
+    case .missingCode: "only the code \(subject) is removed"
+    case .extraCode: "only the code \(subject) is added"
     case .onlyField: "only \(subject) changes"
     case .field: "\(subject) changes"
     }

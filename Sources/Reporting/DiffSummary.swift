@@ -106,13 +106,13 @@ extension DiffReport {
       )
     }
     if count(.ahead) > 0 {
-      lines.append("rows ahead of the log: it lacks events that live had; export it again, and rebuild")
+      lines.append("rows ahead of the log: live had events that the log lacks; export it again, and rebuild")
     }
     if count(.unexplained) > 0 {
       lines.append("unexplained rows: --log FILE folds their users again and names the cause")
     }
     if !knowsWording, different > 0 {
-      lines.append("another profile than the snapshot's: texts count as data; --profile FILE names its own")
+      lines.append("the profile is not the snapshot's: texts count as data; name the snapshot's with --profile FILE")
     }
     return lines
   }
@@ -129,7 +129,7 @@ extension DiffReport {
     case .emptyPart:
       return judgement.nothing
     case .nothingCompared: return "TROUBLE: \(judgement.nothing)"
-    case .unjudged: return "TROUBLE: not to be judged: \(judgement.unjudged.joined(separator: "; "))"
+    case .unjudged: return "TROUBLE: cannot be judged: \(judgement.unjudged.joined(separator: "; "))"
     case .different:
       let rows = unacceptable - excused
       let found: [Foreign] =

@@ -94,7 +94,7 @@ extension CauseDetail {
     case .searchCut(let tries):
       return "the search for events that the row lacks ended after \(grouped(tries)) folds; not all were tried"
     case .notSearched:
-      return "no event that the row is equal without was looked for: very many rows are changed"
+      return "events that the row lacks were not searched for: too many rows are changed"
     case .failed(let code, let event, let detail):
       return
         "the rebuild fails: \(code), \(detail)\(inBrackets(event, names))"

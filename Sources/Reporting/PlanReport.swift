@@ -62,7 +62,7 @@ package struct PlanReport: Sendable {
       table.row(run.jobType, "1 job, of user \(run.controllerUser?.description ?? "")")
       table.row("  projection.update", "\(grouped(run.updates)) jobs for \(grouped(run.users)) users")
       for (type, count) in run.sortedTypes { table.row("    \(type)", grouped(count)) }
-      if run.synthetic > 0 { table.row("  events made up", grouped(run.synthetic)) }
+      if run.synthetic > 0 { table.row("  synthetic events", grouped(run.synthetic)) }
       if run.leftOut > 0 { table.row("  left out, in flight", grouped(run.leftOut)) }
     }
     table.row("jobs", grouped(jobs))

@@ -143,14 +143,14 @@ extension ProveReport {
 
 extension TieReport {
   var text: String {
-    if groups == 0 { return "no user has two events of one timestamp\n" }
+    if groups == 0 { return "no user has two events with the same timestamp\n" }
     let rows = rowsOfData
     let others = self.rows.count - rows.count
     var text =
-      "\(counted(users, "user")) with \(counted(groups, "group")) of events of one timestamp (\(counted(events, "event"))); "
+      "\(counted(users, "user")) with \(counted(groups, "group")) of events with the same timestamp (\(counted(events, "event"))); "
     if self.rows.isEmpty { return text + "no row depends on which of them has the smaller id\n" }
     text += "\(counted(rows.count, "row")) depend on which of them has the smaller id"
-    text += others > 0 ? ", and of \(counted(others, "row")) more the last_event_id\n" : "\n"
+    text += others > 0 ? "; of \(counted(others, "row")) more, only the last_event_id depends on it\n" : "\n"
     for row in rows.prefix(10) {
       text += "    \(row.user)  \(row.projection.text)\n"
       if let path = row.path {

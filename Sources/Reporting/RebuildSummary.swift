@@ -91,8 +91,8 @@ package struct RebuildSummary: Sendable {
     table.row("  malformed, left out", grouped(malformed) + (quarantine.map { "  (in \($0.text))" } ?? ""))
     if deleted > 0 { table.row("  marked as deleted, left out", grouped(deleted)) }
     if withoutMetadata > 0 { table.row("without metadata, read as null", grouped(withoutMetadata)) }
-    if repeatedHeaders > 0 { table.row("header lines that came again", grouped(repeatedHeaders)) }
-    if !unwrapped.isEmpty { table.row("read as JSON in texts", unwrapped.joined(separator: ", ")) }
+    if repeatedHeaders > 0 { table.row("repeated header lines", grouped(repeatedHeaders)) }
+    if !unwrapped.isEmpty { table.row("JSON texts unwrapped", unwrapped.joined(separator: ", ")) }
     if !unreadColumns.isEmpty {
       table.row("columns not read", unreadColumns.prefix(16).map(\.text).joined(separator: ", "))
     }

@@ -79,7 +79,7 @@ package struct RepairReport: Sendable {
     var text = table.text
     for row in unhealable.prefix(RepairReport.shown) {
       text += "  \(row.user) \(row.name.foreign.text) \(row.cause.rawValue): \(row.reason)"
-      text += row.keys > 1 ? "; so are \(grouped(row.keys - 1)) further keys\n" : "\n"
+      text += row.keys > 1 ? "; the same for \(grouped(row.keys - 1)) more keys\n" : "\n"
     }
     if unhealable.count > RepairReport.shown {
       text += "  … and \(grouped(unhealable.count - RepairReport.shown)) more; --json lists them all\n"

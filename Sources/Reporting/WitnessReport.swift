@@ -51,7 +51,7 @@ package struct WitnessReport: Sendable {
 
   /// A line for the terminal.
   package var text: String {
-    let minimal = isMinimal ? "" : ", perhaps not the fewest: --tries \(tries * 10) looks longer"
+    let minimal = isMinimal ? "" : ", perhaps not minimal: --tries \(tries * 10) searches longer"
     return """
       \(folder.text)  \(name.foreign.text)  \(causeText)  \(counted(events.after, "event")) of \(grouped(events.before)), \
       \(grouped(eventFields.after)) of \(grouped(eventFields.before)) fields (\(grouped(tries)) folds\(minimal))
@@ -113,8 +113,8 @@ package struct WitnessReport: Sendable {
 
   private var minimality: String {
     isMinimal
-      ? "Without any one of them the difference is gone or another."
-      : "The search ended at its limit of \(grouped(tries)) folds: fewer might do."
+      ? "If any one of them is removed, the difference disappears or changes."
+      : "The search ended at its limit of \(grouped(tries)) folds: fewer events may be enough."
   }
 
   private var kept: String {
@@ -165,37 +165,38 @@ package struct WitnessReport: Sendable {
   private var proof: String {
     if let unseen {
       return """
-        The live row that was seen is, to the last digit, what refold folds of the user's events without \(unseen). So is \
-        the live row here. Live had stored them (`created_at` ≤ its `updated_at`) and computed as if they were not there.
+        The original live row is, to the last digit, what refold computes from the user's events without \(unseen). So is \
+        the live row here. Live had stored them (`created_at` ≤ its `updated_at`) and computed as if they did not exist.
         """
     }
     if causes.contains(.changed) || causes.contains(.unseen) {
       return """
-        These events are enough for the rebuild to write a row in which live's deviation shows. The live row here is the
-        rebuilt one, but:
+        These events are enough for the rebuild to write a row that shows live's deviation. The live row here is the
+        rebuilt one with these changes:
 
         \(changes.map { "- " + $0 }.joined(separator: "\n"))
 
-        That is taken from the one live row that was seen: the live system has not computed this one. To confirm the witness,
-        give it these events. If it deviates at these paths, they are all it takes; if it agrees with the rebuild, what it does
-        depends on something that was left out.
+        The changes are taken from the original live row: the live system has not computed this one. To confirm the witness,
+        give these events to the live system. If it deviates at these paths, the events are sufficient; if it agrees with the
+        rebuild, the deviation depends on something that was left out.
         """
     }
     if causes.contains(.version) {
       return """
-        The live row here is what refold folds of these events by \(note.plainCode): \
-        the version that wrote the row that was seen. Nothing is guessed.
+        The live row here is what refold computes from these events by \(note.plainCode): \
+        the version that wrote the original live row. Nothing is guessed.
         """
     }
     if causes.contains(.behind) {
       return """
-        The live row here is what refold folds of the events with `created_at` ≤ its `updated_at`, at its own instant: what a
-        live system that computes as refold does had written before the later events came. Nothing is guessed.
+        The live row here is what refold computes from the events with `created_at` ≤ its `updated_at`, at its own instant:
+        a live system that computes as refold does would have written it before it received the later events. Nothing is
+        guessed.
         """
     }
     if causes.contains(.clock) || causes == [.texts] {
       return """
-        The live row here is what refold folds of these events\(causes.contains(.clock) ? " at the row's own instant" : "")\
+        The live row here is what refold computes from these events\(causes.contains(.clock) ? " at the row's own instant" : "")\
         \(causes.contains(.texts) ? ", with other wording" : ""). Nothing else is guessed.
         """
     }
@@ -204,13 +205,13 @@ package struct WitnessReport: Sendable {
     }
     if causes.contains(.failed) {
       return """
-        A rebuild of these events alone fails in the same way. The live row's content takes no part: an empty object stands
-        for it. The user's other live rows here are the rebuilt ones.
+        A rebuild of these events alone fails in the same way. The live row's content does not matter: it is replaced by an
+        empty object. The user's other live rows here are the rebuilt ones.
         """
     }
     return """
-      The live row's content takes no part: nothing in the log gives a reason for it. The user's other live rows here are
-      the rebuilt ones.
+      The live row's content does not matter: nothing in the log gives a reason for the row. The user's other live rows
+      here are the rebuilt ones.
       """
   }
 }

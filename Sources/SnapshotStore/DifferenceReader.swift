@@ -65,11 +65,11 @@ package struct DifferenceReader {
   ) throws(SnapshotError) {
     guard let digest else {
       throw SnapshotError(
-        .damaged, path: path, reason: "does not say of which snapshot its differences are", advice: advice)
+        .damaged, path: path, reason: "does not name the snapshot of its differences", advice: advice)
     }
     if digest != snapshot.manifestValue("digest.snapshot") {
       throw SnapshotError(
-        .failed, path: path, reason: "holds the differences of another snapshot than \(snapshot.path)",
+        .failed, path: path, reason: "holds the differences of a snapshot other than \(snapshot.path)",
         advice: "name the snapshot it was made from, or compare again")
     }
   }

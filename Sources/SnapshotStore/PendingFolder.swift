@@ -57,7 +57,7 @@ package final class PendingFolder {
       throw .system(errno, path: target, action: "look at it")
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw SnapshotError(.exists, path: target, reason: "exists and is no folder")
+      throw SnapshotError(.exists, path: target, reason: "exists and is not a folder")
     }
     let found = try entries(of: target)
     if found.isEmpty { return }
@@ -66,7 +66,7 @@ package final class PendingFolder {
         .exists, path: target, reason: "the folder is not empty", advice: "--force replaces a case in it")
     }
     if let other = found.first(where: { !names.contains($0) }) {
-      throw SnapshotError(.exists, path: target, reason: "the folder holds \(other), which is no part of such a case")
+      throw SnapshotError(.exists, path: target, reason: "the folder holds \(other), which is not part of such a case")
     }
   }
 

@@ -16,11 +16,11 @@ enum UnfinishedChanges {
     }
     for path in paths {
       if firstByte(path + "-wal") != nil {
-        throw error(path, "\(path)-wal is there and may hold changes that are not in the file yet")
+        throw error(path, "\(path)-wal exists and may hold changes that are not in the file yet")
       }
       // A finished journal is deleted, empty, or begins with zeros.
       if let byte = firstByte(path + "-journal"), byte != 0 {
-        throw error(path, "\(path)-journal is there: a change of the file was cut off, or is under way")
+        throw error(path, "\(path)-journal exists: a change of the file was interrupted or is in progress")
       }
     }
     if isBeingWritten(path) { throw error(path, "another program is writing to it") }
@@ -29,7 +29,7 @@ enum UnfinishedChanges {
   private static func error(_ path: String, _ reason: String) -> SnapshotError {
     SnapshotError(
       .changing, path: path, reason: reason,
-      advice: "close the programs that have it open; sqlite3 FILE 'PRAGMA journal_mode = DELETE' puts all into the file"
+      advice: "close the programs that have it open; sqlite3 FILE 'PRAGMA journal_mode = DELETE' writes all to the file"
     )
   }
 

@@ -49,7 +49,7 @@ private func reportDifferences(
 ) throws -> ReportFacts {
   let records = try StoredRecords(path, of: reader)
   if records.isRedacted, plan.isIdentified {
-    throw RefoldError.usage("\(path) was written with --redact: it knows no ids; leave --identify out")
+    throw RefoldError.usage("\(path) was written with --redact: it holds no ids; leave --identify out")
   }
   var diffPlan = diffPlan
   diffPlan.isRedacted = records.isRedacted

@@ -74,7 +74,7 @@ package final class ReportRecorder {
       facts.unknown.append("how the rebuilt values came about: that names records and values (--identify)")
     }
     if mode != .file, !outcome.hasLog, report.count(.unexplained) > 0 {
-      facts.unknown.append("why \(plural(report.count(.unexplained), "row")) differ: that takes the log (--log FILE)")
+      facts.unknown.append("why \(plural(report.count(.unexplained), "row")) differ: name the log (--log FILE)")
     }
     return facts
   }

@@ -102,7 +102,7 @@ final class SliceCensus: RowCounter {
       if let quality = places.quality(ofText: text) { return quality }
       if let data = packer.pack(text) { return places.quality(of: data) }
     }
-    throw SnapshotError(.damaged, path: reader.path, reason: "a row holds what is no JSON", advice: "rebuild it")
+    throw SnapshotError(.damaged, path: reader.path, reason: "a row holds invalid JSON", advice: "rebuild it")
   }
 
   /// Counts the users after the last one with rows.

@@ -54,7 +54,7 @@ struct StoredRecords {
     while let bytes = try records.next() {
       guard let record = try? JSONTree(parsing: bytes), let difference = difference(record) else {
         throw SnapshotError(
-          .damaged, path: reader.path, reason: "a record is none of refold diff --sqlite",
+          .damaged, path: reader.path, reason: "a record was not written by refold diff --sqlite",
           advice: "write the file again with this refold")
       }
       try take(difference)

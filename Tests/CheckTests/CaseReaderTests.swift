@@ -35,7 +35,7 @@ struct CaseReaderTests {
     "hostile descriptions are refused, with place and reason",
     arguments: [
       ("", "no JSON"), ("[]", "not an object"),
-      (#"{"events":"log.ndjson"}"#, "as_of: missing: the instant taken for now"),
+      (#"{"events":"log.ndjson"}"#, "as_of: missing: the instant to use as now"),
       (#"{"as_of":7,"events":"log.ndjson"}"#, "as_of: not a string"),
       (#"{"as_of":"2026-02-22","events":"log.ndjson"}"#, "as_of: not an instant with an offset"),
       (#"{"as_of":"2026-02-22T00:00:00Z"}"#, "events: missing: the files of the log"),
@@ -68,31 +68,31 @@ struct CaseReaderTests {
       ("{\(head),\"expected\":{\"projections\":\"x\"}}", "expected.projections: no such file or directory"),
       (
         "{\(head),\"expected\":{\"projections\":\"here\"}}",
-        "expected.projections: is named as another file of the case too"
+        "expected.projections: is also named as another file of the case"
       ),
       (
         "{\(head),\"expected\":{\"failures\":\"case.json\"}}",
-        "expected.failures: is named as another file of the case too"
+        "expected.failures: is also named as another file of the case"
       ),
       (
         "{\(head),\"expected\":{\"projections\":\"rows.ndjson\",\"failures\":\"rows.ndjson\"}}",
-        "expected.failures: is named as another file of the case too"
+        "expected.failures: is also named as another file of the case"
       ),
-      ("{\(head),\"why\":\"a\",\"why\":\"b\"}", "why: the key is there more than once"),
-      ("{\(head),\"events\":\"here\"}", "events: the key is there more than once"),
+      ("{\(head),\"why\":\"a\",\"why\":\"b\"}", "why: the key occurs more than once"),
+      ("{\(head),\"events\":\"here\"}", "events: the key occurs more than once"),
       (
         "{\(head),\"expected\":{\"failures\":\"rows.ndjson\",\"failures\":\"live.ndjson\"}}",
-        "expected.failures: the key is there more than once"
+        "expected.failures: the key occurs more than once"
       ),
       (
         "{\(head),\"live\":\"live.ndjson\",\"expected\":{\"differences\":[{},{\"causes\":[],\"causes\":[\"changed\"]}]}}",
-        "expected.differences[1].causes: the key is there more than once"
+        "expected.differences[1].causes: the key occurs more than once"
       ),
       ("{\(head),\"labels\":\"rows.ndjson\"}", "live: missing: labels and differences are about live rows"),
       ("{\(head),\"verification\":\"rows.ndjson\"}", "verification: needs the live rows it is about"),
       (
         "{\(head),\"live\":\"live.ndjson\",\"labels\":\"rows.ndjson\",\"expected\":{\"differences\":\"rows.ndjson\"}}",
-        "labels: beside expected.differences: one of the two"
+        "labels: cannot be combined with expected.differences"
       ),
       (
         "{\(head),\"live\":\"live.ndjson\",\"expected\":{\"differences\":[7]}}",

@@ -24,7 +24,7 @@ import Testing
   static let formCases: [(String, TableKind, String)] = [
     ("", .events, "input: is empty; expected events as"),
     ("\n \n", .events, "input: holds nothing but blank lines; expected events as"),
-    ("hello\n", .events, "input: of no form that can be read; expected events as"),
+    ("hello\n", .events, "input: not of a form that can be read; expected events as"),
     ("[{}]\n", .events, "read"),
     ("[{},\n1]", .events, "input:2 (byte 5): an element that is no object"),
     ("[{}", .events, "input:1 (byte 3): the array does not end: the file was cut off"),
@@ -69,7 +69,7 @@ import Testing
     ),
     (
       "--\nINSERT INTO public.events SELECT 1;\n",
-      "input:2 (byte 3): INSERT … SELECT of public.events, which cannot be followed"
+      "input:2 (byte 3): INSERT … SELECT of public.events, which is not supported"
     ),
     (
       "--\nINSERT INTO public.events VALUES (1",
@@ -116,7 +116,7 @@ import Testing
     let quoted = "id,x\n1,2\n3,\"\(String(repeating: "\n", count: 200))"
     #expect(
       stop(quoted, table: .users, limit: 100)
-        == "input:3 (byte 9): line longer than 100 bytes; a quote may lack its end")
+        == "input:3 (byte 9): line longer than 100 bytes; a closing quote may be missing")
     let long = String(repeating: "x", count: 6000)
     let dump = "--\nSET x = \(long);\n" + Self.copyLine + "1\t\(long)\n\\.\n"
     #expect(stop(dump, limit: 5120) == "input:4 (byte 6099): line longer than 5 KiB")

@@ -44,7 +44,7 @@ struct CommandTests {
           retracted                    1
           repeat another record        1
           no reducer reads their type  1
-          not shown: of no part in it  1
+          not shown: not relevant      1
 
         EVENTS
         2026-01-01T10:00:00+00:00  preference.set   …1  events.ndjson:1  folded

@@ -72,7 +72,10 @@ import Testing
       ["-o", "FOLDER/out/s.sqlite", "--quarantine", "FOLDER/log.ndjson"],
       "log.ndjson: already exists; --force replaces it"
     ),
-    (["-o", "FOLDER/out/s.sqlite", "--quarantine", "FOLDER/out/s.sqlite"], "--quarantine and --output name one file"),
+    (
+      ["-o", "FOLDER/out/s.sqlite", "--quarantine", "FOLDER/out/s.sqlite"],
+      "--quarantine and --output name the same file"
+    ),
     (["-o", "FOLDER/out/s.sqlite", "--quarantine", "FOLDER/bad", "--temp", "/proc"], "/proc: "),
     (["-o", "FOLDER/out/s.sqlite", "--quarantine", "FOLDER/bad", "--temp", "FOLDER/none"], "none: "),
     (["-o", "FOLDER/out/s.sqlite", "--quarantine", "FOLDER/bad", "--temp", "FOLDER/log.ndjson"], "log.ndjson: "),

@@ -68,8 +68,8 @@ struct OutcomeTests {
     Line("verify whole.sqlite --live no-instant.ndjson", 0, "lag and age are not known"),
     Line("verify whole.sqlite --live no-instant.ndjson --max-lag 6h", 2, "not known"),
     Line("verify whole.sqlite --live no-instant.ndjson --list lagging", 2, "not known"),
-    Line("repair same.sqlite states.sqlite --source x", 2, "of another snapshot"),
-    Line("report states.sqlite --diff same.sqlite --json", 2, "of another snapshot"),
+    Line("repair same.sqlite states.sqlite --source x", 2, "of a snapshot other"),
+    Line("report states.sqlite --diff same.sqlite --json", 2, "of a snapshot other"),
     Line("report whole.sqlite --diff same.sqlite --json", 0, "No row differs"),
   ]
 

@@ -54,7 +54,7 @@ struct CommandTests {
       (["-o", "p", "--log", run.log[0]], "--log explains differences"),
       (["-o", "p", "--live", "a", "--against", "b"], "choose one"),
       ([], "name the page with -o"),
-      (["-o", "-", "--json"], "standard output is one"),
+      (["-o", "-", "--json"], "both go to standard output"),
       (["-o", "p", "--live", "missing.ndjson"], "missing.ndjson"),
       (["-o", "p", "--diff", run.snapshot], "neither a snapshot nor a diff"),
     ] {

@@ -168,7 +168,7 @@ struct FactsTests {
     #expect(facts.unknown.contains { $0.raw.contains("of a diff of 1 projection alone") })
     let other = try ReportRun.recorded("formats")
     #expect { try other.facts(withLog: false) { $0.differences = path } } throws: {
-      "\($0)".contains("holds the differences of another snapshot")
+      "\($0)".contains("holds the differences of a snapshot other")
     }
     var repairing = RepairPlan(.fitness)
     repairing.source = "x"

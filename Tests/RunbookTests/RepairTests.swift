@@ -128,11 +128,11 @@ struct RepairTests {
     let name = snapshot.replacing(folder.path + "/", with: "")
     #expect(
       try refusal("\(lines[0])\n\(other)\n", [snapshot])
-        == "some.ndjson:2: holds the differences of another snapshot than \(name); "
+        == "some.ndjson:2: holds the differences of a snapshot other than \(name); "
         + "name the snapshot it was made from, or compare again")
     #expect(
       try refusal("\(bare)\n", [snapshot])
-        == "some.ndjson:1: does not say of which snapshot its differences are; "
+        == "some.ndjson:1: does not name the snapshot of its differences; "
         + "keep snapshot_digest as this refold diff --ndjson writes it, or name no snapshot")
     #expect(try refusal("\(lines[0])\n\(other)\n\(bare)\n", []) == nil)
   }

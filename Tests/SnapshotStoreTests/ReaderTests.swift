@@ -111,8 +111,8 @@ import Testing
       try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
       try database.execute(sql: change)
     }
-    #expect(refusal("a.sqlite") == "a.sqlite-wal is there and may hold changes that are not in the file yet")
-    #expect(refusal("link.sqlite") == "a.sqlite-wal is there and may hold changes that are not in the file yet")
+    #expect(refusal("a.sqlite") == "a.sqlite-wal exists and may hold changes that are not in the file yet")
+    #expect(refusal("link.sqlite") == "a.sqlite-wal exists and may hold changes that are not in the file yet")
     try queue?.close()
     queue = nil
     #expect(refusal("a.sqlite") == nil)
@@ -123,13 +123,13 @@ import Testing
     let writing = try DatabaseQueue(path: scratch.file("b.sqlite"))
     try writing.writeWithoutTransaction { database in
       try database.execute(sql: "PRAGMA cache_size = 1; BEGIN EXCLUSIVE; \(change)")
-      #expect(refusal("b.sqlite")?.hasPrefix("b.sqlite-journal is there") == true)
+      #expect(refusal("b.sqlite")?.hasPrefix("b.sqlite-journal exists") == true)
       scratch.write(scratch.bytes(of: "b.sqlite"), to: "d.sqlite")
       scratch.write(scratch.bytes(of: "b.sqlite-journal"), to: "d.sqlite-journal")
       try database.execute(sql: "ROLLBACK")
     }
     try writing.close()
-    #expect(refusal("d.sqlite") == "d.sqlite-journal is there: a change of the file was cut off, or is under way")
+    #expect(refusal("d.sqlite") == "d.sqlite-journal exists: a change of the file was interrupted or is in progress")
     #expect(refusal("b.sqlite") == nil)
     // A journal that was kept after its transaction ended.
     scratch.write([UInt8](repeating: 0, count: 512), to: "b.sqlite-journal")

@@ -85,7 +85,7 @@ struct MergeTests {
       try run.refusal(parts + [copy]) == "part-1-3.sqlite and copy.sqlite overlap: both are partition 1/3")
     #expect(
       try run.refusal([parts[0], other, parts[2]])
-        == "part-1-2.sqlite is partition 1/2, part-0-3.sqlite is 0/3: the parts of one run have one number of partitions"
+        == "part-1-2.sqlite is partition 1/2, part-0-3.sqlite is 0/3: the parts of one run have the same number of partitions"
     )
     let whole = try run.folder.write("whole.sqlite", [UInt8](run.whole()))
     #expect(
@@ -98,7 +98,7 @@ struct MergeTests {
     let run = try MergeTests.run("demo")
     let first = try run.part(0, of: 2)
     let advice =
-      "; the parts of one run have the same: fold them again with one refold, --as-of, profile and users export"
+      "; the parts of one run must agree: fold them again with the same refold, --as-of, profile and users export"
     func refusal(_ change: (inout FoldPlan) -> Void) throws -> String {
       try run.refusal([first, try run.part(1, of: 2, change)])
     }

@@ -46,7 +46,7 @@ struct CommandTests {
     _ = try folder.write("case/mine.txt", "x")
     let careful = try run("--force")
     #expect(careful.status == 2)
-    #expect(careful.errors == "refold: \(target): the folder holds mine.txt, which is no part of such a case\n")
+    #expect(careful.errors == "refold: \(target): the folder holds mine.txt, which is not part of such a case\n")
     #expect(folder.names == ["case", "equal.ndjson", "log.ndjson", "other.ndjson"])
   }
 

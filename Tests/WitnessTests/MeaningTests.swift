@@ -70,7 +70,7 @@ struct MeaningTests {
     let key = "objective_advisory/overview"
     let run = try WitnessRun(history, live: [liveLine(key, fewer.text)], key: key)
     let report = try #require(run.outcome.written.first?.report)
-    #expect(report.changes == ["of `warnings`, the element `objective_trackability_gap` is gone"])
+    #expect(report.changes == ["of `warnings`, the element `objective_trackability_gap` is missing"])
     #expect(report.events.after == 2)
   }
 
@@ -83,7 +83,7 @@ struct MeaningTests {
     }
     let report = try #require(WitnessRun(sets, live: [line], key: key).outcome.written.first?.report)
     // The name is free text, so a pseudonym replaces it.
-    #expect(report.changes == ["<code>live text 1</code> is there, which the rebuild does not write"])
+    #expect(report.changes == ["<code>live text 1</code> is present, but the rebuild does not write it"])
     #expect(Foreign(name).plainCode == Foreign(name).code)
     #expect(!Foreign(name).code.contains("<b>") && !Foreign(name).code.contains("\n"))
     #expect(Foreign("a`b").plainCode != "`a`b`")

@@ -61,7 +61,7 @@ struct CaseFiles {
   }
 
   func instant(_ json: JSONTree, _ key: String) throws(CaseError) -> Instant {
-    guard let text = try text(json, key) else { throw fault(key, "missing: the instant taken for now") }
+    guard let text = try text(json, key) else { throw fault(key, "missing: the instant to use as now") }
     do throws(TimestampText.Fault) { return try TimestampText.parse(text) } catch {
       throw fault(key, "not an instant with an offset")
     }
@@ -184,7 +184,7 @@ struct CaseFiles {
     for (place, path) in written {
       guard let path else { continue }
       if !taken.insert(CaseFiles.real(path) ?? path).inserted {
-        throw fault(place, "is named as another file of the case too")
+        throw fault(place, "is also named as another file of the case")
       }
     }
   }

@@ -40,7 +40,7 @@ extension RegressionCase {
     verification = try files.file(json, "verification")
     try readExpected(json["expected"], files, isRecording)
     if let labels = try files.file(json, "labels", mayBeMissing: isRecording) {
-      if differences != nil { throw files.fault("labels", "beside expected.differences: one of the two") }
+      if differences != nil { throw files.fault("labels", "cannot be combined with expected.differences") }
       differences = .labels(labels)
     }
     if differences != nil, live.isEmpty {

@@ -28,7 +28,7 @@ extension ReadingOptions {
     guard let json else { return }
     try files.refuseUnknown(json, "reading", ReadingOptions.keys)
     if let text = try files.text(json, "format", in: "reading") {
-      guard let form = RecordForm(rawValue: text) else { throw files.fault("reading.format", "no form of exports") }
+      guard let form = RecordForm(rawValue: text) else { throw files.fault("reading.format", "not a form of exports") }
       self.form = form
     }
     schemas = try files.texts(json, "schema", in: "reading")

@@ -76,7 +76,7 @@ final class CaseRun {
     if description.isUnrecorded, !isRecording {
       throw CaseError(
         file: description.folder + "/" + RegressionCase.fileName, place: nil,
-        reason: "expects nothing yet: neither expected nor live; --record writes what there is")
+        reason: "expects nothing yet: it has neither expected nor live; --record writes the current results")
     }
     if let recording = description.projections ?? newRecording { try compareRows(recording) }
     if let recording = description.failures ?? (description.isUnrecorded ? "" : nil) { try compareFailures(recording) }

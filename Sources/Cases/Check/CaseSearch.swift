@@ -21,7 +21,7 @@ func findCases(_ folders: [String]) throws(CaseError) -> [CaseFolder] {
     if names.isEmpty {
       throw CaseError(
         file: folder, place: nil,
-        reason: "no case in it or below: no folder with a \(RegressionCase.fileName); --init makes one from a log")
+        reason: "holds no case: no folder in it has a \(RegressionCase.fileName); --init makes a case from a log")
     }
     for name in names {
       guard let resolved = realpath(name, nil) else { continue }

@@ -49,7 +49,7 @@ struct PseudonymPass {
     other.texts = Pseudonyms.names(for: free)
     if holds(other, exhibit) {
       names = other
-      notes.append("every free text is another (`text-1` …), equal ones equal, in the order of the originals")
+      notes.append("every free text is replaced (`text-1` …); equal texts stay equal, in the order of the originals")
       return
     }
     let proposed = other.texts
@@ -65,7 +65,7 @@ struct PseudonymPass {
       }
       if let found { names.texts[text] = found } else { needed.append(text) }
     }
-    notes.append("free texts are others (`text-1` …) as far as the difference stays the same")
+    notes.append("free texts are replaced (`text-1` …) as far as the difference stays the same")
   }
 
   // MARK: Dates
@@ -84,7 +84,7 @@ struct PseudonymPass {
         return
       }
     }
-    notes.append("dates are the original ones: moved, the difference would be another")
+    notes.append("dates are the original ones: moving them would change the difference")
   }
 
   /// Cuts times to whole minutes, or seconds, if the difference does not depend on the rest.

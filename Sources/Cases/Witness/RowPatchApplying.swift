@@ -85,13 +85,13 @@ extension RowPatch {
   func words(at path: String = "") -> [String] {
     func below(_ change: Change, _ path: String, _ subject: String) -> [String] {
       switch change {
-      case .added: ["\(subject) is there, which the rebuild does not write"]
-      case .removed: ["\(subject) is gone"]
+      case .added: ["\(subject) is present, but the rebuild does not write it"]
+      case .removed: ["\(subject) is missing"]
       case .changed(let patch): patch.words(at: path)
       }
     }
     switch self {
-    case .set: return ["\(Foreign(path).plainCode) is another"]
+    case .set: return ["\(Foreign(path).plainCode) has a different value"]
     case .number(let change): return ["\(Foreign(path).plainCode) is \(change.words)"]
     case .members(let changes):
       return changes.flatMap { entry in

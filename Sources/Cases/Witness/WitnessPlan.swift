@@ -71,8 +71,8 @@ package enum WitnessError: Error, CustomStringConvertible, Equatable {
     case .noAsOf: "the log holds no event to take the as-of from; give one with --as-of INSTANT"
     case .conflictingEvents(let id): "event \(id) is in the log twice with differing content"
     case .cannotModel(let name):
-      "\(name): how the live row follows from the rebuilt one cannot be told, so it cannot be told for fewer events"
-    case .changedByPseudonyms(let name): "\(name): with other ids the difference is another one"
+      "\(name): how the live row follows from the rebuilt one is unknown, so none can be made for fewer events"
+    case .changedByPseudonyms(let name): "\(name): replacing the ids changes the difference"
     case .doesNotReproduce(let reason):
       "the case does not show the difference that it was made for (\(reason)), which is a bug in refold; nothing is written"
     case .textNeeded(let name, let places):

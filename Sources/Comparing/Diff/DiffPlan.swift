@@ -60,12 +60,12 @@ package enum DiffError: Error, CustomStringConvertible {
   package var description: String {
     switch self {
     case .nothingToCompare(let reason): "nothing was compared: \(reason)"
-    case .mixedLive: "a snapshot as the live side stands alone; name one, or exports only"
+    case .mixedLive: "the live side must be one snapshot, or exports only"
     case .profileDiffers(let snapshot):
-      "\(snapshot) was made with another profile than this; name the one it was made with: --profile FILE"
+      "\(snapshot) was made with a different profile; name the one it was made with: --profile FILE"
     case .logDiffers(let snapshot, let user, let name):
       """
-      \(snapshot) does not follow from this log: \(name) of user \(user) folds to another row; name all files of the \
+      \(snapshot) was not made from this log: \(name) of user \(user) folds to a different row; name all files of the \
       log it was made from, or rebuild it
       """
     case .rules(let file, let reason): "\(file): \(reason)"

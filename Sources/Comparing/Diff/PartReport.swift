@@ -25,7 +25,7 @@ struct PartReport {
       throw .part("\(path): \(error.reason)")
     }
     guard let partition = json["partition"]?.string.flatMap({ UserPartition($0) }) else {
-      throw .part("\(path) is no JSON report of refold diff --partition I/N")
+      throw .part("\(path) is not a JSON report of refold diff --partition I/N")
     }
     self.partition = partition
   }
@@ -122,7 +122,7 @@ struct PartReport {
   // MARK: Members
 
   private func damage(_ place: String) -> RefoldError {
-    .part("\(path) is damaged, or no JSON report of this refold diff: \(place) is missing or not what it should be")
+    .part("\(path) is damaged, or not a JSON report of this refold diff: \(place) is missing or has a wrong value")
   }
 
   func value(_ keys: String...) throws(RefoldError) -> JSONTree { try value(keys) }

@@ -80,8 +80,8 @@ private func checkLiveFiles(_ reports: [PartReport]) throws(RefoldError) {
   for (report, files) in exports where try report.count("rows", "live") > 0 {
     if let other = first.updateValue(report, forKey: files) {
       throw .part(
-        "\(other.path) and \(report.path) are of one live export, others are of another: all partitions have the same, or "
-          + "each its own")
+        "\(other.path) and \(report.path) are of one live export, others are of another: use one export for all partitions, "
+          + "or a separate one for each")
     }
   }
 }

@@ -115,7 +115,7 @@ package struct DiffRules: Sendable {
       let rule = try rule(value, place, keys: ["absolute", "relative"])
       func size(_ key: String) throws -> Double? {
         guard let value = value[key] else { return nil }
-        guard let number = value.number, number >= 0 else { throw fault("\(place).\(key)", "not a number from 0 on") }
+        guard let number = value.number, number >= 0 else { throw fault("\(place).\(key)", "not a number, 0 or more") }
         return number
       }
       let (absolute, relative) = (try size("absolute"), try size("relative"))

@@ -249,7 +249,7 @@ final class SliceDiff {
       let offset = try packer.pack(text)
       return JSONValue(arena.base + offset)
     } catch {
-      throw SnapshotError(.damaged, path: path, reason: "a row holds what is no JSON", advice: "rebuild it")
+      throw SnapshotError(.damaged, path: path, reason: "a row holds invalid JSON", advice: "rebuild it")
     }
   }
 

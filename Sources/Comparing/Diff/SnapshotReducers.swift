@@ -44,7 +44,7 @@ extension Catalogue {
     if let schema = schemas.first(where: { types.contains($0.type) && $0.requires.map { !types.contains($0) } ?? false }
     ) {
       throw SnapshotError(
-        .damaged, path: snapshot.path, reason: "its manifest names \(schema.type) without what that requires",
+        .damaged, path: snapshot.path, reason: "its manifest names \(schema.type) without the type that it requires",
         advice: "rebuild it")
     }
     do throws(VersionError) { return try holding(types).choosing(versions) } catch {

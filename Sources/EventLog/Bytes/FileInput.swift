@@ -78,7 +78,8 @@ final class FileInput {
         return count
       }
       if errno != EINTR {
-        throw MalformedInput(file: path, reason: "cannot be read on after \(bytesRead) bytes: \(message(of: errno))")
+        throw MalformedInput(
+          file: path, reason: "cannot be read further after \(bytesRead) bytes: \(message(of: errno))")
       }
     }
   }

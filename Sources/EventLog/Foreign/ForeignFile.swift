@@ -97,14 +97,14 @@ public struct ForeignFile: Sendable {
     ForeignFile(
       name: "Arrow", sign: "`ARROW1`",
       message:
-        "an Arrow or Feather file; convert it to NDJSON, one object a line, with text for data and metadata as they are"
+        "an Arrow or Feather file; convert it to NDJSON, one object per line, with data and metadata as their original text"
     ) { $0.starts(with: "ARROW1") },
     ForeignFile(
       name: "Avro", sign: "`Obj` and byte 1",
       message: "an Avro file; convert it on a pipe: avro-tools tojson FILE | refold … -"
     ) { $0.starts(with: [0x4F, 0x62, 0x6A, 0x01]) },
     ForeignFile(
-      name: "ORC", sign: "`ORC`", message: "an ORC file; convert it to NDJSON, one object a line"
+      name: "ORC", sign: "`ORC`", message: "an ORC file; convert it to NDJSON, one object per line"
     ) { $0.starts(with: "ORC") && $0.bytes.count > 3 && $0.bytes[3] < ASCII.space },
     ForeignFile(
       name: "Excel workbook (old)", sign: "bytes D0 CF 11 E0",
@@ -121,11 +121,11 @@ public struct ForeignFile: Sendable {
     ) { $0.startsText(with: "version https://git-lfs") },
     ForeignFile(
       name: "HTML page", sign: "`<!doctype html` or `<html`",
-      message: "an HTML page, as a login or an error page is saved in place of a download; download the export again"
+      message: "an HTML page, perhaps a login or error page saved instead of the download; download the export again"
     ) { $0.startsText(with: "<!doctype html") || $0.startsText(with: "<html") },
     ForeignFile(
       name: "MySQL dump", sign: "`-- MySQL dump` or `-- MariaDB dump`",
-      message: "a dump of MySQL or MariaDB, whose texts are written otherwise; export the table as NDJSON or CSV"
+      message: "a dump of MySQL or MariaDB, which writes texts differently; export the table as NDJSON or CSV"
     ) {
       $0.startsText(with: "-- mysql dump") || $0.startsText(with: "-- mariadb dump")
         || $0.startsText(with: "/*!") || $0.startsText(with: "/*m!")
@@ -146,7 +146,7 @@ public struct ForeignFile: Sendable {
     ) { $0.startsText(with: "<table") },
     ForeignFile(
       name: "XML", sign: "`<?xml` or another `<`",
-      message: "XML, as an object store answers with an error; download or export it again, as NDJSON or CSV"
+      message: "XML, perhaps an error response of an object store; download or export it again, as NDJSON or CSV"
     ) { $0.startsText(with: "<") },
     ForeignFile(
       name: "psql's messages", sign: "`Timing is on.`, `SET`, `BEGIN`, … on a line of their own",
@@ -160,7 +160,7 @@ public struct ForeignFile: Sendable {
     ) { ForeignText.isDumpMessage($0.firstLine) },
     ForeignFile(
       name: "Python's text of a dict", sign: "`{'` or `[{'`",
-      message: "Python's text of its objects and not JSON; write it with json.dumps, one object a line"
+      message: "Python's text of its objects and not JSON; write it with json.dumps, one object per line"
     ) { $0.startsText(with: "{'") || $0.startsText(with: "[{'") || $0.startsText(with: "[ {'") },
   ]
 }

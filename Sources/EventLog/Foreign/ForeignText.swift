@@ -53,7 +53,7 @@ public enum ForeignText {
         "a message of pg_dump: it failed there, and the dump is cut off; dump again, and keep messages apart: 2> errors"
     }
     if text.hasSuffix("+"), text.contains("{") || text.contains("\":") || text.contains(" +") {
-      return "psql writes + where a value goes on in the next line; export again: psql -X -At"
+      return "psql writes + where a value continues on the next line; export again: psql -X -At"
     }
     return isTalk(text)
       ? "a message of psql among the rows; export again without them: psql -X -At -q" : nil
@@ -97,7 +97,7 @@ public enum ForeignText {
     for at in record.indices.dropLast(2) where record[at] == ASCII.backslash {
       if record[at + 1] == ASCII.backslash, record[at + 2] == ASCII.quote {
         return
-          "COPY writes JSON with its backslashes doubled, which other records do not show; export it again: psql -X -At -c "
+          "COPY doubles the backslashes of JSON, which is not detected in every record; export it again: psql -X -At -c "
           + "'select row_to_json(e) from events e'"
       }
     }

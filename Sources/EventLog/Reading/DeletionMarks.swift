@@ -35,7 +35,7 @@ public enum DeletionMarks {
   static func fault(_ column: Int) -> RecordFault {
     RecordFault(
       field: columns[column],
-      reason: "a value that neither marks the row as deleted nor leaves it; rename or drop the column", stopsRun: true)
+      reason: "a value that does not say whether the row is deleted; rename or drop the column", stopsRun: true)
   }
 
   private static let marked: Set = ["true", "t", "1", "Y", "D", "d", "DELETE"]

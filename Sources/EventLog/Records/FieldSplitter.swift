@@ -167,7 +167,7 @@ public final class FieldSplitter {
     throw MalformedInput(
       at: position,
       reason: "another header line, with the columns \(HeaderLine.shown(names)) where the file began with "
-        + "\(HeaderLine.shown(layout.header)); give the files one by one", stopsRun: true)
+        + "\(HeaderLine.shown(layout.header)); pass the files one by one", stopsRun: true)
   }
 
   /// Skips white space between the rows of INSERT.

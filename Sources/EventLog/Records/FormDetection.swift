@@ -131,7 +131,7 @@ extension RecordForm {
     }
     // A users export with one column has no tabs.
     if isID, table == .users { return DetectedForm(form: .copyText, start: mark) }
-    throw MalformedInput(file: file, reason: "of no form that can be read; \(expected(table))")
+    throw MalformedInput(file: file, reason: "not of a form that can be read; \(expected(table))")
   }
 
   private static func firstLine(_ head: UnsafeRawBufferPointer, from start: Int) -> Slice<UnsafeRawBufferPointer> {

@@ -86,7 +86,7 @@ struct JSONCutter {
       let line = rest.prefix { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn }
       if line.count == rest.count, rest.count < 1 << 10, !window.isLast { return nil }
       if line.elementsEqual([UInt8(ascii: "+")]) {
-        return "; psql writes + where a value goes on in the next line; export again: psql -X -At"
+        return "; psql writes + where a value continues on the next line; export again: psql -X -At"
       }
       return ForeignText.line(UnsafeRawBufferPointer(rebasing: line)).map { "; \($0)" } ?? ""
     }

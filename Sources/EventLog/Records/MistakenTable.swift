@@ -60,7 +60,7 @@ extension TableKind {
       switch (self, table) {
       case (.users, .events): "; give it with --users"
       case (.events, .users): "; give it as the log, without --users"
-      case (.projections, .events), (.projections, .users): "; a rebuild reads the log and makes them anew"
+      case (.projections, .events), (.projections, .users): "; a rebuild computes them from the log"
       default: ""
       }
     return "looks like an export of \(name) by its \(names), where \(table.name) are expected\(advice)"

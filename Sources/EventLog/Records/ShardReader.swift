@@ -203,7 +203,7 @@ final class ShardReader {
         at: LogPosition(
           file: path, line: chunk.firstLine + base.lineEnds(from: 0, to: line), byteOffset: chunk.byteOffset + quote),
         reason:
-          "a field in quotes, which CSV and COPY text read otherwise, and nothing before tells which of them this "
+          "a field in quotes, which CSV and COPY text read differently, and no earlier line shows which form this "
           + "is; say --format csv or --format copy")
       if line == 0 { throw fault }
       chunk.content = chunk.content.lowerBound..<chunk.content.lowerBound + line
@@ -255,7 +255,7 @@ final class ShardReader {
   /// Grows the buffer for a record that is longer, up to the limit.
   private func makeRoom(_ buffer: ByteBuffer) throws(MalformedInput) {
     guard buffer.filled <= recordLimit else {
-      let hint = form == .csv ? "; a quote may lack its end" : ""
+      let hint = form == .csv ? "; a closing quote may be missing" : ""
       throw MalformedInput(at: place, reason: "line longer than \(shown(recordLimit))\(hint)")
     }
     if let failure, nextAhead == ahead.filled { throw failure }

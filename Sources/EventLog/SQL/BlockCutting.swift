@@ -67,7 +67,7 @@ extension DumpCutter {
     if !isSurvey, !rest.isEmpty, !rest.starts(with: [UInt8(ascii: "-"), UInt8(ascii: "-")]) {
       throw MalformedInput(
         at: work.position(work.offset),
-        reason: "something follows a COPY statement on its line, which cannot be followed")
+        reason: "text after a COPY statement on the same line, which cannot be read")
     }
     work.offset = lineEnd + 1
     mode = .block(block)

@@ -131,7 +131,7 @@ public struct DumpTables: Sendable {
           + "select decompress_chunk(c, true) from show_chunks('events') c")
     case .severalHypertables:
       return .refuseRows(
-        "chunks of several hypertables have the columns of events, and the dump does not say whose they are; dump "
+        "chunks of several hypertables have the columns of events, and the dump does not say which hypertable each belongs to; dump "
           + "_timescaledb_catalog too, or name the chunks: --table SCHEMA.NAME")
     case .table(let kind):
       known[place, default: Known()].kind = kind

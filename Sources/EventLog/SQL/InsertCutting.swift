@@ -149,7 +149,7 @@ extension DumpCutter {
       throw MalformedInput(
         at: statementStart,
         reason:
-          "INSERT into \(insert.place.table) with more than rows and ON CONFLICT … DO NOTHING, which cannot be followed; "
+          "INSERT into \(insert.place.table) with more than rows and ON CONFLICT … DO NOTHING, which is not supported; "
           + "restore the script into a database and export the table from there")
     }
     scanner.begin()

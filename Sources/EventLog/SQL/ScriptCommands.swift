@@ -7,7 +7,7 @@ extension DumpCutter {
     case " PostgreSQL database dump":
       guard openDumps.insert(.database).inserted || isSurvey else {
         throw MalformedInput(
-          at: place, reason: "a dump begins here before the one before it ended, which was cut off; dump again")
+          at: place, reason: "a dump begins here before the previous one ended: that one was cut off; dump again")
       }
     case " PostgreSQL database dump complete": openDumps.remove(.database)
     case " PostgreSQL database cluster dump": openDumps.insert(.cluster)
@@ -21,7 +21,7 @@ extension DumpCutter {
     let line = PsqlCommand(text)
     if line.hasAnother, !isSurvey {
       throw MalformedInput(
-        at: statementStart, reason: "several commands of psql on one line, which cannot be followed; write one a line")
+        at: statementStart, reason: "several commands of psql on one line, which are not supported; write one per line")
     }
     let words = [line.name] + line.arguments
     lastInsert = nil
@@ -39,7 +39,7 @@ extension DumpCutter {
     case "i", "ir", "include", "include_relative":
       throw MalformedInput(
         at: statementStart,
-        reason: "\\\(line.name) takes in another file, which is not read; name that file in its place"
+        reason: "\\\(line.name) includes another file, which is not read; name that file instead"
       )
     case "if", "elif":
       throw MalformedInput(

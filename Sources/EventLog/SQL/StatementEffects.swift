@@ -17,7 +17,7 @@ extension DumpCutter {
       else { return }
       throw MalformedInput(
         at: statementStart,
-        reason: "\(child.table) becomes a part of \(parent.table) after its rows, which were passed over; name it: "
+        reason: "\(child.table) becomes a partition of \(parent.table) after its rows, which were skipped; name it: "
           + "--table \(parent.table) --table \(child.table)")
     case .changeColumns(let name):
       let table = place(name)
@@ -56,7 +56,7 @@ extension DumpCutter {
   private func refuseRollback() throws(MalformedInput) {
     guard session.isInTransaction, session.hasRows, !isSurvey else { return }
     throw MalformedInput(
-      at: statementStart, reason: "ROLLBACK takes rows back that were read; leave them out of the script")
+      at: statementStart, reason: "ROLLBACK discards rows that were already read; leave them out of the script")
   }
 
   /// Throws at the end of a session if a transaction with rows was not committed: its rows are rolled back.
@@ -65,7 +65,7 @@ extension DumpCutter {
     throw MalformedInput(
       at: place,
       reason:
-        "the transaction that begins in line \(start.line) is not committed, so that its rows are taken back: the "
+        "the transaction that begins in line \(start.line) is not committed, so that its rows are discarded: the "
         + "file was cut off; dump again, or end it with COMMIT")
   }
 
@@ -80,7 +80,7 @@ extension DumpCutter {
         throw MalformedInput(
           at: statementStart,
           reason:
-            "\(verb) of \(place.table), which cannot be followed; restore the script into a database and export the "
+            "\(verb) of \(place.table), which is not supported; restore the script into a database and export the "
             + "table from there")
       }
     }

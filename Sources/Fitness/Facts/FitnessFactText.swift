@@ -17,7 +17,7 @@ extension FitnessFact {
         "\(change.field.text): \(change.before.map(\.text) ?? "absent") → \(change.after.text)"
           + " by correction \(change.order + 1)"
       ]
-    case .noBlocks: ["no row: data.blocks is no array with entries"]
+    case .noBlocks: ["no row: data.blocks is not an array with entries"]
     case .blockIsNoObject(let index): ["block \(index): no row, not an object"]
     case .yieldsNoRow: ["no row: data is not an object"]
     case .row(let row): row.lines
@@ -36,8 +36,8 @@ extension ZoneVerdict {
   fileprivate var sentence: String {
     switch self {
     case .chosen(let name): "days are counted in \(name.text)"
-    case .invalid: "not a valid zone name, passed over"
-    case .retracted: "retracted, passed over"
+    case .invalid: "not a valid zone name, ignored"
+    case .retracted: "retracted, ignored"
     case .refused: "the live look-up raises on it"
     case .otherKey: "a preference for something else"
     }
@@ -47,7 +47,7 @@ extension ZoneVerdict {
 extension CorrectionFlaw {
   fileprivate var sentence: String {
     switch self {
-    case .targetIsNoID: "target_event_id is no id in lower case"
+    case .targetIsNoID: "target_event_id is not an id in lower case"
     case .changedFieldsNotObject: "changed_fields is not an object"
     case .noFields: "changed_fields is empty"
     }

@@ -49,7 +49,7 @@ package struct PartManifest {
         if !isSame {
           throw .part(
             "\(part.path) has \(key) \(other ?? "(none)"), \(first.path) has \(one ?? "(none)"); the parts of one run "
-              + "have the same: fold them again with one refold, --as-of, profile and users export")
+              + "must agree: fold them again with the same refold, --as-of, profile and users export")
         }
       }
     }

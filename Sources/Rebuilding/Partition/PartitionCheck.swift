@@ -9,8 +9,8 @@ package func checkPartitions(_ parts: [(file: String, partition: UserPartition)]
   for (file, partition) in parts {
     if partition.count != count {
       throw .part(
-        "\(file) is partition \(partition), \(first.file) is \(first.partition): the parts of one run have one number "
-          + "of partitions")
+        "\(file) is partition \(partition), \(first.file) is \(first.partition): the parts of one run have the same "
+          + "number of partitions")
     }
     if let other = files.updateValue(file, forKey: partition.index) {
       throw .part("\(other) and \(file) overlap: both are partition \(partition)")

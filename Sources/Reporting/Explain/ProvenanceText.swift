@@ -39,13 +39,13 @@ extension Provenance {
     table.row("as of", asOf.description + (asOfIsGiven ? "" : "  (the newest created_at in the log)"))
     if let storedBy { table.row("events stored by", storedBy.description) }
     if let wanted { table.row("projection", wanted.text) }
-    table.row("records of the user", grouped(total) + (total == 0 ? "  (the users export alone names the user)" : ""))
+    table.row("records of the user", grouped(total) + (total == 0 ? "  (the user is in the users export only)" : ""))
     for (number, count) in counts.enumerated() where count > 0 {
       table.row("  " + Disposition.labels[number], grouped(count))
     }
     if shown.unlisted > 0 { table.row("  not listed: more repeats of one record", grouped(shown.unlisted)) }
     let hidden = total - shown.count - shown.unlisted
-    if hidden > 0 { table.row("  not shown: of no part in it", grouped(hidden)) }
+    if hidden > 0 { table.row("  not shown: not relevant", grouped(hidden)) }
     return table.text
   }
 }
@@ -116,7 +116,7 @@ extension Provenance.Record {
   }
 
   fileprivate var details: [String] {
-    facts.flatMap(\.lines) + (sameKey.map { ["same idempotency key as \($0); folded all the same"] } ?? [])
+    facts.flatMap(\.lines) + (sameKey.map { ["same idempotency key as \($0); folded anyway"] } ?? [])
       + (unlistedRepeats > 0 ? ["repeated by \(grouped(unlistedRepeats)) more records, which are not listed"] : [])
   }
 }

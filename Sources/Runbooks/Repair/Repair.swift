@@ -61,7 +61,7 @@ package func repair(
       let names = plan.catalogue.backfills.filter { $0.types.contains(type) }.map(\.name).joined(separator: " or ")
       table.giveUp(
         user, ProjectionName(type: type, key: "*"),
-        reason: "the snapshot knows of no \(names) event of the user: is it the one of the diff?")
+        reason: "the snapshot has no \(names) event of the user: is it the snapshot of the diff?")
     }
   }
   groups.sort { a, b in
@@ -99,7 +99,7 @@ private func readDifferences(
   guard let first = plan.inputs.first else { throw RefoldError.usage("name a diff, or a snapshot and live rows") }
   let rest = Array(plan.inputs.dropFirst())
   func named() throws -> SnapshotReader? {
-    guard rest.count < 2 else { throw RefoldError.usage("after a diff, name at most the snapshot it is of") }
+    guard rest.count < 2 else { throw RefoldError.usage("after a diff, name at most its snapshot") }
     return try rest.first.map { (path) throws(SnapshotError) in try SnapshotReader(path) }
   }
   if SnapshotInput.isSnapshot(first) {

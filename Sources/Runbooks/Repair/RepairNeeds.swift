@@ -49,7 +49,7 @@ struct RepairTable {
     switch cause {
     case .failed: "the reducer raises on these events: the live job would die again and the old row stay"
     case .surplus: "no event gives a reason for the row: a backfill never deletes one"
-    case .unexplained: "whether it is behind, changed or only of another instant takes the log: --log FILE"
+    case .unexplained: "the log shows whether the row is behind, changed or of another instant: --log FILE"
     case .ahead: "live had events that the log lacks: export the log again, and diff again"
     case .behind, .unseen, .missing, .changed, .version, .clock, .texts, .tolerated: nil
     }

@@ -86,7 +86,7 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
   if facts.usersToCheck == 0 {
     report.unjudged.append("\(snapshot.name) has neither users nor events: nothing to check")
   } else if !snapshot.reader.hasEvents {
-    report.unjudged.append(Foreign("\(snapshot.name) has no event: an export cut off looks like that"))
+    report.unjudged.append(Foreign("\(snapshot.name) has no event: the export may have been cut off"))
   }
   if let queue = plan.queue { report.add(try queueProgress(queue, plan.input.rebuild.catalogue, now: plan.now).report) }
   complain(plan, facts, &report)

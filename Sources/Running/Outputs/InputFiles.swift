@@ -31,7 +31,9 @@ package struct InputFiles {
         throw RefoldError.usage("\(which): an input is never an output")
       }
       if output == "-" { continue }
-      if let other = taken[place] { throw RefoldError.usage("\(other) and \(output) are one file: name two") }
+      if let other = taken[place] {
+        throw RefoldError.usage("\(other) and \(output) are the same file: name two different files")
+      }
       taken[place] = output
     }
   }
