@@ -18,18 +18,18 @@ public enum KnownNames {
   ///
   /// - Precondition: there are at most ``capacity`` in the process.
   public static func add(_ names: [StaticString]) {
-    store.names.withLock { known in
+    store.known.withLock { known in
       let new = names.filter { name in number(of: name) == 0 }
       if new.isEmpty { return }
-      precondition(known.count + new.count <= capacity, "more member names than numbers")
+      precondition(known.names.count + new.count <= capacity, "more member names than numbers")
       for (place, name) in new.enumerated() {
-        (store.texts + known.count + place).initialize(
+        (store.texts + known.names.count + place).initialize(
           to: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
       }
-      known += new
-      // Readers may still look at the former table: it stays.
-      let table = UnsafeMutablePointer<FieldTable>.allocate(capacity: 1)
-      table.initialize(to: FieldTable(known))
+      known.names += new
+      // Readers may still use the former tables, so all of them stay.
+      let table = Store.table(of: known.names)
+      known.tables.append(table)
       store.table.store(table, ordering: .releasing)
     }
   }
@@ -37,16 +37,28 @@ public enum KnownNames {
   private static let store = Store()
 
   private final class Store: Sendable {
-    let names = Mutex<[StaticString]>([])
+    struct Known: @unchecked Sendable {
+      /// By number.
+      var names: [StaticString] = []
+      var tables: [UnsafeMutablePointer<FieldTable>] = []
+    }
+
+    let known: Mutex<Known>
     /// Names by number, from ``first`` on.
     nonisolated(unsafe) let texts = UnsafeMutablePointer<UnsafeRawBufferPointer>.allocate(capacity: capacity)
-    /// The table of all names; a new one whenever some are added.
+    /// The table of all names, replaced whenever names are added.
     nonisolated(unsafe) let table: Atomic<UnsafeMutablePointer<FieldTable>>
 
     init() {
-      let empty = UnsafeMutablePointer<FieldTable>.allocate(capacity: 1)
-      empty.initialize(to: FieldTable([]))
+      let empty = Store.table(of: [])
+      known = Mutex(Known(tables: [empty]))
       table = Atomic(empty)
+    }
+
+    static func table(of names: [StaticString]) -> UnsafeMutablePointer<FieldTable> {
+      let table = UnsafeMutablePointer<FieldTable>.allocate(capacity: 1)
+      table.initialize(to: FieldTable(names))
+      return table
     }
   }
 
