@@ -70,9 +70,11 @@ struct Corrections {
   }
 
   private func change(_ correction: Field, of data: FieldSlots) -> FieldChange {
-    let field = Vocabulary.fitness.field(correction.number)
+    guard let field = Vocabulary.fitness.field(correction.number) else {
+      preconditionFailure("the number of a corrected field is one of the vocabulary")
+    }
     return FieldChange(
-      order: correction.order, field: field?.name.description ?? "", before: field.flatMap { data[$0] }.map(json),
+      order: correction.order, field: field.name.description, before: data[field].map(json),
       after: json(correction.value))
   }
 }

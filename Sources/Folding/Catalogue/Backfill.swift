@@ -52,6 +52,7 @@ public struct Backfill: Sendable {
     audience: Audience, synthetic: SyntheticEvent?, repairTypes: [EventType], nobody: String,
     coverage: [CoverageColumn], coverageView: String
   ) {
+    precondition(rows.count < 32, "the rows of a backfill are counted in 31 bits")
     self.name = name
     self.jobType = jobType
     self.eventTypes = eventTypes
