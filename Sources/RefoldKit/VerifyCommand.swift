@@ -19,8 +19,9 @@ struct VerifyCommand: ParsableCommand {
         refold verify snapshot.sqlite --live projections.csv --max-lag 6h --json
         refold verify --jobs background_jobs.csv --source deploy.v1
 
-      Exit status: 0 coverage is complete, 1 it is not, or --max-lag is exceeded, or
-      --log shows rows that are not what the log says; 2 trouble, or the answer cannot
+      Exit status: 0 coverage is complete and the queue is done; 1 it is not, jobs of
+      --source are not completed, --max-lag is exceeded, or --log shows rows that are
+      not what the log says; 2 trouble, or the answer cannot
       be known (no users, live rows without updated_at for --max-lag, a --source that
       no job has).
       """)
@@ -44,6 +45,9 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("How far signals may be ahead of projections: 90s, 15m, 6h, 7d.", valueName: "duration"))
   var maxLag: DurationArgument?
+
+  @Option(help: "Acceptable: failed (users lack rows because the reducers fail on their events) or none.")
+  var allow = VerifyAllowance.none
 
   @Option(help: ArgumentHelp("Export of background_jobs; needs --source.", valueName: "export"))
   var jobs: [String] = []
@@ -77,6 +81,7 @@ struct VerifyCommand: ParsableCommand {
     plan.now = now?.instant
     plan.list = list
     plan.maximumLag = maxLag?.microseconds
+    plan.allowsFailures = allow == .failed
     if let source {
       var queue = QueuePlan()
       queue.jobs = jobs
@@ -95,6 +100,8 @@ struct VerifyCommand: ParsableCommand {
 }
 
 extension VerifyPlan.List: ExpressibleByArgument {}
+
+enum VerifyAllowance: String, ExpressibleByArgument, CaseIterable { case none, failed }
 
 /// A duration: a whole number and `s`, `m`, `h` or `d`.
 struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {

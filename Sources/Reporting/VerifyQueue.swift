@@ -49,6 +49,15 @@ package struct QueueReport: Sendable {
   /// The number of jobs of this source.
   package var jobsOfSource: Int { groups.reduce(0) { $0 + $1.statuses.reduce(0) { $0 + $1.jobs } } }
 
+  /// The jobs of the source that are not completed, by status.
+  package var unfinished: [(status: Foreign, jobs: Int)] {
+    var jobs: [Foreign: Int] = [:]
+    for group in groups {
+      for (status, count) in group.statuses where status.raw != "completed" { jobs[status, default: 0] += count }
+    }
+    return jobs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
   package init(source: String) { self.source = Foreign(source) }
 
   package var text: String {

@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 import JSONTape
 
 /// The result of `refold verify`.
@@ -42,6 +43,22 @@ package struct VerifyReport: Sendable {
   package var listName: String?
   package var listed: [ListedUser] = []
   package var notices: [Foreign] = []
+  /// Users that lack rows because the reducers fail on their events, by side and backfill.
+  package var failing: [Failing] = []
+
+  package struct Failing: Sendable {
+    /// `rebuilt` or `live`.
+    package var side: String
+    package var backfill: String
+    package var users: Int
+
+    package init(side: String, backfill: String, users: Int) {
+      self.side = side
+      self.backfill = backfill
+      self.users = users
+    }
+  }
+
   /// The reasons for exit status 1; empty for 0.
   package var complaints: [Foreign] = []
   /// What was asked but cannot be known, in words.
@@ -74,6 +91,10 @@ extension VerifyReport {
       text += "\n" + Self.table("\(name) lag", sides) { $0.backfills[place].lag.rows }
     }
     if let causes { text += "\nusers behind   \(causes.behind)\nusers changed  \(causes.changed)\n" }
+    if !failing.isEmpty {
+      text += "\n"
+      for entry in failing { text += "\(entry.side): reducers fail  \(grouped(entry.users))  (\(entry.backfill))\n" }
+    }
     if let queue { text += "\n" + queue.text }
     if !complaints.isEmpty { text += "\n" + complaints.map { "incomplete: \($0.text)\n" }.joined() }
     if !unjudged.isEmpty { text += "\n" + unjudged.map { "not known: \($0.text)\n" }.joined() }
@@ -114,6 +135,16 @@ extension VerifyReport {
     }
     if let queue { members.append(.init("queue", queue.json)) }
     if let listName { members.append(.init(listName, .array(listed.map(\.json)))) }
+    members.append(
+      .init(
+        "failing",
+        .array(
+          failing.map {
+            .object([
+              .init("rows", .string($0.side)), .init("backfill", .string($0.backfill)),
+              .init("users", .integer(Int64($0.users))),
+            ])
+          })))
     members.append(.init("complete", .bool(judgement.status == 0)))
     members.append(.init("verdict", .string(judgement.verdict.rawValue)))
     members.append(.init("unjudged", .array(unjudged.map { .string($0.raw) })))

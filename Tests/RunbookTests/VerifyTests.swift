@@ -38,7 +38,10 @@ struct VerifyTests {
       let names = checks[3]["rows"]?.array?.first?.members?.map(\.key)
       #expect(live["lag"]?.members?.map(\.key) == names)
     }
-    #expect(json["complete"] == .bool(true))
+    // Jobs of another projection died in the recording.
+    #expect(
+      json["complaints"] == .array([.string("queue: 13 jobs of the source are not completed: dead 13")]))
+    #expect(json["complete"] == .bool(false))
   }
 
   @Test("the runbooks: the same figures from every form of the live rows, and from the log's own dump")
@@ -106,7 +109,7 @@ struct VerifyTests {
     plan.live = []
     #expect(try judgement().verdict == .unjudged)
     plan.queue?.source = "formats"
-    #expect(try judgement().status == 0)
+    #expect(try judgement().verdict == .different)
   }
 
   @Test("with the log, users with changed rows make the exit status 1")
@@ -196,10 +199,51 @@ struct VerifyTests {
     queue.source = " a\n"
     plan.queue = queue
     plan.now = try TimestampText.parse("2026-01-01T01:00:00Z")
-    let report = try #require(try verify(plan, progress: ProgressMeter()).queue)
+    let verified = try verify(plan, progress: ProgressMeter())
+    #expect(
+      verified.complaints == ["queue: 4 jobs of the source are not completed: dead 2, pending 1, processing 1"])
+    #expect(verified.judgement.verdict == .different)
+    let report = try #require(verified.queue)
     #expect(report.jobsRead == 6)
     let updates = try #require(report.groups.first { $0.jobType == "projection.update" })
     #expect(updates.statuses.map { "\($0.status.text) \($0.jobs)" } == ["dead 2", "pending 1", "processing 1"])
     #expect(report.troubles.map { "\($0.state) \($0.jobs) \(($0.error ?? "-").text)" } == ["dead 2 boom", "stuck 1 -"])
+  }
+
+  @Test("queue: completed jobs alone are no complaint, one failed job is")
+  func finishedQueue() throws {
+    let folder = try TemporaryFolder()
+    for (status, complaints) in [
+      ("completed", []), ("failed", ["queue: 1 job of the source is not completed: failed 1"] as [Foreign]),
+    ] {
+      let job = #"""
+        {"id":1,"user_id":"0ab1d834-0c9f-45c9-9eea-22de4be3e2c9","job_type":"projection.update",\#
+        "payload":{"source":"a"},"status":"\#(status)","created_at":"2026-01-01T00:00:00Z"}
+        """#
+      let path = folder.file("\(status).ndjson")
+      try Data(job.utf8).write(to: URL(fileURLWithPath: path))
+      var plan = VerifyPlan(.fitness)
+      var queue = QueuePlan()
+      queue.jobs = [path]
+      queue.source = "a"
+      plan.queue = queue
+      let report = try verify(plan, progress: ProgressMeter())
+      #expect(report.complaints == complaints)
+      #expect(report.judgement.verdict == (complaints.isEmpty ? .same : .different))
+    }
+  }
+
+  @Test("users on whom the reducers fail are counted apart, and accepted when that is asked for")
+  func failing() throws {
+    var plan = VerifyPlan(.fitness)
+    plan.input.paths = [Fixtures.path("demo/events.ndjson")]
+    plan.input.rebuild.input.users = [Fixtures.path("demo/users.ndjson")]
+    let strict = try verify(plan, progress: ProgressMeter())
+    #expect(strict.failing.map { "\($0.side) \($0.backfill) \($0.users)" } == ["rebuilt capability 1"])
+    #expect(strict.complaints == ["rebuilt: the reducers fail on 1 user, so it lacks capability rows"])
+    plan.allowsFailures = true
+    let accepting = try verify(plan, progress: ProgressMeter())
+    #expect(accepting.complaints.isEmpty && accepting.judgement.verdict == .same)
+    #expect(accepting.failing.count == 1)
   }
 }

@@ -32,6 +32,12 @@ extension FactTable {
       reason: "no " + what.joined(separator: ", ") + reason(user, side, types))
   }
 
+  /// Whether the user lacks the backfill's rows because the reducers fail on the user's events.
+  func fails(_ user: UserFacts, _ place: Int, _ rows: SideFacts) -> Bool {
+    let types = Set(rows.rows[place].missing(backfills.all[place]).map(\.type))
+    return types.isSubset(of: (failures[user.user] ?? []).map(\.projectionType))
+  }
+
   /// Why the rebuild has no row of these types, where it failed.
   private func reason(_ user: UserFacts, _ side: String, _ types: [String]) -> String {
     let failed = (failures[user.user] ?? []).filter { types.contains($0.projectionType) }

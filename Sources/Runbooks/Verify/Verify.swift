@@ -26,6 +26,8 @@ package struct VerifyPlan: Sendable {
   /// How far the newest signal may be ahead of a projection, in microseconds.
   package var maximumLag: Int64?
   package var queue: QueuePlan?
+  /// Whether users on whom the reducers fail are acceptable.
+  package var allowsFailures = false
 
   package init(_ catalogue: Catalogue) { input = SnapshotInput(catalogue) }
 }
@@ -126,6 +128,13 @@ extension VerifyReport {
         Foreign(
           "none of the \(plural(queue.jobsRead, "job")) has the source \(JSONTree.string(queue.source.raw).pretty)"))
     }
+    let unfinished = queue.unfinished
+    let jobs = unfinished.reduce(0) { $0 + $1.jobs }
+    if jobs > 0 {
+      let statuses = unfinished.map { "\($0.status.raw) \(grouped($0.jobs))" }.joined(separator: ", ")
+      let what = jobs == 1 ? "1 job of the source is" : "\(grouped(jobs)) jobs of the source are"
+      complaints.append(Foreign("queue: \(what) not completed: \(statuses)"))
+    }
   }
 }
 
@@ -136,10 +145,23 @@ private func complain(_ plan: VerifyPlan, _ facts: FactTable, _ report: inout Ve
   ] {
     guard side != nil else { continue }
     for (place, backfill) in facts.backfills.all.enumerated() {
-      let lacking = facts.users.count { $0.lacks(place, backfill, $0[keyPath: path]) }
-      if lacking == 0 { continue }
-      let users = backfill.audience == .signals ? "users with \(backfill.name) events" : "users"
-      report.complaints.append(Foreign("\(name): \(grouped(lacking)) \(users) lack \(backfill.name) rows"))
+      let all = facts.users.filter { $0.lacks(place, backfill, $0[keyPath: path]) }
+      let failing = all.count { facts.fails($0, place, $0[keyPath: path]) }
+      let lacking = all.count - failing
+      if lacking > 0 {
+        let noun = lacking == 1 ? "user" : "users"
+        let users = backfill.audience == .signals ? "\(noun) with \(backfill.name) events" : noun
+        let verb = lacking == 1 ? "lacks" : "lack"
+        report.complaints.append(Foreign("\(name): \(grouped(lacking)) \(users) \(verb) \(backfill.name) rows"))
+      }
+      if failing > 0 {
+        report.failing.append(.init(side: name, backfill: backfill.name, users: failing))
+        if !plan.allowsFailures {
+          let them = failing == 1 ? "it lacks" : "they lack"
+          report.complaints.append(
+            Foreign("\(name): the reducers fail on \(plural(failing, "user")), so \(them) \(backfill.name) rows"))
+        }
+      }
     }
     if name == "live", let causes = report.causes, causes.changed > 0 {
       report.complaints.append("live: \(grouped(causes.changed)) users have rows that are not what the log says")
