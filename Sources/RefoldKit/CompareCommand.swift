@@ -46,19 +46,7 @@ struct CompareCommand: ParsableCommand {
     help: ArgumentHelp("The side after: TYPE=VERSION or a profile file; repeatable.", valueName: "spec"))
   var after: [String] = []
 
-  @Option(name: .long, help: ArgumentHelp("Users export: its users get rows even without events.", valueName: "file"))
-  var users: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "Format of the log: \(FormArgument.list). Default: detected from each file's content.", valueName: "form"))
-  var format: FormArgument?
-
-  @Option(
-    name: .customLong("as-of"),
-    help: ArgumentHelp(
-      "The instant to use as now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
-  var asOf: InstantArgument?
+  @OptionGroup var source: FoldInputOptions
 
   @Option(help: ArgumentHelp("Fold this user only; repeatable.", valueName: "id"))
   var user: [UserArgument] = []
@@ -95,7 +83,7 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     let (before, after) = (try side(before, "--before"), try side(after, "--after"))
-    try InputFiles(log + users + [before.profile, after.profile].compactMap { $0 }).refuse(as: [ndjson, html])
+    try InputFiles(log + source.users + [before.profile, after.profile].compactMap { $0 }).refuse(as: [ndjson, html])
     var plan = ComparePlan(before: try before.loaded(), after: try after.loaded())
     if plan.before.catalogue.versions.elementsEqual(plan.after.catalogue.versions, by: ==),
       plan.before.profile.digest == plan.after.profile.digest
@@ -103,12 +91,12 @@ struct CompareCommand: ParsableCommand {
       throw RefoldError.usage("nothing to compare: before and after are the same reducers and the same profile")
     }
     plan.input.logs = log
-    plan.input.users = users
-    plan.input.reading = reading.reading(format)
+    plan.input.users = source.users
+    plan.input.reading = reading.reading(source.format)
     plan.input.onlyUsers = Set(user.map(\.id))
     plan.input.resources = resources.resources
     for wanted in only { plan.filter.wanted.append((wanted.type, wanted.key)) }
-    plan.asOf = asOf?.instant
+    plan.asOf = source.asOf?.instant
     plan.isRedacted = redact
     plan.ndjson = ndjson
     plan.mode = writing.bits

@@ -1,6 +1,23 @@
 import ArgumentParser
 import EventLog
 
+/// The log's companions, on the commands that fold a log: the users export, the log's format and the instant.
+struct FoldInputOptions: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("Users export: its users get rows even without events.", valueName: "file"))
+  var users: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Format of the log: \(FormArgument.list). Default: detected from each file's content.", valueName: "form"))
+  var format: FormArgument?
+
+  @Option(
+    name: .customLong("as-of"),
+    help: ArgumentHelp(
+      "The instant to use as now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
+  var asOf: InstantArgument?
+}
+
 /// The options for reading exports, on every command that reads a log.
 struct ReadingOptionGroup: ParsableArguments {
   @Option(

@@ -27,19 +27,7 @@ struct RebuildCommand: ParsableCommand {
   @Argument(help: "Event log files, directories, or - for standard input.")
   var log: [String]
 
-  @Option(name: .long, help: ArgumentHelp("Users export: its users get rows even without events.", valueName: "file"))
-  var users: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "Format of the log: \(FormArgument.list). Default: detected from each file's content.", valueName: "form"))
-  var format: FormArgument?
-
-  @Option(
-    name: .customLong("as-of"),
-    help: ArgumentHelp(
-      "The instant to use as now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
-  var asOf: InstantArgument?
+  @OptionGroup var source: FoldInputOptions
 
   @Option(name: [.short, .long], help: ArgumentHelp("The snapshot to write.", valueName: "snapshot"))
   var output: String
@@ -85,18 +73,18 @@ struct RebuildCommand: ParsableCommand {
   }
 
   func run() throws {
-    try InputFiles(log + users + [profile].compactMap { $0 }).refuse(as: [output, quarantine])
+    try InputFiles(log + source.users + [profile].compactMap { $0 }).refuse(as: [output, quarantine])
     if engine.engine == .spark { try runOnSpark() }
     var plan = RebuildPlan(try reducing.catalogue())
     plan.input.logs = log
-    plan.input.users = users
-    plan.input.reading = reading.reading(format)
+    plan.input.users = source.users
+    plan.input.reading = reading.reading(source.format)
     plan.input.setsMalformedAside = quarantine != nil
     plan.input.onlyUsers = Set(user.map(\.id))
     plan.input.resources = resources.resources
     plan.profile = try plan.catalogue.loadProfile(profile)
     for wanted in only { plan.filter.wanted.append((wanted.type, wanted.key)) }
-    plan.asOf = asOf?.instant
+    plan.asOf = source.asOf?.instant
     plan.output = output
     plan.force = force
     plan.mode = writing.bits

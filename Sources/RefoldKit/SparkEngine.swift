@@ -39,7 +39,7 @@ extension RebuildCommand {
   /// Throws for options that a run on Spark does not support.
   func validateSpark() throws {
     guard engine.engine == .spark else { return }
-    if asOf == nil {
+    if source.asOf == nil {
       throw ValidationError("--engine spark needs --as-of: no partition knows the newest event of the log")
     }
     let refused = [
@@ -48,7 +48,7 @@ extension RebuildCommand {
       ("--schema", !reading.schema.isEmpty), ("--database", reading.database != nil),
       ("--table", !reading.table.isEmpty),
       ("--null", reading.null != nil),
-      ("--format \(format?.form.rawValue ?? "")", [.copyText, .pgDump, .json].contains(format?.form)),
+      ("--format \(source.format?.form.rawValue ?? "")", [.copyText, .pgDump, .json].contains(source.format?.form)),
     ].filter(\.1).map(\.0)
     if !refused.isEmpty { throw ValidationError("\(refused.joined(separator: ", ")): not with --engine spark") }
   }
@@ -57,9 +57,9 @@ extension RebuildCommand {
   /// Returns only by throwing.
   func runOnSpark() throws -> Never {
     var arguments = log
-    for path in users { arguments += ["--users", path] }
-    if let format { arguments += ["--format", format.form.rawValue] }
-    if let asOf { arguments += ["--as-of", asOf.instant.description] }
+    for path in source.users { arguments += ["--users", path] }
+    if let format = source.format { arguments += ["--format", format.form.rawValue] }
+    if let asOf = source.asOf { arguments += ["--as-of", asOf.instant.description] }
     if let profile { arguments += ["--profile", profile] }
     for wanted in only { arguments += ["--only", wanted.type + (wanted.key.map { "/" + $0 } ?? "")] }
     for choice in reducing.reducers { arguments += ["--reducers", choice] }

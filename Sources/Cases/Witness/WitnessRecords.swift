@@ -107,8 +107,7 @@ private final class RecordPicker: @unchecked Sendable {
     found = FoundByThread(budget: resources.runBudget / 2, directory: resources.temporaryDirectory)
     self.drops = drops
     self.leavesOut = leavesOut
-    decoder = EventDecoder(
-      vocabulary: vocabulary.tables, arena: found.arena)
+    decoder = EventDecoder(vocabulary: vocabulary.tables, arena: found.arena)
   }
 
   func readAll(_ reader: ChunkReader, _ errors: FirstError) throws {
