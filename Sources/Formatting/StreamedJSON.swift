@@ -1,6 +1,6 @@
 import JSONTape
 
-/// JSON whose long lists are generated while they are written: as a tree they would take many times the memory.
+/// JSON whose long lists are generated while they are written. As a tree they would need many times the memory.
 package enum StreamedJSON {
   case tree(JSONTree)
   case object([(key: String, value: StreamedJSON)])
@@ -15,7 +15,7 @@ package enum StreamedJSON {
     }
   }
 
-  /// Writes the same text as the tree, piece by piece.
+  /// Writes the same text as the tree would, piece by piece.
   package func writePretty(indent: String, to output: (String) -> Void) {
     let inner = indent + "  "
     switch self {

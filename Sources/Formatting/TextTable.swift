@@ -1,6 +1,6 @@
 import JSONTape
 
-/// Lines of a label and a value; the values are aligned.
+/// Lines with a label and a value each. The values are aligned.
 package struct TextTable {
   private var rows: [(label: String, value: String)] = []
 
@@ -14,7 +14,7 @@ package struct TextTable {
   }
 }
 
-/// `1,234,567`.
+/// A number with its digits in groups of three: `1,234,567`.
 package func grouped(_ value: Int) -> String {
   var digits = Array(String(value.magnitude))
   var at = digits.count - 3
@@ -25,7 +25,7 @@ package func grouped(_ value: Int) -> String {
   return (value < 0 ? "-" : "") + String(digits)
 }
 
-/// A number with this many decimal places, rounded half away from zero.
+/// A number with that many decimal places, rounded half away from zero.
 package func fixed(_ value: Double, _ places: Int) -> String {
   guard value.isFinite, value.magnitude < 1e15 else { return value.description }
   var scale = 1.0
@@ -37,20 +37,20 @@ package func fixed(_ value: Double, _ places: Int) -> String {
   return (value < 0 ? "-" : "") + "\(whole)." + String(repeating: "0", count: places - fraction.count) + fraction
 }
 
-/// A number as it is: whole ones without a point, others with the digits that tell them from all others.
+/// A number without rounding: an integer without a point, any other number with the digits that identify it.
 package func exact(_ value: Double) -> String {
   value.magnitude < 1e15 && value == value.rounded() ? String(Int(value)) : value.description
 }
 
-/// A measured number with its sign, as ``brief(_:)`` writes it.
+/// A measured number as ``brief(_:)`` writes it, with a `+` if it is positive.
 package func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + brief(value) }
 
-/// A measured number for people: six places after the point at most.
+/// A measured number for people: below 10⁹ with at most six decimal places.
 package func brief(_ value: Double) -> String {
   value.magnitude < 1e9 ? shortest((value * 1e6).rounded() / 1e6) : shortest(value)
 }
 
-/// A double as JSON writes it.
+/// A double as canonical JSON writes it.
 package func shortest(_ value: Double) -> String {
   String(decoding: JSONTree.double(value).canonicalBytes, as: UTF8.self)
 }

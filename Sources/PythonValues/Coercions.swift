@@ -3,9 +3,10 @@ import Folding
 import JSONTape
 import Platform
 
-/// The live reducers' coercions of untyped JSON: see the contract's page on values, whose names these are.
+/// The coercions that the live reducers apply to untyped JSON. The contract's page on values defines them under the
+/// same names.
 extension JSONValue {
-  /// number(v): a double, or none. Refuses an integer beyond the double range.
+  /// number(v): a double, or `nil` for none. Throws for an integer beyond the range of a double.
   @inlinable @inline(__always)
   public func number() throws(Refusal) -> Double? {
     switch kind {
@@ -38,14 +39,14 @@ extension JSONValue {
     }
   }
 
-  /// text(v), Python's `str(v or "")`. A string's own bytes, or a piece of the scratch.
+  /// text(v), Python's `str(v or "")`. Returns the bytes of a string where they are; other text is in the scratch.
   @inlinable @inline(__always)
   public func text(_ scratch: Scratch) -> UnsafeRawBufferPointer {
     if isString { return text }
     return isTruthy ? pythonText(scratch) : emptyText
   }
 
-  /// Python's `str(v)`, of falsy values too.
+  /// Python's `str(v)`, also of falsy values.
   public func pythonText(_ scratch: Scratch) -> UnsafeRawBufferPointer {
     if isString { return text }
     if kind == .null { return UnsafeRawBufferPointer("None") }
@@ -54,11 +55,11 @@ extension JSONValue {
     return bytes.withUnsafeBytes { scratch.keep($0) }
   }
 
-  /// text(v), trimmed.
+  /// text(v) without white space at either end.
   @inlinable @inline(__always)
   public func trimmed(_ scratch: Scratch) -> UnsafeRawBufferPointer { PythonText.strip(text(scratch)) }
 
-  /// norm(v): text(v), trimmed, lower-cased.
+  /// norm(v): text(v), trimmed and lower-cased.
   @inlinable @inline(__always)
   public func norm(_ scratch: Scratch) -> UnsafeRawBufferPointer {
     JSONValue.norm(of: text(scratch), scratch)
@@ -72,7 +73,7 @@ extension JSONValue {
     return bytes.withUnsafeBytes { scratch.keep($0) }
   }
 
-  /// Python's `repr(v)`; of a string with quotes and escapes.
+  /// Appends Python's `repr(v)`, which quotes and escapes strings.
   private func appendPythonRepr(to bytes: inout [UInt8]) {
     switch kind {
     case .null: bytes.append(contentsOf: "None".utf8)
@@ -103,7 +104,7 @@ extension JSONValue {
 }
 
 extension JSONValue {
-  /// The member, null when there is none.
+  /// The member of that name; null if there is none.
   public func or(_ name: StaticString) -> JSONValue { member(name) ?? .null }
 
   /// Python's `self or other`.

@@ -1,59 +1,59 @@
 import EventModel
 import Folding
 
-/// What became of one event in one place of the fold: values, never sentences.
+/// What one place of the fold did with one event, as values and not as sentences.
 ///
-/// A reducer reports these to whoever observes a fold; an event has as many as places looked at it.
+/// A reducer reports facts to the observer of a fold. An event can have any number of facts.
 package enum FitnessFact: EventFact, Equatable {
   // preference.set
   case zonePreference(ZoneVerdict)
 
   // set.logged, session.logged
-  /// A session that stands for an older logged set.
+  /// The session represents the logged set with this id.
   case represents(set: EventID)
-  /// A set that some session stands for.
+  /// A session represents the set, so the set is not folded.
   case isRepresented
 
   // set.corrected
   case correctionIgnored(CorrectionFlaw)
-  /// A field that the correction writes over the set's; ``FieldChange/order`` counts a user's corrected fields.
+  /// The correction overwrites a field of the set. `order` is the ``FieldChange/order`` of the corrected field.
   case corrects(set: EventID, field: Foreign, order: Int)
-  /// A field that no reducer reads.
+  /// The correction changes a field that no reducer reads.
   case correctsUnreadField(set: EventID)
 
   // set.logged
   case corrected(FieldChange)
 
   // session.logged
-  /// `data.blocks` is no array with entries.
+  /// `data.blocks` is not an array with entries.
   case noBlocks
-  /// The entry of that index in `data.blocks` is no object.
+  /// The entry of `data.blocks` at that index is not an object.
   case blockIsNoObject(Int)
-  /// external.activity_imported or session.logged whose data is no object.
+  /// The data of an `external.activity_imported` or `session.logged` event is not an object.
   case yieldsNoRow
 
   // set.logged, session.logged, external.activity_imported
   case row(RowFact)
-  /// The newest training event: what the advisory takes for the last activity.
+  /// The newest visible training event, which the advisory uses as the last activity.
   case lastActivity
 
   // Objectives
   case profile(trainingModality: Foreign?)
   case objective(ObjectiveFact)
   case override(OverrideFact)
-  /// The session that the assumed objective's training modality was taken from.
+  /// The training modality of the assumed objective was inferred from this session.
   case inferredModality(Foreign)
   /// The live user_profile raises at this event, so no training modality is inferred.
   case failsUserProfile
 }
 
-/// What a `preference.set` for the time zone came to.
+/// The result of a `preference.set` event in the search for the time zone.
 package enum ZoneVerdict: Sendable, Equatable {
-  /// The zone days are counted in.
+  /// It names the zone in which days are counted.
   case chosen(Foreign)
-  /// No valid zone name.
+  /// Its value is not a valid zone name.
   case invalid
-  /// Newer, and retracted.
+  /// It is newer than the chosen preference, but retracted.
   case retracted
   /// Refused: the live look-up raises.
   case refused
@@ -70,10 +70,10 @@ package enum CorrectionFlaw: String, Sendable, CaseIterable {
 
 /// One corrected field of a set, as it was applied.
 package struct FieldChange: Sendable, Equatable {
-  /// Counts a user's corrected fields in the order of the corrections.
+  /// The number of the corrected field among all corrected fields of the user, from 0, in the order of the corrections.
   package var order: Int
   package var field: Foreign
-  /// JSON; `nil` when the set did not have the field.
+  /// JSON; `nil` if the set did not have the field.
   package var before: Foreign?
   /// JSON.
   package var after: Foreign
@@ -86,7 +86,7 @@ package struct FieldChange: Sendable, Equatable {
   }
 }
 
-/// What an event of objectives left.
+/// An objective as an event left it.
 package struct ObjectiveFact: Sendable, Equatable {
   package enum Change: String, Sendable { case goal, set, archived }
   package var change: Change
@@ -94,7 +94,7 @@ package struct ObjectiveFact: Sendable, Equatable {
   package var version: Int
   package var mode: Foreign
   package var source: Foreign
-  /// Within 0…1, to two places.
+  /// From 0 to 1, rounded to two places.
   package var confidence: Double
 
   package init(change: Change, id: String, version: Int, mode: String, source: String, confidence: Double) {
@@ -107,12 +107,12 @@ package struct ObjectiveFact: Sendable, Equatable {
   }
 }
 
-/// What an `advisory.override.recorded` was counted as.
+/// How an `advisory.override.recorded` event was counted.
 package struct OverrideFact: Sendable, Equatable {
   package enum Listing: String, Sendable {
-    /// Among the recent ones that the projection lists.
+    /// The projection lists it among the recent overrides.
     case listed
-    /// Older than the window.
+    /// It is older than the window of recent overrides.
     case tooOld = "too_old"
     /// The list was full.
     case listFull = "list_full"
@@ -120,7 +120,7 @@ package struct OverrideFact: Sendable, Equatable {
 
   package var actor: Foreign
   package var scope: Foreign
-  /// Isoformat; `nil` without one.
+  /// In Python's isoformat; `nil` without a review point.
   package var reviewPoint: Foreign?
   /// Whether the review point is before the as-of.
   package var isDue: Bool

@@ -9,7 +9,7 @@ extension FitnessFact {
     return row.outcomes.isEmpty && row.refused == nil ? nil : FitnessFact.row(row)
   }
 
-  /// Whether it tells of rows of that projection type.
+  /// Whether the fact concerns rows of that projection type.
   private func concerns(_ type: String) -> Bool {
     switch self {
     case .row, .zonePreference, .represents, .isRepresented, .correctionIgnored, .corrects, .correctsUnreadField,
@@ -31,7 +31,7 @@ extension FitnessSteps {
     }
   }
 
-  /// An objective follows from the last event that changed it.
+  /// True for each event that changed the active objective. The steps follow from the last of them.
   package func follow(from fact: any EventFact) -> Bool {
     guard case .objectiveState(let steps) = self, case .objective(let objective)? = fact as? FitnessFact else {
       return false

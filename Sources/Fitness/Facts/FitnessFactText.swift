@@ -3,7 +3,7 @@ import Folding
 import Formatting
 
 extension FitnessFact {
-  /// The fact in words, as lines.
+  /// The fact in words, one string per line.
   package var lines: [String] {
     switch self {
     case .zonePreference(let verdict): ["time zone: " + verdict.sentence]

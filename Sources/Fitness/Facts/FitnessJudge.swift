@@ -1,7 +1,8 @@
 import EventModel
 import Folding
 
-/// What the facts of an observed fold make of each event: some bits an event, however many facts it has.
+/// Decides from the facts of an observed fold which effect each event has. Stores a few bits per event, however many
+/// facts it has.
 struct FitnessJudge: FactJudge {
   private struct Marks: OptionSet, BitwiseCopyable {
     let rawValue: UInt16
@@ -21,16 +22,18 @@ struct FitnessJudge: FactJudge {
   private let events: FoldedEvents
   private var marks: [Marks]
   private var failed: Set<String> = []
-  /// The sessions that stand for sets.
+  /// The sessions that represent sets, by set.
   private var representatives = EventLinks()
-  /// The set that was corrected last, and for each of its fields the ``FieldChange/order`` of the last correction.
+  /// The place of the set that was corrected last, and for each of its fields the ``FieldChange/order`` of the last
+  /// correction.
   private var lastCorrections: (set: Int, orders: [Foreign: Int]) = (-1, [:])
-  /// Orders of the corrections that no later correction of the same set and field overwrote.
+  /// The orders of the corrections that no later correction of the same set and field overwrote. Those in
+  /// `lastCorrections` are not yet included.
   private var lasting: [Int] = []
-  /// The place of the correcting event, by the order of the correction.
+  /// The place of the correcting event, for each order of a correction.
   private var corrections: [Int32] = []
   private var objective: ObjectiveSteps?
-  /// The number of events from which objective_state is folded, and the last of them that gave a training modality.
+  /// The number of events that objective_state folds, and the last of them that gave a training modality.
   private var objectiveEvents = 0
   private var lastModality: EventID?
 
@@ -98,7 +101,7 @@ struct FitnessJudge: FactJudge {
 
   func isRefused(at place: Int) -> Bool { marks[place].contains(.refused) }
 
-  /// A session that stands for a set.
+  /// The session that represents the set at that place.
   func representative(at place: Int) -> EventID?? {
     guard events[place].isOf(.setLogged), marks[place].contains(.isRepresented) else { return nil }
     return .some(representatives[events[place].id].first)
@@ -112,7 +115,8 @@ struct FitnessJudge: FactJudge {
     if marks.contains(.ofObjectives), !failed.contains(ObjectiveStateProjection.type) { return true }
     if marks.contains(.infersModality), objective?.trainingModality != nil { return true }
     guard objective?.origin == .assumed else { return false }
-    // A profile gives the assumed objective's modality, or is all that keeps it from being inferred from sessions.
+    // A profile gives the modality of the assumed objective, or as the only event it prevents the inference from
+    // sessions.
     if marks.contains(.profile), lastModality == events[place].id || lastModality == nil && objectiveEvents == 1 {
       return true
     }

@@ -1,7 +1,7 @@
 import EventModel
 import Folding
 
-/// How a projection's numbers follow from what was observed: every intermediate value the reducer had.
+/// How the numbers of a projection follow from the events: every intermediate value of the reducer.
 package enum FitnessSteps: ProjectionSteps, Equatable {
   case capability(CapabilitySteps)
   case objectiveState(ObjectiveSteps)
@@ -11,25 +11,26 @@ package enum FitnessSteps: ProjectionSteps, Equatable {
 package struct CapabilitySteps: Sendable, Equatable {
   /// `projections.key`.
   package var capability: String
-  /// n: observations, repeats counted.
+  /// n: the number of observations, repeats included.
   package var observed: Int
   package var required: Double
   package var minimum: Double
-  /// Comparability groups, by code point.
+  /// The comparability groups, sorted by code point.
   package var groups: [Foreign]
-  /// `nil` with too few observations.
+  /// `nil` if there are too few observations.
   package var estimate: EstimateSteps?
   /// clamp(n / required, 0, 1).
   package var base: Double
-  /// 1/(1 + f/21) of the mean reference age; 1 without one.
+  /// 1/(1 + f/s), where f is the mean age of the references in days and s the profile's `freshness_scale_days`; 1
+  /// without dated references.
   package var freshnessFactor: Double
   /// 1 unless comparability is degraded.
   package var degradedFactor: Double
-  /// Rounded to four places.
+  /// The confidence of the row, rounded to four places.
   package var confidence: Double
   package var status: String
   package var reasons: [String]
-  /// Observations whose reference is stale.
+  /// The number of observations whose reference is stale.
   package var stale: Int
 
   package init(
@@ -53,9 +54,10 @@ package struct CapabilitySteps: Sendable, Equatable {
   }
 }
 
-/// Mean and interval, unrounded and rounded.
+/// The computation of a mean and its interval. ``roundedMean``, ``low`` and ``high`` are rounded to four places, all
+/// other values are not.
 package struct EstimateSteps: Sendable, Equatable {
-  /// A value and how many equal neighbours it stands for.
+  /// A value and how many times it occurs in succession.
   package struct Run: Sendable, Equatable {
     package var value: Double
     package var count: Int
@@ -66,19 +68,19 @@ package struct EstimateSteps: Sendable, Equatable {
     }
   }
 
-  /// The values that are summarised, in order.
+  /// The summarised values, in order.
   package var values: [Run]
-  /// k: how many these are.
+  /// k: the number of values, repeats included.
   package var count: Int
   package var least: Double
   package var greatest: Double
-  /// Compensated.
+  /// The compensated sum of the values.
   package var sum: Double
   package var mean: Double
-  /// Σ(v − mean)², compensated; `nil` with a single value.
+  /// Σ(v − mean)², compensated; `nil` for a single value.
   package var squares: Double?
   package var deviation: Double
-  /// Half-width of the interval, in standard deviations.
+  /// Half of the width of the interval, in standard deviations.
   package var width: Double
   package var roundedMean: Double
   package var low: Double
@@ -110,7 +112,7 @@ package struct ObjectiveSteps: Sendable, Equatable {
     case assumed
   }
 
-  /// An explicit objective that might have been the active one.
+  /// An explicit objective that could have been the active objective.
   package struct Candidate: Sendable, Equatable {
     package var id: Foreign
     package var updatedAt: Instant
@@ -125,19 +127,20 @@ package struct ObjectiveSteps: Sendable, Equatable {
 
   package var origin: Origin
   package var id: Foreign
-  /// The timestamp of the event that left the active objective as it is; `nil` for the assumed one.
+  /// The timestamp of the last event that changed the active objective; `nil` for the assumed objective.
   package var updatedAt: Instant?
-  /// In order of first mention.
+  /// The explicit objectives, in the order in which events first name them.
   package var candidates: [Candidate]
-  /// Of the profile or the sessions, trimmed and lower-cased; `nil` unless the objective is assumed and there is one.
+  /// norm() of the training modality of the profile or the sessions; `nil` without one, and if the objective is not
+  /// assumed.
   package var trainingModality: Foreign?
-  /// Before it was normalised again.
+  /// The confidence before the last clamping and rounding.
   package var statedConfidence: Double
   package var confidence: Double
   package var explicitEvents: Int
   package var legacyEvents: Int
   package var overrideEvents: Int
-  /// Entries the history would have without its limit, and has.
+  /// The number of entries that the history would have without its limit, and the number that it has.
   package var historyTotal: Int
   package var historyKept: Int
 
@@ -165,18 +168,18 @@ package struct AdvisorySteps: Sendable, Equatable {
   package var successMetrics: Int
   package var hasTarget: Bool
   package var gaps: [String]
-  /// norm of the objective's source, or `unknown`.
+  /// norm() of the objective's source; `unknown` if it is empty.
   package var source: Foreign
   package var confidence: Double
-  /// Below which an objective counts as assumed.
+  /// An objective with less confidence counts as assumed.
   package var confidentFrom: Double
   package var lastActivity: Instant?
-  /// Before which the last activity counts as stale.
+  /// A last activity before this instant counts as stale.
   package var staleBefore: Instant
   package var overrides: Int
   package var listedOverrides: Int
   package var reviewsDue: Int
-  /// Codes of the rules that fired, in order.
+  /// The codes of the rules that fired, in order.
   package var warnings: [String]
 
   package init(

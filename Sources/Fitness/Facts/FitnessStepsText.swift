@@ -52,7 +52,7 @@ extension CapabilitySteps {
 }
 
 extension EstimateSteps {
-  /// All values if there are few, otherwise the least and the greatest.
+  /// All values if there are at most 12, otherwise the least and the greatest.
   fileprivate var valueList: String {
     if count > 12 { return exact(least) + " … " + exact(greatest) }
     return values.flatMap { Array(repeating: exact($0.value), count: $0.count) }.joined(separator: ", ")
@@ -83,7 +83,7 @@ extension ObjectiveSteps {
       "  history", "\(historyKept) of \(historyTotal) entries kept")
   }
 
-  /// The event that left the active objective as it is.
+  /// Names the last event that changed the active objective.
   private static func place(_ origin: (id: EventID, timestamp: Instant)?) -> String {
     origin.map { "; from \($0.id) at \($0.timestamp)" } ?? ""
   }

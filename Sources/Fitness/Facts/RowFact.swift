@@ -1,18 +1,18 @@
 import EventModel
 import Folding
 
-/// What became of one training row: a set, an import, or a block of a session.
+/// What the reducers did with one training row: a set, an import, or a block of a session.
 package struct RowFact: Sendable, Equatable {
-  /// Index in `data.blocks`; `nil` for what is no session.
+  /// The index of the block in `data.blocks`; `nil` if the event is not a session.
   package var block: Int?
-  /// How many equal rows a block stands for.
+  /// The number of equal rows that the block yields; 1 if the row is not a block.
   package var repeats: Int
   package var modality: String?
   /// The rule that gave the modality.
   package var rule: ModalityRule?
-  /// Why the modality could not be told: the user fails.
+  /// Why the modality could not be determined. The user fails.
   package var refused: FailureCode?
-  /// For each capability that the row's modality belongs to.
+  /// One for each capability that counts the row and has not failed at an earlier row.
   package var outcomes: [CapabilityOutcome] = []
 
   package init(block: Int?, repeats: Int) {
@@ -21,13 +21,13 @@ package struct RowFact: Sendable, Equatable {
   }
 }
 
-/// Which rule of the contract's section 6 on training signals gave a modality.
+/// The rule that gave a modality, of section 6 of the contract's page on training signals.
 package enum ModalityRule: Sendable, Equatable {
   /// Rule 1: the block's type, by table.
   case blockType(String)
-  /// Rule 2: the field's term is the name of an exercise of that modality.
+  /// Rule 2: the term of the field is the name of an exercise of that modality.
   case term(field: String, String)
-  /// Rule 3: a term of the field holds a hint.
+  /// Rule 3: the term of the field contains a hint.
   case hint(field: String)
   /// Rule 4.
   case contacts
@@ -38,7 +38,7 @@ package enum ModalityRule: Sendable, Equatable {
   /// Rule 7.
   case otherwise
 
-  /// Its number in the contract.
+  /// The number of the rule in the contract.
   package var number: Int {
     switch self {
     case .blockType: 1
@@ -52,10 +52,10 @@ package enum ModalityRule: Sendable, Equatable {
   }
 }
 
-/// What one capability made of a row.
+/// What one capability did with a row.
 package struct CapabilityOutcome: Sendable, Equatable {
   package enum Result: Sendable, Equatable {
-    /// An observation, in the capability's unit, made by each of the row's repeats.
+    /// An observation in the unit of the capability. Each repeat of the row counts as one.
     case observed(Double)
     case skipped(SkipReason)
     /// The user fails.
@@ -65,13 +65,13 @@ package struct CapabilityOutcome: Sendable, Equatable {
   /// `projections.key`.
   package var capability: String
   package var result: Result
-  /// How the value came about.
+  /// How the value was computed.
   package var derivation: Derivation?
-  /// Comparability group.
+  /// The comparability group.
   package var group: Foreign?
-  /// Of a jump.
+  /// The session of a jump.
   package var session: SessionFact?
-  /// Age in days of the reference the value was taken from.
+  /// The age in days of the reference from which the value was computed.
   package var referenceAge: Double?
 
   package init(capability: String, result: Result) {
@@ -80,7 +80,7 @@ package struct CapabilityOutcome: Sendable, Equatable {
   }
 }
 
-/// Why a row of a capability's modality yields no observation.
+/// Why a row that a capability counts yields no observation.
 package enum SkipReason: String, Sendable, CaseIterable {
   case noLoad = "no_load"
   case loadNotPositive = "load_not_positive"
@@ -93,23 +93,23 @@ package enum SkipReason: String, Sendable, CaseIterable {
   case valueNotPositive = "value_not_positive"
 }
 
-/// The numbers a value was computed of.
+/// The numbers from which a value was computed.
 package enum Derivation: Sendable, Equatable {
-  /// Of kg and n = reps + reserve.
+  /// The formula, applied to a load in kg and to n = reps + reserve.
   case oneRep(EstimateFormula, load: Double, reps: Double, reserve: Double, source: EffortSource)
   /// Metres over seconds.
   case speed(distance: Double, duration: Double)
   /// Reference × (percent / 100).
   case relative(reference: Double, percent: Double)
   case power
-  /// The field, in centimetres or inches (× 2.54).
+  /// The field that gave the height. `inches` is its value if it is in inches (× 2.54), `nil` if it is in centimetres.
   case height(field: String, inches: Double?)
 }
 
-/// A formula for the one-repetition maximum, as reports name it.
+/// A formula for the one-repetition maximum, as reports show it.
 package struct EstimateFormula: Sendable, Equatable {
   package let name: String
-  /// What a sentence has between load and repetitions, and after them.
+  /// The text between the load and the repetitions; `suffix` is the text after the repetitions.
   package let infix: String
   package let suffix: String
 
@@ -122,7 +122,7 @@ package struct EstimateFormula: Sendable, Equatable {
   package static let epley = EstimateFormula(name: "epley", infix: " kg × (1 + ", suffix: " / 30)")
 }
 
-/// Where the repetitions in reserve of a set came from.
+/// The source of a set's repetitions in reserve.
 package enum EffortSource: String, Sendable {
   case explicit
   case inferredFromRPE = "inferred_from_rpe"
@@ -136,13 +136,13 @@ package struct SessionFact: Sendable, Equatable {
     case named
     /// The local day of the jump.
     case day
-    /// A day begun before, within three hours of the last jump and eight of the first.
+    /// The local day on which the session began. The session continued past midnight, see ``SessionKeys``.
     case continued
   }
 
   package var key: Foreign
   package var origin: Origin
-  /// When the jump happened, as provider, device or event say.
+  /// When the jump happened, according to the provider, the device or the event.
   package var time: Instant
   package var localDate: CivilDate
 

@@ -3,8 +3,8 @@ import Folding
 import JSONTape
 import PythonValues
 
-/// Reads one block of a session. The order of coercions is the contract's: it decides which hostile
-/// value fails the user and which is never looked at.
+/// Reads one block of a session. The coercions are in the order of the contract, because the order decides which
+/// hostile value fails the user and which is never read.
 final class BlockReader {
   private let block = MemberSlots<BlockMember>()
   private let dose = MemberSlots<DoseMember>()
@@ -14,8 +14,8 @@ final class BlockReader {
   private let entry = MemberSlots<MeasurementMember>()
   private let intensity = MemberSlots<IntensityMember>()
 
-  /// Writes the row's fields but the exercise, which is called as the block's type is, and returns how many rows the
-  /// block stands for.
+  /// Writes the fields of the block's rows and returns the number of rows. It does not write the exercise, which has
+  /// the name of the block type.
   func write(_ object: JSONValue, to arena: ByteArena, _ scratch: Scratch) throws(Refusal) -> Double {
     block.load(object)
     dose.load(block[.dose])
@@ -50,7 +50,7 @@ final class BlockReader {
     return repeats
   }
 
-  /// posint(v, fallback): rounded to an integer, the fallback below 1.
+  /// posint(v, fallback): the number, rounded to an integer; the fallback if there is no number or if it is below 1.
   private func count(_ value: JSONValue?, fallback: Double) throws(Refusal) -> Double {
     guard let number = try value?.number() else { return fallback }
     guard number.isFinite else {
@@ -60,7 +60,7 @@ final class BlockReader {
     return rounded < 1 ? fallback : rounded
   }
 
-  /// measurement(entry) of the entry that was loaded: its number, unless its state says that it was not measured.
+  /// measurement(entry) of the loaded entry: its number, or `nil` if its state says that it was not measured.
   private func measurement(_ scratch: Scratch) throws(Refusal) -> Double? {
     let isMeasured =
       entry[.state] == nil
@@ -94,7 +94,7 @@ final class BlockReader {
     return nil
   }
 
-  /// The numbers of the names in what is written of a relative intensity.
+  /// The numbers of the member names of a written relative intensity.
   private let names = (
     percent: KnownNames.number(of: IntensityMember.percent.name),
     type: KnownNames.number(of: IntensityMember.referenceType.name),

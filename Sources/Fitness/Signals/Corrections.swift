@@ -3,10 +3,10 @@ import Folding
 import JSONTape
 import PythonValues
 
-/// Corrected fields of logged sets, by the set's id, in the order in which they apply.
+/// The corrected fields of logged sets, by the id of the set, in the order in which they apply.
 ///
-/// `set.corrected` events apply in order, the fields of one in jsonb key order; names are trimmed, so
-/// ` reps` and `reps` both name `reps` and the longer spelling applies last.
+/// `set.corrected` events apply in history order, and the fields of an event in jsonb key order.
+/// Names are trimmed: ` reps` and `reps` both name the field `reps`, and the longer spelling applies last.
 struct Corrections {
   private struct Field {
     var set: EventID
@@ -15,12 +15,12 @@ struct Corrections {
     var value: JSONValue
   }
 
-  /// By set, then in order of application, once closed.
+  /// After ``close()``: sorted by set, then by order of application.
   private var fields: [Field] = []
-  /// Of the sets that are corrected.
+  /// A filter for the ids of the corrected sets.
   private var endings = IDEndings()
 
-  /// Notes a visible `set.corrected` event, whose data is in `data`.
+  /// Adds the corrections of a visible `set.corrected` event. `data` contains the data of the event.
   mutating func add(_ event: EventID, _ data: FieldSlots, _ scratch: Scratch, _ observer: FitnessObserver?) {
     let target = data.orNull(.targetEventID).trimmed(scratch)
     guard let id = eventID(exactly: target) else {
@@ -46,10 +46,11 @@ struct Corrections {
     }
   }
 
-  /// Ends adding.
+  /// Sorts the fields. Call it after the last event is added and before a correction is applied.
   mutating func close() { fields.sort { $0.set == $1.set ? $0.order < $1.order : $0.set < $1.set } }
 
-  /// Writes what was corrected of the set over its data. O(1) for most that are not corrected, else O(log corrections).
+  /// Overwrites the corrected fields in the data of a set. O(1) for most sets without a correction, else O(log n + k)
+  /// with n corrected fields, k of them of this set.
   @inline(__always)
   func apply(to id: EventID, _ data: FieldSlots, _ observer: FitnessObserver?) {
     if endings.contains(id) { overlay(id, data, observer) }

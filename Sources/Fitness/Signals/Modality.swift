@@ -3,13 +3,13 @@ import Folding
 import JSONTape
 import PythonValues
 
-/// What kind of training a row is; decides which capability counts it.
+/// The kind of training of a row. Capabilities select their rows by it; jump height also selects by the exercise.
 enum Modality: UInt8, Sendable, BitwiseCopyable {
   case strength, sprint, endurance, plyometric, mixed
 }
 
 extension TrainingRow {
-  /// The first rule that applies, of the contract's page on training signals, section 6.
+  /// Applies the rules of section 6 of the contract's page on training signals. The first rule that matches decides.
   func modality() throws(Refusal) -> Modality {
     let blockType = term(.blockType)
     if let modality = blockType.meaning.blockType {
@@ -37,14 +37,15 @@ extension TrainingRow {
     return .mixed
   }
 
-  /// load(v): number(v), 0 when none or negative; NaN stays.
+  /// load(v): number(v); 0 if there is no number or if it is negative. NaN stays NaN.
   @inline(__always)
   private func amount(_ value: JSONValue?) throws(Refusal) -> Double {
     guard let number = try value?.number(), !(number < 0) else { return 0 }
     return number
   }
 
-  /// Rules 2 and 3. The hints hold no space, so looking into each term is looking into the terms joined by one.
+  /// Rules 2 and 3. No hint contains a space, so searching each term is the same as searching the terms joined by a
+  /// space.
   @inline(__always)
   private func modalityOfTerms() -> Modality? {
     var named: Modality?
@@ -74,7 +75,7 @@ extension TrainingRow {
     return found
   }
 
-  /// For an observer: the rule among 4 to 7 that gives the modality; no two give the same.
+  /// For an observer: the rule, of 4 to 7, that gives the modality. Each of them gives a different modality.
   private func loadRule(_ modality: Modality) -> ModalityRule {
     switch modality {
     case .plyometric: .contacts
@@ -89,7 +90,7 @@ extension TrainingRow {
 
   private static let terms: [Field] = [.exerciseID, .exercise, .workoutType, .sport, .capabilityTarget]
 
-  /// For an observer: which field's term it was.
+  /// For an observer: rule 2 with the field whose term decided.
   private func termRule(_ decides: (Term) -> Bool) -> ModalityRule? {
     guard let field = TrainingRow.terms.first(where: { decides(term($0)) }) else { return nil }
     return .term(field: field.name.description, string(term(field).text))
@@ -101,7 +102,7 @@ extension TrainingRow {
 }
 
 extension Modality {
-  /// By the type of a session's block.
+  /// The modality of a block type by the table of rule 1; `nil` for a type that is not in the table.
   init?(blockType: UnsafeRawBufferPointer) {
     switch blockType.count {
     case 12 where blockType.equals("strength_set"): self = .strength
@@ -119,7 +120,7 @@ extension Modality {
     }
   }
 
-  /// By a term that names the exercise outright.
+  /// The modality of a term that equals an override of rule 2; `nil` for other terms.
   init?(override term: UnsafeRawBufferPointer) {
     switch term.count {
     case 6 where term.equals("sprint"): self = .sprint

@@ -3,25 +3,25 @@ import Folding
 import JSONTape
 import PythonValues
 
-/// Rows a `session.logged` event stands for: one entry a block, however often the block repeats.
+/// The rows of one block of a `session.logged` event. There is one entry per block, however often the block repeats.
 struct SessionBlock: BitwiseCopyable {
-  /// Rows the block stands for.
+  /// The number of equal rows that the block yields.
   var repeats: Int
-  /// Where its fields stand in the expansion's memory.
+  /// The first byte of its fields in the memory of the expansion; `end` is the byte after the last.
   var start: Int
   var end: Int
 }
 
-/// Expands the blocks of a user's sessions into fields that read like a logged set's.
+/// Expands the blocks of a user's sessions into fields that are read like those of a logged set.
 ///
-/// O(blocks); `repeats` comes from the data and may be absurd, so it is only counted.
+/// O(blocks). Repeats are counted and not written out, because `repeats` comes from the data and can be absurdly large.
 final class SessionExpansion {
   private let arena = ByteArena()
   private let block = BlockReader()
   let blocks = PlainList<SessionBlock>()
   private var rows = 0
 
-  /// Rows a user may expand to; beyond, the live worker would not survive.
+  /// The maximum number of rows of a user. The live worker would not survive more.
   static let rowLimit = 10_000_000
 
   func removeAll() {
@@ -30,7 +30,7 @@ final class SessionExpansion {
     rows = 0
   }
 
-  /// The fields of a block, until the next ``removeAll()`` or ``expand(_:_:)``.
+  /// The fields of a block, valid until the next ``removeAll()`` or ``expand(_:_:of:_:)``.
   func fields(_ block: SessionBlock) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(start: arena.base + block.start, count: block.end - block.start)
   }

@@ -4,12 +4,13 @@ import JSONTape
 import PythonValues
 import TimeZones
 
-/// Which session a jump belongs to: the one its metadata names, else the local day, carried over
-/// midnight while jumps follow each other within three hours and eight hours in all.
+/// Assigns each jump to a session: the session that its metadata names, otherwise the session of its local day. Such a
+/// session continues past midnight with a jump that is at most three hours after the last jump and at most eight hours
+/// after the first.
 ///
-/// Only rows that yield a jump observation move the state. One object re-used for all users of a thread.
+/// Only rows that yield a jump observation change the state. One object is re-used for all users of a thread.
 final class SessionKeys {
-  /// A fallback session; days are counted from 1970-01-01.
+  /// The session of jumps without a session id. Days are counted from 1970-01-01.
   private struct Fallback {
     var key: Int
     var start: Instant
@@ -20,10 +21,10 @@ final class SessionKeys {
   private var state: Fallback?
   private var calendar = LocalCalendar(.utc)
   private let keys = TextIndex()
-  /// The last fallback key and its session's index.
+  /// The last fallback key and the index of its session.
   private var lastDay: (key: Int, index: Int)?
 
-  /// Begins a user, whose days are those of a zone.
+  /// Begins a user. Local days are days in the zone.
   func begin(in zone: TimeZone) {
     calendar = LocalCalendar(zone)
     state = nil
@@ -31,7 +32,8 @@ final class SessionKeys {
     lastDay = nil
   }
 
-  /// The index of the row's session in order of first appearance, and whether the row is its first.
+  /// Returns the index of the row's session, in order of first appearance, and whether the row is the first of the
+  /// session.
   func session(of row: TrainingRow) throws(Refusal) -> (index: Int, isNew: Bool) {
     let time = try TemporalPoint.of(row)
     let day = calendar.day(of: time)
@@ -54,10 +56,10 @@ final class SessionKeys {
     return session
   }
 
-  /// The years 1 to 9999.
+  /// The days of the years 1 to 9999.
   private static let days = -719_162...2_932_896
 
-  /// Moves the fallback state by a jump, and gives the key of its session.
+  /// Advances the fallback state by a jump and returns the key of the jump's session.
   private func advance(_ time: Instant, _ day: Int) -> Int {
     guard var open = state else {
       state = Fallback(key: day, start: time, last: time, day: day)

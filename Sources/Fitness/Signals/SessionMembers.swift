@@ -1,7 +1,7 @@
 import Folding
 import PythonValues
 
-/// The members of a session's block that expanding reads.
+/// The members of a session's block that the expansion reads.
 enum BlockMember: UInt8, MemberName {
   case blockType, dose, metrics, anchors, capabilityTarget
   case relativeIntensity, referenceType, referenceValue, relativeReferenceType, relativeReferenceValue
@@ -27,7 +27,7 @@ enum BlockMember: UInt8, MemberName {
   }
 }
 
-/// Of `dose`, and of its `work` and `recovery`.
+/// The members of `dose`, and of its `work` and `recovery`.
 enum DoseMember: UInt8, MemberName {
   case work, recovery, repeats
   case reps, contacts, duration, distance
@@ -45,7 +45,7 @@ enum DoseMember: UInt8, MemberName {
   }
 }
 
-/// Of `metrics`, in the order in which they count.
+/// The members of `metrics` that can give the weight, in order of precedence.
 enum LoadMember: UInt8, MemberName {
   case weight, load, externalLoad, resistance
 
@@ -59,7 +59,7 @@ enum LoadMember: UInt8, MemberName {
   }
 }
 
-/// Of a measurement: an entry of `metrics` or `intensity_anchors`.
+/// The members of a measurement, which is an entry of `metrics` or `intensity_anchors`.
 enum MeasurementMember: UInt8, MemberName {
   case unit, value, state
 
@@ -72,7 +72,7 @@ enum MeasurementMember: UInt8, MemberName {
   }
 }
 
-/// Of `relative_intensity`.
+/// The members of `relative_intensity`.
 enum IntensityMember: UInt8, MemberName {
   case percent, referenceType, referenceValue, measuredAt, confidence
 

@@ -4,7 +4,7 @@ import JSONTape
 import PythonValues
 import TimeZones
 
-/// When a row happened, as its providers and devices say; the event's own timestamp when they do not.
+/// When a row happened, according to its provider or device; otherwise the timestamp of the event.
 struct TemporalPoint {
   private static let provider: [Field] = [
     .sourceTimestampUTC, .providerTimestampUTC, .sourceTimestamp, .providerTimestamp, .occurredAt, .startedAt,
@@ -13,11 +13,11 @@ struct TemporalPoint {
   private static let device: [Field] = [.deviceTimestamp, .deviceTime, .deviceLocalTime, .recordedAtLocal]
   private static let generic: [Field] = [.timestamp]
   private static let hints: [Field] = [.sourceTimezone, .providerTimezone, .deviceTimezone, .timezone, .timeZone]
-  /// All of them.
+  /// All fields of the four lists.
   private static let read = FieldSet(.sourceTimestampUTC ... .timeZone)
 
-  /// The instant of a row: provider, else device, else generic, else the event's timestamp.
-  /// All three groups are evaluated, so a refused value in any of them fails the user.
+  /// The instant of a row: provider, else device, else generic, else the timestamp of the event. All three groups are
+  /// evaluated, so a refused value in any group fails the user.
   static func of(_ row: TrainingRow) throws(Refusal) -> Instant {
     if row.metadata.present.isDisjoint(with: read), row.data.present.isDisjoint(with: read) { return row.timestamp }
     let zone = try zoneHint(row)
@@ -27,7 +27,7 @@ struct TemporalPoint {
     return provider ?? device ?? generic ?? row.timestamp
   }
 
-  /// The first valid zone name, metadata before data.
+  /// The zone of the first valid name, metadata before data.
   private static func zoneHint(_ row: TrainingRow) throws(Refusal) -> TimeZone? {
     if let zone = try zoneHint(row.metadata, row.zones) { return zone }
     return try zoneHint(row.data, row.zones)
@@ -41,7 +41,7 @@ struct TemporalPoint {
     return nil
   }
 
-  /// The zone a value names, `nil` if it names none. Refuses names that make the live look-up raise.
+  /// The zone that a value names; `nil` if it names none. Throws for a name on which the live look-up raises.
   static func zone(named value: JSONValue, _ zones: ZoneNames) throws(Refusal) -> TimeZone? {
     guard value.isString else { return nil }
     switch zones.lookup(trimmed: PythonText.strip(value.text)) {
@@ -64,7 +64,7 @@ struct TemporalPoint {
     return nil
   }
 
-  /// parse(v): numbers and digits as epoch seconds or milliseconds, other strings as dates.
+  /// parse(v): reads numbers and strings of digits as epoch seconds or milliseconds, and other strings as dates.
   private static func parse(_ value: JSONValue, _ zone: TimeZone?) throws(Refusal) -> Instant? {
     if !value.isString {
       guard let seconds = try value.number() else { return nil }
@@ -89,7 +89,8 @@ struct TemporalPoint {
     return try checked(Instant(microseconds: utc))
   }
 
-  /// Seconds since 1970, beyond 10¹² milliseconds; to the microsecond, ties to even.
+  /// The instant of a number of seconds since 1970, or of milliseconds if the number is above 10¹². Rounded to the
+  /// microsecond, ties to even.
   private static func epoch(_ value: Double) throws(Refusal) -> Instant {
     let seconds = value > 1e12 ? value / 1000 : value
     guard seconds.isFinite, seconds.magnitude < 1e12 else { throw outOfRange }

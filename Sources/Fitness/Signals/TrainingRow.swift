@@ -4,26 +4,26 @@ import JSONTape
 import PythonValues
 import TimeZones
 
-/// What the capability reducers fold: a logged set with its corrections, a block of a session, or an
-/// imported activity; a block stands for ``repeats`` equal rows.
+/// A row that the capability reducers fold: a logged set with its corrections, a block of a session, or an imported
+/// activity. A block counts as ``repeats`` equal rows.
 ///
-/// One object re-used for all rows of all users of a thread.
+/// One object is re-used for all rows of all users of a thread.
 final class TrainingRow {
   let data = FieldSlots()
   let metadata = FieldSlots()
-  /// Texts that live as long as the row.
+  /// Memory for texts that are valid as long as the row.
   let scratch = Scratch()
-  /// Of the relative intensity looked at last.
+  /// The members of the relative intensity that was read last.
   let intensity = MemberSlots<IntensityMember>()
   private let terms: TermTable
-  /// Records what becomes of rows; `nil` in ordinary runs.
+  /// Records what the reducers make of the row; `nil` in ordinary runs.
   var observer: FitnessObserver?
-  /// Which names of time zones are valid.
+  /// The valid names of time zones.
   let zones: ZoneNames
   var event = EventID(high: 0, low: 0)
   var timestamp = Instant(microseconds: 0)
   var repeats = 1
-  /// What `exercise_id` names; several rules ask for it.
+  /// The term of `exercise_id`, which several rules use.
   private(set) var exerciseID = Term.empty
 
   init(_ terms: TermTable, _ zones: ZoneNames, _ observer: FitnessObserver?) {
@@ -32,7 +32,7 @@ final class TrainingRow {
     self.observer = observer
   }
 
-  /// Begins the row that was loaded.
+  /// Begins the row whose data is loaded.
   @inline(__always)
   func begin() {
     scratch.reset()
@@ -40,14 +40,14 @@ final class TrainingRow {
     exerciseID = term(.exerciseID)
   }
 
-  /// What a field of `data` names; the empty term when it is absent.
+  /// The term of a field of `data`; the empty term if the field is absent.
   @inline(__always)
   func term(_ field: Field) -> Term {
     guard let value = data[field] else { return .empty }
     return terms.term(value, scratch)
   }
 
-  /// `weight_kg`, or `weight` when the key weight_kg is absent.
+  /// `weight_kg`, or `weight` if the key `weight_kg` is absent.
   @inline(__always)
   var load: JSONValue? { data[.weightKg] ?? data[.weight] }
 }

@@ -4,9 +4,9 @@ import JSONTape
 import PythonValues
 import TimeZones
 
-/// The time zone a user prefers.
+/// The time zone that a user prefers.
 enum ZonePreference {
-  /// The first valid zone among the newest preferences for `timezone` or `time_zone`; `nil` without one.
+  /// Returns the newest valid zone among the last 64 preferences for `timezone` or `time_zone`; `nil` without one.
   /// Fails where the live look-up raises.
   static func find(
     _ history: FitnessHistory, _ slots: FieldSlots, _ zones: ZoneNames, _ observer: FitnessObserver?
@@ -36,8 +36,8 @@ enum ZonePreference {
     return .success(nil)
   }
 
-  /// The newest of the preferences looked at whose data the live JSON loader refuses: it loads all of them, retracted
-  /// ones included, before the first name is read. It does not load their metadata.
+  /// Returns the newest of these preferences whose data the live JSON loader rejects. Live loads the data of all of
+  /// them, retracted preferences included, before it reads the first name. It does not load their metadata.
   private static func tooLong(_ history: FitnessHistory, _ slots: FieldSlots) -> Event? {
     if !history.flags.contains(.dataNumberTooLong) { return nil }
     var newest = NewestPreferences(history, slots, nil)
@@ -48,9 +48,10 @@ enum ZonePreference {
   }
 }
 
-/// The newest preferences for a time zone, newest first, retracted or not; the slots hold the data of the last one.
+/// Iterates over the last preferences for a time zone, newest first, retracted or not. The slots contain the data of
+/// the preference returned last.
 private struct NewestPreferences {
-  /// Only so many are looked at.
+  /// The maximum number of preferences that are returned.
   private static let limit = 64
 
   private let events: UnsafeMutableBufferPointer<Event>

@@ -3,11 +3,10 @@ import Folding
 import JSONTape
 import PythonValues
 
-/// A text as the reducers compare it, and what it says of a row that names it: a handle of eight bytes.
+/// A normalised text, as the reducers compare it, and what it says about its row. A handle of eight bytes.
 ///
-/// Valid as long as the row's texts are.
+/// Valid as long as the texts of the row.
 struct Term: BitwiseCopyable {
-  /// What a text comes to.
   struct Content: BitwiseCopyable {
     /// norm() of the value; not empty.
     var text: UnsafeRawBufferPointer
@@ -31,9 +30,10 @@ struct Term: BitwiseCopyable {
   @inline(__always)
   var text: UnsafeRawBufferPointer { content?.pointee.text ?? emptyText }
 
-  /// Terms of one number have one text, in all rows of all users of a thread; 0 is the empty text.
+  /// Terms with equal numbers have equal texts, in all rows of all users of a thread. 0 is the empty text.
   ///
-  /// One text may have several: each spelling its own, and each look-up of a term that is not remembered.
+  /// One text can have several numbers: each spelling has its own, and each look-up of a term that is not remembered
+  /// gives a new one.
   @inline(__always)
   var number: UInt64 { content?.pointee.number ?? 0 }
 
@@ -41,13 +41,13 @@ struct Term: BitwiseCopyable {
   var meaning: TermMeaning { content?.pointee.meaning ?? TermMeaning() }
 }
 
-/// What a normalised text says by the contract's page on training signals, section 6.
+/// The meaning of a normalised text by section 6 of the contract's page on training signals.
 struct TermMeaning: BitwiseCopyable {
-  /// As the type of a block.
+  /// The modality if the text is a block type.
   var blockType: Modality?
-  /// As the name of an exercise.
+  /// The modality if the text is the name of an exercise.
   var override: Modality?
-  /// What it holds.
+  /// The hints that the text contains.
   var hints: Hints = []
 
   init() {}
@@ -59,17 +59,17 @@ struct TermMeaning: BitwiseCopyable {
   }
 }
 
-/// Which hints a term contains.
+/// The hints that a term contains.
 struct Hints: OptionSet, BitwiseCopyable {
   let rawValue: UInt8
   static let sprint = Hints(rawValue: 1)
   static let plyometric = Hints(rawValue: 2)
-  /// `jump`, which is a plyometric hint too.
+  /// `jump`, which is also a plyometric hint.
   static let jump = Hints(rawValue: 4)
 
   init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// One pass: each first letter of a hint is followed up where it is.
+  /// Finds the hints in one pass: wherever the first letter of a hint occurs, the whole hint is compared.
   init(in term: UnsafeRawBufferPointer) {
     var found: Hints = []
     for (at, byte) in term.enumerated() {
@@ -91,7 +91,7 @@ struct Hints: OptionSet, BitwiseCopyable {
 }
 
 extension UnsafeRawBufferPointer {
-  /// Whether the literal's bytes stand at the start of these.
+  /// Whether the bytes start with the literal.
   @inline(__always)
   fileprivate func starts(_ literal: StaticString) -> Bool {
     count >= literal.utf8CodeUnitCount

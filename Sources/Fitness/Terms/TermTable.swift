@@ -3,13 +3,14 @@ import Folding
 import JSONTape
 import PythonValues
 
-/// Terms by the bytes they are spelled with: a log names the same exercises, surfaces and units over and over.
+/// Remembers terms by their spelling, because a log repeats the same exercises, surfaces and units.
 ///
-/// Bounded: when it is full, terms are made anew each time until ``makeRoom()`` forgets all. What a term is does not
-/// depend on what the table holds. One per thread.
+/// The size is limited: if the table is full, each look-up of an unknown spelling makes a new term until ``makeRoom()``
+/// forgets all terms. The text and the meaning of a term do not depend on the content of the table. One table per
+/// thread.
 final class TermTable {
   private struct Entry: BitwiseCopyable {
-    /// No bytes in a free one.
+    /// A key of no bytes marks a free entry.
     var key: Key
     var spelling: UnsafeRawPointer?
     var term: Term
@@ -17,13 +18,13 @@ final class TermTable {
     static var free: Entry { Entry(key: Key(words: (0, 0, 0), count: 0), spelling: nil, term: .empty) }
   }
 
-  /// Tells spellings of up to 24 bytes apart, and longer ones but by accident.
+  /// Identifies a spelling of up to 24 bytes. Longer spellings can have equal keys, so they must be compared too.
   private struct Key: BitwiseCopyable {
-    /// The bytes after zeros; of a longer spelling the first 16, and what the rest comes to.
+    /// The bytes, padded with zeros; for a longer spelling, the first 16 bytes and a hash of the rest.
     var words: (UInt64, UInt64, UInt64)
     var count: Int
 
-    /// Where its entry is looked for first, by its upper bits.
+    /// The upper bits give the place where the search for the entry begins.
     @inline(__always)
     var hash: UInt64 {
       let (a, b, c) = words
@@ -38,7 +39,8 @@ final class TermTable {
     }
   }
 
-  /// The key of a text that ``ByteArena/slack`` readable bytes follow: no branch depends on the length of a short one.
+  /// The key of a text. ``ByteArena/slack`` readable bytes must follow it. No branch depends on the length of a short
+  /// text.
   @inline(__always)
   private func key(of text: UnsafeRawPointer, _ count: Int) -> Key {
     guard count <= TextWords.longest else { return longKey(of: text, count) }
@@ -58,21 +60,21 @@ final class TermTable {
   private let words = TextWords()
 
   private let entries: UnsafeMutablePointer<Entry>
-  /// Those of ``CommonTexts``, by number; empty where not met.
+  /// The terms of ``CommonTexts``, by number; the empty term for a text that has not occurred yet.
   private let common: UnsafeMutablePointer<Term>
   private let mask: Int
-  /// How far a hash is shifted to be an entry's place.
+  /// The number of bits to shift a hash to the right for the place of an entry.
   private let shift: UInt64
   private let limit: Int
   private var count = 0
   private var lastNumber: UInt64 = 0
-  /// Spellings, and what their terms are.
+  /// The remembered spellings and the contents of their terms.
   private let memory = Scratch()
 
   /// Longer texts are not remembered.
   private static let longest = 64
 
-  /// - Parameter limit: how many terms are remembered.
+  /// - Parameter limit: the maximum number of remembered terms.
   init(limit: Int) {
     var slots = 2
     while slots < limit * 2 { slots *= 2 }
@@ -90,7 +92,7 @@ final class TermTable {
     common.deallocate()
   }
 
-  /// Forgets all when there is room for no more. Ends the validity of the terms handed out.
+  /// Forgets all terms if the table is full. That makes all terms that the table returned invalid.
   @inline(__always)
   func makeRoom() { if count >= limit { forget() } }
 
@@ -102,9 +104,9 @@ final class TermTable {
     common.update(repeating: .empty, count: CommonTexts.capacity + 1)
   }
 
-  /// The term a value names. One that is not remembered is kept by the scratch.
+  /// The term of a value. If the term is not remembered, the scratch stores it.
   ///
-  /// O(length), a few nanoseconds for a term that was seen before.
+  /// O(length); a few nanoseconds for a remembered term.
   @inline(__always)
   func term(_ value: JSONValue, _ scratch: Scratch) -> Term {
     if value.kind == .commonText {
@@ -122,7 +124,7 @@ final class TermTable {
     return search(key, spelling, scratch)
   }
 
-  /// The same for a term that is not in the first place it can have, or long.
+  /// Looks up a term that is long or not in the first place for its hash, and remembers it if there is room.
   @inline(never)
   private func search(_ key: Key, _ spelling: UnsafeRawBufferPointer, _ scratch: Scratch) -> Term {
     var slot = Int(truncatingIfNeeded: key.hash &>> shift)
@@ -152,7 +154,7 @@ final class TermTable {
     return term
   }
 
-  /// A term nothing else has the number of.
+  /// Makes a term with a new number.
   private func make(_ text: UnsafeRawBufferPointer, _ memory: Scratch) -> Term {
     if text.isEmpty { return .empty }
     lastNumber += 1

@@ -1,17 +1,17 @@
 import Folding
 
-/// Whether a string is a number of epoch seconds (the contract calls this parse(v)).
+/// Whether a string is a number of epoch seconds (a part of the contract's parse(v)).
 public enum EpochText: Equatable, Sendable {
-  /// Without its first `.` it is not all `str.isdigit`: to be read as a date.
+  /// The string without its first `.` is not all digits by `str.isdigit`. It is to be read as a date.
   case notDigits
-  /// It is, but `float()` refuses it: digits such as `²` or `①`, which are not decimal. A failure.
+  /// The string is all digits, but `float()` rejects it, because digits such as `²` or `①` are not decimal. A failure.
   case invalidDigits
-  /// `float()` of the string, infinite when beyond the range; the unit is not decided here.
+  /// `float()` of the string; infinite if it is beyond the range. The unit is not decided here.
   case seconds(Double)
 
   /// Classifies a string that is already stripped. O(n).
   ///
-  /// Without a sign, exponent, underscore or second point: `-1`, `1e9` and `1.2.3` are not digits.
+  /// A sign, an exponent, an underscore or a second point is not a digit: `-1`, `1e9` and `1.2.3` are ``notDigits``.
   public static func classify(_ stripped: UnsafeRawBufferPointer) -> EpochText {
     var index = 0
     var digits = 0

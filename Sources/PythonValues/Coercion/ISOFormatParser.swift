@@ -1,19 +1,19 @@
 import EventModel
 import Folding
 
-/// The grammar of CPython 3.11 and 3.12's `datetime.fromisoformat`, which is wider than its
-/// documentation (values.md: dates in strings has it in full). Works on bytes: every character that
-/// has a meaning is ASCII.
+/// Parses the grammar of `datetime.fromisoformat` in CPython 3.11 and 3.12. CPython accepts more than its documentation
+/// says; the complete grammar is in values.md: dates in strings. The parser works on bytes, because every character
+/// with a meaning is ASCII.
 public struct ISOFormatParser {
   public let text: UnsafeRawBufferPointer
 
   public init(_ text: UnsafeRawBufferPointer) { self.text = text }
 
-  /// The byte at `index`, 0 past the end: no text holds a NUL.
+  /// The byte at `index`; 0 past the end, because no text contains a NUL.
   @inline(__always)
   private func byte(_ index: Int) -> UInt8 { index < text.count ? text[index] : 0 }
 
-  /// The number in the `count` ASCII digits at `index`.
+  /// The number in the `count` ASCII digits at `index`; `nil` if they are not all digits.
   @inline(__always)
   private func digits(_ index: Int, _ count: Int) -> Int? {
     guard index + count <= text.count else { return nil }
@@ -25,7 +25,7 @@ public struct ISOFormatParser {
     return value
   }
 
-  /// The whole text. O(n).
+  /// Parses the whole text; `nil` if it is not a date. O(n).
   public func parse() -> PythonDateTime? {
     let dateEnd = dateLength()
     guard dateEnd <= text.count, let date = parseDate(end: dateEnd) else { return nil }
@@ -39,7 +39,7 @@ public struct ISOFormatParser {
     var result = PythonDateTime(localMicroseconds: midnight + clock.microseconds, offsetMicroseconds: nil)
     if sign == text.count { return clock.complete ? result : nil }
     guard let offset = parseClock(from: sign + 1, to: text.count), offset.complete else { return nil }
-    // Zero whole seconds are UTC, whatever the fraction.
+    // An offset of less than one second is UTC, whatever the fraction.
     var magnitude = offset.microseconds
     if magnitude < 1_000_000 { magnitude = 0 }
     guard magnitude < 86_400_000_000 else { return nil }
@@ -49,25 +49,26 @@ public struct ISOFormatParser {
 }
 
 extension ISOFormatParser {
-  /// Where the date ends, by looks only; 8 bytes of `YYYYMMDD` unless a `-` or a `W` tells otherwise.
+  /// The length of the date, by its form only: 8 bytes as in `YYYYMMDD`, unless a `-` or a `W` indicates another form.
+  /// A text of 7 bytes is all date.
   private func dateLength() -> Int {
     let week: UInt8 = 0x57
     if text.count == 7 { return 7 }
     if byte(4) == ASCII.minus {
       guard byte(5) == week else { return 10 }
-      // `YYYY-Www-D`, unless two digits after the `-` show that it separates an hour.
+      // `YYYY-Www-D`, unless the second byte after the last `-` is a digit: then that `-` separates the time.
       return byte(8) == ASCII.minus && !ASCII.isDigit(byte(10)) ? 10 : 8
     }
     guard byte(4) == week else { return 8 }
-    // `YYYYWww` or `YYYYWwwD`: an odd number of digits after the year's week can only be hours,
-    // minutes and seconds after a separating digit.
+    // `YYYYWww` or `YYYYWwwD`. An odd number of digits after the week, from three on, can only be a separating digit
+    // and the time.
     var end = 7
     while ASCII.isDigit(byte(end)) { end += 1 }
     let count = end - 7
     return count < 2 ? end : count % 2 == 1 ? 7 : 8
   }
 
-  /// The date in the first `end` bytes; a calendar day of the years 1–9999 that exists.
+  /// Parses the date in the first `end` bytes; `nil` if it is not an existing day of the years 1–9999.
   private func parseDate(end: Int) -> CivilDate? {
     guard let year = digits(0, 4), year >= 1 else { return nil }
     let separated = byte(4) == ASCII.minus
@@ -80,7 +81,7 @@ extension ISOFormatParser {
     return date.exists ? date : nil
   }
 
-  /// `ww[[-]D]` of an ISO week year, Monday when the day is left out.
+  /// Parses `ww[[-]D]` of an ISO week year. Without a day, the date is the Monday.
   private func parseWeekDate(year: Int, from start: Int, end: Int, separated: Bool) -> CivilDate? {
     guard let week = digits(start, 2) else { return nil }
     var weekday = 1
@@ -91,7 +92,7 @@ extension ISOFormatParser {
     }
     guard week >= 1, weekday >= 1, weekday <= 7 else { return nil }
     let monday = ISOFormatParser.firstMonday(of: year)
-    // The year has 52 or 53 weeks: the next one's first Monday is past them.
+    // The year has 52 or 53 weeks. All of them begin before week 1 of the next year.
     guard monday + 7 * (week - 1) < ISOFormatParser.firstMonday(of: year + 1) else { return nil }
     let date = CivilDate(daysSinceEpoch: monday + 7 * (week - 1) + weekday - 1)
     return date.year >= 1 && date.year <= 9999 ? date : nil
@@ -105,22 +106,22 @@ extension ISOFormatParser {
 }
 
 extension ISOFormatParser {
-  /// Two-digit fields as written, not yet held to the limits of a clock.
+  /// The fields as written, not yet checked against the limits of a clock. The fraction is in microseconds.
   private struct Clock {
     var hour = 0
     var minute = 0
     var second = 0
     var fraction = 0
-    /// Whether it ran to the end of the text; a time before an offset does not.
+    /// Whether the parser reached the end of the text. A time before an offset does not reach it.
     var complete = true
 
     var microseconds: Int64 { Int64(hour * 3600 + minute * 60 + second) * 1_000_000 + Int64(fraction) }
   }
 
-  /// A time or an offset without its sign, in the bytes `start..<end`.
+  /// Parses a time, or an offset without its sign, in the bytes `start..<end`.
   ///
-  /// The end is where an offset's sign is, or that of the text. What CPython does not look at is
-  /// ignored here too: one byte after the last field, and anything after the sixth fraction digit.
+  /// `end` is the index of the offset's sign or the end of the text. The parser ignores the bytes that CPython ignores:
+  /// one byte after the last field, and everything after the sixth digit of the fraction.
   private func parseClock(from start: Int, to end: Int) -> Clock? {
     var clock = Clock()
     var index = start
@@ -147,7 +148,7 @@ extension ISOFormatParser {
     return parseFraction(from: index, to: end, of: clock)
   }
 
-  /// Adds the fraction in `start..<end` (not empty): up to six digits count, more are cut off.
+  /// Adds the fraction in `start..<end`, which must not be empty. Digits after the sixth are cut off.
   private func parseFraction(from start: Int, to end: Int, of clock: Clock) -> Clock? {
     let count = min(end - start, 6)
     guard var fraction = digits(start, count) else { return nil }

@@ -1,12 +1,12 @@
 import EventModel
 import Folding
 
-/// What `datetime.fromisoformat` makes of a string (values.md: dates in strings): a wall reading of
-/// the years 1–9999, and the offset written with it, if any.
+/// The result of `datetime.fromisoformat` (values.md: dates in strings): a local date and time of the years 1–9999, and
+/// the UTC offset if the string has one.
 public struct PythonDateTime: Hashable, Sendable {
-  /// Microseconds from 1970-01-01T00:00:00 to the wall reading, both taken as UTC.
+  /// Microseconds from 1970-01-01T00:00:00 to the local date and time, both taken as UTC.
   public var localMicroseconds: Int64
-  /// East of UTC, strictly within ±24 h; `nil` for a reading without an offset.
+  /// Microseconds, positive east of UTC, strictly within ±24 h; `nil` if the string has no offset.
   public var offsetMicroseconds: Int64?
 
   public init(localMicroseconds: Int64, offsetMicroseconds: Int64?) {
@@ -16,11 +16,11 @@ public struct PythonDateTime: Hashable, Sendable {
 
   /// The instant, in microseconds since 1970-01-01T00:00:00Z; `nil` without an offset.
   ///
-  /// Near either end it may fall outside the years 1–9999: compare with ``Instant/range``.
+  /// It can be outside the years 1–9999; check it against ``Instant/range``.
   public var utcMicroseconds: Int64? { offsetMicroseconds.map { localMicroseconds - $0 } }
 
-  /// Appends `isoformat()`: `YYYY-MM-DDTHH:MM:SS[.ffffff]`, then its own offset, if it has one, as
-  /// `±HH:MM[:SS[.ffffff]]`; fractions only when not zero.
+  /// Appends `isoformat()`: `YYYY-MM-DDTHH:MM:SS[.ffffff]`, then the offset, if there is one, as
+  /// `±HH:MM[:SS[.ffffff]]`. The parts in brackets are written only if they are not zero.
   public func appendISOFormat(to bytes: inout [UInt8]) {
     appendISO(microsecondsSinceEpoch: localMicroseconds, to: &bytes)
     guard let offset = offsetMicroseconds else { return }
@@ -41,10 +41,9 @@ public struct PythonDateTime: Hashable, Sendable {
 
   /// `datetime.fromisoformat(text.replace("Z", "+00:00"))`, `nil` where Python raises ValueError.
   ///
-  /// The text is taken as it is, not trimmed. O(n); text with a `Z` is copied first, on the
-  /// stack when it is short.
+  /// Does not trim the text. O(n). Text with a `Z` is copied first, on the stack if it is short.
   public static func parse(_ text: UnsafeRawBufferPointer) -> PythonDateTime? {
-    // The year comes first in every form, so most other text ends here.
+    // Every form begins with the year, so most text that is not a date returns here.
     guard text.count >= 7 else { return nil }
     for index in 0..<4 where !ASCII.isDigit(text[index]) { return nil }
     guard let first = text.firstIndex(of: zulu) else { return ISOFormatParser(text).parse() }
@@ -62,7 +61,7 @@ public struct PythonDateTime: Hashable, Sendable {
   private static let zulu: UInt8 = 0x5A
   private static let offsetOfZulu: StaticString = "+00:00"
 
-  /// Parses the text with each `Z` replaced, having written it into `copy`, which has the room.
+  /// Writes the text with each `Z` replaced into `copy`, which must be large enough, and parses it.
   private static func parseReplacing(
     _ text: UnsafeRawBufferPointer, firstZulu: Int, into copy: UnsafeMutableRawBufferPointer
   ) -> PythonDateTime? {

@@ -2,15 +2,15 @@ import CUnicodeData
 import Folding
 import Platform
 
-/// Python's `float` as a conversion from text (values.md: number) and to text (values.md: text).
+/// Python's `float`: conversions from text (values.md: number) and to text (values.md: text).
 public enum PythonFloat {
   /// `float(str)`, `nil` where Python raises ValueError.
   ///
-  /// White space at the ends is trimmed (`str.strip()`'s set without U+001C–001F). Then: optional
-  /// sign, decimal digits of any script with single underscores between digits only, a point with
-  /// digits on at least one side, optional exponent; or `inf`, `infinity`, `nan` in any case. No
-  /// hex. Correctly rounded; beyond the range it is infinite, never an error. O(n); short ASCII
-  /// decimals neither allocate nor leave this file.
+  /// White space at the ends is trimmed (the set of `str.strip()` without U+001C–001F). The rest is an optional sign,
+  /// decimal digits of any script with single underscores between digits only, a point with digits on at least one
+  /// side, and an optional exponent; or `inf`, `infinity` or `nan` in any case, with an optional sign. No hex. The
+  /// value is correctly rounded; beyond the range it is infinite and not an error. O(n). Short ASCII decimals need
+  /// neither an allocation nor the C library.
   public static func parse(_ text: UnsafeRawBufferPointer) -> Double? {
     let body = WhiteSpace.trim(text, .number)
     if isPlain(body) { return parsePlain(body) }
@@ -20,7 +20,7 @@ public enum PythonFloat {
     }
   }
 
-  /// Whether it is ASCII without underscores, and so needs no ``normalize(_:into:)``.
+  /// Whether the text is ASCII without underscores and so does not need ``normalize(_:into:)``.
   @inline(__always)
   private static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
     var plain = true
@@ -28,9 +28,9 @@ public enum PythonFloat {
     return plain
   }
 
-  /// Copies `text` with each Nd digit as its ASCII one and without underscores; the number of bytes
-  /// written (at most `text.count`). `nil` when an underscore is not between two digits or a
-  /// code point beyond ASCII is not a digit.
+  /// Copies `text` without underscores and with each Nd digit as an ASCII digit. Returns the number of bytes written,
+  /// at most `text.count`; `nil` if an underscore is not between two digits or a code point beyond ASCII is not a
+  /// digit.
   private static func normalize(_ text: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer) -> Int? {
     var count = 0
     var index = 0
@@ -63,11 +63,10 @@ public enum PythonFloat {
   }
 }
 
-/// What the scan of an unsigned decimal found: `mantissa` · 10^`exponent`, exact as long as
-/// `significant` ≤ 19.
+/// The value of a scanned unsigned decimal: `mantissa` · 10^`exponent`. It is exact if `significant` ≤ 19.
 private struct Decimal {
   public var mantissa: UInt64 = 0
-  /// Digits from the first non-zero one on.
+  /// The number of mantissa digits from the first non-zero digit on.
   public var significant = 0
   public var exponent = 0
 }
@@ -86,14 +85,15 @@ extension PythonFloat {
     guard decimal.significant <= 15, decimal.exponent >= -22, decimal.exponent <= 22 else {
       return libraryValue(text)
     }
-    // Both operands are exact doubles, so the one operation rounds correctly (Clinger 1990).
+    // Both operands are exact doubles, so a single operation rounds correctly (Clinger 1990).
     let mantissa = Double(decimal.mantissa)
     let magnitude =
       decimal.exponent < 0 ? mantissa / powersOfTen[-decimal.exponent] : mantissa * powersOfTen[decimal.exponent]
     return first == ASCII.minus ? -magnitude : magnitude
   }
 
-  /// Checks `digits [. digits] [e [sign] digits]` with a digit in the mantissa, up to the end.
+  /// Scans `digits [. digits] [e [sign] digits]` up to the end of the text; `nil` for any other text, and without a
+  /// digit in the mantissa.
   private static func scan(_ text: UnsafeRawBufferPointer, from start: Int) -> Decimal? {
     var result = Decimal()
     var index = start
@@ -121,7 +121,8 @@ extension PythonFloat {
     return result
   }
 
-  /// Checks `[sign] digits` up to the end; the value is held within ±10^9, far outside any double.
+  /// Scans `[sign] digits` up to the end of the text; `nil` for any other text. The value is limited to ±10^9, far
+  /// beyond the exponent of any double.
   private static func scanExponent(_ text: UnsafeRawBufferPointer, from start: Int) -> Int? {
     var index = start
     var negative = false
@@ -152,8 +153,8 @@ extension PythonFloat {
     return isWord("nan") ? .nan : nil
   }
 
-  /// The C library's correctly rounded value of a decimal that passed the scan. `strtod` goes by the
-  /// locale, which is "C" unless a program sets another; refold does not.
+  /// The C library's correctly rounded value of a scanned decimal. `strtod` depends on the locale, which is "C" unless
+  /// the program sets another; refold does not.
   private static func libraryValue(_ text: UnsafeRawBufferPointer) -> Double {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: text.count + 1) { copy in
       UnsafeMutableRawBufferPointer(copy).copyMemory(from: text)

@@ -1,16 +1,16 @@
 import Folding
 
-/// 10^0 … 10^22: the powers of ten that are doubles.
+/// 10^0 … 10^22: the powers of ten that are exact as doubles, from 1 up.
 public let powersOfTen: [Double] = [
   1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ]
 
 extension PythonFloat {
-  /// Appends `repr(float)`: the shortest decimal that reads back as the value, of those the nearest.
+  /// Appends `repr(float)`: the shortest decimal that reads back as the value; among several, the nearest to it.
   ///
-  /// Positional with at least one digit after the point from 1e-4 up to below 1e16, else
-  /// `d[.ddd]e±XX` with at least two exponent digits; `inf`, `-inf`, `nan`, `-0.0`. O(1).
+  /// From 1e-4 to below 1e16 it is positional, with at least one digit after the point; otherwise `d[.ddd]e±XX` with at
+  /// least two exponent digits. Special values are `0.0`, `-0.0`, `inf`, `-inf` and `nan`. O(1).
   public static func appendRepr(_ value: Double, to bytes: inout [UInt8]) {
     if value.isNaN {
       bytes.append(contentsOf: [0x6E, 0x61, 0x6E])
@@ -27,11 +27,11 @@ extension PythonFloat {
     }
   }
 
-  /// Handles values that are a decimal of at most 15 significant digits, four of them after the
-  /// point; `false`, and nothing appended, for others.
+  /// Appends a value that is a decimal of at most 15 significant digits, at most four of them after the point. For
+  /// other values it returns `false` and appends nothing.
   ///
-  /// Two decimals of 15 digits never read as the same double, so one that reads as the value is,
-  /// less its trailing zeros, the shortest.
+  /// Two different decimals of at most 15 digits never read as the same double. So if such a decimal reads as the
+  /// value, it is the shortest, once its trailing zeros are removed.
   private static func appendShortPositional(_ magnitude: Double, to bytes: inout [UInt8]) -> Bool {
     guard magnitude >= 1e-4, magnitude < 1e11 else { return false }
     let scaled = (magnitude * 1e4).rounded()
@@ -59,8 +59,8 @@ extension PythonFloat {
     }
   }
 
-  /// Takes the digits from Swift's description, which is shortest and nearest too, and writes them
-  /// in Python's form. Positive finite values only.
+  /// Takes the digits from Swift's description, which is also the shortest and nearest decimal, and writes them in
+  /// Python's form. Only for positive finite values.
   private static func appendShortest(_ magnitude: Double, to bytes: inout [UInt8]) {
     var digits: [UInt8] = []
     digits.reserveCapacity(24)
@@ -91,7 +91,7 @@ extension PythonFloat {
     appendPythonForm(digits, pointAt: pointAt, to: &bytes)
   }
 
-  /// Appends 0.`digits` · 10^`pointAt`; the digits are ASCII, the first and the last not zero.
+  /// Appends 0.`digits` · 10^`pointAt`. The digits are ASCII; the first and the last are not zero.
   private static func appendPythonForm(_ digits: [UInt8], pointAt: Int, to bytes: inout [UInt8]) {
     if pointAt > 16 || pointAt < -3 {
       bytes.append(digits[0])

@@ -1,20 +1,20 @@
 import CUnicodeData
 import Folding
 
-/// Methods of Python's `str`, over valid UTF-8 without NUL; properties are those of Unicode 15.0
-/// (CPython 3.12), values.md: text.
+/// Methods of Python's `str` on valid UTF-8 without NUL (values.md: text). The properties of characters are those of
+/// Unicode 15.0, as in CPython 3.12.
 public enum PythonText {
-  /// `str.strip()`: the text without white space at either end, as a part of the same memory.
+  /// `str.strip()`: the text without white space at either end, in the same memory.
   ///
-  /// O(trimmed bytes); allocates nothing.
+  /// O(trimmed bytes). Does not allocate.
   public static func strip(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     guard let first = text.first, let last = text.last else { return text }
     if first &- 0x21 < 0x5F, last &- 0x21 < 0x5F { return text }
     return WhiteSpace.trim(text, .text)
   }
 
-  /// `str.isdigit()`: not empty, and every code point of Numeric_Type Decimal or Digit (`²` and `①`
-  /// are, `½` is not). O(n).
+  /// `str.isdigit()`: the text is not empty, and the Numeric_Type of every code point is Decimal or Digit (as of `²`
+  /// and `①`, but not of `½`). O(n).
   public static func isDigits(_ text: UnsafeRawBufferPointer) -> Bool {
     if text.isEmpty { return false }
     var index = 0
@@ -26,7 +26,7 @@ public enum PythonText {
     return true
   }
 
-  /// The length in bytes of the `isdigit` code point at `index`, 0 when it is not one.
+  /// The length in bytes of the code point at `index` if it is a digit by `isdigit`, else 0.
   @inline(__always)
   public static func digitLength(_ text: UnsafeRawBufferPointer, at index: Int) -> Int {
     let byte = text[index]
@@ -35,14 +35,14 @@ public enum PythonText {
     return cud_lookup(scalar).flags & UInt8(CUD_DIGIT) != 0 ? length : 0
   }
 
-  /// Whether `strip().lower()` is surely the text itself: pure ASCII, no upper case, no white space
-  /// at either end. The empty text is. `false` says nothing about other text. O(n), one pass.
+  /// Whether `strip().lower()` certainly returns the text unchanged: it is ASCII, without upper case, without white
+  /// space at either end. `true` for the empty text. `false` does not mean that the text would change. O(n), one pass.
   public static func isASCIILowerTrimmed(_ text: UnsafeRawBufferPointer) -> Bool {
     guard let first = text.first, let last = text.last else { return true }
     if first <= 0x20 || last <= 0x20 { return false }
     guard text.count >= 8 else { return text.allSatisfy { $0 < 0x80 && $0 &- 0x41 >= 26 } }
-    // Eight bytes a step, the last eight once more where they are not a step of their own: a byte's top bit is set when
-    // it is beyond ASCII or between A and Z.
+    // Eight bytes per step; the last step overlaps the step before if the length is not a multiple of eight. In `bad`,
+    // the top bit of a byte is set if the byte is beyond ASCII or between A and Z.
     let ones: UInt64 = 0x0101_0101_0101_0101
     let high: UInt64 = 0x8080_8080_8080_8080
     var bad: UInt64 = 0

@@ -2,11 +2,11 @@ import CUnicodeData
 import Folding
 
 extension PythonText {
-  /// Appends `str.lower()`: the full lower-case mapping of Unicode 15.0 without its language rules.
+  /// Appends `str.lower()`: the full lower-case mapping of Unicode 15.0 without the language-specific rules.
   ///
-  /// Two code points are special: `İ` (U+0130) becomes `i` and U+0307, and `Σ` (U+03A3) becomes `ς`
-  /// where it ends a word (see ``isFinalSigma(_:at:)``), `σ` elsewhere. O(n) besides the look
-  /// around each `Σ`; grows `bytes` at most once for text whose mapping is no longer.
+  /// Two code points are special: `İ` (U+0130) becomes `i` and U+0307, and `Σ` (U+03A3) becomes `ς` at the end of a
+  /// word (see ``isFinalSigma(_:at:)``) and `σ` elsewhere. O(n), plus a search around each `Σ`. Grows `bytes` at most
+  /// once if the result is not longer than the text.
   public static func appendLower(_ text: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
     if UTF8Scalars.isASCII(text) {
       let start = bytes.count
@@ -34,7 +34,7 @@ extension PythonText {
     }
   }
 
-  /// Appends the mapping of one code point beyond ASCII, `length` bytes at `index` of `text`.
+  /// Appends the mapping of a code point beyond ASCII, which is the `length` bytes at `index` of `text`.
   private static func appendLower(
     _ scalar: UInt32, of text: UnsafeRawBufferPointer, at index: Int, length: Int, to bytes: inout [UInt8]
   ) {
@@ -53,8 +53,8 @@ extension PythonText {
     }
   }
 
-  /// The condition Final_Sigma of SpecialCasing.txt for the `Σ` at `index`: leaving out
-  /// case-ignorable code points, a cased one is before it and none right after it.
+  /// The condition Final_Sigma of SpecialCasing.txt for the `Σ` at `index`: if case-ignorable code points are skipped,
+  /// the code point before it is cased and the code point after it, if any, is not.
   ///
   /// A code point that is both cased and case-ignorable counts as case-ignorable, as in CPython.
   private static func isFinalSigma(_ text: UnsafeRawBufferPointer, at index: Int) -> Bool {
@@ -82,8 +82,8 @@ extension PythonText {
 }
 
 extension [UInt8] {
-  /// Makes room for `extra` more bytes without giving up amortised growth: `reserveCapacity` alone,
-  /// called for each append, would reallocate each time.
+  /// Reserves room for `extra` more bytes and keeps the growth amortised: a call of `reserveCapacity` for each append
+  /// would reallocate each time.
   @inline(__always)
   public mutating func reserveCapacityGeometrically(adding extra: Int) {
     let needed = count + extra

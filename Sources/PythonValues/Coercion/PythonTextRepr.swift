@@ -2,10 +2,10 @@ import CUnicodeData
 import Folding
 
 extension PythonText {
-  /// Appends `repr(str)`: in `'`, or in `"` when the text holds `'` and no `"`.
+  /// Appends `repr(str)`, quoted with `'`, or with `"` if the text contains `'` and no `"`.
   ///
-  /// Escaped are the backslash, the quote in use, `\n \r \t`, and whatever is not printable in
-  /// Unicode 15.0 (categories Cc Cf Cs Co Cn Zl Zp Zs, except the space) as `\xNN`, `\uNNNN` or
+  /// Escapes the backslash, the quote in use, `\n \r \t`, and every other code point that is not printable in Unicode
+  /// 15.0 (categories Cc Cf Cs Co Cn Zl Zp Zs, except the space). The latter are written as `\xNN`, `\uNNNN` or
   /// `\UNNNNNNNN`, the shortest that fits, in lower-case hex. O(n).
   public static func appendRepr(_ text: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
     bytes.reserveCapacityGeometrically(adding: text.count + 2)
@@ -34,7 +34,7 @@ extension PythonText {
     bytes.append(quote)
   }
 
-  /// `"` when the text holds `'` and no `"`, else `'`.
+  /// `"` if the text contains `'` and no `"`, else `'`.
   private static func reprQuote(_ text: UnsafeRawBufferPointer) -> UInt8 {
     var single = false
     for byte in text {
@@ -58,7 +58,7 @@ extension PythonText {
     }
   }
 
-  /// Appends a backslash, the letter and the number in that many lower-case hex digits.
+  /// Appends a backslash, the letter, and the number as `digits` lower-case hex digits.
   private static func appendHexEscape(_ letter: UInt8, _ scalar: UInt32, digits: Int, to bytes: inout [UInt8]) {
     bytes.append(0x5C)
     bytes.append(letter)

@@ -1,10 +1,10 @@
 import CUnicodeData
 import Folding
 
-/// Walking valid UTF-8 by code point, without making a `String`.
+/// Reads and writes valid UTF-8 by code point, without a `String`.
 ///
-/// All functions take bytes that are valid UTF-8 and an index on a code point boundary; both are the
-/// caller's promise and are not checked. Each is O(1).
+/// The caller must pass valid UTF-8 and an index on a code point boundary; neither is checked. O(1) unless stated
+/// otherwise.
 public enum UTF8Scalars {
   /// The code point that starts at `index`, and its length in bytes (1–4).
   @inline(__always)
@@ -58,7 +58,7 @@ public enum UTF8Scalars {
 
 /// White space as Python's `str.strip()` and `float()` see it (values.md: text, number).
 public enum WhiteSpace {
-  /// Which of the two sets.
+  /// The two sets of white space.
   public enum Kind {
     /// `str.strip()`: U+0009–000D, 001C–001F, 0020, 0085, 00A0, 1680, 2000–200A, 2028, 2029, 202F,
     /// 205F, 3000.
@@ -80,7 +80,7 @@ public enum WhiteSpace {
     }
   }
 
-  /// The text without white space of that kind at either end; a part of the same memory. O(trimmed).
+  /// The text without white space of that kind at either end, in the same memory. O(trimmed bytes).
   @inline(__always)
   public static func trim(_ text: UnsafeRawBufferPointer, _ kind: Kind) -> UnsafeRawBufferPointer {
     var start = 0
@@ -99,7 +99,7 @@ public enum WhiteSpace {
   }
 }
 
-/// ASCII bytes this folder's grammars are about.
+/// The ASCII bytes that the grammars of this folder use.
 public enum ASCII {
   public static let plus: UInt8 = 0x2B
   public static let comma: UInt8 = 0x2C
