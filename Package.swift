@@ -54,7 +54,7 @@ let package = Package(
     // The domain: the projections of a fitness platform.
     .target(
       name: "Fitness",
-      dependencies: ["EventModel", "Folding", "Formatting", "JSONTape", "PythonValues", "Running", "TimeZones"]),
+      dependencies: ["EventModel", "Folding", "Formatting", "JSONTape", "PythonValues", "TimeZones"]),
 
     // Rows ⇄ SQLite file; the only importer of SQLite.
     .target(

@@ -1,6 +1,6 @@
-/// The names of event types and of members of `data` and `metadata` that some reducer reads, by number.
+/// Numbers for the names that some reducer reads: event types, and members of `data` and `metadata`.
 ///
-/// Everything else of an event is checked and hashed, and not kept.
+/// Everything else in an event is checked and hashed, but not stored.
 public struct EventVocabulary: Sendable {
   public var types: FieldTable
   public var dataFields: FieldTable

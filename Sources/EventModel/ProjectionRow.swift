@@ -1,4 +1,4 @@
-/// Which projection of a user: `projections.projection_type` and `projections.key`.
+/// Identifies a projection of a user: `projections.projection_type` and `projections.key`.
 public struct ProjectionName: Hashable, Sendable, Comparable {
   public var type: String
   public var key: String
@@ -20,8 +20,8 @@ extension ProjectionName: CustomStringConvertible {
   public var description: String { "\(type)/\(key)" }
 }
 
-/// A row of the projections table as a rebuild writes it; the columns it leaves out
-/// (`id`, `version`, `created_at`, `updated_at`) follow from these and the as-of.
+/// A row of the projections table as a rebuild writes it. The columns that are left out (`id`, `version`, `created_at`,
+/// `updated_at`) follow from these and the as-of.
 public struct ProjectionRow: Hashable, Sendable {
   public var user: UserID
   public var name: ProjectionName
@@ -39,12 +39,12 @@ public struct ProjectionRow: Hashable, Sendable {
 
 /// A condition under which the live reducer raises, so that its row is not written: a word such as `number_overflow`.
 ///
-/// A domain declares its own as static members; these are known to every domain.
+/// A domain declares its own codes as static members. The codes below exist in every domain.
 public struct FailureCode: RawRepresentable, ExpressibleByStringLiteral, Hashable, Sendable {
   /// Lower-case letters, digits and underscores, 1 to 64 of them.
   public let rawValue: String
 
-  /// `nil` for what is no such word.
+  /// `nil` if the value is not such a word.
   public init?(rawValue: String) {
     let isWord = rawValue.utf8.allSatisfy { byte in
       switch byte {
@@ -91,7 +91,7 @@ public struct Failure: Hashable, Sendable {
   }
 }
 
-/// What the runbooks' coverage and lag checks need to know about a user's events of one type, including retracted ones.
+/// A summary of a user's events of one type, including retracted ones, for the runbooks' coverage and lag checks.
 public struct SignalSummary: Hashable, Sendable {
   public var user: UserID
   public var eventType: String

@@ -5,11 +5,11 @@ public struct TextPlace: Hashable, Sendable {
     case text
     /// An array of texts, written a second time at `twin`.
     case list(twin: String)
-    /// A text, in rows of which all of these hold; in other rows it is a user's own.
+    /// A text in rows that satisfy all of these tests. In other rows the text is a user's own.
     case textWhere([MemberTest])
   }
 
-  /// Something that holds of a row.
+  /// A test of a row.
   public enum MemberTest: Hashable, Sendable {
     /// The row has no member at this path: keys from `data` down, joined with dots.
     case isAbsent(String)
@@ -35,7 +35,7 @@ public struct DriftPlace: Hashable, Sendable {
   public var key: String
   /// Path of the mean age: keys from `data` down, joined with dots.
   public var path: String
-  /// Path of the number of observations that the row says it is made of.
+  /// Path of the number of observations from which the row is computed.
   public var observations: String
 
   public init(key: StaticString, path: String, observations: String) {

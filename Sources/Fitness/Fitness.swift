@@ -4,10 +4,10 @@ import Folding
 package struct Fitness: Domain {
   package typealias Shared = FitnessHistory
 
-  /// Every version of every projection. Whoever adds one adds a line.
+  /// Every version of every projection.
   package let projections: [Projection<Fitness>]
 
-  /// - Parameter others: versions and projections beside the platform's own.
+  /// - Parameter others: versions and projections in addition to the platform's own.
   package init(and others: [Projection<Fitness>] = []) {
     projections =
       [

@@ -1,7 +1,7 @@
 import EventModel
 import Folding
 
-/// Conditions under which the live reducers raise that only this platform has.
+/// Conditions, specific to this platform, under which the live reducers raise.
 extension FailureCode {
   package static let countNotFinite = FailureCode("count_not_finite")
   package static let invalidTimeZoneKey = FailureCode("invalid_time_zone_key")

@@ -18,17 +18,17 @@ extension EventType {
   package static var advisoryOverrideRecorded: EventType { EventType(12, "advisory.override.recorded") }
   package static var exerciseAliasCreated: EventType { EventType(13, "exercise.alias_created") }
 
-  /// The four types that capability estimation is triggered by.
+  /// The four types that trigger capability estimation.
   package static let capability: [EventType] = [.setLogged, .sessionLogged, .setCorrected, .externalActivityImported]
 
-  /// The nine types the objective runbook counts as signals.
+  /// The nine types that the objective runbook counts as signals.
   package static let objective: [EventType] = [
     .goalSet, .objectiveSet, .objectiveUpdated, .objectiveArchived, .advisoryOverrideRecorded, .profileUpdated,
     .setLogged, .sessionLogged, .externalActivityImported,
   ]
 }
 
-/// The members of `data` and `metadata`, at top level, that some reducer reads.
+/// The top-level members of `data` and `metadata` that some reducer reads.
 extension Field {
   // Training rows.
   package static var blockType: Field { Field(1, "block_type") }
@@ -155,7 +155,7 @@ extension Vocabulary {
       "weight_kg", "load_kg", "external_load_kg", "resistance_kg",
       "unit", "value", "measurement_state",
       "value_pct", "reference_measured_at", "reference_confidence",
-      // What is said of sessions.
+      // Properties of sessions.
       "sport", "started_at", "session_id",
       // Objectives.
       "type", "metric", "target", "description",
@@ -187,7 +187,7 @@ extension PayloadWords {
     ]
     // Parts of exercise names that say what kind of training it is.
     payload.fragments = ["sprint", "maxv", "accel", "decel", "jump", "plyo", "bound", "hop"]
-    // Names that no zone has.
+    // Names of no time zone.
     payload.refused = ["Europe", "/zone", "../zone", "zone.tab"]
     return payload
   }()

@@ -1,8 +1,8 @@
 import Folding
 import TimeZones
 
-/// What belongs to a deployment and not to the algorithm: the human-readable texts, the named
-/// constants of the reducers, and the time zone names that its Python knows.
+/// The data that belongs to a deployment and not to the algorithm: the human-readable texts, the named constants of the
+/// reducers, and the time zone names that the deployment's Python knows.
 package struct Profile: Sendable, Equatable {
   package var name = "builtin.v1"
   package var texts = Texts()
@@ -11,7 +11,7 @@ package struct Profile: Sendable, Equatable {
 
   package init() {}
 
-  /// Wording of the built-in profile.
+  /// The deployment's texts in rows. The defaults are the wording of the built-in profile.
   package struct Texts: Sendable, Equatable {
     package var timezoneAssumption = "User time zone unknown: days are counted in UTC."
     package var defaultObjective = "Assumed until the user states an objective."
@@ -46,38 +46,38 @@ package struct Profile: Sendable, Equatable {
     package var degraded: [String]
   }
 
-  /// The constants of the contract, under names of their own.
+  /// The named constants of the contract.
   package struct Constants: Sendable, Equatable {
-    /// Observations a full estimate asks for.
+    /// The number of observations that a full estimate needs.
     package var requiredObservations: Double = 6
-    /// Observations below which there is no estimate.
+    /// The minimum number of observations for an estimate.
     package var minimumObservations: Double = 3
-    /// Factor of the confidence when comparability is degraded.
+    /// Factor of the confidence if comparability is degraded.
     package var degradedFactor = 0.65
     /// Half-width of the interval, in standard deviations.
     package var intervalDeviations = 1.96
-    /// Age in days from which a reference counts as stale.
+    /// Age in days above which a reference counts as stale.
     package var staleReferenceDays: Double = 30
     /// Days of reference age that halve the confidence.
     package var freshnessScaleDays: Double = 21
-    /// Days without training from which an objective counts as stale.
+    /// Days without training after which an objective counts as stale.
     package var metricStalenessDays: Double = 21
     /// Days for which an override counts as recent.
     package var recentOverrideDays: Double = 30
-    /// Recent overrides that are listed.
+    /// The maximum number of recent overrides that are listed.
     package var listedOverrides: Double = 25
-    /// Entries of the objective history that are kept.
+    /// The maximum number of entries of the objective history that are kept.
     package var historyEntries: Double = 120
     /// Confidence below which an objective counts as assumed.
     package var confidentObjective = 0.55
   }
 }
 
-/// A constant's name in a profile file and where its value is kept.
+/// The name of a constant in a profile file, and the property that stores its value.
 package struct ProfileConstant: @unchecked Sendable {
   package var name: String
   package var path: WritableKeyPath<Profile.Constants, Double>
-  /// Whether only whole numbers make sense.
+  /// Whether the value must be a whole number.
   package var isCount: Bool
 
   package static let all: [ProfileConstant] = [

@@ -1,18 +1,15 @@
 import EventModel
 import Folding
 import JSONTape
-import Running
 import TimeZones
 
-/// A profile as a JSON file: the same members as `refold profile` prints, any part of them.
+/// A profile as a JSON file. A file can contain any of the members that `refold profile` prints.
 extension Profile: DomainProfile {
   /// The whole profile as a JSON value, members in a fixed order.
   package var json: JSONTree { .object(wording + [.init("time_zones", timeZones.json)]) }
 
-  /// Time zones that are the default are no part of it: profiles had none of their own once.
+  /// Default time zones are left out: the digest is then that of earlier profiles, which had no time zones.
   package var digested: JSONTree { timeZones == ZoneNames() ? .object(wording) : json }
-
-  package var wordings: [Wording] { texts.wordings }
 
   /// Name, texts and constants.
   private var wording: [JSONTree.Member] {
@@ -45,7 +42,7 @@ extension Profile: DomainProfile {
     ]
   }
 
-  /// Takes over what a JSON value says; members it does not have stay. Unknown ones are an error.
+  /// Replaces the members that a JSON value has; all others stay as they are. Unknown members are an error.
   package mutating func override(by json: JSONTree) throws(ProfileFault) {
     func fail(_ path: String, _ reason: String) -> ProfileFault {
       ProfileFault("\(path.isEmpty ? "profile" : path): \(reason)")

@@ -1,6 +1,6 @@
 import Folding
 
-/// The name of a text in a profile file, and its place in the profile.
+/// The name of a text in a profile file, and the property that stores it.
 struct ProfileText: @unchecked Sendable {
   var name: String
   var path: WritableKeyPath<Profile.Texts, String>

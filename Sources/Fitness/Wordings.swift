@@ -1,18 +1,19 @@
 import EventModel
 import Folding
 
-extension Profile.Texts {
-  /// Every text and what it is used for.
+extension Profile {
+  /// Every text and its use.
   package var wordings: [Wording] {
     var wordings = [
-      Wording(timezoneAssumption, "timezone_assumption"), Wording(defaultObjective, "default_objective"),
-      Wording(staleReference, "stale_reference"), Wording(trackabilityGap, "objective_trackability_gap"),
-      Wording(defaultInferred, "objective_default_inferred"), Wording(metricStaleness, "objective_metric_staleness"),
-      Wording(overrideReviewDue, "objective_override_review_due"),
+      Wording(texts.timezoneAssumption, "timezone_assumption"), Wording(texts.defaultObjective, "default_objective"),
+      Wording(texts.staleReference, "stale_reference"), Wording(texts.trackabilityGap, "objective_trackability_gap"),
+      Wording(texts.defaultInferred, "objective_default_inferred"),
+      Wording(texts.metricStaleness, "objective_metric_staleness"),
+      Wording(texts.overrideReviewDue, "objective_override_review_due"),
     ]
     let capabilities = [
-      ("strength_1rm", strength), ("sprint_max_speed", sprint), ("jump_height", jump),
-      ("endurance_threshold", endurance),
+      ("strength_1rm", texts.strength), ("sprint_max_speed", texts.sprint), ("jump_height", texts.jump),
+      ("endurance_threshold", texts.endurance),
     ]
     for (key, texts) in capabilities {
       for (list, texts) in [("insufficient", texts.insufficient), ("degraded", texts.degraded)] {

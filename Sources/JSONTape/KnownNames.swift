@@ -1,20 +1,20 @@
 import EventModel
 import Synchronization
 
-/// Names of nested members that the events of a domain have over and over, by number: a packed object keeps such a name as one
-/// byte instead of its text.
+/// Numbers for the names of nested members that are frequent in the events of a domain. A packed object stores such a
+/// name as one byte instead of its text.
 ///
-/// A domain gives its names before the first of its events is read, so equal objects of its events are equal bytes. Numbers mean
-/// nothing outside of the process. Thread-safe.
+/// A domain registers its names before its first event is read, so equal objects in its events have equal bytes.
+/// Numbers mean nothing outside of the process. Thread-safe.
 public enum KnownNames {
   /// The first number. Smaller bytes before a member are the tags of texts.
   @inlinable @inline(__always)
   public static var first: UInt8 { 32 }
 
-  /// How many names there can be.
+  /// The maximum number of names.
   public static let capacity = 256 - Int(first)
 
-  /// Gives names their numbers; those that have one keep it.
+  /// Gives numbers to names. A name that already has a number keeps it.
   ///
   /// - Precondition: there are at most ``capacity`` in the process.
   public static func add(_ names: [StaticString]) {
@@ -38,7 +38,7 @@ public enum KnownNames {
 
   private final class Store: Sendable {
     struct Known: @unchecked Sendable {
-      /// By number.
+      /// In the order of their numbers.
       var names: [StaticString] = []
       var tables: [UnsafeMutablePointer<FieldTable>] = []
     }
@@ -78,6 +78,6 @@ public enum KnownNames {
     return index == 0 ? 0 : index + (first - 1)
   }
 
-  /// The name with a number.
+  /// The name with that number.
   public static func text(_ number: UInt8) -> UnsafeRawBufferPointer { store.texts[Int(number - first)] }
 }

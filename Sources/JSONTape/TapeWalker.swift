@@ -19,7 +19,7 @@ public final class TapeWalker {
   /// Whether an integer of more than 4,300 digits was seen since this was last reset.
   public var sawTooLongInteger = false
   private var exponents = Exponents.unknown
-  /// Whether the document may hold a number with so many digits that ``ExactNumber`` must judge it.
+  /// Whether the document may hold a number that is long enough to need ``ExactNumber``.
   private var longNumbers = Exponents.unknown
   private var document = UnsafeRawBufferPointer(start: nil, count: 0)
   private var tape = Tape(

@@ -5,19 +5,19 @@ import JSONTape
 import Reporting
 import Running
 
-/// Why ``Refold/rows(of:asOf:)`` gives no rows.
+/// The reason why ``Refold/rows(of:asOf:)`` returns no rows.
 public struct FoldError: Error, Sendable, CustomStringConvertible {
   public let description: String
 }
 
 extension Refold {
-  /// The rows that a complete rebuild would write, in memory: for tests of reducers.
+  /// Returns the rows that a complete rebuild would write. Use it to test reducers.
   ///
   /// - Parameters:
-  ///   - events: lines of NDJSON as the export of the events table has them, in any order, each event once.
+  ///   - events: the lines of an NDJSON export of the events table, in any order, each event once.
   ///   - asOf: the instant of the rebuild, such as `2026-02-22T00:00:00Z`.
-  /// - Returns: by user, type and key.
-  /// - Throws: ``FoldError`` for a line that is no event, and where a reducer refuses an event.
+  /// - Returns: the rows, sorted by user, type and key.
+  /// - Throws: ``FoldError`` if a line is no event, `asOf` is no instant, or a reducer fails.
   public func rows(of events: [String], asOf: String) throws -> [ProjectionRow] {
     let arena = ByteArena()
     let decoder = EventDecoder(vocabulary: catalogue.vocabulary.tables, arena: arena)

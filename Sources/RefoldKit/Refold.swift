@@ -8,7 +8,7 @@ import Reporting
 import Running
 import Synchronization
 
-/// Refold for a domain: the whole program, and the rows that its reducers make of events.
+/// Refold for a domain: the whole program, and the rows that its reducers compute from events.
 ///
 /// ```swift
 /// import RefoldKit
@@ -22,7 +22,8 @@ public struct Refold: Sendable {
 
   package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 
-  /// Runs the command line and ends the process unless it succeeds. Exit status: 0 same or done, 1 different, 2 trouble.
+  /// Runs the command line, and ends the process unless it succeeds. Exit status: 0 same or done, 1 different,
+  /// 2 trouble.
   public func main() {
     ProgramDomain.begin(catalogue)
     RefoldProcess.prepare()
@@ -58,7 +59,7 @@ public struct Refold: Sendable {
     return 2
   }
 
-  /// The message and the usage. The message may contain what was typed; if that is more than plain text, the message is
+  /// The message and the usage. The message may quote arguments; if they are more than plain text, the message is
   /// escaped.
   private static func usageText(_ error: any Error) -> String {
     let text = RootCommand.fullMessage(for: error)
@@ -73,7 +74,7 @@ public struct Refold: Sendable {
   }
 }
 
-/// The projections that the program was made for. Commands are made by the argument parser, which hands them nothing.
+/// The catalogue of the program. It is global because the argument parser makes the commands and passes them nothing.
 enum ProgramDomain {
   private static let given = Mutex<Catalogue?>(nil)
 

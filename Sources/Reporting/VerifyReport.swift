@@ -85,8 +85,7 @@ extension VerifyReport {
     if listName != nil { return listed.map(\.line).joined() }
     var text = "now  \(now)  (\(nowSource))\n"
     let sides = [("rebuilt", rebuilt), ("live", live)].compactMap { name, side in side.map { (name, $0) } }
-    for place in sides.first?.1.backfills.indices ?? 0..<0 {
-      let name = sides[0].1.backfills[place].name
+    for (place, name) in (sides.first?.1.backfills ?? []).map(\.name).enumerated() {
       text += "\n" + Self.table("\(name) coverage", sides) { $0.backfills[place].coverage.map { ($0, "\($1)") } }
       text += "\n" + Self.table("\(name) lag", sides) { $0.backfills[place].lag.rows }
     }

@@ -1,9 +1,10 @@
 /// The runbooks' checks as views in the snapshot, so that a `sqlite3` shell can answer them.
 ///
-/// Two more tables are for what only the live system knows; a rebuild leaves them empty. `live_projections` has the
-/// columns of `projections` and `background_jobs` those of the live queue, in the order of a CSV export, so that
-/// `.import --csv --skip 1 live-projections.csv live_projections` fills one. The views then have a row for the live
-/// side in addition to the rebuilt side's, with `side` before the runbooks' columns. NOW() is the snapshot's as-of.
+/// Two more tables are for data that only the live system has; a rebuild leaves them empty. `live_projections` has the
+/// columns of `projections`, and `background_jobs` has the columns of the live queue. Columns are in the order of a CSV
+/// export, so that `.import --csv --skip 1 live-projections.csv live_projections` fills a table. The views then have a
+/// row for the live side and one for the rebuilt side, with `side` before the runbooks' columns. NOW() is the
+/// snapshot's as-of.
 /// Averages are exact: sums of microseconds, rounded once, half away from zero.
 enum SnapshotViews {
   /// Tables and views, in the order of creation.
@@ -129,7 +130,7 @@ enum SnapshotViews {
 
   /// Microseconds since 1970 of an instant's text, as refold or PostgreSQL writes it.
   private static func microseconds(_ column: String) -> String {
-    // What follows the seconds, without leading digits and point: from the offset's sign on, or `Z`.
+    // The text after the seconds and their fraction: the offset with its sign, or `Z`.
     let offset = "ltrim(substr(\(column), 20), '.0123456789')"
     let fraction = "substr(\(column), 21, length(\(column)) - 20 - length(\(offset)))"
     return """
@@ -140,14 +141,14 @@ enum SnapshotViews {
   }
 }
 
-/// A backfill, as the views of its runbook's checks need it.
+/// The properties of a backfill that the views of its runbook's checks need.
 package struct BackfillView: Sendable {
   package var name: String
   /// SQL that creates the view of the coverage query.
   package var coverage: String
-  /// The event types of its signals, as SQL has a list of them.
+  /// The event types of its signals, as an SQL list.
   package var signals: String
-  /// Which rows its runbook looks at, as SQL.
+  /// The SQL condition for the rows that its runbook looks at.
   package var rows: String
 
   package init(name: String, coverage: String, signals: [String], rows: String) {

@@ -5,9 +5,9 @@ import Runbooks
 /// The runbooks' coverage and lag figures of one side, as sums.
 struct CoverageSum: Sendable {
   private let backfills: BackfillTable
-  /// By backfill, users by column.
+  /// For each backfill and column, the number of users.
   private var columns: [[Int]]
-  /// By backfill.
+  /// Indexed by backfill.
   private(set) var lags: [LagSum]
 
   init(_ backfills: BackfillTable) {
@@ -54,7 +54,7 @@ struct CoverageSum: Sendable {
   }
 }
 
-/// The figures of the runbooks' lag check as sums, and how many users lag how much.
+/// The figures of the runbooks' lag check as sums, and a histogram of the users' lags.
 struct LagSum: Sendable {
   private var considered = 0
   private var without = 0
@@ -62,7 +62,7 @@ struct LagSum: Sendable {
   private var age = MinuteSum()
   private var lagging = 0
   private var furthest: Int64 = 0
-  /// By index in ``names``.
+  /// The number of users in each class of ``names``.
   private(set) var bins = [Int](repeating: 0, count: LagSum.names.count)
 
   static let names = ["none", "< 1 min", "< 1 h", "< 6 h", "< 1 d", "< 7 d", "< 30 d", "≥ 30 d", "no row"]

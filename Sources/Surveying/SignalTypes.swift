@@ -7,7 +7,7 @@ import SnapshotStore
 struct SignalTypes {
   private final class Entry {
     let name: [UInt8]
-    /// The backfills that the type is a signal of.
+    /// The indices of the backfills for which the type is a signal.
     let backfills: [Int]
     var count = Census.TypeCount()
 

@@ -46,8 +46,8 @@ final class Balance: Reducer {
 
   func write(_ state: State, _ history: EventHistory, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
     guard let last = state.last else { return }
-    try rows.row(0, lastEvent: last) { writer in
-      row.write(into: &writer.json) { slot, json in
+    try rows.row(0, lastEvent: last) { json in
+      row.write(into: &json) { slot, json in
         switch slot {
         case .computedAt: json.instant(asOf)
         case .cents: json.integer(state.cents)

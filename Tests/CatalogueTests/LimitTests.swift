@@ -95,7 +95,7 @@ struct LimitTests {
 
   private final class StrayRow: ProjectionFold {
     func fold(_ history: EventHistory, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
-      try rows.row(7, lastEvent: nil) { $0.json.integer(1) }
+      try rows.row(7, lastEvent: nil) { $0.integer(1) }
     }
   }
 

@@ -147,7 +147,7 @@ struct RowLawTests {
 
   @Test("every word of a row is the schema's own, or a text of the data or the profile", arguments: Catalogues.allCases)
   func words(_ which: Catalogues) throws {
-    let texts = Set(Profile().texts.wordings.map(\.text))
+    let texts = Set(Profile().wordings.map(\.text))
     var known = 0
     for row in try which.standard().rows() {
       let schema = try #require(which.catalogue[type: row.key.type])

@@ -47,7 +47,7 @@ struct SeededDamage {
   var isWording: Bool
 
   private static let lists = ["recommended_next_observations", "data_sufficiency.recommended_next_observations"]
-  private static let profileTexts = Set(Profile().texts.wordings.map(\.text))
+  private static let profileTexts = Set(Profile().wordings.map(\.text))
 
   /// Random damage of a kind somewhere in the data; `nil` if the row has nothing to damage that way, or stays the same.
   init?(_ kind: Kind, of data: JSONTree, using random: inout SeededGenerator) {

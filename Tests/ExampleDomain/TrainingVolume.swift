@@ -75,8 +75,8 @@ final class TrainingVolume: Reducer {
     _ weeks: [String: Week], _ history: EventHistory, asOf: Instant, into rows: RowBuffer
   ) throws(ReducerFailure) {
     guard let last = history.newest(.setLogged) else { return }
-    try rows.row(0, lastEvent: last) { writer throws(ReducerFailure) in
-      TrainingVolume.row.write(into: &writer.json) { slot, json in
+    try rows.row(0, lastEvent: last) { json throws(ReducerFailure) in
+      TrainingVolume.row.write(into: &json) { slot, json in
         switch slot {
         case .computedAt: json.instant(asOf)
         case .weeks:
@@ -91,7 +91,7 @@ final class TrainingVolume: Reducer {
           }
         }
       }
-      if writer.json.sawNotFinite {
+      if json.sawNotFinite {
         throw ReducerFailure(Refusal(.notFinite, "a week's load is not finite"), event: nil)
       }
     }

@@ -108,7 +108,7 @@ public final class RunBuilder {
   private static func indexCapacity(_ budget: Int) -> Int { budget / bytesPerEvent * MemoryLayout<SortKey>.stride }
   /// Approximate size of an ordinary event and its index entry.
   private static let bytesPerEvent = 144
-  /// Smaller windows make so many runs that reading them takes longer than the window saves.
+  /// With smaller windows there are more runs, and reading them takes longer than the window saves.
   private static let leastWindow = 8 << 20
 
   /// Writes the held events to the file as a run.

@@ -2,14 +2,14 @@ import EventModel
 import Folding
 import JSONTape
 
-/// Puts together what the fitness reducers tell of a training row, and hands facts on.
+/// Collects what the fitness reducers report about a training row, and passes facts on to the engine's observer.
 final class FitnessObserver {
-  private let base: FoldObserver
+  let base: FoldObserver
   private var row: (event: EventID, fact: RowFact)?
   private var derivation: Derivation?
   private var session: SessionFact?
   private var referenceAge: Double?
-  /// Of the user's expanded blocks, in order, the index each has in its session's `data.blocks`.
+  /// For each expanded block of the user, in order, its index in its session's `data.blocks`.
   private var blockIndices: [Int] = []
   private var nextBlock = 0
 
@@ -31,10 +31,10 @@ final class FitnessObserver {
 
   // MARK: Rows
 
-  /// Counts a block that was expanded.
+  /// Adds a block that was expanded.
   func expanded(block index: Int) { blockIndices.append(index) }
 
-  /// Begins a row; ``endRows()`` ends the last. Returns what records it; `nil` where nothing does.
+  /// Begins a row; ``endRows()`` ends the last one. Returns the observer that records the row; `nil` if none does.
   func beginRow(of event: EventID, repeats: Int = 1, isBlock: Bool = false) -> FitnessObserver? {
     endRows()
     if base.wantsRow(event) {
@@ -57,12 +57,12 @@ final class FitnessObserver {
 
   func unclassified(_ refusal: Refusal) { row?.fact.refused = refusal.code }
 
-  /// Notes what the observation under way is computed of.
+  /// Notes the values from which the current observation is computed.
   func derived(_ derivation: Derivation) { self.derivation = derivation }
   func dated(referenceAge: Double?) { self.referenceAge = referenceAge }
   func joined(_ session: SessionFact) { self.session = session }
 
-  /// Ends what one capability made of the row.
+  /// Notes the outcome of one capability for the row.
   func ended(_ capability: StaticString, _ result: CapabilityOutcome.Result, group: UnsafeRawBufferPointer? = nil) {
     var outcome = CapabilityOutcome(capability: capability.description, result: result)
     outcome.derivation = derivation

@@ -25,7 +25,7 @@ protocol Capability {
 
   // MARK: State
 
-  /// What the capability stores about observations besides values and groups.
+  /// The data that the capability stores about observations, besides values and groups.
   associatedtype Notes: CapabilityNotes
 
   // MARK: Evolve

@@ -69,7 +69,7 @@ package enum CapabilityProjection {
 final class CapabilityEstimation: ProjectionFold {
   private let profile: Profile
   private let formula: OneRepFormula
-  private let signals: FitnessHistory
+  private let shared: FitnessHistory
   private let observer: FitnessObserver?
 
   // MARK: State
@@ -82,7 +82,7 @@ final class CapabilityEstimation: ProjectionFold {
   private let expansion = SessionExpansion()
   private let sessions = PlainList<ExpandedSession>()
   private let sessionScratch = Scratch()
-  /// The packed session id of the session under way.
+  /// The packed session id of the current session.
   private let sessionID = ByteArena()
 
   /// The blocks of a visible session, as a range of all blocks of the user, and its `session_meta`.
@@ -96,21 +96,21 @@ final class CapabilityEstimation: ProjectionFold {
     let profile = setting.profile
     self.profile = profile
     self.formula = formula
-    signals = setting.shared
+    shared = setting.shared
     observer = setting.shared.observer
     row = TrainingRow(TermTable(limit: setting.shared.rememberedTerms), profile.timeZones, observer)
     strength = CapabilityReducer(profile, version: version)
     sprint = CapabilityReducer(profile, version: version)
     jump = CapabilityReducer(profile, version: version)
     endurance = CapabilityReducer(profile, version: version)
-    shared = SharedValues(profile)
+    common = SharedValues(profile)
   }
 
   // MARK: Evolve
 
   /// O(events + rows); memory O(blocks + observations).
   func fold(_ user: EventHistory, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
-    let history = signals
+    let history = shared
     if CapabilityProjection.triggers.isDisjoint(with: history.types) { return }
     try refuseTooLongNumbers(history)
     let zone = try ZonePreference.find(history, row.data, profile.timeZones, observer).get()
@@ -298,7 +298,7 @@ final class CapabilityEstimation: ProjectionFold {
 
   // MARK: Rows
 
-  private let shared: SharedValues
+  private let common: SharedValues
 
   private func write(
     _ history: FitnessHistory, _ context: CapabilityContext, _ zone: TimeZone?, into rows: RowBuffer
@@ -310,16 +310,16 @@ final class CapabilityEstimation: ProjectionFold {
     if strength.isNotFinite || sprint.isNotFinite || jump.isNotFinite || endurance.isNotFinite {
       throw ReducerFailure(Refusal(.notFinite, "the estimate is not finite"), event: nil)
     }
-    shared.render(context.asOf, zone)
+    common.render(context.asOf, zone)
     let last = CapabilityEstimation.newest(history)
-    try rows.row(0, lastEvent: last) { endurance.write(context, shared, to: &$0.json) }
-    try rows.row(1, lastEvent: last) { jump.write(context, shared, to: &$0.json) }
-    try rows.row(2, lastEvent: last) { sprint.write(context, shared, to: &$0.json) }
-    try rows.row(3, lastEvent: last) { strength.write(context, shared, to: &$0.json) }
+    try rows.row(0, lastEvent: last) { endurance.write(context, common, to: &$0) }
+    try rows.row(1, lastEvent: last) { jump.write(context, common, to: &$0) }
+    try rows.row(2, lastEvent: last) { sprint.write(context, common, to: &$0) }
+    try rows.row(3, lastEvent: last) { strength.write(context, common, to: &$0) }
   }
 
-  /// The last event of the rows: the newest event of the last type that the user has. A completed backfill runs one job
-  /// for each event type, in this order from the last.
+  /// The last event of the rows: the newest event, retracted or not, of the first of these types that the user has. This
+  /// is the contract's nominal rule; which job of a live backfill ran last is not in the log.
   private static func newest(_ history: FitnessHistory) -> EventID? {
     history.newest(.externalActivityImported) ?? history.newest(.sessionLogged) ?? history.newest(.setLogged)
       ?? history.newest(.setCorrected)

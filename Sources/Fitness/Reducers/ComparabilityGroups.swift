@@ -27,12 +27,12 @@ final class ComparabilityGroups {
   /// The groups of all users. It is emptied when there are too many.
   private let index = TextIndex()
   private static let limit = 1024
-  /// A cache of pairs. The place of a pair follows from its numbers.
+  /// A cache of pairs. The index of a pair follows from its numbers.
   private let pairs: UnsafeMutableBufferPointer<Pair>
   /// The number of the last user of each group.
   private let lastUsers = PlainList<Int>()
   private var user = 0
-  /// The groups of the present user.
+  /// The groups of the current user.
   private let groups = PlainList<Int>()
   private let scratch = Scratch()
 

@@ -21,7 +21,7 @@ enum Endurance: Capability {
     /// The age in days of the reference of each observation that has a dated reference.
     private let freshness = Observations()
     private(set) var staleReferences = 0
-    /// The age of the present row's reference. ``add(_:_:_:)`` stores it if the row yields an observation.
+    /// The age of the current row's reference. ``add(_:_:_:)`` stores it if the row yields an observation.
     var pending: Double?
 
     init() {}

@@ -264,7 +264,8 @@ extension JSONValue {
 }
 
 extension Objective {
-  /// What holds in rows for the objective that is assumed of a user who stated none. Its description is a text of the profile.
+  /// The conditions by which a row shows that its objective is the one assumed of a user who stated none. The
+  /// description of that objective is a text of the profile.
   static func isAssumed(in member: String) -> [TextPlace.MemberTest] {
     [
       .isAbsent(member + ".updated_at"), .isText(member + ".objective_id", "default.objective"),

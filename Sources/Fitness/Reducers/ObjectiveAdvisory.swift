@@ -34,58 +34,6 @@ final class ObjectiveAdvisory: ProjectionFold {
     .advisoryOverrideRecorded, .setLogged, .sessionLogged, .externalActivityImported,
   ]
 
-  /// What makes an objective hard to track.
-  private enum Gap: RowWord {
-    case noMetrics, noTarget
-
-    var text: StaticString {
-      switch self {
-      case .noMetrics: "missing_success_metrics"
-      case .noTarget: "missing_primary_goal_target"
-      }
-    }
-  }
-
-  private enum Warning: RowWord {
-    case trackabilityGap, defaultInferred, metricStaleness, overrideReviewDue
-
-    var text: StaticString {
-      switch self {
-      case .trackabilityGap: "objective_trackability_gap"
-      case .defaultInferred: "objective_default_inferred"
-      case .metricStaleness: "objective_metric_staleness"
-      case .overrideReviewDue: "objective_override_review_due"
-      }
-    }
-
-    var severity: Severity {
-      switch self {
-      case .trackabilityGap, .metricStaleness: .warning
-      case .defaultInferred, .overrideReviewDue: .info
-      }
-    }
-
-    var confidence: Double {
-      switch self {
-      case .trackabilityGap: 0.84
-      case .defaultInferred: 0.7
-      case .metricStaleness: 0.76
-      case .overrideReviewDue: 0.78
-      }
-    }
-  }
-
-  private enum Severity: RowWord {
-    case warning, info
-
-    var text: StaticString {
-      switch self {
-      case .warning: "warning"
-      case .info: "info"
-      }
-    }
-  }
-
   private enum Status: RowWord {
     case tracked, gap
 
@@ -168,8 +116,8 @@ final class ObjectiveAdvisory: ProjectionFold {
         evolve(event, asOf)
       }
     }
-    try rows.row(0, lastEvent: ObjectiveAdvisory.newest(history)) { writer throws(ReducerFailure) in
-      try write(state.active, asOf, &writer.json)
+    try rows.row(0, lastEvent: ObjectiveAdvisory.newest(history)) { json throws(ReducerFailure) in
+      try write(state.active, asOf, &json)
     }
   }
 
@@ -229,51 +177,6 @@ final class ObjectiveAdvisory: ProjectionFold {
       ?? history.others.elements.last { $0.isOf(.advisoryOverrideRecorded) }?.id
   }
 
-  // MARK: Findings
-
-  /// The results of the rules.
-  private struct Findings {
-    var metrics: Int
-    var hasTarget: Bool
-    var gaps: [Gap]
-    /// The contract's norm(source or "unknown") or `unknown`.
-    var source: UnsafeRawBufferPointer
-    var warnings: [Warning]
-  }
-
-  private func findings(_ objective: Objective, _ asOf: Instant) -> Findings {
-    let metrics = objective.successMetrics.count(scratch)
-    let hasTarget = objective.goal.hasTarget
-    var gaps: [Gap] = []
-    if metrics == 0 { gaps.append(.noMetrics) }
-    if !hasTarget { gaps.append(.noTarget) }
-    let source = JSONValue.norm(of: objective.source, scratch)
-    let isInferred = source.equals("default_inferred") || source.equals("legacy_inferred")
-    var warnings: [Warning] = []
-    if !gaps.isEmpty { warnings.append(.trackabilityGap) }
-    if isInferred || objective.confidence < profile.constants.confidentObjective { warnings.append(.defaultInferred) }
-    if lastActivity.map({ $0 < staleBefore(asOf) }) ?? true { warnings.append(.metricStaleness) }
-    if reviewDue > 0 { warnings.append(.overrideReviewDue) }
-    return Findings(
-      metrics: metrics, hasTarget: hasTarget, gaps: gaps,
-      source: source.isEmpty ? UnsafeRawBufferPointer("unknown") : source, warnings: warnings)
-  }
-
-  /// Activity before this instant does not count.
-  private func staleBefore(_ asOf: Instant) -> Instant {
-    Instant(microseconds: asOf.microseconds - Int64(profile.constants.metricStalenessDays) * Instant.day)
-  }
-
-  /// The values that the rules used and the warnings that followed, for an observer.
-  private func steps(_ objective: Objective, _ findings: Findings, _ asOf: Instant) -> AdvisorySteps {
-    AdvisorySteps(
-      successMetrics: findings.metrics, hasTarget: findings.hasTarget, gaps: findings.gaps.map(\.text.description),
-      source: string(findings.source), confidence: objective.confidence,
-      confidentFrom: profile.constants.confidentObjective, lastActivity: lastActivity, staleBefore: staleBefore(asOf),
-      overrides: total, listedOverrides: recent.count, reviewsDue: reviewDue,
-      warnings: findings.warnings.map(\.text.description))
-  }
-
   // MARK: Rows
 
   private enum Slot: RowSlot {
@@ -294,11 +197,11 @@ final class ObjectiveAdvisory: ProjectionFold {
       "anti_goals_count": .slot(.antiGoals),
     ],
     "trackability": [
-      "status": .slot(.status, words: Status.words), "gaps": .slot(.gaps, words: Gap.words),
+      "status": .slot(.status, words: Status.words), "gaps": .slot(.gaps, words: AdvisoryFindings.Gap.words),
       "success_metrics_count": .slot(.metrics), "has_primary_goal_target": .slot(.hasTarget),
       "last_activity_at": .slot(.lastActivity),
     ],
-    "warnings": .slot(.warnings, words: warningWords),
+    "warnings": .slot(.warnings, words: AdvisoryFindings.warningWords),
     "warning_count": .slot(.warningCount),
     "override_summary": [
       "total_count": .slot(.overrides), "recent_days": .slot(.recentDays), "recent_count": .slot(.recentCount),
@@ -308,49 +211,6 @@ final class ObjectiveAdvisory: ProjectionFold {
     "safety_invariants_non_overridable": ["consent_write_gate", "approval_required_high_impact_write"],
     "generated_at": .slot(.generatedAt),
   ])
-
-  private enum WarningSlot: RowSlot {
-    case code, severity, confidence, message, evidence
-  }
-
-  private static let warningShape = RowShape<WarningSlot>([
-    "code": .slot(.code, words: Warning.words), "severity": .slot(.severity, words: Severity.words),
-    "confidence": .slot(.confidence), "message": .slot(.message), "evidence": .slot(.evidence), "overridable": true,
-  ])
-
-  private enum GapSlot: RowSlot {
-    case gaps, metrics, hasTarget
-  }
-
-  private static let gapEvidence = RowShape<GapSlot>([
-    "gaps": .slot(.gaps), "success_metrics_count": .slot(.metrics), "has_primary_goal_target": .slot(.hasTarget),
-  ])
-
-  private enum InferenceSlot: RowSlot {
-    case source, confidence
-  }
-
-  private static let inferenceEvidence = RowShape<InferenceSlot>([
-    "source": .slot(.source), "objective_confidence": .slot(.confidence),
-  ])
-
-  private enum StalenessSlot: RowSlot {
-    case lastActivity, days
-  }
-
-  private static let stalenessEvidence = RowShape<StalenessSlot>([
-    "last_activity_at": .slot(.lastActivity), "staleness_days_threshold": .slot(.days),
-  ])
-
-  private enum ReviewSlot: RowSlot {
-    case count
-  }
-
-  private static let reviewEvidence = RowShape<ReviewSlot>(["review_due_count": .slot(.count)])
-
-  private static var warningWords: [String] {
-    warningShape.words + gapEvidence.words + inferenceEvidence.words + stalenessEvidence.words + reviewEvidence.words
-  }
 
   private enum OverrideSlot: RowSlot {
     case timestamp, reason, scope, actor, expectedOutcome, reviewPoint
@@ -367,8 +227,11 @@ final class ObjectiveAdvisory: ProjectionFold {
   private func write(
     _ objective: Objective, _ asOf: Instant, _ json: inout CanonicalWriter
   ) throws(ReducerFailure) {
-    let findings = findings(objective, asOf)
-    if let observer { observer.note(.objectiveAdvisory(steps(objective, findings, asOf))) }
+    let findings = AdvisoryFindings(
+      objective, scratch, lastActivity: lastActivity, reviewsDue: reviewDue, asOf: asOf, profile.constants)
+    if let observer {
+      observer.note(.objectiveAdvisory(findings.steps(overrides: total, listedOverrides: recent.count)))
+    }
     ObjectiveAdvisory.shape.write(into: &json) { slot, json in
       switch slot {
       case .objectiveID: json.string(objective.id)
@@ -383,7 +246,7 @@ final class ObjectiveAdvisory: ProjectionFold {
       case .metrics: json.integer(findings.metrics)
       case .hasTarget: json.bool(findings.hasTarget)
       case .lastActivity: json.instantOrNull(lastActivity)
-      case .warnings: json.list(findings.warnings) { write($0, objective, findings, &$1) }
+      case .warnings: json.list(findings.warnings) { findings.write($0, profile.texts, to: &$1) }
       case .warningCount: json.integer(findings.warnings.count)
       case .overrides: json.integer(total)
       case .recentDays: json.integer(Int(profile.constants.recentOverrideDays))
@@ -397,58 +260,6 @@ final class ObjectiveAdvisory: ProjectionFold {
     }
     if json.sawNotFinite {
       throw ReducerFailure(Refusal(.notFinite, "a number of the objective is not finite"), event: nil)
-    }
-  }
-
-  private func write(_ warning: Warning, _ objective: Objective, _ findings: Findings, _ json: inout CanonicalWriter) {
-    ObjectiveAdvisory.warningShape.write(into: &json) { slot, json in
-      switch slot {
-      case .code: json.word(warning)
-      case .severity: json.word(warning.severity)
-      case .confidence: json.double(warning.confidence)
-      case .message: json.string(message(of: warning))
-      case .evidence: writeEvidence(of: warning, objective, findings, &json)
-      }
-    }
-  }
-
-  private func message(of warning: Warning) -> String {
-    switch warning {
-    case .trackabilityGap: profile.texts.trackabilityGap
-    case .defaultInferred: profile.texts.defaultInferred
-    case .metricStaleness: profile.texts.metricStaleness
-    case .overrideReviewDue: profile.texts.overrideReviewDue
-    }
-  }
-
-  private func writeEvidence(
-    of warning: Warning, _ objective: Objective, _ findings: Findings, _ json: inout CanonicalWriter
-  ) {
-    switch warning {
-    case .trackabilityGap:
-      ObjectiveAdvisory.gapEvidence.write(into: &json) { slot, json in
-        switch slot {
-        case .gaps: json.list(findings.gaps) { $1.word($0) }
-        case .metrics: json.integer(findings.metrics)
-        case .hasTarget: json.bool(findings.hasTarget)
-        }
-      }
-    case .defaultInferred:
-      ObjectiveAdvisory.inferenceEvidence.write(into: &json) { slot, json in
-        switch slot {
-        case .source: json.string(findings.source)
-        case .confidence: json.double(objective.confidence)
-        }
-      }
-    case .metricStaleness:
-      ObjectiveAdvisory.stalenessEvidence.write(into: &json) { slot, json in
-        switch slot {
-        case .lastActivity: json.instantOrNull(lastActivity)
-        case .days: json.integer(Int(profile.constants.metricStalenessDays))
-        }
-      }
-    case .overrideReviewDue:
-      ObjectiveAdvisory.reviewEvidence.write(into: &json) { $1.integer(reviewDue) }
     }
   }
 

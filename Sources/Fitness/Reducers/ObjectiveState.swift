@@ -24,13 +24,13 @@ package enum ObjectiveStateProjection {
     quality: QualityPlaces(status: nil, statuses: [], confidence: "inferred_confidence"), isObserved: true)
 }
 
-/// A fold whose objective the advisory reads.
+/// A fold that gives the advisory its objective.
 protocol ActiveObjectiveFold: ProjectionFold {
   /// The active objective of the user folded last.
   var active: Objective { get }
 }
 
-/// The reducer of `objective_state/active`: what the user trains for.
+/// The reducer of `objective_state/active`: the objective for which the user trains.
 final class ObjectiveState: ActiveObjectiveFold {
   /// The types of the events that the state consists of.
   private static let reads: EventTypeSet = [
@@ -53,12 +53,12 @@ final class ObjectiveState: ActiveObjectiveFold {
 
   private(set) var active = Objective.assumed(nil, Scratch())
   private let ids = TextIndex()
-  /// The explicit objectives; the place of an objective is the number of its id.
+  /// The explicit objectives; the index of an objective is the number of its id.
   private var objectives: [Objective] = []
   private var legacy: Objective?
   /// A ring of the last entries.
   private var history: [HistoryEntry] = []
-  /// The number of all entries, including those that the ring has lost.
+  /// The number of all entries, including the entries that the ring no longer has.
   private var historyCount = 0
   private var trainingModality: JSONValue?
   private var explicitEvents = 0
@@ -92,7 +92,7 @@ final class ObjectiveState: ActiveObjectiveFold {
 
   func fold(_ user: EventHistory, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
     active = try fold(shared)
-    try rows.row(0, lastEvent: lastEvent) { writer throws(ReducerFailure) in try write(to: &writer.json) }
+    try rows.row(0, lastEvent: lastEvent) { json throws(ReducerFailure) in try write(to: &json) }
   }
 
   /// Folds a user's history and returns the active objective.
@@ -211,8 +211,7 @@ final class ObjectiveState: ActiveObjectiveFold {
   /// Appends an entry to the ring.
   private func note(_ entry: HistoryEntry) {
     let limit = Int(profile.constants.historyEntries)
-    if limit <= 0 { return }
-    if history.count < limit { history.append(entry) } else { history[historyCount % limit] = entry }
+    if history.count < limit { history.append(entry) } else if limit > 0 { history[historyCount % limit] = entry }
     historyCount += 1
   }
 
@@ -233,7 +232,7 @@ final class ObjectiveState: ActiveObjectiveFold {
 
   // MARK: Observation
 
-  /// Passes the result of the event under way to an observer.
+  /// Passes the result of the current event to an observer.
   @inline(__always)
   private func observe(_ fact: () -> FitnessFact) {
     if let observer, let lastEvent { observer.note(fact(), of: lastEvent) }
@@ -264,7 +263,7 @@ final class ObjectiveState: ActiveObjectiveFold {
     "active_objective": .slot(.objective, words: Objective.words),
     "objective_history": .slot(.history, words: entryShape.words),
     "active_constraints": .slot(.constraints),
-    // Every objective has a goal that is not empty, and lists. So no field is ever unresolved.
+    // Every objective has lists and a goal that is not empty, so no field is ever unresolved.
     "unresolved_fields": [],
     "inferred_confidence": .slot(.confidence),
     "source_summary": [
@@ -309,7 +308,7 @@ final class ObjectiveState: ActiveObjectiveFold {
     }
   }
 
-  /// The entry of the ring at that place, the oldest first.
+  /// The entry of the ring at that index; the oldest entry has index 0.
   private func entry(_ place: Int) -> HistoryEntry {
     history[(historyCount + place) % history.count]
   }

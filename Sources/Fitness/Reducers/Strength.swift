@@ -40,7 +40,7 @@ enum Strength: Capability {
     var explicit = 0
     var inferredFromRPE = 0
     var fallbackEpley = 0
-    /// The source of the effort of the present row. ``add(_:_:_:)`` counts it if the row yields an observation.
+    /// The source of the effort of the current row. ``add(_:_:_:)`` counts it if the row yields an observation.
     var pending = EffortSource.fallbackEpley
   }
 

@@ -9,7 +9,7 @@ extension Backfill {
       ProjectionName(type: CapabilityProjection.type, key: $0.description)
     },
     countsAnyKey: true, audience: .signals, synthetic: nil,
-    // Those that bring the advisory with them first.
+    // The types whose update also computes the advisory come first.
     repairTypes: [.setLogged, .sessionLogged, .externalActivityImported, .setCorrected],
     nobody: "no_capability_seed_user",
     coverage: [
@@ -86,7 +86,7 @@ extension Backfill {
       FROM projection_sides s;
       """)
 
-  /// As SQL has a list of them.
+  /// The types as an SQL list.
   private static func types(_ types: [EventType]) -> String {
     "(" + types.map { "'\($0.name)'" }.joined(separator: ", ") + ")"
   }

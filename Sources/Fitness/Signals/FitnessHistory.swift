@@ -3,7 +3,7 @@ import Folding
 import JSONTape
 import PythonValues
 
-/// One user's events as the fitness reducers need them: sorted out by type in one pass, without those that are retracted.
+/// One user's events as the fitness reducers need them, grouped by type in one pass.
 ///
 /// All lists are in history order, by (timestamp, id), and valid as long as the events are.
 package final class FitnessHistory: UserShared {
@@ -11,48 +11,46 @@ package final class FitnessHistory: UserShared {
   package let training = PlainList<Event>()
   /// Visible sessions.
   package let sessions = PlainList<Event>()
-  /// Visible events of the other types that some reducer reads: few.
+  /// Visible events of the other types that some reducer reads; usually few.
   package let others = PlainList<Event>()
   /// The same, retracted or not.
   package let othersOfAll = PlainList<Event>()
-  /// The events as the engine has them.
+  /// The engine's history of the same user.
   let user: EventHistory
-  /// How many names of exercises and the like are kept from one row to the next.
+  /// The number of exercise names and similar texts that are kept between rows.
   let rememberedTerms: Int
   let observer: FitnessObserver?
-  private let base: FoldObserver?
 
   init(_ setting: SharedSetting<Fitness>) {
     user = setting.history
     rememberedTerms = setting.rememberedTerms
-    base = setting.observer
     observer = setting.observer.map { FitnessObserver($0) }
   }
 
   /// O(events).
-  package func begin(_ history: EventHistory) {
+  package func begin() {
     observer?.begin()
     training.removeAll()
     sessions.removeAll()
     others.removeAll()
     othersOfAll.removeAll()
-    forEachPart(of: history.all, base) { sortOut($0) }
+    forEachPart(of: all, observer?.base) { sortOut($0) }
     for event in othersOfAll.elements {
       observer?.looked(at: event)
-      if !history.isRetracted(event) { others.append(event) }
+      if !isRetracted(event) { others.append(event) }
     }
-    if !history.hasRetracted { return }
+    if !user.hasRetracted { return }
     sessions.removeAll { event in
       observer?.looked(at: event)
-      return history.isRetracted(event)
+      return isRetracted(event)
     }
   }
 
   // MARK: Of all events
 
-  /// All events, retracted or not, those that no reducer reads included.
+  /// All events, including retracted events and events that no reducer reads.
   var all: UnsafeBufferPointer<Event> { user.all }
-  /// The types of all events.
+  /// The types of all events that some reducer reads.
   var types: EventTypeSet { user.types }
   /// The union of the flags of all events.
   var flags: EventFlags { user.flags }
@@ -62,7 +60,8 @@ package final class FitnessHistory: UserShared {
   @inline(__always)
   func isRetracted(_ event: Event) -> Bool { user.isRetracted(event) }
 
-  /// The live JSON loader refuses such an integer in any event a reducer fetches, retracted or not.
+  /// Fails if the data of an event of these types contains a too long integer. The live JSON loader rejects it in any
+  /// event that a reducer fetches, retracted or not.
   func refuseTooLongData(of types: EventTypeSet) throws(ReducerFailure) {
     guard flags.contains(.dataNumberTooLong) else { return }
     for event in all where event.flags.contains(.dataNumberTooLong) && types.contains(event.type) {

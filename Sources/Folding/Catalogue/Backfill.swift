@@ -1,27 +1,27 @@
 import EventModel
 
-/// A backfill of the live system: the jobs that compute rows again, and what a runbook counts to see that they did.
+/// A backfill of the live system: the jobs that compute rows again, and the figures by which a runbook checks them.
 ///
-/// A controller job fans out into a `projection.update` for the newest event of each of ``eventTypes``, user by user. An update
-/// runs every reducer that its event's type triggers, over all of the user's events.
+/// A controller job fans out, user by user, into a `projection.update` for the newest event of each of ``eventTypes``.
+/// An update runs every reducer that its event's type triggers, over all of the user's events.
 public struct Backfill: Sendable {
-  /// As `refold plan` and reports name it.
+  /// The name in `refold plan` and in reports.
   public var name: String
   /// `background_jobs.job_type` of its controller jobs.
   public var jobType: String
-  /// The event types that it is about, in the order in which it enqueues their jobs: a user's signals.
+  /// The event types whose events are signals for this backfill, in the order in which it enqueues their jobs.
   public var eventTypes: [EventType]
-  /// The rows that a user it is complete for has, in the order in which they are listed when they are missing.
+  /// The rows that a user has when the backfill is complete for them. Missing rows are listed in this order.
   public var rows: [ProjectionName]
-  /// Whether the runbook looks at every row of the types of ``rows``, and not only at those.
+  /// Whether the runbook looks at every row of the types of ``rows``, and not only at ``rows`` themselves.
   public var countsAnyKey: Bool
-  /// The users that it computes rows for.
+  /// The users for whom it computes rows.
   public var audience: Audience
-  /// The type of the event that it makes up for a user without one; `nil` where it makes up none.
+  /// The event that the worker makes up for a user who has none of its type; `nil` if it makes up none.
   public var synthetic: SyntheticEvent?
-  /// The types of which one job is enough to compute ``rows`` again, the best first.
+  /// One job for any of these event types is enough to compute ``rows`` again. The best type is first.
   public var repairTypes: [EventType]
-  /// What it says when there is nobody to run for.
+  /// The status that the script reports if there is no user to run for.
   public var nobody: String
   /// The columns of the runbook's coverage query.
   public var coverage: [CoverageColumn]
@@ -29,14 +29,14 @@ public struct Backfill: Sendable {
   public var coverageView: String
 
   public enum Audience: Sendable, Equatable {
-    /// Those with a signal. The controller job is the row of the user with the newest one; its payload names no users.
+    /// Users with a signal. The controller job belongs to the user with the newest signal; its payload names no users.
     case signals
-    /// All users. The controller job is the row of the last user by id; its payload names all of them.
+    /// All users. The controller job belongs to the last user by id; its payload names all users.
     case everyone
   }
 
-  /// An event that the worker makes up. Its id is the version 5 UUID of the user's id in a namespace that is the version 5 UUID
-  /// of `PREFIX:SOURCE:TYPE` among URLs.
+  /// An event that the worker makes up. Its id is the version 5 UUID of the user's id. The namespace of that UUID is
+  /// the version 5 UUID of `PREFIX:SOURCE:TYPE` in the URL namespace.
   public struct SyntheticEvent: Sendable {
     public var type: EventType
     public var prefix: String
@@ -66,7 +66,7 @@ public struct Backfill: Sendable {
     self.coverageView = coverageView
   }
 
-  /// The types of ``rows``, each once, in their order.
+  /// The projection types of ``rows``, each once, in the order of ``rows``.
   public var types: [String] {
     rows.map(\.type).reduce(into: []) { types, type in if !types.contains(type) { types.append(type) } }
   }
@@ -77,7 +77,7 @@ public struct Backfill: Sendable {
   }
 }
 
-/// A column of a coverage query: how many users of a kind have rows, or have not.
+/// A column of a coverage query: the number of users of some kind who have, or lack, certain rows.
 public struct CoverageColumn: Sendable {
   public enum Users: Sendable {
     /// In the users table.
@@ -95,7 +95,7 @@ public struct CoverageColumn: Sendable {
     case incomplete
     /// No row that the runbook looks at.
     case none
-    /// The row of that place in ``Backfill/rows``.
+    /// The row at that index of ``Backfill/rows``.
     case row(Int)
   }
 

@@ -1,29 +1,29 @@
 import EventModel
 
-/// The projections of a domain, each in one or several versions: what plans carry.
+/// The projections of a domain, each in one or several versions. Commands carry a catalogue in their plans.
 ///
-/// A value. Of each type one version is folded: the one chosen, by default the last that was given.
+/// An immutable value. One version of each type is folded: the last one given, unless another is chosen.
 public struct Catalogue: Sendable {
   /// The event types and fields that the reducers read.
   package let vocabulary: Vocabulary
   /// The domain's built-in profile.
   package let profile: any DomainProfile
   package let backfills: [Backfill]
-  /// Every version, by type; those of one type in the order given.
+  /// All versions, sorted by type. The versions of one type are in the order given.
   package let all: [ProjectionSchema]
-  /// The version of each type that is folded, by type.
+  /// The folded version of each type, sorted by type.
   package let schemas: [ProjectionSchema]
-  /// Makes the reducers of versions, given by their places in ``all``.
+  /// Makes the reducers of versions, which are identified by their indices in ``all``.
   private let maker: any FoldMaker
-  /// Every projection that is folded, by type and key: a projection's number is its place here.
+  /// All folded projections, sorted by type and key. The number of a projection is its index here.
   package let names: [ProjectionName]
-  /// By number, the place in ``schemas``.
+  /// For each projection number, the index in ``schemas``.
   private let types: [Int]
-  /// The places of ``schemas`` in ``all``.
+  /// The indices of ``schemas`` in ``all``.
   private let chosen: [Int]
 
-  /// - Precondition: of one type all versions differ and require the same; keys ascend; what is required is there, and requires
-  ///   nothing itself; there are fewer rows than a live row's number can tell apart.
+  /// - Precondition: the versions of a type differ and require the same type; keys ascend; a required type exists and
+  ///   requires nothing itself; a user can have at most 127 rows.
   public init<D: Domain>(_ domain: D) {
     var types: [String: [Projection<D>]] = [:]
     for version in domain.projections { types[version.schema.type, default: []].append(version) }
@@ -35,7 +35,7 @@ public struct Catalogue: Sendable {
       DomainFoldMaker(domain: domain, versions: versions))
   }
 
-  /// - Parameter chosen: places in `all`, one of each type that is folded, ascending.
+  /// - Parameter chosen: indices in `all`, one for each folded type, ascending.
   private init(
     _ vocabulary: Vocabulary, _ profile: any DomainProfile, _ backfills: [Backfill], all: [ProjectionSchema],
     chosen: [Int],
@@ -71,29 +71,29 @@ public struct Catalogue: Sendable {
     }
   }
 
-  /// Rows a user can have at most: a live row has its number in seven bits.
+  /// The maximum number of rows of a user: a live row stores its number in seven bits.
   private static let limit = 127
 
-  /// What is known of the projection of that number.
+  /// The schema of the projection with that number.
   package func schema(of number: Int) -> ProjectionSchema { schemas[types[number]] }
 
-  /// What is known of a type; `nil` for one that no reducer writes.
+  /// The schema of a type; `nil` if no reducer writes the type.
   package subscript(type type: String) -> ProjectionSchema? {
     schemas.first { $0.type == type }
   }
 
-  /// The number of a projection; `nil` for one that no reducer writes.
+  /// The number of a projection; `nil` if no reducer writes it.
   package func number(of name: ProjectionName) -> Int? { names.firstIndex(of: name) }
 
-  /// The numbers of a type's projections; empty for one that no reducer writes.
+  /// The numbers of a type's projections; empty if no reducer writes the type.
   package func numbers(ofType type: String) -> Range<Int> {
     guard let first = names.firstIndex(where: { $0.type == type }) else { return 0..<0 }
     return first..<(first + names[first...].prefix { $0.type == type }.count)
   }
 
-  /// The event types whose arrival makes live write a row of the projection, for a user that has the rows of `types`.
+  /// The event types whose arrival makes live write a row of the projection, for a user who has rows of `types`.
   ///
-  /// Live writes no row without the row that it requires; only the events of that one write it.
+  /// Live writes no row while the required row is missing. The result is then the triggers of the required type.
   package func triggers(of number: Int, besideRowsOf types: Set<String>) -> EventTypeSet {
     let schema = schema(of: number)
     guard let required = schema.requires, !types.contains(required) else { return schema.triggers }
@@ -108,17 +108,17 @@ public struct Catalogue: Sendable {
     schemas.contains { $0.type == type && $0.requires != nil || $0.requires == type }
   }
 
-  /// The keys and words that some reducer writes of its own.
+  /// The keys and words that reducers themselves write, as opposed to user data.
   package var words: Set<String> { schemas.reduce(into: []) { $0.formUnion($1.words) } }
 
-  /// The statuses that rows of all projections can have, each once.
+  /// The statuses that rows of any projection can have, each once.
   package var statuses: [String] {
     schemas.flatMap { $0.quality?.statuses ?? [] }.reduce(into: []) { known, status in
       if !known.contains(status) { known.append(status) }
     }
   }
 
-  /// `TYPE` or `TYPE/KEY` of a projection; `nil` for anything else.
+  /// Parses `TYPE` or `TYPE/KEY`. Returns `nil` if the text names no folded projection.
   package func wanted(_ text: String) -> (type: String, key: String?)? {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard names.contains(where: { $0.type == parts[0] && (parts.count == 1 || $0.key == parts[1]) }) else { return nil }
@@ -129,10 +129,10 @@ public struct Catalogue: Sendable {
 // MARK: Versions
 
 extension Catalogue {
-  /// Names of the reducers and the versions of their rules, as the manifest says them.
+  /// The folded types and their versions, as in the manifest.
   package var versions: [(type: String, version: String)] { schemas.map { ($0.type, $0.version) } }
 
-  /// The versions that are folded and are not the defaults, by type.
+  /// The folded versions that are not the default of their type, sorted by type.
   package var choices: [(type: String, version: String)] {
     versions.filter { chosen in versions(of: chosen.type).last.map { $0.version != chosen.version } ?? false }
   }
@@ -140,16 +140,17 @@ extension Catalogue {
   /// Every version of a type, in the order given.
   package func versions(of type: String) -> [ProjectionSchema] { all.filter { $0.type == type } }
 
-  /// The same catalogue, that folds some of its types only.
+  /// Returns a catalogue that folds only these types.
   ///
-  /// - Precondition: what one of them requires is among them.
+  /// - Precondition: a type that one of them requires is among them.
   package func holding(_ types: Set<String>) -> Catalogue {
     folding(chosen.filter { types.contains(all[$0].type) })
   }
 
-  /// The same catalogue, that folds other versions.
+  /// Returns a catalogue that folds other versions.
   ///
-  /// - Parameter choices: versions by type, in full or without the type's name; a type that is not named keeps its version.
+  /// - Parameter choices: versions by type, in full or without the type's name. A type that is not named keeps its
+  ///   version.
   package func choosing(_ choices: [String: String]) throws(VersionError) -> Catalogue {
     var chosen = chosen
     for (type, version) in choices.sorted(by: { $0.key < $1.key }) {
@@ -176,8 +177,8 @@ extension Catalogue {
   /// Makes the reducers of one thread.
   ///
   /// - Parameters:
-  ///   - order: places in ``schemas``, what is required before what requires it.
-  ///   - requiring: by place, the place of the type that is required.
+  ///   - order: indices in ``schemas``; a required type comes before the types that require it.
+  ///   - requiring: for each index in ``schemas``, the index of the type that it requires.
   func makeFolds(
     _ order: [Int], requiring: [Int?], profile: any DomainProfile, history: EventHistory, rememberedTerms: Int,
     observer: FoldObserver?
@@ -189,21 +190,21 @@ extension Catalogue {
 }
 
 extension Catalogue {
-  /// Decides which events of a user have a part in the rows.
+  /// Makes the judge that decides which of a user's events affect the rows.
   package func makeJudge(_ events: FoldedEvents) -> any FactJudge { maker.makeJudge(events) }
 }
 
-/// A reducer to be made.
+/// A request to make one reducer.
 private struct FoldOrder {
-  /// Place in ``Catalogue/all``.
+  /// Index in ``Catalogue/all``.
   var version: Int
-  /// Place in ``Catalogue/schemas``.
+  /// Index in ``Catalogue/schemas``.
   var place: Int
-  /// The place of the type that it requires.
+  /// The index, in ``Catalogue/schemas``, of the type that it requires.
   var required: Int?
 }
 
-/// Makes reducers; a catalogue does not show what its domain's types are.
+/// Makes reducers. The protocol hides the domain's types, so that a catalogue is not generic.
 private protocol FoldMaker: Sendable {
   func makeFolds(
     _ orders: [FoldOrder], profile: any DomainProfile, history: EventHistory, rememberedTerms: Int,
@@ -215,7 +216,7 @@ private protocol FoldMaker: Sendable {
 
 private struct DomainFoldMaker<D: Domain>: FoldMaker {
   let domain: D
-  /// As in ``Catalogue/all``.
+  /// The versions in the order of ``Catalogue/all``.
   let versions: [Projection<D>]
 
   func makeJudge(_ events: FoldedEvents) -> any FactJudge {
@@ -238,12 +239,12 @@ private struct DomainFoldMaker<D: Domain>: FoldMaker {
   }
 }
 
-/// A version that this refold does not have.
+/// A chosen version that the catalogue does not have.
 package struct VersionError: Error, Sendable {
   package let type: String
   package let version: String
-  /// The versions that there are of the type; empty where the type is not known.
+  /// The known versions of the type; empty if the type is unknown.
   package let known: [String]
-  /// The types that there are, where that one is not among them.
+  /// The known types if the type is unknown, otherwise empty.
   package let types: [String]
 }

@@ -1,27 +1,27 @@
 import EventModel
 import JSONTape
 
-/// What belongs to a deployment and not to the algorithm: texts, constants. Read from the file of `--profile`.
+/// The texts and constants that belong to a deployment and not to the algorithm. `--profile` names a file of them.
 public protocol DomainProfile: Sendable {
   var name: String { get }
-  /// Everything, members in a fixed order: what `refold profile` prints and ``override(by:)`` reads.
+  /// The whole profile, with members in a fixed order. `refold profile` prints it, and ``override(by:)`` reads it.
   var json: JSONTree { get }
-  /// What the digest of the profile is taken of: equal for profiles of equal content.
+  /// The value from which the profile's digest is computed: equal for profiles of equal content.
   var digested: JSONTree { get }
-  /// Each text that rows can hold, and what it is used for.
+  /// Each text that rows can contain, and its use.
   var wordings: [Wording] { get }
-  /// Takes over what a JSON value says. Members it does not have stay as they are; unknown ones are an error.
+  /// Replaces the members that a JSON value has; all others stay as they are. Unknown members are an error.
   mutating func override(by json: JSONTree) throws(ProfileFault)
 }
 
-/// What is wrong in a profile file, and where: `constants.required_observations: not a whole number`.
+/// An error in a profile file, with its place: `constants.required_observations: not a whole number`.
 public struct ProfileFault: Error, Sendable {
   public let reason: String
 
   public init(_ reason: String) { self.reason = reason }
 }
 
-/// A domain without texts and constants to choose.
+/// The profile of a domain that has no texts or constants to choose.
 public struct NoProfile: DomainProfile {
   public var name: String { "builtin" }
   public var json: JSONTree { .object([.init("profile", .string(name))]) }

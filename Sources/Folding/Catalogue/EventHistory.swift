@@ -1,28 +1,27 @@
 import EventModel
 import JSONTape
 
-/// One user's events, in history order: by timestamp, then id. Says which of them are retracted (``Vocabulary/Retraction``).
+/// One user's events in history order (by timestamp, then id), and which of them are retracted
+/// (``Vocabulary/Retraction``).
 ///
-/// Valid as long as the events are. One object is re-used for all users of a thread.
+/// Valid as long as the events are. One object is reused for all users of a thread.
 public final class EventHistory {
-  /// All events, retracted or not, those that no reducer reads included.
+  /// All events, including retracted events and events that no reducer reads.
   public private(set) var all = UnsafeBufferPointer<Event>(start: nil, count: 0)
-  /// The types of all events. Most passes over a user's events find nothing to do, and this tells.
+  /// The types of all events that some reducer reads. Most passes over a user's events would find nothing to do; this
+  /// set shows it in advance.
   public private(set) var types = EventTypeSet()
   /// The union of the flags of all events.
   public private(set) var flags: EventFlags = []
   @usableFromInline var retracted = EventIDSet()
-  /// By number of type; 0 has the events that no reducer reads.
+  /// Indexed by type number. Events that no reducer reads have number 0 and are not counted.
   @usableFromInline let tallies: UnsafeMutablePointer<TypeTally>
   private let retraction: Vocabulary.Retraction?
-  /// Its type's number; 0, which no counted event has, where nothing is retracted.
-  private let retractionType: UInt8
   private let retractions = PlainList<Event>()
   private let slots = FieldSlots()
 
   init(_ vocabulary: Vocabulary) {
     retraction = vocabulary.retraction
-    retractionType = vocabulary.retraction?.type.rawValue ?? 0
     tallies = .allocate(capacity: EventTypeSet.limit)
     tallies.initialize(repeating: TypeTally(), count: EventTypeSet.limit)
   }
@@ -42,13 +41,14 @@ public final class EventHistory {
 
   private func count(_ events: UnsafeBufferPointer<Event>) {
     var (types, flags) = (types, flags)
+    let retracting = retraction?.type.rawValue
     for event in events {
       let type = event.type
       flags.formUnion(event.flags)
       if type == 0 || type >= EventTypeSet.limit { continue }
       types.insert(type)
       tallies[Int(type)].add(event)
-      if type == retractionType { retractions.append(event) }
+      if type == retracting { retractions.append(event) }
     }
     self.types = types
     self.flags = flags
@@ -88,8 +88,8 @@ public final class EventHistory {
   public func isRetracted(_ event: Event) -> Bool { retracted.contains(event.id) }
 }
 
-/// Calls `body` with all events, in parts; an observed fold looks at a part's events after it, so that not all of them must be
-/// held at once.
+/// Calls `body` with all events. If there is an observer, the events come in parts, and the observer looks at the
+/// events of each part directly after it, so that not all events must be held in memory at once.
 package func forEachPart(
   of events: UnsafeBufferPointer<Event>, _ observer: FoldObserver?, _ body: (UnsafeBufferPointer<Event>) -> Void
 ) {
@@ -101,15 +101,15 @@ package func forEachPart(
   }
 }
 
-/// Of one type's events: how many there are, and the first and the last in history order. Without events these say
-/// nothing.
+/// The number of events of one type, and the first and the last of them in history order. ``first`` and ``last`` are
+/// meaningless if there are no events.
 public struct TypeTally: BitwiseCopyable {
   public fileprivate(set) var count = 0
   public fileprivate(set) var first: Event
   public fileprivate(set) var last: Event
 
   fileprivate init() {
-    // Nobody looks at these while there are no events.
+    // These are never read while there are no events.
     first = Event(UnsafeRawPointer(bitPattern: 8)!)
     last = first
   }

@@ -1,7 +1,7 @@
 import EventModel
 import JSONTape
 
-/// A few event ids of one user, sorted. Look-up O(1) for most of those that are not there, else O(log n).
+/// A small set of event ids of one user. A look-up takes O(1) for most ids that are not in the set, else O(log n).
 public struct EventIDSet {
   @usableFromInline let ids: [EventID]
   @usableFromInline var endings = IDEndings()
@@ -27,8 +27,8 @@ public struct EventIDSet {
   }
 }
 
-/// The last six bits of a few ids and the six before, which are random: tells of almost all others at once that they are
-/// none of them.
+/// A filter for a small set of ids. It stores which values their last six bits and the six bits before have. These bits
+/// are random, so the filter rejects almost all other ids at once.
 public struct IDEndings {
   @usableFromInline var last: UInt64 = 0
   @usableFromInline var before: UInt64 = 0
@@ -41,17 +41,17 @@ public struct IDEndings {
     before |= 1 &<< (id.low >> 6)
   }
 
-  /// Whether an id ends as some of them do.
+  /// Whether the id may be in the set. An id of the set is never rejected.
   @inlinable @inline(__always)
   public func contains(_ id: EventID) -> Bool { (last &>> id.low) & (before &>> (id.low >> 6)) & 1 == 1 }
 }
 
-/// The id a JSON string names, if it is spelled as the live system prints ids: lower case, hyphenated.
+/// The id in a JSON string; `nil` unless it is spelled as the live system prints ids: lower case, hyphenated.
 public func eventID(exactly value: JSONValue) -> EventID? {
   value.isString ? eventID(exactly: value.text) : nil
 }
 
-/// The id a text names, if it is spelled as the live system prints ids.
+/// The id in a text; `nil` unless it is spelled as the live system prints ids.
 public func eventID(exactly text: UnsafeRawBufferPointer) -> EventID? {
   guard let id = EventID(text), !text.contains(where: { $0 &- 0x41 < 6 }) else { return nil }
   return id

@@ -1,8 +1,8 @@
 import EventModel
 
-/// An event type that some reducer of a domain reads: its name in the log, and the number that its events carry.
+/// An event type that some reducer of a domain reads: its name in the log, and the number that its events store.
 ///
-/// A domain declares its types as static members, so that sets of them and patterns read well:
+/// A domain declares its types as static members, so that sets of types and patterns are easy to read:
 /// ```swift
 /// extension EventType {
 ///   static var deposited: EventType { EventType(1, "money.deposited") }
@@ -23,7 +23,7 @@ public struct EventType: Hashable, Sendable {
   @inlinable @inline(__always)
   public static func == (a: EventType, b: EventType) -> Bool { a.rawValue == b.rawValue }
 
-  /// In a `switch` over the number of an event.
+  /// Matches the type in a `switch` over the type number of an event.
   @inlinable @inline(__always)
   public static func ~= (type: EventType, number: UInt8) -> Bool { type.rawValue == number }
 

@@ -1,5 +1,5 @@
-/// A member of `data` or `metadata`, at top level, that some reducer of a domain reads: its name, and the number under which an
-/// event keeps it.
+/// A top-level member of `data` or `metadata` that some reducer of a domain reads: its name, and the number under which
+/// an event stores it.
 ///
 /// A domain declares its fields as static members: `static var amount: Field { Field(1, "amount") }`.
 public struct Field: Hashable, Sendable {

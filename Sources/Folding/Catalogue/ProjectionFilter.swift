@@ -1,6 +1,6 @@
-/// Which projections are wanted; all when empty.
+/// The wanted projections; if empty, all of them.
 package struct ProjectionFilter: Sendable, Equatable {
-  /// `type` or `type/key` as asked for.
+  /// The projections asked for: `type` or `type/key`.
   package var wanted: [(type: String, key: String?)] = []
 
   package init() {}
@@ -11,7 +11,7 @@ package struct ProjectionFilter: Sendable, Equatable {
     a.wanted.count == b.wanted.count && zip(a.wanted, b.wanted).allSatisfy { $0.type == $1.type && $0.key == $1.key }
   }
 
-  /// As asked for, sorted.
+  /// The projections as asked for, sorted.
   package var names: [String] { wanted.map { $0.type + ($0.key.map { "/" + $0 } ?? "") }.sorted() }
 
   package func includes(type: String) -> Bool { wanted.isEmpty || wanted.contains { $0.type == type } }

@@ -1,41 +1,45 @@
 import EventModel
 
-/// What everybody must know of a projection without running it: one value for each type and version.
+/// Everything that commands must know about a projection without running its reducer: one value for each type and
+/// version.
 ///
-/// No member has a default. Whoever adds a projection says all of it, and every command asks here.
+/// No member has a default, so whoever adds a projection must decide on each.
 public struct ProjectionSchema: Sendable {
   /// `projections.projection_type`.
   public let type: String
-  /// Names the rules that its rows are computed by: what ``stamp`` holds, and what `--reducers TYPE=VERSION` and the
-  /// manifest say.
+  /// The name of the rules by which the rows are computed. Rows contain it in the member ``stamp``;
+  /// `--reducers TYPE=VERSION` and the manifest use it too.
   public let version: String
-  /// `projections.key` of the rows that a user can have, by code point.
+  /// `projections.key` of the rows that a user can have, sorted by code point.
   public let keys: [StaticString]
   /// The event types whose arrival makes live compute it.
   public let triggers: EventTypeSet
-  /// The event types that it is made of: no event of another type changes a row.
+  /// The event types that rows depend on: no event of another type changes a row.
   public let sources: EventTypeSet
-  /// Those of ``sources`` that matter only where a user has no event of the others: what is inferred from them. A row is
-  /// behind by them only when it is by no other, and `explain` shows only those of them that decided something.
+  /// The types among ``sources`` that matter only for a user who has no event of the other types; the reducer then
+  /// infers something from them. When a row has not seen some events, `diff` counts events of these types only if there
+  /// are none of the other types. `explain` shows only events of these types that decided something.
   public let inferredFrom: EventTypeSet
-  /// The member, at the top of `data`, that holds the instant it was computed at; `nil` where no row depends on the clock.
+  /// The top-level member of `data` that contains the instant of the computation; `nil` if no row depends on the clock.
   public let clock: StaticString?
-  /// The member, at the top of `data`, that holds the version that wrote the row; `nil` without one.
+  /// The top-level member of `data` that contains the version that wrote the row; `nil` if there is none.
   public let stamp: StaticString?
-  /// Another type without whose row live does not write this one. Its reducer gets that type's fold, and fails with it.
+  /// Another type. Live writes this row only if a row of that type exists. The reducer receives the reducer of that
+  /// type and fails if that one fails.
   public let requires: String?
-  /// The keys and words that the reducer writes of its own. Whatever else is in a row can be somebody's text.
+  /// The keys and words that the reducer itself writes. All other text in a row may be a user's.
   public let words: Set<String>
-  /// Where the deployment's texts are in its rows.
+  /// The places of the deployment's texts in the rows.
   public let texts: [TextPlace]
-  /// Where the clock readings inside one computation show beside ``clock``.
+  /// The places, besides ``clock``, that depend on clock readings within one computation.
   public let drift: [DriftPlace]
-  /// Where a row says of how many observations it is made: keys from `data` down, joined with dots; `nil` where it does not.
+  /// The path of the number of observations from which a row is computed: keys from `data` down, joined with dots.
+  /// `nil` if rows do not contain that number.
   public let observations: String?
-  /// What a report counts of its rows; `nil` where it counts nothing but rows.
+  /// The members that a report counts; `nil` if it counts only the rows.
   public let quality: QualityPlaces?
-  /// Whether the reducer tells an observer what becomes of each event. Where it does not, `explain` takes each visible event
-  /// of ``sources`` for one that has a part in the rows.
+  /// Whether the reducer reports to an observer what happens to each event. If it does not, `explain` assumes that
+  /// every visible event of ``sources`` affects the rows.
   public let isObserved: Bool
 
   public init(
@@ -61,15 +65,15 @@ public struct ProjectionSchema: Sendable {
     self.isObserved = isObserved
   }
 
-  /// The sources that matter whatever else a user has.
+  /// The sources that matter regardless of the user's other events.
   public var directSources: EventTypeSet { sources.subtracting(inferredFrom) }
 
-  /// The part of the version after the type's name and a dot: what `--reducers` takes too. `nil` where the version begins with
-  /// something else.
+  /// The part of the version after the type's name and a dot, which `--reducers` also accepts. `nil` if the version
+  /// does not begin with the type's name and a dot.
   public var shortVersion: String? { version.hasPrefix(type + ".") ? String(version.dropFirst(type.count + 1)) : nil }
 }
 
-/// The members at the top of a row that a report counts.
+/// The top-level members of a row that a report counts.
 public struct QualityPlaces: Sendable, Equatable {
   /// A text, one of ``statuses``.
   public let status: StaticString?
@@ -91,6 +95,6 @@ public struct QualityPlaces: Sendable, Equatable {
 }
 
 extension ProjectionSchema {
-  /// Words separated by blanks.
+  /// Splits a text into words at its blanks.
   public static func words(_ text: String) -> Set<String> { Set(text.split(separator: " ").map(String.init)) }
 }

@@ -1,23 +1,24 @@
 import EventModel
 import JSONTape
 
-/// The simple kind of reducer: a state, what each event does to it, and the rows of it.
+/// The simple kind of reducer: a state, a function that applies an event to it, and a function that writes its rows.
 ///
-/// Write one as a final class; the loop is the default of ``ProjectionFold/fold(_:asOf:into:)``, specialised for it.
+/// Declare a reducer as a final class. The loop over the events is a default implementation of
+/// ``ProjectionFold/fold(_:asOf:into:)``, which the compiler specialises for the class.
 public protocol Reducer: ProjectionFold {
   associatedtype State
-  /// The types whose events ``evolve(_:_:)`` gets.
+  /// The types whose events ``evolve(_:_:)`` receives.
   var evolving: EventTypeSet { get }
   /// The state of a user without events.
   func initial() -> State
-  /// Takes in one visible event, in history order.
+  /// Applies one visible event. Events come in history order.
   func evolve(_ state: inout State, _ event: Event) throws(Refusal)
-  /// Writes the rows; none where live would write none.
+  /// Writes the rows, or none if live would write none.
   func write(_ state: State, _ history: EventHistory, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure)
 }
 
 extension Reducer {
-  /// Folds what is visible: a retracted event is none, whenever the retraction came. O(events).
+  /// Folds the visible events. A retracted event is invisible, whenever the retraction came. O(events).
   @inlinable
   public func fold(_ history: EventHistory, asOf: Instant, into rows: RowBuffer) throws(ReducerFailure) {
     var state = initial()

@@ -1,9 +1,9 @@
 import EventModel
 import JSONTape
 
-/// Where the rows of a fold go. Calls come in (type, key) order for a user.
+/// Receives the rows of a fold. The calls for a user come in (type, key) order.
 package protocol FoldSink {
-  /// - Parameter number: the projection's place in ``Catalogue/names``.
+  /// - Parameter number: the projection's index in ``Catalogue/names``.
   mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?)
   /// No row of that type is written.
   mutating func failed(type: String, _ failure: ReducerFailure)
@@ -11,25 +11,25 @@ package protocol FoldSink {
 
 /// Folds one user's history through the reducers of a catalogue. One per thread.
 package final class UserFold {
-  /// A reducer at work, in the catalogue's order.
+  /// A reducer and its results for the current user. Steps are in the catalogue's order.
   private struct Step {
     let type: String
     let fold: any ProjectionFold
-    /// Place of the type that it requires.
+    /// The index, in ``steps``, of the type that it requires.
     let required: Int?
-    /// Whether it is folded at all: because it was asked for, or because another needs it.
+    /// Whether it is folded: it was asked for, or a type that was asked for requires it.
     let isFolded: Bool
-    /// Its projections' numbers.
+    /// The numbers of its projections.
     let numbers: Range<Int>
     var failure: ReducerFailure?
-    /// Of the buffer's rows.
+    /// The range of its rows in the buffer.
     var rows = 0..<0
   }
 
   private var steps: [Step]
-  /// Places in ``steps`` of those that are folded: what is required comes before what requires it.
+  /// The indices of ``steps``; a required type comes before the types that require it.
   private let order: [Int]
-  /// By number, whether the row was asked for.
+  /// For each projection number, whether the row was asked for.
   private let isWanted: [Bool]
   private let history: EventHistory
   private let shared: any UserShared
@@ -37,9 +37,10 @@ package final class UserFold {
   private let observer: FoldObserver?
 
   /// - Parameters:
-  ///   - profile: of the catalogue's domain.
-  ///   - rememberedTerms: how many distinct texts a cache may keep from one row to the next; says nothing about the result.
-  ///   - observer: records what becomes of each event; `nil` in ordinary runs.
+  ///   - profile: a profile of the catalogue's domain.
+  ///   - rememberedTerms: the number of distinct texts that a cache may keep between rows. It does not affect the
+  ///     result.
+  ///   - observer: records what happens to each event; `nil` in ordinary runs.
   package init(
     _ catalogue: Catalogue, profile: any DomainProfile, filter: ProjectionFilter = ProjectionFilter(),
     rememberedTerms: Int = 1024, observer: FoldObserver? = nil
@@ -64,12 +65,12 @@ package final class UserFold {
     }
   }
 
-  /// Folds the events, in history order, as a complete rebuild at `asOf` would.
+  /// Folds events, given in history order, as a complete rebuild at `asOf` would.
   package func fold<Sink: FoldSink>(_ events: [Event], asOf: Instant, into sink: inout Sink) {
     observer?.begin()
     events.withUnsafeBufferPointer { events in
       history.begin(events, observer)
-      shared.begin(history)
+      shared.begin()
       rows.begin()
       for place in order where steps[place].isFolded { fold(place, asOf) }
       for step in steps where step.isFolded { emit(step, &sink) }
@@ -80,7 +81,7 @@ package final class UserFold {
     let first = rows.rows.count
     steps[place].rows = first..<first
     steps[place].failure = nil
-    // Without the row that it reads it fails with the same failure.
+    // If the required type failed, this type fails with the same failure.
     if let required = steps[place].required, let failure = steps[required].failure {
       steps[place].failure = failure
       return
@@ -105,7 +106,7 @@ package final class UserFold {
     }
   }
 
-  /// The events of a type of the user folded last, while the events are there; `nil` without any.
+  /// The tally of a type's events of the user folded last; `nil` without such events. Valid as long as the events are.
   package func tally(of type: EventType) -> TypeTally? {
     let tally = history.tally(type)
     return tally.count > 0 ? tally : nil

@@ -1,26 +1,28 @@
 import EventModel
 import JSONTape
 
-/// The names that a domain reads of its events. Everything else of an event is checked and left out when it is read.
+/// The names that a domain reads from its events. Everything else in an event is checked and dropped when it is
+/// decoded.
 public struct Vocabulary: Sendable {
-  /// By number.
+  /// The event types, in the order of their numbers.
   public let eventTypes: [EventType]
-  /// The fields, by number. All of them are read from `data`.
+  /// The fields, in the order of their numbers. All of them are read from `data`.
   public let fields: [Field]
-  /// Those that are read from `metadata` too.
+  /// The fields that are also read from `metadata`.
   public let metadataFields: [Field]
-  /// How one event makes another invisible; `nil` where none does.
+  /// How an event makes another invisible; `nil` if no event does.
   public let retraction: Retraction?
-  /// What of a payload is the platform's own, and not a person's.
+  /// The words in payloads that belong to the platform and not to a person.
   public let payload: PayloadWords
 
-  /// Names → numbers.
+  /// Maps names to numbers.
   package let tables: EventVocabulary
-  /// By name, by code point.
+  /// The event types, sorted by the code points of their names.
   package let typesByName: [EventType]
 
-  /// An event of ``type`` makes the event invisible whose id its field ``target`` holds, as text, spelled as the live system
-  /// prints ids: lower case, with hyphens. It does so whenever it happened, and retracting a retraction undoes nothing.
+  /// An event of ``type`` makes another event invisible: its field ``target`` contains the id of that event, as text,
+  /// spelled as the live system prints ids (lower case, with hyphens). The order of the two events does not matter.
+  /// Retracting a retraction has no effect.
   public struct Retraction: Sendable {
     public let type: EventType
     public let target: Field
@@ -31,14 +33,15 @@ public struct Vocabulary: Sendable {
     }
   }
 
-  /// - Parameter memberNames: names of members inside of fields that events have over and over. An event keeps such a name as
-  ///   one byte. They say nothing about a result.
-  /// - Precondition: types and fields are numbered 1, 2, 3 … in the order given, below their limits, and have distinct names.
+  /// - Parameter memberNames: names of nested members that are frequent in events. An event stores such a name as one
+  ///   byte. The names do not affect results.
+  /// - Precondition: types and fields are numbered 1, 2, 3 … in the order given, below their limits, and have distinct
+  ///   names.
   public init(
     eventTypes: [EventType], fields: [Field], metadataFields: [Field] = [], retraction: Retraction? = nil,
     payload: PayloadWords = PayloadWords(), memberNames: [StaticString] = []
   ) {
-    // A larger number would be in no set of types, or outside the slots of an object.
+    // A larger number would not fit into a set of types or into the slots of an object.
     precondition(eventTypes.count < EventTypeSet.limit, "more event types than a set of types holds")
     precondition(fields.count < Field.limit, "more fields than an object has slots for")
     precondition(eventTypes.enumerated().allSatisfy { $1.rawValue == $0 + 1 }, "event types are numbered from 1")
@@ -57,15 +60,15 @@ public struct Vocabulary: Sendable {
     KnownNames.add(memberNames)
   }
 
-  /// The type of an event's number; `nil` for 0, which is the number of types that no reducer reads.
+  /// The type with that number; `nil` for 0, which is the number of all types that no reducer reads.
   public func eventType(_ number: UInt8) -> EventType? {
     number > 0 && number <= eventTypes.count ? eventTypes[Int(number) - 1] : nil
   }
 
-  /// The type of that name; `nil` for one that no reducer reads.
+  /// The type with that name; `nil` if no reducer reads the type.
   public func eventType(named name: String) -> EventType? { eventTypes.first { $0.name.description == name } }
 
-  /// The field of a number, 1…; `nil` for another.
+  /// The field with that number; `nil` if there is none. Numbers start at 1.
   public func field(_ number: UInt8) -> Field? {
     number > 0 && number <= fields.count ? fields[Int(number) - 1] : nil
   }
@@ -76,15 +79,15 @@ public struct Vocabulary: Sendable {
   }
 }
 
-/// What of a payload is the platform's own: names and words that `witness` keeps, where any other text may be a person's.
+/// The names and words in payloads that belong to the platform. `witness` keeps them; any other text may be a person's.
 public struct PayloadWords: Sendable {
-  /// Names of members inside of fields, and words that decide something.
+  /// Names of nested members, and words that affect results.
   public var words: Set<String> = []
-  /// Members that hold the time something happened.
+  /// Members that contain the time at which something happened.
   public var instants: Set<String> = []
-  /// Parts of a longer text that decide something.
+  /// Parts of longer texts that affect results.
   public var fragments: [String] = []
-  /// Texts at which a look-up raises.
+  /// Texts for which a look-up raises.
   public var refused: [String] = []
 
   public init() {}

@@ -2,21 +2,22 @@ import EventModel
 import Formatting
 import JSONTape
 
-/// What became of one event in one place of a fold: values of the domain, which says how they read.
+/// What happened to one event at one point of a fold. A domain defines its own facts and how they are displayed.
 package protocol EventFact: Sendable {
-  /// For people.
+  /// The fact for people.
   var lines: [String] { get }
-  /// For machines: an object whose `fact` names the kind.
+  /// The fact for machines: an object whose member `fact` names the kind.
   var json: JSONTree { get }
-  /// What of the fact concerns rows of that type and key (`nil`: any key); `nil` where nothing does.
+  /// The part of the fact that concerns rows of that type and key (`nil`: any key); `nil` if no part does.
   func narrowed(to type: String, key: String?) -> (any EventFact)?
 }
 
-/// What the engine itself says of an event that retracts others. It concerns whatever is made of its target.
+/// A fact that the engine itself records about an event that retracts others. It concerns every row that its target
+/// could affect.
 package enum RetractionFact: EventFact, Equatable {
-  /// Makes the event of that id invisible, if the user has it.
+  /// Makes the event with that id invisible, if the user has it.
   case retracts(EventID)
-  /// Names no id as the live system prints ids, and so retracts nothing.
+  /// Contains no id as the live system prints ids, and so retracts nothing.
   case retractsNothing(field: String)
 
   package var lines: [String] {
@@ -37,40 +38,40 @@ package enum RetractionFact: EventFact, Equatable {
   package func narrowed(to type: String, key: String?) -> (any EventFact)? { self }
 }
 
-/// How a projection's numbers follow from what was observed: every intermediate value that the reducer had.
+/// The computation of a projection's numbers from the observations: every intermediate value of the reducer.
 package protocol ProjectionSteps: Sendable {
   func belong(to name: ProjectionName) -> Bool
-  /// Whether the event of that fact left the projection as these steps have it.
+  /// Whether the steps can follow from the event of that fact. They follow from the last such event.
   func follow(from fact: any EventFact) -> Bool
-  /// A row for each step.
+  /// Adds a table row for each step.
   ///
   /// - Parameter event: the last event that the steps follow from.
   func rows(_ table: inout TextTable, from event: (id: EventID, timestamp: Instant)?)
   var json: StreamedJSON { get }
 }
 
-/// Decides which events have a part in the rows, from the facts and steps of an observed fold. One for each user.
+/// Decides which events affect the rows, from the facts and steps of an observed fold. There is one judge per user.
 package protocol FactJudge {
-  /// Takes a fact of the event at that place of the history, in the order told.
+  /// Adds a fact about the event at that index of the history. Facts come in the order in which they were recorded.
   mutating func take(_ fact: any EventFact, of event: EventID, at place: Int)
-  /// Ends the facts.
+  /// Call it after the last fact.
   ///
   /// - Parameter failed: the projection types that failed.
   mutating func finish(_ steps: [any ProjectionSteps], failed: Set<String>)
-  /// Whether the live reducer raises at the event at that place.
+  /// Whether the live reducer raises on the event at that index.
   func isRefused(at place: Int) -> Bool
-  /// The event that is folded in place of this one; `.some(nil)` where it is not known which.
+  /// The event that is folded instead of the one at that index; `nil` if there is none, `.some(nil)` if it is unknown.
   func representative(at place: Int) -> EventID??
-  /// Whether something of a row that is written would be another without the event.
+  /// Whether some written row would be different without the event.
   func hasEffect(at place: Int) -> Bool
 }
 
-/// A domain whose reducers tell what becomes of each event.
+/// A domain whose reducers report what happens to each event.
 package protocol ObservedDomain: Domain {
   func makeJudge(_ events: FoldedEvents) -> any FactJudge
 }
 
-/// Of facts of no domain: nothing.
+/// The judge for a domain that is not observed: no event is refused, represented or known to have an effect.
 struct NoJudge: FactJudge {
   mutating func take(_ fact: any EventFact, of event: EventID, at place: Int) {}
   mutating func finish(_ steps: [any ProjectionSteps], failed: Set<String>) {}

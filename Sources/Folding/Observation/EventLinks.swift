@@ -1,6 +1,6 @@
 import EventModel
 
-/// Events that act on others, by these. Memory: 32 bytes each.
+/// Links from target events to the events that act on them. Memory: 32 bytes per link.
 package struct EventLinks {
   private var links: [(target: EventID, event: EventID)] = []
 
@@ -8,7 +8,7 @@ package struct EventLinks {
 
   package mutating func add(_ event: EventID, to target: EventID) { links.append((target, event)) }
 
-  /// Call before they are looked for. Those of one target stay as they came.
+  /// Call it before any look-up. Links with the same target keep the order in which they were added.
   package mutating func sort() {
     let order = links.indices.sorted { a, b in
       links[a].target == links[b].target ? a < b : links[a].target < links[b].target

@@ -1,21 +1,21 @@
 import EventModel
 
-/// Watches a fold: the reducers tell it what became of each event and how their numbers follow.
+/// Observes a fold: the reducers report to it what happened to each event and how their numbers were computed.
 ///
-/// Ordinary runs have none. Then each point of observation costs the test of a pointer and nothing else, because the values
-/// are built only for an observer. Watching changes nothing that a fold computes. One user at a time; not thread-safe.
+/// Ordinary runs have no observer. Each point of observation then costs only the test of a pointer, because the values
+/// are built only for an observer. Observing changes nothing that a fold computes. One user at a time; not thread-safe.
 package final class FoldObserver {
-  /// Whether what a reducer makes of that event in detail is recorded.
+  /// Whether to record in detail how reducers process that event.
   package let wantsRow: (EventID) -> Bool
-  /// Whether the steps of projections are recorded, which hold all values.
+  /// Whether to record the steps of projections, which contain all observed values.
   package let wantsSteps: Bool
   private let look: (Event) -> Void
   private let take: (EventID, any EventFact) -> Void
   package private(set) var steps: [any ProjectionSteps] = []
 
   /// - Parameters:
-  ///   - look: is called with each event that is looked at, pass by pass.
-  ///   - take: gets the facts in the order told; an event has any number, none included.
+  ///   - look: is called with each event that is looked at, in every pass.
+  ///   - take: receives the facts in the order in which they are noted. An event can have any number of facts, or none.
   package init(
     wantsRow: @escaping (EventID) -> Bool = { _ in true }, wantsSteps: Bool = true,
     look: @escaping (Event) -> Void = { _ in },

@@ -3,9 +3,9 @@ import EventModel
 /// A user's events, with a lookup by id. Memory: 28 bytes per event.
 package struct FoldedEvents {
   package let events: [Event]
-  /// Kept apart from the events, which may be in a file.
+  /// A separate copy, because the events may be in a file.
   private let ids: [EventID]
-  /// The places of the events, sorted by id.
+  /// The indices of the events, sorted by id.
   private let order: [Int32]
 
   /// O(n log n).
@@ -24,7 +24,7 @@ package struct FoldedEvents {
   package var count: Int { events.count }
   package subscript(place: Int) -> Event { events[place] }
 
-  /// The place of an event in the history. O(1) if it is at `guess` or next to it, else O(log n).
+  /// The index of an event in the history. O(1) if it is at `guess` or directly after it, else O(log n).
   package func place(of id: EventID, near guess: Int = 0) -> Int? {
     for place in [guess, guess + 1] where place < ids.count && ids[place] == id { return place }
     var (low, high) = (0, order.count)
@@ -36,10 +36,10 @@ package struct FoldedEvents {
     return Int(order[low])
   }
 
-  /// The number of an event's type; `nil` for an event that the user has not.
+  /// The type number of an event; `nil` if the user does not have the event.
   package func type(of id: EventID) -> UInt8? { place(of: id).map { events[$0].type } }
 
-  /// Ids that several events with different contents have.
+  /// The ids that several events with different contents share.
   package var ambiguousIDs: Set<EventID> {
     var ambiguous: Set<EventID> = []
     for (place, other) in zip(order, order.dropFirst()) where ids[Int(place)] == ids[Int(other)] {

@@ -1,6 +1,7 @@
 import EventModel
+import JSONTape
 
-/// Takes the rows of one user from the reducers. One per thread.
+/// Collects the rows that the reducers write for one user. One per thread.
 public final class RowBuffer {
   private(set) var rows: [(number: Int, data: Range<Int>, lastEvent: EventID?)] = []
   private let output = ByteArena(capacity: 1 << 14)
@@ -13,24 +14,24 @@ public final class RowBuffer {
     output.count = 0
   }
 
-  /// Begins the rows of the type whose first key has that place among the catalogue's names.
+  /// Begins the rows of a type. `firstNumber` is the index of its first key in ``Catalogue/names``.
   func begin(type firstNumber: Int) { self.firstNumber = firstNumber }
 
-  /// Appends a row's data, one JSON document in canonical form; a row that `write` refuses is none.
+  /// Appends a row. Its data is one JSON document in canonical form. If `write` throws, no row is appended.
   ///
   /// - Parameters:
-  ///   - key: place in the schema's ``ProjectionSchema/keys``.
+  ///   - key: index in the schema's ``ProjectionSchema/keys``.
   ///   - lastEvent: `projections.last_event_id`.
   public func row(
-    _ key: Int, lastEvent: EventID?, _ write: (inout RowWriter) throws(ReducerFailure) -> Void
+    _ key: Int, lastEvent: EventID?, _ write: (inout CanonicalWriter) throws(ReducerFailure) -> Void
   ) throws(ReducerFailure) {
     let start = output.count
-    var writer = RowWriter(output: output)
-    try write(&writer)
+    var json = CanonicalWriter(output: output)
+    try write(&json)
     rows.append((firstNumber + key, start..<output.count, lastEvent))
   }
 
-  /// Drops the rows from that place on.
+  /// Removes all rows except the first `count`.
   func drop(to count: Int) { rows.removeSubrange(count...) }
 
   func data(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: output.bytes[range]) }

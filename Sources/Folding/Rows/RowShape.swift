@@ -1,7 +1,7 @@
 import EventModel
 import JSONTape
 
-/// What an enumeration of slots must be: declare `enum Slot: RowSlot { case … }`.
+/// The requirements of an enumeration of slots: declare `enum Slot: RowSlot { case … }`.
 public typealias RowSlot = CaseIterable & Equatable
 
 /// The form of a JSON document that is written many times with different values.
@@ -134,7 +134,7 @@ public final class RowShape<Slot>: @unchecked Sendable {
 extension RowShape.Part where Slot: RowSlot {
   /// A value that `fill` writes. A slot can have several places; it is written at each of them.
   ///
-  /// - Parameter words: the keys and texts that the program itself can write there. All others there are user data.
+  /// - Parameter words: the keys and texts that the program itself can write there. All other text there is user data.
   public static func slot(_ slot: Slot, words: [String] = []) -> Self {
     Self(node: .slot(number(of: slot), isOptional: false, words))
   }
@@ -207,7 +207,7 @@ extension CanonicalWriter {
 
 // MARK: Steps
 
-/// What is special about a step.
+/// The special properties of a step.
 @usableFromInline
 struct ShapeStepFlags: OptionSet, BitwiseCopyable {
   @usableFromInline let rawValue: UInt8

@@ -52,7 +52,7 @@ struct ShapeRenderer {
       json.comma()
       cut(slot, [], before: 0)
       words += own
-      json.trailing(ShapeRenderer.nothing)
+      json.trailing(emptyText)
     case .null: json.null()
     case .bool(let value): json.bool(value)
     case .integer(let value): json.integer(value)
@@ -91,7 +91,7 @@ struct ShapeRenderer {
         words += own
         if place == 0 { isOpen = true }
         // The text of the next key begins with a comma only if there is always a member before it.
-        if isOpen { json.leading(ShapeRenderer.nothing) } else { json.trailing(ShapeRenderer.nothing) }
+        if isOpen { json.leading(emptyText) } else { json.trailing(emptyText) }
       } else {
         isOpen = false
         render(member.node)
@@ -121,6 +121,4 @@ struct ShapeRenderer {
       other.withUTF8 { precedesInUTF16(UnsafeRawBufferPointer(one), UnsafeRawBufferPointer($0)) }
     }
   }
-
-  private static var nothing: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 }

@@ -1,4 +1,4 @@
-/// Some of the fields, a bit each: whether an object has one of many is asked in one step.
+/// A set of fields, one bit each, so that "has it any of these?" is one test.
 public struct FieldSet: BitwiseCopyable, Sendable {
   @usableFromInline var low: UInt64 = 0
   @usableFromInline var high: UInt64 = 0
@@ -6,7 +6,7 @@ public struct FieldSet: BitwiseCopyable, Sendable {
   @inlinable @inline(__always)
   public init() {}
 
-  /// The fields from one to another in the order of ``Field``.
+  /// The fields of a range, in the order of ``Field``.
   @inlinable @inline(__always)
   public init(_ fields: ClosedRange<Field>) {
     for number in fields.lowerBound.rawValue...fields.upperBound.rawValue { insert(number) }

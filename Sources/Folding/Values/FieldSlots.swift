@@ -1,7 +1,7 @@
 import EventModel
 import JSONTape
 
-/// The fields of one `data` or `metadata` object, each found in one step.
+/// The fields of one `data` or `metadata` object. Looking up a field takes O(1).
 ///
 /// Zero-copy: values stay where the event (or the session's expansion) keeps them.
 public final class FieldSlots {
@@ -44,7 +44,7 @@ public final class FieldSlots {
     fields.insert(number)
   }
 
-  /// Gives another field the value of one that the object has.
+  /// Copies the value of a field, which the object must have, to another field.
   @inlinable @inline(__always)
   public func copy(_ field: Field, to other: Field) { set(other.rawValue, values[Int(field.rawValue)]) }
 

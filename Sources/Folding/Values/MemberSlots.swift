@@ -1,20 +1,21 @@
 import EventModel
 import JSONTape
 
-/// A member that a reader of JSON objects looks for; 31 at most, numbered from 0, all of ``KnownNames``.
+/// A member that a reader of JSON objects looks for. There are at most 31, numbered from 0. ``KnownNames`` must contain
+/// their names.
 public protocol MemberName: RawRepresentable<UInt8>, CaseIterable {
   var name: StaticString { get }
 }
 
-/// The members of an object that a reader looks for, found in one pass over all it has.
+/// The members of an object that a reader looks for, found in one pass over all members of the object.
 ///
-/// Zero-copy: values stay where the object is. One object re-used for many.
+/// Zero-copy: values stay where the object is. One instance is reused for many objects.
 public final class MemberSlots<Name: MemberName> {
-  /// One for each name, and the last for members that nobody looks for.
+  /// One value for each name; the last one is for members that the reader does not look for.
   @usableFromInline let values: UnsafeMutablePointer<JSONValue>
-  /// By number of a known name, 0 for others: the place in `values`.
+  /// The index in `values`, by the number of the known name. All other names have number 0.
   @usableFromInline let places: UnsafeMutablePointer<UInt8>
-  /// The members the object has, a bit each.
+  /// The members that the object has, one bit each.
   @usableFromInline var present: UInt32 = 0
 
   @inlinable static var elsewhere: UInt8 { 31 }
@@ -36,7 +37,7 @@ public final class MemberSlots<Name: MemberName> {
     places.deallocate()
   }
 
-  /// Replaces the content by that of an object; what is no object has no members. O(members).
+  /// Replaces the content by that of an object. A value that is not an object has no members. O(members).
   @inlinable @inline(__always)
   public func load(_ object: JSONValue?) {
     present = 0

@@ -1,7 +1,7 @@
-/// Plain values in order, for one user after the other: the memory is kept, and appending neither counts references
-/// nor asks who else holds it.
+/// A list of plain values that is reused for one user after another. It keeps its memory, and appending needs neither
+/// reference counting nor a uniqueness check.
 ///
-/// Memory: that of the longest list so far. Not thread-safe.
+/// Its memory is that of the longest list so far. Not thread-safe.
 public final class PlainList<Element: BitwiseCopyable> {
   @usableFromInline var base: UnsafeMutablePointer<Element>
   @usableFromInline var capacity: Int
@@ -41,7 +41,7 @@ public final class PlainList<Element: BitwiseCopyable> {
   @inlinable @inline(__always)
   public func removeAll() { length = 0 }
 
-  /// Removes elements, the others stay in order. O(n).
+  /// Removes elements; the others stay in order. O(n).
   @inlinable
   public func removeAll(where isUnwanted: (Element) -> Bool) {
     var kept = 0

@@ -1,9 +1,10 @@
 import EventModel
 
-/// A value at which the live reducer raises: caught where the event is known, and then a ``Failure``.
+/// A value on which the live reducer raises. The error is caught where the event is known and becomes a
+/// ``ReducerFailure``.
 public struct Refusal: Error {
   public var code: FailureCode
-  /// Which value, in words, without the value.
+  /// Describes in words which value it is, without the value itself.
   public var detail: StaticString
 
   public init(_ code: FailureCode, _ detail: StaticString) {
@@ -11,11 +12,11 @@ public struct Refusal: Error {
     self.detail = detail
   }
 
-  /// What the live JSON loader does not load.
+  /// An integer that the live JSON loader does not load.
   public static let tooLongInteger = Refusal(.numberTooLong, "an integer of more than 4,300 digits")
 }
 
-/// A refusal and the event whose value was refused, `nil` where no single one was.
+/// A refusal, and the event whose value was refused; `nil` if there is no single one.
 public struct ReducerFailure: Sendable {
   public var code: FailureCode
   public var event: EventID?

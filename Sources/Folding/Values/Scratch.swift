@@ -1,7 +1,7 @@
 import EventModel
 
-/// Memory for texts that live as long as one row or one user: handed out in pieces that never move,
-/// all taken back at once.
+/// Memory for texts that live as long as one row or one user. It is allocated in pieces that never move and that are
+/// all freed at once.
 public final class Scratch {
   @usableFromInline var blocks: [UnsafeMutableRawBufferPointer] = []
   @usableFromInline var block = 0
@@ -9,7 +9,7 @@ public final class Scratch {
 
   public init() { addBlock(1 << 14) }
 
-  /// After a block a few bytes more can be read, as after a ``ByteArena``.
+  /// A few bytes after a block are readable too, as after a ``ByteArena``.
   private func addBlock(_ size: Int) {
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: size + ByteArena.slack, alignment: 16)
     blocks.append(UnsafeMutableRawBufferPointer(rebasing: block[..<size]))
@@ -17,7 +17,7 @@ public final class Scratch {
 
   deinit { for block in blocks { block.deallocate() } }
 
-  /// Takes all pieces back. O(1).
+  /// Frees all pieces and keeps their memory. O(1).
   @inlinable @inline(__always)
   public func reset() {
     block = 0
@@ -42,7 +42,7 @@ public final class Scratch {
 
   /// A copy of the value.
   public func keep<Value: BitwiseCopyable>(_ value: Value) -> UnsafePointer<Value> {
-    // Blocks are aligned to 16 bytes, so a piece is as far as the bytes before it are.
+    // Blocks are aligned to 16 bytes. A piece is aligned if the number of bytes before it is a multiple of 16.
     used = (used + 15) & ~15
     let piece = allocate(MemoryLayout<Value>.size).baseAddress!.bindMemory(to: Value.self, capacity: 1)
     piece.initialize(to: value)

@@ -22,7 +22,7 @@ public final class TextIndex {
     scratch.reset()
   }
 
-  /// The number of the text, a new one when it was not there.
+  /// Returns the number of the text. A text that is not in the index is added and gets a new number.
   @inline(__always)
   public func insert(_ text: UnsafeRawBufferPointer) -> (index: Int, isNew: Bool) {
     if slots.isEmpty {
@@ -51,7 +51,7 @@ public final class TextIndex {
     return nil
   }
 
-  /// Enters the last text, or all when the table had to grow.
+  /// Enters the last text into the hash table, or all texts if the table must grow.
   private func enter() {
     var first = texts.count - 1
     if texts.count * 2 > slots.count {

@@ -67,7 +67,7 @@ extension ReportFacts {
         ))
     }
     parts.append(("Users with the most differences", userMarkdown))
-    parts.append(("Status", statusMarkdown))
+    if let statusMarkdown { parts.append(("Status", statusMarkdown)) }
     if let coverage { parts.append(("Coverage and lag", coverageMarkdown(coverage))) }
     parts.append(
       (
@@ -117,14 +117,17 @@ extension ReportFacts {
     }.joined(separator: "\n\n")
   }
 
-  private var statusMarkdown: String {
+  /// `nil` if no row has a status.
+  private var statusMarkdown: String? {
+    let entries = quality.filter { $0.rebuilt.hasStatuses || $0.live?.hasStatuses ?? false }
+    guard let names = entries.first?.rebuilt.names else { return nil }
     var rows: [[String]] = []
-    for entry in quality where entry.rebuilt.hasStatuses || entry.live?.hasStatuses ?? false {
+    for entry in entries {
       for (side, mix) in [(sides.rebuilt, Optional(entry.rebuilt)), (sides.other, entry.live)] {
         if let mix { rows.append(["\(entry.projection.code) \(side)"] + mix.statuses.map(grouped)) }
       }
     }
-    return table(["projection"] + (quality.first?.rebuilt.names ?? []), rows)
+    return table(["projection"] + names, rows)
   }
 
   private func coverageMarkdown(_ coverage: Coverage) -> String {

@@ -133,7 +133,7 @@ extension ReportFacts {
   }
 
   package struct Mix: Sendable, Equatable {
-    /// The names of the statuses; the last is `other`, which stands for any that the schemas do not name.
+    /// The names of the statuses; the last is `other`, for statuses that the schemas do not name.
     package let names: [String]
     /// Rows by place in ``names``; all 0 for projections without a status.
     package var statuses: [Int]

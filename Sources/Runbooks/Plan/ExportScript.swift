@@ -1,4 +1,4 @@
-/// A psql script that exports what refold reads, as one consistent copy.
+/// A psql script that exports the data that refold reads, as one consistent copy.
 package struct ExportScript: Sendable {
   /// The schema of the tables; `nil`: the schema in which psql finds them.
   package var schema: String?
@@ -18,7 +18,7 @@ package struct ExportScript: Sendable {
 
   package init() {}
 
-  /// The columns that refold reads: of a user only the id.
+  /// The columns that refold reads; of the users table only the id.
   private static let tables: [(name: String, columns: String)] = [
     ("events", "id, user_id, \"timestamp\", event_type, data, metadata, created_at"),
     ("users", "id"),

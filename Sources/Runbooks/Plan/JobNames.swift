@@ -4,14 +4,14 @@ import PythonValues
 import Running
 import SnapshotStore
 
-/// What jobs of every backfill have in common.
+/// The names and priorities that all backfills share.
 enum JobNames {
   static let update = "projection.update"
   static let controllerPriority = 4
   static let updatePriority = 0
 
-  /// The label as the scripts and the worker use it everywhere: trimmed. Throws for a label that they refuse, an empty or a
-  /// blank one.
+  /// Returns the label as the scripts and the worker use it: trimmed. Throws if the label is empty or blank, which they
+  /// refuse, or contains NUL.
   static func label(_ source: String) throws(RefoldError) -> String {
     var copy = source
     let label = copy.withUTF8 { String(decoding: PythonText.strip(UnsafeRawBufferPointer($0)), as: UTF8.self) }

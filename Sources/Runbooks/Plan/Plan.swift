@@ -26,7 +26,7 @@ package struct BackfillPlan: Sendable {
   package init(_ catalogue: Catalogue) { input = SnapshotInput(catalogue) }
 }
 
-/// What the backfills would enqueue if each ran to completion before the next.
+/// Computes the jobs that the backfills would enqueue if each ran to completion before the next.
 ///
 /// signals × users → controller job → fan-out, in the worker's order. Memory: the users' ids.
 package func plan(_ plan: BackfillPlan, progress: ProgressMeter) throws -> PlanReport {
@@ -51,7 +51,7 @@ package func plan(_ plan: BackfillPlan, progress: ProgressMeter) throws -> PlanR
   return report
 }
 
-/// What the script of a backfill and then its worker enqueue.
+/// Computes the jobs that the script of a backfill and then its worker enqueue.
 struct FanOut {
   let reader: SnapshotReader
   /// The users table, sorted.
@@ -94,7 +94,7 @@ struct FanOut {
     return run
   }
 
-  /// The user of the controller job; `nil` when the script enqueues nothing.
+  /// The user of the controller job; `nil` if the script enqueues nothing.
   private func seedUser(_ backfill: Backfill) throws -> UserID? {
     if backfill.audience == .everyone { return users.last }
     var best: (at: Instant, event: EventID, user: UserID)?

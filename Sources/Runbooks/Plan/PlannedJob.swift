@@ -5,7 +5,8 @@ import JSONTape
 /// A row that a backfill would insert into background_jobs.
 package struct PlannedJob: Sendable {
   package enum Payload: Sendable {
-    /// A backfill's controller job; users to restrict it to, or all of them, `nil` where it names none.
+    /// A backfill's controller job. `users` are the users that its payload names: some or all of them; `nil` if it names
+    /// none.
     case controller(Backfill, users: [UserID]?, eventTypes: [EventType])
     /// `projection.update`; the event may be made up.
     case update(event: EventID, type: EventType)

@@ -43,7 +43,7 @@ struct NewestEvents {
   }
 }
 
-/// The user ids that a snapshot knows: those of the users export or, without one, all that it has seen.
+/// Returns the user ids of a snapshot: the users of the users export or, without an export, all users of the snapshot.
 func exportedUsers(_ reader: SnapshotReader) throws -> [UserID] {
   let hasExport = reader.manifestValue("users.exported") != "no export"
   var ids: [UserID] = []

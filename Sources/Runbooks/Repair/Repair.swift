@@ -32,9 +32,9 @@ package struct RepairPlan: Sendable {
   }
 }
 
-/// Finds the cheapest backfill that heals what a diff found. Returns the script and a report about it.
+/// Finds the cheapest backfill that repairs the differences of a diff. Returns the script and a report about it.
 ///
-/// diff (or snapshot × live → differences) → what each user needs → the fewest updates → groups → controller jobs → SQL.
+/// diff (or snapshot × live → differences) → needs of each user → the fewest updates → groups → controller jobs → SQL.
 package func repair(
   _ plan: RepairPlan, progress: ProgressMeter
 ) throws -> (sql: String, report: RepairReport) {
@@ -138,7 +138,7 @@ private func compare(
   return try SnapshotReader(snapshot)
 }
 
-/// What the diff's closure fills.
+/// A table that the diff's closure can fill.
 private final class Found {
   var table: RepairTable
 

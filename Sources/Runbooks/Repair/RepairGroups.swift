@@ -3,14 +3,15 @@ import Folding
 
 /// Users that the same controller job can serve.
 struct RepairGroup {
-  /// The backfill's place among the domain's.
+  /// The index of the backfill in ``Catalogue/backfills``.
   var place: Int
   var backfill: Backfill
   var eventTypes: [EventType]
   /// Ascending.
   var users: [UserID] = []
 
-  /// Controller jobs of at most `batch` users each. A job's row is that of its greatest user, as in a backfill of everyone.
+  /// Returns controller jobs of at most `batch` users each. A job belongs to its last user by id, as in a backfill of
+  /// everyone.
   func jobs(batch: Int) -> [PlannedJob] {
     stride(from: 0, to: users.count, by: batch).compactMap { start in
       let part = Array(users[start..<min(start + batch, users.count)])
@@ -23,13 +24,17 @@ struct RepairGroup {
 
 /// The fewest `projection.update` jobs that compute everything needed.
 ///
-/// An update runs every reducer that its event's type triggers, over all of the user's events. One type is enough for all
-/// projections that it triggers.
+/// An update runs every reducer that its event's type triggers, over all of the user's events. One type is enough for
+/// all projections that it triggers.
 struct RepairChoice {
   let catalogue: Catalogue
 
-  /// The jobs for one user; `newest` says which events the user has, `nil` that nobody knows. Of the types that are needed
-  /// `unmet` are those of a backfill that no event of the user starts.
+  /// Returns the jobs for one user.
+  ///
+  /// - Parameters:
+  ///   - needs: the projection types to compute.
+  ///   - newest: the user's newest events; `nil` if they are unknown.
+  /// - Returns: the updates; and, in `unmet`, the needed types of backfills that none of the user's events can start.
   func updates(
     _ needs: Set<String>, _ newest: NewestEvents?
   ) -> (updates: [(place: Int, eventTypes: [EventType])], unmet: Set<String>) {
@@ -40,7 +45,7 @@ struct RepairChoice {
       let due = rest.intersection(backfill.types)
       if due.isEmpty { continue }
       guard let newest else {
-        // Which types a user has is not known: all of them, or the one that is made up where there is none.
+        // The user's event types are unknown. Use the type that the worker makes up, or else all types.
         updates.append((place, backfill.synthetic.map { [$0.type] } ?? backfill.eventTypes))
         rest.subtract(due)
         continue
@@ -56,7 +61,8 @@ struct RepairChoice {
     return (updates, unmet)
   }
 
-  /// What an update of that type computes, of the types in need: a row whose required row is missing is not written before it.
+  /// Returns the needed types that an update of that event type computes. If a type and the type that it requires are
+  /// both needed, the update must be able to compute both.
   private func computed(by type: EventType, of needs: Set<String>) -> Set<String> {
     needs.filter { name in
       guard let schema = catalogue[type: name], schema.triggers.contains(type) else { return false }

@@ -40,7 +40,7 @@ struct RepairTable {
     }
   }
 
-  /// Adds a user with a need that no job can meet.
+  /// Adds a user with a projection that no job can compute.
   mutating func giveUp(_ user: UserID, _ name: ProjectionName, reason: String) {
     unhealable.append(RepairReport.Unhealable(user: user, name: name, cause: .missing, reason: reason, keys: 1))
   }

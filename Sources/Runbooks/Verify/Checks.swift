@@ -2,7 +2,7 @@ import EventModel
 import Folding
 import Reporting
 
-/// The runbooks' queries, over facts.
+/// The runbooks' queries, computed from facts.
 extension FactTable {
   /// Coverage and lag of each backfill on one side; `now` is the queries' NOW().
   func figures(_ side: KeyPath<UserFacts, SideFacts>, now: Instant) -> [BackfillFigures] {

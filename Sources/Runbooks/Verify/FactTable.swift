@@ -6,19 +6,19 @@ import Rebuilding
 import Running
 import SnapshotStore
 
-/// The facts of all users, by id: users that the snapshot names, and users that only live has rows of.
+/// The facts of all users, sorted by id: the users of the snapshot, and users for whom only live has rows.
 struct FactTable {
   private(set) var users: [UserFacts] = []
   let backfills: BackfillTable
   /// Failures of the rebuild, by user and projection type.
   private(set) var failures: [UserID: [Failure]] = [:]
   let asOf: Instant
-  /// Whether a users export lists the users; without one, everybody seen in the events counts as a user.
+  /// Whether a users export lists the users. Without an export, everybody seen in the events counts as a user.
   let hasUsersExport: Bool
 
   /// Reads users, signals and row keys of a snapshot. O(rows); memory O(users).
   ///
-  /// - Parameter usersTable: the ids of the users table, where not as the snapshot knows it.
+  /// - Parameter usersTable: the ids of the users table; `nil`: the users table as the snapshot has it.
   init(_ reader: SnapshotReader, _ catalogue: Catalogue, usersTable: [UserID]? = nil) throws {
     try reader.refuseSelection(ofProjections: true)
     backfills = BackfillTable(catalogue)
@@ -86,7 +86,7 @@ struct FactTable {
     users.sort { $0.user < $1.user }
   }
 
-  /// Advances to a user; `false` when there is none. Call it with users in ascending order.
+  /// Advances to a user; `false` if the table does not have the user. Call it with users in ascending order.
   private func seek(_ user: UserID, _ at: inout Int) -> Bool {
     while at < users.count, users[at].user < user { at += 1 }
     return at < users.count && users[at].user == user

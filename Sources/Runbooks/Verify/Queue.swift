@@ -44,7 +44,7 @@ func queueProgress(_ plan: QueuePlan, _ catalogue: Catalogue, now: Instant?) thr
     let since = job.status == "processing" ? job.startedAt ?? job.createdAt : job.scheduledFor ?? job.createdAt
     if let now, let since, now.microseconds - since.microseconds > plan.stuckAfter { troubles.add(job, .stuck) }
   }
-  // The runbooks' first, in their order, even where there is no job; then any other.
+  // The runbooks' job types come first, in their order, even if they have no jobs; then all others.
   let asked = catalogue.backfills.map(\.jobType) + [JobNames.update]
   let others = counts.keys.filter { !asked.contains($0) }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   report.groups = (asked + others).map { type in

@@ -1,9 +1,9 @@
 import EventModel
 import Folding
 
-/// What the runbooks' checks need to know of a user: when the newest signals were, and which rows there are.
+/// The facts about a user that the runbooks' checks need: the instants of the newest signals, and which rows exist.
 ///
-/// Everything is by the place of a backfill among the domain's.
+/// All arrays are indexed like the domain's backfills.
 package struct UserFacts: Sendable {
   package var user: UserID
   /// Whether the user is in the users table.
@@ -21,7 +21,7 @@ package struct UserFacts: Sendable {
     live = rebuilt
   }
 
-  /// Notes the newest event of a type that is a signal of some backfills.
+  /// Notes the instant of the newest event of a type that is a signal for these backfills.
   package mutating func note(_ last: Instant, signalOf backfills: [Int]) {
     for backfill in backfills { signals[backfill] = later(signals[backfill], last) }
   }
@@ -29,7 +29,7 @@ package struct UserFacts: Sendable {
   var hasSignals: Bool { signals.contains { $0 != nil } }
 }
 
-/// The domain's backfills, with what is looked up of them for each row and event type.
+/// The domain's backfills, with look-ups by row and by event type.
 package struct BackfillTable: Sendable {
   package let all: [Backfill]
 
@@ -37,21 +37,20 @@ package struct BackfillTable: Sendable {
 
   package var count: Int { all.count }
 
-  /// The backfills that an event type is a signal of.
+  /// The indices of the backfills for which an event type is a signal.
   package func signals(_ type: String) -> [Int] {
     all.indices.filter { all[$0].eventTypes.contains { $0.name.description == type } }
   }
 
-  /// What a row is to the backfills.
+  /// The role of a row in each backfill whose runbook looks at it.
   package func roles(_ name: ProjectionName) -> [SideFacts.Role] {
     all.indices.compactMap { place in
       guard all[place].looks(at: name) else { return nil }
-      let row = all[place].rows.firstIndex(of: name)
-      return SideFacts.Role(backfill: place, row: row.map { 1 << UInt32($0) } ?? 0)
+      return SideFacts.Role(backfill: place, row: all[place].rows.firstIndex(of: name))
     }
   }
 
-  /// The types that no runbook names: no figure is about their rows, and no backfill computes them.
+  /// The types that no runbook names. No figure is about their rows, and no backfill computes them.
   func unnamed(_ types: [String]) -> [String] {
     types.filter { type in !all.contains { $0.types.contains(type) } }
   }
@@ -59,11 +58,11 @@ package struct BackfillTable: Sendable {
 
 /// The projection rows of one user on one side, rebuilt or live.
 package struct SideFacts: Sendable, Equatable {
-  /// By backfill.
+  /// Indexed by backfill.
   package private(set) var rows: [Rows]
 
   package struct Rows: Sendable, Equatable {
-    /// A bit for each of ``Backfill/rows``.
+    /// One bit for each of ``Backfill/rows``: whether the row exists.
     fileprivate var bits: UInt32 = 0
     /// Whether there is a row that the runbook looks at.
     package fileprivate(set) var hasAny = false
@@ -77,10 +76,11 @@ package struct SideFacts: Sendable, Equatable {
     }
   }
 
-  /// What a row is to one backfill: the row's bit, none for a row that only counts as one of its type.
+  /// The role of a row in one backfill.
   package struct Role: Sendable {
     var backfill: Int
-    var row: UInt32
+    /// The row's index in ``Backfill/rows``; `nil` for another row, which the runbook only counts as one of its type.
+    var row: Int?
   }
 
   package init(_ backfills: BackfillTable) { rows = [Rows](repeating: Rows(), count: backfills.count) }
@@ -88,7 +88,7 @@ package struct SideFacts: Sendable, Equatable {
   package mutating func note(_ roles: [Role], updatedAt: Instant?) {
     for role in roles {
       rows[role.backfill].hasAny = true
-      rows[role.backfill].bits |= role.row
+      if let row = role.row { rows[role.backfill].bits |= 1 << UInt32(row) }
       rows[role.backfill].updated = later(rows[role.backfill].updated, updatedAt)
     }
   }
@@ -121,7 +121,7 @@ extension UserFacts {
   }
 }
 
-/// The later of two instants, of those that there are.
+/// The later of two instants. If one is `nil`, the other; if both are, `nil`.
 private func later(_ a: Instant?, _ b: Instant?) -> Instant? {
   guard let a, let b else { return a ?? b }
   return max(a, b)

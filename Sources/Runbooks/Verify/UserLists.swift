@@ -2,9 +2,9 @@ import EventModel
 import Folding
 import Reporting
 
-/// The users behind the counts.
+/// Lists of the users that the figures count.
 extension FactTable {
-  /// By user; the rebuilt side before the live one, backfills in the domain's order.
+  /// Sorted by user, then by side (rebuilt before live), then by backfill in the domain's order.
   func list(_ list: VerifyPlan.List, hasLive: Bool) -> [VerifyReport.ListedUser] {
     let sides: [(String, KeyPath<UserFacts, SideFacts>)] =
       hasLive ? [("rebuilt", \.rebuilt), ("live", \.live)] : [("rebuilt", \.rebuilt)]
@@ -25,7 +25,7 @@ extension FactTable {
     guard user.lacks(place, backfill, rows) else { return nil }
     let missing = rows.rows[place].missing(backfill)
     let types = backfill.types.filter { type in missing.contains { $0.type == type } }
-    // Of a type with some rows the keys are said, of others the type.
+    // If the runbook counts any key and the user has some row, name the missing keys; otherwise the missing types.
     let what = backfill.countsAnyKey && rows.rows[place].hasAny ? missing.map(\.key) : types
     return VerifyReport.ListedUser(
       user: user.user, side: side, backfill: backfill.name,
@@ -38,7 +38,7 @@ extension FactTable {
     return types.isSubset(of: (failures[user.user] ?? []).map(\.projectionType))
   }
 
-  /// Why the rebuild has no row of these types, where it failed.
+  /// Why the user has no rows of these types, as a suffix; empty if the reason is unknown.
   private func reason(_ user: UserFacts, _ side: String, _ types: [String]) -> String {
     let failed = (failures[user.user] ?? []).filter { types.contains($0.projectionType) }
     if let code = failed.first?.code.rawValue {

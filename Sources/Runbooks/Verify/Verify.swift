@@ -55,7 +55,7 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
   if !facts.hasUsersExport {
     report.notices.append("no users export: users_total counts the users seen in the events")
   }
-  // Those that the snapshot was made of, also by another refold.
+  // The types of the snapshot's reducers; another refold may have made the snapshot.
   for type in facts.backfills.unnamed(snapshot.reader.reducers.map(\.type)) {
     report.notices.append("no runbook names \(Foreign(type)): no figure here is about its rows")
   }
@@ -99,7 +99,7 @@ package func verify(_ plan: VerifyPlan, progress: ProgressMeter) throws -> Verif
   return report
 }
 
-/// How many users have a row that is behind, and how many a row that is not what the log says.
+/// Counts the users with a row that has the cause `behind`, and the users with a row that is not what the log says.
 private func usersByCause(_ plan: DiffPlan, _ progress: ProgressMeter) throws -> (behind: Int, changed: Int) {
   var counts = (behind: 0, changed: 0)
   var last: (behind: UserID?, changed: UserID?)

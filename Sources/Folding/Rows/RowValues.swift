@@ -1,13 +1,6 @@
 import EventModel
 import JSONTape
 
-/// Where a reducer writes the data of a row: canonical JSON. The writer also records whether a number was not finite.
-public struct RowWriter {
-  public var json: CanonicalWriter
-
-  public init(output: ByteArena) { json = CanonicalWriter(output: output) }
-}
-
 extension CanonicalWriter {
   /// Writes a list: one value for each element.
   @inlinable @inline(__always)
@@ -27,9 +20,9 @@ extension CanonicalWriter {
     endArray()
   }
 
-  /// Writes an object whose keys are known only when it is written; keys differ. O(n log n).
+  /// Writes an object whose keys are known only when it is written. The keys must differ. O(n log n).
   ///
-  /// - Parameter write: writes the value of the key at that place of `keys`.
+  /// - Parameter write: writes the value of the key at that index of `keys`.
   public mutating func object(
     keys: [UnsafeRawBufferPointer], _ write: (Int, inout CanonicalWriter) -> Void
   ) {
