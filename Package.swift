@@ -81,11 +81,21 @@ let package = Package(
     // What every command runs with: threads, progress, files, errors.
     .target(name: "Running", dependencies: ["EventLog", "EventModel", "Platform", "SnapshotStore"]),
 
+    // Calls of the C library that its module does not have.
+    .target(name: "CSystem"),
+    // Reducers that run as programs.
+    .target(
+      name: "Programs",
+      dependencies: [
+        "CSystem", "EventModel", "Folding", "JSONTape", "Platform", "Running", "SnapshotStore",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+
     // Log → snapshot, whole or in parts.
     .target(
       name: "Rebuilding",
       dependencies: [
-        "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "Reporting", "Running",
+        "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "Programs", "Reporting", "Running",
         "SnapshotStore", "TimeZones", .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
@@ -93,8 +103,8 @@ let package = Package(
     .target(
       name: "Comparing",
       dependencies: [
-        "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "Rebuilding", "Reconciliation",
-        "Reporting", "Running", "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
+        "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "Programs", "Rebuilding",
+        "Reconciliation", "Reporting", "Running", "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
     // Snapshot × jobs → coverage, lag, plan, repair.
@@ -117,8 +127,9 @@ let package = Package(
     .target(
       name: "Cases",
       dependencies: [
-        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "PythonValues",
-        "Rebuilding", "Reconciliation", "Reporting", "Runbooks", "Running", "SnapshotStore", "TimeZones",
+        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "Programs",
+        "PythonValues", "Rebuilding", "Reconciliation", "Reporting", "Runbooks", "Running", "SnapshotStore",
+        "TimeZones", .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
     // The Spark driver, in Python; carried in the binary.
@@ -129,7 +140,7 @@ let package = Package(
       name: "RefoldKit",
       dependencies: [
         "Cases", "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Pages", "Platform",
-        "Rebuilding", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
+        "Programs", "Rebuilding", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "refold", dependencies: ["Fitness", "RefoldKit"]),

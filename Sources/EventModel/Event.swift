@@ -4,6 +4,9 @@
 /// Payload layout: 4 bytes with the length of the data section, the data section, the metadata section. A section is a
 /// sequence of fields: a byte with the field's number (see ``FieldTable``), a byte with the size of its value (0 if
 /// that is more than 255), and the value as packed JSON.
+///
+/// A whole event (``EventFlags/whole``) then has the whole values of `data` and `metadata` as packed JSON, one after the
+/// other, and 4 bytes with the length of both.
 public struct EventHead: BitwiseCopyable, Sendable {
   public var timestamp: Instant
   public var id: EventID
@@ -53,6 +56,8 @@ public struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
   /// An integer of more than 4,300 digits somewhere in `data`.
   public static let dataNumberTooLong = EventFlags(rawValue: 16)
   public static let metadataNumberTooLong = EventFlags(rawValue: 32)
+  /// The payload also has the whole values of `data` and `metadata`.
+  public static let whole = EventFlags(rawValue: 64)
 }
 
 /// An event in memory that someone else owns: zero-copy, valid as long as that memory.
@@ -104,7 +109,19 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
     let payload = base + EventLayout.headSize
     if payloadLength == 0 { return UnsafeRawBufferPointer(start: payload, count: 0) }
     let dataLength = Int(payload.loadUnaligned(as: UInt32.self))
-    return UnsafeRawBufferPointer(start: payload + 4 + dataLength, count: payloadLength - 4 - dataLength)
+    let whole = flags.contains(.whole) ? wholeLength + 4 : 0
+    return UnsafeRawBufferPointer(start: payload + 4 + dataLength, count: payloadLength - 4 - dataLength - whole)
+  }
+
+  /// The whole values of `data` and `metadata`, packed one after the other; `nil` if the event is not kept whole.
+  public var whole: UnsafeRawBufferPointer? {
+    guard flags.contains(.whole) else { return nil }
+    let end = base + EventLayout.headSize + payloadLength - 4
+    return UnsafeRawBufferPointer(start: end - wholeLength, count: wholeLength)
+  }
+
+  @usableFromInline var wholeLength: Int {
+    Int((base + EventLayout.headSize + payloadLength - 4).loadUnaligned(as: UInt32.self))
   }
 
   /// Bytes of head and payload.

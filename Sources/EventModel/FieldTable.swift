@@ -15,12 +15,12 @@ public struct FieldTable: @unchecked Sendable {
   @usableFromInline let slots: UnsafePointer<Slot>
   @usableFromInline static var slotCount: Int { 1024 }
 
-  public init(_ names: [StaticString]) {
+  public init(_ names: [ConstantName]) {
     precondition(names.count < 256)
     let slots = UnsafeMutablePointer<Slot>.allocate(capacity: FieldTable.slotCount)
     slots.initialize(repeating: Slot(hash: 0, name: nil, length: 0, number: 0), count: FieldTable.slotCount)
     for (index, name) in names.enumerated() where name.utf8CodeUnitCount > 0 {
-      let text = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+      let text = name.utf8
       let hash = FieldTable.hash(of: text).state
       var slot = Int(hash & UInt64(FieldTable.slotCount - 1))
       while slots[slot].number != 0 { slot = (slot + 1) & (FieldTable.slotCount - 1) }

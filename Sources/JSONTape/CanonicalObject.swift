@@ -1,4 +1,5 @@
 import CBytes
+import EventModel
 import Platform
 
 /// An object in the form that ``CanonicalWriter`` writes, whose members are read without scanning all of it.
@@ -17,7 +18,7 @@ public struct CanonicalObject: BitwiseCopyable {
   @inlinable public init(_ text: UnsafeRawBufferPointer) { self.text = text }
 
   /// The member's text, if it is a string without escapes. O(bytes between the end and the member).
-  public func string(_ name: StaticString, from end: End) -> UnsafeRawBufferPointer? {
+  public func string(_ name: ConstantName, from end: End) -> UnsafeRawBufferPointer? {
     guard let start = value(name, from: end), let base = text.baseAddress, start < text.count,
       text[start] == UInt8(ascii: "\""), let quote = memchr(base + start + 1, 0x22, text.count - start - 1)
     else { return nil }
@@ -27,7 +28,7 @@ public struct CanonicalObject: BitwiseCopyable {
 
   /// The member's value, if it is a non-negative number of at most 15 digits without an exponent. O(bytes between the
   /// end and the member).
-  public func number(_ name: StaticString, from end: End) -> Double? {
+  public func number(_ name: ConstantName, from end: End) -> Double? {
     guard var at = value(name, from: end) else { return nil }
     let start = at
     var digits = 0
@@ -55,7 +56,7 @@ public struct CanonicalObject: BitwiseCopyable {
   ]
 
   /// Offset of the value of a member of the top object.
-  private func value(_ name: StaticString, from end: End) -> Int? {
+  private func value(_ name: ConstantName, from end: End) -> Int? {
     guard let base = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
     let place =
       switch end {

@@ -119,6 +119,14 @@ public struct CanonicalWriter {
     copy.withUTF8 { string(UnsafeRawBufferPointer($0)) }
   }
 
+  public mutating func uuid(_ id: UUID128) {
+    separate(room: UUID128.textBytes + 2)
+    output.put(UInt8(ascii: "\""))
+    id.writeText(to: output.base + output.count)
+    output.count += UUID128.textBytes
+    output.put(UInt8(ascii: "\""))
+  }
+
   public mutating func instant(_ instant: Instant) {
     separate(room: Instant.isoRoom + 2)
     output.put(UInt8(ascii: "\""))
@@ -164,6 +172,51 @@ public struct CanonicalWriter {
       endObject()
     }
   }
+
+  /// A packed value as `jsonb` prints it: members in jsonb's order, integers in full. A double is the shortest decimal
+  /// that is equal, always with a point, so that a reader can tell `5.0` from `5`.
+  ///
+  /// - Parameter reversed: whether members are in the reverse order, to show that no reader depends on it.
+  public mutating func stored(_ value: JSONValue, reversed: Bool = false) {
+    switch value.kind {
+    case .double: storedDouble(value.double)
+    case .array:
+      beginArray()
+      for element in value.elements { stored(element, reversed: reversed) }
+      endArray()
+    case .object:
+      beginObject()
+      if reversed {
+        for (key, value) in Array(value.members).reversed() { stored(member: key, value, reversed: true) }
+      } else {
+        for (key, value) in value.members { stored(member: key, value, reversed: false) }
+      }
+      endObject()
+    case .null, .no, .yes, .smallInteger, .mediumInteger, .integer, .bigInteger, .shortString, .commonText, .string:
+      self.value(value)
+    }
+  }
+
+  private mutating func stored(member key: UnsafeRawBufferPointer, _ value: JSONValue, reversed: Bool) {
+    self.key(key)
+    stored(value, reversed: reversed)
+  }
+
+  private mutating func storedDouble(_ value: Double) {
+    separate(room: 40)
+    let start = output.count
+    putDouble(value)
+    let text = UnsafeRawBufferPointer(rebasing: output.bytes[start...])
+    if text.contains(UInt8(ascii: ".")) { return }
+    // `1e+22` or `5`.
+    let exponent = text.firstIndex(of: UInt8(ascii: "e")) ?? text.count
+    let rest = Array(text[exponent...])
+    output.count = start + exponent
+    output.put(UInt8(ascii: "."))
+    output.put(UInt8(ascii: "0"))
+    for byte in rest { output.put(byte) }
+  }
+
   // MARK: Rendered text
 
   /// Whether the last thing written is a complete value: what follows it needs a comma.

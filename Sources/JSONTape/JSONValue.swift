@@ -110,6 +110,9 @@ extension JSONValue {
     return members.first { $0.key.equals(name) }?.value
   }
 
+  /// The same, for a name that need not be a literal.
+  public func member(named name: ConstantName) -> JSONValue? { members.first { $0.key.equals(name.utf8) }?.value }
+
   public struct Elements: Sequence, IteratorProtocol {
     @usableFromInline var upcoming: UnsafeRawPointer
     @usableFromInline var left: Int

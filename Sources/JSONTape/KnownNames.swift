@@ -57,7 +57,7 @@ public enum KnownNames {
 
     static func table(of names: [StaticString]) -> UnsafeMutablePointer<FieldTable> {
       let table = UnsafeMutablePointer<FieldTable>.allocate(capacity: 1)
-      table.initialize(to: FieldTable(names))
+      table.initialize(to: FieldTable(names.map { ConstantName($0) }))
       return table
     }
   }

@@ -24,6 +24,14 @@ public struct Tape: BitwiseCopyable {
   @inline(__always)
   public func tag(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: words[index] >> 56) }
 
+  /// The tape with its doubles taken as they are: `1e2` is the double 100.0, as a program with floating-point numbers
+  /// means it.
+  public var takingDoubles: Tape {
+    Tape(
+      words: words, strings: strings, isExact: true, stringBytes: stringBytes,
+      mayHoldRefusedStrings: mayHoldRefusedStrings)
+  }
+
   /// The index after the value at `index`.
   @inline(__always)
   public func after(_ index: Int) -> Int {

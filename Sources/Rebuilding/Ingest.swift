@@ -7,7 +7,7 @@ import Synchronization
 /// What to read, and the resources to use.
 package struct IngestPlan: Sendable {
   /// The names that the reducers read of the events.
-  package let vocabulary: Vocabulary
+  package var vocabulary: Vocabulary
   /// The shards of one log: files, directories or `-`.
   package var logs: [String] = []
   /// The files of the users export; may be empty.

@@ -64,7 +64,9 @@ final class IngestWorker: @unchecked Sendable {
     deletion = plan.reading.deleted
     spool = plan.setsMalformedAside ? QuarantineSpool(directory: plan.resources.temporaryDirectory) : nil
     let resources = plan.resources
-    builder = RunBuilder(budget: resources.runBudget, directory: resources.temporaryDirectory)
+    builder = RunBuilder(
+      budget: resources.runBudget, wholeTypes: plan.vocabulary.tables.wholeTypes,
+      directory: resources.temporaryDirectory)
     let (budget, directory) = (resources.ledgerBudget, resources.temporaryDirectory)
     self.keepsLedger = keepsLedger
     ledger = EventLedger(budget: budget, directory: directory)

@@ -1,6 +1,7 @@
 import EventModel
 import Folding
 import JSONTape
+import Programs
 import Running
 import TimeZones
 
@@ -10,6 +11,9 @@ package struct Manifest {
 
   /// Prefix of the keys for reducer versions. The projection type follows.
   package static let reducer = "reducer."
+  /// Prefix of the keys for reducer programs. The program's name follows, and then nothing (its version), `.digest` or
+  /// `.projections`.
+  package static let program = "program."
 
   init(plan: RebuildPlan, log: Ingested, asOf: Instant, written: Written) {
     var lines: [(key: String, value: String)] = [
@@ -34,7 +38,17 @@ package struct Manifest {
     ]
     lines += plan.input.reading.manifestLines(unwrapped: log.unwrapped)
     if plan.input.reading.deleted != nil { lines.append(("records.deleted", String(log.accounting.deleted))) }
-    for reducer in plan.catalogue.versions { lines.append((Manifest.reducer + reducer.type, reducer.version)) }
+    for reducer in plan.catalogue.ownVersions { lines.append((Manifest.reducer + reducer.type, reducer.version)) }
+    for program in plan.catalogue.outside {
+      let key = Manifest.program + program.name
+      lines += [
+        (key, program.version), (key + ".digest", program.digest),
+        (
+          key + ".projections",
+          String(decoding: ReducerFile.json(of: program.projections).canonicalBytes, as: UTF8.self)
+        ),
+      ]
+    }
     for name in plan.catalogue.names { lines.append(("rows.\(name)", String(written.rowsByName[name] ?? 0))) }
     self.lines = lines
   }

@@ -63,13 +63,14 @@ final class SliceFold {
     types = catalogue.vocabulary.typesByName
   }
 
-  func rows(of merger: UserMerger, hasUsersExport: Bool) throws(StorageFault) -> SliceRows {
+  func rows(of merger: UserMerger, hasUsersExport: Bool) throws -> SliceRows {
     let rows = SliceRows()
     while try merger.next() {
       let user = merger.history.user
       var sink = UserSink(user: user, rows: rows)
       let first = (rows.projections.count, rows.failures.count, rows.signals.count)
-      fold.fold(merger.history.events, asOf: asOf, into: &sink)
+      try fold.fold(
+        merger.history.events, of: FoldedUser(user, isExported: merger.history.isExported), asOf: asOf, into: &sink)
       noteSignals(rows)
       digest(user, merger.history.events, rows)
       let hasEvents = !merger.history.events.isEmpty

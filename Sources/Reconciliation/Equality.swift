@@ -28,7 +28,7 @@ package func isSame(_ a: JSONValue, _ b: JSONValue) -> Bool {
 /// ``isSame(_:_:)`` for projection data, except for the clock at top level: any two instants count as the same.
 ///
 /// - Parameter clock: the member with the instant at which a row was computed; `nil` if no row has one.
-package func isSameData(_ a: JSONValue, _ b: JSONValue, clock: StaticString?) -> Bool {
+package func isSameData(_ a: JSONValue, _ b: JSONValue, clock: ConstantName?) -> Bool {
   guard let clock, a.kind == .object, b.kind == .object else { return isSame(a, b) }
   var left = DataMembers(a, clock)
   var right = DataMembers(b, clock)
@@ -45,17 +45,17 @@ package func isSameData(_ a: JSONValue, _ b: JSONValue, clock: StaticString?) ->
 /// The members of projection data without the clock, which is kept separately.
 struct DataMembers {
   private var members: JSONValue.Members
-  private let clock: StaticString
+  private let clock: ConstantName
   private(set) var instant: JSONValue?
 
-  init(_ data: JSONValue, _ clock: StaticString) {
+  init(_ data: JSONValue, _ clock: ConstantName) {
     members = data.members
     self.clock = clock
   }
 
   mutating func next() -> (key: UnsafeRawBufferPointer, value: JSONValue)? {
     while let member = members.next() {
-      if !member.key.equals(clock) { return member }
+      if !member.key.equals(clock.utf8) { return member }
       instant = member.value
     }
     return nil

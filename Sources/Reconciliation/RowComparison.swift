@@ -30,7 +30,7 @@ package struct RowComparison {
 package struct RowComparer: Sendable {
   package var name: ProjectionName
   /// The member with the instant at which a row was computed; `nil` if no row depends on the clock.
-  package var clock: StaticString?
+  package var clock: ConstantName?
   private var drifts: [DriftPlace]
   private var observations: ValuePath?
   package var texts: TextRules
@@ -40,7 +40,7 @@ package struct RowComparer: Sendable {
   ///   - drift: the drift places of the projection's type.
   ///   - observations: where a row states its number of observations: keys from `data` down, joined with dots.
   package init(
-    name: ProjectionName, clock: StaticString?, drift: [DriftPlace], observations: String?, texts: TextRules,
+    name: ProjectionName, clock: ConstantName?, drift: [DriftPlace], observations: String?, texts: TextRules,
     rules: FieldRules
   ) {
     self.name = name
@@ -102,14 +102,14 @@ package struct Explanation {
   ///   - unseen: the comparison without events that were stored shortly before the row, equal except for wording; and
   ///     its version, if that is not the catalogue's own.
   package init(
-    asOf: RowComparison, hasLog: Bool, own: (Baseline) -> RowComparison?,
-    otherVersions: () -> [(version: String, row: (Baseline) -> RowComparison?)] = { [] },
-    isAhead: () -> Bool = { false }, unseen: () -> (version: String?, row: RowComparison)? = { nil }
-  ) {
+    asOf: RowComparison, hasLog: Bool, own: (Baseline) throws -> RowComparison?,
+    otherVersions: () throws -> [(version: String, row: (Baseline) throws -> RowComparison?)] = { [] },
+    isAhead: () -> Bool = { false }, unseen: () throws -> (version: String?, row: RowComparison)? = { nil }
+  ) throws {
     precondition(!asOf.isEqual, "rows that differ")
     var tried: [RowComparison] = []
     for baseline in Baseline.allCases {
-      guard let row = baseline == .asOf ? asOf : own(baseline) else { continue }
+      guard let row = baseline == .asOf ? asOf : try own(baseline) else { continue }
       if row.isWording {
         self.init(causes: row.causes, comparison: asOf)
         return
@@ -117,8 +117,9 @@ package struct Explanation {
       tried.append(row)
     }
     var others: [(version: String, row: RowComparison)] = []
-    for (version, row) in otherVersions() {
-      for other in Baseline.allCases.lazy.compactMap(row) {
+    for (version, row) in try otherVersions() {
+      for baseline in Baseline.allCases {
+        guard let other = try row(baseline) else { continue }
         if other.isWording {
           self.init(causes: [.version] + other.causes, comparison: asOf)
           self.version = version
@@ -141,7 +142,7 @@ package struct Explanation {
       nearestVersion = nearest
       return
     }
-    if hasLog, let unseen = unseen() {
+    if hasLog, let unseen = try unseen() {
       let version: [Cause] = unseen.version == nil ? [] : [.version]
       self.init(causes: version + [.unseen] + unseen.row.causes.filter { $0 == .texts }, comparison: asOf)
       self.version = unseen.version

@@ -15,7 +15,7 @@ package struct ValueDifference {
 /// - Parameter clock: the member with the instant at which a row was computed; `nil` if no row has one.
 ///
 /// Arrays are compared element by element. O(size of both).
-package func differences(of rebuilt: JSONValue, and live: JSONValue, clock: StaticString?) -> [ValueDifference] {
+package func differences(of rebuilt: JSONValue, and live: JSONValue, clock: ConstantName?) -> [ValueDifference] {
   var walk = DifferenceWalk(clock: clock)
   walk.compare(rebuilt, live)
   return walk.found
@@ -23,10 +23,10 @@ package func differences(of rebuilt: JSONValue, and live: JSONValue, clock: Stat
 
 private struct DifferenceWalk {
   var found: [ValueDifference] = []
-  private let clock: StaticString?
+  private let clock: ConstantName?
   private var path = ValuePath()
 
-  init(clock: StaticString?) { self.clock = clock }
+  init(clock: ConstantName?) { self.clock = clock }
 
   mutating func compare(_ a: JSONValue, _ b: JSONValue) {
     if a.kind == .object, b.kind == .object {
@@ -55,7 +55,7 @@ private struct DifferenceWalk {
     }
   }
 
-  private func isClock(_ key: UnsafeRawBufferPointer) -> Bool { clock.map { key.equals($0) } ?? false }
+  private func isClock(_ key: UnsafeRawBufferPointer) -> Bool { clock.map { key.equals($0.utf8) } ?? false }
 
   private mutating func visit(_ key: UnsafeRawBufferPointer, _ a: JSONValue?, _ b: JSONValue?) {
     if let a, let b, isSame(a, b) { return }

@@ -63,16 +63,32 @@ struct BadLimitArgument: ExpressibleByArgument {
 
 /// `TYPE` or `TYPE/KEY`.
 struct ProjectionArgument: ExpressibleByArgument {
-  var type: String
-  var key: String?
+  /// As given. A program may have written the projection, so it is looked up when the reducers are known.
+  private let text: String
 
-  init?(argument: String) {
-    guard let wanted = ProgramDomain.catalogue.wanted(argument) else { return nil }
-    type = wanted.type
-    key = wanted.key
-  }
+  init?(argument: String) { text = argument }
 
   static var allValueStrings: [String] { ProgramDomain.catalogue.names.map(\.description) }
+
+  /// - Parameter option: the option or argument as the help shows it.
+  func wanted(in catalogue: Catalogue, _ option: String) throws -> (type: String, key: String?) {
+    if let wanted = catalogue.wanted(text) { return wanted }
+    let known = catalogue.names.map { "  - \($0)" }.joined(separator: "\n")
+    throw ValidationError(
+      "The value '\(text)' is invalid for '\(option)'. Please provide one of the following:\n\(known)")
+  }
+
+  /// Throws if refold itself does not write the projection.
+  func validate(_ option: String) throws { _ = try wanted(in: ProgramDomain.catalogue, option) }
+}
+
+extension [ProjectionArgument] {
+  /// - Parameter option: as the help shows it.
+  func filter(in catalogue: Catalogue, _ option: String = "--only <type[/key]>") throws -> ProjectionFilter {
+    var filter = ProjectionFilter()
+    filter.wanted = try map { try $0.wanted(in: catalogue, option) }
+    return filter
+  }
 }
 
 /// How much of the machine to use.

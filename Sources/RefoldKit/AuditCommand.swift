@@ -63,12 +63,13 @@ struct AuditCommand: ParsableCommand {
   func run() throws { try options.redacting { try audit() } }
 
   private func audit() throws {
-    try options.refuseInputs(log + live + users, as: [output, quarantine])
+    try options.refuseInputs(
+      log + live + users + reducing.files, as: [output, quarantine, reducing.running.reducerStderr])
     let resources = resources.resources
     let temporary = try output == nil ? TemporarySnapshot(directory: resources.temporaryDirectory) : nil
     // Renamed into place at the end, together with the quarantine file and the reports.
     let kept = try output.map { try PendingFile(target: $0, replacing: options.force, mode: options.writing.bits) }
-    var plan = RebuildPlan(try reducing.catalogue())
+    var plan = RebuildPlan(try reducing.catalogue(resources))
     plan.input.logs = log
     plan.input.users = users
     plan.input.onlyUsers = Set(options.user.map(\.id))
@@ -77,7 +78,7 @@ struct AuditCommand: ParsableCommand {
     plan.input.setsMalformedAside = quarantine != nil
     plan.quarantine = quarantine
     plan.profile = try plan.catalogue.loadProfile(options.profile)
-    for wanted in options.only { plan.filter.wanted.append((wanted.type, wanted.key)) }
+    plan.filter = try options.only.filter(in: plan.catalogue)
     plan.asOf = asOf?.instant
     plan.output = kept?.path ?? temporary?.path ?? ""
     plan.force = true

@@ -47,6 +47,9 @@ struct CheckCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Make a case from --log in this folder, and record it.", valueName: "dir"))
   var `init`: String?
 
+  @Flag(help: "Run the reducer programs that cases name. Without it, such a case cannot be run.")
+  var allowPrograms = false
+
   @Flag(help: "Rebuild a log in several ways that must give the same rows, and compare.")
   var prove = false
 
@@ -86,6 +89,7 @@ struct CheckCommand: ParsableCommand {
     }
     try InputFiles(try caseFiles(paths)).refuse(as: [reports.junit])
     var plan = CheckPlan(ProgramDomain.catalogue)
+    if allowPrograms { plan.programs = source.reducing.running.launcher(resources.resources) }
     plan.folders = paths
     plan.filter = filter
     plan.isRecording = record
@@ -101,16 +105,19 @@ struct CheckCommand: ParsableCommand {
   }
 
   private func make(_ folder: String) throws {
-    let inputs = InputFiles(source.log + source.users + source.live + [source.profile].compactMap { $0 })
-    try inputs.refuse(as: [])
+    let inputs = InputFiles(
+      source.log + source.users + source.live + [source.profile].compactMap { $0 } + source.reducing.files)
+    try inputs.refuse(as: [source.reducing.running.reducerStderr])
     try inputs.refuse(asFolder: folder)
-    var plan = CaseInitPlan(try source.reducing.catalogue())
+    let programs = source.reducing.running.launcher(resources.resources)
+    var plan = CaseInitPlan(try source.reducing.catalogue(programs))
+    plan.programs = programs
     plan.folder = folder
     plan.logs = source.log
     plan.users = source.users
     plan.live = source.live
     plan.onlyUsers = Set(source.user.map(\.id))
-    for wanted in source.only { plan.only.wanted.append((wanted.type, wanted.key)) }
+    plan.only = try source.only.filter(in: plan.catalogue)
     plan.profile = source.profile
     plan.asOf = source.asOf?.instant
     plan.why = source.why
@@ -125,7 +132,9 @@ struct CheckCommand: ParsableCommand {
   }
 
   private func runProof() throws {
-    var plan = ProvePlan(try source.reducing.catalogue())
+    let programs = source.reducing.running.launcher(resources.resources)
+    var plan = ProvePlan(try source.reducing.catalogue(programs))
+    plan.programs = programs
     plan.logs = paths
     plan.users = source.users
     plan.profile = source.profile

@@ -7,6 +7,7 @@ import Formatting
 import JSONTape
 import Pages
 import Platform
+import Programs
 import Rebuilding
 import Reporting
 import Running
@@ -68,6 +69,7 @@ struct CompareCommand: ParsableCommand {
   @Flag(help: "Print a JSON object.") var json = false
   @Flag(help: "No progress, only the verdict.") var quiet = false
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup(title: "Reducing") var running: ProgramOptions
   @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
@@ -83,9 +85,12 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     let (before, after) = (try side(before, "--before"), try side(after, "--after"))
-    try InputFiles(log + source.users + [before.profile, after.profile].compactMap { $0 }).refuse(as: [ndjson, html])
-    var plan = ComparePlan(before: try before.loaded(), after: try after.loaded())
+    let files = [before, after].flatMap { [$0.profile].compactMap { $0 } + $0.reducers.files }
+    try InputFiles(log + source.users + files).refuse(as: [ndjson, html, running.reducerStderr])
+    let programs = running.launcher(resources.resources)
+    var plan = ComparePlan(before: try before.loaded(programs), after: try after.loaded(programs))
     if plan.before.catalogue.versions.elementsEqual(plan.after.catalogue.versions, by: ==),
+      plan.before.catalogue.outside.map(\.digest) == plan.after.catalogue.outside.map(\.digest),
       plan.before.profile.digest == plan.after.profile.digest
     {
       throw RefoldError.usage("nothing to compare: before and after are the same reducers and the same profile")
@@ -95,7 +100,7 @@ struct CompareCommand: ParsableCommand {
     plan.input.reading = reading.reading(source.format)
     plan.input.onlyUsers = Set(user.map(\.id))
     plan.input.resources = resources.resources
-    for wanted in only { plan.filter.wanted.append((wanted.type, wanted.key)) }
+    plan.filter = try filter(plan)
     plan.asOf = source.asOf?.instant
     plan.isRedacted = redact
     plan.ndjson = ndjson
@@ -111,14 +116,25 @@ struct CompareCommand: ParsableCommand {
     try report.judgement.end()
   }
 
+  /// The projections asked for. Each must be written by one of the sides.
+  private func filter(_ plan: ComparePlan) throws -> ProjectionFilter {
+    var filter = ProjectionFilter()
+    for projection in only {
+      let known = try? projection.wanted(in: plan.before.catalogue, "--only <type[/key]>")
+      filter.wanted.append(try known ?? projection.wanted(in: plan.after.catalogue, "--only <type[/key]>"))
+    }
+    return filter
+  }
+
   /// A side as given on the command line.
   private struct NamedSide {
-    var catalogue: Catalogue
+    var reducers: ReducerChoice
     /// A profile file; `nil`: the built-in profile.
     var profile: String?
 
     /// Reads the profile once, because it may be a pipe.
-    func loaded() throws -> ComparePlan.Side {
+    func loaded(_ programs: ProgramLauncher) throws -> ComparePlan.Side {
+      let catalogue = try reducers.catalogue(programs)
       var side = ComparePlan.Side(catalogue)
       side.profile = try catalogue.loadProfile(profile)
       return side
@@ -126,10 +142,12 @@ struct CompareCommand: ParsableCommand {
   }
 
   private func side(_ specs: [String], _ option: String) throws -> NamedSide {
-    let versions = specs.filter { ReducerChoice.names($0) || ($0.contains("=") && access($0, F_OK) != 0) }
-    let profiles = specs.filter { !versions.contains($0) }
+    let profiles = specs.filter { spec in
+      !ReducerChoice.namesVersion(spec) && (access(spec, F_OK) == 0 || !spec.contains("=")) && !ReducerFile.isOne(spec)
+    }
     if profiles.count > 1 { throw ValidationError("\(option): one profile at most") }
-    return NamedSide(catalogue: try ReducerChoice.catalogue(versions, option: option), profile: profiles.first)
+    let reducers = try ReducerChoice(specs.filter { !profiles.contains($0) }, option: option)
+    return NamedSide(reducers: reducers, profile: profiles.first)
   }
 
   private func print(_ report: CompareReport, _ comparison: Comparison) throws {

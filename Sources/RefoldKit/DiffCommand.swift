@@ -46,13 +46,15 @@ struct DiffCommand: ParsableCommand {
       "Compare the users of this partition only; refold merge --reports adds up the reports.", valueName: "I/N"))
   var partition: PartitionArgument?
 
+  @OptionGroup(title: "Reducing") var reducing: SnapshotReducerOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var options: DiffOptions
   @OptionGroup var resources: ResourceOptions
 
   func run() throws {
-    try options.refuseInputs([snapshot] + live + log)
-    var plan = DiffPlan(ProgramDomain.catalogue)
+    try options.refuseInputs(
+      [snapshot] + live + log + reducing.files, as: [reducing.running.reducerStderr])
+    var plan = DiffPlan(try reducing.programs(resources.resources))
     plan.snapshot = snapshot
     plan.live = live
     plan.liveForm = format?.form

@@ -134,12 +134,15 @@ struct DiffOptions: ParsableArguments {
   }
 
   private func compare(_ plan: inout DiffPlan, _ resources: Resources, publishing files: [PendingFile]) throws {
-    var rules = DiffRules(ProgramDomain.catalogue)
+    // A program may have written the projections that rules and --only name.
+    let isNamed = !(self.rules.isEmpty && ignore.isEmpty && tolerance.isEmpty && only.isEmpty)
+    let catalogue = isNamed ? try plan.bound().catalogue : plan.catalogue
+    var rules = DiffRules(catalogue)
     for path in self.rules { try rules.read(path) }
     for text in ignore { try rules.ignore(text) }
     for text in tolerance { try rules.tolerance(text) }
     plan.profile = try plan.catalogue.loadProfile(profile)
-    for wanted in only { plan.filter.wanted.append((wanted.type, wanted.key)) }
+    plan.filter = try only.filter(in: catalogue)
     plan.onlyUsers = Set(user.map(\.id))
     plan.rules = rules.fields
     plan.unseenWithin = unseenWithin.microseconds

@@ -62,7 +62,7 @@ struct ExplainCommand: ParsableCommand {
   @OptionGroup var resources: ResourceOptions
 
   func run() throws {
-    var plan = ExplainPlan(try reducing.catalogue(), user: user.id)
+    var plan = ExplainPlan(try reducing.catalogue(resources.resources), user: user.id)
     plan.search.logs = log
     plan.search.users = users
     plan.search.reading = reading.reading(format)
@@ -70,7 +70,7 @@ struct ExplainCommand: ParsableCommand {
     plan.profile = try plan.catalogue.loadProfile(profile)
     plan.asOf = asOf?.instant
     plan.storedBy = storedBy?.instant
-    plan.wanted = projection.map { ($0.type, $0.key) }
+    plan.wanted = try projection?.wanted(in: plan.catalogue, "<type[/key]>")
     let meter = ProgressMeter()
     let history = try ProgressLine.showing(meter, quiet: quiet) { [plan] in
       try explainedHistory(plan, progress: meter)
@@ -91,7 +91,7 @@ struct ExplainCommand: ParsableCommand {
     } else {
       history.overview.write(style, history.shown, history.forEachRecord, to: output)
     }
-    if let fault { throw fault }
+    if let fault = fault ?? history.fault { throw fault }
     try Terminal.output(pending, isStyled: isStyled)
   }
 }

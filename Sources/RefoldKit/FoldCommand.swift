@@ -75,14 +75,15 @@ struct FoldCommand: ParsableCommand {
   @OptionGroup var resources: ResourceOptions
 
   func run() throws {
-    try InputFiles(log + users + [profile].compactMap { $0 }).refuse(as: [output])
-    var plan = FoldPlan(try reducing.catalogue(), asOf: asOf.instant)
+    try InputFiles(log + users + [profile].compactMap { $0 } + reducing.files)
+      .refuse(as: [output, reducing.running.reducerStderr])
+    var plan = FoldPlan(try reducing.catalogue(resources.resources), asOf: asOf.instant)
     plan.rebuild.input.logs = log
     plan.rebuild.input.users = users
     plan.rebuild.input.reading = reading.reading(format)
     plan.rebuild.input.resources = resources.resources
     plan.rebuild.profile = try plan.rebuild.catalogue.loadProfile(profile)
-    for wanted in only { plan.rebuild.filter.wanted.append((wanted.type, wanted.key)) }
+    plan.rebuild.filter = try only.filter(in: plan.rebuild.catalogue)
     plan.rebuild.force = force
     plan.rebuild.mode = writing.bits
     plan.part.partition = partition?.partition ?? .whole

@@ -40,7 +40,9 @@ extension Refold {
     var sink = RowSink(catalogue)
     for (user, places) in users.sorted(by: { $0.key < $1.key }) {
       sink.user = user
-      fold.fold(places.map { Event(arena.base + $0) }.sorted(by: Event.precedesInHistory), asOf: instant, into: &sink)
+      try fold.fold(
+        places.map { Event(arena.base + $0) }.sorted(by: Event.precedesInHistory),
+        of: FoldedUser(user, isExported: false), asOf: instant, into: &sink)
     }
     if let failure = sink.failure { throw FoldError(description: failure) }
     return sink.rows

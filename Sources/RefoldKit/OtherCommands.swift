@@ -21,7 +21,9 @@ struct ShowCommand: ParsableCommand {
   @Flag(help: "Print one JSON array of rows.") var json = false
 
   func run() throws {
-    let found = try show(snapshot, user: user.id, type: projection?.type, key: projection?.key)
+    let wanted = try projection?.wanted(
+      in: try DiffPlan(ProgramDomain.catalogue, snapshot: snapshot).bound().catalogue, "<type[/key]>")
+    let found = try show(snapshot, user: user.id, type: wanted?.type, key: wanted?.key)
     try Terminal.output(json ? found.json.pretty + "\n" : found.text)
     if found.isEmpty { throw ExitCode(1) }
   }

@@ -73,9 +73,10 @@ struct RebuildCommand: ParsableCommand {
   }
 
   func run() throws {
-    try InputFiles(log + source.users + [profile].compactMap { $0 }).refuse(as: [output, quarantine])
+    try InputFiles(log + source.users + [profile].compactMap { $0 } + reducing.files)
+      .refuse(as: [output, quarantine, reducing.running.reducerStderr])
     if engine.engine == .spark { try runOnSpark() }
-    var plan = RebuildPlan(try reducing.catalogue())
+    var plan = RebuildPlan(try reducing.catalogue(resources.resources))
     plan.input.logs = log
     plan.input.users = source.users
     plan.input.reading = reading.reading(source.format)
@@ -83,7 +84,7 @@ struct RebuildCommand: ParsableCommand {
     plan.input.onlyUsers = Set(user.map(\.id))
     plan.input.resources = resources.resources
     plan.profile = try plan.catalogue.loadProfile(profile)
-    for wanted in only { plan.filter.wanted.append((wanted.type, wanted.key)) }
+    plan.filter = try only.filter(in: plan.catalogue)
     plan.asOf = source.asOf?.instant
     plan.output = output
     plan.force = force

@@ -47,6 +47,7 @@ struct RepairCommand: ParsableCommand {
 
   @Flag(help: "Print the estimate, the jobs and what cannot heal as JSON instead of the script.") var json = false
   @Flag(help: "No progress and no estimate beside the script.") var quiet = false
+  @OptionGroup(title: "Reducing") var reducing: SnapshotReducerOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
@@ -57,7 +58,7 @@ struct RepairCommand: ParsableCommand {
   }
 
   func run() throws {
-    var plan = RepairPlan(ProgramDomain.catalogue)
+    var plan = RepairPlan(try reducing.programs(resources.resources))
     plan.inputs = input
     plan.log = log
     plan.reading = reading.reading()
@@ -66,7 +67,8 @@ struct RepairCommand: ParsableCommand {
     plan.batch = batch
     plan.commits = commit
     plan.resources = resources.resources
-    try InputFiles(input + log + [profile].compactMap { $0 }).refuse(as: [output])
+    try InputFiles(input + log + [profile].compactMap { $0 } + reducing.files)
+      .refuse(as: [output, reducing.running.reducerStderr])
     // Open the script before any work: if it must not be replaced, the run stops here.
     let script = try output.map { try OutputFile($0, force: force, mode: writing.bits) }
     let meter = ProgressMeter()

@@ -59,6 +59,7 @@ struct ReportCommand: ParsableCommand {
   var allow: CausesArgument?
 
   @Flag(help: "No progress.") var quiet = false
+  @OptionGroup(title: "Reducing") var reducing: SnapshotReducerOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
@@ -80,8 +81,9 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    try InputFiles([snapshot] + live + log + [against, diff, profile].compactMap { $0 }).refuse(as: [output])
-    var plan = ReportPlan(ProgramDomain.catalogue)
+    try InputFiles([snapshot] + live + log + [against, diff, profile].compactMap { $0 } + reducing.files)
+      .refuse(as: [output, reducing.running.reducerStderr])
+    var plan = ReportPlan(try reducing.programs(resources.resources))
     plan.snapshot = snapshot
     plan.against = live + (against.map { [$0] } ?? [])
     plan.differences = diff

@@ -61,7 +61,9 @@ extension RebuildCommand {
     if let format = source.format { arguments += ["--format", format.form.rawValue] }
     if let asOf = source.asOf { arguments += ["--as-of", asOf.instant.description] }
     if let profile { arguments += ["--profile", profile] }
-    for wanted in only { arguments += ["--only", wanted.type + (wanted.key.map { "/" + $0 } ?? "")] }
+    for name in try only.filter(in: catalogue).wanted {
+      arguments += ["--only", name.type + (name.key.map { "/" + $0 } ?? "")]
+    }
     for choice in reducing.reducers { arguments += ["--reducers", choice] }
     if let deleted = reading.deleted { arguments += ["--deleted", deleted.rawValue] }
     if reading.unwrapData { arguments.append("--unwrap-data") }

@@ -145,7 +145,7 @@ struct LogOptions: ParsableArguments {
 
   /// The input that these paths and options describe.
   func input(_ paths: [String], _ resources: ResourceOptions) throws -> SnapshotInput {
-    var input = SnapshotInput(try reducing.catalogue())
+    var input = SnapshotInput(try reducing.catalogue(resources.resources))
     input.paths = paths
     if !reducing.reducers.isEmpty, input.isSnapshot {
       throw ValidationError("--reducers is for a log: a snapshot has the versions that made it")

@@ -99,16 +99,18 @@ struct WitnessCommand: ParsableCommand {
   }
 
   func run() throws {
-    let inputs = InputFiles(log + live + users + [profile].compactMap { $0 })
-    try inputs.refuse(as: [])
+    let inputs = InputFiles(log + live + users + [profile].compactMap { $0 } + reducing.files)
+    try inputs.refuse(as: [reducing.running.reducerStderr])
     try inputs.refuse(asFolder: output)
-    var plan = WitnessPlan(try reducing.catalogue())
+    let programs = reducing.running.launcher(resources.resources)
+    var plan = WitnessPlan(try reducing.catalogue(programs))
+    plan.programs = programs
     plan.logs = log
     plan.reading = reading.reading(format)
     plan.live = live
     plan.users = user.map(\.id)
     plan.usersExports = users
-    for wanted in key { plan.filter.wanted.append((wanted.type, wanted.key)) }
+    plan.filter = try key.filter(in: plan.catalogue, "--key <type[/key]>")
     plan.causes = cause?.causes ?? []
     plan.limit = limit
     plan.asOf = asOf?.instant

@@ -33,19 +33,52 @@ package struct ProveReport: Sendable {
     }
   }
 
+  /// A program, asked for the same users in several ways.
+  package struct Program: Sendable {
+    /// A way to ask that must not matter.
+    package enum Way: String, Sendable {
+      case again
+      case otherOrder = "with members in another order"
+      case anotherProcess = "in another process, after other users"
+    }
+
+    package struct Difference: Sendable {
+      package var user: UserID
+      package var way: Way
+      /// `TYPE/KEY`, or the type of a failure; empty if it is not known.
+      package var place: Foreign
+
+      package init(user: UserID, way: Way, place: Foreign) {
+        self.user = user
+        self.way = way
+        self.place = place
+      }
+    }
+
+    package var name: Foreign
+    package var users = 0
+    /// The first user whose answers differ.
+    package var difference: Difference?
+
+    package init(name: Foreign) { self.name = name }
+  }
+
   package var runs: [Run] = []
+  package var programs: [Program] = []
   package var ties = TieReport()
 
   package init() {}
 
   /// What the exit status is derived from.
   package var judgement: Judgement {
-    var judgement = Judgement(of: "rebuilds", compared: runs.count)
-    judgement.differing = runs.count { $0.divergence != nil }
+    var judgement = Judgement(of: "rebuilds", compared: runs.count + programs.count)
+    judgement.differing = runs.count { $0.divergence != nil } + programs.count { $0.difference != nil }
     return judgement
   }
 
-  package var isDeterministic: Bool { runs.allSatisfy { $0.divergence == nil } }
+  package var isDeterministic: Bool {
+    runs.allSatisfy { $0.divergence == nil } && programs.allSatisfy { $0.difference == nil }
+  }
 }
 
 /// Rows that depend on the order of ids among events with equal timestamps.
@@ -120,6 +153,7 @@ extension ProveReport {
     } else if let digest = runs.first?.digest {
       text = "deterministic: \(counted(runs.count, "rebuild")), one snapshot, digest \(digest)\n"
     }
+    for program in programs { text += program.text }
     return text + ties.text
   }
 
@@ -136,7 +170,34 @@ extension ProveReport {
               .init("divergence", run.divergence?.json ?? .null),
             ])
           })),
+      .init("programs", .array(programs.map(\.json))),
       .init("ties", ties.json),
+    ])
+  }
+}
+
+extension ProveReport.Program {
+  fileprivate var text: String {
+    guard let difference else {
+      return
+        "deterministic: program \(name.text), \(counted(users, "user")), asked twice, with members in another order, and in another process after other users\n"
+    }
+    let place = difference.place.raw.isEmpty ? "" : ", \(difference.place.text)"
+    return
+      "NOT DETERMINISTIC: program \(name.text) answers otherwise for user \(difference.user)\(place) when asked \(difference.way.rawValue)\n"
+  }
+
+  fileprivate var json: JSONTree {
+    .object([
+      .init("name", .string(name.raw)), .init("users", .integer(Int64(users))),
+      .init(
+        "difference",
+        difference.map { difference in
+          .object([
+            .init("user_id", .string(difference.user.description)), .init("asked", .string(difference.way.rawValue)),
+            .init("place", difference.place.raw.isEmpty ? .null : .string(difference.place.raw)),
+          ])
+        } ?? .null),
     ])
   }
 }

@@ -26,8 +26,8 @@ package struct WitnessReport: Sendable {
   package var keptTexts: [String] = []
   package var asOf = Instant(microseconds: 0)
   package var hasProfile = false
-  /// Reducer versions that were used and are not the newest, by type.
-  package var reducers: [(type: String, version: String)] = []
+  /// The reducers that were used, as `--reducers` takes them: versions that are not the newest, and programs.
+  package var reducers: [String] = []
   /// The events that live computed its row without; `nil` if that is not known.
   package var unseen: String?
   /// What live changes about the rebuilt row, one sentence each.
@@ -109,7 +109,7 @@ package struct WitnessReport: Sendable {
   }
 
   private var profileOption: String { hasProfile ? " --profile profile.json" : "" }
-  private var reducerOptions: String { reducers.map { " --reducers \($0.type)=\($0.version)" }.joined() }
+  private var reducerOptions: String { reducers.map { " --reducers \($0)" }.joined() }
 
   private var minimality: String {
     isMinimal

@@ -88,7 +88,7 @@ extension TemporaryFiles {
   private static func state(_ slot: Int) -> Int { states[slot].load(ordering: .sequentiallyConsistent) }
 
   private static func endChild(_ process: pid_t) {
-    kill(process, SIGTERM)
+    signalChild(process, SIGTERM)
     for round in 0..<2 {
       for _ in 0..<5000 {
         // Another thread may have waited for it first.
@@ -96,8 +96,13 @@ extension TemporaryFiles {
         if ended == process || (ended < 0 && errno == ECHILD) { return }
         poll(nil, 0, 1)
       }
-      if round == 0 { kill(process, SIGKILL) }
+      if round == 0 { signalChild(process, SIGKILL) }
     }
+  }
+
+  /// Signals a child, and with it its own children if it leads a process group.
+  package static func signalChild(_ process: pid_t, _ signal: Int32) {
+    if kill(-process, signal) != 0 { kill(process, signal) }
   }
 
   /// Removes a folder and the files in it. Folders in it stay, and then so does the folder itself.

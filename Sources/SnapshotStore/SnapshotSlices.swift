@@ -106,6 +106,18 @@ extension SnapshotReader {
     return try RowCursor(statement, key: 0..<2, from: low, decode: failure).all()
   }
 
+  /// Whether the users export that the rebuild read lists the user. O(log n).
+  package func isExported(_ user: UserID) throws(SnapshotError) -> Bool {
+    let found = try query(
+      "SELECT source FROM users INDEXED BY sqlite_autoindex_users_1 WHERE id = ?1", [user.description])
+    guard try found.step() else { return false }
+    switch UserSource(rawValue: found.string(0)) {
+    case .export, .both: return true
+    case .events: return false
+    case nil: throw SnapshotError(.damaged, path: path, reason: "a user has an unknown source", advice: "rebuild it")
+    }
+  }
+
   /// Whether any input of the rebuild named the user. O(log n).
   package func knows(_ user: UserID) throws(SnapshotError) -> Bool {
     try query("SELECT 1 FROM users INDEXED BY sqlite_autoindex_users_1 WHERE id = ?1", [user.description]).step()

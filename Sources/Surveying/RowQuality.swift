@@ -27,11 +27,11 @@ struct QualityReader {
   func quality(of data: JSONValue) -> RowQuality {
     var quality = RowQuality()
     if let status = places.status {
-      let text = data.member(status).flatMap { $0.isString ? $0.text : nil }
+      let text = data.member(named: status).flatMap { $0.isString ? $0.text : nil }
       quality.status = text.map(place) ?? statuses.count
     }
     if let confidence = places.confidence {
-      quality.confidence = data.member(confidence).flatMap(QualityReader.double).flatMap(QualityReader.twentieth)
+      quality.confidence = data.member(named: confidence).flatMap(QualityReader.double).flatMap(QualityReader.twentieth)
     }
     return quality
   }

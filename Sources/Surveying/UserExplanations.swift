@@ -24,7 +24,7 @@ struct UserExplanations {
     for index in user.rows.indices {
       let parts = user.rows[index].projection.raw.split(separator: "/", maxSplits: 1).map(String.init)
       guard parts.count == 2 else { continue }
-      let history = ExplainedHistory(
+      let history = try ExplainedHistory(
         catalogue, records, asOf: asOf, asOfIsGiven: true, storedBy: nil, profile: profile, wanted: (parts[0], parts[1])
       )
       var text = ""
@@ -32,6 +32,7 @@ struct UserExplanations {
         // The limit counts Unicode scalars of at most four bytes each, so later parts would be cut off.
         if text.utf8.count <= 4 * ReportLimits.explanation { text += part }
       }
+      if let fault = history.fault { throw fault }
       user.rows[index].explanation = text.cut(ReportLimits.explanation)
     }
     withExtendedLifetime(merger) {}

@@ -7,7 +7,10 @@ import JSONTape
 /// Folds histories whose events hold any JSON: no value may stop the process, and every row must be JSON. Each line is
 /// read announced, unannounced, and with exact numbers; all three must give the same.
 final class FoldCheck {
-  private static let vocabulary = Vocabulary.fitness.tables
+  /// All events are kept whole, so that the ways to read a line are compared in everything.
+  private static let vocabulary = Vocabulary.fitness.extended(
+    by: [], whole: Set(Vocabulary.fitness.eventTypes.map(\.name.description))
+  ).tables
   private let arena = ByteArena()
   private lazy var decoder = EventDecoder(vocabulary: FoldCheck.vocabulary, arena: arena)
   private let carefulArena = ByteArena()
@@ -33,7 +36,12 @@ final class FoldCheck {
     if waysDiffer { return .wrong("the fast, the careful and the exact way to read a line differ") }
     let events = offsets.map { Event(arena.base + $0) }.sorted(by: Event.precedesInHistory)
     var sink = Sink()
-    fold.fold(events, asOf: Instant(microseconds: 1_771_718_400_000_000), into: &sink)
+    do throws(OutsideFault) {
+      let user = FoldedUser(decoder.user, isExported: false)
+      try fold.fold(events, of: user, asOf: Instant(microseconds: 1_771_718_400_000_000), into: &sink)
+    } catch {
+      return .wrong("a fold without programs failed: \(error)")
+    }
     if let row = sink.unreadable { return .wrong("a row of \(row) is no JSON") }
     return events.isEmpty ? .refused : .taken
   }

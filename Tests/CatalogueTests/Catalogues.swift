@@ -123,7 +123,7 @@ extension RowDifference {
 
 extension JSONTree {
   /// The object without a top-level member.
-  func without(_ key: StaticString?) -> JSONTree {
+  func without(_ key: ConstantName?) -> JSONTree {
     guard let key, case .object(let members) = self else { return self }
     return .object(members.filter { $0.key != key.description })
   }

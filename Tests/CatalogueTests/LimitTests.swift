@@ -10,7 +10,7 @@ import Testing
 struct LimitTests {
   /// A projection with a reducer that does nothing.
   private static func projection(
-    _ type: String, _ version: String, keys: [StaticString] = ["one"], requires: String? = nil
+    _ type: String, _ version: String, keys: [ConstantName] = ["one"], requires: String? = nil
   ) -> Projection<Made> {
     Projection(
       ProjectionSchema(
@@ -69,8 +69,8 @@ struct LimitTests {
 
   @Test("a table of 255 names is accepted, of 256 refused; every event type fits in a set of types")
   func tables() async {
-    await #expect(processExitsWith: .success) { _ = FieldTable([StaticString](repeating: "", count: 255)) }
-    await #expect(processExitsWith: .failure) { _ = FieldTable([StaticString](repeating: "", count: 256)) }
+    await #expect(processExitsWith: .success) { _ = FieldTable([ConstantName](repeating: "", count: 255)) }
+    await #expect(processExitsWith: .failure) { _ = FieldTable([ConstantName](repeating: "", count: 256)) }
     for type in Vocabulary.fitness.eventTypes {
       #expect(Vocabulary.fitness.names(of: [type]) == [type.name.description])
     }
@@ -86,8 +86,8 @@ struct LimitTests {
   func rowsOfNobody() async {
     await #expect(processExitsWith: .failure) {
       var sink = Nowhere()
-      UserFold(LimitTests.catalogue([LimitTests.strayRow]), profile: NoProfile()).fold(
-        [], asOf: Instant(microseconds: 0), into: &sink)
+      try UserFold(LimitTests.catalogue([LimitTests.strayRow]), profile: NoProfile()).fold(
+        [], of: FoldedUser(UserID(high: 0, low: 0), isExported: false), asOf: Instant(microseconds: 0), into: &sink)
     }
   }
 

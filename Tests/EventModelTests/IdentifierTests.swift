@@ -51,7 +51,7 @@ struct IdentifierTests {
 
   @Test("a table of names gives each name its number and every other text 0")
   func fieldTable() {
-    let names: [StaticString] = [
+    let names: [ConstantName] = [
       "a", "b", "reps", "rpe", "rir", "weight", "weight_kg", "a_much_longer_name_than_the_others",
     ]
     let table = FieldTable(names)

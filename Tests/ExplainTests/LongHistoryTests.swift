@@ -15,11 +15,11 @@ struct LongHistoryTests {
   func windows(name: String) throws {
     for user in try #require(Recorded.users[name]).prefix(8) {
       for window in [1, 3, 64] {
-        let history = ExplainedHistory(
+        let history = try ExplainedHistory(
           .fitness, user.records, asOf: Recorded.asOf, asOfIsGiven: true, storedBy: nil, profile: Profile(),
           wanted: nil,
           window: window)
-        #expect(history.provenance.json == user.explanation.json, "\(user.id)")
+        #expect(try history.provenance().json == user.explanation.json, "\(user.id)")
       }
     }
   }
@@ -36,9 +36,9 @@ struct LongHistoryTests {
     let spilled = try findRecords(of: Set(users.map(\.id)), search, progress: ProgressMeter())
     #expect(spilled.byUser.values.contains { $0.isInFile } && !held.byUser.values.contains { $0.isInFile })
     for user in users.prefix(8) {
-      let explanation = explain(.fitness, try #require(spilled.byUser[user.id]), asOf: Recorded.asOf)
+      let explanation = try explain(.fitness, try #require(spilled.byUser[user.id]), asOf: Recorded.asOf)
       #expect(
-        explanation.json == explain(.fitness, try #require(held.byUser[user.id]), asOf: Recorded.asOf).json,
+        try explanation.json == explain(.fitness, try #require(held.byUser[user.id]), asOf: Recorded.asOf).json,
         "\(user.id)")
       #expect(explanation.total == 6 * user.explanation.total)
     }
@@ -48,13 +48,13 @@ struct LongHistoryTests {
   func written(name: String) throws {
     for user in try #require(Recorded.users[name]).prefix(8) {
       for wanted in [nil, ("objective_state", nil)] as [(type: String, key: String?)?] {
-        let history = ExplainedHistory(
+        let history = try ExplainedHistory(
           .fitness, user.records, asOf: Recorded.asOf, asOfIsGiven: true, storedBy: nil, profile: Profile(),
           wanted: wanted)
         var (text, json) = ("", "")
         history.overview.write(TextStyle(isColoured: false), history.shown, history.forEachRecord) { text += $0 }
         history.overview.writeJSON(history.shown, history.forEachRecord) { json += $0 }
-        let whole = history.provenance
+        let whole = try history.provenance()
         #expect(text == whole.text(), "\(user.id)")
         #expect(json == whole.json.pretty + "\n", "\(user.id)")
       }

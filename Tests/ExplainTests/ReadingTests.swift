@@ -25,7 +25,7 @@ struct ReadingTests {
         let found = try findRecords(of: Set(users.map(\.id)), search, progress: ProgressMeter())
         for user in users {
           let records = try #require(found.byUser[user.id])
-          var explanation = explain(.fitness, records, asOf: Recorded.asOf)
+          var explanation = try explain(.fitness, records, asOf: Recorded.asOf)
           explanation.isExported = nil
           #expect(explanation.placeless == user.explanation.placeless, "\(form) \(user.id)")
           #expect(records.isExported == (form == "dump.sql.gz" ? true : nil))
@@ -71,7 +71,7 @@ struct ReadingTests {
     ]
     for findsNewest in [false, true] {
       let records = try find(lines, findsNewest)
-      let explanation = explain(.fitness, records, asOf: Recorded.asOf)
+      let explanation = try explain(.fitness, records, asOf: Recorded.asOf)
       #expect(explanation.records.map { $0.position?.line } == [1, 2, 4])
       #expect(explanation.records.map(\.disposition.name) == ["folded", "malformed", "malformed"])
       guard case .malformed(let field, _) = explanation.records[2].disposition else { continue }
@@ -85,7 +85,7 @@ struct ReadingTests {
       let history = user.records.entries.compactMap { entry in
         if case .event(let event, let type) = entry.content { (event: event, type: type) } else { nil }
       }
-      let explanation = explain(.fitness, UserRecords(user: user.id, history: history), asOf: Recorded.asOf)
+      let explanation = try explain(.fitness, UserRecords(user: user.id, history: history), asOf: Recorded.asOf)
       #expect(explanation.placeless == user.explanation.placeless)
     }
   }

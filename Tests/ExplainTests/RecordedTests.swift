@@ -14,7 +14,7 @@ struct RecordedTests {
     let observer = FoldObserver { _, _ in }
     for user in try #require(Recorded.users[name]) {
       let events = user.records.events
-      #expect(FoldResult.of(events, observer: observer) == FoldResult.of(events), "\(user.id)")
+      #expect(try FoldResult.of(events, observer: observer) == FoldResult.of(events), "\(user.id)")
     }
   }
 
@@ -61,13 +61,13 @@ struct RecordedTests {
       let events = user.records.events
       let idle = user.explanation.records.filter { $0.disposition == .withoutEffect || $0.disposition == .unread }
         .compactMap(\.event)
-      let whole = FoldResult.of(events)
+      let whole = try FoldResult.of(events)
       for event in idle.shuffled(using: &random).prefix(4) {
         let rest = events.filter { $0.id != event.id }
         // Capability rows exist only if the user has an event of one of these four types.
         if !rest.contains(where: { (1...4).contains($0.type) }) { continue }
         tried += 1
-        let left = FoldResult.of(rest)
+        let left = try FoldResult.of(rest)
         for (name, data) in whole.rows where !name.hasSuffix("last event") {
           #expect(left.rows[name] == data, "\(user.id) without \(event.id): \(name)")
         }

@@ -91,9 +91,9 @@ enum Recorded {
     search.logs = [path(name)]
     search.resources.threads = 2
     let found = try findRecords(of: Set(counts.keys), search, progress: ProgressMeter())
-    return counts.keys.sorted().compactMap { id in
-      found.byUser[id].map {
-        User(id: id, records: $0, lines: counts[id, default: 0], explanation: explain(.fitness, $0, asOf: asOf))
+    return try counts.keys.sorted().compactMap { id in
+      try found.byUser[id].map {
+        User(id: id, records: $0, lines: counts[id, default: 0], explanation: try explain(.fitness, $0, asOf: asOf))
       }
     }
   }
@@ -114,9 +114,10 @@ struct FoldResult: FoldSink, Equatable {
     failures[type] = "\(failure.code.rawValue) \(failure.detail) \(failure.event?.description ?? "none")"
   }
 
-  static func of(_ events: [Event], observer: FoldObserver? = nil) -> FoldResult {
+  static func of(_ events: [Event], observer: FoldObserver? = nil) throws -> FoldResult {
     var result = FoldResult()
-    UserFold(.fitness, profile: Profile(), observer: observer).fold(events, asOf: Recorded.asOf, into: &result)
+    try UserFold(.fitness, profile: Profile(), observer: observer).fold(
+      events, of: FoldedUser(UserID(high: 0, low: 0), isExported: false), asOf: Recorded.asOf, into: &result)
     return result
   }
 }

@@ -6,7 +6,7 @@ import Testing
 /// Reading a member without packing its object must give what packing gives.
 @Suite("members of canonical objects")
 struct CanonicalObjectTests {
-  private static let names: [StaticString] = ["status", "confidence", "inferred_confidence", "aa"]
+  private static let names: [ConstantName] = ["status", "confidence", "inferred_confidence", "aa"]
 
   @Test("random objects, compact and not", arguments: [5, 6, 20_261_122] as [UInt64])
   func randomObjects(seed: UInt64) throws {
@@ -86,7 +86,7 @@ struct CanonicalObjectTests {
       let offset = try packer.pack(bytes)
       let packed = JSONValue(arena.base + offset)
       for name in names {
-        let expected = packed.member(name)
+        let expected = packed.member(named: name)
         for end in [CanonicalObject.End.front, .back] {
           if let text = object.string(name, from: end) {
             found += 1

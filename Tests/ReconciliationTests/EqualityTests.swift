@@ -133,7 +133,7 @@ struct ExplanationTests {
     let comparisons = (
       try compare(asOf, .asOf), try compare(instant, .ownInstant), try compare(visible, .ownVisibility)
     )
-    return Explanation(
+    return try Explanation(
       asOf: try #require(comparisons.0), hasLog: hasLog,
       own: { baseline in
         switch baseline {

@@ -36,7 +36,8 @@ package struct FoldedHistory {
     let events = offsets.map { Event(arena.base + $0) }.sorted(by: Event.precedesInHistory)
     var sink = Sink()
     let fold = UserFold(.fitness, profile: profile, filter: filter, rememberedTerms: rememberedTerms)
-    fold.fold(events, asOf: try TimestampText.parse(asOf), into: &sink)
+    try fold.fold(
+      events, of: FoldedUser(decoder.user, isExported: false), asOf: try TimestampText.parse(asOf), into: &sink)
     if let unreadable = sink.unreadable { throw unreadable }
     withExtendedLifetime(arena) {
       rows = sink.rows

@@ -45,7 +45,7 @@ struct CaseFiles {
   private func place(_ key: String, _ parent: String?) -> String { (parent.map { $0 + "." } ?? "") + key }
 
   /// A string or an array of strings.
-  func texts(_ json: JSONTree, _ key: String, in parent: String) throws(CaseError) -> [String] {
+  func texts(_ json: JSONTree, _ key: String, in parent: String? = nil) throws(CaseError) -> [String] {
     guard let value = json[key] else { return [] }
     if let text = value.string { return [text] }
     guard let texts = value.array?.compactMap(\.string), texts.count == value.array?.count else {
@@ -91,22 +91,47 @@ struct CaseFiles {
     return filter
   }
 
-  /// The catalogue with the reducer versions that `case.json` chooses by projection type.
-  func reducers(_ json: JSONTree, _ catalogue: Catalogue) throws(CaseError) -> Catalogue {
+  /// The catalogue with the reducers that `case.json` chooses: an object of versions by projection type, or what
+  /// `--reducers` takes, as a text or a list of texts. Program files are relative to the folder.
+  func reducers(
+    _ json: JSONTree, _ catalogue: Catalogue, _ programs: ProgramLauncher?
+  ) throws(CaseError) -> Catalogue {
     guard let value = json["reducers"] else { return catalogue }
-    guard let members = value.members else { throw fault("reducers", "not an object of versions by projection type") }
     var versions: [String: String] = [:]
-    for member in members {
-      guard let version = member.value.string else { throw fault("reducers.\(member.key)", "not a version") }
-      versions[member.key] = version
+    var paths: [String] = []
+    if let members = value.members {
+      for member in members {
+        guard let version = member.value.string else { throw fault("reducers.\(member.key)", "not a version") }
+        versions[member.key] = version
+      }
+    } else {
+      for text in try texts(json, "reducers") {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        guard parts.count == 2, catalogue[type: parts[0]] != nil else {
+          paths.append(text)
+          continue
+        }
+        if versions.updateValue(parts[1], forKey: parts[0]) != nil {
+          throw fault("reducers", "\(parts[0]) is named twice")
+        }
+      }
     }
-    do throws(VersionError) { return try catalogue.choosing(versions) } catch {
+    let chosen: Catalogue
+    do throws(VersionError) { chosen = try catalogue.choosing(versions) } catch {
       let reason =
         error.known.isEmpty
         ? "not a projection type; there are \(error.types.joined(separator: ", "))"
         : "not a version of it that this refold has; it has \(error.known.joined(separator: ", "))"
       throw fault("reducers.\(error.type)", reason)
     }
+    if paths.isEmpty { return chosen }
+    guard let programs else {
+      throw fault("reducers", "names a program, which is run only with --allow-programs: \(Foreign(paths[0]).text)")
+    }
+    do {
+      return try chosen.replacing(
+        try paths.map { try programs.program($0.hasPrefix("/") ? $0 : folder + "/" + $0) })
+    } catch { throw fault("reducers", "\(error)") }
   }
 
   /// Projection types; `nil` if the key is missing.

@@ -28,6 +28,8 @@ package struct CaseInitPlan: Sendable {
   package var force = false
   /// The permission bits of the files; `nil`: 0600.
   package var mode: mode_t?
+  /// Runs the catalogue's programs; `nil` if it has none.
+  package var programs: ProgramLauncher?
   package var resources = Resources()
 
   package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
@@ -75,10 +77,7 @@ private func makeCase(_ plan: CaseInitPlan, in folder: String) throws -> Checked
     members.append(.init("profile", .string("profile.json")))
   }
   if let reading = plan.reading.afterCopy.json { members.append(.init("reading", reading)) }
-  let choices = plan.catalogue.choices
-  if !choices.isEmpty {
-    members.append(.init("reducers", .object(choices.map { .init($0.type, .string($0.version)) })))
-  }
+  if let reducers = plan.catalogue.reducersMember(in: plan.folder) { members.append(.init("reducers", reducers)) }
   members.append(.init("recorded", .array(plan.recordedTypes.map { .string($0) })))
   if !plan.only.wanted.isEmpty { members.append(.init("only", .array(plan.only.names.map { .string($0) }))) }
   var expected: [JSONTree.Member] = [
@@ -92,7 +91,8 @@ private func makeCase(_ plan: CaseInitPlan, in folder: String) throws -> Checked
   members.append(.init("expected", .object(expected)))
   try writeReport(JSONTree.object(members).pretty + "\n", to: folder + "/" + RegressionCase.fileName)
   let run = CaseRun(
-    try RegressionCase(plan.catalogue, folder: folder, isRecording: true), plan.resources, limit: 0)
+    try RegressionCase(plan.catalogue.own, folder: folder, isRecording: true, programs: plan.programs), plan.resources,
+    limit: 0)
   try run.run(isRecording: true)
   let written = try run.record()
   return try summary(folder, plan, written)
@@ -100,7 +100,8 @@ private func makeCase(_ plan: CaseInitPlan, in folder: String) throws -> Checked
 
 /// Runs the finished case and summarises the outcome.
 private func summary(_ folder: String, _ plan: CaseInitPlan, _ written: [String]) throws -> CheckedCase {
-  let run = CaseRun(try RegressionCase(plan.catalogue, folder: folder), plan.resources, limit: 10)
+  let run = CaseRun(
+    try RegressionCase(plan.catalogue.own, folder: folder, programs: plan.programs), plan.resources, limit: 10)
   try run.run(isRecording: false)
   let name = plan.folder.count > 1 && plan.folder.hasSuffix("/") ? String(plan.folder.dropLast()) : plan.folder
   var made = CheckedCase(name: name)

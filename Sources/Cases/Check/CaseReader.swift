@@ -10,8 +10,12 @@ extension RegressionCase {
   ///
   /// Throws for unknown keys, values of the wrong type, files that are missing or outside the folder, and a case that
   /// could not fail.
-  /// - Parameter isRecording: whether files of expected results may be missing because they are about to be written.
-  package init(_ catalogue: Catalogue, folder: String, isRecording: Bool = false) throws(CaseError) {
+  /// - Parameters:
+  ///   - isRecording: whether files of expected results may be missing because they are about to be written.
+  ///   - programs: runs the reducer programs that the case names; `nil`: naming one is an error.
+  package init(
+    _ catalogue: Catalogue, folder: String, isRecording: Bool = false, programs: ProgramLauncher? = nil
+  ) throws(CaseError) {
     let files = try CaseFiles(folder)
     let json: JSONTree
     do throws(JSONFault) { json = try readHandwritten(files.description) } catch {
@@ -32,7 +36,7 @@ extension RegressionCase {
     users = try files.list(json, "users") ?? []
     profile = try files.file(json, "profile")
     reading = try ReadingOptions(json["reading"], files)
-    self.catalogue = try files.reducers(json, catalogue)
+    self.catalogue = try files.reducers(json, catalogue, programs)
     only = try files.projections(json, self.catalogue)
     recorded = try files.types(json, "recorded", self.catalogue)
     live = try files.list(json, "live") ?? []

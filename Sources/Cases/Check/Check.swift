@@ -17,6 +17,8 @@ package struct CheckPlan: Sendable {
   package var isRecording = false
   /// How many changes of each case are reported; `nil` for all.
   package var limit: Int? = 10
+  /// Runs the programs that cases name; `nil`: such a case is an error.
+  package var programs: ProgramLauncher?
   package var resources = Resources()
 
   package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
@@ -58,7 +60,8 @@ private func checked(_ folder: CaseFolder, _ plan: CheckPlan, _ resources: Resou
   let watch = Stopwatch()
   var checked = CheckedCase(name: folder.name)
   do {
-    let description = try RegressionCase(plan.catalogue, folder: folder.path, isRecording: plan.isRecording)
+    let description = try RegressionCase(
+      plan.catalogue, folder: folder.path, isRecording: plan.isRecording, programs: plan.programs)
     let run = CaseRun(description, resources, limit: plan.limit ?? .max)
     try run.run(isRecording: plan.isRecording)
     checked.checked = run.checked

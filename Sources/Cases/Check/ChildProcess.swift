@@ -21,7 +21,7 @@ func runChild(
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
   var words = ([executable] + arguments).map { strdup($0) } + [nil]
-  var variables = (inheritedEnvironment(without: environment) + environment).map { strdup($0) } + [nil]
+  var variables = Environment.inherited(adding: environment).map { strdup($0) } + [nil]
   defer { for copy in words + variables { free(copy) } }
   defer { close(ends[0]) }
   let started: (entry: TemporaryFiles.Entry, process: pid_t)
@@ -58,15 +58,6 @@ func runChild(
   var text = String(decoding: errors, as: UTF8.self)
   while text.hasSuffix("\n") { text.removeLast() }
   return (signal == 0 ? status >> 8 & 0xFF : 128 + signal, text)
-}
-
-/// The environment of this process, without the variables that are set anew.
-private func inheritedEnvironment(without names: [String]) -> [String] {
-  let bytes: [UInt8]
-  do throws(JSONFault) { bytes = try readWholeFile("/proc/self/environ") } catch { return [] }
-  return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.filter { variable in
-    !names.contains { $0.prefix { $0 != "=" } == variable.prefix { $0 != "=" } }
-  }
 }
 
 private func systemError(_ action: String) -> RefoldError {

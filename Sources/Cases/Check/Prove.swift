@@ -16,6 +16,8 @@ package struct ProvePlan: Sendable {
   package var profile: String?
   package var reading = ReadingOptions()
   package var asOf: Instant?
+  /// Runs the catalogue's programs; `nil` if it has none.
+  package var programs: ProgramLauncher?
   package var resources = Resources()
   /// The refold executable that rebuilds. Each rebuild is a new process, because Swift seeds its hashes once per
   /// process.
@@ -46,7 +48,8 @@ private let settings = [
   Setting(name: "1 thread, another hash seed"),
 ]
 
-/// Rebuilds a log with different settings, which must not matter, and compares the snapshots. Then folds every user who
+/// Rebuilds a log with different settings, which must not matter, and compares the snapshots. Asks each program for the
+/// same users in several ways, which must not matter either. Then folds every user who
 /// has events with equal timestamps in another order and lists the rows that change.
 ///
 /// log → shuffled shards → snapshot, in a new process for each setting; snapshot × first snapshot → divergence. Memory:
@@ -70,6 +73,7 @@ package func prove(_ plan: ProvePlan, take: (ProveReport.Run) throws -> Void) th
     report.runs.append(run)
     try take(run)
   }
+  report.programs = try proveOutside(plan)
   report.ties = try tieSensitivity(plan)
   return report
 }
@@ -98,6 +102,8 @@ private func rebuild(_ plan: ProvePlan, _ setting: Setting, to snapshot: String)
   arguments += ["--temp", plan.resources.temporaryDirectory]
   if let asOf = plan.asOf { arguments += ["--as-of", asOf.description] }
   for choice in plan.catalogue.choices { arguments += ["--reducers", "\(choice.type)=\(choice.version)"] }
+  for file in plan.catalogue.programFiles { arguments += ["--reducers", file] }
+  if let settings = plan.programs?.settings { arguments += ["--reducer-timeout", "\(settings.timeout)"] }
   if let profile = plan.profile { arguments += ["--profile", profile] }
   arguments += (shuffled == nil ? plan.reading : plan.reading.afterCopy).arguments
   let outcome = try withExtendedLifetime(shuffled) {

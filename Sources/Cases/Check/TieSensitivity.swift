@@ -51,12 +51,13 @@ extension TieReport {
   fileprivate mutating func note(
     _ history: UserHistory, _ fold: UserFold, _ asOf: Instant, _ names: [ProjectionName]
   ) throws {
+    let user = FoldedUser(history.user, isExported: history.isExported)
     let ties = TieReport.ties(history.events)
     if ties.isEmpty { return }
     users += 1
     groups += ties.count
     events += ties.reduce(0) { $0 + $1.count }
-    let rows = TieReport.rows(history.events, fold, asOf, names)
+    let rows = try TieReport.rows(history.events, of: user, fold, asOf, names)
     var changed: [String: Row] = [:]
     // Reverse the events of each tie. If a tie has three or more events, also rotate each tie by one.
     for turn in 0..<(ties.contains { $0.count > 2 } ? 2 : 1) {
@@ -68,7 +69,7 @@ extension TieReport {
           events.replaceSubrange(tie, with: Array(events[tie].dropFirst()) + [events[tie.lowerBound]])
         }
       }
-      let others = TieReport.rows(events, fold, asOf, names)
+      let others = try TieReport.rows(events, of: user, fold, asOf, names)
       for name in Set(rows.keys).union(others.keys).sorted() where rows[name] != others[name] {
         let isOnlyBookkeeping = rows[name]?.data == others[name]?.data
         if let known = changed[name], known.isOnlyLastEvent == false || isOnlyBookkeeping { continue }
@@ -103,10 +104,10 @@ extension TieReport {
   }
 
   private static func rows(
-    _ events: [Event], _ fold: UserFold, _ asOf: Instant, _ names: [ProjectionName]
-  ) -> [String: Folded] {
+    _ events: [Event], of user: FoldedUser, _ fold: UserFold, _ asOf: Instant, _ names: [ProjectionName]
+  ) throws(OutsideFault) -> [String: Folded] {
     var sink = Sink(names: names)
-    fold.fold(events, asOf: asOf, into: &sink)
+    try fold.fold(events, of: user, asOf: asOf, into: &sink)
     return sink.rows
   }
 

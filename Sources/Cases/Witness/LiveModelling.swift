@@ -107,7 +107,7 @@ extension JSONTree {
     }
   }
 
-  fileprivate func without(_ clock: StaticString?) -> JSONTree {
+  fileprivate func without(_ clock: ConstantName?) -> JSONTree {
     guard let clock = clock?.description, case .object(let members) = self else { return self }
     return .object(members.filter { $0.key != clock })
   }

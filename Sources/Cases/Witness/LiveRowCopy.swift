@@ -51,7 +51,7 @@ func readLiveRows(
 
 extension SideRow {
   /// The row's data as canonical JSON, and the instant it was computed at.
-  fileprivate func canonical(clock: StaticString?) -> (bytes: [UInt8], generatedAt: Instant?) {
+  fileprivate func canonical(clock: ConstantName?) -> (bytes: [UInt8], generatedAt: Instant?) {
     let arena = ByteArena()
     if let packed {
       var writer = CanonicalWriter(output: arena)

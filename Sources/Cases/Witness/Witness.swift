@@ -58,6 +58,7 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
       let found = try Exhibit.whole(
         user: row.user, events: events, asOf: asOf, live: rows[row.number], hasRequiredRow: hasRequiredRow, trial: trial
       )
+      if let fault = trial.fault { throw fault }
       guard let found else {
         outcome.equal += 1
         continue
@@ -77,6 +78,7 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
   // Create the parent folder here; otherwise a case that is given up would remove it.
   let above = plan.isOneRow || jobs.isEmpty ? nil : try NewFolders(plan.output)
   try run(jobs, plan)
+  for job in jobs { if let fault = job.trial.fault { throw fault } }
   let made = jobs.compactMap(\.pending)
   try PendingFolder.publish(made)
   if !made.isEmpty { above?.keep() }

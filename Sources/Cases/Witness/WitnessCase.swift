@@ -12,14 +12,19 @@ struct WitnessCase {
   /// The JSON values in the files.
   var json: [JSONTree] = []
 
-  /// - Parameter report: says what the witness shows.
-  init(_ exhibit: Exhibit, _ report: WitnessReport, _ trial: WitnessTrial, _ profile: any DomainProfile) {
+  /// - Parameters:
+  ///   - report: says what the witness shows.
+  ///   - reducers: the member `reducers` of the case; `nil` if it has none.
+  init(
+    _ exhibit: Exhibit, _ report: WitnessReport, _ trial: WitnessTrial, _ profile: any DomainProfile,
+    reducers: JSONTree?
+  ) {
     func add(_ name: String, _ lines: [[UInt8]]) {
       files.append((name, lines.flatMap { $0 + [UInt8(ascii: "\n")] }))
     }
     let isBuiltin = profile.digest == trial.catalogue.profile.digest
     let rows = WitnessCase.liveRows(exhibit, trial)
-    add("case.json", [Array(WitnessCase.description(exhibit, report, isBuiltin).pretty.utf8)])
+    add("case.json", [Array(WitnessCase.description(exhibit, report, isBuiltin, reducers).pretty.utf8)])
     add("events.ndjson", exhibit.events.map { $0.line(user: exhibit.user) })
     add("live-projections.ndjson", rows.map(\.canonicalBytes))
     if !isBuiltin { add("profile.json", [Array(profile.json.pretty.utf8)]) }
@@ -28,7 +33,7 @@ struct WitnessCase {
   }
 
   private static func description(
-    _ exhibit: Exhibit, _ report: WitnessReport, _ isBuiltin: Bool
+    _ exhibit: Exhibit, _ report: WitnessReport, _ isBuiltin: Bool, _ reducers: JSONTree?
   ) -> JSONTree {
     typealias Member = JSONTree.Member
     let difference = JSONTree.object([
@@ -41,10 +46,7 @@ struct WitnessCase {
       Member("events", .string("events.ndjson")),
     ]
     if !isBuiltin { members.append(Member("profile", .string("profile.json"))) }
-    if !report.reducers.isEmpty {
-      members.append(
-        Member("reducers", .object(report.reducers.map { Member($0.type, .string($0.version)) })))
-    }
+    if let reducers { members.append(Member("reducers", reducers)) }
     members.append(Member("only", .array([.string(report.name.description)])))
     members.append(Member("live", .string("live-projections.ndjson")))
     members.append(Member("expected", .object([Member("differences", .array([difference]))])))

@@ -46,13 +46,15 @@ final class WitnessJob: @unchecked Sendable {
     report.keptTexts = anonymous.places(of: pass.needed)
     report.asOf = anonymous.asOf
     report.hasProfile = plan.profile.digest != plan.catalogue.profile.digest
-    report.reducers = plan.catalogue.choices
+    report.reducers = plan.catalogue.choices.map { "\($0.type)=\($0.version)" }
+    report.reducers += plan.catalogue.programFiles.map { relativePath(of: $0, from: folder) }
     switch anonymous.live {
     case .folded(_, let patch?): report.changes = patch.words()
     case .foldedWithout(let omission, _): report.unseen = anonymous.words(for: omission)
     default: break
     }
-    let files = WitnessCase(anonymous, report, trial, plan.profile)
+    let files = WitnessCase(
+      anonymous, report, trial, plan.profile, reducers: plan.catalogue.reducersMember(in: folder))
     let check = LeakCheck(files.files, json: files.json, allowed: pass.standIns.union(pass.needed), trial.words)
     if let leak = check.finds(of: exhibit) { throw .leak(file: leak.file, what: leak.what) }
     try write(files.files, plan)
@@ -74,7 +76,8 @@ final class WitnessJob: @unchecked Sendable {
 
 /// Runs the case as `refold check` does, before it is in place.
 private func runCase(_ folder: String, _ plan: WitnessPlan) throws(WitnessError) {
-  var check = CheckPlan(plan.catalogue)
+  var check = CheckPlan(plan.catalogue.own)
+  check.programs = plan.programs
   check.folders = [folder]
   check.resources.temporaryDirectory = plan.resources.temporaryDirectory
   let outcome: CheckReport

@@ -43,6 +43,8 @@ package struct WitnessPlan: Sendable {
   package var keepsTexts = false
   /// The maximum number of folds for a witness.
   package var tries = 50_000
+  /// Runs the catalogue's programs; `nil` if it has none.
+  package var programs: ProgramLauncher?
   package var resources = Resources()
 
   package init(_ catalogue: Catalogue) {

@@ -63,6 +63,32 @@ final class WitnessTrial {
     walk = nil
   }
 
+  /// Why a program gave no valid answer. Every answer of this object is meaningless from then on.
+  private(set) var fault: OutsideFault?
+
+  /// Programs are told that the users export does not list the user: no witness holds that export.
+  private static let user = FoldedUser(EventPacker.user, isExported: false)
+
+  /// Keeps the fault of a program, and asks no program after it.
+  private func whole<Value>(_ answer: () throws(OutsideFault) -> Value?) -> Value? {
+    if fault != nil { return nil }
+    do throws(OutsideFault) { return try answer() } catch {
+      fault = error
+      return nil
+    }
+  }
+
+  /// The rebuilt row of the exhibit whose events were passed last.
+  private func row(_ exhibit: Exhibit) -> JSONValue? { row(folds, number, asOf: exhibit.asOf) }
+
+  private func row(
+    _ folds: OwnFolds, _ number: Int, asOf: Instant, visibleAt: Instant? = nil, version: String? = nil
+  ) -> JSONValue? {
+    whole { () throws(OutsideFault) in
+      try folds.row(number, asOf: asOf, visibleAt: visibleAt, version: version)
+    }
+  }
+
   var isExhausted: Bool { count >= limit }
 
   /// Whether the exhibit shows this difference. Always `false` once the limit is reached.
@@ -75,7 +101,7 @@ final class WitnessTrial {
   /// How the live row of an exhibit differs; `nil` when it does not, or when the exhibit is not valid.
   func signature(of exhibit: Exhibit) -> Signature? {
     guard begin(exhibit) else { return nil }
-    let rebuilt = folds.row(number, asOf: exhibit.asOf)
+    let rebuilt = row(exhibit)
     guard let live = liveRow(of: exhibit) else {
       guard exhibit.live == .none, rebuilt != nil else { return nil }
       return Signature(causes: [.missing], note: reasonMissing(exhibit))
@@ -86,33 +112,33 @@ final class WitnessTrial {
   /// The same for a given live row.
   func signature(of exhibit: Exhibit, live bytes: [UInt8]) -> Signature? {
     guard begin(exhibit), let live = pack(bytes) else { return nil }
-    return signature(of: exhibit, rebuilt: folds.row(number, asOf: exhibit.asOf), live: live)
+    return signature(of: exhibit, rebuilt: row(exhibit), live: live)
   }
 
   /// The baseline that is nearest to the given live row; `nil` when the row is equal.
   func baseline(of exhibit: Exhibit, live bytes: [UInt8]) -> Baseline? {
-    guard begin(exhibit), let live = pack(bytes), let rebuilt = folds.row(number, asOf: exhibit.asOf),
+    guard begin(exhibit), let live = pack(bytes), let rebuilt = row(exhibit),
       !comparer.isSame(rebuilt, live)
     else { return nil }
-    return explain(exhibit, rebuilt, live).explanation.comparison.baseline
+    return explain(exhibit, rebuilt, live)?.explanation.comparison.baseline
   }
 
   /// The reducer version under which the given live row is equal, or to which it is nearest; `nil` for the catalogue's
   /// own.
   func version(of exhibit: Exhibit, live bytes: [UInt8]) -> String? {
-    guard begin(exhibit), let live = pack(bytes), let rebuilt = folds.row(number, asOf: exhibit.asOf),
+    guard begin(exhibit), let live = pack(bytes), let rebuilt = row(exhibit),
       !comparer.isSame(rebuilt, live)
     else { return nil }
-    let explanation = explain(exhibit, rebuilt, live).explanation
-    return explanation.version ?? explanation.nearestVersion
+    let explanation = explain(exhibit, rebuilt, live)?.explanation
+    return explanation?.version ?? explanation?.nearestVersion
   }
 
   /// The events, stored shortly before the given live row, that it was computed without.
   func unseen(of exhibit: Exhibit, live bytes: [UInt8]) -> [EventID]? {
-    guard begin(exhibit), let live = pack(bytes), let rebuilt = folds.row(number, asOf: exhibit.asOf),
+    guard begin(exhibit), let live = pack(bytes), let rebuilt = row(exhibit),
       !comparer.isSame(rebuilt, live)
     else { return nil }
-    return explain(exhibit, rebuilt, live).unseen?.events.map(\.id)
+    return explain(exhibit, rebuilt, live)?.unseen?.events.map(\.id)
   }
 
   /// Whether the exhibit's live row equals the given one, wording and clock drift included.
@@ -126,17 +152,17 @@ final class WitnessTrial {
 
   /// The fields that differ, with values; empty if only one side has the row.
   func fields(of exhibit: Exhibit) -> [FieldDifference] {
-    guard begin(exhibit), let rebuilt = folds.row(number, asOf: exhibit.asOf), let live = liveRow(of: exhibit),
+    guard begin(exhibit), let rebuilt = row(exhibit), let live = liveRow(of: exhibit),
       !comparer.isSame(rebuilt, live)
     else { return [] }
-    return reported.fields(explain(exhibit, rebuilt, live).explanation.comparison.found)
+    return reported.fields(explain(exhibit, rebuilt, live)?.explanation.comparison.found ?? [])
   }
 
   /// The rebuild's rows at the as-of, by position in the catalogue.
   func rows(of exhibit: Exhibit) -> [(number: Int, data: JSONTree)] {
     guard begin(exhibit) else { return [] }
     return catalogue.names.indices.compactMap { number in
-      folds.row(number, asOf: exhibit.asOf).flatMap(tree).map { (number, $0) }
+      row(folds, number, asOf: exhibit.asOf).flatMap(tree).map { (number, $0) }
     }
   }
 
@@ -164,13 +190,13 @@ final class WitnessTrial {
       guard let packed = event.packed(packer) else { return false }
       events.append(packed)
     }
-    folds.begin(events)
+    folds.begin(events, of: WitnessTrial.user)
     return true
   }
 
   private func signature(of exhibit: Exhibit, rebuilt: JSONValue?, live: JSONValue) -> Signature? {
     guard let rebuilt else {
-      guard let failure = folds.failure(number, asOf: exhibit.asOf) else {
+      guard let failure = whole({ () throws(OutsideFault) in try folds.failure(number, asOf: exhibit.asOf) }) else {
         return Signature(causes: [.surplus] + repeated(exhibit))
       }
       return Signature(
@@ -180,7 +206,7 @@ final class WitnessTrial {
       let causes = repeated(exhibit)
       return causes.isEmpty ? nil : Signature(causes: causes)
     }
-    let explanation = explain(exhibit, rebuilt, live).explanation
+    guard let explanation = explain(exhibit, rebuilt, live)?.explanation else { return nil }
     return Signature(
       causes: explanation.causes + repeated(exhibit),
       places: Set(
@@ -196,16 +222,24 @@ final class WitnessTrial {
 
   private func explain(
     _ exhibit: Exhibit, _ rebuilt: JSONValue, _ live: JSONValue
-  ) -> (explanation: Explanation, unseen: UnseenSearch.Finding?) {
+  ) -> (explanation: Explanation, unseen: UnseenSearch.Finding?)? {
     let pair = RowPair(
       number: number, rebuilt: rebuilt, live: live, updatedAt: exhibit.updatedAt, asOf: exhibit.asOf,
       comparer: comparer)
-    let versions = RowVersions(live, number, catalogue)
+    let versions = RowVersions(live, beside: rebuilt, number, catalogue)
     let search = UnseenSearch(pair, versions, folds, catalogue, within: UnseenSearch.usual)
     // No exhibit says which event a live row was computed from.
-    let explanation = pair.explain(
-      folds: folds, hasLog: true, versions: versions.tried, isAhead: { false }, search: search)
-    return (explanation, search.found)
+    let explanation = whole { () throws(OutsideFault) -> Explanation? in
+      do {
+        return try pair.explain(
+          folds: folds, hasLog: true, versions: versions.tried, isAhead: { false }, search: search)
+      } catch let fault as OutsideFault {
+        throw fault
+      } catch {
+        preconditionFailure("only reducers outside of the process throw: \(error)")
+      }
+    }
+    return explanation.map { ($0, search.found) }
   }
 
   private func reasonMissing(_ exhibit: Exhibit) -> String {
@@ -233,7 +267,7 @@ final class WitnessTrial {
     case .foldedWithout(let omission, let baseline):
       let rest = exhibit.events.walked { !omission.includes($0) }
       if rest.count == exhibit.events.count { return nil }
-      otherFolds.begin(rest.compactMap { $0.packed(packer) })
+      otherFolds.begin(rest.compactMap { $0.packed(packer) }, of: WitnessTrial.user)
       return folded(exhibit, baseline, otherFolds)
     }
   }
@@ -243,11 +277,11 @@ final class WitnessTrial {
   private func folded(_ exhibit: Exhibit, _ baseline: Baseline, _ folds: OwnFolds) -> JSONValue? {
     let own = schema.clock == nil ? exhibit.asOf : exhibit.generatedAt
     switch baseline {
-    case .asOf: return folds.row(number, asOf: exhibit.asOf, version: exhibit.version)
-    case .ownInstant: return own.flatMap { folds.row(number, asOf: $0, version: exhibit.version) }
+    case .asOf: return row(folds, number, asOf: exhibit.asOf, version: exhibit.version)
+    case .ownInstant: return own.flatMap { row(folds, number, asOf: $0, version: exhibit.version) }
     case .ownVisibility:
       guard let own, let updatedAt = exhibit.updatedAt else { return nil }
-      return folds.row(number, asOf: own, visibleAt: updatedAt, version: exhibit.version)
+      return row(folds, number, asOf: own, visibleAt: updatedAt, version: exhibit.version)
     }
   }
 

@@ -35,6 +35,9 @@ package struct ComparePlan: Sendable {
   package init(before: Side, after: Side) {
     self.before = before
     self.after = after
-    input = IngestPlan(before.catalogue.vocabulary)
+    // Both sides fold the same events.
+    self.before.catalogue = before.catalogue.knowing(after.catalogue)
+    self.after.catalogue = after.catalogue.knowing(before.catalogue)
+    input = IngestPlan(self.before.catalogue.vocabulary)
   }
 }

@@ -13,7 +13,7 @@ struct ComparedProjection: Sendable {
   var before: Int?
   var after: Int?
   /// The members that hold a row's status before and after; `nil` if that side has none.
-  var statuses: (before: StaticString?, after: StaticString?)
+  var statuses: (before: ConstantName?, after: ConstantName?)
   /// The places of the version stamps in a row.
   var stamps: [ValuePath]
 
@@ -70,11 +70,12 @@ final class SliceCompare {
       plan.isRedacted ? Redaction(words: plan.before.catalogue.words.union(plan.after.catalogue.words)) : nil)
   }
 
-  func run(_ merger: UserMerger) throws(StorageFault) -> ComparedSlice {
+  func run(_ merger: UserMerger) throws -> ComparedSlice {
     var slice = ComparedSlice(rows: projections.map { CompareReport.Row(name: $0.name) })
     while try merger.next() {
-      before.fold(merger.history.events)
-      after.fold(merger.history.events)
+      let user = FoldedUser(merger.history.user, isExported: merger.history.isExported)
+      try before.fold(merger.history.events, of: user)
+      try after.fold(merger.history.events, of: user)
       let count = slice.changes.count
       for place in projections.indices { compare(place, merger.history.user, &slice) }
       slice.users += 1
@@ -134,8 +135,8 @@ final class SliceCompare {
   /// Counts a change of a row's status.
   private func note(_ packed: (JSONValue?, JSONValue?), _ place: Int, _ slice: inout ComparedSlice) {
     let projection = projections[place]
-    func status(_ row: JSONValue?, _ member: StaticString?) -> Foreign? {
-      guard let member, let value = row?.member(member), value.isString else { return nil }
+    func status(_ row: JSONValue?, _ member: ConstantName?) -> Foreign? {
+      guard let member, let value = row?.member(named: member), value.isString else { return nil }
       return Foreign(String(decoding: value.text, as: UTF8.self))
     }
     let one = status(packed.0, projection.statuses.before)
@@ -172,9 +173,9 @@ private final class SideFold {
     sink = Sink(count: side.catalogue.names.count)
   }
 
-  func fold(_ events: [Event]) {
+  func fold(_ events: [Event], of user: FoldedUser) throws(OutsideFault) {
     sink.begin()
-    fold.fold(events, asOf: asOf, into: &sink)
+    try fold.fold(events, of: user, asOf: asOf, into: &sink)
   }
 
   /// Valid until the next user.

@@ -10,7 +10,7 @@ extension UnseenSearch {
   /// - Parameters:
   ///   - newest: the `created_at` of the newest event of the whole log.
   ///   - searchesOlder: whether to search for that older event.
-  func changeNotes(newest: Instant?, searchesOlder: Bool) -> [CauseDetail] {
+  func changeNotes(newest: Instant?, searchesOlder: Bool) throws(OutsideFault) -> [CauseDetail] {
     var notes: [CauseDetail] = []
     if let newest, let computed = pair.updatedAt ?? pair.generatedAt, newest < computed {
       notes.append(.afterLog(newest: newest, computed: computed))
@@ -18,13 +18,13 @@ extension UnseenSearch {
     let asOf = pair.ownInstant ?? pair.asOf
     let until = pair.trustedUpdate ?? asOf
     if let observed = pair.comparer.observed(in: pair.live),
-      let own = folds.row(pair.number, asOf: asOf, visibleAt: until, version: version),
+      let own = try folds.row(pair.number, asOf: asOf, visibleAt: until, version: version),
       let known = pair.comparer.observed(in: own), known < observed
     {
       notes.append(
         .moreObserved(live: observed, rebuilt: known, events: folds.visibleCount(at: until), until: until))
     }
-    if searchesOlder, let event = older(), let updatedAt = pair.updatedAt {
+    if searchesOlder, let event = try older(), let updatedAt = pair.updatedAt {
       notes.append(
         .equalWithout(event: event.id, microseconds: updatedAt.microseconds - event.createdAt.microseconds))
     }

@@ -41,8 +41,9 @@ package struct DiffPlan: Sendable {
   package var census: (any RowCensus.Type)?
   package var resources = Resources()
 
-  package init(_ catalogue: Catalogue) {
+  package init(_ catalogue: Catalogue, snapshot: String = "") {
     self.catalogue = catalogue
+    self.snapshot = snapshot
     profile = catalogue.profile
     log = IngestPlan(catalogue.vocabulary)
   }

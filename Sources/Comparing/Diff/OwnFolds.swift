@@ -32,6 +32,7 @@ package final class OwnFolds {
   private let look: ((Event) -> Void)?
   private var free: [Storage] = []
   private var history: [Event] = []
+  private var user = FoldedUser(UserID(high: 0, low: 0), isExported: false)
   private var done: [Fold] = []
   /// Folds that leave out some events, for one search.
   private var searched = Searched()
@@ -68,8 +69,9 @@ package final class OwnFolds {
   }
 
   /// Begins a user. The events must stay valid until the next user is begun.
-  package func begin(_ history: [Event]) {
+  package func begin(_ history: [Event], of user: FoldedUser) {
     self.history = history
+    self.user = user
     free += done.map(\.storage)
     done.removeAll(keepingCapacity: true)
     forgetSearched()
@@ -97,8 +99,10 @@ package final class OwnFolds {
   /// Returns `nil` if the reducer fails or writes no such row. The result is valid until the next user is begun.
   ///
   /// - Parameter version: another version of the type; `nil`: the catalogue's own.
-  package func row(_ number: Int, asOf: Instant, visibleAt: Instant? = nil, version: String? = nil) -> JSONValue? {
-    let fold = fold(number, asOf: asOf, visibleAt: visibleAt, version)
+  package func row(_ number: Int, asOf: Instant, visibleAt: Instant? = nil, version: String? = nil) throws(OutsideFault)
+    -> JSONValue?
+  {
+    let fold = try fold(number, asOf: asOf, visibleAt: visibleAt, version)
     return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
   }
 
@@ -106,7 +110,7 @@ package final class OwnFolds {
   /// `asOf` or `visibleAt`, or until the next user is begun.
   func row(
     _ number: Int, asOf: Instant, visibleAt: Instant, without left: [EventID], version: String?
-  ) -> JSONValue? {
+  ) throws(OutsideFault) -> JSONValue? {
     let type = catalogue.names[number].type
     let place = Searched.Place(type: type, version: version, asOf: asOf, visibleAt: visibleAt)
     if searched.place != place {
@@ -118,15 +122,15 @@ package final class OwnFolds {
       fold = known
     } else {
       let out = Set(left)
-      fold = folded(type, stored(by: visibleAt).filter { !out.contains($0.id) }, asOf: asOf, version)
+      fold = try folded(type, stored(by: visibleAt).filter { !out.contains($0.id) }, asOf: asOf, version)
       searched.folds[left] = fold
     }
     return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
   }
 
   /// Why the reducer fails at `asOf` with all events; `nil` if it does not fail.
-  package func failure(_ number: Int, asOf: Instant) -> ReducerFailure? {
-    fold(number, asOf: asOf, visibleAt: nil, nil).failure
+  package func failure(_ number: Int, asOf: Instant) throws(OutsideFault) -> ReducerFailure? {
+    try fold(number, asOf: asOf, visibleAt: nil, nil).failure
   }
 
   /// A catalogue that folds another version of the projection's type.
@@ -146,7 +150,8 @@ package final class OwnFolds {
     }
   }
 
-  private func fold(_ number: Int, asOf: Instant, visibleAt: Instant?, _ version: String?) -> Fold {
+  private func fold(_ number: Int, asOf: Instant, visibleAt: Instant?, _ version: String?) throws(OutsideFault) -> Fold
+  {
     let type = catalogue.names[number].type
     let visible = visibleAt.map { visibleCount(at: $0) } ?? history.count
     if let known = done.first(where: {
@@ -155,11 +160,12 @@ package final class OwnFolds {
       return known
     }
     let events = visible == history.count ? history : visibleAt.map { stored(by: $0) } ?? history
-    done.append(folded(type, events, asOf: asOf, version))
+    done.append(try folded(type, events, asOf: asOf, version))
     return done[done.count - 1]
   }
 
-  private func folded(_ type: String, _ events: [Event], asOf: Instant, _ version: String?) -> Fold {
+  private func folded(_ type: String, _ events: [Event], asOf: Instant, _ version: String?) throws(OutsideFault) -> Fold
+  {
     let storage = free.popLast() ?? Storage()
     storage.arena.count = 0
     var sink = PackingSink(packer: storage.packer)
@@ -171,7 +177,7 @@ package final class OwnFolds {
     guard let fold = version.map({ other(type, $0).fold }) ?? folds[type] else {
       preconditionFailure("a fold for every type of the catalogue")
     }
-    fold.fold(events, asOf: asOf, into: &sink)
+    try fold.fold(events, of: user, asOf: asOf, into: &sink)
     return Fold(
       type: type, version: version, asOf: asOf, visible: events.count, rows: sink.rows, failure: sink.failure,
       storage: storage)

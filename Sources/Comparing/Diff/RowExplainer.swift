@@ -34,10 +34,10 @@ final class RowExplainer {
   ///   - live: the user's live rows.
   ///   - history: the user's events, which must stay valid until the next user is begun; `nil` if the user is not
   ///     folded again.
-  func begin(live: [SideRow], history: [Event]?) {
+  func begin(live: [SideRow], history: [Event]?, of user: FoldedUser) {
     isRefolded = history != nil
     shortLog = ShortLog(isRefolded ? live : [])
-    if let history { folds.begin(history) }
+    if let history { folds.begin(history, of: user) }
   }
 
   /// Returns why the rows differ, and the comparison that shows it best.
@@ -51,10 +51,10 @@ final class RowExplainer {
     let pair = RowPair(
       number: number, rebuilt: rebuilt, live: live, updatedAt: row.bookkeeping.updatedAt, asOf: context.asOf,
       comparer: context.comparers[number])
-    let versions = RowVersions(live, number, catalogue)
+    let versions = RowVersions(live, beside: rebuilt, number, catalogue)
     let search = isRefolded ? UnseenSearch(pair, versions, folds, catalogue, within: context.plan.unseenWithin) : nil
     var ahead: CauseDetail?
-    let explanation = pair.explain(
+    let explanation = try pair.explain(
       folds: isRefolded ? folds : nil, hasLog: isRefolded || context.isSameLog, versions: versions.tried,
       isAhead: {
         if isRefolded { ahead = shortLog.event(of: row, folds.events) }
@@ -82,15 +82,16 @@ final class RowExplainer {
     if let unseen = search?.detail { difference.details.append(unseen) }
     if let search, explanation.causes == [.changed] {
       olderSearches += 1
-      difference.details += search.changeNotes(
+      difference.details += try search.changeNotes(
         newest: context.newestStored, searchesOlder: olderSearches <= RowExplainer.olderSearchLimit)
     }
     return (difference, explanation.comparison)
   }
 
   /// Checks that the snapshot was made from this log: folding at the snapshot's as-of must give the snapshot's row.
-  private func checkLog(_ user: UserID, _ number: Int, _ rebuilt: JSONValue) throws(DiffError) {
-    guard let folded = folds.row(number, asOf: context.asOf), context.comparers[number].isSame(folded, rebuilt) else {
+  private func checkLog(_ user: UserID, _ number: Int, _ rebuilt: JSONValue) throws {
+    guard let folded = try folds.row(number, asOf: context.asOf), context.comparers[number].isSame(folded, rebuilt)
+    else {
       throw DiffError.logDiffers(
         snapshot: context.plan.snapshot, user: user, name: catalogue.names[number].description)
     }

@@ -60,32 +60,32 @@ package struct RowPair {
   ///   - search: finds the events that the row was computed without.
   package func explain(
     folds: OwnFolds?, hasLog: Bool, versions: [String], isAhead: () -> Bool, search: UnseenSearch?
-  ) -> Explanation {
-    Explanation(
+  ) throws -> Explanation {
+    try Explanation(
       asOf: comparer.compare(rebuilt, live, .asOf), hasLog: hasLog,
-      own: { baseline in folds.flatMap { compared(baseline, $0) } },
+      own: { baseline in try folds.flatMap { try compared(baseline, $0) } },
       otherVersions: {
         guard let folds else { return [] }
         return versions.map { version in
           let other = under(version, folds)
-          return (version, { other.compared($0, folds) })
+          return (version, { try other.compared($0, folds) })
         }
       }, isAhead: isAhead,
-      unseen: { search.flatMap { search in search.find().map { (search.version, $0) } } })
+      unseen: { try search.flatMap { search in try search.find().map { (search.version, $0) } } })
   }
 
   /// Compares the live row with the row folded on a baseline. `nil` if the row cannot be folded there, or if all events
   /// were visible.
-  private func compared(_ baseline: Baseline, _ folds: OwnFolds) -> RowComparison? {
+  private func compared(_ baseline: Baseline, _ folds: OwnFolds) throws(OutsideFault) -> RowComparison? {
     let row: JSONValue?
     switch baseline {
-    case .asOf: row = folds.row(number, asOf: asOf, version: version)
+    case .asOf: row = try folds.row(number, asOf: asOf, version: version)
     case .ownInstant:
       guard comparer.clock != nil, let generatedAt else { return nil }
-      row = folds.row(number, asOf: generatedAt, version: version)
+      row = try folds.row(number, asOf: generatedAt, version: version)
     case .ownVisibility:
       guard let ownInstant, let updatedAt, folds.visibleCount(at: updatedAt) < folds.events.count else { return nil }
-      row = folds.row(number, asOf: ownInstant, visibleAt: updatedAt, version: version)
+      row = try folds.row(number, asOf: ownInstant, visibleAt: updatedAt, version: version)
     }
     return row.map { comparer.compare($0, live, baseline) }
   }

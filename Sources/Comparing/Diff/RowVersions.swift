@@ -12,11 +12,17 @@ package struct RowVersions {
   var unknown: String?
 
   /// Uses the version stamp of the row. For a row without a stamp, all other versions are tried.
-  package init(_ live: JSONValue, _ number: Int, _ catalogue: Catalogue) {
+  package init(_ live: JSONValue, beside rebuilt: JSONValue, _ number: Int, _ catalogue: Catalogue) {
     let own = catalogue.schema(of: number)
+    // Rows of one stamp are of one version, whatever the version is called in a program's file.
+    if let member = own.stamp, let stamp = live.member(named: member), stamp.isString,
+      let mine = rebuilt.member(named: member), mine.isString, mine.text.equals(stamp.text)
+    {
+      return
+    }
     var stamp: String?
     for schema in catalogue.versions(of: own.type) {
-      guard let member = schema.stamp, let value = live.member(member), value.isString else { continue }
+      guard let member = schema.stamp, let value = live.member(named: member), value.isString else { continue }
       let text = String(decoding: value.text, as: UTF8.self)
       if text == schema.version {
         if text == own.version { return }

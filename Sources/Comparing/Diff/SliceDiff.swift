@@ -132,7 +132,9 @@ final class SliceDiff {
   private func compare(_ user: UserID, rebuilt: [SideRow], live: [SideRow], failed: Failures) throws {
     let before = outcome.differences.count
     needsLog = false
-    explainer.begin(live: live, history: try history(of: user))
+    let history = try history(of: user)
+    let isExported = history == nil ? false : try reader.isExported(user)
+    explainer.begin(live: live, history: history, of: FoldedUser(user, isExported: isExported))
     let liveRows = live
     var live = live[...]
     var inCommon = false
@@ -282,7 +284,7 @@ final class SliceDiff {
     if let clock = mine.number.flatMap({ catalogue.schema(of: $0).clock }),
       difference?.fields.contains(where: { $0.path.raw == clock.description }) != true
     {
-      let generated = (try packedRebuilt(mine).member(clock), try packedLive(row).member(clock))
+      let generated = (try packedRebuilt(mine).member(named: clock), try packedLive(row).member(named: clock))
       add(clock.description, generated.0.map(reported.text), generated.1.map(reported.text))
     }
     if case .some(let event) = row.bookkeeping.lastEvent {

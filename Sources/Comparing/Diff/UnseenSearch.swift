@@ -46,7 +46,7 @@ package final class UnseenSearch {
 
   /// Folds the row without events that were stored shortly before it, and returns the comparison if only wording
   /// differs. Tries without all events from some instant on, then without one, two or three events.
-  func find() -> RowComparison? {
+  func find() throws -> RowComparison? {
     guard let updatedAt = pair.trustedUpdate else { return nil }
     let recent = stored(from: updatedAt.microseconds - within)
     let limit = limit(256)
@@ -58,13 +58,13 @@ package final class UnseenSearch {
         cutAfter = tries
         break
       }
-      if let row = row(without: recent[...end], isSuffix: true) { return row }
+      if let row = try row(without: recent[...end], isSuffix: true) { return row }
     }
     for size in 1...3 {
       var row: RowComparison?
-      let isWhole = eachSubset(of: recent, size: size) { events in
+      let isWhole = try eachSubset(of: recent, size: size) { events in
         if tries >= limit { return false }
-        row = self.row(without: events[...], isSuffix: false)
+        row = try self.row(without: events[...], isSuffix: false)
         return row == nil
       }
       if let row { return row }
@@ -81,7 +81,7 @@ package final class UnseenSearch {
   /// these the newest event first.
   ///
   /// Such an event does not explain the row: live has seen it, but computed as if it did not exist.
-  func older() -> Event? {
+  func older() throws(OutsideFault) -> Event? {
     guard let updatedAt = pair.trustedUpdate else { return nil }
     let end = updatedAt.microseconds - within
     let limit = limit(128)
@@ -95,7 +95,7 @@ package final class UnseenSearch {
         cutAfter = (cutAfter ?? 0) + tries
         return nil
       }
-      if compared(without: [event])?.isWording == true { return event }
+      if try compared(without: [event])?.isWording == true { return event }
     }
     return nil
   }
@@ -109,29 +109,30 @@ package final class UnseenSearch {
     }.sorted { a, b in a.createdAt == b.createdAt ? b.id < a.id : b.createdAt < a.createdAt }
   }
 
-  private func row(without events: ArraySlice<Event>, isSuffix: Bool) -> RowComparison? {
-    guard let row = compared(without: Array(events)), row.isWording else { return nil }
+  private func row(without events: ArraySlice<Event>, isSuffix: Bool) throws(OutsideFault) -> RowComparison? {
+    guard let row = try compared(without: Array(events)), row.isWording else { return nil }
     found = Finding(events: events.reversed(), isSuffix: isSuffix)
     return row
   }
 
-  private func compared(without events: [Event]) -> RowComparison? {
+  private func compared(without events: [Event]) throws(OutsideFault) -> RowComparison? {
     guard let asOf = pair.ownInstant, let updatedAt = pair.updatedAt else { return nil }
     tries += 1
-    return folds.row(pair.number, asOf: asOf, visibleAt: updatedAt, without: events.map(\.id), version: version)
-      .map { pair.comparer.compare($0, pair.live, .ownVisibility) }
+    let row = try folds.row(
+      pair.number, asOf: asOf, visibleAt: updatedAt, without: events.map(\.id), version: version)
+    return row.map { pair.comparer.compare($0, pair.live, .ownVisibility) }
   }
 }
 
 /// Calls `body` with each choice of `size` events, in order, until it returns `false`. Returns whether all were
 /// visited.
-private func eachSubset(of events: [Event], size: Int, _ body: ([Event]) -> Bool) -> Bool {
-  func extend(_ chosen: [Event], from start: Int) -> Bool {
-    if chosen.count == size { return body(chosen) }
+private func eachSubset(of events: [Event], size: Int, _ body: ([Event]) throws -> Bool) throws -> Bool {
+  func extend(_ chosen: [Event], from start: Int) throws -> Bool {
+    if chosen.count == size { return try body(chosen) }
     for index in events.indices.dropFirst(start) {
-      if !extend(chosen + [events[index]], from: index + 1) { return false }
+      if try !extend(chosen + [events[index]], from: index + 1) { return false }
     }
     return true
   }
-  return extend([], from: 0)
+  return try extend([], from: 0)
 }

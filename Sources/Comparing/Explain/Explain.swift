@@ -31,7 +31,7 @@ package struct ExplainPlan: Sendable {
 /// log → the user's records → events → an observed fold → facts and steps → what became of each record. The numbers are
 /// those that the reducers used, taken by observation. Nothing is computed a second time.
 package func explain(_ plan: ExplainPlan, progress: ProgressMeter = ProgressMeter()) throws -> Provenance {
-  try explainedHistory(plan, progress: progress).provenance
+  try explainedHistory(plan, progress: progress).provenance()
 }
 
 /// The same, with records that can be visited one at a time.
@@ -44,7 +44,7 @@ package func explainedHistory(_ plan: ExplainPlan, progress: ProgressMeter) thro
     throw RefoldError.usage("user \(plan.user) is not in \(places)")
   }
   guard let asOf = plan.asOf ?? found.newest else { throw RefoldError.noEventToTakeAsOfFrom }
-  return ExplainedHistory(
+  return try ExplainedHistory(
     plan.catalogue, records, asOf: asOf, asOfIsGiven: plan.asOf != nil, storedBy: plan.storedBy, profile: plan.profile,
     wanted: plan.wanted)
 }
@@ -55,10 +55,10 @@ package func explain(
   _ catalogue: Catalogue, _ records: UserRecords, asOf: Instant, storedBy: Instant? = nil,
   profile: (any DomainProfile)? = nil,
   wanted: (type: String, key: String?)? = nil
-) -> Provenance {
-  ExplainedHistory(
+) throws(OutsideFault) -> Provenance {
+  try ExplainedHistory(
     catalogue, records, asOf: asOf, asOfIsGiven: true, storedBy: storedBy, profile: profile ?? catalogue.profile,
     wanted: wanted
   )
-  .provenance
+  .provenance()
 }

@@ -18,6 +18,9 @@ package final class ExplainedHistory {
   private let relevance: Relevance
   private let catalogue: Catalogue
   private let profile: any DomainProfile
+  /// Why a program gave no valid answer when its user was folded again for more facts; `nil` if that did not happen. What
+  /// was handed out is incomplete then.
+  package private(set) var fault: OutsideFault?
   /// Facts of the events at some places.
   private var facts: [Int: [any EventFact]]
   private var factPlaces: Range<Int>
@@ -31,7 +34,7 @@ package final class ExplainedHistory {
     _ catalogue: Catalogue, _ records: UserRecords, asOf: Instant, asOfIsGiven: Bool, storedBy: Instant?,
     profile: any DomainProfile,
     wanted: (type: String, key: String?)?, window: Int = ExplainedHistory.window
-  ) {
+  ) throws(OutsideFault) {
     let sorting = RecordSorting(records, storedBy: storedBy)
     let events = sorting.folded
     let relevance = Relevance(catalogue, wanted, events)
@@ -46,7 +49,7 @@ package final class ExplainedHistory {
     let window = self.window
     let first = 0..<min(window, events.count)
     var facts: [Int: [any EventFact]] = [:]
-    let steps = ExplainedHistory.fold(catalogue, records, events, 0..<events.count, profile, asOf, into: &rows) {
+    let steps = try ExplainedHistory.fold(catalogue, records, events, 0..<events.count, profile, asOf, into: &rows) {
       place, event, fact in
       effects.take(fact, of: event, at: place)
       if first.contains(place) { facts[place, default: []].append(fact) }
@@ -78,9 +81,10 @@ package final class ExplainedHistory {
   }
 
   /// The ``overview`` with all records that are shown.
-  package var provenance: Provenance {
+  package func provenance() throws(OutsideFault) -> Provenance {
     var provenance = overview
     forEachRecord { provenance.records.append($0) }
+    if let fault { throw fault }
     return provenance
   }
 
@@ -118,10 +122,14 @@ package final class ExplainedHistory {
       facts = [:]
       factPlaces = place / window * window..<min(events.count, (place / window + 1) * window)
       var ignored = IgnoredRows()
-      _ = ExplainedHistory.fold(
-        catalogue, sorting.records, events, factPlaces, profile, overview.asOf, into: &ignored
-      ) { place, _, fact in
-        if factPlaces.contains(place) { facts[place, default: []].append(fact) }
+      do throws(OutsideFault) {
+        _ = try ExplainedHistory.fold(
+          catalogue, sorting.records, events, factPlaces, profile, overview.asOf, into: &ignored
+        ) { place, _, fact in
+          if factPlaces.contains(place) { facts[place, default: []].append(fact) }
+        }
+      } catch {
+        fault = fault ?? error
       }
     }
     return facts[place] ?? []
@@ -133,8 +141,8 @@ package final class ExplainedHistory {
     _ catalogue: Catalogue, _ records: UserRecords, _ events: FoldedEvents, _ places: Range<Int>,
     _ profile: any DomainProfile,
     _ asOf: Instant, into rows: inout some FoldSink, take: (Int, EventID, any EventFact) -> Void
-  ) -> [any ProjectionSteps] {
-    withoutActuallyEscaping(take) { take in
+  ) throws(OutsideFault) -> [any ProjectionSteps] {
+    try withoutActuallyEscaping(take) { take throws(OutsideFault) in
       var last = 0
       func place(of event: EventID) -> Int? {
         guard let place = events.place(of: event, near: last) else { return nil }
@@ -146,7 +154,9 @@ package final class ExplainedHistory {
       ) { event, fact in
         if let place = place(of: event) { take(place, event, fact) }
       }
-      UserFold(catalogue, profile: profile, observer: observer).fold(events.events, asOf: asOf, into: &rows)
+      try UserFold(catalogue, profile: profile, observer: observer).fold(
+        events.events, of: FoldedUser(records.user, isExported: records.isExported == true), asOf: asOf,
+        into: &rows)
       return observer.steps
     }
   }

@@ -43,7 +43,10 @@ public final class EventDecoder {
   /// Upper bound of an event's size in the arena, given the length of its record: every two bytes of JSON can become
   /// nine packed bytes.
   @inline(__always)
-  public static func room(forRecordOf count: Int) -> Int { count * 5 + 256 }
+  public static func room(forRecordOf count: Int, wholeTypes: UInt64 = 0) -> Int {
+    // Whole events are packed a second time.
+    (count * 5 + 256) * (wholeTypes == 0 ? 1 : 2)
+  }
 
   // MARK: NDJSON
 
@@ -134,6 +137,13 @@ public final class EventDecoder {
     // Everything else: other members, and members that a later one with the same key replaces.
     column = nil
     try tape.checkStrings(ofObject: Tape.root, except: (columns.data, columns.metadata))
+    if vocabulary.isWhole(Int(head.type)) {
+      makeRoom(for: tape)
+      let start = walker.output.cursor - headBase
+      try packWhole(columns.data, tape, .data)
+      try packWhole(columns.metadata, tape, .metadata)
+      closeWhole(start)
+    }
     finish(data: data, metadata: metadata)
   }
 
@@ -201,6 +211,12 @@ public final class EventDecoder {
     let data = try walkField(record[EventColumn.data.rawValue], .data)
     closeData()
     let metadata = try walkField(record[EventColumn.metadata.rawValue], .metadata)
+    if vocabulary.isWhole(Int(head.type)) {
+      let start = walker.output.cursor - headBase
+      try packWhole(record[EventColumn.data.rawValue], .data)
+      try packWhole(record[EventColumn.metadata.rawValue], .metadata)
+      closeWhole(start)
+    }
     finish(data: data, metadata: metadata)
   }
 
@@ -265,7 +281,7 @@ public final class EventDecoder {
   @inline(__always)
   private func begin(_ text: EventText, recordCount: Int) throws(RecordFault) {
     (user, head, content) = try text.head(type: vocabulary.types.index(of: text.type))
-    room = EventDecoder.room(forRecordOf: recordCount)
+    room = EventDecoder.room(forRecordOf: recordCount, wholeTypes: vocabulary.wholeTypes)
     arena.reserve(room)
     headBase = arena.base + arena.count
     walker.output = PackedWriter(headBase + EventLayout.headSize + 4)
@@ -322,14 +338,8 @@ public final class EventDecoder {
   /// Walks the document inside a string if the column is to be unwrapped; `nil` if the string is taken as it is.
   @inline(never)
   private func walkInner(_ index: Int, _ tape: Tape, _ column: PayloadColumn) throws(JSONFault) -> ContentHash? {
-    let text = tape.string(index)
-    guard text.first(where: { $0 > ASCII.space }) == UInt8(ascii: "{") else { return nil }
-    innerText.count = 0
-    innerText.reserve(text.count + TapeParser.padding)
-    innerText.append(text)
-    (innerText.base + text.count).initializeMemory(as: UInt8.self, repeating: 0x20, count: TapeParser.padding)
+    guard let inner = parseInner(index, tape) else { return nil }
     let document = innerText.bytes
-    guard let inner = try? innerParser.parse(document), inner.tag(Tape.root) == Tape.Tag.object else { return nil }
     traits.insert(column.text)
     guard unwrapped.contains(column.set) else { return nil }
     let start = walker.output.cursor - headBase
@@ -345,6 +355,77 @@ public final class EventDecoder {
       walker.begin(inner, of: document)
       return try walkColumn(Tape.root, inner, column)
     }
+  }
+
+  /// Parses the object inside a string; `nil` if there is none. Its text is in ``innerText``.
+  private func parseInner(_ index: Int, _ tape: Tape) -> Tape? {
+    let text = tape.string(index)
+    guard text.first(where: { $0 > ASCII.space }) == UInt8(ascii: "{") else { return nil }
+    innerText.count = 0
+    innerText.reserve(text.count + TapeParser.padding)
+    innerText.append(text)
+    (innerText.base + text.count).initializeMemory(as: UInt8.self, repeating: 0x20, count: TapeParser.padding)
+    guard let inner = try? innerParser.parse(innerText.bytes), inner.tag(Tape.root) == Tape.Tag.object else {
+      return nil
+    }
+    return inner
+  }
+
+  // MARK: Whole events
+
+  /// Packs the whole value of a column; null for a missing column.
+  private func packWhole(_ index: Int, _ tape: Tape, _ column: PayloadColumn) throws(JSONFault) {
+    if index == 0 { return walker.output.put(JSONValue.Kind.null.rawValue) }
+    guard tape.tag(index) == Tape.Tag.string, unwrapped.contains(column.set), let inner = parseInner(index, tape) else {
+      _ = try walker.walk(index, pack: true)
+      return
+    }
+    let start = walker.output.cursor - headBase
+    defer { walker.begin(tape, of: outer) }
+    do throws(JSONFault) {
+      makeRoom(for: inner)
+      walker.begin(inner, of: innerText.bytes)
+      _ = try walker.walk(Tape.root, pack: true)
+    } catch TapeWalker.needsExactNumbers {
+      walker.output = PackedWriter(headBase + start)
+      let inner = try innerParser.parseExactly(innerText.bytes)
+      makeRoom(for: inner)
+      walker.begin(inner, of: innerText.bytes)
+      _ = try walker.walk(Tape.root, pack: true)
+    }
+  }
+
+  /// The same for a JSON column of a CSV or COPY record, which is valid: its fields were packed before.
+  private func packWhole(_ field: RecordField, _ column: PayloadColumn) throws(RecordFault) {
+    if field.isNull { return walker.output.put(JSONValue.Kind.null.rawValue) }
+    if let output = plain.packWhole(field.bytes, output: walker.output) {
+      walker.output = output
+      return
+    }
+    let start = walker.output.cursor - headBase
+    outer = field.bytes
+    do throws(JSONFault) {
+      do throws(JSONFault) {
+        let tape = try parser.parseUnchecked(field.bytes)
+        makeRoom(for: tape)
+        walker.begin(tape, of: field.bytes)
+        try packWhole(Tape.root, tape, column)
+      } catch TapeWalker.needsExactNumbers {
+        walker.output = PackedWriter(headBase + start)
+        let tape = try parser.parseExactly(field.bytes)
+        makeRoom(for: tape)
+        walker.begin(tape, of: field.bytes)
+        try packWhole(Tape.root, tape, column)
+      }
+    } catch {
+      throw RecordFault(field: column.name, reason: error.reason)
+    }
+  }
+
+  /// Writes the length of the whole values, which begin at that offset, after them.
+  private func closeWhole(_ start: Int) {
+    walker.output.put(UInt32(truncatingIfNeeded: walker.output.cursor - headBase - start))
+    head.flags.insert(.whole)
   }
 
   /// The members of the column that are read, for the type of the event being decoded.

@@ -13,6 +13,10 @@ final class PlainDecoder {
   private let shape = LineShape()
   /// The line being decoded.
   private let line: UnsafeMutablePointer<Line>
+  private let vocabulary: EventVocabulary
+  /// Where the columns of the line begin, if its event is kept whole.
+  private var dataStart: LineCursor?
+  private var metadataStart: LineCursor?
   /// User id of the last decoded event.
   private(set) var user = UserID(high: 0, low: 0)
 
@@ -26,6 +30,7 @@ final class PlainDecoder {
 
   init(vocabulary: EventVocabulary, arena: ByteArena) {
     self.arena = arena
+    self.vocabulary = vocabulary
     members = PlainMembers(tables: [vocabulary.dataFields, vocabulary.metadataFields, vocabulary.types])
     line = .allocate(capacity: 1)
     line.initialize(to: Line())
@@ -161,7 +166,7 @@ final class PlainDecoder {
 
   @inline(__always)
   private func read(_ bytes: UnsafeRawBufferPointer) throws(NotPlain) {
-    arena.reserve(EventDecoder.room(forRecordOf: bytes.count))
+    arena.reserve(EventDecoder.room(forRecordOf: bytes.count, wholeTypes: vocabulary.wholeTypes))
     let headBase = arena.base + arena.count
     let section = headBase + EventLayout.headSize
     let start = strings.cursor(at: bytes)
@@ -173,9 +178,13 @@ final class PlainDecoder {
       try readByNames(&walker, section)
     }
     guard line.pointee.met & LineColumn.needed == LineColumn.needed, walker.isAtEnd else { throw .line }
+    var (head, content) = line.pointee.columns.head(type: UInt8(truncatingIfNeeded: line.pointee.type))
+    if vocabulary.isWhole(line.pointee.type) {
+      try packWhole(&walker)
+      head.flags.insert(.whole)
+    }
     strings.pass(walker.cursor)
     user = line.pointee.columns.user
-    var (head, content) = line.pointee.columns.head(type: UInt8(truncatingIfNeeded: line.pointee.type))
     content.mix(line.pointee.data.state, line.pointee.metadata.state)
     head.content = content.state
     head.idempotencyKey = line.pointee.idempotencyKey
@@ -298,6 +307,9 @@ final class PlainDecoder {
     // plain.
     let before = column == .data ? LineColumn.type.rawValue : LineColumn.type.rawValue | LineColumn.data.rawValue
     guard line.pointee.met & before == before else { throw .line }
+    if vocabulary.isWhole(line.pointee.type) {
+      if column == .data { dataStart = walker.cursor } else { metadataStart = walker.cursor }
+    }
     if column == .data {
       line.pointee.data = try walker.walkFields(line.pointee.type == 0 ? Names.none : Names.data)
       section.storeBytes(of: UInt32(truncatingIfNeeded: walker.output.cursor - section - 4), as: UInt32.self)
@@ -306,5 +318,40 @@ final class PlainDecoder {
       line.pointee.idempotencyKey = walker.idempotencyKey
     }
     line.pointee.met |= column.rawValue
+  }
+
+  // MARK: Whole events
+
+  /// Packs the whole values of `data` and `metadata` after the fields of the line.
+  @inline(never)
+  private func packWhole(_ walker: inout PlainWalker) throws(NotPlain) {
+    guard let dataStart, let metadataStart else { preconditionFailure("both columns were walked") }
+    let start = walker.output.cursor
+    for column in [dataStart, metadataStart] {
+      var whole = PlainWalker(column, output: walker.output, members: members)
+      _ = try whole.walk(pack: true, depth: 0)
+      walker.output = whole.output
+    }
+    walker.output.put(UInt32(truncatingIfNeeded: walker.output.cursor - start))
+  }
+
+  /// Packs the whole value of a document. Returns `nil` unless the document is one plain object.
+  func packWhole(_ document: UnsafeRawBufferPointer, output: PackedWriter) -> PackedWriter? {
+    guard let start = document.baseAddress else { return nil }
+    let isIndexed = start >= documents.lowerBound && start + document.count <= documents.upperBound
+    guard isIndexed || index(document) else { return nil }
+    for _ in 0..<2 {
+      var walker = PlainWalker(strings.cursor(at: document), output: output, members: members)
+      do throws(NotPlain) {
+        _ = try walker.walk(pack: true, depth: 0)
+        return walker.isAtEnd ? walker.output : nil
+      } catch .unordered {
+        // Once more, with members that are noted.
+        continue
+      } catch {
+        return nil
+      }
+    }
+    return nil
   }
 }

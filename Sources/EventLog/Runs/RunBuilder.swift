@@ -21,6 +21,7 @@ public final class RunBuilder {
   /// Bytes of events and index to hold before they become a run: first for the run in memory, then for each later run.
   private var limit: Int
   private let window: Int
+  private let wholeTypes: UInt64
   private let directory: String
   private var file: SpillFile?
   private var writeBuffer: ByteArena?
@@ -36,8 +37,10 @@ public final class RunBuilder {
   ///   - budget: bytes of events and index to hold; sorting takes a sixth more.
   ///   - window: the part of the budget that events go through on their way to the file; `nil`: a quarter, or all of a
   ///     small budget.
+  ///   - wholeTypes: as in ``EventVocabulary``.
   ///   - directory: directory of the spill files.
-  public init(budget: Int, window: Int? = nil, directory: String) {
+  public init(budget: Int, window: Int? = nil, wholeTypes: UInt64 = 0, directory: String) {
+    self.wholeTypes = wholeTypes
     self.directory = directory
     self.window = window ?? (budget / 4 < RunBuilder.leastWindow ? budget : budget / 4)
     limit = max(self.window, budget - self.window)
@@ -57,7 +60,9 @@ public final class RunBuilder {
   @inline(__always)
   public func makeRoom(forRecordOf count: Int) throws(StorageFault) {
     let held = arena.count + index.count
-    if held + EventDecoder.room(forRecordOf: min(count, 1 << 16)) > limit, !index.isEmpty { try endRun() }
+    if held + EventDecoder.room(forRecordOf: min(count, 1 << 16), wholeTypes: wholeTypes) > limit, !index.isEmpty {
+      try endRun()
+    }
   }
 
   /// Adds a record that only says that the user exists.

@@ -36,7 +36,7 @@ package enum CapabilityProjection {
     let observations = "data_sufficiency.observed_observations"
     return ProjectionSchema(
       type: type, version: version,
-      keys: [Endurance.key, Jump.key, Sprint.key, Strength.key], triggers: triggers,
+      keys: [Endurance.key, Jump.key, Sprint.key, Strength.key].map { ConstantName($0) }, triggers: triggers,
       sources: triggers.union([.eventRetracted, .preferenceSet]), inferredFrom: [], clock: "generated_at",
       stamp: "model_version",
       requires: nil, words: words(version: version),

@@ -97,7 +97,7 @@ final class ComparabilityGroups {
   }
 
   private func member(_ field: Field, _ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-    scratch.joined(UnsafeRawBufferPointer(field.name), ":", value)
+    scratch.joined(field.name.utf8, ":", value)
   }
 
   // MARK: Rows

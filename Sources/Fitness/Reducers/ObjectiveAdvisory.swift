@@ -50,17 +50,18 @@ final class ObjectiveAdvisory: ProjectionFold {
   private let scratch = Scratch()
   private let shared: FitnessHistory
   private let observer: FitnessObserver?
-  /// The fold that has the active objective.
-  private let state: any ActiveObjectiveFold
+  /// What has the active objective.
+  private let state: any ActiveObjectiveSource
 
   init(_ setting: FoldSetting<Fitness>) {
     profile = setting.profile
     shared = setting.shared
     observer = setting.shared.observer
-    guard let state = setting.required as? any ActiveObjectiveFold else {
-      preconditionFailure("objective_advisory needs a fold that has the active objective")
+    switch setting.required {
+    case let fold as any ActiveObjectiveSource: state = fold
+    case let rows as GivenRows: state = GivenObjective(rows)
+    default: preconditionFailure("objective_advisory needs something that has the active objective")
     }
-    self.state = state
   }
 
   // MARK: State
@@ -116,8 +117,9 @@ final class ObjectiveAdvisory: ProjectionFold {
         evolve(event, asOf)
       }
     }
+    let active = try state.objective()
     try rows.row(0, lastEvent: ObjectiveAdvisory.newest(history)) { json throws(ReducerFailure) in
-      try write(state.active, asOf, &json)
+      try write(active, asOf, &json)
     }
   }
 

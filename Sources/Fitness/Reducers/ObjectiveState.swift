@@ -24,14 +24,14 @@ package enum ObjectiveStateProjection {
     quality: QualityPlaces(status: nil, statuses: [], confidence: "inferred_confidence"), isObserved: true)
 }
 
-/// A fold that gives the advisory its objective.
-protocol ActiveObjectiveFold: ProjectionFold {
+/// Gives the advisory its objective.
+protocol ActiveObjectiveSource {
   /// The active objective of the user folded last.
-  var active: Objective { get }
+  func objective() throws(ReducerFailure) -> Objective
 }
 
 /// The reducer of `objective_state/active`: the objective for which the user trains.
-final class ObjectiveState: ActiveObjectiveFold {
+final class ObjectiveState: ProjectionFold, ActiveObjectiveSource {
   /// The types of the events that the state consists of.
   private static let reads: EventTypeSet = [
     .goalSet, .objectiveSet, .objectiveUpdated, .objectiveArchived, .profileUpdated, .advisoryOverrideRecorded,
@@ -51,7 +51,7 @@ final class ObjectiveState: ActiveObjectiveFold {
 
   // MARK: State
 
-  private(set) var active = Objective.assumed(nil, Scratch())
+  private var active = Objective.assumed(nil, Scratch())
   private let ids = TextIndex()
   /// The explicit objectives; the index of an objective is the number of its id.
   private var objectives: [Objective] = []
@@ -87,6 +87,8 @@ final class ObjectiveState: ActiveObjectiveFold {
     lastEvent = nil
     scratch.reset()
   }
+
+  func objective() -> Objective { active }
 
   // MARK: Evolve
 
@@ -316,7 +318,7 @@ final class ObjectiveState: ActiveObjectiveFold {
   private func write(_ entry: HistoryEntry, _ json: inout CanonicalWriter) {
     ObjectiveState.entryShape.write(into: &json) { slot, json in
       switch slot {
-      case .type: json.literal(entry.type.name)
+      case .type: json.string(entry.type.name.utf8)
       case .objective: json.string(entry.objective)
       case .timestamp: json.instant(entry.timestamp)
       case .source: json.string(entry.source)

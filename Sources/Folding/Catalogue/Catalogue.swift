@@ -11,16 +11,33 @@ public struct Catalogue: Sendable {
   package let backfills: [Backfill]
   /// All versions, sorted by type. The versions of one type are in the order given.
   package let all: [ProjectionSchema]
-  /// The folded version of each type, sorted by type.
+  /// What is folded of each type, sorted by type: a version of the domain's, or reducers outside of the process.
   package let schemas: [ProjectionSchema]
+  /// The reducers outside of the process, in the order given. They take the place of the domain's for their keys.
+  package let outside: [any OutsideReducers]
   /// Makes the reducers of versions, which are identified by their indices in ``all``.
   private let maker: any FoldMaker
   /// All folded projections, sorted by type and key. The number of a projection is its index here.
   package let names: [ProjectionName]
   /// For each projection number, the index in ``schemas``.
   private let types: [Int]
-  /// The indices of ``schemas`` in ``all``.
-  private let chosen: [Int]
+  /// For each of ``schemas``, what folds it.
+  private let sources: [Source]
+  /// The domain's own vocabulary.
+  private let ownVocabulary: Vocabulary
+
+  /// What folds a type: a version of the domain's reducer, reducers outside of the process, or both for different keys.
+  private struct Source {
+    /// Index in ``all``.
+    var version: Int?
+    /// Indices in ``outside``.
+    var outside: [Int] = []
+  }
+  /// The types to fold; `nil` for all.
+  private let held: Set<String>?
+  /// Reducers outside of the process that another catalogue for the same events has. Both then number event types
+  /// alike.
+  private let guests: [any OutsideReducers]
 
   /// - Precondition: the versions of a type differ and require the same type; keys ascend; a required type exists and
   ///   requires nothing itself; a user can have at most 127 rows.
@@ -32,22 +49,45 @@ public struct Catalogue: Sendable {
     self.init(
       domain.vocabulary, domain.profile, domain.backfills, all: all,
       chosen: all.indices.filter { $0 + 1 == all.count || all[$0 + 1].type != all[$0].type },
-      DomainFoldMaker(domain: domain, versions: versions))
+      outside: [], held: nil, DomainFoldMaker(domain: domain, versions: versions))
   }
 
-  /// - Parameter chosen: indices in `all`, one for each folded type, ascending.
+  /// - Parameter chosen: indices in `all`, one for each folded type of the domain, ascending.
   private init(
-    _ vocabulary: Vocabulary, _ profile: any DomainProfile, _ backfills: [Backfill], all: [ProjectionSchema],
-    chosen: [Int],
+    _ ownVocabulary: Vocabulary, _ profile: any DomainProfile, _ backfills: [Backfill], all: [ProjectionSchema],
+    chosen: [Int], outside: [any OutsideReducers], guests: [any OutsideReducers] = [], held: Set<String>?,
     _ maker: any FoldMaker
   ) {
-    self.vocabulary = vocabulary
+    self.ownVocabulary = ownVocabulary
+    vocabulary = ownVocabulary.extended(for: outside + guests)
     self.profile = profile
     self.backfills = backfills
     self.all = all
-    self.chosen = chosen
+    self.outside = outside
+    self.held = held
+    self.guests = guests
     self.maker = maker
-    schemas = chosen.map { all[$0] }
+    var sources = chosen.map { (schema: all[$0], source: Source(version: $0)) }
+    for (place, reducers) in outside.enumerated() {
+      for projection in reducers.projections where held?.contains(projection.type) ?? true {
+        let known = sources.firstIndex { $0.schema.type == projection.type }.map { sources.remove(at: $0) }
+        let schema = ProjectionSchema(
+          projection, version: reducers.version, vocabulary, beside: known?.schema,
+          like: all.last { $0.type == projection.type })
+        sources.append(
+          (schema, Source(version: known?.source.version, outside: (known?.source.outside ?? []) + [place])))
+      }
+    }
+    // A version none of whose keys is left is not folded.
+    for place in sources.indices {
+      let answered = sources[place].source.outside.flatMap { outside[$0].keys(of: sources[place].schema.type) }
+      if sources[place].schema.keys.allSatisfy({ answered.contains($0.description) }) {
+        sources[place].source.version = nil
+      }
+    }
+    sources.sort { $0.schema.type.utf8.lexicographicallyPrecedes($1.schema.type.utf8) }
+    schemas = sources.map(\.schema)
+    self.sources = sources.map(\.source)
     var names: [ProjectionName] = []
     var types: [Int] = []
     for (place, schema) in schemas.enumerated() {
@@ -129,29 +169,67 @@ public struct Catalogue: Sendable {
 // MARK: Versions
 
 extension Catalogue {
-  /// The folded types and their versions, as in the manifest.
+  /// The folded types and their versions.
   package var versions: [(type: String, version: String)] { schemas.map { ($0.type, $0.version) } }
+
+  /// The folded versions of the domain's own reducers, as in the manifest.
+  package var ownVersions: [(type: String, version: String)] {
+    sources.compactMap(\.version).map { (all[$0].type, all[$0].version) }
+  }
 
   /// The folded versions that are not the default of their type, sorted by type.
   package var choices: [(type: String, version: String)] {
-    versions.filter { chosen in versions(of: chosen.type).last.map { $0.version != chosen.version } ?? false }
+    ownVersions.filter { chosen in versions(of: chosen.type).last.map { $0.version != chosen.version } ?? false }
   }
 
-  /// Every version of a type, in the order given.
+  /// Every version of a type that the domain has, in the order given.
   package func versions(of type: String) -> [ProjectionSchema] { all.filter { $0.type == type } }
 
   /// Returns a catalogue that folds only these types.
   ///
   /// - Precondition: a type that one of them requires is among them.
   package func holding(_ types: Set<String>) -> Catalogue {
-    folding(chosen.filter { types.contains(all[$0].type) })
+    Catalogue(
+      ownVocabulary, profile, backfills, all: all, chosen: chosen.filter { types.contains(all[$0].type) },
+      outside: outside.filter { $0.projections.contains { types.contains($0.type) } }, guests: guests,
+      held: types, maker)
+  }
+
+  /// The indices in ``all`` of the domain's versions that are folded.
+  private var chosen: [Int] { sources.compactMap(\.version) }
+
+  /// Returns a catalogue in which reducers outside of the process take the place of the domain's for their keys.
+  package func replacing(_ reducers: [any OutsideReducers]) throws(OutsideFault) -> Catalogue {
+    try check(reducers)
+    return Catalogue(
+      ownVocabulary, profile, backfills, all: all, chosen: chosen, outside: outside + reducers, guests: guests,
+      held: held, maker)
+  }
+
+  /// Returns a catalogue that numbers event types as `other`'s does when that knows this one: both can fold the same
+  /// events.
+  package func knowing(_ other: Catalogue) -> Catalogue {
+    Catalogue(
+      ownVocabulary, profile, backfills, all: all, chosen: chosen, outside: outside, guests: guests + other.outside,
+      held: held, maker)
+  }
+
+  /// The catalogue without reducers outside of the process: the newest version of each type that they replace.
+  package var own: Catalogue {
+    if outside.isEmpty { return self }
+    let replaced = sources.indices.filter { sources[$0].version == nil }.compactMap { place in
+      all.lastIndex { $0.type == schemas[place].type }
+    }
+    return Catalogue(
+      ownVocabulary, profile, backfills, all: all, chosen: (chosen + replaced).sorted(), outside: [], held: held, maker)
   }
 
   /// Returns a catalogue that folds other versions.
   ///
   /// - Parameter choices: versions by type, in full or without the type's name. A type that is not named keeps its
-  ///   version.
+  ///   version. A version takes the place of reducers outside of the process.
   package func choosing(_ choices: [String: String]) throws(VersionError) -> Catalogue {
+    if !outside.isEmpty { return try choosingOwn(choices) }
     var chosen = chosen
     for (type, version) in choices.sorted(by: { $0.key < $1.key }) {
       guard let place = chosen.firstIndex(where: { all[$0].type == type }) else {
@@ -163,11 +241,19 @@ extension Catalogue {
       }
       chosen[place] = found
     }
-    return folding(chosen)
+    return Catalogue(
+      ownVocabulary, profile, backfills, all: all, chosen: chosen, outside: outside, guests: guests, held: held, maker)
   }
 
-  private func folding(_ chosen: [Int]) -> Catalogue {
-    Catalogue(vocabulary, profile, backfills, all: all, chosen: chosen, maker)
+  /// The same, beside reducers outside of the process: those that answer for a chosen type are left out.
+  private func choosingOwn(_ choices: [String: String]) throws(VersionError) -> Catalogue {
+    let own = try own.choosing(choices)
+    let kept = outside.filter { reducers in !reducers.projections.contains { choices[$0.type] != nil } }
+    let types = Set(schemas.map(\.type)).intersection(own.schemas.map(\.type))
+    let catalogue = own.holding(types.union(own.schemas.filter { types.contains($0.type) }.compactMap(\.requires)))
+    return Catalogue(
+      ownVocabulary, profile, backfills, all: all, chosen: catalogue.chosen, outside: kept, guests: guests + outside,
+      held: held, maker)
   }
 }
 
@@ -182,10 +268,206 @@ extension Catalogue {
   func makeFolds(
     _ order: [Int], requiring: [Int?], profile: any DomainProfile, history: EventHistory, rememberedTerms: Int,
     observer: FoldObserver?
-  ) -> (folds: [any ProjectionFold], shared: any UserShared) {
-    maker.makeFolds(
-      order.map { FoldOrder(version: chosen[$0], place: $0, required: requiring[$0]) }, profile: profile,
-      history: history, rememberedTerms: rememberedTerms, observer: observer)
+  ) -> CatalogueFolds {
+    let outsideFolds = outside.map { OutsideFold($0, vocabulary) }
+    // A reducer of the domain that requires rows from outside gets them as an object.
+    var given: [Int: GivenRows] = [:]
+    for place in schemas.indices where sources[place].version == nil && requiring.contains(place) {
+      given[place] = GivenRows()
+    }
+    let made = maker.makeFolds(
+      order.compactMap { place in
+        sources[place].version.map { FoldOrder(version: $0, place: place, required: requiring[place]) }
+      }, given: given, profile: profile, history: history, rememberedTerms: rememberedTerms, observer: observer)
+    let parts = schemas.indices.map { place in
+      let schema = schemas[place]
+      let numbers = numbers(ofType: schema.type)
+      let answered = Set(sources[place].outside.flatMap { outside[$0].keys(of: schema.type) })
+      var parts: [FoldPart] = []
+      if let version = sources[place].version, let fold = made.folds[place] {
+        // The reducer counts its keys as its own schema does.
+        let own = all[version].keys.map { key in
+          answered.contains(key.description)
+            ? nil : schema.keys.firstIndex(of: key).map { numbers.lowerBound + $0 }
+        }
+        parts.append(FoldPart(fold: .own(fold), numbers: own))
+      }
+      for index in sources[place].outside {
+        let keys = Set(outside[index].keys(of: schema.type))
+        parts.append(
+          FoldPart(
+            fold: .outside(outsideFolds[index]),
+            numbers: schema.keys.enumerated().map {
+              keys.contains($1.description) ? numbers.lowerBound + $0 : nil
+            }))
+      }
+      return parts
+    }
+    return CatalogueFolds(parts: parts, given: given, outside: outsideFolds, shared: made.shared)
+  }
+}
+
+/// The reducers of one thread.
+struct CatalogueFolds {
+  /// For each of ``Catalogue/schemas``, what folds it.
+  var parts: [[FoldPart]]
+  /// The rows that a reducer of the domain requires from outside, by index in ``Catalogue/schemas``.
+  var given: [Int: GivenRows]
+  var outside: [OutsideFold]
+  var shared: any UserShared
+}
+
+/// A reducer of some keys of a type.
+struct FoldPart {
+  enum Fold {
+    case own(any ProjectionFold)
+    case outside(OutsideFold)
+  }
+
+  var fold: Fold
+  /// The number of each key that the reducer writes; `nil` for keys for which another reducer answers.
+  var numbers: [Int?]
+}
+
+extension OutsideReducers {
+  /// The keys of a type that the reducers answer for.
+  package func keys(of type: String) -> [String] { projections.first { $0.type == type }?.keys ?? [] }
+
+  /// The event types that any of the projections is made of.
+  package var sources: Set<String> { projections.reduce(into: []) { $0.formUnion($1.sources) } }
+
+  /// The event types that the projections name.
+  package var eventTypes: Set<String> { projections.reduce(into: sources) { $0.formUnion($1.triggers) } }
+}
+
+extension Vocabulary {
+  /// The vocabulary with the event types that reducers outside of the process name. The events of their sources are
+  /// kept whole.
+  fileprivate func extended(for outside: [any OutsideReducers]) -> Vocabulary {
+    if outside.isEmpty { return self }
+    let known = Set(eventTypes.map(\.name.description))
+    let named = outside.reduce(into: Set<String>()) { $0.formUnion($1.eventTypes) }
+    return extended(
+      by: named.subtracting(known).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) },
+      whole: outside.reduce(into: []) { $0.formUnion($1.sources) })
+  }
+
+  /// The type with a name that the vocabulary has.
+  fileprivate func eventType(known name: String) -> EventType {
+    guard let type = eventType(named: name) else { preconditionFailure("the vocabulary has the type") }
+    return type
+  }
+}
+
+extension ProjectionSchema {
+  /// The schema of a projection outside of the process.
+  ///
+  /// - Parameters:
+  ///   - other: the schema of the reducers that answer for the other keys of the type; `nil` if there are none.
+  ///   - own: the domain's schema of the type. Where the projection says nothing, it is assumed to be like that.
+  fileprivate init(
+    _ projection: OutsideProjection, version: String, _ vocabulary: Vocabulary, beside other: ProjectionSchema?,
+    like own: ProjectionSchema?
+  ) {
+    let known = Set(other?.keys.map(\.description) ?? [])
+    // A program that answers for all keys replaces the domain's reducer: nothing of that is folded.
+    let replaces = known.isSubset(of: projection.keys)
+    let keys = known.union(projection.keys).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let triggers = EventTypeSet(projection.triggers.map { vocabulary.eventType(known: $0) })
+    let sources = EventTypeSet(projection.sources.map { vocabulary.eventType(known: $0) })
+    self.init(
+      type: projection.type, version: replaces ? version : (other?.version ?? version),
+      keys: keys.map { key in
+        (own?.keys ?? []).first { $0.description == key } ?? ConstantName(copying: key)
+      },
+      triggers: replaces ? triggers : triggers.union(other?.triggers ?? []),
+      sources: replaces ? sources : sources.union(other?.sources ?? []),
+      inferredFrom: own.map { sources.subtracting(sources.subtracting($0.inferredFrom)) } ?? [],
+      clock: projection.clock.map { ConstantName(copying: $0) },
+      stamp: projection.stamp.map { ConstantName(copying: $0) },
+      requires: projection.requires, words: own?.words ?? [], texts: own?.texts ?? [], drift: own?.drift ?? [],
+      observations: own?.observations, quality: own?.quality, isObserved: false)
+  }
+}
+
+// MARK: Checks
+
+extension Catalogue {
+  /// Throws if reducers outside of the process do not fit the catalogue or each other.
+  private func check(_ reducers: [any OutsideReducers]) throws(OutsideFault) {
+    var answered: [ProjectionName: String] = [:]
+    var declared: [String: (name: String, projection: OutsideProjection)] = [:]
+    for reducers in outside + reducers {
+      for projection in reducers.projections {
+        for key in projection.keys {
+          let name = ProjectionName(type: projection.type, key: key)
+          if let other = answered.updateValue(reducers.name, forKey: name) {
+            throw OutsideFault("\(name) is answered for twice, by \(other) and by \(reducers.name)")
+          }
+        }
+        try check(projection, of: reducers.name, beside: declared[projection.type])
+        declared[projection.type] = (reducers.name, projection)
+      }
+    }
+    let types = Set(schemas.map(\.type)).union(declared.keys)
+    for (name, projection) in declared.values.sorted(by: { $0.projection.type < $1.projection.type }) {
+      guard let required = projection.requires else { continue }
+      guard types.contains(required) else {
+        throw OutsideFault("\(name): \(projection.type) requires \(required), which no reducer writes")
+      }
+      let others = declared[required].map(\.projection.requires) ?? self[type: required]?.requires
+      if others != nil {
+        throw OutsideFault("\(name): \(projection.type) requires \(required), which requires another type itself")
+      }
+    }
+    try checkLimits(outside + reducers)
+  }
+
+  /// Reducers that share a type must agree on what a diff asks of a whole type.
+  private func check(
+    _ projection: OutsideProjection, of name: String, beside other: (name: String, projection: OutsideProjection)?
+  ) throws(OutsideFault) {
+    func agree(_ member: String, _ mine: String?, _ theirs: String?, _ other: String) throws(OutsideFault) {
+      if mine == theirs { return }
+      let type = projection.type
+      throw OutsideFault(
+        "\(name) answers for some keys of \(type) and \(other) for others, but they differ in \(member)")
+    }
+    if let (name, other) = other {
+      try agree("clock", projection.clock, other.clock, name)
+      try agree("stamp", projection.stamp, other.stamp, name)
+      try agree("requires", projection.requires, other.requires, name)
+    }
+    guard let own = schemas.first(where: { $0.type == projection.type }),
+      !own.keys.allSatisfy({ projection.keys.contains($0.description) })
+    else { return }
+    try agree("clock", projection.clock, own.clock?.description, "refold")
+    try agree("stamp", projection.stamp, own.stamp?.description, "refold")
+    try agree("requires", projection.requires, own.requires, "refold")
+    if schemas.contains(where: { $0.requires == own.type }) {
+      throw OutsideFault(
+        "\(name): answer for all keys of \(own.type) (\(own.keys.map(\.description).joined(separator: ", "))), because another projection requires it"
+      )
+    }
+  }
+
+  private func checkLimits(_ reducers: [any OutsideReducers]) throws(OutsideFault) {
+    let events = reducers.reduce(into: Set(ownVocabulary.eventTypes.map(\.name.description))) {
+      $0.formUnion($1.eventTypes)
+    }
+    if events.count >= EventTypeSet.limit {
+      throw OutsideFault(
+        "the reducers read \(events.count) event types, refold's own among them; at most \(EventTypeSet.limit - 1) are possible"
+      )
+    }
+    let names = reducers.reduce(into: Set(names)) { names, reducers in
+      for projection in reducers.projections {
+        names.formUnion(projection.keys.map { ProjectionName(type: projection.type, key: $0) })
+      }
+    }
+    if names.count > Catalogue.limit {
+      throw OutsideFault("a user would have \(names.count) rows; at most \(Catalogue.limit) are possible")
+    }
   }
 }
 
@@ -207,9 +489,9 @@ private struct FoldOrder {
 /// Makes reducers. The protocol hides the domain's types, so that a catalogue is not generic.
 private protocol FoldMaker: Sendable {
   func makeFolds(
-    _ orders: [FoldOrder], profile: any DomainProfile, history: EventHistory, rememberedTerms: Int,
-    observer: FoldObserver?
-  ) -> (folds: [any ProjectionFold], shared: any UserShared)
+    _ orders: [FoldOrder], given: [Int: GivenRows], profile: any DomainProfile, history: EventHistory,
+    rememberedTerms: Int, observer: FoldObserver?
+  ) -> (folds: [Int: any ProjectionFold], shared: any UserShared)
 
   func makeJudge(_ events: FoldedEvents) -> any FactJudge
 }
@@ -224,18 +506,18 @@ private struct DomainFoldMaker<D: Domain>: FoldMaker {
   }
 
   func makeFolds(
-    _ orders: [FoldOrder], profile: any DomainProfile, history: EventHistory, rememberedTerms: Int,
-    observer: FoldObserver?
-  ) -> (folds: [any ProjectionFold], shared: any UserShared) {
+    _ orders: [FoldOrder], given: [Int: GivenRows], profile: any DomainProfile, history: EventHistory,
+    rememberedTerms: Int, observer: FoldObserver?
+  ) -> (folds: [Int: any ProjectionFold], shared: any UserShared) {
     guard let profile = profile as? D.Profile else { preconditionFailure("a profile of another domain") }
     let shared = domain.makeShared(
       SharedSetting(profile: profile, history: history, rememberedTerms: rememberedTerms, observer: observer))
     var folds: [Int: any ProjectionFold] = [:]
     for order in orders {
       folds[order.place] = versions[order.version].makeFold(
-        FoldSetting(profile: profile, shared: shared, required: order.required.flatMap { folds[$0] }))
+        FoldSetting(profile: profile, shared: shared, required: order.required.flatMap { folds[$0] ?? given[$0] }))
     }
-    return (folds.sorted { $0.key < $1.key }.map(\.value), shared)
+    return (folds, shared)
   }
 }
 

@@ -12,10 +12,10 @@ public struct EventType: Hashable, Sendable {
   /// 1…``EventTypeSet/limit`` − 1, unique in the domain.
   public let rawValue: UInt8
   /// `events.event_type`.
-  public let name: StaticString
+  public let name: ConstantName
 
   @inlinable @inline(__always)
-  public init(_ number: UInt8, _ name: StaticString) {
+  public init(_ number: UInt8, _ name: ConstantName) {
     rawValue = number
     self.name = name
   }

@@ -2,18 +2,18 @@ import EventModel
 
 /// A set of event types, one bit each.
 public struct EventTypeSet: BitwiseCopyable, Hashable, Sendable {
-  @usableFromInline var bits: UInt32 = 0
+  @usableFromInline var bits: UInt64 = 0
 
   public init() {}
 
   /// Types have numbers below this.
-  public static var limit: Int { 32 }
+  public static var limit: Int { 64 }
 
   @inlinable @inline(__always)
-  public mutating func insert(_ type: UInt8) { bits |= 1 &<< UInt32(type) }
+  public mutating func insert(_ type: UInt8) { bits |= 1 &<< UInt64(type) }
 
   @inlinable @inline(__always)
-  public func contains(_ type: UInt8) -> Bool { bits &>> UInt32(type) & 1 == 1 }
+  public func contains(_ type: UInt8) -> Bool { bits &>> UInt64(type) & 1 == 1 }
 
   @inlinable @inline(__always)
   public func contains(_ type: EventType) -> Bool { contains(type.rawValue) }

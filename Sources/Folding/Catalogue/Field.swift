@@ -1,3 +1,5 @@
+import EventModel
+
 /// A top-level member of `data` or `metadata` that some reducer of a domain reads: its name, and the number under which
 /// an event stores it.
 ///
@@ -5,10 +7,10 @@
 public struct Field: Hashable, Sendable {
   /// 1…``Field/limit`` − 1, unique in the domain.
   public let rawValue: UInt8
-  public let name: StaticString
+  public let name: ConstantName
 
   @inlinable @inline(__always)
-  public init(_ number: UInt8, _ name: StaticString) {
+  public init(_ number: UInt8, _ name: ConstantName) {
     rawValue = number
     self.name = name
   }

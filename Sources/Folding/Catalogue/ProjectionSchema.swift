@@ -11,7 +11,7 @@ public struct ProjectionSchema: Sendable {
   /// `--reducers TYPE=VERSION` and the manifest use it too.
   public let version: String
   /// `projections.key` of the rows that a user can have, sorted by code point.
-  public let keys: [StaticString]
+  public let keys: [ConstantName]
   /// The event types whose arrival makes live compute it.
   public let triggers: EventTypeSet
   /// The event types that rows depend on: no event of another type changes a row.
@@ -21,9 +21,9 @@ public struct ProjectionSchema: Sendable {
   /// are none of the other types. `explain` shows only events of these types that decided something.
   public let inferredFrom: EventTypeSet
   /// The top-level member of `data` that contains the instant of the computation; `nil` if no row depends on the clock.
-  public let clock: StaticString?
+  public let clock: ConstantName?
   /// The top-level member of `data` that contains the version that wrote the row; `nil` if there is none.
-  public let stamp: StaticString?
+  public let stamp: ConstantName?
   /// Another type. Live writes this row only if a row of that type exists. The reducer receives the reducer of that
   /// type and fails if that one fails.
   public let requires: String?
@@ -43,8 +43,8 @@ public struct ProjectionSchema: Sendable {
   public let isObserved: Bool
 
   public init(
-    type: String, version: String, keys: [StaticString], triggers: EventTypeSet, sources: EventTypeSet,
-    inferredFrom: EventTypeSet, clock: StaticString?, stamp: StaticString?, requires: String?, words: Set<String>,
+    type: String, version: String, keys: [ConstantName], triggers: EventTypeSet, sources: EventTypeSet,
+    inferredFrom: EventTypeSet, clock: ConstantName?, stamp: ConstantName?, requires: String?, words: Set<String>,
     texts: [TextPlace],
     drift: [DriftPlace], observations: String?, quality: QualityPlaces?, isObserved: Bool
   ) {
@@ -76,21 +76,20 @@ public struct ProjectionSchema: Sendable {
 /// The top-level members of a row that a report counts.
 public struct QualityPlaces: Sendable, Equatable {
   /// A text, one of ``statuses``.
-  public let status: StaticString?
+  public let status: ConstantName?
   /// The statuses that rows can have, in the order in which a report shows them.
   public let statuses: [String]
   /// A number within 0…1.
-  public let confidence: StaticString?
+  public let confidence: ConstantName?
 
-  public init(status: StaticString?, statuses: [String], confidence: StaticString?) {
+  public init(status: ConstantName?, statuses: [String], confidence: ConstantName?) {
     self.status = status
     self.statuses = statuses
     self.confidence = confidence
   }
 
   public static func == (a: QualityPlaces, b: QualityPlaces) -> Bool {
-    a.status?.description == b.status?.description && a.statuses == b.statuses
-      && a.confidence?.description == b.confidence?.description
+    a.status == b.status && a.statuses == b.statuses && a.confidence == b.confidence
   }
 }
 

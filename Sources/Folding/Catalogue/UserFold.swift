@@ -13,17 +13,18 @@ package protocol FoldSink {
 package final class UserFold {
   /// A reducer and its results for the current user. Steps are in the catalogue's order.
   private struct Step {
-    let type: String
-    let fold: any ProjectionFold
+    let schema: ProjectionSchema
+    /// What folds it: one reducer, or several for different keys.
+    let parts: [FoldPart]
+    /// Receives the row for a reducer that requires it; `nil` if none does, or if the domain folds it.
+    let given: GivenRows?
     /// The index, in ``steps``, of the type that it requires.
     let required: Int?
     /// Whether it is folded: it was asked for, or a type that was asked for requires it.
     let isFolded: Bool
-    /// The numbers of its projections.
-    let numbers: Range<Int>
     var failure: ReducerFailure?
-    /// The range of its rows in the buffer.
-    var rows = 0..<0
+    /// Its rows: the number of the projection, and the index in the buffer.
+    var rows: [(number: Int, index: Int)] = []
   }
 
   private var steps: [Step]
@@ -33,6 +34,7 @@ package final class UserFold {
   private let isWanted: [Bool]
   private let history: EventHistory
   private let shared: any UserShared
+  private let outside: [OutsideFold]
   private let rows = RowBuffer()
   private let observer: FoldObserver?
 
@@ -56,53 +58,94 @@ package final class UserFold {
       order, requiring: places, profile: profile, history: history, rememberedTerms: rememberedTerms,
       observer: observer)
     shared = folds.shared
+    outside = folds.outside
     let asked = Set(schemas.indices.filter { filter.includes(type: schemas[$0].type) })
     let needed = asked.union(asked.compactMap { places[$0] })
     steps = schemas.indices.map { place in
       Step(
-        type: schemas[place].type, fold: folds.folds[place], required: places[place], isFolded: needed.contains(place),
-        numbers: catalogue.numbers(ofType: schemas[place].type))
+        schema: schemas[place], parts: folds.parts[place], given: folds.given[place], required: places[place],
+        isFolded: needed.contains(place))
     }
   }
 
-  /// Folds events, given in history order, as a complete rebuild at `asOf` would.
-  package func fold<Sink: FoldSink>(_ events: [Event], asOf: Instant, into sink: inout Sink) {
+  /// Folds events, given in history order, as a complete rebuild at `asOf` would. Throws if reducers outside of the
+  /// process give no valid answer; no row may be used then.
+  package func fold<Sink: FoldSink>(
+    _ events: [Event], of user: FoldedUser, asOf: Instant, into sink: inout Sink
+  ) throws(OutsideFault) {
     observer?.begin()
-    events.withUnsafeBufferPointer { events in
+    // The closure cannot throw a typed error.
+    let fault = events.withUnsafeBufferPointer { events -> OutsideFault? in
       history.begin(events, observer)
       shared.begin()
       rows.begin()
-      for place in order where steps[place].isFolded { fold(place, asOf) }
+      for fold in outside { fold.begin() }
+      do throws(OutsideFault) {
+        for place in order where steps[place].isFolded { try fold(place, user, asOf) }
+      } catch { return error }
       for step in steps where step.isFolded { emit(step, &sink) }
+      return nil
     }
+    if let fault { throw fault }
   }
 
-  private func fold(_ place: Int, _ asOf: Instant) {
-    let first = rows.rows.count
-    steps[place].rows = first..<first
+  private func fold(_ place: Int, _ user: FoldedUser, _ asOf: Instant) throws(OutsideFault) {
+    steps[place].rows.removeAll(keepingCapacity: true)
     steps[place].failure = nil
-    // If the required type failed, this type fails with the same failure.
-    if let required = steps[place].required, let failure = steps[required].failure {
-      steps[place].failure = failure
-      return
+    steps[place].given?.begin()
+    var isRequiredMissing = false
+    if let required = steps[place].required {
+      // If the required type failed, this type fails with the same failure.
+      if let failure = steps[required].failure {
+        steps[place].failure = failure
+        return
+      }
+      isRequiredMissing = steps[required].rows.isEmpty
+      // Live writes no row without the required one. The domain's own reducers know that of each other.
+      if isRequiredMissing, steps[required].given != nil { return }
     }
-    rows.begin(type: steps[place].numbers.lowerBound)
-    do throws(ReducerFailure) {
-      try steps[place].fold.fold(history, asOf: asOf, into: rows)
-      steps[place].rows = first..<rows.rows.count
-    } catch {
-      rows.drop(to: first)
-      steps[place].failure = error
+    for part in steps[place].parts {
+      let first = rows.rows.count
+      if let failure = try fold(part, of: steps[place], user, asOf) {
+        rows.drop(to: first)
+        steps[place].failure = steps[place].failure ?? failure
+        continue
+      }
+      for index in first..<rows.rows.count {
+        precondition(part.numbers.indices.contains(rows.rows[index].key), "a reducer wrote a key that it has not")
+        guard let number = part.numbers[rows.rows[index].key] else { continue }
+        if isRequiredMissing, case .outside(let fold) = part.fold {
+          throw OutsideFault(
+            """
+            \(fold.reducers.name): user \(user.id): a row of \(steps[place].schema.type), although the user has none of \
+            \(steps[place].schema.requires ?? ""), which it requires
+            """)
+        }
+        steps[place].rows.append((number, index))
+      }
+    }
+    if steps[place].parts.count > 1 { steps[place].rows.sort { $0.number < $1.number } }
+  }
+
+  private func fold(
+    _ part: FoldPart, of step: Step, _ user: FoldedUser, _ asOf: Instant
+  ) throws(OutsideFault) -> ReducerFailure? {
+    switch part.fold {
+    case .own(let fold):
+      do throws(ReducerFailure) { try fold.fold(history, asOf: asOf, into: rows) } catch { return error }
+      return nil
+    case .outside(let fold):
+      return try fold.answer(
+        step.schema.type, step.schema.keys, user, history, asOf: asOf, into: rows, given: step.given)
     }
   }
 
   private func emit<Sink: FoldSink>(_ step: Step, _ sink: inout Sink) {
-    guard step.numbers.contains(where: { isWanted[$0] }) else { return }
-    if let failure = step.failure { return sink.failed(type: step.type, failure) }
-    for place in step.rows {
-      let row = rows.rows[place]
-      precondition(step.numbers.contains(row.number), "a reducer wrote a row under a key that its schema has not")
-      if isWanted[row.number] { sink.row(row.number, data: rows.data(row.data), lastEvent: row.lastEvent) }
+    guard step.parts.contains(where: { $0.numbers.contains { $0.map { isWanted[$0] } ?? false } }) else { return }
+    if let failure = step.failure { sink.failed(type: step.schema.type, failure) }
+    for (number, index) in step.rows where isWanted[number] {
+      let row = rows.rows[index]
+      sink.row(number, data: rows.data(row.data), lastEvent: row.lastEvent)
     }
   }
 

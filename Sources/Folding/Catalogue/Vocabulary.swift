@@ -15,6 +15,8 @@ public struct Vocabulary: Sendable {
   /// The words in payloads that belong to the platform and not to a person.
   public let payload: PayloadWords
 
+  /// The types whose events are kept whole, because a reducer outside of the process reads them.
+  package let wholeTypes: EventTypeSet
   /// Maps names to numbers.
   package let tables: EventVocabulary
   /// The event types, sorted by the code points of their names.
@@ -41,6 +43,14 @@ public struct Vocabulary: Sendable {
     eventTypes: [EventType], fields: [Field], metadataFields: [Field] = [], retraction: Retraction? = nil,
     payload: PayloadWords = PayloadWords(), memberNames: [StaticString] = []
   ) {
+    self.init(
+      eventTypes, fields, metadataFields, retraction, payload, memberNames: memberNames, whole: EventTypeSet())
+  }
+
+  private init(
+    _ eventTypes: [EventType], _ fields: [Field], _ metadataFields: [Field], _ retraction: Retraction?,
+    _ payload: PayloadWords, memberNames: [StaticString], whole: EventTypeSet
+  ) {
     // A larger number would not fit into a set of types or into the slots of an object.
     precondition(eventTypes.count < EventTypeSet.limit, "more event types than a set of types holds")
     precondition(fields.count < Field.limit, "more fields than an object has slots for")
@@ -53,11 +63,24 @@ public struct Vocabulary: Sendable {
     self.metadataFields = metadataFields
     self.retraction = retraction
     self.payload = payload
+    wholeTypes = whole
     tables = EventVocabulary(
       types: FieldTable(eventTypes.map(\.name)), dataFields: FieldTable(fields.map(\.name)),
-      metadataFields: FieldTable(fields.map { metadataFields.contains($0) ? $0.name : "" }))
+      metadataFields: FieldTable(fields.map { metadataFields.contains($0) ? $0.name : "" }), wholeTypes: whole.bits)
     typesByName = eventTypes.sorted { $0.name.description.utf8.lexicographicallyPrecedes($1.name.description.utf8) }
     KnownNames.add(memberNames)
+  }
+
+  /// Returns the vocabulary with more event types, numbered after its own, and with the events of some types kept whole.
+  ///
+  /// - Precondition: there are fewer than ``EventTypeSet/limit`` types.
+  package func extended(by names: [String], whole: Set<String>) -> Vocabulary {
+    let types =
+      eventTypes
+      + names.enumerated().map { EventType(UInt8(eventTypes.count + $0 + 1), ConstantName(copying: $1)) }
+    return Vocabulary(
+      types, fields, metadataFields, retraction, payload, memberNames: [],
+      whole: wholeTypes.union(EventTypeSet(types.filter { whole.contains($0.name.description) })))
   }
 
   /// The type with that number; `nil` for 0, which is the number of all types that no reducer reads.

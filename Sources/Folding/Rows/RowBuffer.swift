@@ -3,9 +3,8 @@ import JSONTape
 
 /// Collects the rows that the reducers write for one user. One per thread.
 public final class RowBuffer {
-  private(set) var rows: [(number: Int, data: Range<Int>, lastEvent: EventID?)] = []
+  private(set) var rows: [(key: Int, data: Range<Int>, lastEvent: EventID?)] = []
   private let output = ByteArena(capacity: 1 << 14)
-  private var firstNumber = 0
 
   init() {}
 
@@ -13,9 +12,6 @@ public final class RowBuffer {
     rows.removeAll(keepingCapacity: true)
     output.count = 0
   }
-
-  /// Begins the rows of a type. `firstNumber` is the index of its first key in ``Catalogue/names``.
-  func begin(type firstNumber: Int) { self.firstNumber = firstNumber }
 
   /// Appends a row. Its data is one JSON document in canonical form. If `write` throws, no row is appended.
   ///
@@ -28,7 +24,7 @@ public final class RowBuffer {
     let start = output.count
     var json = CanonicalWriter(output: output)
     try write(&json)
-    rows.append((firstNumber + key, start..<output.count, lastEvent))
+    rows.append((key, start..<output.count, lastEvent))
   }
 
   /// Removes all rows except the first `count`.

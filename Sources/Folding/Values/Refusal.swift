@@ -27,6 +27,12 @@ public struct ReducerFailure: Sendable {
     self.event = event
     detail = refusal.detail.description
   }
+
+  package init(_ code: FailureCode, event: EventID?, detail: String) {
+    self.code = code
+    self.event = event
+    self.detail = detail
+  }
 }
 
 extension ReducerFailure: Error {}

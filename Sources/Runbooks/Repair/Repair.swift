@@ -44,8 +44,9 @@ package func repair(
   let snapshot = try readDifferences(plan, into: &table, progress)
   var groups: [RepairGroup] = []
   var updates = 0
-  let choosing = RepairChoice(catalogue: plan.catalogue)
-  let vocabulary = plan.catalogue.vocabulary
+  let catalogue = try snapshot.map { try plan.catalogue.bound(to: $0, mustFold: false) } ?? plan.catalogue
+  let choosing = RepairChoice(catalogue: catalogue)
+  let vocabulary = catalogue.vocabulary
   try forEachUser(table.needs, snapshot, vocabulary) { user, needs, newest in
     let choice = choosing.updates(needs, newest)
     updates += choice.updates.count
