@@ -204,6 +204,11 @@ public struct CanonicalWriter {
 
   private mutating func storedDouble(_ value: Double) {
     separate(room: 40)
+    if !value.isFinite {
+      // A decimal beyond double, which every reader takes for an infinity.
+      for byte in (value < 0 ? "-1.0e+999" : "1.0e+999").utf8 { output.put(byte) }
+      return
+    }
     let start = output.count
     putDouble(value)
     let text = UnsafeRawBufferPointer(rebasing: output.bytes[start...])

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import EventModel
+import Platform
 import Rebuilding
 import RefoldSpark
 
@@ -44,6 +45,7 @@ extension RebuildCommand {
     }
     let refused = [
       ("--quarantine", quarantine != nil), ("--user", !user.isEmpty), ("--json", json),
+      ("--reducer-stderr", reducing.running.reducerStderr != nil),
       ("standard input", log.contains("-")),
       ("--schema", !reading.schema.isEmpty), ("--database", reading.database != nil),
       ("--table", !reading.table.isEmpty),
@@ -61,10 +63,15 @@ extension RebuildCommand {
     if let format = source.format { arguments += ["--format", format.form.rawValue] }
     if let asOf = source.asOf { arguments += ["--as-of", asOf.instant.description] }
     if let profile { arguments += ["--profile", profile] }
-    for name in try only.filter(in: catalogue).wanted {
+    for name in try only.filter(in: try reducing.catalogue(resources.resources)).wanted {
       arguments += ["--only", name.type + (name.key.map { "/" + $0 } ?? "")]
     }
-    for choice in reducing.reducers { arguments += ["--reducers", choice] }
+    // The workers run a program where it is: it must be at the same place there.
+    let files = reducing.files
+    for choice in reducing.reducers {
+      arguments += ["--reducers", files.contains(choice) ? absolutePath(of: choice) : choice]
+    }
+    if let seconds = reducing.running.reducerTimeout { arguments += ["--reducer-timeout", String(seconds)] }
     if let deleted = reading.deleted { arguments += ["--deleted", deleted.rawValue] }
     if reading.unwrapData { arguments.append("--unwrap-data") }
     if reading.noMetadata { arguments.append("--no-metadata") }
@@ -80,4 +87,11 @@ extension RebuildCommand {
     if quiet { arguments.append("--quiet") }
     try SparkDriver.become(arguments)
   }
+}
+
+/// The path without links, from the root on; as given if that cannot be told.
+private func absolutePath(of path: String) -> String {
+  guard let resolved = realpath(path, nil) else { return path }
+  defer { free(resolved) }
+  return String(cString: resolved)
 }

@@ -343,6 +343,8 @@ def run(spark, options):
         arguments += ["--only", name]
     for choice in options.reducers:
         arguments += ["--reducers", choice]
+    if options.reducer_timeout:
+        arguments += ["--reducer-timeout", str(options.reducer_timeout)]
     if options.deleted:
         arguments += ["--deleted", options.deleted]
     for flag in ("unwrap_data", "no_metadata", "allow_empty"):
@@ -517,8 +519,10 @@ def parser():
     add("--refold-on-workers", metavar="FILE", help="where the workers have refold themselves; nothing is sent")
     add("--profile", metavar="FILE", help="profile that overrides parts of the built-in one")
     add("--only", action="append", default=[], metavar="TYPE[/KEY]", help="rebuild this projection only; repeatable")
-    add("--reducers", action="append", default=[], metavar="TYPE=VERSION",
-        help="fold this projection type by that version of its reducer; repeatable")
+    add("--reducers", action="append", default=[], metavar="TYPE=VERSION|FILE",
+        help="fold this projection type by that version of its reducer, or with the program that this file describes, "
+        "which the workers have at the same place; repeatable")
+    add("--reducer-timeout", type=int, metavar="SECONDS", help="how long a reducer program may take for one user")
     add("--deleted", choices=["drop", "keep"], help="what becomes of records that are marked as deleted; default: stop")
     add("--unwrap-data", action="store_true", help="read data and metadata that are JSON texts throughout as the JSON in them")
     add("--no-metadata", action="store_true", help="read a log without any metadata, as if it were null")

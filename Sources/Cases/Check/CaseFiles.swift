@@ -4,6 +4,7 @@ import Folding
 import Formatting
 import JSONTape
 import Platform
+import Programs
 
 /// The files of a case folder. Reads values and file paths from `case.json` and validates them.
 struct CaseFiles {

@@ -3,6 +3,7 @@ import EventModel
 import Folding
 import JSONTape
 import Platform
+import Programs
 import Rebuilding
 import Reporting
 import Running

@@ -3,6 +3,7 @@ import EventModel
 import Folding
 import Formatting
 import JSONTape
+import Programs
 import Rebuilding
 
 extension RegressionCase {

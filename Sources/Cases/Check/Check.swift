@@ -1,6 +1,7 @@
 import EventModel
 import Folding
 import Platform
+import Programs
 import Reporting
 import Running
 import Synchronization

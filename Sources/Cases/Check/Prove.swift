@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import Folding
 import Platform
+import Programs
 import Rebuilding
 import Reporting
 import Running

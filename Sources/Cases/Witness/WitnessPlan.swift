@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import Folding
 import Platform
+import Programs
 import Running
 import SnapshotStore
 

@@ -109,6 +109,9 @@ package final class UserFold {
       if let failure = try fold(part, of: steps[place], user, asOf) {
         rows.drop(to: first)
         steps[place].failure = steps[place].failure ?? failure
+        // Live computes all keys of a type at once: where its own reducer raises, it writes none of them. A failure from
+        // outside removes only the rows that are answered for there.
+        if case .own = part.fold { return }
         continue
       }
       for index in first..<rows.rows.count {
