@@ -29,7 +29,8 @@ final class AnswerReader {
     let root: JSONValue
     do throws(JSONFault) {
       let tape = try parser.parse(text)
-      root = JSONValue(arena.base + (try packer.walk(tape.takingDoubles, of: text)))
+      let place = try packer.walk(tape.takingDoubles, of: text)
+      root = JSONValue(arena.base + place)
     } catch {
       throw ProgramFault("its answer is not JSON: \(error.reason)\(AnswerReader.hint(text))")
     }

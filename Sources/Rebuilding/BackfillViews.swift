@@ -3,7 +3,7 @@ import SnapshotStore
 
 extension Catalogue {
   /// The domain's backfills, for the views of a snapshot.
-  var backfillViews: [BackfillView] {
+  package var backfillViews: [BackfillView] {
     backfills.map { backfill in
       let rows =
         backfill.countsAnyKey

@@ -38,17 +38,8 @@ package struct Manifest {
     ]
     lines += plan.input.reading.manifestLines(unwrapped: log.unwrapped)
     if plan.input.reading.deleted != nil { lines.append(("records.deleted", String(log.accounting.deleted))) }
-    for reducer in plan.catalogue.ownVersions { lines.append((Manifest.reducer + reducer.type, reducer.version)) }
-    for program in plan.catalogue.outside {
-      let key = Manifest.program + program.name
-      lines += [
-        (key, program.version), (key + ".digest", program.digest),
-        (
-          key + ".projections",
-          String(decoding: ReducerFile.json(of: program.projections).canonicalBytes, as: UTF8.self)
-        ),
-      ]
-    }
+    lines += plan.catalogue.reducerLines
+    if plan.writes != nil { lines.append(("rows.source", "expected")) }
     for name in plan.catalogue.names { lines.append(("rows.\(name)", String(written.rowsByName[name] ?? 0))) }
     self.lines = lines
   }
@@ -64,3 +55,21 @@ private func selection(_ names: [String]) -> String { names.isEmpty ? "all" : na
 
 /// The version of refold. A snapshot depends on it.
 package let refoldVersion = "0.1.0"
+
+extension Catalogue {
+  /// The lines of the manifest that say which reducers made the rows.
+  package var reducerLines: [(key: String, value: String)] {
+    var lines = ownVersions.map { (key: Manifest.reducer + $0.type, value: $0.version) }
+    for program in outside {
+      let key = Manifest.program + program.name
+      lines += [
+        (key, program.version), (key + ".digest", program.digest),
+        (
+          key + ".projections",
+          String(decoding: ReducerFile.json(of: program.projections).canonicalBytes, as: UTF8.self)
+        ),
+      ]
+    }
+    return lines
+  }
+}

@@ -14,6 +14,8 @@ package struct RebuildPlan: Sendable {
   /// The projections to fold, and the reducer version of each.
   package let catalogue: Catalogue
   package var input: IngestPlan
+  /// What writes the rows, if it is not ``catalogue``: expected rows, with the same names.
+  package var writes: Catalogue?
   package var profile: any DomainProfile
   package var filter = ProjectionFilter()
   /// `nil`: the newest created_at in the log.
@@ -132,7 +134,7 @@ func foldAndWrite(
   let slicesWriter = SliceWriter(plan.catalogue, writer, progress)
   try inOrder(
     pieces: slices.count, threads: plan.input.resources.threads,
-    worker: { SliceFold(plan.catalogue, profile: plan.profile, filter: plan.filter, asOf: asOf) },
+    worker: { SliceFold(plan.writes ?? plan.catalogue, profile: plan.profile, filter: plan.filter, asOf: asOf) },
     make: { fold, piece in
       try fold.rows(
         of: try UserMerger(log.runs, slice: slices[piece], bufferSize: bufferSize), hasUsersExport: log.hasUsersExport)

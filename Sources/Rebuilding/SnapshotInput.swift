@@ -11,6 +11,9 @@ package struct SnapshotInput: Sendable {
   /// How to rebuild a log; `input.logs` and `output` are set from the paths.
   package var rebuild: RebuildPlan
 
+  /// Prepares the rebuild of a log, and returns a check for after it.
+  package var prepare: (@Sendable (inout RebuildPlan, ProgressMeter) throws -> () throws -> Void)?
+
   package init(_ catalogue: Catalogue) { rebuild = RebuildPlan(catalogue) }
 
   /// Whether the file is a SQLite database; see ``isSnapshot``.
@@ -40,12 +43,17 @@ package struct SnapshotInput: Sendable {
     plan.input.logs = paths
     plan.output = temporary.path
     plan.force = true
+    let check = try prepare?(&plan, progress)
     _ = try Rebuilding.rebuild(plan, progress: progress)
+    try check?()
     return OpenedSnapshot(reader: try SnapshotReader(plan.output), path: plan.output, temporary: temporary)
   }
 }
 
 extension SnapshotReader {
+  /// Whether the snapshot was made from a log, so that it knows the users' events.
+  package var knowsEvents: Bool { manifestValue("events.digest") != nil }
+
   /// Whether the log that was rebuilt had any event.
   package var hasEvents: Bool { ["events.folded", "events.unread"].contains { manifestValue($0) ?? "0" != "0" } }
 

@@ -6,6 +6,7 @@ import Folding
 import Platform
 import Rebuilding
 import Reporting
+import Running
 
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,12 +27,13 @@ struct DiffCommand: ParsableCommand {
         refold diff snapshot.sqlite live.csv --log events.ndjson.zst
         refold diff snapshot.sqlite dump.sql.gz --log dump.sql.gz --ndjson differences.ndjson
         refold diff old.sqlite new.sqlite
+        refold diff --expected dbt-rows.csv --as-of 2026-02-22T00:00:00Z live.csv
 
       Exit status: 0 nothing unacceptable, 1 differences, 2 trouble (nothing compared, unreadable input).
       """)
 
-  @Argument(help: "The snapshot: what the rows should be.") var snapshot: String
-  @Argument(help: "Exports of the live projections, or one other snapshot.") var live: [String]
+  @Argument(help: "The snapshot: what the rows should be.") var snapshot: String?
+  @Argument(help: "Exports of the live projections, or one other snapshot.") var live: [String] = []
 
   @Option(help: ArgumentHelp("The event log the snapshot was made from; repeatable.", valueName: "file"))
   var log: [String] = []
@@ -46,22 +48,45 @@ struct DiffCommand: ParsableCommand {
       "Compare the users of this partition only; refold merge --reports adds up the reports.", valueName: "I/N"))
   var partition: PartitionArgument?
 
+  @OptionGroup var expected: ExpectedSideOptions
   @OptionGroup(title: "Reducing") var reducing: SnapshotReducerOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var options: DiffOptions
   @OptionGroup var resources: ResourceOptions
 
+  func validate() throws {
+    try reducing.validate(isSnapshot: !expected.isGiven)
+    if snapshot == nil {
+      throw ValidationError("Missing expected argument '\(expected.isGiven ? "<live> ..." : "<snapshot>")'")
+    }
+    if live.isEmpty, !expected.isGiven { throw ValidationError("Missing expected argument '<live> ...'") }
+    if expected.isGiven, partition != nil { throw ValidationError("--partition: not with --expected") }
+  }
+
   func run() throws {
+    // With --expected, all arguments are live rows.
+    let snapshot = expected.isGiven ? nil : snapshot
+    let live = (expected.isGiven ? [self.snapshot].compactMap { $0 } : []) + live
     try options.refuseInputs(
-      [snapshot] + live + log + reducing.files, as: [reducing.running.reducerStderr])
+      [snapshot].compactMap { $0 } + expected.files + live + log + reducing.files, as: [reducing.running.reducerStderr])
     var plan = DiffPlan(try reducing.programs(resources.resources))
-    plan.snapshot = snapshot
+    var rows: TemporarySnapshot?
+    if let snapshot {
+      plan.snapshot = snapshot
+    } else {
+      let expectedPlan = try expected.plan(
+        plan.catalogue, reading.reading(), profile: options.profile, resources.resources)
+      let imported = try importExpected(expectedPlan, ProgressMeter())
+      rows = imported
+      plan.snapshot = imported.path
+      plan.snapshotName = expected.name
+    }
     plan.live = live
     plan.liveForm = format?.form
     plan.log.logs = log
     plan.log.reading = reading.reading()
     plan.liveReading = reading.reading()
     plan.partition = partition?.partition
-    try options.run(&plan, resources.resources)
+    try withExtendedLifetime(rows) { try options.run(&plan, resources.resources) }
   }
 }

@@ -37,16 +37,18 @@ struct SnapshotReducerOptions: ParsableArguments {
     parsing: .singleValue,
     help: ArgumentHelp(
       """
-      With --log: the file of a reducer program that made the snapshot; repeatable. Versions are those that made it.
+      With --log: the file of a reducer program that made the snapshot; repeatable. Versions are those that made it; \
+      with --expected, TYPE=VERSION chooses them.
       """,
       valueName: "file"))
   var reducers: [String] = []
 
   @OptionGroup var running: ProgramOptions
 
-  func validate() throws {
+  /// Refuses versions beside a snapshot.
+  func validate(isSnapshot: Bool) throws {
     let choice = try ReducerChoice(reducers, option: "--reducers")
-    if let (type, version) = choice.versions.first {
+    if isSnapshot, let (type, version) = choice.versions.first {
       throw ValidationError(
         "--reducers \(type)=\(version): a snapshot has the versions that made it; name a program's file")
     }

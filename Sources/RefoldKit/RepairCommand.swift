@@ -47,12 +47,17 @@ struct RepairCommand: ParsableCommand {
 
   @Flag(help: "Print the estimate, the jobs and what cannot heal as JSON instead of the script.") var json = false
   @Flag(help: "No progress and no estimate beside the script.") var quiet = false
+  @OptionGroup var expected: ExpectedSideOptions
   @OptionGroup(title: "Reducing") var reducing: SnapshotReducerOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
+    try reducing.validate(isSnapshot: !expected.isGiven)
+    if expected.isGiven, log.isEmpty {
+      throw ValidationError("--expected needs --log: which jobs heal a row depends on the user's events")
+    }
     if output == "-", json { throw ValidationError("-o - and --json both go to standard output") }
     if !(1...1_000_000).contains(batch) { throw ValidationError("--batch takes a number from 1 to 1000000") }
   }
@@ -60,6 +65,9 @@ struct RepairCommand: ParsableCommand {
   func run() throws {
     var plan = RepairPlan(try reducing.programs(resources.resources))
     plan.inputs = input
+    if expected.isGiven {
+      plan.expected = try expected.plan(plan.catalogue, reading.reading(), profile: profile, resources.resources)
+    }
     plan.log = log
     plan.reading = reading.reading()
     plan.profile = try plan.catalogue.loadProfile(profile)
@@ -67,7 +75,7 @@ struct RepairCommand: ParsableCommand {
     plan.batch = batch
     plan.commits = commit
     plan.resources = resources.resources
-    try InputFiles(input + log + [profile].compactMap { $0 } + reducing.files)
+    try InputFiles(input + expected.files + log + [profile].compactMap { $0 } + reducing.files)
       .refuse(as: [output, reducing.running.reducerStderr])
     // Open the script before any work: if it must not be replaced, the run stops here.
     let script = try output.map { try OutputFile($0, force: force, mode: writing.bits) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Comparing
 import EventModel
 import Pages
 import Rebuilding
@@ -26,7 +27,7 @@ struct ReportCommand: ParsableCommand {
       Exit status: 0 nothing unacceptable, 1 differences, 2 trouble.
       """)
 
-  @Argument(help: "The snapshot: what the rows should be.") var snapshot: String
+  @Argument(help: "The snapshot: what the rows should be.") var snapshot: String?
 
   @Option(help: ArgumentHelp("Export of the live projections; repeatable.", valueName: "export"))
   var live: [String] = []
@@ -59,12 +60,17 @@ struct ReportCommand: ParsableCommand {
   var allow: CausesArgument?
 
   @Flag(help: "No progress.") var quiet = false
+  @OptionGroup var expected: ExpectedSideOptions
   @OptionGroup(title: "Reducing") var reducing: SnapshotReducerOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
+    try reducing.validate(isSnapshot: !expected.isGiven)
+    if snapshot == nil, !expected.isGiven { throw ValidationError("Missing expected argument '<snapshot>'") }
+    if snapshot != nil, expected.isGiven { throw ValidationError("--expected takes the place of the snapshot") }
+    if expected.isGiven, diff != nil { throw ValidationError("--expected and --diff: choose one") }
     if [!live.isEmpty, against != nil, diff != nil].count(where: { $0 }) > 1 {
       throw ValidationError("--live, --against and --diff: choose one")
     }
@@ -81,10 +87,22 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    try InputFiles([snapshot] + live + log + [against, diff, profile].compactMap { $0 } + reducing.files)
-      .refuse(as: [output, reducing.running.reducerStderr])
+    try InputFiles(
+      [snapshot].compactMap { $0 } + expected.files + live + log + [against, diff, profile].compactMap { $0 }
+        + reducing.files
+    )
+    .refuse(as: [output, reducing.running.reducerStderr])
     var plan = ReportPlan(try reducing.programs(resources.resources))
-    plan.snapshot = snapshot
+    var rows: TemporarySnapshot?
+    if let snapshot {
+      plan.snapshot = snapshot
+    } else {
+      let expectedPlan = try expected.plan(plan.catalogue, reading.reading(), profile: profile, resources.resources)
+      let imported = try importExpected(expectedPlan, ProgressMeter())
+      rows = imported
+      plan.snapshot = imported.path
+      plan.snapshotName = expected.name
+    }
     plan.against = live + (against.map { [$0] } ?? [])
     plan.differences = diff
     plan.logs = log
@@ -94,7 +112,9 @@ struct ReportCommand: ParsableCommand {
     plan.isIdentified = identify
     plan.resources = resources.resources
     let meter = ProgressMeter()
-    let facts = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try report(plan, progress: meter) }
+    let facts = try withExtendedLifetime(rows) {
+      try ProgressLine.showing(meter, quiet: quiet) { [plan] in try report(plan, progress: meter) }
+    }
     if let output { try writeReport(facts.html, to: output, mode: writing.bits) }
     if json { try Terminal.output(facts.json.pretty + "\n") }
     if markdown { try Terminal.output(facts.markdown) }

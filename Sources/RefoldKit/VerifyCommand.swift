@@ -61,9 +61,14 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "No progress and no notices.") var quiet = false
   @OptionGroup var rebuild: LogOptions
+  @OptionGroup var expected: ExpectedOptions
   @OptionGroup var resources: ResourceOptions
 
   func validate() throws {
+    try expected.validate(asOf: rebuild.asOf)
+    if expected.isGiven, input.isEmpty || SnapshotInput.isSnapshot(input[0]) {
+      throw ValidationError("--expected goes with a log, whose users and events are counted")
+    }
     if jobs.isEmpty != (source == nil) { throw ValidationError("--jobs and --source go together") }
     if input.isEmpty, jobs.isEmpty { throw ValidationError("name a snapshot or a log") }
     if input.isEmpty, !live.isEmpty || list != nil || maxLag != nil {
@@ -74,6 +79,7 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     var plan = VerifyPlan(ProgramDomain.catalogue)
     plan.input = try rebuild.input(input, resources)
+    try prepare(&plan.input)
     // Users exports of a log take part in its rebuild; for a snapshot they replace its own users.
     if plan.input.isSnapshot { plan.users = rebuild.users }
     plan.live = live

@@ -18,6 +18,7 @@ package func report(_ plan: ReportPlan, progress: ProgressMeter) throws -> Repor
   let reader = try SnapshotReader(plan.snapshot)
   var diffPlan = DiffPlan(plan.catalogue)
   diffPlan.snapshot = plan.snapshot
+  diffPlan.snapshotName = plan.snapshotName
   diffPlan = try diffPlan.bound(to: reader)
   diffPlan.live = plan.against
   diffPlan.log.logs = plan.logs

@@ -8,6 +8,8 @@ package struct ReportPlan: Sendable {
   /// The projections, each in the version that is folded.
   package let catalogue: Catalogue
   package var snapshot = ""
+  /// The snapshot's name in the report; `nil` for its path.
+  package var snapshotName: String?
   /// Exports of the live projections, or one other snapshot; empty: the snapshot is reported alone.
   package var against: [String] = []
   /// A file from `refold diff --sqlite`, used instead of `against`.

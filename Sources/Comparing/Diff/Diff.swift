@@ -126,6 +126,7 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
     comparers: plan.catalogue.names.indices.map { number in
       RowComparer(number, of: plan.catalogue, wordings: wordings, rules: plan.rules)
     })
+  context.isExpected = reader.manifestValue("rows.source") == "expected"
   context.knowsWording = knowsWording
   context.mayHaveOtherWordings = knowsWording
   if plan.isRedacted { context.redaction = Redaction(words: plan.catalogue.words) }

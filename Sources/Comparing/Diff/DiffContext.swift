@@ -16,6 +16,10 @@ struct DiffContext: Sendable {
   /// Whether both sides are snapshots of the same log at the same as-of. A difference that nothing explains is then a
   /// change, even without the log.
   var isSameLog = false
+  /// Whether the snapshot holds expected rows, which something else than refold computed.
+  var isExpected = false
+  /// Whether a difference that nothing explains is a change even without the log: nobody can look for more causes.
+  var needsNoLog: Bool { isExpected && plan.log.logs.isEmpty }
   /// Whether the snapshot's profile is known, and live may have wordings that are not of that profile.
   var mayHaveOtherWordings = false
   /// Whether to count live's wordings as votes.

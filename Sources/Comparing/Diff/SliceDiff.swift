@@ -320,6 +320,8 @@ final class SliceDiff {
       let details = othersFailure.map { [CauseDetail.failedThere(code: Foreign($0.code.rawValue))] } ?? []
       return note(RowDifference(user: user, name: name, causes: [.missing], details: details), number)
     }
+    // Without the log's events nobody knows why there is no row.
+    if !reader.knowsEvents { return note(RowDifference(user: user, name: name, causes: [.missing]), number) }
     let types = Set(live.map { $0.name(catalogue).type })
     let names = catalogue.vocabulary.names(of: catalogue.triggers(of: number, besideRowsOf: types))
     let signals = try reader.signals(of: user).all().filter { names.contains($0.eventType) }
@@ -340,7 +342,7 @@ final class SliceDiff {
       difference.causes = [.failed]
       difference.details = [.failed(failure)]
       if copies > 1 { difference.causes.append(.surplus) }
-    } else {
+    } else if reader.knowsEvents {
       difference.details = [try reader.knows(user) ? .noEventOfTheKind : .unknownUser]
     }
     if copies > 1 { difference.details.append(.repeated(copies: copies)) }

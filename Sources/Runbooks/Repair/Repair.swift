@@ -14,6 +14,8 @@ package struct RepairPlan: Sendable {
   package let catalogue: Catalogue
   /// A snapshot and exports of the live rows; or a diff and, optionally, its snapshot.
   package var inputs: [String] = []
+  /// Rows in place of a snapshot; ``inputs`` are then exports of the live rows. `nil`: there is a snapshot.
+  package var expected: ExpectedPlan?
   /// The snapshot's log, needed for the causes.
   package var log: [String] = []
   /// How to read exports where the content is ambiguous.
@@ -98,6 +100,7 @@ private func readDifferences(
   _ plan: RepairPlan, into table: inout RepairTable, _ progress: ProgressMeter
 ) throws -> SnapshotReader? {
   guard let first = plan.inputs.first else { throw RefoldError.usage("name a diff, or a snapshot and live rows") }
+  if let expected = plan.expected { return try compare(plan, expected, into: &table, progress) }
   let rest = Array(plan.inputs.dropFirst())
   func named() throws -> SnapshotReader? {
     guard rest.count < 2 else { throw RefoldError.usage("after a diff, name at most its snapshot") }
@@ -118,6 +121,31 @@ private func readDifferences(
   let snapshot = try named()
   try readDifferenceLines(first, of: snapshot) { table.note($0) }
   return snapshot
+}
+
+/// Rebuilds the log with the expected rows in place of the reducers' own, and compares that.
+private func compare(
+  _ plan: RepairPlan, _ expected: ExpectedPlan, into table: inout RepairTable, _ progress: ProgressMeter
+) throws -> SnapshotReader {
+  let rows = try importExpected(expected, progress)
+  let made = try TemporarySnapshot(directory: plan.resources.temporaryDirectory)
+  var rebuilding = RebuildPlan(expected.catalogue)
+  rebuilding.input.logs = plan.log
+  rebuilding.input.reading = plan.reading
+  rebuilding.input.resources = plan.resources
+  rebuilding.profile = expected.profile
+  rebuilding.asOf = expected.asOf
+  rebuilding.output = made.path
+  rebuilding.force = true
+  // Users without events have no job, but their rows are compared.
+  let users = try UsersFile(of: rows, directory: plan.resources.temporaryDirectory)
+  rebuilding.input.users = [users.path]
+  let check = try rebuilding.write(expected: rows)
+  _ = try rebuild(rebuilding, progress: progress)
+  try check()
+  let reader = try compare(plan, made.path, plan.inputs, into: &table, progress)
+  withExtendedLifetime((rows, made, users)) {}
+  return reader
 }
 
 private func compare(
