@@ -172,3 +172,11 @@ package struct RowDifference: Hashable, Sendable {
     self.updatedAt = updatedAt
   }
 }
+
+extension RowDifference {
+  /// The version that the live row names, if refold does not have it and nothing explains the row.
+  public var unknownVersion: Foreign? {
+    for case .unknownStamp(let version) in details { return version }
+    return nil
+  }
+}

@@ -120,6 +120,10 @@ package struct DiffReport: Sendable {
   package var usersOnlyRebuilt = 0
   package var usersOnlyLive = 0
   package var unseen = UnseenGroup()
+  /// Differing rows by projection type and a version of it that this refold does not have.
+  package var unknownVersions: [(version: Foreign, rows: Int)] = []
+  /// Further such rows.
+  package var unnamedVersions = 0
   package var bookkeeping: [(column: String, rows: Int)] = []
   package var worstUsers: [User] = []
   package var patterns: [Pattern] = []

@@ -47,6 +47,8 @@ extension DiffReport {
           .init("rows", number(unseen.rows)), .init("users", number(unseen.users)),
           .init("seconds", .double(Double(unseen.longest) / 1e6)),
         ])),
+      .init("unknown_versions", .object(unknownVersions.map { .init($0.version.raw, number($0.rows)) })),
+      .init("unnamed_versions", number(unnamedVersions)),
       .init(
         "not_compared",
         .object([

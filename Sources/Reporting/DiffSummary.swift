@@ -5,7 +5,9 @@ import JSONTape
 extension DiffReport {
   /// One screen for people, without the differences themselves.
   package var text: String {
-    var parts = [headline.text, table(rows, TextGrid.plain)]
+    var parts = [headline.text]
+    parts.append(unknownVersionLines.map(\.text).joined(separator: "\n"))
+    parts.append(table(rows, TextGrid.plain))
     parts.append(notes.map(\.text).joined(separator: "\n"))
     if !patterns.isEmpty {
       let lines = patterns.prefix(8).map {
@@ -31,6 +33,25 @@ extension DiffReport {
     let log = hasLog ? ", with the log (\(grouped(usersRefolded)) users folded again)" : ""
     let users = partition.map { ", users of partition \($0)" } ?? ""
     return "\(snapshot) against \(live.joined(separator: ", ")), as of \(asOf)\(users)\(log)"
+  }
+
+  /// What cannot be judged, because other reducers wrote it. Said once, before anything else.
+  package var unknownVersionLines: [Foreign] {
+    var lines: [Foreign] = unknownVersions.prefix(ReportLimits.otherTypes).map { version, rows in
+      let parts = version.raw.split(separator: " ", maxSplits: 1).map { Foreign(String($0)) }
+      return
+        "\(plural(rows, "differing live row")) of \(parts[0]) \(rows == 1 ? "names" : "name") \(parts.last ?? version), a version that this refold does not have"
+    }
+    let rest = unknownVersions.dropFirst(ReportLimits.otherTypes).reduce(unnamedVersions) { $0 + $1.rows }
+    if rest > 0 {
+      lines.append("\(grouped(rest)) differing live rows are of further versions that this refold does not have")
+    }
+    if !lines.isEmpty {
+      lines.append(
+        "such rows can be judged by the reducers that wrote them only: rebuild with --reducers FILE; they are not listed without --all"
+      )
+    }
+    return lines
   }
 
   /// One line per projection, one column per cause that occurs.

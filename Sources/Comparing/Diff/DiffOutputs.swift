@@ -67,6 +67,8 @@ package final class DiffReporter {
   private var unacceptable = 0
   private var changedOnly = 0
   private var taken = 0
+  /// Differences that are left out of ``details``, because they are of a version that this refold does not have.
+  private var unlisted = 0
   /// The first differences, as text or as JSON. Those with causes that are not allowed come first, unless there is no
   /// limit.
   package let details: DetailPages
@@ -105,10 +107,15 @@ package final class DiffReporter {
       unacceptable += difference.keyCount
       if difference.causes.allSatisfy({ isAllowed($0) || !$0.isExplained }) { changedOnly += difference.keyCount }
     }
-    patterns.note(difference)
-    changes.note(difference)
+    // Rows of a version that is not here all differ alike: the report says that once.
+    if difference.unknownVersion == nil || plan.limit == nil {
+      patterns.note(difference)
+      changes.note(difference)
+      try keep(difference, isAcceptable)
+    } else {
+      unlisted += 1
+    }
     worst.note(difference, isAllowed: isAcceptable)
-    try keep(difference, isAcceptable)
     if let sqlite {
       writeRecord(difference)
       try sqlite.insert(difference, user: names.user(difference.user), record: record.bytes)
@@ -196,6 +203,8 @@ package final class DiffReporter {
     report.usersOnlyRebuilt = tally.usersOnlyRebuilt
     report.usersOnlyLive = tally.usersOnlyLive
     report.unseen = tally.unseen
+    report.unknownVersions = tally.unknownVersions.named.map { (Foreign($0.type), $0.rows) }
+    report.unnamedVersions = tally.unknownVersions.unnamed
     report.bookkeeping = zip(DiffTally.bookkeepingColumns, tally.bookkeeping).map { ($0, $1) }
     report.columnsAbsent = zip(DiffTally.bookkeepingColumns, tally.bookkeepingAbsent).map { ($0, $1) }
     report.columns = DiffTally.bookkeepingColumns.filter { plan.columns.contains($0) }
@@ -228,7 +237,7 @@ package final class DiffReporter {
   }
 
   /// The number of differences that exceed the limit and are not in ``details``.
-  package var cut: Int { max(0, taken - (plan.limit ?? taken)) }
+  package var cut: Int { max(0, taken - unlisted - (plan.limit ?? taken)) }
 
   private func excused(_ tally: DiffTally) -> Int {
     let budget =

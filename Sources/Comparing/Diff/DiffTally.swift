@@ -33,6 +33,8 @@ package struct DiffTally: Sendable, Equatable {
   package var usersCompared = 0
   package var usersDifferent = 0
   package var unseen = UnseenGroup()
+  /// Differing rows that name a version that this refold does not have, by type and version with a blank between them.
+  package var unknownVersions = TypeCounts()
   /// Compared rows whose bookkeeping columns differ, by index in ``bookkeepingColumns``.
   package var bookkeeping = [Int](repeating: 0, count: DiffTally.bookkeepingColumns.count)
 
@@ -60,6 +62,7 @@ package struct DiffTally: Sendable, Equatable {
       for cause in rows[index].causes.indices { rows[index].causes[cause] += other.rows[index].causes[cause] }
     }
     otherTypes.add(other.otherTypes)
+    unknownVersions.add(other.unknownVersions)
     notSelected += other.notSelected
     liveFailures += other.liveFailures
     failedOnBothSides += other.failedOnBothSides

@@ -50,6 +50,7 @@ struct PartReport {
       longest: Int64((try number("unseen", "seconds") * 1e6).rounded()))
     try addRows(to: &sum)
     try addTypes(to: &sum)
+    try addVersions(to: &sum)
     for (place, column) in DiffTally.bookkeepingColumns.enumerated() {
       sum.bookkeeping[place].rows += try count("bookkeeping", column)
       sum.columnsAbsent[place].rows += try count("bookkeeping_absent", column)
@@ -78,6 +79,18 @@ struct PartReport {
     sum.unnamedTypeRows = types.unnamed
   }
 
+  private func addVersions(to sum: inout DiffReport) throws(RefoldError) {
+    var versions = TypeCounts()
+    for (version, rows) in sum.unknownVersions { versions.add(version.raw, rows: rows) }
+    versions.addUnnamed(sum.unnamedVersions)
+    for member in try members("unknown_versions") {
+      versions.add(member.key, rows: try count("unknown_versions", member.key))
+    }
+    versions.addUnnamed(try count("unnamed_versions"))
+    sum.unknownVersions = versions.named.map { (Foreign($0.type), $0.rows) }
+    sum.unnamedVersions = versions.unnamed
+  }
+
   /// Adds the rows of the table, which must add up to the report's own totals.
   private func addRows(to sum: inout DiffReport) throws(RefoldError) {
     var totals = [Int](repeating: 0, count: PartReport.figures.count)
@@ -85,7 +98,8 @@ struct PartReport {
     let allowed = try causes(try value("allowed"), "allowed") + [.tolerated]
     for member in try members("projections") {
       let name = member.key
-      guard rowNames.contains(name) else { throw damage("projections.\(name)") }
+      // A program may have written a projection that refold itself does not know.
+      guard rowNames.contains(name) || name.contains("/") else { throw damage("projections.\(name)") }
       let figures = try PartReport.figures.map { (key) throws(RefoldError) in try count("projections", name, key) }
       for index in totals.indices { totals[index] += figures[index] }
       let place = sum.rows.firstIndex { $0.name == name } ?? sum.rows.count

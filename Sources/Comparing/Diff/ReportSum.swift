@@ -31,7 +31,7 @@ package func sumReports(_ paths: [String], _ catalogue: Catalogue) throws -> Dif
   sum.allowed = try first.causes(try first.value("allowed"), "allowed")
   for report in reports { try report.add(to: &sum) }
   let order = PartReport.rowNames(catalogue)
-  sum.rows.sort { order.firstIndex(of: $0.name) ?? .max < order.firstIndex(of: $1.name) ?? .max }
+  sum.rows.sort { (order.firstIndex(of: $0.name) ?? .max, $0.name) < (order.firstIndex(of: $1.name) ?? .max, $1.name) }
   sum.worstUsers.sort { a, b in
     if a.unacceptable != b.unacceptable { return a.unacceptable > b.unacceptable }
     return a.rows == b.rows ? a.id < b.id : a.rows > b.rows

@@ -374,6 +374,9 @@ final class SliceDiff {
   private func note(_ difference: RowDifference, _ number: Int) {
     outcome.differences.append(difference)
     outcome.tally.unseen.note(difference)
+    if let version = difference.unknownVersion {
+      outcome.tally.unknownVersions.add("\(difference.name.type) \(version.raw)")
+    }
     outcome.tally.rows[number].different += difference.keyCount
     for cause in difference.causes { outcome.tally.rows[number].causes[cause.number] += difference.keyCount }
   }
