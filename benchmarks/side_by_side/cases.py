@@ -19,19 +19,25 @@ class Case:
     same_events: str = ""
     # The file that the process makes. It must not exist before the process starts.
     output: Path | None = None
+    # The file to which a reducer program of the case appends its processor time.
+    program_seconds: Path | None = None
 
 
 def cases(tools, logs, output, large):
     """The cases in running order. refold and the peers that it is compared with are next to each other."""
     made = []
 
-    def refold(name, log, same_events, threads=2, lines=None, users="users.ndjson"):
+    def refold(name, log, same_events, threads=2, lines=None, users="users.ndjson", program=None):
         path = logs.path(log)
         arguments = [str(tools.refold), "rebuild", str(path)]
         if users:
             arguments += ["--users", str(logs.path(users))]
         arguments += ["-o", str(output), "--force", "--quiet", "--json", "--threads", str(threads)]
-        made.append(Case(name, arguments, path, lines or logs.lines[log], True, same_events, output))
+        seconds = None
+        if program:
+            arguments += ["--reducers", str(PEERS / "reducers" / program)]
+            seconds = output.with_suffix(".seconds")
+        made.append(Case(name, arguments, path, lines or logs.lines[log], True, same_events, output, seconds))
 
     def peer(name, script, *arguments):
         path = logs.path("shuffled.ndjson")
@@ -44,6 +50,8 @@ def cases(tools, logs, output, large):
     floor_log = logs.path("shuffled.ndjson")
     made.append(Case("simdjson floor", [str(tools.floor), str(floor_log)], floor_log, lines))
     refold("refold 1 thread", "shuffled.ndjson", "1×", threads=1)
+    refold("refold echoing program", "shuffled.ndjson", "echo", program="echo.json")
+    refold("refold counting program", "shuffled.ndjson", "count", program="count.json")
     refold("refold by user", "user.ndjson", "1×")
     refold("refold by created_at", "created.ndjson", "1×")
     refold("refold heavy user", "heavy.ndjson", "heavy user", users=None)

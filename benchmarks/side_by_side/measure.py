@@ -51,7 +51,7 @@ def measure(cases, small_cases, rounds, launcher, small_runs):
                 case.output.unlink(missing_ok=True)
             warm(case.log)
             os.sync()
-            result = launcher.run(case.arguments)
+            result = launcher.run(case.arguments, case.program_seconds)
             measured.checks.check(case, result)
             measured.runs.setdefault(case.name, []).append(result)
             say(f"round {number}/{rounds}: {case.name}: {result.wall:.2f} s, {result.peak / 2**20:.0f} MiB")

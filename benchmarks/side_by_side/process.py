@@ -16,6 +16,8 @@ class Run:
     system: float
     peak: int
     output: dict
+    # Processor time of the reducer programs, which is part of `user` and `system`.
+    program: float = 0.0
 
     def figures(self):
         figures = asdict(self)
@@ -35,16 +37,26 @@ class Launcher:
         self.output = work / "output.json"
         self.environment = environment
 
-    def run(self, arguments):
-        """Runs a process that prints one JSON object. Raises Trouble if it fails."""
+    def run(self, arguments, program_seconds=None):
+        """Runs a process that prints one JSON object. Raises Trouble if it fails.
+
+        Reducer programs append their processor time to the file `program_seconds`.
+        """
+        environment = self.environment
+        if program_seconds:
+            program_seconds.unlink(missing_ok=True)
+            environment = dict(environment, REFOLD_BENCHMARK_SECONDS=str(program_seconds))
         with open(self.output, "wb") as output:
-            subprocess.run(
-                [self.tool, str(self.usage), *arguments], stdout=output, env=self.environment, check=True)
+            subprocess.run([self.tool, str(self.usage), *arguments], stdout=output, env=environment, check=True)
         usage = json.loads(self.usage.read_text())
         if usage["status"] != 0:
             raise Trouble(f"exit status {usage['status']}: {' '.join(arguments)}")
+        program = 0.0
+        if program_seconds and program_seconds.exists():
+            program = sum(float(line) for line in program_seconds.read_text().split())
+            program_seconds.unlink()
         return Run(
-            usage["wall"], usage["user"], usage["system"], usage["peak"], json.loads(self.output.read_text()))
+            usage["wall"], usage["user"], usage["system"], usage["peak"], json.loads(self.output.read_text()), program)
 
 
 def hyperfine(arguments, environment, runs, export_path):

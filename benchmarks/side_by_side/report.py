@@ -45,7 +45,7 @@ def target_table(rows):
     lines = ["| measure | this run | rounds | must | aim | met |", "| --- | ---: | --- | ---: | ---: | --- |"]
     for row in rows:
         met = "aim" if row.meets_must and row.meets_aim else "must" if row.meets_must else "**no**"
-        aim = row.aim_text or f"≤ {plain(row.aim, row.unit)}"
+        aim = row.aim_text or ("–" if row.aim is None else f"≤ {plain(row.aim, row.unit)}")
         lines.append(
             f"| {row.measure} | {figure(row.value, row.unit)} | {spread(row)} | ≤ {plain(row.must, row.unit)} | {aim} | {met} |")
     return lines
@@ -76,7 +76,10 @@ def digest_lines(digests):
 
 
 def figure(value, unit):
-    return {"×": f"{value:.2f}", "MiB": f"{value:.0f} MiB", "ms": f"{value:.1f} ms"}[unit]
+    return {
+        "×": f"{value:.2f}", "MiB": f"{value:.0f} MiB", "ms": f"{value:.1f} ms", "ns an event": f"{value:.0f} ns an event",
+        "µs an event": f"{value:.2f} µs an event",
+    }[unit]
 
 
 def plain(value, unit):

@@ -62,8 +62,27 @@ def targets(measured, large):
         ratio("2 threads ÷ 1 thread, time", measured.ratios("refold shuffled", "refold 1 thread"), 0.6, 0.55),
         peak("a user with 2 M events among others: peak memory", measured, "refold heavy user", 1024, 512),
         small(measured, "small log (1,000 events of ordinary users)", "refold small log", 60, 25),
+        program_share(measured),
+        program_rate(measured),
     ]
     return rows
+
+
+def program_share(measured):
+    """refold's own processor time for a reducer program, per event that the program is asked about."""
+    rounds = [
+        (with_program.user + with_program.system - with_program.program - alone.user - alone.system)
+        / with_program.output["records"]["folded"] * 1e9
+        for with_program, alone in zip(measured.runs["refold echoing program"], measured.runs["refold shuffled"])]
+    return Row("a reducer program: refold's own share", statistics.median(rounds), "ns an event", 600, None, rounds)
+
+
+def program_rate(measured):
+    """Wall time of a rebuild with a trivial Python program that parses every event."""
+    rounds = [run.wall / run.output["records"]["folded"] * 1e6 for run in measured.runs["refold counting program"]]
+    return Row(
+        "a trivial reducer program in Python, 150,000 events/s", statistics.median(rounds), "µs an event", 1 / 0.15, None,
+        rounds)
 
 
 def small(measured, measure, name, must=None, aim=None):
