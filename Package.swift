@@ -167,6 +167,7 @@ let package = Package(
     // A domain that has nothing to do with fitness, made with the library's public API alone, and refold for it.
     .target(name: "BankDomain", dependencies: ["RefoldKit"], path: "Tests/BankDomain"),
     .executableTarget(name: "refold-bank", dependencies: ["BankDomain", "RefoldKit"], path: "Tests/refold-bank"),
+    .testTarget(name: "ExpectedTests", dependencies: ["EventModel", "JSONTape", "ProcessSupport", "refold"]),
     .testTarget(
       name: "BankTests",
       dependencies: ["BankDomain", "EventModel", "JSONTape", "ProcessSupport", "refold-bank", "RefoldKit"]),

@@ -5,8 +5,9 @@
 /// sequence of fields: a byte with the field's number (see ``FieldTable``), a byte with the size of its value (0 if
 /// that is more than 255), and the value as packed JSON.
 ///
-/// A whole event (``EventFlags/whole``) then has the whole values of `data` and `metadata` as packed JSON, one after the
-/// other, and 4 bytes with the length of both.
+/// A whole event (``EventFlags/whole``) then has the whole values of `data` and `metadata`, and 4 bytes with the length of
+/// these. They are packed JSON, one after the other; or (``EventFlags/wholeText``) 4 bytes with the length of `data`'s
+/// text, and the two texts.
 public struct EventHead: BitwiseCopyable, Sendable {
   public var timestamp: Instant
   public var id: EventID
@@ -58,6 +59,8 @@ public struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
   public static let metadataNumberTooLong = EventFlags(rawValue: 32)
   /// The payload also has the whole values of `data` and `metadata`.
   public static let whole = EventFlags(rawValue: 64)
+  /// These values are JSON text, not packed.
+  public static let wholeText = EventFlags(rawValue: 128)
 }
 
 /// An event in memory that someone else owns: zero-copy, valid as long as that memory.
@@ -113,7 +116,7 @@ public struct Event: BitwiseCopyable, @unchecked Sendable {
     return UnsafeRawBufferPointer(start: payload + 4 + dataLength, count: payloadLength - 4 - dataLength - whole)
   }
 
-  /// The whole values of `data` and `metadata`, packed one after the other; `nil` if the event is not kept whole.
+  /// The whole values of `data` and `metadata`; `nil` if the event is not kept whole.
   public var whole: UnsafeRawBufferPointer? {
     guard flags.contains(.whole) else { return nil }
     let end = base + EventLayout.headSize + payloadLength - 4

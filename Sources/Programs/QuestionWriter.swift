@@ -37,28 +37,21 @@ final class QuestionWriter {
   }
 
   private func write(_ event: Event, _ question: OutsideQuestion, _ json: inout CanonicalWriter) {
-    guard let type = question.vocabulary.eventType(event.type), let whole = event.whole, let data = whole.baseAddress
-    else { preconditionFailure("the events of a program's sources are kept whole") }
+    guard let type = question.vocabulary.eventType(event.type) else {
+      preconditionFailure("an event of a program's sources has a type")
+    }
     let reversed = question.reversesMembers
     json.beginObject()
-    if reversed { writePayload(JSONValue(data), &json, reversed: true) }
+    if reversed { event.writeWhole(to: &json, reversed: true) }
     json.key("id")
     json.uuid(event.id)
     json.key("timestamp")
     json.instant(event.timestamp)
     json.key("event_type")
     json.string(type.name.utf8)
-    if !reversed { writePayload(JSONValue(data), &json, reversed: false) }
+    if !reversed { event.writeWhole(to: &json, reversed: false) }
     json.key("created_at")
     json.instant(event.createdAt)
     json.endObject()
-  }
-
-  /// - Parameter data: `data`; `metadata` follows it in memory.
-  private func writePayload(_ data: JSONValue, _ json: inout CanonicalWriter, reversed: Bool) {
-    json.key("data")
-    json.stored(data, reversed: reversed)
-    json.key("metadata")
-    json.stored(JSONValue(data.end), reversed: reversed)
   }
 }

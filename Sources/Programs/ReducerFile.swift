@@ -43,7 +43,11 @@ package struct ReducerFile: Sendable {
       let members = try reader.members(
         json, "", known: ["name", "version", "command", "files", "projections"])
       name = try reader.word(members["name"], "name")
-      version = try reader.text(members["version"], "version")
+      if case .integer(let number)? = members["version"] {
+        version = String(number)
+      } else {
+        version = try reader.text(members["version"], "version")
+      }
       command = try reader.texts(members["command"], "command")
       let files = members["files"] == nil ? [] : try reader.texts(members["files"], "files", mayBeEmpty: true)
       projections = try reader.projections(members["projections"])
@@ -140,12 +144,15 @@ struct ReducerFileReader {
     let isWord = text.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
         true
       default: false
       }
     }
-    guard isWord else { throw Fault("\(place): not a word of letters, digits, _ and -") }
+    // The manifest has keys that end so.
+    guard isWord, !text.hasSuffix(".digest"), !text.hasSuffix(".projections") else {
+      throw Fault("\(place): not a word of letters, digits, _, - and points")
+    }
     return text
   }
 
@@ -182,8 +189,9 @@ struct ReducerFileReader {
       let projection = OutsideProjection(
         type: try text(members["type"], place + ".type"),
         keys: try distinct(try texts(members["keys"], place + ".keys"), place + ".keys"),
-        triggers: try distinct(try texts(members["triggers"], place + ".triggers"), place + ".triggers"),
-        sources: try distinct(try texts(members["sources"], place + ".sources"), place + ".sources"),
+        triggers: try distinct(
+          try texts(members["triggers"], place + ".triggers", mayBeEmpty: true), place + ".triggers"),
+        sources: try distinct(try texts(members["sources"], place + ".sources", mayBeEmpty: true), place + ".sources"),
         clock: try optional(members["clock"], place + ".clock"),
         stamp: try optional(members["stamp"], place + ".stamp"),
         requires: try optional(members["requires"], place + ".requires"))

@@ -18,15 +18,16 @@ struct CompareCommand: ParsableCommand {
     abstract: "Shows what another version of the reducers, or another profile, changes: the blast radius.",
     discussion: """
       Reads LOG once, folds it with the reducers and profiles of both sides, and
-      compares the rows. SPEC is TYPE=VERSION or a profile file; repeat the option for
-      several types and a profile. A side uses the built-in default for everything
-      that it does not name.
+      compares the rows. SPEC is TYPE=VERSION, the file of a reducer program, or a
+      profile file; repeat the option for several of them. A side uses the built-in
+      default for everything that it does not name.
 
       Counts the values, statuses and users that change. A row whose version stamp
       alone differs is unchanged. Writes no snapshot, only the files that you name.
 
       Examples:
         refold compare events.ndjson --before \(Examples.firstType)=v1 --after \(Examples.firstType)=v2
+        refold compare events.ndjson --before reducers/old.json --after reducers/new.json
         refold compare events.ndjson.zst --after profile.json --json
         refold compare dump.sql.gz --after profile.json --ndjson changes.ndjson --html blast-radius.html
         refold compare events.csv --after profile.json --only \(Examples.projection) --all

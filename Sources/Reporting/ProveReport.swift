@@ -38,8 +38,16 @@ package struct ProveReport: Sendable {
     /// A way to ask that must not matter.
     package enum Way: String, Sendable {
       case again
-      case otherOrder = "with members in another order"
-      case anotherProcess = "in another process, after other users"
+      case otherOrder = "other_order"
+      case anotherProcess = "another_process"
+
+      fileprivate var words: String {
+        switch self {
+        case .again: "again"
+        case .otherOrder: "with members in another order"
+        case .anotherProcess: "in another process, after other users"
+        }
+      }
     }
 
     package struct Difference: Sendable {
@@ -184,7 +192,7 @@ extension ProveReport.Program {
     }
     let place = difference.place.raw.isEmpty ? "" : ", \(difference.place.text)"
     return
-      "NOT DETERMINISTIC: program \(name.text) answers otherwise for user \(difference.user)\(place) when asked \(difference.way.rawValue)\n"
+      "NOT DETERMINISTIC: program \(name.text) answers otherwise for user \(difference.user)\(place) when asked \(difference.way.words)\n"
   }
 
   fileprivate var json: JSONTree {

@@ -116,7 +116,9 @@ extension ComparePlan {
 
 extension ComparePlan.Side {
   fileprivate var figures: CompareReport.Side {
-    CompareReport.Side(reducers: catalogue.versions, profile: Foreign(profile.name + " " + profile.digest.prefix(8)))
+    CompareReport.Side(
+      reducers: catalogue.computedBy.map { ($0.name, $0.version) },
+      profile: Foreign(profile.name + " " + profile.digest.prefix(8)))
   }
 }
 

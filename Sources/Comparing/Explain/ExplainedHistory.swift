@@ -25,6 +25,8 @@ package final class ExplainedHistory {
   private var facts: [Int: [any EventFact]]
   private var factPlaces: Range<Int>
   private let window: Int
+  /// The projections asked for that refold's own reducers compute; `nil`: these compute all.
+  private let ownNames: [ProjectionName]?
 
   /// The minimum number of events whose facts are kept at a time. In a long history it is a sixteenth of the events, so
   /// that the history is folded at most seventeen times.
@@ -44,6 +46,10 @@ package final class ExplainedHistory {
     self.catalogue = catalogue
     self.profile = profile
     self.window = max(window, events.count / 16)
+    ownNames =
+      catalogue.outside.isEmpty
+      ? nil
+      : catalogue.names.enumerated().filter { !catalogue.isOutside($0) && relevance.includes($1) }.map(\.element)
     var effects = EventEffects(catalogue, events, relevance)
     var rows = ExplainedRows(catalogue)
     let window = self.window
@@ -92,9 +98,15 @@ package final class ExplainedHistory {
   package func forEachRecord(_ body: (Provenance.Record) -> Void) {
     sorting.visit { index, item in
       var record = ExplainedHistory.record(sorting.records[index], item, effects, sorting)
-      if case .kept(let place) = item { record.facts = facts(of: place) }
+      if case .kept(let place) = item { record.facts = facts(of: place).filter(isOwn) }
       if let record = relevance.narrowed(record) { body(record) }
     }
+  }
+
+  /// Whether the fact is about rows that refold's own reducers compute, and not only about those of programs.
+  private func isOwn(_ fact: any EventFact) -> Bool {
+    guard let names = ownNames else { return true }
+    return fact is RetractionFact || names.contains { fact.narrowed(to: $0.type, key: $0.key) != nil }
   }
 
   /// The record without its facts.

@@ -6,12 +6,17 @@ import Reporting
 /// Collects the rows and failures of an observed fold.
 struct ExplainedRows: FoldSink {
   private let names: [ProjectionName]
+  /// The numbers of projections that a program computes. Of these no steps are known.
+  private let outside: Set<Int>
   /// By the projection's number.
   private var rows: [Int: (data: JSONTree, lastEvent: EventID?)] = [:]
   /// By projection type.
   private(set) var failures: [String: ReducerFailure] = [:]
 
-  init(_ catalogue: Catalogue) { names = catalogue.names }
+  init(_ catalogue: Catalogue) {
+    names = catalogue.names
+    outside = Set(names.indices.filter(catalogue.isOutside))
+  }
 
   mutating func row(_ number: Int, data: UnsafeRawBufferPointer, lastEvent: EventID?) {
     do throws(JSONFault) { rows[number] = (try JSONTree(parsing: Array(data)), lastEvent) } catch {
@@ -32,7 +37,8 @@ struct ExplainedRows: FoldSink {
         } else {
           .noRow
         }
-      return Provenance.Projection(name: name, outcome: outcome, steps: steps.first { $0.belong(to: name) })
+      let own = outside.contains(number) ? nil : steps.first { $0.belong(to: name) }
+      return Provenance.Projection(name: name, outcome: outcome, steps: own)
     }
   }
 }

@@ -180,8 +180,7 @@ final class PlainDecoder {
     guard line.pointee.met & LineColumn.needed == LineColumn.needed, walker.isAtEnd else { throw .line }
     var (head, content) = line.pointee.columns.head(type: UInt8(truncatingIfNeeded: line.pointee.type))
     if vocabulary.isWhole(line.pointee.type) {
-      try packWhole(&walker)
-      head.flags.insert(.whole)
+      head.flags.formUnion(try keepWhole(&walker))
     }
     strings.pass(walker.cursor)
     user = line.pointee.columns.user
@@ -322,17 +321,26 @@ final class PlainDecoder {
 
   // MARK: Whole events
 
-  /// Packs the whole values of `data` and `metadata` after the fields of the line.
+  /// Keeps the whole values of `data` and `metadata` after the fields of the line, and says how.
   @inline(never)
-  private func packWhole(_ walker: inout PlainWalker) throws(NotPlain) {
+  private func keepWhole(_ walker: inout PlainWalker) throws(NotPlain) -> EventFlags {
     guard let dataStart, let metadataStart else { preconditionFailure("both columns were walked") }
     let start = walker.output.cursor
+    var text = walker.output
+    text.put(UInt32(0))
+    if let data = members.copyText(dataStart, to: text), let metadata = members.copyText(metadataStart, to: data) {
+      start.storeBytes(of: UInt32(truncatingIfNeeded: data.cursor - start - 4), as: UInt32.self)
+      walker.output = metadata
+      walker.output.put(UInt32(truncatingIfNeeded: walker.output.cursor - start))
+      return [.whole, .wholeText]
+    }
     for column in [dataStart, metadataStart] {
       var whole = PlainWalker(column, output: walker.output, members: members)
       _ = try whole.walk(pack: true, depth: 0)
       walker.output = whole.output
     }
     walker.output.put(UInt32(truncatingIfNeeded: walker.output.cursor - start))
+    return .whole
   }
 
   /// Packs the whole value of a document. Returns `nil` unless the document is one plain object.

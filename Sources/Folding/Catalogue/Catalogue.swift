@@ -125,6 +125,12 @@ public struct Catalogue: Sendable {
   /// The number of a projection; `nil` if no reducer writes it.
   package func number(of name: ProjectionName) -> Int? { names.firstIndex(of: name) }
 
+  /// Whether the rows of a projection come from outside of the process.
+  package func isOutside(_ number: Int) -> Bool {
+    let (type, key) = (names[number].type, names[number].key)
+    return sources[types[number]].outside.contains { outside[$0].keys(of: type).contains(key) }
+  }
+
   /// The numbers of a type's projections; empty if no reducer writes the type.
   package func numbers(ofType type: String) -> Range<Int> {
     guard let first = names.firstIndex(where: { $0.type == type }) else { return 0..<0 }
@@ -171,6 +177,12 @@ public struct Catalogue: Sendable {
 extension Catalogue {
   /// The folded types and their versions.
   package var versions: [(type: String, version: String)] { schemas.map { ($0.type, $0.version) } }
+
+  /// What computes the rows, for a reader: the folded versions by type, and the reducers outside of the process.
+  package var computedBy: [(name: String, version: String)] {
+    ownVersions.map { ($0.type, $0.version) }
+      + outside.map { ($0.name, "\($0.name) \($0.version) (\($0.digest.prefix(8)))") }
+  }
 
   /// The folded versions of the domain's own reducers, as in the manifest.
   package var ownVersions: [(type: String, version: String)] {

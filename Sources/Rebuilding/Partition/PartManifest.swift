@@ -49,7 +49,7 @@ package struct PartManifest {
         if !isSame {
           throw .part(
             "\(part.path) has \(key) \(other ?? "(none)"), \(first.path) has \(one ?? "(none)"); the parts of one run "
-              + "must agree: fold them again with the same refold, --as-of, profile and users export")
+              + "must agree: fold them again with the same refold, --as-of, --reducers, profile and users export")
         }
       }
     }
