@@ -15,7 +15,8 @@ final class AnswerReader {
   }
 
   /// - Parameters:
-  ///   - line: in `inbox`, which is padded here.
+  ///   - line: the beginning of `inbox`, which is padded here.
+  ///   - answer: empty.
   func read(
     _ line: UnsafeRawBufferPointer, _ inbox: ByteArena, _ question: OutsideQuestion, into answer: OutsideAnswer
   ) throws(ProgramFault) {
@@ -59,7 +60,8 @@ final class AnswerReader {
     if let failures, failures.kind != .array { throw ProgramFault("the failures of its answer are not a list") }
     for row in rows.elements { try read(row: row, into: answer) }
     if let failures { for failure in failures.elements { try read(failure: failure, into: answer) } }
-    // The packed rows are copied, because the answer is used until the next question of another thread's process.
+    // The answer outlives this reader's memory, which the next question of any thread uses.
+    for index in answer.rows.indices { answer.rows[index].data += answer.arena.count }
     answer.arena.append(arena.bytes)
     answer.rows.removeAll { answer.failures[$0.name.type] != nil }
   }

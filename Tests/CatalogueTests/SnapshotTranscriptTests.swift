@@ -74,7 +74,7 @@ struct SnapshotTranscriptTests {
       (["capability_estimation=v1", "capability_estimation=v2"], "'capability_estimation' is named twice"),
       (
         ["training_volume"],
-        "'training_volume': expected TYPE=VERSION, such as capability_estimation=v2; there are capability_estimation=capability_estimation.v1, "
+        "'training_volume': expected TYPE=VERSION, such as capability_estimation=v2, or a program's file; there are capability_estimation=capability_estimation.v1, "
       ),
       (["training_volume="], "'training_volume=': expected TYPE=VERSION"), (["=v1"], "'=v1': expected TYPE=VERSION"),
     ])

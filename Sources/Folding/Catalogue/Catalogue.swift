@@ -432,6 +432,13 @@ extension Catalogue {
         throw OutsideFault("\(name): \(projection.type) requires \(required), which requires another type itself")
       }
     }
+    for schema in schemas where declared[schema.type] == nil {
+      guard let required = schema.requires, let (name, projection) = declared[required],
+        let other = projection.requires
+      else { continue }
+      throw OutsideFault(
+        "\(name): \(required) requires \(other), but \(schema.type), which requires \(required), cannot require both")
+    }
     try checkLimits(outside + reducers)
   }
 
