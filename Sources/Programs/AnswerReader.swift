@@ -29,7 +29,9 @@ final class AnswerReader {
     let root: JSONValue
     do throws(JSONFault) {
       let tape = try parser.parse(text)
-      root = JSONValue(arena.base + (try packer.walk(tape.takingDoubles, of: text)))
+      // Packing may move the arena.
+      let place = try packer.walk(tape.takingDoubles, of: text)
+      root = JSONValue(arena.base + place)
     } catch {
       throw ProgramFault("its answer is not JSON: \(error.reason)\(AnswerReader.hint(text))")
     }
