@@ -128,7 +128,7 @@ package final class ProgramErrors: Sendable {
   func kept() -> String {
     // A signal that ends refold ends the programs first. That is no fault of theirs, and nobody would read the file's name.
     TemporaryFiles.awaitEnd()
-    state.withLock { state in
+    return state.withLock { state in
       var status = stat()
       guard state.descriptor >= 0, fstat(state.descriptor, &status) == 0, status.st_size > 0 else { return "" }
       if state.path == nil {
