@@ -73,7 +73,7 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
           reply(user)
           if len(SEEN) == 2:
               time.sleep(100)
-      """, "gave no answer within 1 s", user: 3, timeout: 1),
+      """, "gave no answer within 3 s", user: 3, timeout: 3),
     rule(
       "hangs with a child that hangs too",
       """
