@@ -81,6 +81,19 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
       time.sleep(100)
       """, "gave no answer within 1 s", timeout: 1),
     rule(
+      "dies and leaves a child behind",
+      """
+      silent = subprocess.DEVNULL
+      subprocess.Popen(["sleep", "100"], stdin=silent, stdout=silent, stderr=silent)
+      sys.exit(3)
+      """, "ended with exit status 3"),
+    rule(
+      "dies and leaves a child behind that holds its standard output",
+      """
+      subprocess.Popen(["sleep", "100"])
+      sys.exit(3)
+      """, "gave no answer within 1 s", timeout: 1),
+    rule(
       "writes half a line",
       """
       for user in users():

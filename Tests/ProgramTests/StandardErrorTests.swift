@@ -88,6 +88,35 @@ struct StandardErrorTests {
   }
 }
 
+@Suite("a run that succeeds")
+struct EndTests {
+  @Test("what a program started ends with it", arguments: ["DEVNULL", "PIPE"])
+  func children(input: String) throws {
+    let lab = try ProgramLab()
+    let program = try lab.program(
+      """
+      subprocess.Popen(["sleep", "100"], stdin=subprocess.\(input), stdout=subprocess.DEVNULL)
+
+      """ + ProgramLab.counting)
+    let before = lab.everything
+    let finished = try lab.rebuild(program)
+    #expect(finished.status == 0, "\(finished)")
+    #expect(lab.everything == before.union(["rebuilt.sqlite"]))
+    #expect(lab.remainingProcesses() == [])
+  }
+
+  @Test("a program that does not end when its questions end is killed after two seconds")
+  func staying() throws {
+    let lab = try ProgramLab()
+    let program = try lab.program(ProgramLab.counting + "\ntime.sleep(100)")
+    let clock = ContinuousClock.now
+    let finished = try lab.rebuild(program)
+    #expect(finished.status == 0, "\(finished)")
+    #expect(ContinuousClock.now - clock < .seconds(20))
+    #expect(lab.remainingProcesses() == [])
+  }
+}
+
 @Suite("a run that is ended by a signal")
 struct SignalTests {
   @Test(
