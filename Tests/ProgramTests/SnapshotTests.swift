@@ -246,6 +246,48 @@ struct ProgramSnapshotTests {
     }
   }
 
+  /// The arguments of commands that ask the program again, with each output.
+  private static let asking = [
+    ["diff", "rebuilt.sqlite", "live.ndjson", "--log", "log.ndjson", "--ndjson", "a", "--sqlite", "b", "--junit", "c"],
+    ["report", "rebuilt.sqlite", "--live", "live.ndjson", "--log", "log.ndjson", "-o", "page.html"],
+    ["repair", "rebuilt.sqlite", "live.ndjson", "--log", "log.ndjson", "--source", "x", "-o", "repair.sql"],
+    ["audit", "log.ndjson", "--live", "live.ndjson", "--as-of", ProgramLab.asOf, "-o", "audited.sqlite"],
+    ["fold", "log.ndjson", "--as-of", ProgramLab.asOf, "-o", "part.sqlite"],
+    ["witness", "--log", "log.ndjson", "--live", "live.ndjson", "--as-of", ProgramLab.asOf, "-o", "cases"],
+    ["check", "--init", "case", "--log", "log.ndjson", "--as-of", ProgramLab.asOf],
+    ["verify", "log.ndjson", "--as-of", ProgramLab.asOf],
+    ["explain", "--log", "log.ndjson", "--user", ProgramLab.user(1)],
+    ["compare", "log.ndjson", "--as-of", ProgramLab.asOf, "--ndjson", "changes.ndjson", "--html", "changes.html"],
+  ]
+
+  @Test("a program that dies while a command asks it again: trouble, and nothing is written", arguments: asking)
+  func dying(arguments: [String]) throws {
+    let lab = try ProgramLab()
+    let program = try lab.program(
+      """
+      if os.path.exists("../break"):
+          print(sys.stdin.readline(), file=sys.stderr, flush=True)
+          sys.exit(3)
+
+      """ + ProgramLab.counting, projections: [ProgramLab.projection("count", keys: ["all"])])
+    #expect(try lab.rebuild(program).status == 0)
+    // The live rows are older, and wrong.
+    let live = try lab.rows([program]).filter { $0.contains(#""projection_type":"count""#) }
+      .map {
+        $0.replacing("{\"n\":2}", with: "{\"n\":7}").replacing(
+          "\"updated_at\":\"2026-02-01", with: "\"updated_at\":\"2026-01-20")
+          + "\n"
+      }.joined()
+    try lab.folder.write("live.ndjson", live.utf8)
+    try lab.folder.write("break", [])
+    let before = lab.everything
+    let isCompared = arguments[0] == "compare"
+    let quiet = ["diff", "audit", "fold", "witness", "explain"].contains(arguments[0]) ? ["--quiet"] : []
+    let finished = try lab.refold(arguments + quiet + [isCompared ? "--after" : "--reducers", program])
+    let kept = lab.expectTrouble(finished, ["/made.json): ", "ended with exit status 3"], before: before)
+    #expect(kept != nil)
+  }
+
   @Test("the bank as a program is the built-in bank, and its versions differ as those do")
   func bank() throws {
     let lab = try BankLab()
