@@ -264,6 +264,8 @@ let package = Package(
         "Comparing", "EventModel", "ExampleDomain", "Fitness", "Folding", "JSONTape", "ProcessSupport", "Rebuilding",
         "refold", "refold-example", "Reporting", "Running", "SnapshotStore", "TestSupport",
       ]),
+    // Reducers that run as programs.
+    .testTarget(name: "ProgramTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "refold-bank"]),
     // The repository itself.
     .testTarget(name: "HouseTests", dependencies: ["Fitness", "Folding", "ProcessSupport"]),
     .testTarget(name: "RefoldTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "TestSupport"]),

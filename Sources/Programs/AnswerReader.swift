@@ -30,6 +30,7 @@ final class AnswerReader {
     let root: JSONValue
     do throws(JSONFault) {
       let tape = try parser.parse(text)
+      // Packing may move the arena.
       let place = try packer.walk(tape.takingDoubles, of: text)
       root = JSONValue(arena.base + place)
     } catch {

@@ -201,8 +201,14 @@ final class ProgramProcess: @unchecked Sendable {
     return ProgramFault(reason)
   }
 
+  /// The status with which the program ended, if it did. What it started and left behind is ended then.
   private func reap() -> Int32? {
     if !isRunning { return nil }
+    // As long as nobody has waited for the program, its process group can be no other's.
+    var information = siginfo_t()
+    guard waitid(P_PID, id_t(process), &information, WEXITED | WNOHANG | WNOWAIT) == 0, information.si_signo == SIGCHLD
+    else { return nil }
+    TemporaryFiles.signalChild(process, SIGKILL)
     var status: Int32 = 0
     guard waitpid(process, &status, WNOHANG) == process else { return nil }
     isRunning = false

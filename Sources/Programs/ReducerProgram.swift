@@ -123,9 +123,12 @@ package final class ProgramErrors: Sendable {
     return try opened.get()
   }
 
-  /// Says where the standard error is, and gives the file a name if it has none; empty if nothing was written.
+  /// Says where the standard error is, and gives the file a name if it has none; empty if nothing was written. Does not
+  /// return while a signal is ending the process.
   func kept() -> String {
-    state.withLock { state in
+    // A signal that ends refold ends the programs first. That is no fault of theirs, and nobody would read the file's name.
+    TemporaryFiles.awaitEnd()
+    return state.withLock { state in
       var status = stat()
       guard state.descriptor >= 0, fstat(state.descriptor, &status) == 0, status.st_size > 0 else { return "" }
       if state.path == nil {
