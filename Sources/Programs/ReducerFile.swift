@@ -89,7 +89,7 @@ package struct ReducerFile: Sendable {
           .init("type", .string(projection.type)), .init("keys", texts(projection.keys)),
           .init("triggers", texts(projection.triggers)), .init("sources", texts(projection.sources)),
           .init("clock", text(projection.clock)), .init("stamp", text(projection.stamp)),
-          .init("requires", text(projection.requires)),
+          .init("requires", text(projection.requires)), .init("words", texts(projection.words)),
         ])
       })
   }
@@ -185,7 +185,7 @@ struct ReducerFileReader {
     for (index, element) in elements.enumerated() {
       let place = "projections[\(index)]"
       let members = try members(
-        element, place, known: ["type", "keys", "triggers", "sources", "clock", "stamp", "requires"])
+        element, place, known: ["type", "keys", "triggers", "sources", "clock", "stamp", "requires", "words"])
       let projection = OutsideProjection(
         type: try text(members["type"], place + ".type"),
         keys: try distinct(try texts(members["keys"], place + ".keys"), place + ".keys"),
@@ -194,7 +194,8 @@ struct ReducerFileReader {
         sources: try distinct(try texts(members["sources"], place + ".sources", mayBeEmpty: true), place + ".sources"),
         clock: try optional(members["clock"], place + ".clock"),
         stamp: try optional(members["stamp"], place + ".stamp"),
-        requires: try optional(members["requires"], place + ".requires"))
+        requires: try optional(members["requires"], place + ".requires"),
+        words: members["words"] == nil ? [] : try texts(members["words"], place + ".words", mayBeEmpty: true))
       if projection.type.contains("/") { throw Fault("\(place).type: holds a slash") }
       if projections.contains(where: { $0.type == projection.type }) {
         throw Fault("\(place).type: \(projection.type) occurs twice")

@@ -121,9 +121,15 @@ struct ReducerChoice {
   func catalogue(_ programs: ProgramLauncher) throws -> Catalogue {
     let own = try own()
     if files.isEmpty { return own }
-    do {
-      return try own.replacing(try files.map { try programs.program($0) })
-    } catch let fault as OutsideFault { throw RefoldError.usage("\(option): \(fault)") }
+    let catalogue: Catalogue
+    do { catalogue = try own.replacing(try files.map { try programs.program($0) }) } catch let fault as OutsideFault {
+      throw RefoldError.usage("\(option): \(fault)")
+    }
+    let folded = Set(catalogue.ownVersions.map(\.type))
+    for (type, version) in versions.sorted(by: { $0.key < $1.key }) where !folded.contains(type) {
+      throw RefoldError.usage("\(option) \(type)=\(version): a program answers for all keys of \(type); choose one")
+    }
+    return catalogue
   }
 
   private func own() throws -> Catalogue {

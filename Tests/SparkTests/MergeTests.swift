@@ -98,7 +98,7 @@ struct MergeTests {
     let run = try MergeTests.run("demo")
     let first = try run.part(0, of: 2)
     let advice =
-      "; the parts of one run must agree: fold them again with the same refold, --as-of, profile and users export"
+      "; the parts of one run must agree: fold them again with the same refold, --as-of, --reducers, profile and users export"
     func refusal(_ change: (inout FoldPlan) -> Void) throws -> String {
       try run.refusal([first, try run.part(1, of: 2, change)])
     }

@@ -63,7 +63,7 @@ private struct ProgramProof {
     }
     if report.difference != nil { return report }
     program.restart()
-    // The last slice comes first, so that most users are asked after others than before.
+    // The last user comes first, so that each is asked after others than before.
     try pass(slices.indices.reversed(), comparingWith: answers) { _, outcome in
       if case .differs(let user, let way, let place) = outcome {
         report.difference = ProveReport.Program.Difference(user: user, way: way, place: Foreign(place))
@@ -97,38 +97,55 @@ private struct ProgramProof {
   private func outcome(
     of slice: UserSlice, _ known: [[UInt8]]?, _ answer: OutsideAnswer
   ) throws -> Outcome {
+    if let known { return try backwards(slice, known, answer) }
     let merger = try UserMerger(log.runs, slice: slice, bufferSize: bufferSize)
     var digests: [[UInt8]] = []
     while try merger.next() {
-      let history = merger.history
-      func ask(reversed: Bool) throws -> [String: [UInt8]] {
-        try history.events.withUnsafeBufferPointer { events in
-          var question = OutsideQuestion(
-            user: FoldedUser(history.user, isExported: history.isExported), asOf: asOf, events: events, of: program,
-            vocabulary: plan.catalogue.vocabulary)
-          question.reversesMembers = reversed
-          answer.removeAll()
-          try program.ask(question, into: answer)
-          return answer.byName
+      let first = try ask(merger.history, answer)
+      for (way, reversed) in [(ProveReport.Program.Way.again, false), (.otherOrder, true)] {
+        let other = try ask(merger.history, answer, reversed: reversed)
+        if let place = Set(first.keys).union(other.keys).sorted().first(where: { first[$0] != other[$0] }) {
+          return .differs(merger.history.user, way, place)
         }
       }
-      let first = try ask(reversed: false)
-      let digest = Array(SHA256.hash(data: first.sorted { $0.key < $1.key }.flatMap { Array($0.key.utf8) + $0.value }))
-      if let known {
-        if digest != known[digests.count] {
-          return .differs(history.user, .anotherProcess, "")
-        }
-      } else {
-        for (way, reversed) in [(ProveReport.Program.Way.again, false), (.otherOrder, true)] {
-          let other = try ask(reversed: reversed)
-          if let place = Set(first.keys).union(other.keys).sorted().first(where: { first[$0] != other[$0] }) {
-            return .differs(history.user, way, place)
-          }
-        }
-      }
-      digests.append(digest)
+      digests.append(ProgramProof.digest(first))
     }
     return .answers(digests)
+  }
+
+  /// Asks for the users of a slice from the last to the first, and compares with the digests of earlier answers.
+  private func backwards(_ slice: UserSlice, _ known: [[UInt8]], _ answer: OutsideAnswer) throws -> Outcome {
+    var users: [UserID] = []
+    let all = try UserMerger(log.runs, slice: slice, bufferSize: bufferSize)
+    while try all.next() { users.append(all.history.user) }
+    for (place, user) in users.enumerated().reversed() {
+      let end = place + 1 < users.count ? users[place + 1] : slice.upper
+      let merger = try UserMerger(log.runs, slice: UserSlice(lower: user, upper: end), bufferSize: bufferSize)
+      guard try merger.next() else { preconditionFailure("the user was there before") }
+      if try ProgramProof.digest(ask(merger.history, answer)) != known[place] {
+        return .differs(user, .anotherProcess, "")
+      }
+    }
+    return .answers(known)
+  }
+
+  /// The answer for a user, by row and failure.
+  private func ask(
+    _ history: UserHistory, _ answer: OutsideAnswer, reversed: Bool = false
+  ) throws -> [String: [UInt8]] {
+    try history.events.withUnsafeBufferPointer { events in
+      var question = OutsideQuestion(
+        user: FoldedUser(history.user, isExported: history.isExported), asOf: asOf, events: events, of: program,
+        vocabulary: plan.catalogue.vocabulary)
+      question.reversesMembers = reversed
+      answer.removeAll()
+      try program.ask(question, into: answer)
+      return answer.byName
+    }
+  }
+
+  private static func digest(_ answer: [String: [UInt8]]) -> [UInt8] {
+    Array(SHA256.hash(data: answer.sorted { $0.key < $1.key }.flatMap { Array($0.key.utf8) + $0.value }))
   }
 }
 

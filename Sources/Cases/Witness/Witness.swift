@@ -69,6 +69,7 @@ package func witness(_ plan: WitnessPlan, progress: ProgressMeter) throws -> Wit
       }
       jobs.append(WitnessJob(trial: trial, exhibit: found.exhibit, signature: found.signature))
     } catch let error as WitnessError {
+      if let fault = trial.fault { throw fault }
       outcome.refused.append((row.user, trial.name, Foreign(error.description)))
     }
   }

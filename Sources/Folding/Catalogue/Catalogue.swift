@@ -397,7 +397,9 @@ extension ProjectionSchema {
       inferredFrom: own.map { sources.subtracting(sources.subtracting($0.inferredFrom)) } ?? [],
       clock: projection.clock.map { ConstantName(copying: $0) },
       stamp: projection.stamp.map { ConstantName(copying: $0) },
-      requires: projection.requires, words: own?.words ?? [], texts: own?.texts ?? [], drift: own?.drift ?? [],
+      requires: projection.requires,
+      words: (own?.words ?? []).union(projection.words).union([projection.clock, projection.stamp].compactMap { $0 }),
+      texts: own?.texts ?? [], drift: own?.drift ?? [],
       observations: own?.observations, quality: own?.quality, isObserved: false)
   }
 }
@@ -409,7 +411,11 @@ extension Catalogue {
   private func check(_ reducers: [any OutsideReducers]) throws(OutsideFault) {
     var answered: [ProjectionName: String] = [:]
     var declared: [String: (name: String, projection: OutsideProjection)] = [:]
+    var named: Set<String> = []
     for reducers in outside + reducers {
+      if !named.insert(reducers.name).inserted {
+        throw OutsideFault("two programs are called \(reducers.name): a snapshot could not tell them apart")
+      }
       for projection in reducers.projections {
         for key in projection.keys {
           let name = ProjectionName(type: projection.type, key: key)

@@ -23,10 +23,12 @@ package struct OutsideProjection: Sendable, Equatable {
   package var clock: String?
   package var stamp: String?
   package var requires: String?
+  /// The keys and words that rows have of their own; all other text may be a person's.
+  package var words: [String]
 
   package init(
     type: String, keys: [String], triggers: [String], sources: [String], clock: String?, stamp: String?,
-    requires: String?
+    requires: String?, words: [String] = []
   ) {
     self.type = type
     self.keys = keys
@@ -35,6 +37,7 @@ package struct OutsideProjection: Sendable, Equatable {
     self.clock = clock
     self.stamp = stamp
     self.requires = requires
+    self.words = words
   }
 }
 

@@ -20,6 +20,8 @@ package final class UserFold {
     let given: GivenRows?
     /// The index, in ``steps``, of the type that it requires.
     let required: Int?
+    /// Whether the rows that it requires come from outside.
+    let isGivenRequired: Bool
     /// Whether it is folded: it was asked for, or a type that was asked for requires it.
     let isFolded: Bool
     var failure: ReducerFailure?
@@ -64,7 +66,7 @@ package final class UserFold {
     steps = schemas.indices.map { place in
       Step(
         schema: schemas[place], parts: folds.parts[place], given: folds.given[place], required: places[place],
-        isFolded: needed.contains(place))
+        isGivenRequired: places[place].map { folds.given[$0] != nil } ?? false, isFolded: needed.contains(place))
     }
   }
 
@@ -101,10 +103,10 @@ package final class UserFold {
         return
       }
       isRequiredMissing = steps[required].rows.isEmpty
-      // Live writes no row without the required one. The domain's own reducers know that of each other.
-      if isRequiredMissing, steps[required].given != nil { return }
     }
     for part in steps[place].parts {
+      // Live writes no row without the required one. The domain's own reducers know that of each other.
+      if isRequiredMissing, steps[place].isGivenRequired, case .own = part.fold { continue }
       let first = rows.rows.count
       if let failure = try fold(part, of: steps[place], user, asOf) {
         rows.drop(to: first)
