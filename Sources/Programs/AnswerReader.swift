@@ -34,7 +34,9 @@ final class AnswerReader {
       let place = try packer.walk(tape.takingDoubles, of: text)
       root = JSONValue(arena.base + place)
     } catch {
-      throw ProgramFault("its answer is not JSON: \(error.reason)\(AnswerReader.hint(text))")
+      let known = "not JSON: "
+      let reason = error.reason.hasPrefix(known) ? String(error.reason.dropFirst(known.count)) : error.reason
+      throw ProgramFault("its answer is not JSON: \(reason)\(AnswerReader.hint(text))")
     }
     guard root.kind == .object else { throw ProgramFault("its answer is not an object") }
     var rows: JSONValue?

@@ -116,9 +116,12 @@ struct ProgramCaseTests {
     #expect(!proven.output.contains(ProgramLab.secret))
     #expect(lab.everything == before)
     #expect(lab.remainingProcesses() == [])
-    let json = try lab.refold(
-      "check", "--prove", "log.ndjson", "--as-of", ProgramLab.asOf, "--reducers", program, "--json")
-    #expect(json.status == 1 && (try? JSONTree(parsing: Array(json.output.utf8))) != nil, "\(json)")
+    // Once is enough.
+    if user == 3 {
+      let json = try lab.refold(
+        "check", "--prove", "log.ndjson", "--as-of", ProgramLab.asOf, "--reducers", program, "--json")
+      #expect(json.status == 1 && (try? JSONTree(parsing: Array(json.output.utf8))) != nil, "\(json)")
+    }
   }
 
   @Test("check --prove: a failure that depends on something else; a program that breaks a rule is trouble")
