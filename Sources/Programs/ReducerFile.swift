@@ -85,12 +85,14 @@ package struct ReducerFile: Sendable {
     func text(_ text: String?) -> JSONTree { text.map { .string($0) } ?? .null }
     return .array(
       projections.map { projection in
-        .object([
+        var members: [JSONTree.Member] = [
           .init("type", .string(projection.type)), .init("keys", texts(projection.keys)),
           .init("triggers", texts(projection.triggers)), .init("sources", texts(projection.sources)),
           .init("clock", text(projection.clock)), .init("stamp", text(projection.stamp)),
-          .init("requires", text(projection.requires)), .init("words", texts(projection.words)),
-        ])
+          .init("requires", text(projection.requires)),
+        ]
+        if !projection.words.isEmpty { members.append(.init("words", texts(projection.words))) }
+        return .object(members)
       })
   }
 

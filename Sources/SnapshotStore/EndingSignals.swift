@@ -91,6 +91,12 @@ extension TemporaryFiles {
     signalChild(process, SIGTERM)
     for round in 0..<2 {
       for _ in 0..<5000 {
+        // What it started and left behind ends with it. Until somebody waits for it, its group can be no other's.
+        var information = siginfo_t()
+        if waitid(P_PID, id_t(process), &information, WEXITED | WNOHANG | WNOWAIT) == 0, information.si_signo == SIGCHLD
+        {
+          kill(-process, SIGKILL)
+        }
         // Another thread may have waited for it first.
         let ended = waitpid(process, nil, WNOHANG)
         if ended == process || (ended < 0 && errno == ECHILD) { return }

@@ -281,12 +281,7 @@ struct MisbehaviourTests {
     let before = lab.everything
     let message = "a row of advice, although the user has none of \(type), which it requires"
     let finished = try lab.rebuild(program)
-    // Between two types of programs, such a row is dropped without a word.
-    withKnownIssue(isIntermittent: false) {
-      lab.expectTrouble(finished, ["made: ", message], before: before, user: 1)
-    } when: {
-      type == "count"
-    }
+    lab.expectTrouble(finished, ["made: ", message], before: before, user: 1)
   }
 
   private func check(_ rule: Misbehaviour) throws {

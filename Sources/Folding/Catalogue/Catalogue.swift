@@ -413,9 +413,6 @@ extension Catalogue {
     var declared: [String: (name: String, projection: OutsideProjection)] = [:]
     var named: Set<String> = []
     for reducers in outside + reducers {
-      if !named.insert(reducers.name).inserted {
-        throw OutsideFault("two programs are called \(reducers.name): a snapshot could not tell them apart")
-      }
       for projection in reducers.projections {
         for key in projection.keys {
           let name = ProjectionName(type: projection.type, key: key)
@@ -425,6 +422,9 @@ extension Catalogue {
         }
         try check(projection, of: reducers.name, beside: declared[projection.type])
         declared[projection.type] = (reducers.name, projection)
+      }
+      if !named.insert(reducers.name).inserted {
+        throw OutsideFault("two programs are called \(reducers.name): a snapshot could not tell them apart")
       }
     }
     let types = Set(schemas.map(\.type)).union(declared.keys)
