@@ -10,6 +10,8 @@ final class ExactParser {
   private var strings: [UInt8] = []
   private var input = UnsafeRawBufferPointer(start: nil, count: 0)
   private var position = 0
+  /// Whether a number with an exponent is a double, not the decimal that `numeric` prints.
+  var takesDoubles = false
 
   /// Maximum nesting depth: ``TapeWalker/maxDepth`` for a column's value, and some for the record around it.
   private static let maxDepth = 1100
@@ -121,6 +123,15 @@ final class ExactParser {
   private func parseNumber() throws(JSONFault) {
     let start = position
     let number = try ExactNumber(scanning: input, at: &position)
+    let token = UnsafeRawBufferPointer(rebasing: input[start..<position])
+    if takesDoubles, token.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }) {
+      guard let value = Double(String(decoding: token, as: UTF8.self)), value.isFinite else {
+        throw JSONFault("a number beyond double")
+      }
+      words.append(UInt64(Tape.Tag.double) << 56)
+      words.append(value.bitPattern)
+      return
+    }
     switch try number.value(in: UnsafeRawBufferPointer(rebasing: input[start..<position])) {
     case .integer(let value):
       words.append(UInt64(Tape.Tag.integer) << 56)

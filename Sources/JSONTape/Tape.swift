@@ -168,6 +168,13 @@ public final class TapeParser {
     return try parseExactly(document)
   }
 
+  /// The same as ``parse(_:)``, with every number that has an exponent taken as a double (``Tape/takingDoubles``).
+  public func parseTakingDoubles(_ document: UnsafeRawBufferPointer) throws(JSONFault) -> Tape {
+    exact.takesDoubles = true
+    defer { exact.takesDoubles = false }
+    return try parse(document).takingDoubles
+  }
+
   /// The slow path, with exact numbers.
   public func parseExactly(_ document: UnsafeRawBufferPointer) throws(JSONFault) -> Tape {
     try exact.parse(document)

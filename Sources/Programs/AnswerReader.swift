@@ -29,9 +29,9 @@ final class AnswerReader {
     arena.count = 0
     let root: JSONValue
     do throws(JSONFault) {
-      let tape = try parser.parse(text)
+      let tape = try parser.parseTakingDoubles(text)
       // Packing may move the arena.
-      let place = try packer.walk(tape.takingDoubles, of: text)
+      let place = try packer.walk(tape, of: text)
       root = JSONValue(arena.base + place)
     } catch {
       let known = "not JSON: "
