@@ -109,8 +109,11 @@ struct ClusterTests {
   func engine() throws {
     let folder = try ScratchFolder()
     let demo = Fixtures.path("demo")
+    // With a reducer program, which the worker has at the same place.
+    let program = Fixtures.path("reducers") + "/fitness.json"
     let rebuild =
-      ["rebuild", demo + "/events.ndjson", "--users", demo + "/users.ndjson", "--quiet"] + StreamTests.asOf
+      ["rebuild", demo + "/events.ndjson", "--users", demo + "/users.ndjson", "--quiet", "--reducers", program]
+      + StreamTests.asOf
     let spark = ["--engine", "spark", "--master", "local[1]", "--partitions", "2"]
     func refold(_ more: [String], _ environment: [String: String] = [:]) throws -> FinishedProcess {
       try run(refoldBinary, rebuild + more, directory: folder.path, environment: environment)
