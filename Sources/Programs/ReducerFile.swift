@@ -67,8 +67,11 @@ package struct ReducerFile: Sendable {
     } catch { throw fail(error.reason) }
   }
 
-  /// Whether the text is a JSON object with a `command`, so that a command can tell a program from a profile.
+  /// Whether the file is a JSON object with a `command`, so that a command can tell a program from a profile. A pipe is
+  /// never one: it can be read only once.
   package static func isOne(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
     do throws(JSONFault) { return try JSONTree(parsing: try readSmallFile(path))["command"] != nil } catch {
       return false
     }
