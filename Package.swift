@@ -79,7 +79,7 @@ let package = Package(
       ]),
 
     // What every command runs with: threads, progress, files, errors.
-    .target(name: "Running", dependencies: ["EventLog", "EventModel", "Platform", "SnapshotStore"]),
+    .target(name: "Running", dependencies: ["EventLog", "EventModel", "JSONTape", "Platform", "SnapshotStore"]),
 
     // Calls of the C library that its module does not have.
     .target(name: "CSystem"),

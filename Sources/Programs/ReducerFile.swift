@@ -3,6 +3,7 @@ import EventModel
 import Folding
 import JSONTape
 import Platform
+import Running
 
 /// A file that describes a reducer program: what it is called, how it is started, and what it answers for.
 ///
@@ -35,7 +36,7 @@ package struct ReducerFile: Sendable {
     let bytes: [UInt8]
     let json: JSONTree
     do throws(JSONFault) {
-      bytes = try readSmallFile(path)
+      bytes = try readWholeFile(path)
       json = try JSONTree(parsing: bytes, repeatedKeys: .refused)
     } catch { throw fail(error.reason) }
     var reader = ReducerFileReader()
@@ -56,14 +57,11 @@ package struct ReducerFile: Sendable {
       let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
       for file in files {
         let place = file.hasPrefix("/") ? file : folder + file
-        do throws(JSONFault) { ReducerFile.add(try readSmallFile(place), to: &hash) } catch {
+        do throws(JSONFault) { ReducerFile.add(try readWholeFile(place), to: &hash) } catch {
           throw ReducerFileReader.Fault("files: \(file): \(error.reason)")
         }
       }
-      digest = hash.finalize().map { byte in
-        let text = String(byte, radix: 16)
-        return byte < 16 ? "0" + text : text
-      }.joined()
+      digest = hex(hash.finalize())
     } catch { throw fail(error.reason) }
   }
 
@@ -72,7 +70,7 @@ package struct ReducerFile: Sendable {
   package static func isOne(_ path: String) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
-    do throws(JSONFault) { return try JSONTree(parsing: try readSmallFile(path))["command"] != nil } catch {
+    do throws(JSONFault) { return try JSONTree(parsing: try readWholeFile(path))["command"] != nil } catch {
       return false
     }
   }
@@ -209,23 +207,5 @@ struct ReducerFileReader {
       projections.append(projection)
     }
     return projections
-  }
-}
-
-/// Reads a file of at most 64 MiB.
-private func readSmallFile(_ path: String) throws(JSONFault) -> [UInt8] {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  func fault() -> JSONFault { JSONFault(String(cString: strerror(errno)).lowercased()) }
-  if descriptor < 0 { throw fault() }
-  defer { close(descriptor) }
-  var bytes: [UInt8] = []
-  var block = [UInt8](repeating: 0, count: 1 << 16)
-  while true {
-    let got = read(descriptor, &block, block.count)
-    if got < 0, errno == EINTR { continue }
-    if got < 0 { throw fault() }
-    if got == 0 { return bytes }
-    bytes += block[..<got]
-    if bytes.count > 64 << 20 { throw JSONFault("longer than 64 MiB") }
   }
 }

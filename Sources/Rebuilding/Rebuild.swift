@@ -226,11 +226,3 @@ extension Resources {
     max(1 << 13, min(1 << 16, memory / 8 / max(1, runs) / max(1, threads)))
   }
 }
-
-/// Lower-case hex digits.
-package func hex(_ bytes: some Sequence<UInt8>) -> String {
-  bytes.map { byte in
-    let text = String(byte, radix: 16)
-    return byte < 16 ? "0" + text : text
-  }.joined()
-}

@@ -9,7 +9,7 @@ struct DeployDayTests {
   private struct Step {
     var script: String
     var status: Int32
-    /// Lines of which each must occur in the output; `…` stands for anything.
+    /// Each of these lines must occur in the output; `…` is any text.
     var output: [String]
   }
 

@@ -1,3 +1,4 @@
+import Running
 import EventModel
 import JSONTape
 import Rebuilding

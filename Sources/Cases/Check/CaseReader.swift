@@ -1,3 +1,4 @@
+import Running
 import EventLog
 import EventModel
 import Folding

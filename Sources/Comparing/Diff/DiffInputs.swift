@@ -1,3 +1,4 @@
+import Running
 import Crypto
 import EventModel
 import JSONTape

@@ -95,18 +95,18 @@ package final class UserFold {
     steps[place].rows.removeAll(keepingCapacity: true)
     steps[place].failure = nil
     steps[place].given?.begin()
-    var isRequiredMissing = false
+    var missing: String?
     if let required = steps[place].required {
       // If the required type failed, this type fails with the same failure.
       if let failure = steps[required].failure {
         steps[place].failure = failure
         return
       }
-      isRequiredMissing = steps[required].rows.isEmpty
+      if steps[required].rows.isEmpty { missing = steps[required].schema.type }
     }
     for part in steps[place].parts {
       // Live writes no row without the required one. The domain's own reducers know that of each other.
-      if isRequiredMissing, steps[place].isGivenRequired, case .own = part.fold { continue }
+      if missing != nil, steps[place].isGivenRequired, case .own = part.fold { continue }
       let first = rows.rows.count
       if let failure = try fold(part, of: steps[place], user, asOf) {
         rows.drop(to: first)
@@ -119,11 +119,11 @@ package final class UserFold {
       for index in first..<rows.rows.count {
         precondition(part.numbers.indices.contains(rows.rows[index].key), "a reducer wrote a key that it has not")
         guard let number = part.numbers[rows.rows[index].key] else { continue }
-        if isRequiredMissing, case .outside(let fold) = part.fold {
+        if let missing, case .outside(let fold) = part.fold {
           throw OutsideFault(
             """
             \(fold.reducers.name): user \(user.id): a row of \(steps[place].schema.type), although the user has none of \
-            \(steps[place].schema.requires ?? ""), which it requires
+            \(missing), which it requires
             """)
         }
         steps[place].rows.append((number, index))

@@ -1,3 +1,4 @@
+import Running
 import Crypto
 import Folding
 import JSONTape
