@@ -1,9 +1,9 @@
-import Running
 import EventModel
 import JSONTape
 import Rebuilding
 import Reporting
 import Runbooks
+import Running
 
 /// Compares the runbooks' figures for a case's live rows with what the runbooks' SQL returned.
 extension CaseRun {

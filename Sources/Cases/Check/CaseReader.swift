@@ -1,4 +1,3 @@
-import Running
 import EventLog
 import EventModel
 import Folding
@@ -6,6 +5,7 @@ import Formatting
 import JSONTape
 import Programs
 import Rebuilding
+import Running
 
 extension RegressionCase {
   /// Reads the `case.json` of a folder.

@@ -1,4 +1,3 @@
-import Running
 import Crypto
 import EventModel
 import JSONTape
@@ -6,6 +5,7 @@ import Platform
 import Rebuilding
 import Reconciliation
 import Reporting
+import Running
 import SnapshotStore
 
 /// What a diff compared, and with which filters and rules, as its report records it. Reports of partitions can be added

@@ -1,7 +1,7 @@
-import Running
 import Crypto
 import Folding
 import JSONTape
+import Running
 
 extension DomainProfile {
   /// SHA-256 of the profile's content as canonical JSON, in hexadecimal: equal for profiles of equal content.
