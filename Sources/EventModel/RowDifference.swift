@@ -45,6 +45,15 @@ package enum Baseline: String, Sendable, CaseIterable {
   case ownVisibility = "own_visibility"
 }
 
+/// What shows until when a live row could see events.
+package enum Evidence: String, Sendable, CaseIterable {
+  case updatedAt = "updated_at"
+  /// The instant in the row, because `updated_at` does not say when the row was computed.
+  case generatedAt = "generated_at"
+  /// Neither says it: the newest cut of the user's events, in the order in which they were stored, that gives the row.
+  case cut
+}
+
 /// One place in `data` where the sides differ.
 package struct FieldDifference: Hashable, Sendable {
   package enum Status: String, Sendable { case different, text, tolerated }
@@ -69,9 +78,9 @@ package struct FieldDifference: Hashable, Sendable {
 
 /// What is known of a cause beyond its name.
 package enum CauseDetail: Hashable, Sendable {
-  /// `behind`: number of events the row has not seen, the first of them, its created_at, and the time from then to the
-  /// as-of.
-  case behind(events: Int, firstEvent: EventID, since: Instant, microseconds: Int64)
+  /// `behind`: number of events the row has not seen, the first of them, its created_at, the time from then to the
+  /// as-of, and what shows it.
+  case behind(events: Int, firstEvent: EventID, since: Instant, microseconds: Int64, evidence: Evidence)
   /// `version`: the version under which the row is equal, and whether the row says that this version wrote it.
   case version(String, isStamped: Bool)
   /// The version under which the row is nearest without being equal, and whether the row says that this version wrote

@@ -49,7 +49,7 @@ package struct Ingested: Sendable {
   /// The ids of all events, if a partition keeps them.
   var ledgers: [EventLedger] = []
   /// What all records together say about how they were exported.
-  var counts = ReadingCounts()
+  package var counts = ReadingCounts()
   /// The columns that hold JSON texts and were read as the documents in these texts.
   var unwrapped: PayloadColumns = []
   /// Repeated header lines, which were skipped.

@@ -2,6 +2,7 @@ import EventModel
 import Folding
 import JSONTape
 import Programs
+import Reporting
 import Running
 import TimeZones
 
@@ -19,7 +20,7 @@ package struct Manifest {
     var lines: [(key: String, value: String)] = [
       ("refold.version", refoldVersion),
       ("as_of", asOf.description),
-      ("as_of.source", plan.asOf == nil ? "newest created_at" : "given"),
+      ("as_of.source", (plan.asOf == nil ? log.counts.asOfSource : .given).rawValue),
       ("time_zones.release", TimeZoneDatabase.release),
       ("unicode.release", "15.0.0"),
       ("profile.name", plan.profile.name),

@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Reporting
 
 /// Counts over the records of a whole log that show how it was exported. No single record shows it.
 ///
@@ -15,6 +16,8 @@ package struct ReadingCounts: Sendable, Equatable {
   var metadataTexts = 0
   /// Records without `metadata`, in forms that allow to leave it out.
   var metadataMissing = 0
+  /// Records without `created_at`: their `timestamp` is used for the clock and for visibility.
+  package private(set) var createdAtMissing = 0
   var marked = MarkedRows()
 
   /// Counts the traits of an event.
@@ -24,6 +27,7 @@ package struct ReadingCounts: Sendable, Equatable {
     if traits.contains(.metadataNull) { metadataNulls += 1 }
     if traits.contains(.metadataText) { metadataTexts += 1 }
     if traits.contains(.metadataMissing) { metadataMissing += 1 }
+    if traits.contains(.createdAtMissing) { createdAtMissing += 1 }
   }
 
   package mutating func add(_ other: ReadingCounts) {
@@ -40,6 +44,13 @@ package struct ReadingCounts: Sendable, Equatable {
     if metadataTexts > 0, metadataTexts == metadataGiven { columns.insert(.metadata) }
     return columns
   }
+
+  package var storedInstants: StoredInstants {
+    createdAtMissing == 0 ? .all : createdAtMissing == events ? .none : .some
+  }
+
+  /// Where an as-of comes from that is not given.
+  package var asOfSource: AsOfSource { storedInstants == .none ? .newestTimestamp : .newestCreatedAt }
 
   /// Why a log with these counts is refused with these options; `nil` if it is read.
   func fault(_ reading: ReadingOptions) -> ReadingFault? {
@@ -65,6 +76,18 @@ package struct ReadingCounts: Sendable, Equatable {
     }
     note("data", dataTexts, of: dataGiven)
     note("metadata", metadataTexts, of: metadataGiven)
+    switch storedInstants {
+    case .all: break
+    case .none:
+      notices.append(
+        """
+        no event has created_at: timestamp is used instead. An as-of that is not given is the newest timestamp, and \
+        which events a live row could see can only be guessed; export created_at too
+        """)
+    case .some:
+      notices.append(
+        "\(createdAtMissing) of \(events) events have no created_at: their timestamp is used instead; export it too")
+    }
     return notices
   }
 
@@ -74,6 +97,7 @@ package struct ReadingCounts: Sendable, Equatable {
   private static let fields: [(name: String, path: WritableKeyPath<ReadingCounts, Int> & Sendable)] = [
     ("events", \.events), ("data_nulls", \.dataNulls), ("data_texts", \.dataTexts), ("metadata_nulls", \.metadataNulls),
     ("metadata_texts", \.metadataTexts), ("metadata_missing", \.metadataMissing),
+    ("created_at_missing", \.createdAtMissing),
   ]
 
   /// Whether a key of a part's manifest is one of these counts.

@@ -88,7 +88,8 @@ extension RebuildSummary {
     phases: [(name: String, seconds: Double)]
   ) {
     self.init(
-      snapshot: plan.output, asOf: asOf, asOfIsGiven: plan.asOf != nil, profile: plan.profile.name,
+      snapshot: plan.output, asOf: asOf, asOfSource: plan.asOf == nil ? log.counts.asOfSource : .given,
+      profile: plan.profile.name,
       records: log.accounting.records, folded: log.accounting.folded, unread: log.accounting.unread,
       duplicates: log.accounting.duplicates, malformed: log.accounting.malformed,
       notSelected: log.accounting.notSelected, users: written.users, hasUsersExport: log.hasUsersExport,

@@ -78,6 +78,18 @@ package struct RowComparer: Sendable {
   }
 }
 
+/// The result of a search for the events that live computed a row from.
+package enum SearchOutcome {
+  /// The row is equal except for wording, or for what rules cover.
+  ///
+  /// - Parameter version: that of the reducer; `nil`: the catalogue's own.
+  case found(Cause, version: String?, RowComparison)
+  /// There are no such events.
+  case nothing
+  /// The search did not try everything, or the events do not say when they were stored.
+  case undecided
+}
+
 /// The causes of a row's difference, and the comparison that shows it best.
 package struct Explanation {
   package var causes: [Cause]
@@ -99,12 +111,11 @@ package struct Explanation {
   ///     same.
   ///   - otherVersions: the comparisons under other versions of the reducer, on any baseline; `nil` as above.
   ///   - isAhead: whether live had events that the log does not hold.
-  ///   - unseen: the comparison without events that were stored shortly before the row, equal except for wording; and
-  ///     its version, if that is not the catalogue's own.
+  ///   - search: searches for the events that live computed the row from.
   package init(
     asOf: RowComparison, hasLog: Bool, own: (Baseline) throws -> RowComparison?,
     otherVersions: () throws -> [(version: String, row: (Baseline) throws -> RowComparison?)] = { [] },
-    isAhead: () -> Bool = { false }, unseen: () throws -> (version: String?, row: RowComparison)? = { nil }
+    isAhead: () -> Bool = { false }, search: () throws -> SearchOutcome = { .nothing }
   ) throws {
     precondition(!asOf.isEqual, "rows that differ")
     var tried: [RowComparison] = []
@@ -142,13 +153,19 @@ package struct Explanation {
       nearestVersion = nearest
       return
     }
-    if hasLog, let unseen = try unseen() {
-      let version: [Cause] = unseen.version == nil ? [] : [.version]
-      self.init(causes: version + [.unseen] + unseen.row.causes.filter { $0 == .texts }, comparison: asOf)
-      self.version = unseen.version
+    var canTell = hasLog
+    switch hasLog ? try search() : .nothing {
+    case .found(let cause, let version, let row):
+      let isTolerable = !row.isWording
+      self.init(
+        causes: (version == nil ? [] : [.version]) + [cause] + row.causes.filter { $0 == .texts }
+          + (isTolerable ? [.tolerated] : []), comparison: isTolerable ? row : asOf)
+      self.version = version
       return
+    case .undecided: canTell = false
+    case .nothing: break
     }
-    self.init(causes: [hasLog ? .changed : .unexplained], comparison: best)
+    self.init(causes: [canTell ? .changed : .unexplained], comparison: best)
     nearestVersion = nearest
   }
 

@@ -120,6 +120,10 @@ package struct DiffReport: Sendable {
   package var usersOnlyRebuilt = 0
   package var usersOnlyLive = 0
   package var unseen = UnseenGroup()
+  /// The `updated_at` that very many live rows have, if that left open when a differing row was computed.
+  package var sharedUpdate: SharedUpdate?
+  /// Which events of the log say when they were stored.
+  package var storedInstants = StoredInstants.all
   /// Differing rows by projection type and a version of it that this refold does not have.
   package var unknownVersions: [(version: Foreign, rows: Int)] = []
   /// Further such rows.

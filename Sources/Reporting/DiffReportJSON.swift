@@ -25,7 +25,13 @@ extension DiffReport {
       .init("unjudged", .array(judgement.unjudged.map { .string($0.raw) })),
       .init("unacceptable_columns", .array(unacceptableColumns.map(JSONTree.string))),
       .init("bookkeeping_asked", .array(columns.map(JSONTree.string))),
-      .init("log", .object([.init("given", .bool(hasLog)), .init("users_refolded", number(usersRefolded))])),
+      .init(
+        "log",
+        .object([
+          .init("given", .bool(hasLog)), .init("users_refolded", number(usersRefolded)),
+          .init("created_at", .string(storedInstants.rawValue)),
+        ])),
+      .init("shared_update", sharedUpdate.map(shared) ?? .null),
       .init(
         "rows",
         counts(
@@ -74,6 +80,13 @@ extension DiffReport {
 
   private func number(_ value: Int) -> JSONTree { .integer(Int64(value)) }
   private func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
+
+  private func shared(_ update: SharedUpdate) -> JSONTree {
+    .object([
+      .init("updated_at", .string(update.instant.description)), .init("rows", number(update.rows)),
+      .init("of", number(update.of)), .init("users", number(update.users)),
+    ])
+  }
 
   private func counts(_ row: Row) -> JSONTree {
     .object([

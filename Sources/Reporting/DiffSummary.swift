@@ -129,7 +129,21 @@ extension DiffReport {
     if count(.ahead) > 0 {
       lines.append("rows ahead of the log: live had events that the log lacks; export it again, and rebuild")
     }
-    if count(.unexplained) > 0 {
+    if let sharedUpdate {
+      lines.append(
+        "updated_at is \(sharedUpdate.instant) in \(grouped(sharedUpdate.rows)) of \(grouped(sharedUpdate.of)) live rows: it does not say when they were computed; generated_at and the events' created_at are used instead"
+      )
+    }
+    switch storedInstants {
+    case .all: break
+    case .some:
+      lines.append("some events of the log have no created_at: what live could see is guessed by their timestamp")
+    case .none:
+      lines.append(
+        "the log has no created_at: what live could see is guessed by timestamp, and rows that this does not explain are unexplained; export created_at too"
+      )
+    }
+    if count(.unexplained) > 0, !hasLog {
       lines.append("unexplained rows: --log FILE folds their users again and names the cause")
     }
     if !knowsWording, different > 0 {

@@ -85,7 +85,7 @@ extension CauseDetail {
       }
     }
     switch self {
-    case .behind(let events, let first, let since, let microseconds):
+    case .behind(let events, let first, let since, let microseconds, let evidence):
       object("behind") { json in
         json.key("events")
         json.integer(events)
@@ -95,6 +95,8 @@ extension CauseDetail {
         json.instant(since)
         json.key("seconds")
         json.double(Double(microseconds) / 1e6)
+        json.key("evidence")
+        json.string(evidence.rawValue)
       }
     case .version(let version, let isStamped):
       object("version") { json in

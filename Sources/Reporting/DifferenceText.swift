@@ -63,9 +63,16 @@ extension CauseDetail {
 
   package func words(_ names: NameStyle) -> Foreign {
     switch self {
-    case .behind(let events, let first, let since, let microseconds):
+    case .behind(let events, let first, let since, let microseconds, let evidence):
       let noun = events == 1 ? "event" : "events"
-      return "behind by \(events) \(noun) for \(duration(microseconds)), since \(names.event(first)) stored \(since)"
+      let shown: Foreign =
+        switch evidence {
+        case .updatedAt: ""
+        case .generatedAt: "; shown by generated_at, as updated_at does not say when the row was computed"
+        case .cut: "; shown by the events stored before it, which give the row"
+        }
+      return
+        "behind by \(events) \(noun) for \(duration(microseconds)), since \(names.event(first)) stored \(since)\(shown)"
     case .version(let version, let isStamped):
       return "equal under \(version)\(isStamped ? ", which wrote it" : "")"
     case .nearestVersion(let version, let isStamped):

@@ -6,7 +6,7 @@ import JSONTape
 package struct RebuildSummary: Sendable {
   package var snapshot: Foreign
   package var asOf: Instant
-  package var asOfIsGiven: Bool
+  package var asOfSource: AsOfSource
   package var profile: Foreign
   package var records: Int
   package var folded: Int
@@ -48,7 +48,7 @@ package struct RebuildSummary: Sendable {
   package var notices: [Foreign] = []
 
   package init(
-    snapshot: String, asOf: Instant, asOfIsGiven: Bool, profile: String, records: Int, folded: Int, unread: Int,
+    snapshot: String, asOf: Instant, asOfSource: AsOfSource, profile: String, records: Int, folded: Int, unread: Int,
     duplicates: Int, malformed: Int, notSelected: Int, users: Int, hasUsersExport: Bool, usersNotExported: Int,
     usersWithoutEvents: Int, rows: [(name: ProjectionName, count: Int)],
     failures: [(type: String, code: String, count: Int)], digests: [(key: String, value: String)],
@@ -56,7 +56,7 @@ package struct RebuildSummary: Sendable {
   ) {
     self.snapshot = Foreign(snapshot)
     self.asOf = asOf
-    self.asOfIsGiven = asOfIsGiven
+    self.asOfSource = asOfSource
     self.profile = Foreign(profile)
     self.records = records
     self.folded = folded
@@ -82,7 +82,7 @@ package struct RebuildSummary: Sendable {
   /// One screen for people.
   package var text: String {
     var table = TextTable()
-    table.row("as of", asOf.description + (asOfIsGiven ? "" : "  (the newest created_at in the log)"))
+    table.row("as of", asOf.description + asOfSource.note)
     table.row("records", grouped(records))
     table.row("  folded", grouped(folded))
     table.row("  no reducer reads their type", grouped(unread))
@@ -122,7 +122,7 @@ package struct RebuildSummary: Sendable {
     return .object([
       .init("snapshot", .string(snapshot.raw)),
       .init("as_of", .string(asOf.description)),
-      .init("as_of_source", .string(asOfIsGiven ? "given" : "newest created_at")),
+      .init("as_of_source", .string(asOfSource.rawValue)),
       .init("profile", .string(profile.raw)),
       .init(
         "records",

@@ -23,7 +23,7 @@ struct BehindSum {
   ]
 
   mutating func note(_ difference: RowDifference) {
-    for case .behind(let events, _, let since, let microseconds) in difference.details {
+    for case .behind(let events, _, let since, let microseconds, _) in difference.details {
       rows += 1
       self.events += events
       if lastUser != difference.user {

@@ -131,13 +131,15 @@ struct StoredRecords {
     func event(_ value: JSONTree?) -> EventID? { id(value?.string, StoredRecords.eventMark) }
     func instant(_ value: JSONTree?) -> Instant? { (value?.string).flatMap { try? TimestampText.parse($0) } }
     func microseconds(_ seconds: JSONTree?) -> Int64 { Int64(((seconds?.number ?? 0) * 1e6).rounded()) }
+    // Records without evidence are of an older refold, which knew no other.
     if let behind = record["behind"], let first = event(behind["first_event_id"]),
+      let evidence = behind["evidence"].map({ $0.string.flatMap(Evidence.init) }) ?? .updatedAt,
       let since = (behind["since"]?.string).flatMap({ try? TimestampText.parse($0) })
     {
       details.append(
         .behind(
           events: integer(behind["events"]), firstEvent: first, since: since,
-          microseconds: microseconds(behind["seconds"])))
+          microseconds: microseconds(behind["seconds"]), evidence: evidence))
     }
     if let version = record["version"], let name = version["equal_under"]?.string {
       details.append(.version(name, isStamped: version["stamped"] == .bool(true)))

@@ -25,7 +25,8 @@ struct UserExplanations {
       let parts = user.rows[index].projection.raw.split(separator: "/", maxSplits: 1).map(String.init)
       guard parts.count == 2 else { continue }
       let history = try ExplainedHistory(
-        catalogue, records, asOf: asOf, asOfIsGiven: true, storedBy: nil, profile: profile, wanted: (parts[0], parts[1])
+        catalogue, records, asOf: asOf, asOfSource: .given, storedBy: nil, profile: profile,
+        wanted: (parts[0], parts[1])
       )
       var text = ""
       history.overview.write(TextStyle(isColoured: false), history.shown, history.forEachRecord) { part in

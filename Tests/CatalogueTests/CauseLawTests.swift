@@ -127,7 +127,7 @@ struct CauseLawTests {
       difference.details == [
         .behind(
           events: counted.count, firstEvent: try #require(EventID(first.id)), since: first.stored,
-          microseconds: MadeLog.asOf.microseconds - first.stored.microseconds)
+          microseconds: MadeLog.asOf.microseconds - first.stored.microseconds, evidence: .updatedAt)
       ], "\(difference.at)")
   }
 

@@ -11,7 +11,7 @@ import Testing
 
 @Suite("diff: labels of recorded live rows")
 struct LabelTests {
-  private func labels() throws -> [Key: [String]] {
+  static func labels() throws -> [Key: [String]] {
     var labels: [Key: [String]] = [:]
     for label in try RegressionCase(.fitness, folder: Fixtures.path("diff/live")).expectedDifferences() {
       labels[Key(label.user.description, label.name.type, label.name.key)] = label.causes.map(\.rawValue)
@@ -27,13 +27,13 @@ struct LabelTests {
     let (rows, outcome) = try run.differences(live)
     var found: [Key: [String]] = [:]
     for row in rows { found[row.at] = row.causes.map(\.rawValue).sorted() }
-    for (key, causes) in try labels() {
+    for (key, causes) in try LabelTests.labels() {
       #expect(found.removeValue(forKey: key) ?? [] == causes, "\(key)")
     }
     #expect(found.isEmpty)
     #expect(outcome.tally.count(.unexplained) == 0)
     for row in rows where row.causes == [.behind] {
-      guard case .behind(let events, _, let since, let microseconds)? = row.details.first else {
+      guard case .behind(let events, _, let since, let microseconds, .updatedAt)? = row.details.first else {
         Issue.record("\(row.at) does not say how far it is behind")
         continue
       }
@@ -45,7 +45,7 @@ struct LabelTests {
   @Test("without the log, rows whose causes need it are unexplained; the others have the same causes")
   func withoutLog() throws {
     let run = try DiffRun.live()
-    let labels = try labels()
+    let labels = try LabelTests.labels()
     for row in try run.differences(live, withLog: false).rows {
       let causes = labels[row.at] ?? []
       let needsLog = !Set(causes).isDisjoint(with: ["clock", "behind", "changed"])

@@ -16,7 +16,7 @@ struct LongHistoryTests {
     for user in try #require(Recorded.users[name]).prefix(8) {
       for window in [1, 3, 64] {
         let history = try ExplainedHistory(
-          .fitness, user.records, asOf: Recorded.asOf, asOfIsGiven: true, storedBy: nil, profile: Profile(),
+          .fitness, user.records, asOf: Recorded.asOf, asOfSource: .given, storedBy: nil, profile: Profile(),
           wanted: nil,
           window: window)
         #expect(try history.provenance().json == user.explanation.json, "\(user.id)")
@@ -49,7 +49,7 @@ struct LongHistoryTests {
     for user in try #require(Recorded.users[name]).prefix(8) {
       for wanted in [nil, ("objective_state", nil)] as [(type: String, key: String?)?] {
         let history = try ExplainedHistory(
-          .fitness, user.records, asOf: Recorded.asOf, asOfIsGiven: true, storedBy: nil, profile: Profile(),
+          .fitness, user.records, asOf: Recorded.asOf, asOfSource: .given, storedBy: nil, profile: Profile(),
           wanted: wanted)
         var (text, json) = ("", "")
         history.overview.write(TextStyle(isColoured: false), history.shown, history.forEachRecord) { text += $0 }

@@ -227,7 +227,7 @@ final class WitnessTrial {
       number: number, rebuilt: rebuilt, live: live, updatedAt: exhibit.updatedAt, asOf: exhibit.asOf,
       comparer: comparer)
     let versions = RowVersions(live, beside: rebuilt, number, catalogue)
-    let search = UnseenSearch(pair, versions, folds, catalogue, within: UnseenSearch.usual)
+    let search = RowSearch(pair, versions, folds, catalogue, within: UnseenSearch.usual)
     // No exhibit says which event a live row was computed from.
     let explanation = whole { () throws(OutsideFault) -> Explanation? in
       do {
@@ -239,7 +239,7 @@ final class WitnessTrial {
         preconditionFailure("only reducers outside of the process throw: \(error)")
       }
     }
-    return explanation.map { ($0, search.found) }
+    return explanation.map { ($0, search.unseen.found) }
   }
 
   private func reasonMissing(_ exhibit: Exhibit) -> String {

@@ -12,7 +12,7 @@ extension UnseenSearch {
   ///   - searchesOlder: whether to search for that older event.
   func changeNotes(newest: Instant?, searchesOlder: Bool) throws(OutsideFault) -> [CauseDetail] {
     var notes: [CauseDetail] = []
-    if let newest, let computed = pair.updatedAt ?? pair.generatedAt, newest < computed {
+    if let newest, let computed = pair.trustedUpdate ?? pair.generatedAt, newest < computed {
       notes.append(.afterLog(newest: newest, computed: computed))
     }
     let asOf = pair.ownInstant ?? pair.asOf

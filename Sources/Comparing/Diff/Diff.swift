@@ -28,6 +28,10 @@ package struct DiffOutcome: Sendable {
   package var knowsWording = true
   /// What was compared, and how.
   package var inputs = JSONTree.null
+  /// The `updated_at` that very many live rows have, if that left open when a differing row was computed.
+  package var sharedUpdate: SharedUpdate?
+  /// Which events of the log say when they were stored.
+  package var storedInstants = StoredInstants.all
   /// Number of users folded again.
   package var usersRefolded = 0
   package var phases: [(name: String, seconds: Double)] = []
@@ -82,7 +86,10 @@ package func diff(
     let users = try usersThatNeedLog(slices, &context)
     outcome.phases.append(("compare", watch.lap()))
     if !users.isEmpty {
-      (context.log, outcome.log, context.newestStored) = try readHistories(of: users, reader, plan, progress)
+      let read = try readHistories(of: users, reader, plan, progress)
+      (context.log, outcome.log, context.newestStored) = (read.pass, read.census, read.newest)
+      context.storedInstants = read.stored
+      outcome.storedInstants = read.stored
       outcome.usersRefolded = users.count
       if plan.census != nil { outcome.histories = context.log }
       outcome.phases.append(("log", watch.lap()))
@@ -104,6 +111,8 @@ package func diff(
     outcome.tally.liveFailures += export.failures
     outcome.tally.notSelected += export.notSelected
   }
+  // Rows that agree with it need no notice.
+  if outcome.tally.doubtedUpdates > 0 { outcome.sharedUpdate = context.sharedUpdate }
   outcome.phases.append((outcome.usersRefolded > 0 ? "explain" : "compare", watch.lap()))
   outcome.partition = plan.partition
   // A partition may be empty. Adding up the reports fails if all partitions are.
@@ -179,7 +188,7 @@ private func cutSlices(_ reader: SnapshotReader) throws -> [UserSlice] {
 /// when its newest event was stored.
 private func readHistories(
   of users: [UserID], _ snapshot: SnapshotReader, _ plan: DiffPlan, _ progress: ProgressMeter
-) throws -> (LogPass, LogCensus, newest: Instant?) {
+) throws -> (pass: LogPass, census: LogCensus, newest: Instant?, stored: StoredInstants) {
   var input = plan.log
   input.users = []
   // Read the log as the rebuild did. If the rebuild left out malformed records, leave them out here too. Otherwise a
@@ -196,20 +205,28 @@ private func readHistories(
   let log = try ingest(input, progress)
   let pass = LogPass(runs: log.runs, bufferSize: plan.resources.readBufferSize(runs: log.runs.count), users: users)
   // The log of a partial snapshot may be partial too.
-  return (pass, LogCensus(accounting: log.accounting, days: log.days), snapshot.isPart ? nil : log.newest)
+  return (
+    pass, LogCensus(accounting: log.accounting, days: log.days), snapshot.isPart ? nil : log.newest,
+    log.counts.storedInstants
+  )
 }
 
-/// Returns the users with a row that only the log can explain. If the votes of the rows on wordings are split, puts
-/// them into the context.
+/// Returns the users with a row that only the log can explain. Puts into the context the `updated_at` that very many
+/// rows have, and the votes of the rows on wordings if they are split.
 private func usersThatNeedLog(_ slices: [UserSlice], _ context: inout DiffContext) throws -> [UserID] {
   var users: [UserID] = []
   var votes = WordingVotes()
+  var updates = UpdateCounts()
   context.takesVotes = context.mayHaveOtherWordings
+  context.countsUpdates = !context.isSnapshotPair
   try compareSlices(slices, context) { slice in
     users += slice.needLog
     votes.add(slice.votes)
+    updates.add(slice.updates)
   }
   context.takesVotes = false
+  context.countsUpdates = false
+  context.sharedUpdate = updates.shared
   if !votes.isSplit { return users }
   for index in context.comparers.indices { context.comparers[index].texts.votes = votes }
   if context.plan.log.logs.isEmpty { return [] }

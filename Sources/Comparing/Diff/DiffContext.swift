@@ -16,12 +16,19 @@ struct DiffContext: Sendable {
   /// Whether both sides are snapshots of the same log at the same as-of. A difference that nothing explains is then a
   /// change, even without the log.
   var isSameLog = false
+  var isSnapshotPair: Bool { if case .snapshot = live { true } else { false } }
   /// Whether the snapshot holds expected rows, which something else than refold computed.
   var isExpected = false
   /// Whether a difference that nothing explains is a change even without the log: nobody can look for more causes.
   var needsNoLog: Bool { isExpected && plan.log.logs.isEmpty }
   /// Whether the snapshot's profile is known, and live may have wordings that are not of that profile.
   var mayHaveOtherWordings = false
+  /// The `updated_at` that very many live rows have; `nil` if there is none, or no log.
+  var sharedUpdate: SharedUpdate?
+  /// Whether to look for it.
+  var countsUpdates = false
+  /// Which events of the log say when they were stored.
+  var storedInstants = StoredInstants.all
   /// Whether to count live's wordings as votes.
   var takesVotes = false
   /// Whether the plan's profile is the snapshot's.

@@ -203,6 +203,8 @@ package final class DiffReporter {
     report.usersOnlyRebuilt = tally.usersOnlyRebuilt
     report.usersOnlyLive = tally.usersOnlyLive
     report.unseen = tally.unseen
+    report.sharedUpdate = outcome.sharedUpdate
+    report.storedInstants = outcome.storedInstants
     report.unknownVersions = tally.unknownVersions.named.map { (Foreign($0.type), $0.rows) }
     report.unnamedVersions = tally.unknownVersions.unnamed
     report.bookkeeping = zip(DiffTally.bookkeepingColumns, tally.bookkeeping).map { ($0, $1) }

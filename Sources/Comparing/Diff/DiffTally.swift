@@ -33,6 +33,8 @@ package struct DiffTally: Sendable, Equatable {
   package var usersCompared = 0
   package var usersDifferent = 0
   package var unseen = UnseenGroup()
+  /// Differing rows whose `updated_at` was not trusted, because very many rows have it.
+  package var doubtedUpdates = 0
   /// Differing rows that name a version that this refold does not have, by type and version with a blank between them.
   package var unknownVersions = TypeCounts()
   /// Compared rows whose bookkeeping columns differ, by index in ``bookkeepingColumns``.
@@ -70,6 +72,7 @@ package struct DiffTally: Sendable, Equatable {
     usersOnlyLive += other.usersOnlyLive
     usersCompared += other.usersCompared
     usersDifferent += other.usersDifferent
+    doubtedUpdates += other.doubtedUpdates
     unseen.add(rows: other.unseen.rows, users: other.unseen.users, longest: other.unseen.longest)
     for index in bookkeeping.indices {
       bookkeeping[index] += other.bookkeeping[index]

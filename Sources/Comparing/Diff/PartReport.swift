@@ -45,6 +45,7 @@ struct PartReport {
     sum.notSelected += try count("not_compared", "not_selected")
     sum.liveFailures += try count("not_compared", "live_failures")
     sum.failedOnBothSides += try count("not_compared", "failed_on_both_sides")
+    try addUpdates(to: &sum)
     sum.unseen.add(
       rows: try count("unseen", "rows"), users: try count("unseen", "users"),
       longest: Int64((try number("unseen", "seconds") * 1e6).rounded()))
@@ -77,6 +78,30 @@ struct PartReport {
     types.addUnnamed(try count("not_compared", "unnamed_types"))
     sum.otherTypes = types.named.map { (Foreign($0.type), $0.rows) }
     sum.unnamedTypeRows = types.unnamed
+  }
+
+  /// Adds what says when live rows were computed. A partition that did not need the log does not know what the log says.
+  private func addUpdates(to sum: inout DiffReport) throws(RefoldError) {
+    guard let stored = StoredInstants(rawValue: try text("log", "created_at")) else { throw damage("log.created_at") }
+    if sum.storedInstants == .all || stored == .none { sum.storedInstants = stored }
+    let shared = try value("shared_update")
+    if shared == .null { return }
+    guard let instant = shared["updated_at"]?.string.flatMap({ try? TimestampText.parse($0) }) else {
+      throw damage("shared_update")
+    }
+    var update = SharedUpdate(
+      instant: instant, rows: try count("shared_update", "rows"), of: try count("shared_update", "of"),
+      users: try count("shared_update", "users"))
+    if let other = sum.sharedUpdate {
+      if other.instant == instant {
+        update.rows += other.rows
+        update.of += other.of
+        update.users += other.users
+      } else if other.rows >= update.rows {
+        update = other
+      }
+    }
+    sum.sharedUpdate = update
   }
 
   private func addVersions(to sum: inout DiffReport) throws(RefoldError) {

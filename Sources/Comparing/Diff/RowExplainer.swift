@@ -11,6 +11,9 @@ final class RowExplainer {
   private let folds: OwnFolds
   /// Whether the folds have the user's history.
   private var isRefolded = false
+  /// Whether some event of the user does not say when it was stored. In a log in which only some events say it, those
+  /// without it have their timestamp there.
+  private var lacksCreatedAt = false
   /// Finds events of the user's live rows that the log does not hold.
   private var shortLog = ShortLog([])
   /// Number of changed rows in the slice so far. Only the first ``olderSearchLimit`` of them are searched for an older
@@ -18,6 +21,10 @@ final class RowExplainer {
   /// all would, and searching all rows would take many times as long as the diff.
   private var olderSearches = 0
   private static let olderSearchLimit = 64
+  /// The user's live rows.
+  private var live: [SideRow] = []
+  /// Number of rows in the slice so far whose `updated_at` is not trusted because very many rows have it.
+  private(set) var doubted = 0
 
   init(_ context: DiffContext) {
     self.context = context
@@ -26,7 +33,10 @@ final class RowExplainer {
     folds = OwnFolds(context.catalogue, profile: context.plan.profile)
   }
 
-  func beginSlice() { olderSearches = 0 }
+  func beginSlice() {
+    olderSearches = 0
+    doubted = 0
+  }
 
   /// Begins a user.
   ///
@@ -36,7 +46,14 @@ final class RowExplainer {
   ///     folded again.
   func begin(live: [SideRow], history: [Event]?, of user: FoldedUser) {
     isRefolded = history != nil
+    self.live = live
     shortLog = ShortLog(isRefolded ? live : [])
+    lacksCreatedAt =
+      switch context.storedInstants {
+      case .all: false
+      case .some: history?.contains { $0.createdAt == $0.timestamp } ?? false
+      case .none: true
+      }
     if let history { folds.begin(history, of: user) }
   }
 
@@ -52,11 +69,14 @@ final class RowExplainer {
       context.isExpected
       ? try self.isRefolded && isOfLog(number, rebuilt) : self.isRefolded
     if isRefolded, !context.isExpected { try checkLog(user, number, rebuilt) }
-    let pair = RowPair(
+    var pair = RowPair(
       number: number, rebuilt: rebuilt, live: live, updatedAt: row.bookkeeping.updatedAt, asOf: context.asOf,
       comparer: context.comparers[number])
+    pair.isUpdateShared = isShared(pair)
+    if pair.isUpdateShared { doubted += 1 }
+    pair.lacksCreatedAt = lacksCreatedAt
     let versions = RowVersions(live, beside: rebuilt, number, catalogue)
-    let search = isRefolded ? UnseenSearch(pair, versions, folds, catalogue, within: context.plan.unseenWithin) : nil
+    let search = isRefolded ? RowSearch(pair, versions, folds, catalogue, within: context.plan.unseenWithin) : nil
     var ahead: CauseDetail?
     let explanation = try pair.explain(
       folds: isRefolded ? folds : nil, hasLog: self.isRefolded || context.isSameLog || context.needsNoLog,
@@ -80,17 +100,37 @@ final class RowExplainer {
       difference.codes = codes
     }
     if let detail = versionDetail(explanation, versions) { difference.details.append(detail) }
-    if explanation.causes.contains(.behind), let updatedAt = pair.updatedAt {
-      difference.details.append(behind(number, updatedAt))
+    if explanation.causes.contains(.behind) {
+      guard let (until, evidence) = search?.cut.found.map({ ($0, .cut) }) ?? pair.sight else {
+        preconditionFailure("something shows that a row is behind")
+      }
+      difference.details.append(behind(number, until, evidence))
     }
     if let ahead { difference.details.append(ahead) }
-    if let unseen = search?.detail { difference.details.append(unseen) }
+    if let unseen = search?.unseen.detail { difference.details.append(unseen) }
+    if explanation.causes == [.unexplained], let tries = search?.cut.cutAfter {
+      difference.details.append(.searchCut(tries: tries))
+    }
     if let search, explanation.causes == [.changed] {
       olderSearches += 1
-      difference.details += try search.changeNotes(
+      difference.details += try search.unseen.changeNotes(
         newest: context.newestStored, searchesOlder: olderSearches <= RowExplainer.olderSearchLimit)
     }
     return (difference, explanation.comparison)
+  }
+
+  /// Whether very many rows have the row's `updated_at`, and neither the instant in the row nor that in another row of
+  /// the user says that they were computed then.
+  private func isShared(_ pair: RowPair) -> Bool {
+    guard let shared = context.sharedUpdate?.instant, pair.updatedAt == shared else { return false }
+    func isNear(_ instant: Instant?) -> Bool {
+      instant.map { abs($0.microseconds - shared.microseconds) <= RowPair.tolerance } ?? false
+    }
+    if context.comparers[pair.number].clock != nil { return !isNear(pair.generatedAt) }
+    return !live.contains { row in
+      guard row.bookkeeping.updatedAt == shared, let number = row.number, let data = row.packed else { return false }
+      return isNear(context.comparers[number].instant(of: data))
+    }
   }
 
   /// Checks that the snapshot was made from this log: folding at the snapshot's as-of must give the snapshot's row.
@@ -117,9 +157,9 @@ final class RowExplainer {
 
   /// The events that the live row has not seen: those of the projection's direct sources if there are any, else those
   /// of all its sources, else all events.
-  private func behind(_ number: Int, _ updatedAt: Instant) -> CauseDetail {
+  private func behind(_ number: Int, _ until: Instant, _ evidence: Evidence) -> CauseDetail {
     let schema = catalogue.schema(of: number)
-    let unseen = folds.events.filter { !$0.createdAt.isVisible(at: updatedAt) }
+    let unseen = folds.events.filter { !$0.createdAt.isVisible(at: until) }
     let sources = unseen.filter { schema.sources.contains($0.type) }
     let direct = sources.filter { schema.directSources.contains($0.type) }
     let counted = [direct, sources].first { !$0.isEmpty } ?? unseen
@@ -127,6 +167,6 @@ final class RowExplainer {
     guard let first else { preconditionFailure("a row that is behind has not seen some event") }
     return .behind(
       events: counted.count, firstEvent: first.id, since: first.createdAt,
-      microseconds: max(0, context.asOf.microseconds - first.createdAt.microseconds))
+      microseconds: max(0, context.asOf.microseconds - first.createdAt.microseconds), evidence: evidence)
   }
 }

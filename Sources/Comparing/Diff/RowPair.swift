@@ -11,6 +11,10 @@ package struct RowPair {
   var rebuilt: JSONValue
   var live: JSONValue
   var updatedAt: Instant?
+  /// Whether very many rows have this `updated_at`, so that it does not say when this one was computed.
+  var isUpdateShared = false
+  /// Whether some event of the user does not say when it was stored.
+  var lacksCreatedAt = false
   /// The as-of of the rebuilt row.
   var asOf: Instant
   /// The comparer for ``version``.
@@ -34,12 +38,22 @@ package struct RowPair {
   /// The as-of with which live computed the row: the rebuilt row's as-of if the projection has no clock, else the
   /// instant in the live row; `nil` if it has none.
   var ownInstant: Instant? { comparer.clock == nil ? asOf : generatedAt }
-  /// `updated_at`, if the row can have been computed then: at most one minute after the instant in the row.
+  /// How far `updated_at` can be from the instant in a row of the same transaction, in microseconds.
+  static let tolerance: Int64 = 60_000_000
+
+  /// `updated_at`, if the row can have been computed then: at most one minute after the instant in the row, and not
+  /// the instant of very many rows.
   var trustedUpdate: Instant? {
-    guard let updatedAt else { return nil }
+    guard let updatedAt, !isUpdateShared else { return nil }
     if comparer.clock == nil { return updatedAt }
     guard let generatedAt else { return nil }
-    return updatedAt.microseconds <= generatedAt.microseconds + 60_000_000 ? updatedAt : nil
+    return updatedAt.microseconds <= generatedAt.microseconds + RowPair.tolerance ? updatedAt : nil
+  }
+
+  /// Until when the row could see events, and what says so; `nil` if nothing says it.
+  var sight: (until: Instant, evidence: Evidence)? {
+    if let trustedUpdate { return (trustedUpdate, .updatedAt) }
+    return comparer.clock == nil ? nil : generatedAt.map { ($0, .generatedAt) }
   }
 
   /// The same rows with another version of the reducer.
@@ -57,9 +71,9 @@ package struct RowPair {
   ///   - hasLog: whether a difference that nothing explains counts as a change.
   ///   - versions: versions of the reducer that may have written the row.
   ///   - isAhead: whether live had events that the log does not hold.
-  ///   - search: finds the events that the row was computed without.
+  ///   - search: finds the events that the row was computed from.
   package func explain(
-    folds: OwnFolds?, hasLog: Bool, versions: [String], isAhead: () -> Bool, search: UnseenSearch?
+    folds: OwnFolds?, hasLog: Bool, versions: [String], isAhead: () -> Bool, search: RowSearch?
   ) throws -> Explanation {
     try Explanation(
       asOf: comparer.compare(rebuilt, live, .asOf), hasLog: hasLog,
@@ -70,8 +84,7 @@ package struct RowPair {
           let other = under(version, folds)
           return (version, { try other.compared($0, folds) })
         }
-      }, isAhead: isAhead,
-      unseen: { try search.flatMap { search in try search.find().map { (search.version, $0) } } })
+      }, isAhead: isAhead, search: { try search?.find() ?? .nothing })
   }
 
   /// Compares the live row with the row folded on a baseline. `nil` if the row cannot be folded there, or if all events
@@ -84,8 +97,10 @@ package struct RowPair {
       guard comparer.clock != nil, let generatedAt else { return nil }
       row = try folds.row(number, asOf: generatedAt, version: version)
     case .ownVisibility:
-      guard let ownInstant, let updatedAt, folds.visibleCount(at: updatedAt) < folds.events.count else { return nil }
-      row = try folds.row(number, asOf: ownInstant, visibleAt: updatedAt, version: version)
+      guard let ownInstant, let until = sight?.until, folds.visibleCount(at: until) < folds.events.count else {
+        return nil
+      }
+      row = try folds.row(number, asOf: ownInstant, visibleAt: until, version: version)
     }
     return row.map { comparer.compare($0, live, baseline) }
   }

@@ -13,6 +13,8 @@ final class SliceOutcome: @unchecked Sendable {
   var differences: [RowDifference] = []
   /// Users with a row that only the log can explain.
   var needLog: [UserID] = []
+  /// Rows by `updated_at`, if they are counted.
+  var updates = UpdateCounts()
   /// The votes on live's wordings, if they are counted.
   var votes = WordingVotes()
   /// Where it was asked for.
@@ -79,11 +81,13 @@ final class SliceDiff {
         if hasLive { outcome.tally.notSelected += live.rows.reduce(0) { $0 + $1.rowCount } }
         continue
       }
+      if context.countsUpdates, hasLive { outcome.updates.note(live.rows) }
       try census?.note(user, rebuilt: hasRebuilt ? rebuilt.rows : [], live: hasLive ? live.rows : [])
       try compare(
         user, rebuilt: hasRebuilt ? rebuilt.rows : [], live: hasLive ? live.rows : [], failed: failed)
     }
     outcome.census = try census?.counts()
+    outcome.tally.doubtedUpdates = explainer.doubted
     return outcome
   }
 

@@ -42,14 +42,17 @@ package final class UnseenSearch {
   var version: String? { pair.version }
 
   /// The maximum number of folds in one search. A long history gets fewer: about a million events in all.
-  private func limit(_ most: Int) -> Int { max(8, min(most, 1_000_000 / max(1, folds.events.count))) }
+  static func limit(_ most: Int, events: Int) -> Int { max(8, min(most, 1_000_000 / max(1, events))) }
+
+  /// Whether `updated_at` and `created_at` say which events the row could see.
+  var isPossible: Bool { pair.trustedUpdate != nil && !pair.lacksCreatedAt }
 
   /// Folds the row without events that were stored shortly before it, and returns the comparison if only wording
   /// differs. Tries without all events from some instant on, then without one, two or three events.
   func find() throws -> RowComparison? {
-    guard let updatedAt = pair.trustedUpdate else { return nil }
+    guard isPossible, let updatedAt = pair.trustedUpdate else { return nil }
     let recent = stored(from: updatedAt.microseconds - within)
-    let limit = limit(256)
+    let limit = UnseenSearch.limit(256, events: folds.events.count)
     tries = 0
     // Leave out all events from an instant on in at most half of the folds. So single events are tried too, even if
     // very many were stored within the hour.
@@ -82,9 +85,9 @@ package final class UnseenSearch {
   ///
   /// Such an event does not explain the row: live has seen it, but computed as if it did not exist.
   func older() throws(OutsideFault) -> Event? {
-    guard let updatedAt = pair.trustedUpdate else { return nil }
+    guard isPossible, let updatedAt = pair.trustedUpdate else { return nil }
     let end = updatedAt.microseconds - within
-    let limit = limit(128)
+    let limit = UnseenSearch.limit(128, events: folds.events.count)
     tries = 0
     var counts: [UInt8: Int] = [:]
     let events = stored(from: .min).filter { $0.createdAt.microseconds < end }

@@ -45,7 +45,8 @@ package func explainedHistory(_ plan: ExplainPlan, progress: ProgressMeter) thro
   }
   guard let asOf = plan.asOf ?? found.newest else { throw RefoldError.noEventToTakeAsOfFrom }
   return try ExplainedHistory(
-    plan.catalogue, records, asOf: asOf, asOfIsGiven: plan.asOf != nil, storedBy: plan.storedBy, profile: plan.profile,
+    plan.catalogue, records, asOf: asOf, asOfSource: plan.asOf == nil ? found.asOfSource : .given,
+    storedBy: plan.storedBy, profile: plan.profile,
     wanted: plan.wanted)
 }
 
@@ -57,7 +58,7 @@ package func explain(
   wanted: (type: String, key: String?)? = nil
 ) throws(OutsideFault) -> Provenance {
   try ExplainedHistory(
-    catalogue, records, asOf: asOf, asOfIsGiven: true, storedBy: storedBy, profile: profile ?? catalogue.profile,
+    catalogue, records, asOf: asOf, asOfSource: .given, storedBy: storedBy, profile: profile ?? catalogue.profile,
     wanted: wanted
   )
   .provenance()

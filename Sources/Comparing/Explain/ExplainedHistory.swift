@@ -33,7 +33,7 @@ package final class ExplainedHistory {
   package static let window = 1 << 17
 
   package init(
-    _ catalogue: Catalogue, _ records: UserRecords, asOf: Instant, asOfIsGiven: Bool, storedBy: Instant?,
+    _ catalogue: Catalogue, _ records: UserRecords, asOf: Instant, asOfSource: AsOfSource, storedBy: Instant?,
     profile: any DomainProfile,
     wanted: (type: String, key: String?)?, window: Int = ExplainedHistory.window
   ) throws(OutsideFault) {
@@ -81,7 +81,7 @@ package final class ExplainedHistory {
     }
     self.shown = shown
     overview = Provenance(
-      user: records.user, asOf: asOf, asOfIsGiven: asOfIsGiven, storedBy: storedBy, isExported: records.isExported,
+      user: records.user, asOf: asOf, asOfSource: asOfSource, storedBy: storedBy, isExported: records.isExported,
       wanted: wanted.map { $0.type + ($0.key.map { "/" + $0 } ?? "") }, records: [], counts: counts,
       projections: rows.projections(steps).filter { relevance.includes($0.name) })
   }

@@ -5,6 +5,7 @@ import Formatting
 import JSONTape
 import Platform
 import Rebuilding
+import Reporting
 import Running
 import Synchronization
 
@@ -31,6 +32,8 @@ package struct FoundRecords: Sendable {
   package var byUser: [UserID: UserRecords]
   /// The newest created_at (or timestamp) of all events that were decoded.
   package var newest: Instant?
+  /// What ``newest`` is.
+  package var asOfSource: AsOfSource
 }
 
 /// Reads the records of some users from a log, in one pass on all threads. Records of other users are skipped without
@@ -88,8 +91,10 @@ private func readRecords(
       user: user, history: history, malformed: malformed, texts: texts,
       isExported: hasExport ? exported.contains(user) : nil, memory: history.memory == nil ? parts : [])
   }
-  let found = FoundRecords(byUser: byUser, newest: workers.compactMap { $0.newest(leavingOut: marked) }.max())
-  return (found, workers.reduce(into: ReadingCounts()) { $0.add($1.counts) })
+  let counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
+  let newest = workers.compactMap { $0.newest(leavingOut: marked) }.max()
+  let source: AsOfSource = workers.contains(where: \.hasCreatedAt) ? .newestCreatedAt : .newestTimestamp
+  return (FoundRecords(byUser: byUser, newest: newest, asOfSource: source), counts)
 }
 
 /// One thread's share of a search.
@@ -97,6 +102,8 @@ private final class RecordFinder: @unchecked Sendable {
   private(set) var exported: Set<UserID> = []
   /// The newest created_at that was decoded. If events may be left out, ``stored`` has the created_at of every event.
   private var newest: Instant?
+  /// Whether some decoded event says when it was stored.
+  private(set) var hasCreatedAt = false
   private var stored: [EventID: Instant] = [:]
   /// Ids of records that are marked as deleted. All records with these ids are left out.
   private(set) var markedIDs: Set<EventID> = []
@@ -196,6 +203,7 @@ private final class RecordFinder: @unchecked Sendable {
   private func take(_ start: Int, _ position: LogPosition, type: () -> String) throws {
     let event = Event(found.arena.base + start)
     if drops { stored[event.id] = event.createdAt }
+    if !decoder.traits.contains(.createdAtMissing) { hasCreatedAt = true }
     if newest == nil || newest! < event.createdAt { newest = event.createdAt }
     guard users.contains(decoder.user) else {
       found.arena.count = start

@@ -61,7 +61,7 @@ public final class EventDecoder {
   public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) {
     if plain.decode(line) {
       user = plain.user
-      traits = []
+      traits = plain.hasCreatedAt ? [] : .createdAtMissing
       mark = nil
     } else {
       try decodeWithCare(line)
@@ -281,6 +281,7 @@ public final class EventDecoder {
   @inline(__always)
   private func begin(_ text: EventText, recordCount: Int) throws(RecordFault) {
     (user, head, content) = try text.head(type: vocabulary.types.index(of: text.type))
+    if text.createdAt == nil { traits.insert(.createdAtMissing) }
     room = EventDecoder.room(forRecordOf: recordCount, wholeTypes: vocabulary.wholeTypes)
     arena.reserve(room)
     headBase = arena.base + arena.count

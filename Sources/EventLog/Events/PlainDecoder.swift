@@ -19,6 +19,8 @@ final class PlainDecoder {
   private var metadataStart: LineCursor?
   /// User id of the last decoded event.
   private(set) var user = UserID(high: 0, low: 0)
+  /// Whether the last line had a `created_at`.
+  private(set) var hasCreatedAt = true
 
   /// Memory range of the announced lines.
   private var lines = nowhere..<nowhere
@@ -184,6 +186,7 @@ final class PlainDecoder {
     }
     strings.pass(walker.cursor)
     user = line.pointee.columns.user
+    hasCreatedAt = line.pointee.columns.createdAt != nil
     content.mix(line.pointee.data.state, line.pointee.metadata.state)
     head.content = content.state
     head.idempotencyKey = line.pointee.idempotencyKey

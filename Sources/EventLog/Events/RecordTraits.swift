@@ -11,6 +11,8 @@ public struct RecordTraits: OptionSet, Sendable {
   public static let metadataText = RecordTraits(rawValue: 8)
   /// The record has no `metadata` at all.
   public static let metadataMissing = RecordTraits(rawValue: 16)
+  /// The record has no `created_at`, or null there: its `timestamp` is used instead.
+  public static let createdAtMissing = RecordTraits(rawValue: 32)
 }
 
 /// The JSON columns of an event.

@@ -7,7 +7,7 @@ import JSONTape
 package struct Provenance: Sendable {
   package var user: UserID
   package var asOf: Instant
-  package var asOfIsGiven: Bool
+  package var asOfSource: AsOfSource
   /// Only events stored by this instant take part; `nil`: all.
   package var storedBy: Instant?
   /// Whether a users export names the user; `nil` without one.
@@ -21,12 +21,12 @@ package struct Provenance: Sendable {
   package var projections: [Projection]
 
   package init(
-    user: UserID, asOf: Instant, asOfIsGiven: Bool, storedBy: Instant?, isExported: Bool?, wanted: String?,
+    user: UserID, asOf: Instant, asOfSource: AsOfSource, storedBy: Instant?, isExported: Bool?, wanted: String?,
     records: [Record], counts: [Int], projections: [Projection]
   ) {
     self.user = user
     self.asOf = asOf
-    self.asOfIsGiven = asOfIsGiven
+    self.asOfSource = asOfSource
     self.storedBy = storedBy
     self.isExported = isExported
     self.wanted = wanted.map { Foreign($0) }

@@ -39,7 +39,7 @@ extension Provenance {
       .init("schema_version", .string("refold.explain.v1")),
       .init("user_id", .string(user.description)),
       .init("as_of", .string(asOf.description)),
-      .init("as_of_source", .string(asOfIsGiven ? "given" : "newest created_at")),
+      .init("as_of_source", .string(asOfSource.rawValue)),
       .init("stored_by", storedBy.map { .string($0.description) } ?? .null),
       .init("exported", isExported.map(JSONTree.bool) ?? .null),
       .init("projection", wanted.map { .string($0.raw) } ?? .null),

@@ -36,7 +36,7 @@ extension Provenance {
   private func summary(_ shown: Shown) -> String {
     var table = TextTable()
     table.row("user", user.description + (isExported == false ? "  (not in the users export)" : ""))
-    table.row("as of", asOf.description + (asOfIsGiven ? "" : "  (the newest created_at in the log)"))
+    table.row("as of", asOf.description + asOfSource.note)
     if let storedBy { table.row("events stored by", storedBy.description) }
     if let wanted { table.row("projection", wanted.text) }
     table.row("records of the user", grouped(total) + (total == 0 ? "  (the user is in the users export only)" : ""))
