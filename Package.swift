@@ -229,7 +229,7 @@ let package = Package(
       name: "DiffTests",
       dependencies: [
         "Cases", "Comparing", "EventLog", "EventModel", "Fitness", "Folding", "JSONTape", "Rebuilding",
-        "Reconciliation", "Reporting", "Running", "SnapshotStore", "TestSupport",
+        "ProcessSupport", "Reconciliation", "Reporting", "Running", "SnapshotStore", "TestSupport",
       ]),
     .testTarget(
       name: "RunbookTests",

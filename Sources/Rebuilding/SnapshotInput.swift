@@ -36,7 +36,7 @@ package struct SnapshotInput: Sendable {
   /// Opens the snapshot, or rebuilds the log. The temporary snapshot lives as long as the returned value.
   package func open(_ progress: ProgressMeter) throws -> OpenedSnapshot {
     if isSnapshot, let path = paths.first {
-      return OpenedSnapshot(reader: try SnapshotReader(path), path: path, temporary: nil)
+      return OpenedSnapshot(reader: try .verified(path), path: path, temporary: nil)
     }
     let temporary = try TemporarySnapshot(directory: rebuild.input.resources.temporaryDirectory)
     var plan = rebuild

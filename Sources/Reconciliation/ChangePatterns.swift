@@ -26,6 +26,8 @@ package struct ChangePattern: Hashable, Sendable {
   package var of: Int
   /// Rows in which only this field differs.
   package var alone = 0
+  /// Further fields that differ in the same rows, or in elements of the same array, ascending. They are of one cause.
+  package var with: [Foreign] = []
 }
 
 /// Collects changed rows of all projections and ranks what they have in common. Memory: a bounded number of changes per
@@ -36,8 +38,19 @@ package struct ChangePatterns {
     var field: Foreign
   }
 
+  /// Rows in which a field differs: their number, and a sum of their users' ids that is the same for the same rows.
+  private struct Rows: Hashable {
+    var count = 0
+    var sum: UInt64 = 0
+
+    mutating func note(_ user: UserID) {
+      count += 1
+      sum &+= (user.high ^ user.low &* 0x9E37_79B9_7F4A_7C15) &* 0x9FB2_1C65_1E98_DF25
+    }
+  }
+
   private var rows: [ProjectionName: Int] = [:]
-  private var fields: [Key: Int] = [:]
+  private var fields: [Key: Rows] = [:]
   private var onlyFields: [Key: Int] = [:]
   private var missingCodes: [Key: Int] = [:]
   private var extraCodes: [Key: Int] = [:]
@@ -55,7 +68,7 @@ package struct ChangePatterns {
       let key = Key(name: row.name, field: difference.field)
       let isFirst = seen.insert(difference.field).inserted
       if fields[key] == nil, fields.count >= ChangePatterns.fieldLimit { continue }
-      if isFirst { fields[key, default: 0] += 1 }
+      if isFirst { fields[key, default: Rows()].note(row.user) }
       if let rebuilt = difference.rebuilt?.number, let live = difference.live?.number {
         changes[key, default: SharedChange()].note(rebuilt: rebuilt, live: live)
       }
@@ -91,10 +104,46 @@ package struct ChangePatterns {
     for (key, count) in missingCodes { add(key, .missingCode(key.field), count) }
     for (key, count) in extraCodes { add(key, .extraCode(key.field), count) }
     for (key, count) in onlyFields where explained[key] == nil { add(key, .onlyField(key.field), count) }
-    for (key, count) in fields where (explained[key] ?? 0) < count && (onlyFields[key] ?? 0) < count {
-      add(key, .field(key.field), count)
+    for (key, met) in fields where (explained[key] ?? 0) < met.count && (onlyFields[key] ?? 0) < met.count {
+      add(key, .field(key.field), met.count)
     }
-    return patterns.sorted(by: ChangePatterns.precedes)
+    return folded(patterns.sorted(by: ChangePatterns.precedes))
+  }
+
+  /// Folds the patterns of fields that differ in exactly the same rows, or in elements of the same array, into the
+  /// first of them. O(n).
+  private func folded(_ patterns: [ChangePattern]) -> [ChangePattern] {
+    struct SameRows: Hashable {
+      var name: ProjectionName
+      var rows: Rows
+    }
+    struct SameArray: Hashable {
+      var name: ProjectionName
+      var array: Substring
+    }
+    var result: [ChangePattern] = []
+    var byRows: [SameRows: Int] = [:]
+    var byArray: [SameArray: Int] = [:]
+    for pattern in patterns {
+      guard let field = pattern.field, let met = fields[Key(name: pattern.name, field: field)] else {
+        result.append(pattern)
+        continue
+      }
+      let rows = SameRows(name: pattern.name, rows: met)
+      let array = field.raw.firstIndex(of: "[").map { SameArray(name: pattern.name, array: field.raw[..<$0]) }
+      if let place = byRows[rows] ?? array.flatMap({ byArray[$0] }), pattern.isOfOneCause(with: result[place]) {
+        // A field can have two patterns: what most of its rows share, and that it differs in all.
+        if result[place].field != field, !result[place].with.contains(field) { result[place].with.append(field) }
+        continue
+      }
+      if byRows[rows] == nil { byRows[rows] = result.count }
+      if let array, byArray[array] == nil { byArray[array] = result.count }
+      result.append(pattern)
+    }
+    for place in result.indices {
+      result[place].with.sort { $0.raw.utf8.lexicographicallyPrecedes($1.raw.utf8) }
+    }
+    return result
   }
 
   /// What at least three changes, and at least half of all, have in common.
@@ -126,6 +175,27 @@ extension ChangePattern {
     case .factor(let field, _), .offset(let field, _), .value(let field, _), .onlyField(let field), .field(let field):
       field
     case .missingCode(let code), .extraCode(let code): code
+    }
+  }
+
+  /// The field that the pattern is about; `nil` for a code.
+  package var field: Foreign? {
+    switch kind {
+    case .factor(let field, _), .offset(let field, _), .value(let field, _), .onlyField(let field), .field(let field):
+      field
+    case .missingCode, .extraCode: nil
+    }
+  }
+
+  /// Whether the pattern says nothing that another one of the same rows does not say: another factor, offset or value
+  /// is news.
+  fileprivate func isOfOneCause(with other: ChangePattern) -> Bool {
+    switch (kind, other.kind) {
+    case (.factor(_, let a), .factor(_, let b)), (.offset(_, let a), .offset(_, let b)),
+      (.value(_, let a), .value(_, let b)):
+      a == b
+    case (.factor, _), (.offset, _), (.value, _): false
+    case (.missingCode, _), (.extraCode, _), (.onlyField, _), (.field, _): true
     }
   }
 

@@ -72,7 +72,7 @@ struct AuditCommand: ParsableCommand {
     var plan = RebuildPlan(try reducing.catalogue(resources))
     plan.input.logs = log
     plan.input.users = users
-    plan.input.onlyUsers = Set(options.user.map(\.id))
+    plan.input.onlyUsers = options.user.knownIDs
     plan.input.resources = resources
     plan.input.reading = reading.reading(format)
     plan.input.setsMalformedAside = quarantine != nil
@@ -101,6 +101,7 @@ struct AuditCommand: ParsableCommand {
 
     var comparison = DiffPlan(plan.catalogue)
     comparison.snapshot = plan.output
+    comparison.isOwnSnapshot = true
     comparison.snapshotName = output ?? "the rebuilt projections"
     comparison.live = live.isEmpty ? log : live
     comparison.log.logs = log

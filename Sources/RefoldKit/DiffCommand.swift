@@ -79,6 +79,7 @@ struct DiffCommand: ParsableCommand {
       let imported = try importExpected(expectedPlan, ProgressMeter())
       rows = imported
       plan.snapshot = imported.path
+      plan.isOwnSnapshot = true
       plan.snapshotName = expected.name
     }
     plan.live = live

@@ -19,8 +19,9 @@ struct DiffOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Compare this projection only; repeatable.", valueName: "type[/key]"))
   var only: [ProjectionArgument] = []
 
-  @Option(help: ArgumentHelp("Compare this user only; repeatable.", valueName: "id"))
-  var user: [UserArgument] = []
+  @Option(
+    help: ArgumentHelp("Compare this user only: an id, or the pseudonym in a report; repeatable.", valueName: "id"))
+  var user: [NamedUserArgument] = []
 
   @Option(
     help: ArgumentHelp(
@@ -100,7 +101,7 @@ struct DiffOptions: ParsableArguments {
   @Flag(help: "Replace an existing SQLite file; the text reports are always replaced.")
   var force = false
 
-  @Flag(help: "No progress and no summary.")
+  @Flag(help: "No progress, differences, summary or notices, only the verdict.")
   var quiet = false
 
   @OptionGroup var writing: WritingOptions
@@ -143,7 +144,7 @@ struct DiffOptions: ParsableArguments {
     for text in tolerance { try rules.tolerance(text) }
     plan.profile = try plan.catalogue.loadProfile(profile)
     plan.filter = try only.filter(in: catalogue)
-    plan.onlyUsers = Set(user.map(\.id))
+    plan.onlyUsers = Set(try user.map { try $0.id(in: plan.snapshot) })
     plan.rules = rules.fields
     plan.unseenWithin = unseenWithin.microseconds
     plan.resources = resources
@@ -174,7 +175,11 @@ struct DiffOptions: ParsableArguments {
         try page?.take($0)
       }
     }
-    if let html, let page { try reporter.outputs.write(page.facts(outcome).html, to: html) }
+    if let html, let page {
+      var facts = try page.facts(outcome)
+      facts.snapshotIsBefore = true
+      try reporter.outputs.write(facts.html, to: html)
+    }
     var report = try reporter.finish(outcome, plan)
     report.peakMemory = peakMemory
     let findings = reporter.findings(report, outcome.tally)
@@ -191,9 +196,8 @@ struct DiffOptions: ParsableArguments {
       try printJSON(report, reporter)
     } else if markdown {
       try Terminal.output(try markdown(report, reporter))
-    } else if !quiet, ndjson != "-", junit != "-" {
-      try Terminal.output(report.text)
-      try printDetails(reporter)
+    } else if ndjson != "-", junit != "-" {
+      try printText(report, reporter)
     }
     if github {
       // GitHub reads workflow commands from either stream.
@@ -205,13 +209,22 @@ struct DiffOptions: ParsableArguments {
     }
   }
 
-  private func printDetails(_ reporter: DiffReporter) throws {
-    let details = reporter.details
-    if details.count > 0 { try Terminal.output("\n") }
-    try details.each { try Terminal.output($0) }
-    if reporter.cut > 0 {
-      try Terminal.output("… \(grouped(reporter.cut)) more differences; --all prints them, --ndjson FILE writes them\n")
+  /// The differences, the summary, and last the verdict; with --quiet only the verdict.
+  private func printText(_ report: DiffReport, _ reporter: DiffReporter) throws {
+    let (width, style) = (Terminal.outputWidth, TextStyle(isColoured: Terminal.outputIsColoured))
+    if !quiet {
+      try Terminal.output(report.opening(width: width) + "\n")
+      try reporter.details.each { try Terminal.output($0 + "\n") }
+      if reporter.cut > 0 {
+        let more = "… \(plural(reporter.cut, "more difference")); --all prints all, --ndjson FILE writes them\n\n"
+        try Terminal.output(more)
+      }
+      try Terminal.output(report.summary(width: width, style) + "\n", isStyled: style.isColoured)
+    } else {
+      // That rows may be wrong is never silenced.
+      for line in report.unknownVersionLines + report.warnings { Terminal.error(line) }
     }
+    try Terminal.output(report.verdictLine(width: width, style), isStyled: style.isColoured)
   }
 
   /// Prints the summary object with the differences at its end.

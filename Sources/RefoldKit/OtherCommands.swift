@@ -16,7 +16,7 @@ struct ShowCommand: ParsableCommand {
       """)
 
   @Argument(help: "A snapshot that refold rebuild wrote.") var snapshot: String
-  @Argument(help: "The user's id.") var user: UserArgument
+  @Argument(help: "The user's id, or the pseudonym in a report.") var user: NamedUserArgument
   @Argument(help: ArgumentHelp("Which projection; all by default.", valueName: "type[/key]"))
   var projection: ProjectionArgument?
   @Flag(help: "Print one JSON array of rows.") var json = false
@@ -24,7 +24,7 @@ struct ShowCommand: ParsableCommand {
   func run() throws {
     let wanted = try projection?.wanted(
       in: try DiffPlan(ProgramDomain.catalogue, snapshot: snapshot).bound().catalogue, "<type[/key]>")
-    let found = try show(snapshot, user: user.id, type: wanted?.type, key: wanted?.key)
+    let found = try show(snapshot, user: try user.id(in: snapshot), type: wanted?.type, key: wanted?.key)
     try Terminal.output(json ? found.json.pretty + "\n" : found.text)
     if found.isEmpty { throw ExitCode(1) }
   }

@@ -49,5 +49,14 @@ enum Terminal {
     try output(isEmpty ? "]\n}\n" : "\n  ]\n}\n")
   }
 
+  /// Maximum length of a line of text for people: the terminal's width, else 80.
+  static var outputWidth: Int {
+    var size = winsize()
+    guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return 80
+    }
+    return max(40, Int(size.ws_col))
+  }
+
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }

@@ -60,15 +60,10 @@ extension DiffReport {
   /// GitHub workflow commands, the gravest and most frequent findings first; at most ten of a kind, as GitHub shows no
   /// more.
   package func githubAnnotations(_ findings: [DiffFinding]) -> String {
-    let gravity: [Cause] = [
-      .changed, .surplus, .missing, .failed, .unexplained, .ahead, .version, .unseen, .behind, .tolerated, .texts,
-      .clock,
-    ]
     func rank(_ finding: DiffFinding) -> Int {
       // A column is listed because the user asked for it: only `changed` ranks before it.
       guard case .cause(let cause) = finding.kind else { return 1 }
-      guard let place = gravity.firstIndex(of: cause) else { preconditionFailure("a cause without a rank: \(cause)") }
-      return 2 * place
+      return 2 * cause.gravity
     }
     let met = findings.filter { $0.rows > 0 }.sorted { a, b in
       if rank(a) != rank(b) { return rank(a) < rank(b) }
@@ -101,15 +96,17 @@ extension DiffReport {
       notes.map { "- \($0.markdown)" }.joined(separator: "\n"),
     ]
     if !patterns.isEmpty {
-      parts.append("### Changed rows have in common")
+      parts.append("### What changed rows have in common (\(direction))")
       parts.append(
         TextGrid.markdown.render(
           [["pattern", "rows", "of"]]
-            + patterns.prefix(12).map {
-              ["\($0.projection.code) \($0.words.markdown)", grouped($0.rows), grouped($0.of)]
-            }))
+            + patternGroups.flatMap { group in
+              group.patterns.map { pattern in
+                let words = ([group.words] + moves(of: pattern)).joined(separator: "; ")
+                return ["\(pattern.projection.code) \(words.markdown)", grouped(pattern.rows), grouped(pattern.of)]
+              }
+            }.prefix(12)))
     }
-    if isSnapshotPair, !changes.isEmpty { parts += ["### Fields", changeTable(.markdown)] }
     if !worstUsers.isEmpty {
       parts.append("### Users with most of it")
       parts.append(

@@ -58,9 +58,12 @@ package struct DiffReport: Sendable {
     package var of: Int
     /// Rows in which only this field differs.
     package var alone: Int
+    /// Further fields that differ in the same rows, or in elements of the same array.
+    package var with: [Foreign]
 
     package init(
-      kind: Kind, projection: String, subject: Foreign, value: Double?, rows: Int, of: Int, alone: Int
+      kind: Kind, projection: String, subject: Foreign, value: Double?, rows: Int, of: Int, alone: Int,
+      with: [Foreign] = []
     ) {
       self.kind = kind
       self.projection = Foreign(projection)
@@ -69,28 +72,7 @@ package struct DiffReport: Sendable {
       self.rows = rows
       self.of = of
       self.alone = alone
-    }
-  }
-
-  package struct Change: Sendable {
-    package var projection: Foreign
-    package var field: Foreign
-    package var users: Int
-    package var count: Int
-    package var median: Double
-    package var p95: Double
-    package var max: Double
-
-    package init(
-      projection: String, field: Foreign, users: Int, count: Int, median: Double, p95: Double, max: Double
-    ) {
-      self.projection = Foreign(projection)
-      self.field = field
-      self.users = users
-      self.count = count
-      self.median = median
-      self.p95 = p95
-      self.max = max
+      self.with = with
     }
   }
 
@@ -131,7 +113,8 @@ package struct DiffReport: Sendable {
   package var bookkeeping: [(column: String, rows: Int)] = []
   package var worstUsers: [User] = []
   package var patterns: [Pattern] = []
-  package var changes: [Change] = []
+  /// How far the fields of rows moved that nothing explains.
+  package var changes: [FieldChange] = []
   package var allowed: [Cause] = []
   /// Rows with a cause that is not allowed.
   package var unacceptable = 0
@@ -230,26 +213,36 @@ extension DiffReport.Pattern {
   /// What live rows have in common, in words.
   package var words: Foreign {
     switch kind {
-    case .factor: "\(subject) is \(number) times what it should be\(onlyThere)"
-    case .offset: "\(subject) is off by \(number)\(onlyThere)"
-    case .value: "\(subject) is \(number)\(onlyThere)"
+    case .factor: "\(subject) is \(number) times what it should be\(onlyThere)\(withOthers)"
+    case .offset: "\(subject) is off by \(number)\(onlyThere)\(withOthers)"
+    case .value: "\(subject) is \(number)\(onlyThere)\(withOthers)"
     case .missingCode: "only the code \(subject) is missing"
     case .extraCode: "only the code \(subject) is extra"
     case .onlyField: "only \(subject) differs"
-    case .field: "\(subject) differs"
+    case .field: "\(subject) differs\(withOthers)"
     }
   }
+
+  /// `; with it a, b and 3 more`.
+  private var withOthers: Foreign {
+    if with.isEmpty { return "" }
+    let more = with.count - DiffReport.Pattern.namedOthers
+    let names = with.prefix(DiffReport.Pattern.namedOthers).joined(separator: ", ")
+    return more > 0 ? "; with it \(names) and \(grouped(more)) more" : "; with it \(names)"
+  }
+
+  private static let namedOthers = 2
 
   /// The same for rows after a change, compared with those before.
   package var wordsOfChange: Foreign {
     switch kind {
-    case .factor: "\(subject) is \(number) times what it was\(onlyThere)"
-    case .offset: "\(subject) moves by \(number)\(onlyThere)"
-    case .value: "\(subject) becomes \(number)\(onlyThere)"
+    case .factor: "\(subject) is \(number) times what it was\(onlyThere)\(withOthers)"
+    case .offset: "\(subject) moves by \(number)\(onlyThere)\(withOthers)"
+    case .value: "\(subject) becomes \(number)\(onlyThere)\(withOthers)"
     case .missingCode: "only the code \(subject) is removed"
     case .extraCode: "only the code \(subject) is added"
     case .onlyField: "only \(subject) changes"
-    case .field: "\(subject) changes"
+    case .field: "\(subject) changes\(withOthers)"
     }
   }
 

@@ -6,6 +6,8 @@ extension DiffReport {
   /// The summary for machines. The documentation's page on diff describes it.
   package var json: JSONTree {
     .object([
+      .init("verdict", .string(judgement.verdict.rawValue)),
+      .init("result", .string(verdict.raw)),
       .init("snapshot", .string(snapshot.raw)),
       .init("live", .array(live.map { .string($0.raw) })),
       .init("as_of", .string(asOf.description)),
@@ -20,7 +22,6 @@ extension DiffReport {
       .init("allowed", .array(allowed.map { .string($0.rawValue) })),
       .init("unacceptable_rows", number(unacceptable)),
       .init("excused_rows", number(excused)),
-      .init("verdict", .string(judgement.verdict.rawValue)),
       .init("failed_checks", .array(judgement.failed.map { .string($0.raw) })),
       .init("unjudged", .array(judgement.unjudged.map { .string($0.raw) })),
       .init("unacceptable_columns", .array(unacceptableColumns.map(JSONTree.string))),
@@ -101,14 +102,27 @@ extension DiffReport {
       .init("kind", .string(pattern.kind.rawValue)), .init("projection", .string(pattern.projection.raw)),
       .init("subject", .string(pattern.subject.raw)), .init("value", pattern.value.map { .double($0) } ?? .null),
       .init("rows", number(pattern.rows)), .init("of", number(pattern.of)), .init("alone", number(pattern.alone)),
+      .init("with", .array(pattern.with.map { .string($0.raw) })),
     ])
   }
 
-  private func change(_ change: Change) -> JSONTree {
+  private func change(_ change: FieldChange) -> JSONTree {
     .object([
-      .init("projection", .string(change.projection.raw)), .init("field", .string(change.field.raw)),
-      .init("users", number(change.users)), .init("numbers", number(change.count)),
+      .init("projection", .string(change.name.description)), .init("field", .string(change.field.raw)),
+      .init("users", number(change.users)), .init("numbers", number(change.count)), .init("up", number(change.up)),
       .init("median", .double(change.median)), .init("p95", .double(change.p95)), .init("max", .double(change.max)),
+      .init("median_move", .double(change.move)), .init("largest_move", .double(change.largest)),
+      .init("became_null", number(change.becameNull)), .init("gone", number(change.gone)),
+      .init("new", number(change.new)),
+      .init(
+        "texts",
+        .array(
+          change.transitions.map { text in
+            .object([
+              .init("rebuilt", .string(text.rebuilt.raw)), .init("live", .string(text.live.raw)),
+              .init("rows", number(text.rows)),
+            ])
+          })), .init("other_texts", number(change.otherTransitions)),
     ])
   }
 

@@ -3,36 +3,15 @@ import Formatting
 import JSONTape
 
 extension DiffReport {
-  /// One screen for people, without the differences themselves.
-  package var text: String {
-    var parts = [headline.text]
-    parts.append(unknownVersionLines.map(\.text).joined(separator: "\n"))
-    parts.append(table(rows, TextGrid.plain))
-    parts.append(notes.map(\.text).joined(separator: "\n"))
-    if !patterns.isEmpty {
-      let lines = patterns.prefix(8).map {
-        "  \(grouped($0.rows)) of \(grouped($0.of))  \($0.projection.text): \($0.words.text)"
-      }
-      parts.append(
-        "changed rows have in common\n" + lines.joined(separator: "\n") + cut(patterns.count - 8, "patterns"))
-    }
-    if isSnapshotPair, !changes.isEmpty {
-      parts.append("fields, by users (size of numeric changes)\n" + changeTable(TextGrid.plain))
-    }
-    if !worstUsers.isEmpty {
-      let lines = worstUsers.map {
-        "  \($0.id.text)  \($0.rows) rows: \($0.causes.map(\.rawValue).joined(separator: ", "))"
-      }
-      parts.append("users with most of it\n" + lines.joined(separator: "\n"))
-    }
-    parts.append(verdict.text + "\n" + performance)
-    return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
-  }
-
   var headline: Foreign {
-    let log = hasLog ? ", with the log (\(grouped(usersRefolded)) users folded again)" : ""
+    let log = hasLog ? ", with the log (\(plural(usersRefolded, "user")) folded again)" : ""
     let users = partition.map { ", users of partition \($0)" } ?? ""
     return "\(snapshot) against \(live.joined(separator: ", ")), as of \(asOf)\(users)\(log)"
+  }
+
+  /// What an arrow between two values means.
+  var direction: String {
+    isSnapshotPair ? "values: snapshot → other snapshot" : "values: rebuilt → live"
   }
 
   /// What cannot be judged, because other reducers wrote it. Said once, before anything else.
@@ -44,7 +23,7 @@ extension DiffReport {
     }
     let rest = unknownVersions.dropFirst(ReportLimits.otherTypes).reduce(unnamedVersions) { $0 + $1.rows }
     if rest > 0 {
-      lines.append("\(grouped(rest)) differing live rows are of further versions that this refold does not have")
+      lines.append("\(plural(rest, "differing live row")) of further versions that this refold does not have")
     }
     if !lines.isEmpty {
       lines.append(
@@ -76,43 +55,35 @@ extension DiffReport {
       causes: Cause.allCases.map { count($0) })
   }
 
-  func changeTable(_ grid: TextGrid) -> String {
-    var lines = [["field", "users", "numbers", "median", "p95", "max"]]
-    for change in changes.prefix(12) {
-      let numbers = change.count > 0 ? [change.median, change.p95, change.max].map { shortest($0) } : ["", "", ""]
-      lines.append(
-        [
-          grid.cell("\(change.projection) \(change.field)"), grouped(change.users),
-          grouped(change.count),
-        ] + numbers)
-    }
-    return grid.render(lines) + cut(changes.count - 12, "fields")
-  }
-
-  private func cut(_ more: Int, _ noun: String) -> String { more > 0 ? "\n  … \(more) more \(noun)" : "" }
-
   /// Other figures.
   package var notes: [Foreign] {
-    var lines: [Foreign] = [
-      "\(grouped(compared)) rows of \(grouped(usersCompared)) users compared: \(grouped(equal)) equal, \(grouped(different)) keys differ in \(grouped(usersDifferent)) users"
-    ]
+    let found: Foreign =
+      different == 0
+      ? "all equal"
+      : "\(grouped(equal)) equal; \(plural(different, "key")) of \(plural(usersDifferent, "user")) \(different == 1 ? "differs" : "differ")"
+    var lines: [Foreign] = ["\(plural(compared, "row")) of \(plural(usersCompared, "user")) compared: \(found)"]
     let selection = filters.filter { $0.raw.hasPrefix("--") }
     if !selection.isEmpty { lines.append("compared only with \(selection.joined(separator: ", "))") }
-    if usersOnlyRebuilt > 0 { lines.append("\(grouped(usersOnlyRebuilt)) users have rows in the snapshot only") }
-    if usersOnlyLive > 0 { lines.append("\(grouped(usersOnlyLive)) users have live rows only") }
+    func have(_ users: Int, _ what: Foreign) -> Foreign {
+      "\(plural(users, "user")) \(users == 1 ? "has" : "have") \(what)"
+    }
+    if usersOnlyRebuilt > 0 { lines.append(have(usersOnlyRebuilt, "rows in the snapshot only")) }
+    if usersOnlyLive > 0 {
+      lines.append(have(usersOnlyLive, isSnapshotPair ? "rows in the other snapshot only" : "live rows only"))
+    }
     if failedOnBothSides > 0 {
-      lines.append("\(grouped(failedOnBothSides)) rows the rebuild fails on, and live has none either")
+      lines.append("\(plural(failedOnBothSides, "row")): the rebuild fails there, and live has none either")
     }
     for other in otherTypes.prefix(ReportLimits.otherTypes) {
-      lines.append("\(grouped(other.rows)) live rows of \(other.type), which no reducer of the snapshot writes")
+      lines.append("\(plural(other.rows, "live row")) of \(other.type), which no reducer of the snapshot writes")
     }
     let furtherRows = otherTypes.dropFirst(ReportLimits.otherTypes).reduce(unnamedTypeRows) { $0 + $1.rows }
     if furtherRows > 0 {
       let kinds = otherTypes.isEmpty ? "types" : "further types"
-      lines.append("\(grouped(furtherRows)) live rows of \(kinds) that no reducer of the snapshot writes")
+      lines.append("\(plural(furtherRows, "live row")) of \(kinds) that no reducer of the snapshot writes")
     }
-    if notSelected > 0 { lines.append("\(grouped(notSelected)) live rows not asked for, or not rebuilt") }
-    if liveFailures > 0 { lines.append("\(grouped(liveFailures)) live lines list a failure and no row") }
+    if notSelected > 0 { lines.append("\(plural(notSelected, "live row")) not asked for, or not rebuilt") }
+    if liveFailures > 0 { lines.append("\(plural(liveFailures, "live line")) with a failure and no row") }
     let differing = bookkeeping.filter { $0.rows > 0 }
     if !differing.isEmpty {
       let columns = differing.map { "\($0.column) \(grouped($0.rows))" }.joined(separator: ", ")
@@ -129,6 +100,19 @@ extension DiffReport {
     if count(.ahead) > 0 {
       lines.append("rows ahead of the log: live had events that the log lacks; export it again, and rebuild")
     }
+    lines += warnings
+    if count(.unexplained) > 0, !hasLog {
+      lines.append("unexplained rows: --log FILE folds their users again and names the cause")
+    }
+    if !knowsWording, different > 0 {
+      lines.append("the profile is not the snapshot's: texts count as data; name the snapshot's with --profile FILE")
+    }
+    return lines
+  }
+
+  /// What makes causes less certain.
+  package var warnings: [Foreign] {
+    var lines: [Foreign] = []
     if let sharedUpdate {
       lines.append(
         "updated_at is \(sharedUpdate.instant) in \(grouped(sharedUpdate.rows)) of \(grouped(sharedUpdate.of)) live rows: it does not say when they were computed; generated_at and the events' created_at are used instead"
@@ -143,12 +127,6 @@ extension DiffReport {
         "the log has no created_at: what live could see is guessed by timestamp, and rows that this does not explain are unexplained; export created_at too"
       )
     }
-    if count(.unexplained) > 0, !hasLog {
-      lines.append("unexplained rows: --log FILE folds their users again and names the cause")
-    }
-    if !knowsWording, different > 0 {
-      lines.append("the profile is not the snapshot's: texts count as data; name the snapshot's with --profile FILE")
-    }
     return lines
   }
 
@@ -157,7 +135,7 @@ extension DiffReport {
     let judgement = self.judgement
     let nothing = compared == 0 && !isOfDifferences ? judgement.nothing : nil
     switch judgement.verdict {
-    case .same: return "same"
+    case .same: return "same: \(plural(compared, "row")) compared, all equal"
     case .accepted:
       let excuse = excused > 0 ? ", \(grouped(excused)) within --max-changed" : ""
       return "nothing unacceptable (\(allowance)\(excuse))"
@@ -168,13 +146,14 @@ extension DiffReport {
     case .different:
       let rows = unacceptable - excused
       let found: [Foreign] =
-        rows > 0 ? ["\(grouped(unacceptable)) rows with a cause that is not allowed (\(allowance))"] : []
+        rows > 0
+        ? ["\(plural(unacceptable, "row")) with a cause that is not allowed (\(allowance))"] : []
       let all = found + judgement.failed + [nothing].compactMap { $0 }
       return "DIFFERENT: \(all.joined(separator: "; "))"
     }
   }
 
-  private var performance: String {
+  var performance: String {
     let seconds = phases.reduce(0) { $0 + $1.seconds }
     return "\(fixed(seconds, 2)) s, peak memory \(fixed(Double(peakMemory) / 1_048_576, 1)) MiB"
   }
@@ -183,6 +162,8 @@ extension DiffReport {
 /// Cells in columns, as text or as Markdown; the first column is left-aligned, the others are right-aligned.
 struct TextGrid {
   var isMarkdown: Bool
+  /// Maximum length of a line of text; wider tables are cut into blocks of columns.
+  var width = Int.max
 
   static let plain = TextGrid(isMarkdown: false)
   static let markdown = TextGrid(isMarkdown: true)
@@ -195,12 +176,29 @@ struct TextGrid {
       return ([body[0], rule] + body.dropFirst()).joined(separator: "\n")
     }
     let widths = head.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    return lines.map { cells in
-      cells.enumerated().map { column, cell in
-        let space = String(repeating: " ", count: widths[column] - cell.count)
-        return column == 0 ? cell + space : space + cell
-      }.joined(separator: "  ")
-    }.joined(separator: "\n")
+    return blocks(widths).map { columns in
+      lines.map { cells in
+        columns.map { column in
+          let space = String(repeating: " ", count: widths[column] - cells[column].count)
+          return column == 0 ? cells[column] + space : space + cells[column]
+        }.joined(separator: "  ")
+      }.joined(separator: "\n")
+    }.joined(separator: "\n\n")
+  }
+
+  /// The columns of each block: the first one, and as many others as fit.
+  private func blocks(_ widths: [Int]) -> [[Int]] {
+    var blocks: [[Int]] = []
+    var used = Int.max
+    for column in widths.indices.dropFirst() {
+      if blocks.isEmpty || used + 2 + widths[column] > width {
+        blocks.append([0])
+        used = widths[0]
+      }
+      blocks[blocks.count - 1].append(column)
+      used += 2 + widths[column]
+    }
+    return blocks.isEmpty ? [[0]] : blocks
   }
 
   /// A name or value from data as a cell. All other cells are markup in Markdown, and text otherwise.

@@ -16,15 +16,22 @@ package struct NameStyle: Sendable {
 }
 
 extension RowDifference {
-  /// A line for the row, one for each detail and each field, values cut at `width` characters.
-  package func text(_ names: NameStyle, width: Int = 100, fields limit: Int = 12) -> String {
-    var lines = ["\(names.user(user))  \(name.foreign.text)  \(causes.map(\.rawValue).joined(separator: "+"))"]
-    for detail in details { lines.append("    " + detail.text(names)) }
-    if baseline != .asOf, !fields.isEmpty { lines.append("    compared with \(baseline.text)") }
+  /// Two lines for the row, and at least one for each detail and each field, of at most `width` characters each, except
+  /// for paths and names that are longer.
+  package func text(_ names: NameStyle, width: Int = 80, fields limit: Int = 12) -> String {
+    var lines = ["\(name.foreign.text)  \(causes.map(\.rawValue).joined(separator: "+"))"]
+    lines.append("    user \(names.user(user))")
+    for detail in details { lines.append(wrapped("    " + detail.text(names), width: width, indent: 6)) }
+    if baseline != .asOf, !fields.isEmpty {
+      lines.append(wrapped("    compared with \(baseline.text)", width: width, indent: 6))
+    }
     lines += fields.lines(of: fieldCount, width, limit)
     return lines.joined(separator: "\n") + "\n"
   }
 }
+
+/// The fewest characters of a value that are shown.
+private let leastShown = 12
 
 extension [FieldDifference] {
   /// A line for each field, and one with the number of fields not shown.
@@ -34,7 +41,14 @@ extension [FieldDifference] {
     var lines: [String] = []
     for field in prefix(limit) {
       let mark = field.status == .different ? "" : "  (\(field.status.rawValue))"
-      lines.append("    \(field.path.text): \(shown(field.rebuilt, width)) → \(shown(field.live, width))\(mark)")
+      let head = "    \(field.path.text): "
+      // Both values get the same room: what the shorter one leaves goes to the other.
+      let room = Swift.max(width - head.count - mark.count - " → ".count, 2 * leastShown)
+      let whole = [field.rebuilt, field.live].map { shown($0, .max).count }
+      let cut =
+        whole[0] + whole[1] <= room
+        ? room : Swift.max(room / 2, room - Swift.min(whole[0], whole[1])) - 1
+      lines.append("\(head)\(shown(field.rebuilt, cut)) → \(shown(field.live, cut))\(mark)")
     }
     let left = count - Swift.min(limit, self.count)
     if left > 0 { lines.append("    … \(left) more fields") }

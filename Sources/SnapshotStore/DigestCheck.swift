@@ -35,6 +35,15 @@ extension SnapshotReader {
     while try rows.next() != nil {}
   }
 
+  /// Opens a snapshot to compare with it, after checking that its digests are those of its rows.
+  ///
+  /// O(size of the file): about a tenth of the time of the rebuild.
+  package static func verified(_ path: String) throws(SnapshotError) -> SnapshotReader {
+    let reader = try SnapshotReader(path)
+    _ = try reader.verifyDigests()
+    return reader
+  }
+
   /// The digests that the manifest holds.
   package var storedDigests: [DigestLine] {
     manifest.filter { $0.key.hasPrefix("digest") }.map { DigestLine(key: $0.key, value: $0.value) }

@@ -15,7 +15,9 @@ import SnapshotStore
 /// confidences, coverage and lag, in the same pass; the log, if the diff reads it → its buckets and days; all of these
 /// → facts.
 package func report(_ plan: ReportPlan, progress: ProgressMeter) throws -> ReportFacts {
-  let reader = try SnapshotReader(plan.snapshot)
+  // The diff checks the digests itself.
+  let isCompared = plan.differences == nil && !plan.against.isEmpty
+  let reader = isCompared ? try SnapshotReader(plan.snapshot) : try .verified(plan.snapshot)
   var diffPlan = DiffPlan(plan.catalogue)
   diffPlan.snapshot = plan.snapshot
   diffPlan.snapshotName = plan.snapshotName

@@ -102,20 +102,21 @@ package final class ReportRecorder {
 
   /// The commands that show a user's differences again.
   private func commands(_ facts: ReportFacts, _ user: ReportFacts.User) -> [Foreign] {
-    let id = isIdentified ? user.name : "USER"
+    let id = user.name
     let snapshot = shellWord(facts.snapshot.raw)
     var commands: [Foreign] = []
-    if !isIdentified { commands.append("# USER is \(user.name); refold report --identify says who that is") }
     if facts.mode != .file {
       let log = facts.logs.map { " --log \(shellWord($0.raw))" }.joined()
       let against = facts.against.map { " \(shellWord($0.raw))" }.joined()
       commands.append("refold diff \(snapshot)\(against)\(log) --user \(id) --all")
-      if !log.isEmpty {
+      // A log does not know pseudonyms.
+      if !log.isEmpty, isIdentified {
         let asOf = facts.manifest.first { $0.key == "as_of" }.map { " --as-of \(shellWord($0.value.raw))" } ?? ""
         commands.append("refold explain\(log) --user \(id)\(asOf)")
       }
     }
     commands.append("refold show \(snapshot) \(id)")
+    if !isIdentified { commands.append("psql -c \"\(NameStyle.lookup(id))\"") }
     return commands
   }
 }

@@ -3,6 +3,7 @@ import EventModel
 import Fitness
 import Folding
 import JSONTape
+import ProcessSupport
 import Reporting
 import Running
 import TestSupport
@@ -216,6 +217,7 @@ struct AcceptanceTests {
     #expect(outcome.tally.count(.changed) == outcome.tally.different && outcome.tally.different > 0)
     let required = try #require(report.changes.first { $0.field == "data_sufficiency.required_observations" })
     #expect(required.median == 2 && required.p95 == 2 && required.max == 2)
-    #expect(report.text.contains("fields, by users"))
+    #expect(report.text.contains("values: snapshot → other snapshot"))
+    #expect(report.text.onOneLine.contains("size: median 2, p95 2, largest +2"), "\(report.text)")
   }
 }

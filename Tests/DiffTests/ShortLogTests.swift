@@ -1,6 +1,7 @@
 import Comparing
 import EventModel
 import JSONTape
+import ProcessSupport
 import TestSupport
 import Testing
 
@@ -28,7 +29,7 @@ struct ShortLogTests {
     #expect(rows.map(\.causes) == [[.ahead], [.ahead]])
     // The second row itself names no event that is missing.
     #expect(rows.map(\.details) == [[.ahead(event: event, isOwn: true)], [.ahead(event: event, isOwn: false)]])
-    let text = rows[0].text(.plain)
+    let text = rows[0].text(.plain).onOneLine
     #expect(text.contains("the row names event \(event) as its last, which is not in the log as it was read"))
     #expect(try run.differences(ShortLogTests.live, withLog: false).rows.allSatisfy { $0.causes == [.unexplained] })
   }
@@ -59,7 +60,7 @@ struct ShortLogTests {
         .afterLog(newest: newest, computed: computed),
         .moreObserved(live: 5, rebuilt: 4, events: 7, until: computed),
       ])
-    let text = try #require(rows.first).text(.plain)
+    let text = try #require(rows.first).text(.plain).onOneLine
     #expect(text.contains("live counts 5 observations, the log gives 4"))
     #expect(text.contains("7 events of the user with created_at ≤ 2026-01-18T06:20:00+00:00: compare with count(*)"))
   }

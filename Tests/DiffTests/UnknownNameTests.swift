@@ -3,6 +3,7 @@ import EventLog
 import EventModel
 import Fitness
 import JSONTape
+import ProcessSupport
 import Reporting
 import Running
 import TestSupport
@@ -92,7 +93,7 @@ struct UnknownNameTests {
       let more = try records.compactMap { try JSONTree(parsing: Array($0.utf8))["more_unknown_keys"] }
       #expect(more.map { $0["keys"]?.number } == [150, 150])
       #expect(more.map { $0["rows"]?.number } == [450, 150])
-      let text = try #require(try rowText(plan))
+      let text = try #require(try rowText(plan)).onOneLine
       #expect(text.contains("and 150 more keys of the type that no reducer of the snapshot writes, in 450 rows"))
     }
   }

@@ -328,7 +328,7 @@ struct PatternTests {
 
   @Test("sizes of numeric changes by field")
   func distribution() throws {
-    var changes = NumericChanges()
+    var changes = FieldChanges()
     for number in 1...100 { changes.note(row(number, [("a", "0", "\(number)"), ("b", "0", "null")])) }
     let a = try #require(changes.ranked.first { $0.field == "a" })
     #expect(a.users == 100 && a.count == 100 && a.median == 51 && a.p95 == 96 && a.max == 100)

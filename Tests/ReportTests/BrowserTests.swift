@@ -29,10 +29,10 @@ struct BrowserTests {
 
     let filtering = try #require(seen["filtering"])
     let shown = filtering["shown"]?.array?.count ?? 0
-    let patterns = try #require(facts.diff?.patterns)
-    #expect(shown == patterns.count { $0.projection.raw == filtering["word"]?.string } && shown > 0)
-    #expect(filtering["says"]?.string == "\(shown) of \(patterns.count)")
-    #expect(filtering["shown_again"]?.number == Double(patterns.count))
+    let moved = facts.changes
+    #expect(shown == moved.count { $0.projection.raw == filtering["word"]?.string } && shown > 0)
+    #expect(filtering["says"]?.string == "\(shown) of \(moved.count)")
+    #expect(filtering["shown_again"]?.number == Double(moved.count))
 
     let unfolding = try #require(seen["unfolding"])
     #expect(

@@ -16,7 +16,7 @@ package final class Comparison {
   private let plan: ComparePlan
   private let names: NameStyle
   private var patterns = ChangePatterns()
-  private var moves = NumericChanges()
+  private var moves = FieldChanges()
   private let ndjson: OutputFile?
   private let record = ByteArena(capacity: 1 << 14)
   private let detailsAsJSON: Bool

@@ -34,8 +34,12 @@ package final class CutSearch {
   package func find() throws(OutsideFault) -> SearchOutcome {
     guard let asOf = pair.ownInstant else { return undecided }
     let limit = UnseenSearch.limit(256, events: folds.events.count)
-    var tolerable: (row: RowComparison, until: Instant)?
+    var tolerable: Instant?
     var tries = 0
+    func compared(_ until: Instant) throws(OutsideFault) -> RowComparison? {
+      try folds.searchedRow(pair.number, asOf: asOf, storedBy: until, version: pair.version)
+        .map { pair.comparer.compare($0, pair.live, .ownVisibility) }
+    }
     for instant in cuts {
       if tries >= limit {
         cutAfter = tries
@@ -44,17 +48,17 @@ package final class CutSearch {
       tries += 1
       // Instants are whole microseconds: this leaves out all events from `instant` on.
       let until = Instant(microseconds: instant.microseconds - 1)
-      guard let row = try folds.row(pair.number, asOf: asOf, visibleAt: until, version: pair.version) else { continue }
-      let compared = pair.comparer.compare(row, pair.live, .ownVisibility)
-      if compared.isWording {
+      guard let row = try compared(until) else { continue }
+      if row.isWording {
         found = until
-        return .found(.behind, version: pair.version, compared)
+        return .found(.behind, version: pair.version, row)
       }
-      if compared.unexplained == 0, tolerable == nil { tolerable = (compared, until) }
+      if row.unexplained == 0, tolerable == nil { tolerable = until }
     }
-    if let tolerable {
-      found = tolerable.until
-      return .found(.behind, version: pair.version, tolerable.row)
+    // Compared once more: a row is valid only until the next one.
+    if let tolerable, let row = try compared(tolerable) {
+      found = tolerable
+      return .found(.behind, version: pair.version, row)
     }
     return cutAfter == nil ? undecided : .undecided
   }

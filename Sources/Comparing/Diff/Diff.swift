@@ -61,7 +61,7 @@ package func diff(
   _ plan: DiffPlan, progress: ProgressMeter, take: @escaping (RowDifference) throws -> Void
 ) throws -> DiffOutcome {
   let watch = Stopwatch()
-  let reader = try SnapshotReader(plan.snapshot)
+  let reader = plan.isOwnSnapshot ? try SnapshotReader(plan.snapshot) : try .verified(plan.snapshot)
   var plan = try plan.bound(to: reader)
   plan.partition = try partition(of: reader, plan)
   plan.liveReading = plan.liveReading.completed(by: ReadingOptions(manifest: reader.manifestValue))
@@ -142,7 +142,7 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
   switch context.live {
   case .export(let export): context.bufferSize = plan.resources.readBufferSize(runs: export.runs.count)
   case .snapshot(let path):
-    let other = try SnapshotReader(path)
+    let other = try SnapshotReader.verified(path)
     context.isSameLog = ["as_of", "events.digest"].allSatisfy { key in
       reader.manifestValue(key) != nil && reader.manifestValue(key) == other.manifestValue(key)
     }

@@ -1,4 +1,3 @@
-import Crypto
 import EventLog
 import EventModel
 import Folding
@@ -61,7 +60,7 @@ package final class DiffReporter {
   package let outputs: OutputGroup
   private let record = ByteArena(capacity: 1 << 14)
   private var patterns = ChangePatterns()
-  private var changes = NumericChanges()
+  private var changes = FieldChanges()
   private var worst = WorstUsers()
   private var examples: [Example: [String]] = [:]
   private var unacceptable = 0
@@ -69,10 +68,11 @@ package final class DiffReporter {
   private var taken = 0
   /// Differences that are left out of ``details``, because they are of a version that this refold does not have.
   private var unlisted = 0
-  /// The first differences, as text or as JSON. Those with causes that are not allowed come first, unless there is no
-  /// limit.
+  /// The first differences, as text or as JSON. The most important come first, unless there is no limit; then all are in
+  /// user order.
   package let details: DetailPages
-  private let acceptable: DetailPages
+  /// With a limit: the first differences by their gravity, those that are not acceptable before the others.
+  private var ranked: [DetailPages] = []
   private let detailsAsJSON: Bool
 
   private struct Example: Hashable {
@@ -97,7 +97,9 @@ package final class DiffReporter {
     ndjson = try plan.ndjson.map { try OutputFile($0, mode: plan.mode) }
     sqlite = try plan.sqlite.map { try DifferenceFile(replacing: $0, force: plan.force, mode: plan.mode) }
     details = DetailPages(directory: temporaryDirectory)
-    acceptable = DetailPages(directory: temporaryDirectory)
+    if plan.limit != nil {
+      ranked = (0..<2 * Cause.byGravity.count).map { _ in DetailPages(directory: temporaryDirectory) }
+    }
   }
 
   package func take(_ difference: RowDifference) throws {
@@ -110,7 +112,7 @@ package final class DiffReporter {
     // Rows of a version that is not here all differ alike: the report says that once.
     if difference.unknownVersion == nil || plan.limit == nil {
       patterns.note(difference)
-      changes.note(difference)
+      if difference.causes.contains(where: { !$0.isExplained }) { changes.note(difference) }
       try keep(difference, isAcceptable)
     } else {
       unlisted += 1
@@ -137,8 +139,9 @@ package final class DiffReporter {
 
   /// Keeps the difference if it is among the first, or among the first with its cause.
   private func keep(_ difference: RowDifference, _ isAcceptable: Bool) throws {
-    // Acceptable differences come after all others, unless everything is printed in order.
-    let page = plan.limit != nil && isAcceptable ? acceptable : details
+    // The most important differences come first, unless everything is printed in order.
+    let gravity = difference.causes.filter { isAcceptable || !isAllowed($0) }.map(\.gravity).min() ?? 0
+    let page = ranked.isEmpty ? details : ranked[gravity + (isAcceptable ? Cause.byGravity.count : 0)]
     if page.count < plan.limit ?? .max {
       if detailsAsJSON {
         writeRecord(difference)
@@ -170,8 +173,10 @@ package final class DiffReporter {
     outputs.add(try ndjson?.complete())
     outputs.add(try sqlite?.finish(manifest: manifest(outcome)))
     worst.finish()
-    try acceptable.each { text in
-      if details.count < plan.limit ?? .max { try details.append(text) }
+    for page in ranked {
+      try page.each { text in
+        if details.count < plan.limit ?? .max { try details.append(text) }
+      }
     }
     var report = DiffReport()
     report.snapshot = Foreign(outcome.snapshot)
@@ -214,11 +219,7 @@ package final class DiffReporter {
       DiffReport.User(id: names.user($0.id), rows: $0.rows, unacceptable: $0.unacceptable, causes: $0.sortedCauses)
     }
     report.patterns = patterns.ranked.map(DiffReport.Pattern.init)
-    report.changes = changes.ranked.map {
-      DiffReport.Change(
-        projection: $0.name.description, field: $0.field, users: $0.users, count: $0.count, median: $0.median,
-        p95: $0.p95, max: $0.max)
-    }
+    report.changes = changes.ranked
     report.allowed = Cause.allCases.filter { plan.allowed.contains($0) }
     report.unacceptable = unacceptable
     report.excused = excused(tally)
@@ -322,34 +323,6 @@ private struct WorstUsers {
   }
 }
 
-extension NameStyle {
-  /// Pseudonyms from the first 48 bits of the SHA-256 of `refold:` and the id. They are the same in every report.
-  package static let pseudonyms = NameStyle(
-    user: { "user-" + pseudonym($0) }, event: { "event-" + pseudonym($0) })
-
-  fileprivate static func pseudonym(_ id: UUID128) -> String {
-    String(hex(SHA256.hash(data: Array("refold:\(id)".utf8))).prefix(12))
-  }
-}
-
-/// Replaces all ids in a text by pseudonyms. O(n).
-package func redacted(_ text: String) -> String {
-  let bytes = Array(text.utf8)
-  var result: [UInt8] = []
-  var at = 0
-  while at < bytes.count {
-    // Any 36 bytes that form an id, whatever surrounds them.
-    if at + 36 <= bytes.count, let id = UserID(String(decoding: bytes[at..<at + 36], as: UTF8.self)) {
-      result += Array("id-\(NameStyle.pseudonym(id))".utf8)
-      at += 36
-    } else {
-      result.append(bytes[at])
-      at += 1
-    }
-  }
-  return String(decoding: result, as: UTF8.self)
-}
-
 /// Pieces of text in order: in memory up to 4 MiB, beyond that in a temporary file.
 package final class DetailPages {
   private let directory: String
@@ -413,6 +386,6 @@ extension DiffReport.Pattern {
       }
     self.init(
       kind: kind, projection: pattern.name.description, subject: pattern.subject, value: value, rows: pattern.rows,
-      of: pattern.of, alone: pattern.alone)
+      of: pattern.of, alone: pattern.alone, with: pattern.with)
   }
 }

@@ -11,6 +11,8 @@ package struct DiffPlan: Sendable {
   package internal(set) var catalogue: Catalogue
   /// The snapshot, which holds the expected rows.
   package var snapshot = ""
+  /// Whether this run wrote the snapshot, so that its digests need no check.
+  package var isOwnSnapshot = false
   /// The snapshot's name in reports; `nil` for its path.
   package var snapshotName: String?
   /// Exports of the live projections, or one other snapshot.

@@ -34,7 +34,7 @@ package final class OwnFolds {
   private var history: [Event] = []
   private var user = FoldedUser(UserID(high: 0, low: 0), isExported: false)
   private var done: [Fold] = []
-  /// Folds that leave out some events, for one search.
+  /// Folds of some of the events, for one search.
   private var searched = Searched()
 
   private struct Searched {
@@ -42,10 +42,15 @@ package final class OwnFolds {
       var type: String
       var version: String?
       var asOf: Instant
-      var visibleAt: Instant
+    }
+    enum Events: Hashable {
+      case stored(by: Instant)
+      case without([EventID], storedBy: Instant)
     }
     var place: Place?
-    var folds: [[EventID]: Fold] = [:]
+    var folds: [Events: Fold] = [:]
+    /// Holds the rows of all these folds: a search has hundreds of them.
+    let storage = Storage()
   }
 
   /// - Parameter look: is called with each event that is looked at, pass by pass.
@@ -78,8 +83,9 @@ package final class OwnFolds {
   }
 
   private func forgetSearched() {
-    free += searched.folds.values.map(\.storage)
-    searched = Searched()
+    searched.place = nil
+    searched.folds.removeAll(keepingCapacity: true)
+    searched.storage.arena.count = 0
   }
 
   package var events: [Event] { history }
@@ -106,24 +112,39 @@ package final class OwnFolds {
     return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
   }
 
-  /// The same, without some of the events. The result is valid until this method is called with another type, version,
-  /// `asOf` or `visibleAt`, or until the next user is begun.
-  func row(
-    _ number: Int, asOf: Instant, visibleAt: Instant, without left: [EventID], version: String?
+  /// The same without some of the events. The result is valid until the next call of a method for a search, or until
+  /// the next user is begun.
+  func searchedRow(
+    _ number: Int, asOf: Instant, storedBy: Instant, without left: [EventID], version: String?
+  ) throws(OutsideFault) -> JSONValue? {
+    try searchedRow(number, asOf: asOf, version, of: .without(left, storedBy: storedBy)) {
+      let out = Set(left)
+      return stored(by: storedBy).filter { !out.contains($0.id) }
+    }
+  }
+
+  /// The same with the events stored by an instant, for one of many instants that are tried.
+  func searchedRow(
+    _ number: Int, asOf: Instant, storedBy: Instant, version: String?
+  ) throws(OutsideFault) -> JSONValue? {
+    try searchedRow(number, asOf: asOf, version, of: .stored(by: storedBy)) { stored(by: storedBy) }
+  }
+
+  private func searchedRow(
+    _ number: Int, asOf: Instant, _ version: String?, of events: Searched.Events, _ choose: () -> [Event]
   ) throws(OutsideFault) -> JSONValue? {
     let type = catalogue.names[number].type
-    let place = Searched.Place(type: type, version: version, asOf: asOf, visibleAt: visibleAt)
+    let place = Searched.Place(type: type, version: version, asOf: asOf)
     if searched.place != place {
       forgetSearched()
       searched.place = place
     }
     let fold: Fold
-    if let known = searched.folds[left] {
+    if let known = searched.folds[events] {
       fold = known
     } else {
-      let out = Set(left)
-      fold = try folded(type, stored(by: visibleAt).filter { !out.contains($0.id) }, asOf: asOf, version)
-      searched.folds[left] = fold
+      fold = try folded(type, choose(), asOf: asOf, version, into: searched.storage)
+      searched.folds[events] = fold
     }
     return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
   }
@@ -160,14 +181,15 @@ package final class OwnFolds {
       return known
     }
     let events = visible == history.count ? history : visibleAt.map { stored(by: $0) } ?? history
-    done.append(try folded(type, events, asOf: asOf, version))
+    let storage = free.popLast() ?? Storage()
+    storage.arena.count = 0
+    done.append(try folded(type, events, asOf: asOf, version, into: storage))
     return done[done.count - 1]
   }
 
-  private func folded(_ type: String, _ events: [Event], asOf: Instant, _ version: String?) throws(OutsideFault) -> Fold
-  {
-    let storage = free.popLast() ?? Storage()
-    storage.arena.count = 0
+  private func folded(
+    _ type: String, _ events: [Event], asOf: Instant, _ version: String?, into storage: Storage
+  ) throws(OutsideFault) -> Fold {
     var sink = PackingSink(packer: storage.packer)
     // Keep this catalogue's numbers, whatever keys the other version has.
     if let version {

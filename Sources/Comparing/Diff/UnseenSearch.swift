@@ -121,8 +121,8 @@ package final class UnseenSearch {
   private func compared(without events: [Event]) throws(OutsideFault) -> RowComparison? {
     guard let asOf = pair.ownInstant, let updatedAt = pair.updatedAt else { return nil }
     tries += 1
-    let row = try folds.row(
-      pair.number, asOf: asOf, visibleAt: updatedAt, without: events.map(\.id), version: version)
+    let row = try folds.searchedRow(
+      pair.number, asOf: asOf, storedBy: updatedAt, without: events.map(\.id), version: version)
     return row.map { pair.comparer.compare($0, pair.live, .ownVisibility) }
   }
 }

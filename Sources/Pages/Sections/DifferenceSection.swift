@@ -62,6 +62,11 @@ extension ReportFacts {
     return table
   }
 
+  private func meaning(of cause: Cause) -> String {
+    if mode != .pair { return cause.meaning }
+    return snapshotIsBefore ? cause.meaningOfPair : cause.meaningOfChange
+  }
+
   private func meanings(_ diff: DiffReport, _ met: [Cause]) -> Markup {
     tag(
       "dl", class: "meanings",
@@ -74,7 +79,7 @@ extension ReportFacts {
               "dd", [],
               [
                 .text(
-                  (mode == .pair ? cause.meaningOfChange : cause.meaning)
+                  meaning(of: cause)
                     + (diff.allowed.contains(cause) || cause == .tolerated ? " (accepted)" : ""))
               ]),
           ])

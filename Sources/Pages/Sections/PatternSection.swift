@@ -6,19 +6,6 @@ extension ReportFacts {
   var patternSection: Section? {
     guard let diff, !diff.patterns.isEmpty || !changes.isEmpty else { return nil }
     var content: [Markup] = []
-    if !diff.patterns.isEmpty {
-      var table = DataTable(
-        label: "Patterns of changed rows",
-        columns: [.text("projection"), .text("pattern"), .number("rows"), .number("of changed")], isFiltered: true)
-      table.rows = diff.patterns.prefix(ReportLimits.patterns).map { pattern in
-        [.text(pattern.projection.raw), .text(words(of: pattern).raw), .number(pattern.rows), .number(pattern.of)]
-      }
-      content.append(table.markup)
-    }
-    let drawn = changes.filter { $0.points.count >= ReportLimits.fewestPoints }
-    if !drawn.isEmpty {
-      content.append(tag("div", class: "charts", drawn.map { ScatterChart(changes: $0, sides: sides).figure }))
-    }
     if !changes.isEmpty {
       var table = DataTable(
         label: "Numbers that moved",
@@ -29,7 +16,24 @@ extension ReportFacts {
         [.text(change.projection.raw), .text(change.field.raw), .number(change.count)]
           + [change.least, change.median, change.most].map { .measure(signed($0), $0) }
       }
-      content.append(tag("h3", [], [.text("How far numbers moved (\(sides.other) − \(sides.rebuilt))")]))
+      content.append(tag("h3", [], [.text("How far numbers moved: \(sides.rebuilt) → \(sides.other)")]))
+      content.append(table.markup)
+    }
+    let drawn = changes.filter { $0.points.count >= ReportLimits.fewestPoints }
+    if !drawn.isEmpty {
+      content.append(tag("div", class: "charts", drawn.map { ScatterChart(changes: $0, sides: sides).figure }))
+    }
+    if !diff.patterns.isEmpty {
+      var table = DataTable(
+        label: "Patterns of changed rows",
+        columns: [.text("pattern"), .text("projection"), .number("rows"), .number("of changed")], isFiltered: true)
+      table.rows = diff.groups(words).flatMap { group in
+        group.patterns.map { pattern in
+          [.text(group.words.raw), .text(pattern.projection.raw), .number(pattern.rows), .number(pattern.of)]
+        }
+      }
+      table.rows = Array(table.rows.prefix(ReportLimits.patterns))
+      content.append(tag("h3", [], [.text("Patterns")]))
       content.append(table.markup)
     }
     return Section(

@@ -15,6 +15,8 @@ package struct ReportFacts: Sendable {
   }
 
   package var mode = Mode.snapshot
+  /// For two snapshots: whether the reported one is the earlier one, as in `diff`; in `report` it is the later one.
+  package var snapshotIsBefore = false
   /// Whether the sides have been put into reading order; see ``inReadingOrder``.
   var isTurned = false
   /// Base names of the inputs.

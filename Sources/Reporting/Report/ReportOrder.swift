@@ -9,6 +9,7 @@ extension ReportFacts {
     guard mode == .pair, !isTurned else { return self }
     var facts = self
     facts.isTurned = true
+    if snapshotIsBefore { return facts }
     facts.changes = changes.map(\.turned)
     facts.quality = quality.map { entry in
       guard let live = entry.live else { return entry }

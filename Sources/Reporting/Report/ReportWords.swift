@@ -100,11 +100,22 @@ extension Cause {
     }
   }
 
+  /// The meaning for `diff` of two snapshots, where the second one takes the place of live.
+  package var meaningOfPair: String {
+    switch self {
+    case .changed: "the rows differ"
+    case .missing: "only the first snapshot has the row"
+    case .surplus: "only the second snapshot has the row"
+    case .failed: "the first rebuild fails there, the second snapshot has the row"
+    case .clock, .behind, .version, .ahead, .unseen, .texts, .unexplained, .tolerated: meaning
+    }
+  }
+
   /// What the cause means, in one line.
   package var meaning: String {
     switch self {
     case .clock: "equal once evaluated at the live row's own instant"
-    case .behind: "equal once restricted to the events that were stored when the live row was computed"
+    case .behind: "equal once restricted to the events that the live row could see"
     case .version: "equal under another version of the reducer"
     case .texts: "only human-readable texts differ: another profile"
     case .ahead: "live had events that the log does not hold: export the log again"
@@ -113,7 +124,7 @@ extension Cause {
     case .missing: "the rebuild has the row, live does not"
     case .surplus: "live has the row, the log gives no reason for it"
     case .failed: "the rebuild fails there, an older live row survives"
-    case .unexplained: "telling the cause needs the log"
+    case .unexplained: "the cause cannot be told: no log, or one without created_at"
     case .tolerated: "covered by the operator's rules"
     }
   }

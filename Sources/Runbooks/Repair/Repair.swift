@@ -104,7 +104,7 @@ private func readDifferences(
   let rest = Array(plan.inputs.dropFirst())
   func named() throws -> SnapshotReader? {
     guard rest.count < 2 else { throw RefoldError.usage("after a diff, name at most its snapshot") }
-    return try rest.first.map { (path) throws(SnapshotError) in try SnapshotReader(path) }
+    return try rest.first.map { (path) throws(SnapshotError) in try .verified(path) }
   }
   if SnapshotInput.isSnapshot(first) {
     if try !DifferenceReader.isDatabaseButNoSnapshot(first) {
