@@ -13,7 +13,7 @@ struct UserExplanations {
 
   /// Adds an explanation to each of the user's rows. A user whose differences did not need the log has no history here.
   func add(to user: inout ReportFacts.User, _ id: UserID) throws {
-    guard log.users.sortedContains(id), let next = UserExplanations.next(after: id) else { return }
+    guard log.users.sortedContains(id), let next = id.next else { return }
     let merger = try UserMerger(log.runs, slice: UserSlice(lower: id, upper: next), bufferSize: log.bufferSize)
     guard try merger.next(), merger.history.user == id else { return }
     let records = UserRecords(
@@ -36,10 +36,5 @@ struct UserExplanations {
       user.rows[index].explanation = text.cut(ReportLimits.explanation)
     }
     withExtendedLifetime(merger) {}
-  }
-
-  private static func next(after id: UserID) -> UserID? {
-    if id.low < .max { return UserID(high: id.high, low: id.low + 1) }
-    return id.high < .max ? UserID(high: id.high + 1, low: 0) : nil
   }
 }
