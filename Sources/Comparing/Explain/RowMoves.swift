@@ -34,7 +34,7 @@ final class RowMoves {
     let (was, becomes) = (before.outcome(number), after.outcome(number))
     if let old, let new, old.packed.elementsEqual(new.packed) { return nil }
     var walk = Walk(moves: self)
-    walk.compare(old, new)
+    withExtendedLifetime((before, after)) { walk.compare(old, new) }
     let move = walk.move(from: was, to: becomes)
     return move.isEmpty ? nil : move
   }
@@ -169,17 +169,22 @@ final class RowMoves {
 
   /// The members of a value, one at a time; none if it is no object.
   private struct Members {
-    private(set) var next: (key: UnsafeRawBufferPointer, value: JSONValue)?
-    private var rest: JSONValue.Members?
+    private let all: [(key: UnsafeRawBufferPointer, value: JSONValue)]
+    private var place = 0
 
     init(_ value: JSONValue?) {
-      rest = value.flatMap { $0.kind == .object ? $0.members : nil }
-      next = rest?.next()
+      guard let value, value.kind == .object else {
+        all = []
+        return
+      }
+      all = Array(value.members)
     }
 
-    var isEmpty: Bool { next == nil }
+    var isEmpty: Bool { all.isEmpty }
+    /// `nil` after the last.
+    var next: (key: UnsafeRawBufferPointer, value: JSONValue)? { place < all.count ? all[place] : nil }
 
-    mutating func advance() { next = rest?.next() }
+    mutating func advance() { place += 1 }
 
     /// jsonb's order of keys; a side that has ended comes last.
     static func order(_ a: UnsafeRawBufferPointer?, _ b: UnsafeRawBufferPointer?) -> Int {
