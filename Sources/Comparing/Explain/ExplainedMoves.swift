@@ -123,7 +123,9 @@ extension ExplainedHistory {
   ) -> ([Int: RowMove]) -> Double {
     var paths: [Int: Foreign] = [:]
     var largest: [Int: Double] = [:]
-    func size(_ move: RowMove, _ number: Int) -> Double { move.numberMove(at: paths[number])?.difference?.magnitude ?? 0 }
+    func size(_ move: RowMove, _ number: Int) -> Double {
+      move.numberMove(at: paths[number])?.difference?.magnitude ?? 0
+    }
     for number in numbers {
       let moves = groups.compactMap { $0[number] }
       paths[number] = main.path(moves)

@@ -53,16 +53,18 @@ struct MainNumber {
     var paths: [Foreign] = []
     for move in moves {
       for value in move.values where value.isNumeric && !value.isInList {
-        guard let after = value.after else { continue }
         if values[value.path] == nil { paths.append(value.path) }
-        values[value.path, default: []].insert(after)
+        values[value.path, default: []].formUnion([value.before, value.after].compactMap { $0 })
       }
     }
+    // What never changes says nothing.
+    paths.removeAll { values[$0, default: []].count < 2 }
     let chosen = paths.filter { !others.contains($0.raw) }
-    var best: Foreign?
-    for path in chosen.isEmpty ? paths : chosen where values[path, default: []].count > values[best ?? "", default: []].count {
-      best = path
+    var best: (path: Foreign, count: Int)?
+    for path in chosen.isEmpty ? paths : chosen {
+      let count = values[path, default: []].count
+      if count > best?.count ?? 0 { best = (path, count) }
     }
-    return best
+    return best?.path
   }
 }

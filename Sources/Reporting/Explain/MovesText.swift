@@ -104,7 +104,8 @@ extension Influence {
     if tried < events {
       text +=
         style.yellow(
-          "  only the newest \(grouped(tried)) events were tried; \(grouped(events - tried)) older ones were not") + "\n"
+          "  only the newest \(grouped(tried)) events were tried; \(grouped(events - tried)) older ones were not")
+        + "\n"
     }
     if let number, !entries.isEmpty { text += "  by the move of \(number.text), largest first\n" }
     for entry in entries.prefix(Influence.limit) {
