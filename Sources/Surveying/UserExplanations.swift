@@ -10,6 +10,8 @@ struct UserExplanations {
   let log: LogPass
   let asOf: Instant
   let profile: any DomainProfile
+  /// A chart needs no more, and a page has up to ten users of several rows each.
+  private static let limit = FoldLimit(events: 500_000, folds: 40)
 
   /// Adds an explanation to each of the user's rows. A user whose differences did not need the log has no history here.
   func add(to user: inout ReportFacts.User, _ id: UserID) throws {
@@ -34,6 +36,8 @@ struct UserExplanations {
       }
       if let fault = history.fault { throw fault }
       user.rows[index].explanation = text.cut(ReportLimits.explanation)
+      user.rows[index].course = try history.overTime([.stored], limit: UserExplanations.limit).first
+        .flatMap { NumberCourse($0, live: user.rows[index].fields) }
     }
     withExtendedLifetime(merger) {}
   }
