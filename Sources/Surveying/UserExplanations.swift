@@ -10,10 +10,12 @@ struct UserExplanations {
   let log: LogPass
   let asOf: Instant
   let profile: any DomainProfile
+  /// A chart needs no more, and a page has up to ten users of several rows each.
+  private static let limit = FoldLimit(events: 500_000, folds: 40)
 
   /// Adds an explanation to each of the user's rows. A user whose differences did not need the log has no history here.
   func add(to user: inout ReportFacts.User, _ id: UserID) throws {
-    guard log.users.sortedContains(id), let next = UserExplanations.next(after: id) else { return }
+    guard log.users.sortedContains(id), let next = id.next else { return }
     let merger = try UserMerger(log.runs, slice: UserSlice(lower: id, upper: next), bufferSize: log.bufferSize)
     guard try merger.next(), merger.history.user == id else { return }
     let records = UserRecords(
@@ -35,12 +37,9 @@ struct UserExplanations {
       }
       if let fault = history.fault { throw fault }
       user.rows[index].explanation = text.cut(ReportLimits.explanation)
+      user.rows[index].course = try history.overTime([.stored], limit: UserExplanations.limit).first
+        .flatMap { NumberCourse($0, live: user.rows[index].fields) }
     }
     withExtendedLifetime(merger) {}
-  }
-
-  private static func next(after id: UserID) -> UserID? {
-    if id.low < .max { return UserID(high: id.high, low: id.low + 1) }
-    return id.high < .max ? UserID(high: id.high + 1, low: 0) : nil
   }
 }

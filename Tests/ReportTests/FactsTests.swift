@@ -244,4 +244,30 @@ struct FactsTests {
     #expect(text.hasSuffix("…") || text.contains(steps))
     #expect(user.commands.last == "refold show snapshot.sqlite \(user.name)")
   }
+  @Test("with --identify, a row's main number is drawn after each event, up to the rebuilt value")
+  func course() throws {
+    let run = try ReportRun.live()
+    let shown = try run.facts(ReportRun.liveRows) { $0.isIdentified = true }
+    let hidden = try run.facts(ReportRun.liveRows)
+    #expect(hidden.users.allSatisfy { $0.rows.allSatisfy { $0.course == nil } })
+    var drawn = 0
+    var compared = 0
+    for user in shown.users {
+      for row in user.rows {
+        guard let course = row.course else { continue }
+        drawn += 1
+        #expect(course.points.map(\.place) == course.points.map(\.place).sorted())
+        #expect((course.points.last?.place ?? 0) <= course.events)
+        var plan = ExplainPlan(.fitness, user: try #require(UserID(user.name)))
+        plan.search.logs = run.log
+        plan.asOf = try TimestampText.parse("2026-02-22T00:00:00Z")
+        plan.wanted = Catalogue.fitness.wanted(row.projection.raw)
+        guard case .row(let data, _)? = try explain(plan).projections.first?.outcome else { continue }
+        compared += 1
+        #expect(data.at(course.path.raw)?.number == course.points.last?.value, "\(user.name) \(row.projection)")
+      }
+    }
+    #expect(drawn > 0 && compared == drawn)
+    #expect(shown.page.contains("in stored order") && !hidden.page.contains("in stored order"))
+  }
 }

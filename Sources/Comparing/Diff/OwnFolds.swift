@@ -149,6 +149,15 @@ package final class OwnFolds {
     return fold.rows.first { $0.number == number }.map { JSONValue(fold.storage.arena.base + $0.offset) }
   }
 
+  /// The rows of a type, folded from some events of the user, which are in history order. Nothing is kept for later
+  /// calls.
+  func rows(ofType type: String, from events: [Event], asOf: Instant) throws(OutsideFault) -> TypeRows {
+    let fold = try folded(type, events, asOf: asOf, nil, into: Storage())
+    return TypeRows(
+      rows: fold.rows.map { ($0.number, JSONValue(fold.storage.arena.base + $0.offset)) }, failure: fold.failure,
+      owner: fold.storage)
+  }
+
   /// Why the reducer fails at `asOf` with all events; `nil` if it does not fail.
   package func failure(_ number: Int, asOf: Instant) throws(OutsideFault) -> ReducerFailure? {
     try fold(number, asOf: asOf, visibleAt: nil, nil).failure

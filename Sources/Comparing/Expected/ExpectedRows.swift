@@ -187,7 +187,7 @@ extension RebuildPlan {
 
 extension UserID {
   /// The next id; `nil` after the last.
-  fileprivate var next: UserID? {
+  package var next: UserID? {
     if low < .max { return UserID(high: high, low: low + 1) }
     return high < .max ? UserID(high: high + 1, low: 0) : nil
   }

@@ -17,6 +17,12 @@ package struct ExplainPlan: Sendable {
   package var storedBy: Instant?
   /// Explain only this projection, or all projections of a type; `nil`: everything.
   package var wanted: (type: String, key: String?)?
+  /// The live row at whose instant to explain; takes the place of ``asOf`` and ``storedBy``.
+  package var live: LiveRowPlan?
+  /// Whether to find what each event changed.
+  package var tellsOverTime = false
+  /// Whether to find what each projection would be without each event.
+  package var tellsInfluence = false
 
   package init(_ catalogue: Catalogue, user: UserID) {
     self.catalogue = catalogue
@@ -36,18 +42,26 @@ package func explain(_ plan: ExplainPlan, progress: ProgressMeter = ProgressMete
 
 /// The same, with records that can be visited one at a time.
 package func explainedHistory(_ plan: ExplainPlan, progress: ProgressMeter) throws -> ExplainedHistory {
+  let live = try plan.live?.find(progress)
+  // A projection without a clock is the same at every instant: the log's newest stands for the live row's.
+  let given = live.map(\.generatedAt) ?? plan.asOf
   var search = plan.search
-  search.findsNewest = plan.asOf == nil
+  search.findsNewest = given == nil
   let found = try findRecords(of: [plan.user], search, progress: progress)
   guard let records = found.byUser[plan.user], !records.isUnknown else {
     let places = plan.search.users.isEmpty ? "the log" : "the log or the users export"
     throw RefoldError.usage("user \(plan.user) is not in \(places)")
   }
-  guard let asOf = plan.asOf ?? found.newest else { throw RefoldError.noEventToTakeAsOfFrom }
-  return try ExplainedHistory(
-    plan.catalogue, records, asOf: asOf, asOfSource: plan.asOf == nil ? found.asOfSource : .given,
-    storedBy: plan.storedBy, profile: plan.profile,
-    wanted: plan.wanted)
+  guard let asOf = given ?? found.newest else { throw RefoldError.noEventToTakeAsOfFrom }
+  let history = try ExplainedHistory(
+    plan.catalogue, records, asOf: asOf,
+    asOfSource: given == nil ? found.asOfSource : plan.live == nil ? .given : .liveRow,
+    storedBy: live.map(\.storedBy) ?? plan.storedBy,
+    profile: plan.profile, wanted: plan.wanted)
+  if let live { history.overview.live = try history.standing(live) }
+  if plan.tellsOverTime { history.overview.overTime = try history.overTime() }
+  if plan.tellsInfluence { history.overview.influence = try history.influence() }
+  return history
 }
 
 /// The same for records that are given. They come from ``findRecords(of:_:progress:)``, for many users in one pass, or

@@ -8,16 +8,16 @@ import Reporting
 /// kept, and the history is folded again for the next window. Events in a file are read from there on each access.
 package final class ExplainedHistory {
   /// Everything except the records.
-  package let overview: Provenance
+  package internal(set) var overview: Provenance
   /// Figures of the records that are shown.
   package let shown: Provenance.Shown
 
-  private let sorting: RecordSorting
-  private let events: FoldedEvents
+  let sorting: RecordSorting
+  let events: FoldedEvents
   private let effects: EventEffects
-  private let relevance: Relevance
-  private let catalogue: Catalogue
-  private let profile: any DomainProfile
+  let relevance: Relevance
+  let catalogue: Catalogue
+  let profile: any DomainProfile
   /// Why a program gave no valid answer when its user was folded again for more facts; `nil` if that did not happen. What
   /// was handed out is incomplete then.
   package private(set) var fault: OutsideFault?

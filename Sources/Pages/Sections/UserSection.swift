@@ -61,6 +61,7 @@ extension ReportFacts {
           tag("p", class: "detail", [.text("and \(plural(row.fieldCount - row.fields.count, "more field"))")]))
       }
     }
+    if let course = row.course { parts.append(CourseChart(course: course, projection: row.projection.raw).figure) }
     if let explanation = row.explanation {
       parts.append(
         fold(["How the rebuilt value came about"], [tag("pre", [Attribute("tabindex", "0")], [.text(explanation)])]))

@@ -19,6 +19,12 @@ package struct Provenance: Sendable {
   /// All records of the user, shown or not, counted by disposition, in the order of ``Disposition/names``.
   package var counts: [Int]
   package var projections: [Projection]
+  /// How each projection came to what it is; `nil` if that was not asked for.
+  package var overTime: [OverTime]?
+  /// What each projection would be without each event; `nil` if that was not asked for.
+  package var influence: [Influence]?
+  /// The live row at whose instant all of this is; `nil` if none was given.
+  package var live: LiveStanding?
 
   package init(
     user: UserID, asOf: Instant, asOfSource: AsOfSource, storedBy: Instant?, isExported: Bool?, wanted: String?,

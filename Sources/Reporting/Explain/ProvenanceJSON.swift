@@ -9,7 +9,7 @@ extension Provenance {
     .object(
       head(shown: records.count) + [
         .init("events", .array(records.map(\.json))), .init("projections", listedProjections.tree),
-      ])
+      ] + added.map { .init($0.key, $0.value.tree) })
   }
 
   /// Writes the same as text, piece by piece; the records come from the closure `records`.
@@ -29,7 +29,20 @@ extension Provenance {
     output((isFirst ? "]" : "\n  ]") + ",\n")
     output("  \"projections\": ")
     listedProjections.writePretty(indent: "  ", to: output)
+    for member in added {
+      output(",\n  \"\(member.key)\": ")
+      member.value.writePretty(indent: "  ", to: output)
+    }
     output("\n}\n")
+  }
+
+  /// The members that exist only if they were asked for.
+  private var added: [(key: String, value: StreamedJSON)] {
+    var members: [(key: String, value: StreamedJSON)] = []
+    if let live { members.append(("live", .tree(live.json))) }
+    if let overTime { members.append(("over_time", .list(count: overTime.count) { overTime[$0].json })) }
+    if let influence { members.append(("influence", .list(count: influence.count) { influence[$0].json })) }
+    return members
   }
 
   private var listedProjections: StreamedJSON { .list(count: projections.count) { projections[$0].json } }

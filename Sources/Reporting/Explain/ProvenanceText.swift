@@ -3,7 +3,8 @@ import Folding
 import Formatting
 
 extension Provenance {
-  /// For people: the records in fold order, then how each projection is computed.
+  /// For people: the records in fold order, then how each projection is computed; or, if that was asked for, what the
+  /// events did to each projection.
   package func text(_ style: TextStyle = TextStyle(isColoured: false)) -> String {
     var shown = Shown()
     for record in records { shown.note(record) }
@@ -17,6 +18,12 @@ extension Provenance {
     _ style: TextStyle, _ shown: Shown, _ records: ((Record) -> Void) -> Void, to output: @escaping (String) -> Void
   ) {
     output(summary(shown))
+    if let live { output(live.text(style)) }
+    if overTime != nil || influence != nil {
+      for projection in overTime ?? [] { projection.write(style, to: output) }
+      for projection in influence ?? [] { output(projection.text(style)) }
+      return
+    }
     // By projection, the last event that left it as it is.
     var origins = [Head?](repeating: nil, count: projections.count)
     if shown.count > 0 {
@@ -37,7 +44,9 @@ extension Provenance {
     var table = TextTable()
     table.row("user", user.description + (isExported == false ? "  (not in the users export)" : ""))
     table.row("as of", asOf.description + asOfSource.note)
-    if let storedBy { table.row("events stored by", storedBy.description) }
+    if let storedBy {
+      table.row("events stored by", storedBy.description + (live == nil ? "" : "  (the live row's updated_at)"))
+    }
     if let wanted { table.row("projection", wanted.text) }
     table.row("records of the user", grouped(total) + (total == 0 ? "  (the user is in the users export only)" : ""))
     for (number, count) in counts.enumerated() where count > 0 {

@@ -98,6 +98,8 @@ extension ReportFacts {
     package var fieldCount = 0
     /// How the rebuilt value came about, in text form.
     package var explanation: String?
+    /// How the row's main number came to its value; `nil` if that is not known, or there is little to draw.
+    package var course: NumberCourse?
 
     package init(projection: Foreign, causes: [Cause]) {
       self.projection = projection
