@@ -59,6 +59,8 @@ struct ReportCommand: ParsableCommand {
       "Acceptable causes, separated by commas, or none. Default: clock,texts.", valueName: "cause,…"))
   var allow: CausesArgument?
 
+  @OptionGroup(title: "Accepted differences") var accepting: AcceptOptions
+
   @Flag(help: "No progress.") var quiet = false
   @OptionGroup var expected: ExpectedSideOptions
   @OptionGroup(title: "Reducing") var reducing: SnapshotReducerOptions
@@ -77,6 +79,9 @@ struct ReportCommand: ParsableCommand {
     if live.isEmpty, against == nil, !log.isEmpty {
       throw ValidationError("--log explains differences: name the other side with --live or --against")
     }
+    if live.isEmpty, against == nil, !accepting.accept.isEmpty {
+      throw ValidationError("--accept judges differences: name the other side with --live or --against")
+    }
     if json && markdown { throw ValidationError("--json and --markdown: choose one") }
     if output == nil, !json, !markdown {
       throw ValidationError("name the page with -o, or ask for --markdown or --json")
@@ -89,9 +94,10 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     try InputFiles(
       [snapshot].compactMap { $0 } + expected.files + live + log + [against, diff, profile].compactMap { $0 }
-        + reducing.files
+        + reducing.files + accepting.accept
     )
     .refuse(as: [output, reducing.running.reducerStderr])
+    let register = try register()
     var plan = ReportPlan(try reducing.programs(resources.resources))
     var rows: TemporarySnapshot?
     if let snapshot {
@@ -109,6 +115,7 @@ struct ReportCommand: ParsableCommand {
     plan.reading = reading.reading()
     plan.profile = try plan.catalogue.loadProfile(profile)
     if let allow { plan.allowed = allow.causes }
+    plan.register = register
     plan.isIdentified = identify
     plan.resources = resources.resources
     let meter = ProgressMeter()
@@ -120,5 +127,12 @@ struct ReportCommand: ParsableCommand {
     if markdown { try Terminal.output(facts.markdown) }
     if !quiet, let output, output != "-" { Terminal.error("wrote \(output): \(facts.headline)") }
     try facts.judgement.end()
+  }
+
+  /// Reads what is known of earlier diffs, before any other work; `nil` if nothing was asked for.
+  private func register() throws -> DifferenceRegister? {
+    var plan = accepting.plan
+    plan.isRedacted = !identify
+    return try plan.isNeeded ? DifferenceRegister(plan) : nil
   }
 }

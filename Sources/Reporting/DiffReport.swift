@@ -129,10 +129,14 @@ package struct DiffReport: Sendable {
   package var patterns: [Pattern] = []
   package var changes: [Change] = []
   package var allowed: [Cause] = []
-  /// Rows with a cause that is not allowed.
+  /// Rows with a cause that is not allowed, and that no entry of an accept file accepts.
   package var unacceptable = 0
   /// Rows that `--max-changed` excuses.
   package var excused = 0
+  /// Rows that entries of accept files accept, and their causes do not.
+  package var acceptedByEntry = 0
+  /// What became of the entries of accept files; `nil` without any.
+  package var acceptance: AcceptanceFigures?
   /// Compared rows that lack a bookkeeping column on the live side.
   package var columnsAbsent: [(column: String, rows: Int)] = []
   /// Bookkeeping columns that must be equal too.
@@ -174,8 +178,12 @@ package struct DiffReport: Sendable {
         judgement.failed.append("bookkeeping \(column.name): \(column.text)")
       }
     }
+    if let failure = acceptance?.failure { judgement.failed.append(failure) }
     return judgement
   }
+
+  /// Rows whose causes are all allowed.
+  package var acceptedByCause: Int { different - unacceptable - acceptedByEntry }
 
   /// The options that excluded rows.
   package var filters: [Foreign] {

@@ -20,6 +20,10 @@ extension DiffReport {
       .init("allowed", .array(allowed.map { .string($0.rawValue) })),
       .init("unacceptable_rows", number(unacceptable)),
       .init("excused_rows", number(excused)),
+      .init(
+        "accepted",
+        .object([.init("by_cause", number(acceptedByCause)), .init("by_entry", number(acceptedByEntry))])),
+      .init("accept", acceptance?.json ?? .null),
       .init("verdict", .string(judgement.verdict.rawValue)),
       .init("failed_checks", .array(judgement.failed.map { .string($0.raw) })),
       .init("unjudged", .array(judgement.unjudged.map { .string($0.raw) })),

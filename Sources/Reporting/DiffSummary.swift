@@ -118,6 +118,7 @@ extension DiffReport {
       let columns = differing.map { "\($0.column) \(grouped($0.rows))" }.joined(separator: ", ")
       lines.append("bookkeeping differs: \(columns)")
     }
+    lines += acceptanceLines
     for words in otherReducers { lines.append("the snapshots were made by different reducers: \(words)") }
     if let liveAsOf, liveAsOf != asOf { lines.append("the other snapshot is as of \(liveAsOf)") }
     if unseen.rows > 0 {
@@ -145,8 +146,7 @@ extension DiffReport {
     switch judgement.verdict {
     case .same: return "same"
     case .accepted:
-      let excuse = excused > 0 ? ", \(grouped(excused)) within --max-changed" : ""
-      return "nothing unacceptable (\(allowance)\(excuse))"
+      return "nothing unacceptable (\(allowance)\(excuses))"
     case .emptyPart:
       return judgement.nothing
     case .nothingCompared: return "TROUBLE: \(judgement.nothing)"

@@ -18,7 +18,10 @@ package struct NameStyle: Sendable {
 extension RowDifference {
   /// A line for the row, one for each detail and each field, values cut at `width` characters.
   package func text(_ names: NameStyle, width: Int = 100, fields limit: Int = 12) -> String {
-    var lines = ["\(names.user(user))  \(name.foreign.text)  \(causes.map(\.rawValue).joined(separator: "+"))"]
+    var lines = [
+      "\(names.user(user))  \(name.foreign.text)  \(causes.map(\.rawValue).joined(separator: "+"))\(marks.text)"
+    ]
+    if let note = marks.noteText { lines.append("    " + note) }
     for detail in details { lines.append("    " + detail.text(names)) }
     if baseline != .asOf, !fields.isEmpty { lines.append("    compared with \(baseline.text)") }
     lines += fields.lines(of: fieldCount, width, limit)

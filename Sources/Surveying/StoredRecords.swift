@@ -91,6 +91,8 @@ struct StoredRecords {
           live: field["live"].map(text),
           status: status))
     }
+    difference.marks.fingerprint = record["fingerprint"]?.string
+    if record["accepted"]?.string == "entry" { difference.marks.acceptance = .entry(AcceptanceNote()) }
     if let codes = record["codes"] {
       func list(_ name: String) -> [String] { (codes[name]?.array ?? []).compactMap(\.string) }
       difference.codes = CodeSets(onlyRebuilt: list("only_rebuilt"), onlyLive: list("only_live"))

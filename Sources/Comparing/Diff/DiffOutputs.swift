@@ -23,6 +23,10 @@ package struct DiffReportPlan: Sendable {
   package var mode: mode_t?
   /// Differences reported in full; `nil` for all.
   package var limit: Int? = 10
+  /// Whether differences that are accepted are reported too.
+  package var showsAccepted = false
+  /// What is known of earlier diffs. It has marked the differences.
+  package var register: DifferenceRegister?
   package var isRedacted = false
   package var allowed: Set<Cause> = [.clock, .texts]
   /// How many rows may be `changed` or `unexplained` without failing the diff.
@@ -46,6 +50,9 @@ package struct DiffReportPlan: Sendable {
   }
 
   package init() {}
+
+  /// Whether a cause is accepted.
+  package func isAllowed(_ cause: Cause) -> Bool { cause == .tolerated || allowed.contains(cause) }
 }
 
 /// Receives the differences of a diff one by one and creates its reports. Memory is bounded; with `--all`, details go
@@ -64,13 +71,16 @@ package final class DiffReporter {
   private var changes = NumericChanges()
   private var worst = WorstUsers()
   private var examples: [Example: [String]] = [:]
+  /// Rows that entries accept.
+  private var acceptedRows: [Example: Int] = [:]
   private var unacceptable = 0
   private var changedOnly = 0
-  private var taken = 0
-  /// Differences that are left out of ``details``, because they are of a version that this refold does not have.
-  private var unlisted = 0
-  /// The first differences, as text or as JSON. Those with causes that are not allowed come first, unless there is no
-  /// limit.
+  private var acceptedByEntry = 0
+  /// Differences that belong into ``details``.
+  private var listable = 0
+  /// Accepted differences that are left out of ``details`` because they were not asked for.
+  package private(set) var hidden = 0
+  /// The first differences, as text or as JSON. Those that are accepted come after the others, unless there is no limit.
   package let details: DetailPages
   private let acceptable: DetailPages
   private let detailsAsJSON: Bool
@@ -101,19 +111,21 @@ package final class DiffReporter {
   }
 
   package func take(_ difference: RowDifference) throws {
-    taken += 1
-    let isAcceptable = difference.causes.allSatisfy { isAllowed($0) }
+    var difference = difference
+    if difference.causes.allSatisfy(isAllowed) { difference.marks.acceptance = .cause }
+    let isAcceptable = difference.marks.acceptance != nil
+    if difference.marks.isAcceptedByEntry { acceptedByEntry += difference.keyCount }
     if !isAcceptable {
       unacceptable += difference.keyCount
       if difference.causes.allSatisfy({ isAllowed($0) || !$0.isExplained }) { changedOnly += difference.keyCount }
     }
     // Rows of a version that is not here all differ alike: the report says that once.
     if difference.unknownVersion == nil || plan.limit == nil {
-      patterns.note(difference)
-      changes.note(difference)
-      try keep(difference, isAcceptable)
-    } else {
-      unlisted += 1
+      if !difference.marks.isAcceptedByEntry {
+        patterns.note(difference)
+        changes.note(difference)
+      }
+      try keep(difference)
     }
     worst.note(difference, isAllowed: isAcceptable)
     if let sqlite {
@@ -127,7 +139,7 @@ package final class DiffReporter {
     }
   }
 
-  private func isAllowed(_ cause: Cause) -> Bool { cause == .tolerated || plan.allowed.contains(cause) }
+  private func isAllowed(_ cause: Cause) -> Bool { plan.isAllowed(cause) }
 
   private func writeRecord(_ difference: RowDifference, ofSnapshot digest: String? = nil) {
     record.count = 0
@@ -136,16 +148,29 @@ package final class DiffReporter {
   }
 
   /// Keeps the difference if it is among the first, or among the first with its cause.
-  private func keep(_ difference: RowDifference, _ isAcceptable: Bool) throws {
-    // Acceptable differences come after all others, unless everything is printed in order.
-    let page = plan.limit != nil && isAcceptable ? acceptable : details
-    if page.count < plan.limit ?? .max {
-      if detailsAsJSON {
-        writeRecord(difference)
-        try page.append(String(decoding: record.bytes, as: UTF8.self))
-      } else {
-        try page.append(difference.text(names))
+  private func keep(_ difference: RowDifference) throws {
+    let isAcceptable = difference.marks.acceptance != nil
+    if isAcceptable, !plan.showsAccepted {
+      hidden += 1
+    } else {
+      listable += 1
+      // Accepted differences come after all others, unless everything is printed in order.
+      let page = plan.limit != nil && isAcceptable ? acceptable : details
+      if page.count < plan.limit ?? .max {
+        if detailsAsJSON {
+          writeRecord(difference)
+          try page.append(String(decoding: record.bytes, as: UTF8.self))
+        } else {
+          try page.append(difference.text(names))
+        }
       }
+    }
+    if difference.marks.isAcceptedByEntry {
+      let number = catalogue.number(of: difference.name) ?? catalogue.names.count
+      for cause in difference.causes {
+        acceptedRows[Example(number: number, cause: cause), default: 0] += difference.keyCount
+      }
+      return
     }
     for cause in difference.causes {
       let number = catalogue.number(of: difference.name)
@@ -220,10 +245,12 @@ package final class DiffReporter {
     report.allowed = Cause.allCases.filter { plan.allowed.contains($0) }
     report.unacceptable = unacceptable
     report.excused = excused(tally)
+    report.acceptedByEntry = acceptedByEntry
     report.phases = outcome.phases
     report.spilledBytes = outcome.spilledBytes
     report.threads = diffPlan.resources.threads
     report.isRedacted = plan.isRedacted
+    plan.register?.complete(&report)
     return report
   }
 
@@ -237,7 +264,7 @@ package final class DiffReporter {
   }
 
   /// The number of differences that exceed the limit and are not in ``details``.
-  package var cut: Int { max(0, taken - unlisted - (plan.limit ?? taken)) }
+  package var cut: Int { max(0, listable - (plan.limit ?? listable)) }
 
   private func excused(_ tally: DiffTally) -> Int {
     let budget =
@@ -268,7 +295,9 @@ package final class DiffReporter {
         if rows == 0, index == catalogue.names.count { continue }
         findings.append(
           DiffFinding(
-            projection: name.description, kind: .cause(cause), rows: rows, isAllowed: isAllowed(cause) || isExcused,
+            projection: name.description, kind: .cause(cause), rows: rows,
+            accepted: acceptedRows[Example(number: index, cause: cause), default: 0],
+            isAllowed: isAllowed(cause) || isExcused,
             examples: examples[Example(number: index, cause: cause), default: []]))
       }
     }
@@ -276,7 +305,7 @@ package final class DiffReporter {
       findings.append(
         DiffFinding(
           projection: "bookkeeping", kind: .column(column.name), rows: column.differing + column.absent,
-          isAllowed: false, examples: [column.text]))
+          accepted: 0, isAllowed: false, examples: [column.text]))
     }
     return findings
   }
