@@ -269,7 +269,7 @@ let package = Package(
     // One diff after another.
     .testTarget(
       name: "NightlyTests",
-      dependencies: ["JSONTape", "ProcessSupport", "refold"]),
+      dependencies: ["JSONTape", "ProcessSupport", "refold", .product(name: "GRDB", package: "GRDB.swift")]),
     // The repository itself.
     .testTarget(name: "HouseTests", dependencies: ["Fitness", "Folding", "ProcessSupport"]),
     .testTarget(name: "RefoldTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "TestSupport"]),

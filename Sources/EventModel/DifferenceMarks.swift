@@ -20,6 +20,24 @@ package struct DifferenceMarks: Hashable, Sendable {
     }
   }
 
+  /// Whether the difference was there in the last run; `nil` if that was not asked for.
+  package var since: Since?
+
+  package struct Since: Hashable, Sendable {
+    /// Whether the last run did not have it.
+    package var isNew: Bool
+    /// The instant of the first of the runs that have it without a break.
+    package var first: Instant
+
+    package init(isNew: Bool, first: Instant) {
+      self.isNew = isNew
+      self.first = first
+    }
+
+    /// The word in records: `new` or `persisting`.
+    package var word: String { isNew ? "new" : "persisting" }
+  }
+
   package init() {}
 
   /// Whether an entry accepts the difference, which its causes alone do not.

@@ -72,6 +72,7 @@ struct DiffOptions: ParsableArguments {
   var showAccepted = false
 
   @OptionGroup(title: "Accepted differences") var accepting: AcceptOptions
+  @OptionGroup(title: "Night after night") var history: HistoryOptions
 
   @Option(
     help: ArgumentHelp(
@@ -128,7 +129,7 @@ struct DiffOptions: ParsableArguments {
   /// Throws, before any work, if an output file is also an input.
   func refuseInputs(_ inputs: [String], as outputs: [String?] = []) throws {
     let summary = github ? getenv("GITHUB_STEP_SUMMARY").map { String(cString: $0) } : nil
-    let reports = outputs + [ndjson, sqlite, junit, html, summary]
+    let reports = outputs + [ndjson, sqlite, junit, html, summary, history.history, history.openmetrics]
     try InputFiles(inputs + rules + [profile].compactMap { $0 }).refuse(as: reports + [writeAccept])
     // The file of --write-accept may be one of --accept: it is read first, and written anew.
     try InputFiles(accepting.accept).refuse(as: reports)
@@ -137,6 +138,7 @@ struct DiffOptions: ParsableArguments {
   /// Reads what is known of earlier diffs, before any other work; `nil` if nothing was asked for.
   func register() throws -> DifferenceRegister? {
     var plan = accepting.plan
+    history.add(to: &plan)
     plan.write = writeAccept
     plan.mode = writing.bits
     plan.isRedacted = redact
@@ -194,6 +196,7 @@ struct DiffOptions: ParsableArguments {
     reports.minimumCoverage = minCoverage?.share ?? 0
     reports.columns = bookkeeping?.columns ?? []
 
+    let metrics = try history.openmetrics.map { try OutputFile($0, mode: writing.bits) }
     plan = try plan.bound()
     let reporter = try DiffReporter(
       reports, plan.catalogue, detailsAsJSON: json, temporaryDirectory: resources.temporaryDirectory)
@@ -214,12 +217,17 @@ struct DiffOptions: ParsableArguments {
     report.peakMemory = peakMemory
     let findings = reporter.findings(report, outcome.tally)
     if let junit { try reporter.outputs.write(report.junit(findings), to: junit) }
+    if let metrics {
+      try metrics.write(report.openMetrics(now: WallClock.now))
+      reporter.outputs.add(try metrics.complete())
+    }
     for file in files { reporter.outputs.add(file) }
     let accepted = report.judgement.verdict == .unjudged ? nil : try register?.finish(into: reporter.outputs)
     // All files are complete and renamed into place before anything is printed.
     try reporter.outputs.publish()
     try print(report, reporter, findings)
     if let accepted { Terminal.error(accepted) }
+    try register?.record(report)
     try report.judgement.end()
   }
 

@@ -60,6 +60,7 @@ struct ReportCommand: ParsableCommand {
   var allow: CausesArgument?
 
   @OptionGroup(title: "Accepted differences") var accepting: AcceptOptions
+  @OptionGroup(title: "Night after night") var history: HistoryOptions
 
   @Flag(help: "No progress.") var quiet = false
   @OptionGroup var expected: ExpectedSideOptions
@@ -82,6 +83,10 @@ struct ReportCommand: ParsableCommand {
     if live.isEmpty, against == nil, !accepting.accept.isEmpty {
       throw ValidationError("--accept judges differences: name the other side with --live or --against")
     }
+    if live.isEmpty, against == nil, history.history != nil || history.openmetrics != nil {
+      throw ValidationError(
+        "--history and --openmetrics are for a comparison: name the other side with --live or --against")
+    }
     if json && markdown { throw ValidationError("--json and --markdown: choose one") }
     if output == nil, !json, !markdown {
       throw ValidationError("name the page with -o, or ask for --markdown or --json")
@@ -96,7 +101,7 @@ struct ReportCommand: ParsableCommand {
       [snapshot].compactMap { $0 } + expected.files + live + log + [against, diff, profile].compactMap { $0 }
         + reducing.files + accepting.accept
     )
-    .refuse(as: [output, reducing.running.reducerStderr])
+    .refuse(as: [output, history.history, history.openmetrics, reducing.running.reducerStderr])
     let register = try register()
     var plan = ReportPlan(try reducing.programs(resources.resources))
     var rows: TemporarySnapshot?
@@ -122,16 +127,24 @@ struct ReportCommand: ParsableCommand {
     let facts = try withExtendedLifetime(rows) {
       try ProgressLine.showing(meter, quiet: quiet) { [plan] in try report(plan, progress: meter) }
     }
-    if let output { try writeReport(facts.html, to: output, mode: writing.bits) }
+    let outputs = OutputGroup(mode: writing.bits)
+    if let output { try outputs.write(facts.html, to: output) }
+    if let path = history.openmetrics, let diff = facts.diff {
+      try outputs.write(diff.openMetrics(now: WallClock.now), to: path)
+    }
+    try outputs.publish()
     if json { try Terminal.output(facts.json.pretty + "\n") }
     if markdown { try Terminal.output(facts.markdown) }
     if !quiet, let output, output != "-" { Terminal.error("wrote \(output): \(facts.headline)") }
+    if let diff = facts.diff { try register?.record(diff) }
     try facts.judgement.end()
   }
 
   /// Reads what is known of earlier diffs, before any other work; `nil` if nothing was asked for.
   private func register() throws -> DifferenceRegister? {
     var plan = accepting.plan
+    history.add(to: &plan)
+    plan.mode = writing.bits
     plan.isRedacted = !identify
     return try plan.isNeeded ? DifferenceRegister(plan) : nil
   }

@@ -111,7 +111,7 @@ extension DiffReport {
   /// The report as Markdown, for a step summary or a wiki. `details` are the first differences.
   package func markdown(details: [String], cut: Int) -> String {
     var parts = [
-      "## refold diff", verdict.markdown, headline.markdown, table(rows, .markdown),
+      "## refold diff", verdict.markdown, since?.line ?? "", headline.markdown, table(rows, .markdown),
       notes.map { "- \($0.markdown)" }.joined(separator: "\n"),
     ]
     if !patterns.isEmpty {

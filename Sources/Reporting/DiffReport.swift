@@ -137,6 +137,8 @@ package struct DiffReport: Sendable {
   package var acceptedByEntry = 0
   /// What became of the entries of accept files; `nil` without any.
   package var acceptance: AcceptanceFigures?
+  /// How it compares with the last run; `nil` without a history.
+  package var since: DiffSince?
   /// Compared rows that lack a bookkeeping column on the live side.
   package var columnsAbsent: [(column: String, rows: Int)] = []
   /// Bookkeeping columns that must be equal too.
@@ -170,6 +172,7 @@ package struct DiffReport: Sendable {
     judgement.filters = filters
     judgement.differing = different
     judgement.accepted = different - unacceptable + excused
+    judgement.known = knownRows
     judgement.isPart = partition != nil
     for column in columnFigures where column.isAsked && column.compared > 0 {
       if column.absent == column.compared {

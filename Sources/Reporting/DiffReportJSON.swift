@@ -24,6 +24,8 @@ extension DiffReport {
         "accepted",
         .object([.init("by_cause", number(acceptedByCause)), .init("by_entry", number(acceptedByEntry))])),
       .init("accept", acceptance?.json ?? .null),
+      .init("since", since?.json ?? .null),
+      .init("trend", since.map { .array($0.trend.map(\.json)) } ?? .null),
       .init("verdict", .string(judgement.verdict.rawValue)),
       .init("failed_checks", .array(judgement.failed.map { .string($0.raw) })),
       .init("unjudged", .array(judgement.unjudged.map { .string($0.raw) })),

@@ -25,6 +25,7 @@ extension DiffReport {
       }
       parts.append("users with most of it\n" + lines.joined(separator: "\n"))
     }
+    if let since { parts.append(since.line) }
     parts.append(verdict.text + "\n" + performance)
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
@@ -147,6 +148,9 @@ extension DiffReport {
     case .same: return "same"
     case .accepted:
       return "nothing unacceptable (\(allowance)\(excuses))"
+    case .known:
+      return
+        "nothing new: \(plural(judgement.known, "row")) with a cause that is not allowed \(judgement.known == 1 ? "was" : "were") there in the last run (\(allowance)\(excuses))"
     case .emptyPart:
       return judgement.nothing
     case .nothingCompared: return "TROUBLE: \(judgement.nothing)"
@@ -154,7 +158,7 @@ extension DiffReport {
     case .different:
       let rows = unacceptable - excused
       let found: [Foreign] =
-        rows > 0 ? ["\(grouped(unacceptable)) rows with a cause that is not allowed (\(allowance))"] : []
+        rows > 0 ? ["\(grouped(unacceptable)) rows with a cause that is not allowed (\(allowance))\(newRows)"] : []
       let all = found + judgement.failed + [nothing].compactMap { $0 }
       return "DIFFERENT: \(all.joined(separator: "; "))"
     }

@@ -5,7 +5,7 @@ import JSONTape
 extension DifferenceMarks {
   /// What follows the causes in the first line of a difference.
   var text: String {
-    acceptance == nil ? "" : "  (accepted)"
+    (since?.isNew ?? false ? "  new" : "") + (acceptance == nil ? "" : "  (accepted)")
   }
 
   /// What the entry that accepts the difference says; `nil` if it says nothing.
@@ -25,6 +25,12 @@ extension DifferenceMarks {
     if let fingerprint {
       json.key("fingerprint")
       json.string(fingerprint)
+    }
+    if let since {
+      json.key("since")
+      json.string(since.word)
+      json.key("first_seen")
+      json.instant(since.first)
     }
   }
 }

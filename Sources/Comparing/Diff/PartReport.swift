@@ -40,6 +40,7 @@ struct PartReport {
     sum.excused += try count("excused_rows")
     sum.acceptedByEntry += try count("accepted", "by_entry")
     try addAcceptance(to: &sum)
+    try addSince(to: &sum)
     sum.usersCompared += try count("users", "compared")
     sum.usersDifferent += try count("users", "different")
     sum.usersOnlyRebuilt += try count("users", "snapshot_only")
@@ -66,6 +67,24 @@ struct PartReport {
           id: id, rows: Int(rows), unacceptable: Int(unacceptable), causes: try causes(met, "worst_users.causes")))
     }
     sum.phases.append(("partition \(partition)", try number("performance", "seconds")))
+  }
+
+  /// Adds up what is new. The trends of parts cannot be added up: their runs need not be of the same nights.
+  private func addSince(to sum: inout DiffReport) throws(RefoldError) {
+    if try value("since") == .null { return }
+    var since = sum.since ?? DiffSince()
+    since.new += try count("since", "new")
+    since.gone += try count("since", "gone")
+    since.persisting += try count("since", "persisting")
+    since.newUnacceptable += try count("since", "new_unacceptable")
+    since.newChanged += try count("since", "new_changed")
+    since.failsOnNew = try flag("since", "fails_on_new")
+    if since.previous == nil, try value("since", "run") != .null {
+      since.previous = DiffSince.Run(
+        at: try instant("since", "run", "at"), asOf: try instant("since", "run", "as_of"),
+        different: try count("since", "run", "different"), unacceptable: try count("since", "run", "unacceptable"))
+    }
+    sum.since = since
   }
 
   private func addAcceptance(to sum: inout DiffReport) throws(RefoldError) {
@@ -234,8 +253,9 @@ struct PartReport {
     get throws(RefoldError) { JSONTree.array(try array("inputs", "live", "files")).pretty }
   }
 
-  func instant(_ key: String) throws(RefoldError) -> Instant {
-    let written = try text(key)
-    do throws(TimestampText.Fault) { return try TimestampText.parse(written) } catch { throw damage(key) }
+  func instant(_ keys: String...) throws(RefoldError) -> Instant {
+    let place = keys.joined(separator: ".")
+    guard let written = try value(keys).string else { throw damage(place) }
+    do throws(TimestampText.Fault) { return try TimestampText.parse(written) } catch { throw damage(place) }
   }
 }

@@ -2,6 +2,7 @@ import EventModel
 import Folding
 import JSONTape
 import Platform
+import Rebuilding
 import Reporting
 import Running
 import SnapshotStore
@@ -18,20 +19,26 @@ package struct RegisterPlan: Sendable {
   package var mode: mode_t?
   /// Whether to write pseudonyms of users in place of their ids.
   package var isRedacted = false
-  /// The instant by which `until` is judged.
+  /// The file that records the diffs.
+  package var history: String?
+  /// How long runs and differences stay in it, in microseconds; `nil`: forever.
+  package var historyKeep: Int64?
+  /// Whether only new differences fail the diff.
+  package var failsOnNew = false
+  /// The instant of the run, by which `until` is judged.
   package var now = WallClock.now
 
   package init() {}
 
   /// Whether anything was asked for.
-  package var isNeeded: Bool { !accept.isEmpty || write != nil }
+  package var isNeeded: Bool { !accept.isEmpty || write != nil || history != nil }
 }
 
-/// Marks the differences of a diff as accepted, by what is known of earlier diffs, and writes the accept file. One
-/// thread at a time.
+/// Marks the differences of a diff as accepted and as new, by what is known of earlier diffs. Writes the accept file and
+/// the history. One thread at a time.
 ///
 /// `init` reads the files, before any other work. Then ``begin(_:)``, ``mark(_:isAllowed:)`` for each difference,
-/// ``complete(_:)``, ``finish(into:)``.
+/// ``complete(_:)``, ``finish(into:)``, and at the very end ``record(_:)``.
 package final class DifferenceRegister: @unchecked Sendable {
   private let plan: RegisterPlan
   private let ledger: AcceptLedger
@@ -40,6 +47,11 @@ package final class DifferenceRegister: @unchecked Sendable {
   /// The entries to write: of differences of this diff.
   private var written: [AcceptEntry] = []
   private var kept = 0
+  private let history: HistoryFile?
+  private var historyScope = ""
+  private var since = DiffSince()
+  /// Rows that the last run recorded.
+  private var recordedBefore = 0
 
   /// The maximum number of entries to write: more differences than people can accept one by one.
   private static let limit = 100_000
@@ -58,6 +70,8 @@ package final class DifferenceRegister: @unchecked Sendable {
     }
     ledger = try AcceptLedger(files, target: targetPath, now: plan.now)
     target = try plan.write.map { try OutputFile($0, mode: plan.mode) }
+    history = try plan.history.map { (path) throws(SnapshotError) in try HistoryFile(path, mode: plan.mode) }
+    since.failsOnNew = plan.failsOnNew
   }
 
   /// The file at a path; `nil` if there is none, or if it is a device or a pipe.
@@ -69,7 +83,16 @@ package final class DifferenceRegister: @unchecked Sendable {
 
   /// Begins the diff with this plan.
   package func begin(_ plan: DiffPlan) throws(SnapshotError) {
-    scope = AcceptScope(plan, try SnapshotReader(plan.snapshot))
+    let snapshot = try SnapshotReader(plan.snapshot)
+    scope = AcceptScope(plan, snapshot)
+    guard let history else { return }
+    historyScope = Comparing.historyScope(of: plan, snapshot)
+    let runs = try history.begin(scope: historyScope, at: self.plan.now, limit: DiffSince.runs - 1)
+    since.trend = runs.map {
+      DiffSince.Run(at: $0.at, asOf: $0.asOf, different: $0.different, unacceptable: $0.unacceptable)
+    }
+    since.previous = since.trend.last
+    recordedBefore = runs.last?.recorded ?? 0
   }
 
   /// The difference with its marks.
@@ -92,7 +115,27 @@ package final class DifferenceRegister: @unchecked Sendable {
         difference.marks.acceptance = .entry(match.target?.note ?? AcceptanceNote())
       }
     }
+    if let history, !isAllowedByCause { try note(&difference, fingerprint, in: history, isAllowed) }
     return difference
+  }
+
+  /// Records the difference, and marks it as new or not.
+  private func note(
+    _ difference: inout RowDifference, _ fingerprint: String, in history: HistoryFile, _ isAllowed: (Cause) -> Bool
+  ) throws(SnapshotError) {
+    let user = plan.isRedacted ? NameStyle.pseudonyms.user(difference.user) : difference.user.description
+    let first = try history.note(
+      fingerprint, user: user, projection: difference.name.description,
+      causes: difference.causes.map(\.rawValue).joined(separator: ","))
+    difference.marks.since = DifferenceMarks.Since(isNew: first == nil, first: first ?? plan.now)
+    if first != nil {
+      since.persisting += difference.keyCount
+      return
+    }
+    since.new += difference.keyCount
+    if difference.marks.acceptance != nil { return }
+    since.newUnacceptable += difference.keyCount
+    if difference.causes.allSatisfy({ isAllowed($0) || !$0.isExplained }) { since.newChanged += difference.keyCount }
   }
 
   private func keep(_ difference: RowDifference, _ fingerprint: String, _ entry: AcceptEntry?) throws {
@@ -117,6 +160,12 @@ package final class DifferenceRegister: @unchecked Sendable {
       report.acceptance = ledger.figures(
         isStrict: plan.isStrict, isRedacted: plan.isRedacted, isInScope: scope.includes)
     }
+    if history == nil { return }
+    since.gone = max(0, recordedBefore - since.persisting)
+    var sum = since
+    sum.trend.append(
+      DiffSince.Run(at: plan.now, asOf: report.asOf, different: report.different, unacceptable: report.unacceptable))
+    report.since = sum
   }
 
   /// Adds the accept file to the outputs. Returns what was written, in words; `nil` if nothing was.
@@ -143,5 +192,25 @@ package final class DifferenceRegister: @unchecked Sendable {
     let dropped = ledger.targetCount - kept
     return
       "wrote \(path): \(entries.count) entries (\(kept) kept, \(written.count - self.kept) new), \(dropped) dropped"
+  }
+
+  /// Records the run in the history, unless the diff has no verdict. Call it last: a run that nobody has seen must not
+  /// count as the last one.
+  package func record(_ report: DiffReport) throws(SnapshotError) {
+    guard let history, let since = report.since else { return }
+    let verdict = report.judgement.verdict
+    if verdict == .unjudged || verdict == .nothingCompared { return }
+    let causes = JSONTree.object(report.causesMet.map { .init($0.rawValue, .integer(Int64(report.count($0)))) })
+    let run = HistoryFile.Run(
+      scope: historyScope, at: plan.now, asOf: report.asOf,
+      snapshot: report.inputs["snapshot"]?["digest"]?.string,
+      live: shownNames(report.live.map(\.raw)).map(\.raw).joined(separator: " "), refold: refoldVersion,
+      verdict: verdict.rawValue, compared: report.compared, different: report.different,
+      unacceptable: report.unacceptable, new: since.new, gone: since.gone, persisting: since.persisting,
+      causes: String(decoding: causes.canonicalBytes, as: UTF8.self))
+    let oldest = plan.historyKeep.map {
+      Instant(microseconds: max(Instant.range.lowerBound.microseconds, plan.now.microseconds - $0))
+    }
+    try history.finish(run, forgettingBefore: oldest)
   }
 }

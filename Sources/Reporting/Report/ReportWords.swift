@@ -28,6 +28,9 @@ extension ReportFacts {
   /// The same in a few words, for the head of the page.
   package var headline: String {
     guard let diff else { return "A snapshot of \(grouped(rebuiltRows)) projection rows" }
+    if diff.judgement.verdict == .known {
+      return "\(plural(diff.different, "row")) differ\(diff.different == 1 ? "s" : ""), none of them new"
+    }
     if exitStatus == 0 {
       return diff.different == 0
         ? (diff.isOfDifferences ? "No row differs" : "All \(grouped(diff.compared)) compared rows are equal")
@@ -53,6 +56,9 @@ extension ReportFacts {
     let allowed = diff.allowed.isEmpty ? "none is accepted" : "accepted: \(list(diff.allowed))"
     if diff.isAcceptable {
       if diff.different == 0 { return "nothing differs" }
+      if diff.judgement.verdict == .known {
+        return "\(plural(diff.judgement.known, "row")) that are not accepted were there in the last run (\(allowed))"
+      }
       let excuse =
         (diff.excused > 0 ? ", and \(plural(diff.excused, "row")) let pass by --max-changed" : "")
         + (diff.acceptedByEntry > 0 ? ", and \(plural(diff.acceptedByEntry, "row")) accepted by entries" : "")
