@@ -145,6 +145,9 @@ struct AcceptTests {
     let redacted = try lab.diff(
       1, ["--write-accept", "accepted.ndjson", "--redact", "--ndjson", "d.ndjson", "--show-accepted", "--all"])
     #expect(redacted.status == 0 && redacted.errors.contains("2 entries (2 kept, 0 new)"), "\(redacted.errors)")
+    try lab.write("noted.ndjson", lab.lines("accepted.ndjson").map { $0.with("why", .string("Ann's account")) })
+    let noted = try lab.diff(1, ["--accept", "noted.ndjson", "--redact", "--show-accepted"])
+    #expect(noted.status == 0 && noted.output.contains("(accepted)") && !noted.output.contains("Ann"))
     let strict = try lab.diff(0, ["--accept", "accepted.ndjson", "--redact", "--json"])
     let texts = try [
       redacted.output, strict.output, String(decoding: #require(lab.folder.bytes("accepted.ndjson")), as: UTF8.self),
@@ -243,7 +246,7 @@ struct AcceptTests {
     try lab.write("accepted.ndjson", entries + [stale])
     for part in 0..<3 {
       let finished = try lab.diff(
-        1, ["--accept", "accepted.ndjson", "--partition", "\(part)/3", "--json"])
+        1, ["--accept", "accepted.ndjson", "--partition", "\(part)/3", "--json", "--history", "runs.sqlite"])
       #expect(finished.status < 2, "\(finished.errors)")
       try lab.folder.write("part\(part).json", finished.output.utf8)
     }
@@ -255,5 +258,6 @@ struct AcceptTests {
     #expect(merged.status == 0, "\(merged.output)\(merged.errors)")
     #expect(sum["accepted"] == whole["accepted"] && sum["accept"]?["entries"] == whole["accept"]?["entries"])
     #expect(sum["accept"]?["moved_on"]?.number == 1)
+    #expect(sum["since"]?["new"]?.number == 2 && sum["since"]?["run"] == .null)
   }
 }

@@ -102,7 +102,8 @@ package final class DifferenceRegister: @unchecked Sendable {
     guard let fingerprint = difference.marks.fingerprint else {
       preconditionFailure("a diff with a register computes fingerprints")
     }
-    let match = ledger.match(difference.user, difference.name, fingerprint)
+    var match = ledger.match(difference.user, difference.name, fingerprint)
+    if plan.isRedacted, let note = match.note { match.note = AcceptanceNote(until: note.until) }
     let isAllowedByCause = difference.causes.allSatisfy(isAllowed)
     var difference = difference
     if !isAllowedByCause, let note = match.note { difference.marks.acceptance = .entry(note) }
@@ -112,7 +113,8 @@ package final class DifferenceRegister: @unchecked Sendable {
         try keep(difference, fingerprint, match.target)
       }
       if !isAllowedByCause, match.note == nil {
-        difference.marks.acceptance = .entry(match.target?.note ?? AcceptanceNote())
+        difference.marks.acceptance = .entry(
+          plan.isRedacted ? AcceptanceNote() : match.target?.note ?? AcceptanceNote())
       }
     }
     if let history, !isAllowedByCause { try note(&difference, fingerprint, in: history, isAllowed) }

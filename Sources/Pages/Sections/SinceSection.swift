@@ -16,7 +16,9 @@ extension ReportFacts {
       ("persisting", since.persisting, "persisting", nil),
     ])
     return Section(
-      id: "since", title: "Since the last run", lead: "\(since.line). Rows that their causes accept are not counted.",
+      id: "since", title: "Since the last run",
+      lead:
+        "\(since.line.prefix(1).uppercased())\(since.line.dropFirst()). Rows that their causes accept are not counted.",
       content: [figures, chart.figure])
   }
 }
