@@ -133,6 +133,8 @@ struct DiffOptions: ParsableArguments {
     try InputFiles(inputs + rules + [profile].compactMap { $0 }).refuse(as: reports + [writeAccept])
     // The file of --write-accept may be one of --accept: it is read first, and written anew.
     try InputFiles(accepting.accept).refuse(as: reports)
+    try checkOutputs([ndjson, junit, html, history.openmetrics, writeAccept], force: true)
+    try checkOutputs([sqlite], force: force)
   }
 
   /// Reads what is known of earlier diffs, before any other work; `nil` if nothing was asked for.

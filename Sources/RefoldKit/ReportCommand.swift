@@ -102,6 +102,7 @@ struct ReportCommand: ParsableCommand {
         + reducing.files + accepting.accept
     )
     .refuse(as: [output, history.history, history.openmetrics, reducing.running.reducerStderr])
+    try checkOutputs([output, history.openmetrics], force: true)
     let register = try register()
     var plan = ReportPlan(try reducing.programs(resources.resources))
     var rows: TemporarySnapshot?

@@ -205,6 +205,23 @@ struct HistoryTests {
     }
   }
 
+  @Test("outputs that cannot be written are found before any work")
+  func outputs() throws {
+    let lab = try NightlyLab()
+    try lab.folder.write("there.sqlite", "text".utf8)
+    for (arguments, reason) in [
+      (["--sqlite", "there.sqlite"], "--force replaces it"), (["--html", "none/a"], "none does not exist"),
+      (["--junit", "none/a"], "none does not exist"), (["--openmetrics", "none/a"], "none does not exist"),
+      (["--write-accept", "none/a"], "none does not exist"), (["--ndjson", "none/a"], "none does not exist"),
+    ] {
+      // The log is missing: that would be found first.
+      let finished = try run(
+        refoldBinary, ["audit", "missing.ndjson"] + arguments, directory: lab.folder.path, environment: ["CI": ""])
+      #expect(finished.status == 2 && finished.errors.contains(reason), "\(arguments): \(finished.errors)")
+    }
+    #expect(lab.folder.names == ["there.sqlite"])
+  }
+
   @Test("audit and report record and show the same")
   func commands() throws {
     let lab = try NightlyLab()
