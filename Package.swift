@@ -266,6 +266,10 @@ let package = Package(
       ]),
     // Reducers that run as programs.
     .testTarget(name: "ProgramTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "refold-bank"]),
+    // One diff after another.
+    .testTarget(
+      name: "NightlyTests",
+      dependencies: ["JSONTape", "ProcessSupport", "refold", .product(name: "GRDB", package: "GRDB.swift")]),
     // The repository itself.
     .testTarget(name: "HouseTests", dependencies: ["Fitness", "Folding", "ProcessSupport"]),
     .testTarget(name: "RefoldTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "TestSupport"]),

@@ -160,6 +160,7 @@ package struct RowDifference: Hashable, Sendable {
   package var codes: CodeSets?
   package var generatedAt: Instant?
   package var updatedAt: Instant?
+  package var marks = DifferenceMarks()
 
   /// Number of keys that the difference counts for: its own, and those counted with it.
   package var keyCount: Int {

@@ -18,7 +18,8 @@ extension ReportFacts {
 
   private var wholePage: [UInt8] {
     let sections = [
-      differenceSection, patternSection, behindSection, userSection, qualitySection, coverageSection, failureSection,
+      differenceSection, sinceSection, patternSection, behindSection, userSection, qualitySection, coverageSection,
+      failureSection,
       logSection, manifestSection, limitSection,
     ].compactMap { $0 }
     return htmlPage(

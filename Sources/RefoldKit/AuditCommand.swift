@@ -65,6 +65,7 @@ struct AuditCommand: ParsableCommand {
   private func audit() throws {
     try options.refuseInputs(
       log + live + users + reducing.files, as: [output, quarantine, reducing.running.reducerStderr])
+    let register = try options.register()
     let resources = resources.resources
     let temporary = try output == nil ? TemporarySnapshot(directory: resources.temporaryDirectory) : nil
     // Renamed into place at the end, together with the quarantine file and the reports.
@@ -109,7 +110,7 @@ struct AuditCommand: ParsableCommand {
     // Without --live the live rows are in the log's own files.
     comparison.liveReading = reading.reading(live.isEmpty ? format : nil)
     try withExtendedLifetime(temporary) {
-      try options.run(&comparison, resources, publishing: [kept, setAside].compactMap { $0 })
+      try options.run(&comparison, resources, register, publishing: [kept, setAside].compactMap { $0 })
     }
   }
 }

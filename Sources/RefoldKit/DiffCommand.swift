@@ -69,6 +69,8 @@ struct DiffCommand: ParsableCommand {
     let live = (expected.isGiven ? [self.snapshot].compactMap { $0 } : []) + live
     try options.refuseInputs(
       [snapshot].compactMap { $0 } + expected.files + live + log + reducing.files, as: [reducing.running.reducerStderr])
+    var register: DifferenceRegister?
+    try options.redacting { register = try options.register() }
     var plan = DiffPlan(try reducing.programs(resources.resources))
     var rows: TemporarySnapshot?
     if let snapshot {
@@ -88,6 +90,6 @@ struct DiffCommand: ParsableCommand {
     plan.log.reading = reading.reading()
     plan.liveReading = reading.reading()
     plan.partition = partition?.partition
-    try withExtendedLifetime(rows) { try options.run(&plan, resources.resources) }
+    try withExtendedLifetime(rows) { try options.run(&plan, resources.resources, register) }
   }
 }

@@ -69,6 +69,18 @@ struct DiffOptions: ParsableArguments {
   @Flag(help: "Print all differences in full.")
   var all = false
 
+  @Flag(help: "Print differences that are accepted too, after the others.")
+  var showAccepted = false
+
+  @OptionGroup(title: "Accepted differences") var accepting: AcceptOptions
+  @OptionGroup(title: "Night after night") var history: HistoryOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Write an accept file with an entry for each difference that no cause accepts; with CI set, only with --force.",
+      valueName: "file"))
+  var writeAccept: String?
+
   @Flag(help: "Print the report as JSON.")
   var json = false
 
@@ -110,20 +122,40 @@ struct DiffOptions: ParsableArguments {
     if maxDiff < 0 { throw ValidationError("--max-diff takes a number, 0 or more") }
     if identify, redact || html == nil { throw ValidationError("--identify is for --html, without --redact") }
     if json && markdown { throw ValidationError("--json and --markdown: choose one") }
+    if writeAccept != nil, !force, isContinuousIntegration {
+      throw ValidationError("--write-accept: CI is set, and nobody would look at what is accepted; --force writes it")
+    }
   }
 
   /// Throws, before any work, if an output file is also an input.
   func refuseInputs(_ inputs: [String], as outputs: [String?] = []) throws {
     let summary = github ? getenv("GITHUB_STEP_SUMMARY").map { String(cString: $0) } : nil
-    try InputFiles(inputs + rules + [profile].compactMap { $0 })
-      .refuse(as: outputs + [ndjson, sqlite, junit, html, summary])
+    let reports = outputs + [ndjson, sqlite, junit, html, summary, history.history, history.openmetrics]
+    try InputFiles(inputs + rules + [profile].compactMap { $0 }).refuse(as: reports + [writeAccept])
+    // The file of --write-accept may be one of --accept: it is read first, and written anew.
+    try InputFiles(accepting.accept).refuse(as: reports)
+    try checkOutputs([ndjson, junit, html, history.openmetrics, writeAccept], force: true)
+    try checkOutputs([sqlite], force: force)
+  }
+
+  /// Reads what is known of earlier diffs, before any other work; `nil` if nothing was asked for.
+  func register() throws -> DifferenceRegister? {
+    var plan = accepting.plan
+    history.add(to: &plan)
+    plan.write = writeAccept
+    plan.mode = writing.bits
+    plan.isRedacted = redact
+    return try plan.isNeeded ? DifferenceRegister(plan) : nil
   }
 
   /// Compares and reports. Ends with exit code 1 if something unacceptable was found.
   ///
   /// - Parameter files: renamed into place together with the reports.
-  func run(_ plan: inout DiffPlan, _ resources: Resources, publishing files: [PendingFile] = []) throws {
-    try redacting { try compare(&plan, resources, publishing: files) }
+  func run(
+    _ plan: inout DiffPlan, _ resources: Resources, _ register: DifferenceRegister?,
+    publishing files: [PendingFile] = []
+  ) throws {
+    try redacting { try compare(&plan, resources, register, publishing: files) }
   }
 
   /// With --redact, removes ids from errors too.
@@ -134,7 +166,9 @@ struct DiffOptions: ParsableArguments {
     }
   }
 
-  private func compare(_ plan: inout DiffPlan, _ resources: Resources, publishing files: [PendingFile]) throws {
+  private func compare(
+    _ plan: inout DiffPlan, _ resources: Resources, _ register: DifferenceRegister?, publishing files: [PendingFile]
+  ) throws {
     // A program may have written the projections that rules and --only name.
     let isNamed = !(self.rules.isEmpty && ignore.isEmpty && tolerance.isEmpty && only.isEmpty)
     let catalogue = isNamed ? try plan.bound().catalogue : plan.catalogue
@@ -157,22 +191,28 @@ struct DiffOptions: ParsableArguments {
     reports.force = force
     reports.mode = writing.bits
     reports.limit = all ? nil : maxDiff
+    reports.showsAccepted = showAccepted
+    reports.register = register
     reports.isRedacted = redact
     if let allowed = allow?.causes ?? rules.allowed { reports.allowed = allowed }
     if let budget = maxChanged?.budget { reports.maxChanged = budget }
     reports.minimumCoverage = minCoverage?.share ?? 0
     reports.columns = bookkeeping?.columns ?? []
 
+    let metrics = try history.openmetrics.map { try OutputFile($0, mode: writing.bits) }
     plan = try plan.bound()
     let reporter = try DiffReporter(
       reports, plan.catalogue, detailsAsJSON: json, temporaryDirectory: resources.temporaryDirectory)
     plan.census = html == nil ? nil : ReportRecorder.census
     let page = try html.map { _ in try ReportRecorder(reports, plan, isIdentified: identify) }
+    plan.fingerprints = register != nil
+    try register?.begin(plan)
     let meter = ProgressMeter()
-    let outcome = try ProgressLine.showing(meter, quiet: quiet) { [plan] in
-      try diff(plan, progress: meter) {
-        try reporter.take($0)
-        try page?.take($0)
+    let outcome = try ProgressLine.showing(meter, quiet: quiet) { [plan, reports] in
+      try diff(plan, progress: meter) { difference in
+        let difference = try register?.mark(difference, isAllowed: reports.isAllowed) ?? difference
+        try reporter.take(difference)
+        try page?.take(difference)
       }
     }
     if let html, let page {
@@ -184,10 +224,17 @@ struct DiffOptions: ParsableArguments {
     report.peakMemory = peakMemory
     let findings = reporter.findings(report, outcome.tally)
     if let junit { try reporter.outputs.write(report.junit(findings), to: junit) }
+    if let metrics {
+      try metrics.write(report.openMetrics(now: WallClock.now))
+      reporter.outputs.add(try metrics.complete())
+    }
     for file in files { reporter.outputs.add(file) }
+    let accepted = report.judgement.verdict == .unjudged ? nil : try register?.finish(into: reporter.outputs)
     // All files are complete and renamed into place before anything is printed.
     try reporter.outputs.publish()
     try print(report, reporter, findings)
+    if let accepted { Terminal.error(accepted) }
+    try register?.record(report)
     try report.judgement.end()
   }
 
@@ -218,6 +265,10 @@ struct DiffOptions: ParsableArguments {
       if reporter.cut > 0 {
         let more = "… \(plural(reporter.cut, "more difference")); --all prints all, --ndjson FILE writes them\n\n"
         try Terminal.output(more)
+      }
+      if reporter.hidden > 0 {
+        let hidden = "… \(plural(reporter.hidden, "accepted difference")) not listed; --show-accepted prints them\n\n"
+        try Terminal.output(hidden)
       }
       try Terminal.output(report.summary(width: width, style) + "\n", isStyled: style.isColoured)
     } else {

@@ -59,6 +59,9 @@ struct ReportCommand: ParsableCommand {
       "Acceptable causes, separated by commas, or none. Default: clock,texts.", valueName: "cause,…"))
   var allow: CausesArgument?
 
+  @OptionGroup(title: "Accepted differences") var accepting: AcceptOptions
+  @OptionGroup(title: "Night after night") var history: HistoryOptions
+
   @Flag(help: "No progress.") var quiet = false
   @OptionGroup var expected: ExpectedSideOptions
   @OptionGroup(title: "Reducing") var reducing: SnapshotReducerOptions
@@ -77,6 +80,13 @@ struct ReportCommand: ParsableCommand {
     if live.isEmpty, against == nil, !log.isEmpty {
       throw ValidationError("--log explains differences: name the other side with --live or --against")
     }
+    if live.isEmpty, against == nil, !accepting.accept.isEmpty {
+      throw ValidationError("--accept judges differences: name the other side with --live or --against")
+    }
+    if live.isEmpty, against == nil, history.history != nil || history.openmetrics != nil {
+      throw ValidationError(
+        "--history and --openmetrics are for a comparison: name the other side with --live or --against")
+    }
     if json && markdown { throw ValidationError("--json and --markdown: choose one") }
     if output == nil, !json, !markdown {
       throw ValidationError("name the page with -o, or ask for --markdown or --json")
@@ -89,9 +99,11 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     try InputFiles(
       [snapshot].compactMap { $0 } + expected.files + live + log + [against, diff, profile].compactMap { $0 }
-        + reducing.files
+        + reducing.files + accepting.accept
     )
-    .refuse(as: [output, reducing.running.reducerStderr])
+    .refuse(as: [output, history.history, history.openmetrics, reducing.running.reducerStderr])
+    try checkOutputs([output, history.openmetrics], force: true)
+    let register = try register()
     var plan = ReportPlan(try reducing.programs(resources.resources))
     var rows: TemporarySnapshot?
     if let snapshot {
@@ -109,16 +121,32 @@ struct ReportCommand: ParsableCommand {
     plan.reading = reading.reading()
     plan.profile = try plan.catalogue.loadProfile(profile)
     if let allow { plan.allowed = allow.causes }
+    plan.register = register
     plan.isIdentified = identify
     plan.resources = resources.resources
     let meter = ProgressMeter()
     let facts = try withExtendedLifetime(rows) {
       try ProgressLine.showing(meter, quiet: quiet) { [plan] in try report(plan, progress: meter) }
     }
-    if let output { try writeReport(facts.html, to: output, mode: writing.bits) }
+    let outputs = OutputGroup(mode: writing.bits)
+    if let output { try outputs.write(facts.html, to: output) }
+    if let path = history.openmetrics, let diff = facts.diff {
+      try outputs.write(diff.openMetrics(now: WallClock.now), to: path)
+    }
+    try outputs.publish()
     if json { try Terminal.output(facts.json.pretty + "\n") }
     if markdown { try Terminal.output(facts.markdown) }
     if !quiet, let output, output != "-" { Terminal.error("wrote \(output): \(facts.headline)") }
+    if let diff = facts.diff { try register?.record(diff) }
     try facts.judgement.end()
+  }
+
+  /// Reads what is known of earlier diffs, before any other work; `nil` if nothing was asked for.
+  private func register() throws -> DifferenceRegister? {
+    var plan = accepting.plan
+    history.add(to: &plan)
+    plan.mode = writing.bits
+    plan.isRedacted = !identify
+    return try plan.isNeeded ? DifferenceRegister(plan) : nil
   }
 }

@@ -20,23 +20,36 @@ package struct DiffFinding: Sendable {
   package var projection: Foreign
   package var kind: Kind
   package var rows: Int
+  /// Those of the rows that entries of accept files accept.
+  package var accepted: Int
+  /// Whether all of the rows are accepted without an entry.
   package var isAllowed: Bool
   /// The first few, in text form.
   package var examples: [String]
 
-  package init(projection: String, kind: Kind, rows: Int, isAllowed: Bool, examples: [String]) {
+  package init(projection: String, kind: Kind, rows: Int, accepted: Int, isAllowed: Bool, examples: [String]) {
     self.projection = Foreign(projection)
     self.kind = kind
     self.rows = rows
+    self.accepted = accepted
     self.isAllowed = isAllowed
     self.examples = examples
+  }
+
+  var isFailure: Bool { !isAllowed && rows > accepted }
+
+  /// `3 rows, 1 of them accepted`.
+  var count: String {
+    if isAllowed { return "\(rows) rows, allowed" }
+    if accepted == 0 { return "\(rows) rows" }
+    return accepted == rows ? "\(rows) rows, accepted" : "\(rows) rows, \(accepted) of them accepted"
   }
 }
 
 extension DiffReport {
   /// JUnit XML: one test case for each projection key and cause.
   package func junit(_ findings: [DiffFinding]) -> String {
-    let failures = findings.count { !$0.isAllowed && $0.rows > 0 }
+    let failures = findings.count(where: \.isFailure)
     let seconds = fixed(phases.reduce(0) { $0 + $1.seconds }, 3)
     var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>"]
     let counts = "tests=\"\(findings.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"0\" time=\"\(seconds)\""
@@ -48,9 +61,9 @@ extension DiffReport {
         lines.append(head + "/>")
         continue
       }
-      let tag = finding.isAllowed ? "system-out" : "failure"
-      let message = finding.isAllowed ? "" : " message=\"\(finding.rows) rows\" type=\"\(finding.kind.name)\""
-      let body = (finding.isAllowed ? ["\(finding.rows) rows, allowed"] : []) + finding.examples
+      let tag = finding.isFailure ? "failure" : "system-out"
+      let message = finding.isFailure ? " message=\"\(finding.count)\" type=\"\(finding.kind.name)\"" : ""
+      let body = (finding.isFailure ? [] : [finding.count]) + finding.examples
       lines.append("\(head)><\(tag)\(message)>\(xml(body.joined(separator: "\n")))</\(tag)></testcase>")
     }
     lines += ["  </testsuite>", "</testsuites>"]
@@ -71,13 +84,14 @@ extension DiffReport {
       return (a.projection, a.kind.name) < (b.projection, b.kind.name)
     }
     var text = ""
-    for (command, isAllowed) in [("error", false), ("notice", true)] {
-      let ranked = met.filter { $0.isAllowed == isAllowed }
+    for (command, isFailure) in [("error", true), ("notice", false)] {
+      let ranked = met.filter { $0.isFailure == isFailure }
       let shown = ranked.count <= 10 ? ranked[...] : ranked.prefix(9)
       for finding in shown {
         let title = workflow("refold: \(finding.kind.name) in \(finding.projection.text)", isProperty: true)
         let message = workflow(
-          "\(finding.rows) rows" + (finding.examples.first.map { ", first:\n" + $0 } ?? ""), isProperty: false)
+          (finding.accepted > 0 ? finding.count : "\(finding.rows) rows")
+            + (finding.examples.first.map { ", first:\n" + $0 } ?? ""), isProperty: false)
         text += "::\(command) title=\(title)::\(message)\n"
       }
       let cut = ranked.count - shown.count
@@ -92,7 +106,7 @@ extension DiffReport {
   /// The report as Markdown, for a step summary or a wiki. `details` are the first differences.
   package func markdown(details: [String], cut: Int) -> String {
     var parts = [
-      "## refold diff", verdict.markdown, headline.markdown, table(rows, .markdown),
+      "## refold diff", verdict.markdown, since?.line ?? "", headline.markdown, table(rows, .markdown),
       notes.map { "- \($0.markdown)" }.joined(separator: "\n"),
     ]
     if !patterns.isEmpty {

@@ -116,10 +116,16 @@ package struct DiffReport: Sendable {
   /// How far the fields of rows moved that nothing explains.
   package var changes: [FieldChange] = []
   package var allowed: [Cause] = []
-  /// Rows with a cause that is not allowed.
+  /// Rows with a cause that is not allowed, and that no entry of an accept file accepts.
   package var unacceptable = 0
   /// Rows that `--max-changed` excuses.
   package var excused = 0
+  /// Rows that entries of accept files accept, and their causes do not.
+  package var acceptedByEntry = 0
+  /// What became of the entries of accept files; `nil` without any.
+  package var acceptance: AcceptanceFigures?
+  /// How it compares with the last run; `nil` without a history.
+  package var since: DiffSince?
   /// Compared rows that lack a bookkeeping column on the live side.
   package var columnsAbsent: [(column: String, rows: Int)] = []
   /// Bookkeeping columns that must be equal too.
@@ -153,6 +159,7 @@ package struct DiffReport: Sendable {
     judgement.filters = filters
     judgement.differing = different
     judgement.accepted = different - unacceptable + excused
+    judgement.known = knownRows
     judgement.isPart = partition != nil
     for column in columnFigures where column.isAsked && column.compared > 0 {
       if column.absent == column.compared {
@@ -161,8 +168,12 @@ package struct DiffReport: Sendable {
         judgement.failed.append("bookkeeping \(column.name): \(column.text)")
       }
     }
+    if let failure = acceptance?.failure { judgement.failed.append(failure) }
     return judgement
   }
+
+  /// Rows whose causes are all allowed.
+  package var acceptedByCause: Int { different - unacceptable - acceptedByEntry }
 
   /// The options that excluded rows.
   package var filters: [Foreign] {

@@ -22,6 +22,12 @@ extension DiffReport {
       .init("allowed", .array(allowed.map { .string($0.rawValue) })),
       .init("unacceptable_rows", number(unacceptable)),
       .init("excused_rows", number(excused)),
+      .init(
+        "accepted",
+        .object([.init("by_cause", number(acceptedByCause)), .init("by_entry", number(acceptedByEntry))])),
+      .init("accept", acceptance?.json ?? .null),
+      .init("since", since?.json ?? .null),
+      .init("trend", since.map { .array($0.trend.map(\.json)) } ?? .null),
       .init("failed_checks", .array(judgement.failed.map { .string($0.raw) })),
       .init("unjudged", .array(judgement.unjudged.map { .string($0.raw) })),
       .init("unacceptable_columns", .array(unacceptableColumns.map(JSONTree.string))),

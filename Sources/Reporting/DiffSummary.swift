@@ -89,6 +89,7 @@ extension DiffReport {
       let columns = differing.map { "\($0.column) \(grouped($0.rows))" }.joined(separator: ", ")
       lines.append("bookkeeping differs: \(columns)")
     }
+    lines += acceptanceLines
     for words in otherReducers { lines.append("the snapshots were made by different reducers: \(words)") }
     if let liveAsOf, liveAsOf != asOf { lines.append("the other snapshot is as of \(liveAsOf)") }
     if unseen.rows > 0 {
@@ -137,8 +138,10 @@ extension DiffReport {
     switch judgement.verdict {
     case .same: return "same: \(plural(compared, "row")) compared, all equal"
     case .accepted:
-      let excuse = excused > 0 ? ", \(grouped(excused)) within --max-changed" : ""
-      return "nothing unacceptable (\(allowance)\(excuse))"
+      return "nothing unacceptable (\(allowance)\(excuses))"
+    case .known:
+      return
+        "nothing new: \(plural(judgement.known, "row")) with a cause that is not allowed \(judgement.known == 1 ? "was" : "were") there in the last run (\(allowance)\(excuses))"
     case .emptyPart:
       return judgement.nothing
     case .nothingCompared: return "TROUBLE: \(judgement.nothing)"
@@ -147,7 +150,7 @@ extension DiffReport {
       let rows = unacceptable - excused
       let found: [Foreign] =
         rows > 0
-        ? ["\(plural(unacceptable, "row")) with a cause that is not allowed (\(allowance))"] : []
+        ? ["\(plural(unacceptable, "row")) with a cause that is not allowed (\(allowance))\(newRows)"] : []
       let all = found + judgement.failed + [nothing].compactMap { $0 }
       return "DIFFERENT: \(all.joined(separator: "; "))"
     }

@@ -24,6 +24,7 @@ extension DiffReport {
       }
       parts.append("users with most of it\n" + lines.joined(separator: "\n"))
     }
+    if let since { parts.append(wrapped(since.line, width: width, indent: 2)) }
     parts.append(style.dim(performance))
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
@@ -33,7 +34,7 @@ extension DiffReport {
     let text = wrapped(verdict.text, width: width, indent: 2)
     let styled =
       switch judgement.verdict {
-      case .same, .accepted, .emptyPart: style.green(text)
+      case .same, .accepted, .known, .emptyPart: style.green(text)
       case .different: style.red(text)
       case .nothingCompared, .unjudged: style.yellow(text)
       }

@@ -39,6 +39,7 @@ extension RowDifference {
     write(generatedAt, &json)
     json.key("updated_at")
     write(updatedAt, &json)
+    marks.write(to: &json)
     if let digest {
       json.key("snapshot_digest")
       json.string(digest)

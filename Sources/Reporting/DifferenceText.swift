@@ -19,8 +19,9 @@ extension RowDifference {
   /// Two lines for the row, and at least one for each detail and each field, of at most `width` characters each, except
   /// for paths and names that are longer.
   package func text(_ names: NameStyle, width: Int = 80, fields limit: Int = 12) -> String {
-    var lines = ["\(name.foreign.text)  \(causes.map(\.rawValue).joined(separator: "+"))"]
+    var lines = ["\(name.foreign.text)  \(causes.map(\.rawValue).joined(separator: "+"))\(marks.text)"]
     lines.append("    user \(names.user(user))")
+    if let note = marks.noteText { lines.append(wrapped("    " + note, width: width, indent: 6)) }
     for detail in details { lines.append(wrapped("    " + detail.text(names), width: width, indent: 6)) }
     if baseline != .asOf, !fields.isEmpty {
       lines.append(wrapped("    compared with \(baseline.text)", width: width, indent: 6))

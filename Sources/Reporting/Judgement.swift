@@ -7,6 +7,8 @@ package struct Judgement: Sendable, Hashable {
     case same
     /// All differences are acceptable.
     case accepted
+    /// Differences are not acceptable, but none that counts is new.
+    case known
     /// A difference is not acceptable.
     case different
     /// This part of a comparison has nothing to compare; only the sum of all parts must have something.
@@ -27,6 +29,8 @@ package struct Judgement: Sendable, Hashable {
   package var differing = 0
   /// The number of these that are acceptable.
   package var accepted = 0
+  /// The number of these that are not acceptable, and do not count because they are not new.
+  package var known = 0
   /// Requested checks that failed, in words.
   package var failed: [Foreign] = []
   /// Requested checks that could not be made, in words.
@@ -42,8 +46,9 @@ package struct Judgement: Sendable, Hashable {
   package var verdict: Verdict {
     if !unjudged.isEmpty { return .unjudged }
     if compared == 0, !isPart { return .nothingCompared }
-    if differing > accepted || !failed.isEmpty { return .different }
+    if differing > accepted + known || !failed.isEmpty { return .different }
     if compared == 0 { return .emptyPart }
+    if known > 0 { return .known }
     return differing == 0 ? .same : .accepted
   }
 
@@ -60,7 +65,7 @@ package struct Judgement: Sendable, Hashable {
 extension Judgement.Verdict {
   package var status: Int32 {
     switch self {
-    case .same, .accepted, .emptyPart: 0
+    case .same, .accepted, .known, .emptyPart: 0
     case .different: 1
     case .nothingCompared, .unjudged: 2
     }

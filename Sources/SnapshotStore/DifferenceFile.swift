@@ -26,7 +26,11 @@ package final class DifferenceFile {
       field_count INTEGER NOT NULL,
       generated_at TEXT,
       updated_at TEXT,
-      record TEXT NOT NULL
+      record TEXT NOT NULL,
+      accepted TEXT,
+      fingerprint TEXT,
+      since TEXT,
+      first_seen TEXT
     ) STRICT;
     CREATE TABLE causes (
       difference INTEGER NOT NULL REFERENCES differences (id),
@@ -52,7 +56,8 @@ package final class DifferenceFile {
     try connection.execute(
       "PRAGMA page_size = 16384; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -2048; "
         + "PRAGMA locking_mode = EXCLUSIVE; BEGIN; " + DifferenceFile.tables)
-    differences = try SQLiteStatement("INSERT INTO differences VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", on: connection)
+    differences = try SQLiteStatement(
+      "INSERT INTO differences VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", on: connection)
     causes = try SQLiteStatement("INSERT INTO causes VALUES (?, ?)", on: connection)
     fields = try SQLiteStatement("INSERT INTO fields VALUES (?, ?, ?, ?, ?, ?)", on: connection)
   }
@@ -72,6 +77,10 @@ package final class DifferenceFile {
     bind(differences, 8, difference.generatedAt?.description)
     bind(differences, 9, difference.updatedAt?.description)
     differences.bind(10, record)
+    bind(differences, 11, difference.marks.acceptance?.word)
+    bind(differences, 12, difference.marks.fingerprint)
+    bind(differences, 13, difference.marks.since?.word)
+    bind(differences, 14, difference.marks.since?.first.description)
     try connection.check(differences.run(), "write a difference")
     for cause in Set(difference.causes) {
       causes.bind(1, count)

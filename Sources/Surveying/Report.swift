@@ -32,6 +32,8 @@ package func report(_ plan: ReportPlan, progress: ProgressMeter) throws -> Repor
   diffPlan.resources = plan.resources
   var reports = DiffReportPlan()
   reports.allowed = plan.allowed
+  reports.register = plan.register
+  diffPlan.fingerprints = plan.register != nil
   if let path = plan.differences { return try reportDifferences(path, diffPlan, reports, plan, reader, progress) }
   if plan.against.isEmpty {
     var facts = ReportFacts()
@@ -41,7 +43,10 @@ package func report(_ plan: ReportPlan, progress: ProgressMeter) throws -> Repor
     return facts
   }
   let recorder = try ReportRecorder(reports, diffPlan, isIdentified: plan.isIdentified)
-  let outcome = try diff(diffPlan, progress: progress) { try recorder.take($0) }
+  try plan.register?.begin(diffPlan)
+  let outcome = try diff(diffPlan, progress: progress) { difference in
+    try recorder.take(plan.register?.mark(difference, isAllowed: reports.isAllowed) ?? difference)
+  }
   return try recorder.facts(outcome)
 }
 

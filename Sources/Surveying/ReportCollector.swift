@@ -29,7 +29,7 @@ final class ReportCollector {
   func take(_ difference: RowDifference) {
     if !difference.causes.allSatisfy(\.isExplained) { noteChanges(difference) }
     behind.note(difference)
-    worst.note(difference, isAllowed: difference.causes.allSatisfy(isAllowed))
+    worst.note(difference, isAllowed: difference.marks.acceptance != nil || difference.causes.allSatisfy(isAllowed))
   }
 
   private func noteChanges(_ difference: RowDifference) {

@@ -1,3 +1,4 @@
+import Comparing
 import EventLog
 import EventModel
 import Folding
@@ -19,6 +20,8 @@ package struct ReportPlan: Sendable {
   package var reading = ReadingOptions()
   package var profile: any DomainProfile
   package var allowed: Set<Cause> = [.clock, .texts]
+  /// What is known of earlier diffs; `nil`: nothing was asked for.
+  package var register: DifferenceRegister?
   /// Show ids and free text unchanged.
   package var isIdentified = false
   package var resources = Resources()

@@ -91,6 +91,13 @@ struct StoredRecords {
           live: field["live"].map(text),
           status: status))
     }
+    difference.marks.fingerprint = record["fingerprint"]?.string
+    if let word = record["since"]?.string,
+      let first = (record["first_seen"]?.string).flatMap({ try? TimestampText.parse($0) })
+    {
+      difference.marks.since = DifferenceMarks.Since(isNew: word == "new", first: first)
+    }
+    if record["accepted"]?.string == "entry" { difference.marks.acceptance = .entry(AcceptanceNote()) }
     if let codes = record["codes"] {
       func list(_ name: String) -> [String] { (codes[name]?.array ?? []).compactMap(\.string) }
       difference.codes = CodeSets(onlyRebuilt: list("only_rebuilt"), onlyLive: list("only_live"))

@@ -86,6 +86,7 @@ struct ReportSumTests {
       (["--ignore", "confidence"], "inputs.rules"), (["--tolerance", "confidence=0.1"], "inputs.rules"),
       (["--max-changed", "9"], "max_changed"), (["--log", log], "log.given"),
       (["--bookkeeping", "version"], "bookkeeping_asked"), (["--redact"], "redacted"),
+      (["--accept", "/dev/null"], "accept"), (["--history", folder.file("runs.sqlite")], "since"),
     ] {
       let refused = try sum([first, try report(1, nil, options)])
       #expect(refused.status == 2 && refused.errors.contains("their \(place) differs"), "\(options) \(refused.errors)")
@@ -109,7 +110,7 @@ struct ReportSumTests {
     // Members that are not added up may be missing.
     let unread: Set = [
       "snapshot", "acceptable", "verdict", "failed_checks", "unjudged", "unacceptable_columns", "patterns", "fields",
-      "differences", "differences_cut",
+      "differences", "differences_cut", "trend",
     ]
     for member in try #require(second.members) where !unread.contains(member.key) {
       for damaged in [second.setting([member.key], nil), second.setting([member.key], .string("?"))] {

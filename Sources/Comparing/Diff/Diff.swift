@@ -98,6 +98,7 @@ package func diff(
     context.takesVotes = context.mayHaveOtherWordings
   }
   progress.enter(.folding)
+  context.fingerprints = plan.fingerprints
   context.census = plan.census
   outcome.census = plan.census.map { $0.init(plan.catalogue) }
   try compareSlicesByVotes(slices, context) { slice in
@@ -113,7 +114,7 @@ package func diff(
   }
   // Rows that agree with it need no notice.
   if outcome.tally.doubtedUpdates > 0 { outcome.sharedUpdate = context.sharedUpdate }
-  outcome.phases.append((outcome.usersRefolded > 0 ? "explain" : "compare", watch.lap()))
+  outcome.phases.append((outcome.hasLog ? "explain" : "compare", watch.lap()))
   outcome.partition = plan.partition
   // A partition may be empty. Adding up the reports fails if all partitions are.
   if !plan.mayBeEmpty, plan.partition == nil { try refuseNothing(outcome.tally, context) }

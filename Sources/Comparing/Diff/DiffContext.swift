@@ -40,6 +40,8 @@ struct DiffContext: Sendable {
   var bufferSize = 1 << 14
   /// Removes free text from reported differences; `nil`: nothing is removed.
   var redaction: Redaction?
+  /// Whether the differences get fingerprints.
+  var fingerprints = false
   /// What counts what a report says of both sides; `nil`: nothing.
   var census: (any RowCensus.Type)?
 }

@@ -22,6 +22,10 @@ package struct DiffReportPlan: Sendable {
   package var mode: mode_t?
   /// Differences reported in full; `nil` for all.
   package var limit: Int? = 10
+  /// Whether differences that are accepted are reported too.
+  package var showsAccepted = false
+  /// What is known of earlier diffs. It has marked the differences.
+  package var register: DifferenceRegister?
   package var isRedacted = false
   package var allowed: Set<Cause> = [.clock, .texts]
   /// How many rows may be `changed` or `unexplained` without failing the diff.
@@ -45,6 +49,9 @@ package struct DiffReportPlan: Sendable {
   }
 
   package init() {}
+
+  /// Whether a cause is accepted.
+  package func isAllowed(_ cause: Cause) -> Bool { cause == .tolerated || allowed.contains(cause) }
 }
 
 /// Receives the differences of a diff one by one and creates its reports. Memory is bounded; with `--all`, details go
@@ -63,11 +70,15 @@ package final class DiffReporter {
   private var changes = FieldChanges()
   private var worst = WorstUsers()
   private var examples: [Example: [String]] = [:]
+  /// Rows that entries accept.
+  private var acceptedRows: [Example: Int] = [:]
   private var unacceptable = 0
   private var changedOnly = 0
-  private var taken = 0
-  /// Differences that are left out of ``details``, because they are of a version that this refold does not have.
-  private var unlisted = 0
+  private var acceptedByEntry = 0
+  /// Differences that belong into ``details``.
+  private var listable = 0
+  /// Accepted differences that are left out of ``details`` because they were not asked for.
+  package private(set) var hidden = 0
   /// The first differences, as text or as JSON. The most important come first, unless there is no limit; then all are in
   /// user order.
   package let details: DetailPages
@@ -103,19 +114,21 @@ package final class DiffReporter {
   }
 
   package func take(_ difference: RowDifference) throws {
-    taken += 1
-    let isAcceptable = difference.causes.allSatisfy { isAllowed($0) }
+    var difference = difference
+    if difference.causes.allSatisfy(isAllowed) { difference.marks.acceptance = .cause }
+    let isAcceptable = difference.marks.acceptance != nil
+    if difference.marks.isAcceptedByEntry { acceptedByEntry += difference.keyCount }
     if !isAcceptable {
       unacceptable += difference.keyCount
       if difference.causes.allSatisfy({ isAllowed($0) || !$0.isExplained }) { changedOnly += difference.keyCount }
     }
     // Rows of a version that is not here all differ alike: the report says that once.
     if difference.unknownVersion == nil || plan.limit == nil {
-      patterns.note(difference)
-      if difference.causes.contains(where: { !$0.isExplained }) { changes.note(difference) }
-      try keep(difference, isAcceptable)
-    } else {
-      unlisted += 1
+      if !difference.marks.isAcceptedByEntry {
+        patterns.note(difference)
+        if difference.causes.contains(where: { !$0.isExplained }) { changes.note(difference) }
+      }
+      try keep(difference)
     }
     worst.note(difference, isAllowed: isAcceptable)
     if let sqlite {
@@ -129,7 +142,7 @@ package final class DiffReporter {
     }
   }
 
-  private func isAllowed(_ cause: Cause) -> Bool { cause == .tolerated || plan.allowed.contains(cause) }
+  private func isAllowed(_ cause: Cause) -> Bool { plan.isAllowed(cause) }
 
   private func writeRecord(_ difference: RowDifference, ofSnapshot digest: String? = nil) {
     record.count = 0
@@ -138,17 +151,30 @@ package final class DiffReporter {
   }
 
   /// Keeps the difference if it is among the first, or among the first with its cause.
-  private func keep(_ difference: RowDifference, _ isAcceptable: Bool) throws {
-    // The most important differences come first, unless everything is printed in order.
-    let gravity = difference.causes.filter { isAcceptable || !isAllowed($0) }.map(\.gravity).min() ?? 0
-    let page = ranked.isEmpty ? details : ranked[gravity + (isAcceptable ? Cause.byGravity.count : 0)]
-    if page.count < plan.limit ?? .max {
-      if detailsAsJSON {
-        writeRecord(difference)
-        try page.append(String(decoding: record.bytes, as: UTF8.self))
-      } else {
-        try page.append(difference.text(names))
+  private func keep(_ difference: RowDifference) throws {
+    let isAcceptable = difference.marks.acceptance != nil
+    if isAcceptable, !plan.showsAccepted {
+      hidden += 1
+    } else {
+      listable += 1
+      // The most important differences come first, unless everything is printed in order.
+      let gravity = difference.causes.filter { isAcceptable || !plan.isAllowed($0) }.map(\.gravity).min() ?? 0
+      let page = ranked.isEmpty ? details : ranked[gravity + (isAcceptable ? Cause.byGravity.count : 0)]
+      if page.count < plan.limit ?? .max {
+        if detailsAsJSON {
+          writeRecord(difference)
+          try page.append(String(decoding: record.bytes, as: UTF8.self))
+        } else {
+          try page.append(difference.text(names))
+        }
       }
+    }
+    if difference.marks.isAcceptedByEntry {
+      let number = catalogue.number(of: difference.name) ?? catalogue.names.count
+      for cause in difference.causes {
+        acceptedRows[Example(number: number, cause: cause), default: 0] += difference.keyCount
+      }
+      return
     }
     for cause in difference.causes {
       let number = catalogue.number(of: difference.name)
@@ -223,10 +249,12 @@ package final class DiffReporter {
     report.allowed = Cause.allCases.filter { plan.allowed.contains($0) }
     report.unacceptable = unacceptable
     report.excused = excused(tally)
+    report.acceptedByEntry = acceptedByEntry
     report.phases = outcome.phases
     report.spilledBytes = outcome.spilledBytes
     report.threads = diffPlan.resources.threads
     report.isRedacted = plan.isRedacted
+    plan.register?.complete(&report)
     return report
   }
 
@@ -240,7 +268,7 @@ package final class DiffReporter {
   }
 
   /// The number of differences that exceed the limit and are not in ``details``.
-  package var cut: Int { max(0, taken - unlisted - (plan.limit ?? taken)) }
+  package var cut: Int { max(0, listable - (plan.limit ?? listable)) }
 
   private func excused(_ tally: DiffTally) -> Int {
     let budget =
@@ -271,7 +299,9 @@ package final class DiffReporter {
         if rows == 0, index == catalogue.names.count { continue }
         findings.append(
           DiffFinding(
-            projection: name.description, kind: .cause(cause), rows: rows, isAllowed: isAllowed(cause) || isExcused,
+            projection: name.description, kind: .cause(cause), rows: rows,
+            accepted: acceptedRows[Example(number: index, cause: cause), default: 0],
+            isAllowed: isAllowed(cause) || isExcused,
             examples: examples[Example(number: index, cause: cause), default: []]))
       }
     }
@@ -279,7 +309,7 @@ package final class DiffReporter {
       findings.append(
         DiffFinding(
           projection: "bookkeeping", kind: .column(column.name), rows: column.differing + column.absent,
-          isAllowed: false, examples: [column.text]))
+          accepted: 0, isAllowed: false, examples: [column.text]))
     }
     return findings
   }

@@ -37,6 +37,8 @@ package struct DiffPlan: Sendable {
   package var isExact = false
   /// Whether it is allowed that the two sides have no row in common.
   package var mayBeEmpty = false
+  /// Whether to compute the fingerprints of the differences.
+  package var fingerprints = false
   /// Whether to leave free text out of the differences.
   package var isRedacted = false
   /// What counts on the way what a report says of both sides; the log is counted then, too. `nil`: nothing.

@@ -1,5 +1,6 @@
 import EventModel
 import Folding
+import Reporting
 import SnapshotStore
 
 /// The users and projections that a diff compares: those that were requested and that the snapshot was rebuilt for.
@@ -38,6 +39,12 @@ struct DiffScope: Sendable {
 
   func includes(_ user: UserID) -> Bool {
     (users.isEmpty || users.contains(user)) && (rebuiltUsers.isEmpty || rebuiltUsers.contains(user))
+  }
+
+  func includes(pseudonym: String) -> Bool {
+    [users, rebuiltUsers].allSatisfy { users in
+      users.isEmpty || users.contains { NameStyle.pseudonyms.user($0) == pseudonym }
+    }
   }
 
   func includes(_ number: Int) -> Bool { numbers.contains(number) }

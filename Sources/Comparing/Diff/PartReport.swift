@@ -38,6 +38,9 @@ struct PartReport {
     sum.usersRefolded += try count("log", "users_refolded")
     sum.unacceptable += try count("unacceptable_rows")
     sum.excused += try count("excused_rows")
+    sum.acceptedByEntry += try count("accepted", "by_entry")
+    try addAcceptance(to: &sum)
+    try addSince(to: &sum)
     sum.usersCompared += try count("users", "compared")
     sum.usersDifferent += try count("users", "different")
     sum.usersOnlyRebuilt += try count("users", "snapshot_only")
@@ -65,6 +68,47 @@ struct PartReport {
           id: id, rows: Int(rows), unacceptable: Int(unacceptable), causes: try causes(met, "worst_users.causes")))
     }
     sum.phases.append(("partition \(partition)", try number("performance", "seconds")))
+  }
+
+  /// Adds up what is new. The trends of parts cannot be added up: their runs need not be of the same nights.
+  private func addSince(to sum: inout DiffReport) throws(RefoldError) {
+    if try value("since") == .null { return }
+    var since = sum.since ?? DiffSince()
+    since.new += try count("since", "new")
+    since.gone += try count("since", "gone")
+    since.persisting += try count("since", "persisting")
+    since.newUnacceptable += try count("since", "new_unacceptable")
+    since.newChanged += try count("since", "new_changed")
+    since.failsOnNew = try flag("since", "fails_on_new")
+    if since.previous == nil, try value("since", "run") != .null {
+      since.previous = DiffSince.Run(
+        at: try instant("since", "run", "at"), asOf: try instant("since", "run", "as_of"),
+        different: try count("since", "run", "different"), unacceptable: try count("since", "run", "unacceptable"))
+    }
+    sum.since = since
+  }
+
+  private func addAcceptance(to sum: inout DiffReport) throws(RefoldError) {
+    if try value("accept") == .null { return }
+    var figures = AcceptanceFigures(isStrict: try flag("accept", "strict"))
+    figures.entries = try count("accept", "entries")
+    // The listed entries are counted too; those that were cut are not.
+    for entry in try array("accept", "listed") {
+      guard let place = entry["place"]?.string, let user = entry["user_id"]?.string,
+        let state = (entry["state"]?.string).flatMap(AcceptanceFigures.State.init),
+        let projection = entry["projection"]?.string
+      else { throw damage("accept.listed") }
+      figures.note(
+        AcceptanceFigures.Entry(
+          place: Foreign(place), state: state, user: Foreign(user), projection: Foreign(projection),
+          until: (entry["until"]?.string).map { Foreign($0) }))
+    }
+    for state in AcceptanceFigures.State.allCases {
+      let cut = try count("accept", state.rawValue) - figures.count(state)
+      if cut < 0 { throw damage("accept.\(state.rawValue)") }
+      figures.add(cut, state)
+    }
+    if sum.acceptance == nil { sum.acceptance = figures } else { sum.acceptance?.add(figures) }
   }
 
   /// Adds the types that no reducer writes. The sum names at most as many types as one report does.
@@ -152,7 +196,10 @@ struct PartReport {
       throw .part("\(path) is damaged: rows.\(key) is not the sum of its projections")
     }
     let unacceptable = try count("unacceptable_rows")
-    if unacceptable > totals[4] || unacceptable < leastUnacceptable { throw damage("unacceptable_rows") }
+    let accepted = try count("accepted", "by_entry")
+    if unacceptable + accepted > totals[4] || unacceptable + accepted < leastUnacceptable {
+      throw damage("unacceptable_rows")
+    }
     if try count("excused_rows") > unacceptable { throw damage("excused_rows") }
   }
 
@@ -231,8 +278,9 @@ struct PartReport {
     get throws(RefoldError) { JSONTree.array(try array("inputs", "live", "files")).pretty }
   }
 
-  func instant(_ key: String) throws(RefoldError) -> Instant {
-    let written = try text(key)
-    do throws(TimestampText.Fault) { return try TimestampText.parse(written) } catch { throw damage(key) }
+  func instant(_ keys: String...) throws(RefoldError) -> Instant {
+    let place = keys.joined(separator: ".")
+    guard let written = try value(keys).string else { throw damage(place) }
+    do throws(TimestampText.Fault) { return try TimestampText.parse(written) } catch { throw damage(place) }
   }
 }

@@ -58,6 +58,12 @@ private func checkOneDiff(_ reports: [PartReport]) throws(RefoldError) {
     shared += [["inputs", "live", "snapshot", "part"], ["inputs", "live", "snapshot", "run"]]
     if snapshot["part"] == .bool(false) { shared.append(["inputs", "live", "snapshot", "digest"]) }
   }
+  for (group, member) in [("accept", "strict"), ("since", "fails_on_new")] {
+    for report in reports where try (report.value(group) == .null) != (first.value(group) == .null) {
+      throw .part("\(report.path) and \(first.path) are of different diffs: their \(group) differs")
+    }
+    if try first.value(group) != .null { shared.append([group, member]) }
+  }
   for report in reports {
     for keys in shared where try report.value(keys) != first.value(keys) {
       throw .part(

@@ -5,12 +5,12 @@ import Reconciliation
 
 /// Determines why a live row differs from the rebuilt row. One per thread.
 final class RowExplainer {
-  private let context: DiffContext
+  let context: DiffContext
   private let catalogue: Catalogue
   private let reported: ReportedFields
-  private let folds: OwnFolds
+  let folds: OwnFolds
   /// Whether the folds have the user's history.
-  private var isRefolded = false
+  private(set) var isRefolded = false
   /// Whether some event of the user does not say when it was stored. In a log in which only some events say it, those
   /// without it have their timestamp there.
   private var lacksCreatedAt = false
@@ -141,7 +141,7 @@ final class RowExplainer {
     }
   }
 
-  private func isOfLog(_ number: Int, _ rebuilt: JSONValue) throws(OutsideFault) -> Bool {
+  func isOfLog(_ number: Int, _ rebuilt: JSONValue) throws(OutsideFault) -> Bool {
     guard let folded = try folds.row(number, asOf: context.asOf) else { return false }
     return context.comparers[number].isSame(folded, rebuilt)
   }

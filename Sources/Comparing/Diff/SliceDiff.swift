@@ -34,6 +34,8 @@ final class SliceDiff {
   private let partition: PartitionFilter?
   private let explainer: RowExplainer
   private let reported: ReportedFields
+  /// `nil` if no fingerprints were asked for.
+  private let fingerprints: Fingerprints?
   private let rebuiltArena = ByteArena(capacity: 1 << 14)
   private let rebuiltPacker: DocumentPacker
   private let liveArena = ByteArena(capacity: 1 << 14)
@@ -52,6 +54,7 @@ final class SliceDiff {
     if case .snapshot(let path) = context.live { other = try SnapshotReader(path) } else { other = nil }
     explainer = RowExplainer(context)
     reported = ReportedFields(context.redaction)
+    fingerprints = context.fingerprints ? Fingerprints(catalogue) : nil
     partition = context.plan.partition.map { PartitionFilter($0) }
     rebuiltPacker = DocumentPacker(arena: rebuiltArena)
     livePacker = DocumentPacker(arena: liveArena)
@@ -172,7 +175,7 @@ final class SliceDiff {
         for row in theirs { try census?.note(number, live: row) }
         try noteSurplus(user, number, theirs, failure)
       } else if other != nil, !isSame(failure, othersFailure) {
-        noteFailures(user, number, failure, othersFailure)
+        try noteFailures(user, number, failure, othersFailure)
       } else if failure != nil {
         outcome.tally.failedOnBothSides += 1
       }
@@ -196,6 +199,7 @@ final class SliceDiff {
 
   private func compareRows(_ user: UserID, _ number: Int, _ mine: SideRow, _ theirs: [SideRow]) throws {
     var difference: RowDifference?
+    var paths: [String] = []
     // Of several rows with one key, compare the equal one, else the first. The others are surplus.
     var row = theirs[0]
     var isEqual = isEqualText(mine, row)
@@ -214,6 +218,7 @@ final class SliceDiff {
         if found.causes.contains(.unexplained) { needsLog = true }
         if context.takesVotes, comparison.wordings.count > 1 { outcome.votes.note(comparison.wordings) }
         difference = found
+        if fingerprints != nil { paths = try explainer.ownPaths(number, rebuilt, try packedLive(row), of: row) }
       }
     }
     compareBookkeeping(mine.bookkeeping, row.bookkeeping)
@@ -227,7 +232,11 @@ final class SliceDiff {
       difference?.causes.append(.surplus)
       difference?.details.append(.repeated(copies: copies))
     }
-    if let difference { note(difference, number) } else { outcome.tally.rows[number].equal += 1 }
+    if let difference {
+      try note(difference, number, of: row, paths: paths)
+    } else {
+      outcome.tally.rows[number].equal += 1
+    }
   }
 
   /// Whether both rows are of snapshots and have the same bytes.
@@ -308,13 +317,15 @@ final class SliceDiff {
   }
 
   /// Notes a row that neither of two snapshots has, for different reasons.
-  private func noteFailures(_ user: UserID, _ number: Int, _ failure: Failure?, _ othersFailure: Failure?) {
+  private func noteFailures(
+    _ user: UserID, _ number: Int, _ failure: Failure?, _ othersFailure: Failure?
+  ) throws {
     var details: [CauseDetail] = []
     if let failure {
       details.append(.failed(failure))
     }
     details.append(.otherFailure(code: (othersFailure?.code.rawValue).map { Foreign($0) }, event: othersFailure?.event))
-    note(
+    try note(
       RowDifference(user: user, name: catalogue.names[number], causes: [.changed], details: details), number)
   }
 
@@ -322,10 +333,10 @@ final class SliceDiff {
     let name = catalogue.names[number]
     if other != nil {
       let details = othersFailure.map { [CauseDetail.failedThere(code: Foreign($0.code.rawValue))] } ?? []
-      return note(RowDifference(user: user, name: name, causes: [.missing], details: details), number)
+      return try note(RowDifference(user: user, name: name, causes: [.missing], details: details), number)
     }
     // Without the log's events nobody knows why there is no row.
-    if !reader.knowsEvents { return note(RowDifference(user: user, name: name, causes: [.missing]), number) }
+    if !reader.knowsEvents { return try note(RowDifference(user: user, name: name, causes: [.missing]), number) }
     let types = Set(live.map { $0.name(catalogue).type })
     let names = catalogue.vocabulary.names(of: catalogue.triggers(of: number, besideRowsOf: types))
     let signals = try reader.signals(of: user).all().filter { names.contains($0.eventType) }
@@ -333,7 +344,7 @@ final class SliceDiff {
     if let newest = signals.max(by: { ($0.last, $0.newestEvent) < ($1.last, $1.newestEvent) }) {
       detail = .neverComputed(triggeringEvents: signals.reduce(0) { $0 + $1.count }, newest: newest.newestEvent)
     }
-    note(RowDifference(user: user, name: name, causes: [.missing], details: [detail]), number)
+    try note(RowDifference(user: user, name: name, causes: [.missing], details: [detail]), number)
   }
 
   private func noteSurplus(_ user: UserID, _ number: Int, _ rows: [SideRow], _ failure: Failure?) throws {
@@ -350,7 +361,7 @@ final class SliceDiff {
       difference.details = [try reader.knows(user) ? .noEventOfTheKind : .unknownUser]
     }
     if copies > 1 { difference.details.append(.repeated(copies: copies)) }
-    note(difference, number)
+    try note(difference, number, of: rows[0])
   }
 
   /// Notes rows of a known projection type with a key that no reducer writes.
@@ -371,11 +382,23 @@ final class SliceDiff {
       if row.others.keys > 0 {
         difference.details.append(.moreUnknownKeys(keys: row.others.keys, rows: row.others.rows))
       }
-      note(difference, other)
+      try note(difference, other, of: row)
     }
   }
 
-  private func note(_ difference: RowDifference, _ number: Int) {
+  /// - Parameters:
+  ///   - row: the live row; `nil` if there is none.
+  ///   - paths: see ``RowExplainer/ownPaths(_:_:_:of:)``.
+  private func note(
+    _ difference: RowDifference, _ number: Int, of row: SideRow? = nil, paths: [String] = []
+  ) throws {
+    var difference = difference
+    if let fingerprints {
+      // The rows of keys that no reducer writes may have no data here.
+      let live = try row.flatMap { $0.packed == nil && $0.text == nil ? nil : try packedLive($0) }
+      difference.marks.fingerprint = fingerprints.fingerprint(
+        of: difference, named: row?.name(catalogue) ?? difference.name, paths: paths, live: live)
+    }
     outcome.differences.append(difference)
     outcome.tally.unseen.note(difference)
     if let version = difference.unknownVersion {

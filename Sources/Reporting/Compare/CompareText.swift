@@ -37,7 +37,7 @@ extension CompareReport {
       DIFFERENT: \(plural(changed, "row")) of \(plural(usersAffected, "user")) change\(changed == 1 ? "s" : "") \
       (\(share(usersAffected, of: users)) of \(plural(users, "user")))
       """
-    case .accepted, .emptyPart, .unjudged, .nothingCompared: "TROUBLE: \(judgement.nothing)"
+    case .accepted, .known, .emptyPart, .unjudged, .nothingCompared: "TROUBLE: \(judgement.nothing)"
     }
   }
 

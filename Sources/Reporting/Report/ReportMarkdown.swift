@@ -55,6 +55,16 @@ extension ReportFacts {
             })
         ))
     }
+    if let since = diff?.since {
+      parts.append(
+        (
+          "Since the last run",
+          since.line + "\n\n"
+            + table(
+              ["as of", "differ", "not accepted"],
+              since.trend.map { [minute($0.asOf), grouped($0.different), grouped($0.unacceptable)] })
+        ))
+    }
     if let behind, behind.rows > 0 {
       let lead =
         "\(plural(behind.rows, "row")) of \(plural(behind.users, "user")); "

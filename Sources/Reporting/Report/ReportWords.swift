@@ -28,16 +28,20 @@ extension ReportFacts {
   /// The same in a few words, for the head of the page.
   package var headline: String {
     guard let diff else { return "A snapshot of \(grouped(rebuiltRows)) projection rows" }
+    if diff.judgement.verdict == .known {
+      return "\(plural(diff.different, "row")) differ\(diff.different == 1 ? "s" : ""), none of them new"
+    }
     if exitStatus == 0 {
       return diff.different == 0
         ? (diff.isOfDifferences ? "No row differs" : "All \(grouped(diff.compared)) compared rows are equal")
-        : "\(plural(diff.different, "row")) differ\(diff.different == 1 ? "s" : ""), all for accepted causes"
+        : "\(plural(diff.different, "row")) differ\(diff.different == 1 ? "s" : ""), all \(diff.acceptedByEntry > 0 ? "accepted" : "for accepted causes")"
     }
     if diff.unacceptable > diff.excused {
       return
         "\(plural(diff.unacceptable, "row")) differ\(diff.unacceptable == 1 ? "s" : "") for causes that are not accepted"
     }
-    return diff.judgement.unjudged.isEmpty ? "Bookkeeping columns differ" : "Not everything could be judged"
+    if !diff.judgement.unjudged.isEmpty { return "Not everything could be judged" }
+    return diff.unacceptableColumns.isEmpty ? "A check failed" : "Bookkeeping columns differ"
   }
 
   /// `same`, `different`, or `snapshot` if nothing was compared.
@@ -52,8 +56,14 @@ extension ReportFacts {
     let allowed = diff.allowed.isEmpty ? "none is accepted" : "accepted: \(list(diff.allowed))"
     if diff.isAcceptable {
       if diff.different == 0 { return "nothing differs" }
-      let excuse = diff.excused > 0 ? ", and \(plural(diff.excused, "row")) let pass by --max-changed" : ""
-      return "every difference has an accepted cause (\(allowed)\(excuse))"
+      if diff.judgement.verdict == .known {
+        return "\(plural(diff.judgement.known, "row")) that are not accepted were there in the last run (\(allowed))"
+      }
+      let excuse =
+        (diff.excused > 0 ? ", and \(plural(diff.excused, "row")) let pass by --max-changed" : "")
+        + (diff.acceptedByEntry > 0 ? ", and \(plural(diff.acceptedByEntry, "row")) accepted by entries" : "")
+      return
+        "\(diff.acceptedByEntry > 0 ? "every difference is accepted" : "every difference has an accepted cause") (\(allowed)\(excuse))"
     }
     let columns = (diff.judgement.unjudged + diff.judgement.failed).joined(separator: "; ")
     if diff.unacceptable == diff.excused { return columns }

@@ -107,6 +107,15 @@ package final class OutputGroup {
   }
 }
 
+/// Throws, before any work, if a file that is written at the end could not be: its folder is missing or must not be
+/// written, or it exists and must not be replaced. Leaves nothing behind.
+package func checkOutputs(_ paths: [String?], force: Bool) throws(SnapshotError) {
+  for path in paths.compactMap({ $0 }) {
+    guard case .file = try OutputTarget(path) else { continue }
+    try PendingFile(target: path, replacing: force).discard()
+  }
+}
+
 /// Writes one finished report to a file, or directly to a device, a pipe or standard output.
 package func writeReport(
   _ text: String, to path: String, force: Bool = true, mode: mode_t? = nil

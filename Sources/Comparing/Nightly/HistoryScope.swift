@@ -1,0 +1,26 @@
+import EventModel
+import JSONTape
+import Rebuilding
+import Reporting
+import SnapshotStore
+
+/// What a diff compares, as canonical JSON. A run is compared with the last one of the same scope: with other filters,
+/// or without the log, differences would come and go for other reasons than the rows.
+///
+/// Users are named by their pseudonyms.
+func historyScope(of plan: DiffPlan, _ snapshot: SnapshotReader) -> String {
+  func users(_ ids: some Sequence<UserID>) -> JSONTree { .array(ids.map { .string(NameStyle.pseudonyms.user($0)) }) }
+  let partition = snapshot.manifestValue(PartManifest.partition) ?? plan.partition?.description
+  let selected = snapshot.isPart ? "all" : snapshot.manifestValue("selection.users") ?? "all"
+  let rebuilt = selected.split(separator: " ").compactMap { UserID(String($0)) }
+  let scope = JSONTree.object([
+    .init("log", .bool(!plan.log.logs.isEmpty)),
+    .init("partition", partition.map { .string($0) } ?? .null),
+    .init("projections", .array(plan.filter.names.sorted().map(JSONTree.string))),
+    .init("rebuilt_projections", .string(snapshot.manifestValue("selection.projections") ?? "all")),
+    .init("rebuilt_users", users(rebuilt)),
+    .init("rows", .string(snapshot.manifestValue("rows.source") ?? "rebuilt")),
+    .init("users", users(plan.onlyUsers.sorted())),
+  ])
+  return String(decoding: scope.canonicalBytes, as: UTF8.self)
+}
