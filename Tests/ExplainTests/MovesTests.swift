@@ -125,6 +125,16 @@ struct MovesTests {
     #expect(influence.events == 6 && influence.tried == 6 && influence.otherEvents == 1)
   }
 
+  @Test("an event before there is a row, and after which there is none, changed nothing")
+  func withoutRow() throws {
+    let early = #"#1 preference.set 01-01T10:00 {"key": "timezone", "value": "Europe/Berlin"}"#
+    let projection = try #require(try MovesTests.explained(early + "\n" + MovesTests.history).overTime().first)
+    for series in projection.series {
+      #expect(series.events == 7 && series.unchanged == 2)
+      #expect(series.steps.first.flatMap { number($0.last) } == 2)
+    }
+  }
+
   @Test("without the user's only event there is no row")
   func onlyEvent() throws {
     let influence = try MovesTests.explained("#1 set.logged 01-05T10:00 {}").influence()
@@ -145,6 +155,7 @@ struct MovesTests {
     let all = try #require(try history.overTime([.stored]).first?.series.first)
     let cut = try #require(
       try history.overTime([.stored], limit: FoldLimit(events: 1, folds: 60)).first?.series.first)
+    #expect(try history.overTime([.stored]).first?.number == "estimate.mean")
     #expect(all.isComplete && all.folds == 401)
     #expect(!cut.isComplete && cut.folds <= 66)
     #expect(cut.events == 400)

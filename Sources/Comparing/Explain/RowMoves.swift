@@ -34,7 +34,8 @@ final class RowMoves {
     let (was, becomes) = (before.outcome(number), after.outcome(number))
     if let old, let new, old.packed.elementsEqual(new.packed) { return nil }
     var walk = Walk(moves: self)
-    withExtendedLifetime((before, after)) { walk.compare(old, new) }
+    // Without a row on either side, only the reason may differ.
+    if old != nil || new != nil { withExtendedLifetime((before, after)) { walk.compare(old, new) } }
     let move = walk.move(from: was, to: becomes)
     return move.isEmpty ? nil : move
   }

@@ -39,31 +39,54 @@ final class TypeFolder {
   }
 }
 
-/// The number by which the moves of a projection are ranked and drawn: of those outside of lists, the one with the most
-/// different values. The number of observations and the confidence count only if there is no other.
+/// The number by which the moves of a projection are ranked and drawn: of those outside of lists that change, the one
+/// with the most different values. Numbers with decimal places come first, then whole numbers that are no counters, then
+/// counters, and last the number of observations and the confidence.
 struct MainNumber {
   private let others: Set<String>
+
+  private struct Seen {
+    var values: Set<Foreign> = []
+    var isWhole = true
+    var rises = false
+    var falls = false
+    var largest = 0.0
+
+    /// Whether it only goes up, or down, or moves by one at a time.
+    var isCounter: Bool { isWhole && (!(rises && falls) || largest <= 1) }
+
+    mutating func add(_ move: ValueMove) {
+      for text in [move.before, move.after].compactMap({ $0 }) {
+        values.insert(text)
+        if let number = text.number, number != number.rounded() { isWhole = false }
+      }
+      guard let difference = move.difference else { return }
+      if difference > 0 { rises = true }
+      if difference < 0 { falls = true }
+      largest = max(largest, difference.magnitude)
+    }
+  }
 
   init(_ schema: ProjectionSchema) {
     others = Set([schema.observations, schema.quality?.confidence?.description].compactMap { $0 })
   }
 
   func path(_ moves: [RowMove]) -> Foreign? {
-    var values: [Foreign: Set<Foreign>] = [:]
+    var seen: [Foreign: Seen] = [:]
     var paths: [Foreign] = []
     for move in moves {
       for value in move.values where value.isNumeric && !value.isInList {
-        if values[value.path] == nil { paths.append(value.path) }
-        values[value.path, default: []].formUnion([value.before, value.after].compactMap { $0 })
+        if seen[value.path] == nil { paths.append(value.path) }
+        seen[value.path, default: Seen()].add(value)
       }
     }
-    // What never changes says nothing.
-    paths.removeAll { values[$0, default: []].count < 2 }
-    let chosen = paths.filter { !others.contains($0.raw) }
-    var best: (path: Foreign, count: Int)?
-    for path in chosen.isEmpty ? paths : chosen {
-      let count = values[path, default: []].count
-      if count > best?.count ?? 0 { best = (path, count) }
+    var best: (path: Foreign, rank: Int, count: Int)?
+    for path in paths {
+      // What never changes says nothing.
+      guard let number = seen[path], number.values.count > 1 else { continue }
+      let rank = others.contains(path.raw) ? 0 : number.isCounter ? 1 : number.isWhole ? 2 : 3
+      if let best, (best.rank, best.count) >= (rank, number.values.count) { continue }
+      best = (path, rank, number.values.count)
     }
     return best?.path
   }
