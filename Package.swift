@@ -187,7 +187,8 @@ let package = Package(
     // Tests that run programs.
     .target(name: "ProcessSupport", path: "Tests/ProcessSupport"),
     .testTarget(
-      name: "FaultTests", dependencies: ["ProcessSupport", "refold", .product(name: "GRDB", package: "GRDB.swift")]),
+      name: "FaultTests",
+      dependencies: ["ProcessSupport", "refold", "SnapshotStore", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(
       name: "PostgresTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "Reporting", "Runbooks"]),
     .testTarget(name: "FuzzTests", dependencies: ["ProcessSupport", "refold", "refold-fuzz"]),

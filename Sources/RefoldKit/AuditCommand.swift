@@ -71,6 +71,7 @@ struct AuditCommand: ParsableCommand {
     // Renamed into place at the end, together with the quarantine file and the reports.
     let kept = try output.map { try PendingFile(target: $0, replacing: options.force, mode: options.writing.bits) }
     var plan = RebuildPlan(try reducing.catalogue(resources))
+    try options.readRules(plan.catalogue)
     plan.input.logs = log
     plan.input.users = users
     plan.input.onlyUsers = options.user.knownIDs

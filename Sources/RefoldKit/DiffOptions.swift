@@ -148,6 +148,17 @@ struct DiffOptions: ParsableArguments {
     return try plan.isNeeded ? DifferenceRegister(plan) : nil
   }
 
+  /// The rules of all options. A command that does other work first reads them before it, to refuse a wrong one.
+  ///
+  /// - Parameter catalogue: names the projections that rules can be about.
+  @discardableResult func readRules(_ catalogue: Catalogue) throws -> DiffRules {
+    var rules = DiffRules(catalogue)
+    for path in self.rules { try rules.read(path) }
+    for text in ignore { try rules.ignore(text) }
+    for text in tolerance { try rules.tolerance(text) }
+    return rules
+  }
+
   /// Compares and reports. Ends with exit code 1 if something unacceptable was found.
   ///
   /// - Parameter files: renamed into place together with the reports.
@@ -172,10 +183,7 @@ struct DiffOptions: ParsableArguments {
     // A program may have written the projections that rules and --only name.
     let isNamed = !(self.rules.isEmpty && ignore.isEmpty && tolerance.isEmpty && only.isEmpty)
     let catalogue = isNamed ? try plan.bound().catalogue : plan.catalogue
-    var rules = DiffRules(catalogue)
-    for path in self.rules { try rules.read(path) }
-    for text in ignore { try rules.ignore(text) }
-    for text in tolerance { try rules.tolerance(text) }
+    let rules = try readRules(catalogue)
     plan.profile = try plan.catalogue.loadProfile(profile)
     plan.filter = try only.filter(in: catalogue)
     plan.onlyUsers = Set(try user.map { try $0.id(in: plan.snapshot) })
@@ -243,7 +251,7 @@ struct DiffOptions: ParsableArguments {
       try printJSON(report, reporter)
     } else if markdown {
       try Terminal.output(try markdown(report, reporter))
-    } else if ndjson != "-", junit != "-" {
+    } else if !Terminal.outputIs(ndjson), !Terminal.outputIs(junit) {
       try printText(report, reporter)
     }
     if github {
@@ -275,7 +283,7 @@ struct DiffOptions: ParsableArguments {
       // That rows may be wrong is never silenced.
       for line in report.unknownVersionLines + report.warnings { Terminal.error(line) }
     }
-    try Terminal.output(report.verdictLine(width: width, style), isStyled: style.isColoured)
+    try Terminal.output(report.verdictLine(style), isStyled: style.isColoured)
   }
 
   /// Prints the summary object with the differences at its end.

@@ -49,6 +49,16 @@ enum Terminal {
     try output(isEmpty ? "]\n}\n" : "\n  ]\n}\n")
   }
 
+  /// Whether a file that was written is standard output, under whatever name.
+  static func outputIs(_ path: String?) -> Bool {
+    guard let path else { return false }
+    if path == "-" { return true }
+    var (file, output) = (stat(), stat())
+    guard stat(path, &file) == 0, fstat(STDOUT_FILENO, &output) == 0 else { return false }
+    // Terminals and devices take both.
+    return file.st_mode & S_IFMT == S_IFREG && file.st_dev == output.st_dev && file.st_ino == output.st_ino
+  }
+
   /// Maximum length of a line of text for people: the terminal's width, else 80.
   static var outputWidth: Int {
     var size = winsize()

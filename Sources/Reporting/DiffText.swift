@@ -29,9 +29,9 @@ extension DiffReport {
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
 
-  /// The result in one sentence.
-  package func verdictLine(width: Int = 80, _ style: TextStyle = TextStyle(isColoured: false)) -> String {
-    let text = wrapped(verdict.text, width: width, indent: 2)
+  /// The result in one sentence, on one line of any length: scripts read it.
+  package func verdictLine(_ style: TextStyle = TextStyle(isColoured: false)) -> String {
+    let text = verdict.text
     let styled =
       switch judgement.verdict {
       case .same, .accepted, .known, .emptyPart: style.green(text)

@@ -133,12 +133,10 @@ struct SnapshotTranscriptTests {
   @Test("a refold without the version refuses to fold the snapshot's rows again, and says which versions it has")
   func unknownVersion() throws {
     let lab = try ExampleLab()
-    // A snapshot as made by a refold with another version of a type. The new name has the same length.
-    var bytes = try #require(lab.folder.bytes("snapshot.sqlite"))
-    while let place = bytes.range(of: Data("capability_estimation.v2".utf8)) {
-      bytes.replaceSubrange(place, with: Data("capability_estimation.v9".utf8))
-    }
-    try lab.folder.write("v9.sqlite", bytes)
+    // A snapshot as made by a refold with another version of a type.
+    try lab.folder.write("v9.sqlite", try #require(lab.folder.bytes("snapshot.sqlite")))
+    let sql = "UPDATE manifest SET value = 'capability_estimation.v9' WHERE key = 'reducer.capability_estimation'"
+    try #require(try run("/usr/bin/sqlite3", [lab.folder.file("v9.sqlite"), sql]).status == 0)
     try lab.live("live.ndjson", snapshot: "v9.sqlite")
     let refused = try lab.example("diff", "v9.sqlite", "live.ndjson", "--log", "log.ndjson")
     #expect(refused.status == 2)
@@ -166,7 +164,7 @@ struct SnapshotTranscriptTests {
     #expect(run.status == 0, "\(run.output)\(run.errors)")
     let lines = trimmedLines(run.output)
     #expect(lines.contains("2 live rows of training_volume, which no reducer of the snapshot writes"))
-    #expect(lines.contains("12 rows of 2 users compared: 12 equal, 0 keys differ in 0 users"))
+    #expect(lines.contains("12 rows of 2 users compared: all equal"))
 
     let volumes = try #require(lab.folder.bytes("live.ndjson"))
     let rows = String(decoding: volumes, as: UTF8.self).split(separator: "\n").filter { $0.contains("training_volume") }

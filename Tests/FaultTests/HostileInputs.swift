@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import ProcessSupport
+import SnapshotStore
 import Testing
 
 /// Files that hold ``HostileTexts`` wherever a text is possible. Their names are such texts too.
@@ -174,6 +175,14 @@ struct HostileInputs {
       try db.execute(
         sql: "UPDATE manifest SET value = ? WHERE key IN ('refold.version', 'profile.name')",
         arguments: [HostileTexts.text(.manifest, 0..<HostileTexts.all.count)])
+    }
+    // A snapshot whose digests are not those of its rows is refused.
+    let digests = try SnapshotReader(folder.file(name)).recomputeDigests()
+    try database.write { db in
+      try db.execute(sql: "DELETE FROM manifest WHERE key LIKE 'digest%'")
+      for line in digests {
+        try db.execute(sql: "INSERT INTO manifest VALUES (?, ?)", arguments: [line.key, line.value])
+      }
     }
     try database.close()
   }

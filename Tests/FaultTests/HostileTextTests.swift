@@ -61,7 +61,7 @@ import Testing
       Output(1, ["diff", "forged", live, "--all", "--junit", "forged.xml"], files: [("forged.xml", .junit)]),
       Output(1, ["diff", "forged", live, "--all", "--json"], .json),
       Output(1, ["diff", "forged", live, "--all", "--markdown"], .markdown),
-      Output(1, ["diff", "forged", live, "--github"], .commands),
+      Output(1, ["diff", "forged", live, "--github", "--all"], .commands),
       Output(0, ["diff", snapshot, snapshot]),
       Output(0, ["diff", snapshot, snapshot, "--markdown"], .markdown),
       Output(1, ["audit", log, "--live", live]),
@@ -103,7 +103,7 @@ import Testing
       Output(0, ["rebuild", "dump.sql", "-o", "from" + name]),
       Output(0, ["rebuild", "dump.sql", "-o", "from" + name, "--force", "--json"], .json),
       // Runs that end in trouble.
-      Output(2, ["digest", "forged"]),
+      Output(0, ["digest", "forged"]),
       Output(2, ["show", "forged-codes", user]),
       Output(2, ["diff", snapshot, live, "--rules", "rules"]),
       Output(2, ["profile", "profile"]),

@@ -36,9 +36,10 @@ struct HistoryTests {
         "--ndjson", "d.ndjson", "--sqlite", "d.sqlite", "--html", "page.html", "--openmetrics", "m.prom",
       ])
     let line = ", as of 2026-02-14 00:00 UTC: 1 new, 1 gone, 1 persisting"
-    #expect(second.status == 1 && second.output.contains(line), "\(second.output)")
-    #expect(second.output.contains("\(NightlyLab.mixed)  capability_estimation/strength_1rm  behind  new\n"))
-    #expect(second.output.contains("\(NightlyLab.lifter)  capability_estimation/strength_1rm  changed\n"))
+    #expect(second.status == 1 && second.output.onOneLine.contains(line), "\(second.output)")
+    let row = "capability_estimation/strength_1rm  "
+    #expect(second.output.contains("\(row)behind  new\n    user \(NightlyLab.mixed)\n"))
+    #expect(second.output.contains("\(row)changed\n    user \(NightlyLab.lifter)\n"))
     let records = try lab.lines("d.ndjson")
     #expect(records.compactMap { $0["since"]?.string } == ["new", "persisting"])
     let seen = records.compactMap { $0["first_seen"]?.string }
@@ -205,21 +206,23 @@ struct HistoryTests {
     }
   }
 
-  @Test("outputs that cannot be written are found before any work")
+  @Test("outputs that cannot be written, and wrong rules, are found before any work")
   func outputs() throws {
     let lab = try NightlyLab()
     try lab.folder.write("there.sqlite", "text".utf8)
+    try lab.folder.write("rules.json", #"{"ignored":[]}"#.utf8)
     for (arguments, reason) in [
       (["--sqlite", "there.sqlite"], "--force replaces it"), (["--html", "none/a"], "none does not exist"),
       (["--junit", "none/a"], "none does not exist"), (["--openmetrics", "none/a"], "none does not exist"),
       (["--write-accept", "none/a"], "none does not exist"), (["--ndjson", "none/a"], "none does not exist"),
+      (["--rules", "rules.json"], "rules.json"), (["--tolerance", "a"], "a"),
     ] {
       // The log is missing: that would be found first.
       let finished = try run(
         refoldBinary, ["audit", "missing.ndjson"] + arguments, directory: lab.folder.path, environment: ["CI": ""])
       #expect(finished.status == 2 && finished.errors.contains(reason), "\(arguments): \(finished.errors)")
     }
-    #expect(lab.folder.names == ["there.sqlite"])
+    #expect(lab.folder.names == ["rules.json", "there.sqlite"])
   }
 
   @Test("audit and report record and show the same")

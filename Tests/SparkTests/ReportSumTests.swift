@@ -109,7 +109,8 @@ struct ReportSumTests {
     let (first, second) = (try report(0), try report(1))
     // Members that are not added up may be missing.
     let unread: Set = [
-      "snapshot", "acceptable", "verdict", "failed_checks", "unjudged", "unacceptable_columns", "patterns", "fields",
+      "snapshot", "acceptable", "verdict", "result", "failed_checks", "unjudged", "unacceptable_columns", "patterns",
+      "fields",
       "differences", "differences_cut", "trend",
     ]
     for member in try #require(second.members) where !unread.contains(member.key) {

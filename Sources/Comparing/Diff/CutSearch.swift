@@ -70,8 +70,7 @@ package final class CutSearch {
   /// clock says when it was computed: it has seen what was stored long before.
   private var cuts: [Instant] {
     let oldest = pair.lacksCreatedAt ? nil : pair.generatedAt.map { $0.microseconds - within }
-    let stored = folds.events.lazy.filter { self.sources.contains($0.type) }.map(\.createdAt.microseconds)
-    return Set(stored).filter { instant in oldest.map { instant >= $0 } ?? true }.sorted(by: >)
+    return folds.instants(of: sources).lazy.filter { instant in oldest.map { instant >= $0 } ?? true }
       .map { Instant(microseconds: $0) }
   }
 }

@@ -96,6 +96,16 @@ package final class OwnFolds {
   /// The events stored by an instant, in history order.
   func stored(by instant: Instant) -> [Event] { history.filter { isStored($0, by: instant) } }
 
+  /// When the events of some types were stored, in microseconds, newest first, each instant once. O(n log n).
+  func instants(of types: EventTypeSet) -> [Int64] {
+    var instants: Set<Int64> = []
+    for event in history {
+      look?(event)
+      if types.contains(event.type) { instants.insert(event.createdAt.microseconds) }
+    }
+    return instants.sorted(by: >)
+  }
+
   private func isStored(_ event: Event, by instant: Instant) -> Bool {
     look?(event)
     return event.createdAt.isVisible(at: instant)

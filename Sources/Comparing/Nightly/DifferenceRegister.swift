@@ -193,7 +193,7 @@ package final class DifferenceRegister: @unchecked Sendable {
     let kept = self.kept + others.count
     let dropped = ledger.targetCount - kept
     return
-      "wrote \(path): \(entries.count) entries (\(kept) kept, \(written.count - self.kept) new), \(dropped) dropped"
+      "wrote \(path): \(entries.count) \(entries.count == 1 ? "entry" : "entries") (\(kept) kept, \(written.count - self.kept) new), \(dropped) dropped"
   }
 
   /// Records the run in the history, unless the diff has no verdict. Call it last: a run that nobody has seen must not
