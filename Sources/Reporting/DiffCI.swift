@@ -40,9 +40,10 @@ package struct DiffFinding: Sendable {
 
   /// `3 rows, 1 of them accepted`.
   var count: String {
-    if isAllowed { return "\(rows) rows, allowed" }
-    if accepted == 0 { return "\(rows) rows" }
-    return accepted == rows ? "\(rows) rows, accepted" : "\(rows) rows, \(accepted) of them accepted"
+    if isAllowed { return "\(plural(rows, "row")), allowed" }
+    if accepted == 0 { return plural(rows, "row") }
+    return accepted == rows
+      ? "\(plural(rows, "row")), accepted" : "\(plural(rows, "row")), \(accepted) of them accepted"
   }
 }
 
@@ -90,14 +91,15 @@ extension DiffReport {
       for finding in shown {
         let title = workflow("refold: \(finding.kind.name) in \(finding.projection.text)", isProperty: true)
         let message = workflow(
-          (finding.accepted > 0 ? finding.count : "\(finding.rows) rows")
+          (finding.accepted > 0 ? finding.count : plural(finding.rows, "row"))
             + (finding.examples.first.map { ", first:\n" + $0 } ?? ""), isProperty: false)
         text += "::\(command) title=\(title)::\(message)\n"
       }
       let cut = ranked.count - shown.count
       if cut > 0 {
         let rows = ranked.dropFirst(shown.count).reduce(0) { $0 + $1.rows }
-        text += "::\(command) title=refold::\(cut) more findings with \(rows) rows, see the step summary\n"
+        text +=
+          "::\(command) title=refold::\(plural(cut, "more finding")) with \(plural(rows, "row")), see the step summary\n"
       }
     }
     return text

@@ -158,7 +158,8 @@ package final class DiffReporter {
     } else {
       listable += 1
       // The most important differences come first, unless everything is printed in order.
-      let gravity = difference.causes.filter { isAcceptable || !plan.isAllowed($0) }.map(\.gravity).min() ?? 0
+      let causes = difference.causes.filter { isAcceptable || !plan.isAllowed($0) }
+      guard let gravity = causes.map(\.gravity).min() else { preconditionFailure("a difference has a cause") }
       let page = ranked.isEmpty ? details : ranked[gravity + (isAcceptable ? Cause.byGravity.count : 0)]
       if page.count < plan.limit ?? .max {
         if detailsAsJSON {

@@ -43,7 +43,7 @@ package func explain(_ plan: ExplainPlan, progress: ProgressMeter = ProgressMete
 /// The same, with records that can be visited one at a time.
 package func explainedHistory(_ plan: ExplainPlan, progress: ProgressMeter) throws -> ExplainedHistory {
   let live = try plan.live?.find(progress)
-  // A projection without a clock is the same at every instant: the log's newest stands for the live row's.
+  // A projection without a clock is the same at every instant: the log's newest instant is used.
   let given = live.map(\.generatedAt) ?? plan.asOf
   var search = plan.search
   search.findsNewest = given == nil

@@ -38,7 +38,9 @@ package final class FoundLiveRow {
   /// The instant in the row; `nil` if the projection's rows do not depend on the clock.
   package let generatedAt: Instant?
   package let updatedAt: Instant?
-  /// `updatedAt` if the row can have been computed then: it saw the events that were stored by then.
+  /// Whether the row can have been computed at `updatedAt`.
+  let isUpdateTrusted: Bool
+  /// Until when the row could see events, as a diff judges it; `nil` if nothing says it.
   package let storedBy: Instant?
 
   var data: JSONValue { JSONValue(arena.base) }
@@ -65,7 +67,8 @@ package final class FoundLiveRow {
     }
     generatedAt = pair.generatedAt
     updatedAt = row.bookkeeping.updatedAt
-    storedBy = pair.trustedUpdate
+    isUpdateTrusted = pair.trustedUpdate != nil
+    storedBy = pair.sight?.until
   }
 }
 
@@ -106,7 +109,7 @@ extension ExplainedHistory {
     let name = catalogue.names[live.number]
     let rows = try rows(ofType: name.type)
     var standing = LiveStanding(
-      name: name, generatedAt: live.generatedAt, updatedAt: live.updatedAt, isUpdateTrusted: live.storedBy != nil,
+      name: name, generatedAt: live.generatedAt, updatedAt: live.updatedAt, isUpdateTrusted: live.isUpdateTrusted,
       fields: [], fieldCount: 0, computed: rows.outcome(live.number))
     if let row = rows.row(live.number) {
       let comparer = RowComparer(

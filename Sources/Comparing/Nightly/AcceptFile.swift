@@ -1,5 +1,6 @@
 import EventModel
 import JSONTape
+import Reporting
 import Running
 
 /// Reads an accept file: a JSON object on each line, blank lines aside. Unknown members, members of a wrong form and two
@@ -49,9 +50,8 @@ package struct AcceptFile {
     private func user(_ value: JSONTree?) throws(RefoldError) -> AcceptEntry.User {
       guard let text = value?.string else { throw fault("user_id: missing, or not a text") }
       if let id = UserID(text) { return .id(id) }
-      let digits = text.utf8.dropFirst(AcceptFile.userMark.utf8.count)
-      guard text.hasPrefix(AcceptFile.userMark), digits.count == 12, AcceptFile.areHex(digits) else {
-        throw fault("user_id: neither a UUID nor a pseudonym (\(AcceptFile.userMark) and 12 hex digits)")
+      guard NameStyle.isUserPseudonym(text) else {
+        throw fault("user_id: neither a UUID nor a pseudonym (\(NameStyle.userMark) and 12 hex digits)")
       }
       return .pseudonym(text)
     }
@@ -100,9 +100,6 @@ package struct AcceptFile {
       return text
     }
   }
-
-  /// How pseudonyms of users begin.
-  static let userMark = "user-"
 
   private static func areHex(_ digits: some Sequence<UInt8>) -> Bool {
     digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }

@@ -81,7 +81,7 @@ final class AcceptLedger {
     return match
   }
 
-  /// What stands in place of a key that a redaction hides.
+  /// What a redaction writes instead of a key.
   private static let hidden = "(text)"
 
   /// What became of the entries that the diff was about, without those of the target.

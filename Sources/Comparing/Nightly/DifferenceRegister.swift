@@ -7,7 +7,7 @@ import Reporting
 import Running
 import SnapshotStore
 
-/// What a diff is told about earlier diffs, and what it leaves for later ones.
+/// What a diff reads of earlier diffs, and what it writes for later ones.
 package struct RegisterPlan: Sendable {
   /// Accept files.
   package var accept: [String] = []

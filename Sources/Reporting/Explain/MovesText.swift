@@ -120,10 +120,11 @@ extension LiveStanding {
   func text(_ style: TextStyle) -> String {
     var text = "\n" + style.bold("LIVE ROW") + "\n"
     if !isUpdateTrusted {
-      text +=
-        updatedAt.map {
-          "  its updated_at, \($0), is over a minute later than the instant in it: all events of the log take part\n"
-        } ?? "  it has no updated_at: all events of the log take part\n"
+      let reason =
+        updatedAt.map { "its updated_at, \($0), is over a minute later than the instant in it" }
+        ?? "it has no updated_at"
+      let events = generatedAt == nil ? "all events of the log" : "the events stored by the instant in it"
+      text += "  \(reason): \(events) take part\n"
     }
     guard computed == .row else {
       return text + style.yellow("  no row to compare it with: \(computed.text)") + "\n"

@@ -40,12 +40,17 @@ extension Provenance {
     for (projection, origin) in zip(projections, origins) { output("\n" + projection.text(style, from: origin)) }
   }
 
+  private var storedByNote: String {
+    guard let live else { return "" }
+    return live.isUpdateTrusted ? "  (the live row's updated_at)" : AsOfSource.liveRow.note
+  }
+
   private func summary(_ shown: Shown) -> String {
     var table = TextTable()
     table.row("user", user.description + (isExported == false ? "  (not in the users export)" : ""))
     table.row("as of", asOf.description + asOfSource.note)
     if let storedBy {
-      table.row("events stored by", storedBy.description + (live == nil ? "" : "  (the live row's updated_at)"))
+      table.row("events stored by", storedBy.description + storedByNote)
     }
     if let wanted { table.row("projection", wanted.text) }
     table.row("records of the user", grouped(total) + (total == 0 ? "  (the user is in the users export only)" : ""))
