@@ -185,6 +185,13 @@ final class PlainDecoder {
     var data = FieldHashes(ofOther: ContentHash(state: 0))
     var metadata = FieldHashes(ofOther: ContentHash(state: 0))
     var idempotencyKey: UInt64 = 0
+
+    /// Forgets the line before. Values stay until they are replaced: ``met`` says which ones are the line's.
+    @inline(__always)
+    mutating func begin() {
+      met = 0
+      columns.createdAt = nil
+    }
   }
 
   @inline(__always)
@@ -194,10 +201,10 @@ final class PlainDecoder {
     let section = headBase + EventLayout.headSize
     let start = strings.cursor(at: bytes)
     var walker = PlainWalker(start, output: PackedWriter(section + 4), members: members)
-    line.pointee = Line()
+    line.pointee.begin()
     if try !readByShape(&walker, section) {
       walker = PlainWalker(start, output: PackedWriter(section + 4), members: members)
-      line.pointee = Line()
+      line.pointee.begin()
       try readByNames(&walker, section)
     }
     guard line.pointee.met & LineColumn.needed == LineColumn.needed, walker.isAtEnd else { throw .line }
