@@ -194,6 +194,8 @@ let package = Package(
       dependencies: ["ProcessSupport", "refold", "SnapshotStore", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(
       name: "PostgresTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "Reporting", "Runbooks"]),
+    // C compiled for other machines, and run by qemu.
+    .testTarget(name: "CBytesTests", dependencies: ["ProcessSupport"], exclude: ["driver.c"]),
     .testTarget(name: "FuzzTests", dependencies: ["ProcessSupport", "refold", "refold-fuzz"]),
     .testTarget(name: "MalformedTests", dependencies: ["EventLog", "EventModel", "ProcessSupport", "refold"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
@@ -274,6 +276,11 @@ let package = Package(
     .testTarget(
       name: "NightlyTests",
       dependencies: ["JSONTape", "ProcessSupport", "refold", .product(name: "GRDB", package: "GRDB.swift")]),
+    .testTarget(
+      name: "GenerateTests",
+      dependencies: [
+        "JSONTape", "ProcessSupport", "refold", "refold-generate", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     // The repository itself.
     .testTarget(name: "HouseTests", dependencies: ["Fitness", "Folding", "ProcessSupport"]),
     .testTarget(name: "RefoldTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "TestSupport"]),

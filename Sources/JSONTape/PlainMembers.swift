@@ -5,10 +5,12 @@ import Platform
 public final class PlainMembers {
   let memory: UnsafeMutablePointer<WalkMemory>
 
-  /// - Parameter tables: the tables in which names are looked up; at most ``NameCache/maxTables``.
-  public init(tables: [FieldTable]) {
+  /// - Parameters:
+  ///   - tables: the tables in which names are looked up; at most ``NameCache/maxTables``.
+  ///   - hashesAll: whether to also hash the members that are not read.
+  public init(tables: [FieldTable], hashesAll: Bool) {
     memory = .allocate(capacity: 1)
-    memory.initialize(to: WalkMemory(tables: tables))
+    memory.initialize(to: WalkMemory(tables: tables, hashesAll: hashesAll))
   }
 
   deinit {
@@ -16,32 +18,42 @@ public final class PlainMembers {
     memory.deallocate()
   }
 
-  /// The number of a name in a table; 0 if the table does not have it, or if it is longer than 255 bytes. The name must
-  /// be part of an indexed line, and 24 readable bytes must follow it. O(1).
+  /// The number of a name in a table, and its hash; 0 if the table does not have it, or if it is longer than 255 bytes.
+  /// The name must be part of an indexed line, and 24 readable bytes must follow it. O(1).
   @inline(__always)
-  public func number(of name: UnsafeRawBufferPointer, in table: Int) -> Int {
-    guard let name = try? memory.pointee.names.find(name) else { return 0 }
-    return Int(name.number(in: table))
+  public func number(of name: UnsafeRawBufferPointer, in table: Int) -> (number: Int, hash: ContentHash.BeforeWord) {
+    guard let met = try? memory.pointee.names.find(name) else {
+      return (0, ContentHash.BeforeWord(FieldTable.hash(of: name), 1))
+    }
+    return (Int(met.number(in: table)), met.pointee.hash)
   }
 
-  /// Assumes again that members come in jsonb order, as in PostgreSQL's exports, until some do not.
-  public func expectOrder() { memory.pointee.notesMembers = false }
+  /// Whether walkers also hash the members that are not read: ``FieldHashes/whole``.
+  public var hashesAll: Bool { memory.pointee.hashesAll }
 }
 
-/// The state that walkers share: caches of recently seen names and texts, and the members of the objects being walked.
-/// Members are noted only once some came out of order, to sort what was packed for them into jsonb order.
+/// The state that walkers share: caches of recently seen names and texts, and the members of the objects being walked,
+/// which are noted to sort what was packed for them into jsonb order.
 @usableFromInline
 struct WalkMemory: BitwiseCopyable {
   let names: NameCache
   let texts = TextCache()
   /// 10⁰ … 10¹⁵, all exact.
   let powersOfTen: UnsafeMutablePointer<Double>
-  /// Whether members are noted. Set when members come out of order: the line is then walked again, and members are
-  /// noted until ``PlainMembers/expectOrder()``.
-  var notesMembers = false
+  let hashesAll: Bool
   var members: MemberStack
+  /// Whether members of the line's hashed objects were out of order.
+  var isDisordered = false
+  /// Number of objects with fields walked so far. When it has wrapped around, a line may be taken for one that is not
+  /// plain, and is read again.
+  var objects: UInt32 = 0
+  /// The last object in which each field came.
+  let metFields: UnsafeMutablePointer<UInt32>
 
-  init(tables: [FieldTable]) {
+  init(tables: [FieldTable], hashesAll: Bool) {
+    self.hashesAll = hashesAll
+    metFields = .allocate(capacity: 256)
+    metFields.initialize(repeating: 0, count: 256)
     names = NameCache(tables)
     members = MemberStack(members: .allocate(capacity: PlainWalker.maxMembers))
     powersOfTen = .allocate(capacity: 16)
@@ -56,6 +68,7 @@ struct WalkMemory: BitwiseCopyable {
     names.deallocate()
     texts.deallocate()
     members.members.deallocate()
+    metFields.deallocate()
     powersOfTen.deallocate()
   }
 }
@@ -70,14 +83,6 @@ struct PlainMember: BitwiseCopyable {
   var end: UnsafeMutableRawPointer
 
   var count: Int { Int(order >> 56) }
-
-  /// Whether two keys with the same ``MetName/order`` are in order; `false` if their orders differ.
-  @inline(never)
-  static func isTieInOrder(
-    _ first: UnsafeRawPointer, _ second: UnsafeRawPointer, _ order: UInt64, _ previous: UInt64
-  ) -> Bool {
-    order == previous && order != 0 && byteOrder(first, second, Int(order >> 56)) < 0
-  }
 }
 
 /// The members of nested objects; those of the innermost object come last.
@@ -97,23 +102,21 @@ struct MemberStack: BitwiseCopyable {
   }
 
   /// Ends the object whose members were noted from `first` on and whose packed bytes end at `end`: sorts its members.
-  /// Equal keys are not plain.
-  mutating func finish(_ first: Int, end: UnsafeMutableRawPointer) throws(NotPlain) {
-    try arrange(members + first, count - first, end: end)
-    count = first
+  /// Returns whether they were out of order. Equal keys are not plain.
+  @inline(never)
+  mutating func sort(_ first: Int, end: UnsafeMutableRawPointer) throws(NotPlain) -> Bool {
+    defer { count = first }
+    let (own, size) = (members + first, count - first)
+    var position = 1
+    while position < size, MemberStack.precedes(own[position - 1], own[position]) { position += 1 }
+    if position >= size { return false }
+    try reorder(own, size, end: end)
+    return true
   }
 
   /// jsonb's order of keys: length in bytes, then the bytes.
   private static func precedes(_ a: PlainMember, _ b: PlainMember) -> Bool {
     a.order != b.order ? a.order < b.order : byteOrder(a.key, b.key, a.count) < 0
-  }
-
-  private func arrange(
-    _ own: UnsafeMutablePointer<PlainMember>, _ size: Int, end: UnsafeMutableRawPointer
-  ) throws(NotPlain) {
-    var position = 1
-    while position < size, MemberStack.precedes(own[position - 1], own[position]) { position += 1 }
-    if position < size { try reorder(own, size, end: end) }
   }
 
   private func reorder(

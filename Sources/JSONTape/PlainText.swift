@@ -96,7 +96,7 @@ extension PlainMembers {
   /// Copies the value that a walker walked from that cursor as ``CanonicalWriter/stored(_:reversed:)`` would write it;
   /// `nil` if members were out of order or a number has another form.
   public func copyText(_ cursor: LineCursor, to output: PackedWriter) -> PackedWriter? {
-    memory.pointee.notesMembers ? nil : PlainText.copy(cursor, to: output)
+    memory.pointee.isDisordered ? nil : PlainText.copy(cursor, to: output)
   }
 }
 

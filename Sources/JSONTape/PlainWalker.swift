@@ -3,8 +3,6 @@ import EventModel
 /// Thrown for what ``TapeParser`` and ``TapeWalker`` must read: faults, escapes, numbers that need care.
 public enum NotPlain: Error {
   case line
-  /// Members were out of order. Walk the line again: members are noted from now on, so their order no longer matters.
-  case unordered
 }
 
 /// Walks a line without escapes and produces what ``TapeWalker`` produces: content hashes and packed ``JSONValue``s,
@@ -14,8 +12,11 @@ public enum NotPlain: Error {
 /// Accepts a subset of JSON, never more. What is not plain is refused and read again by the slow path, which also finds
 /// the words for faults. Plain are objects, arrays, words, strings without escapes, integers of at most 18 digits, and
 /// decimals of at most 15 digits without an exponent: one division gives their nearest double (both operands are exact:
-/// Clinger, "How to read floating point numbers accurately", 1990). White space is accepted wherever JSON allows it;
-/// the white space that jsonb is printed with is the fast case.
+/// Clinger, "How to read floating point numbers accurately", 1990). White space is accepted wherever JSON allows it.
+///
+/// Members that nobody reads are passed over: they are checked, and neither hashed nor packed, unless
+/// ``PlainMembers/hashesAll`` is set. The order of an event's fields does not matter; the members of packed objects are
+/// sorted only where they are out of order.
 ///
 /// O(n), and O(k²) per object of k unordered keys, at most ``maxMembers``. Lives as long as a line is walked.
 public struct PlainWalker {
@@ -29,7 +30,7 @@ public struct PlainWalker {
   public var output: PackedWriter
   /// Fingerprint of the member `idempotency_key` of the object walked last; 0 if there is none.
   public private(set) var idempotencyKey: UInt64 = 0
-  private let memory: UnsafeMutablePointer<WalkMemory>
+  let memory: UnsafeMutablePointer<WalkMemory>
 
   @inline(__always)
   public init(_ cursor: LineCursor, output: PackedWriter, members: PlainMembers) {
@@ -37,25 +38,154 @@ public struct PlainWalker {
     self.output = output
     memory = members.memory
     memory.pointee.members.count = 0
+    memory.pointee.isDisordered = false
+  }
+
+  // MARK: Fields
+
+  /// Consumes an object and packs the members that a table of the name cache knows, each as an event's field: number,
+  /// size, value.
+  ///
+  /// - Parameter table: index of the table, or ``NameCache/maxTables`` for none.
+  @inline(__always)
+  public mutating func walkFields(_ table: Int) throws(NotPlain) -> FieldHashes {
+    idempotencyKey = 0
+    if cursor.place.byte != UInt8(ascii: "{") { skipSpace() }
+    guard cursor.place.byte == UInt8(ascii: "{") else { throw .line }
+    return try memory.pointee.hashesAll ? walkAllFields(table) : walkReadFields(table)
+  }
+
+  private mutating func walkReadFields(_ table: Int) throws(NotPlain) -> FieldHashes {
+    let (names, texts, met) = (memory.pointee.names, memory.pointee.texts, memory.pointee.metFields)
+    let (base, limit) = (cursor.base, cursor.limit)
+    memory.pointee.objects &+= 1
+    let object = memory.pointee.objects
+    var sums = FieldSums()
+    cursor.place += 1
+    if try closes(UInt8(ascii: "}")) { return FieldHashes(ofRead: sums) }
+    var (at, quotes) = (cursor.place, cursor.quotes)
+    while true {
+      if at.byte != UInt8(ascii: "\"") {
+        at = PlainWalker.skipSpace(at, to: limit)
+        guard at.byte == UInt8(ascii: "\"") else { throw .line }
+      }
+      var end = base + Int(quotes[1])
+      guard end > at else { throw .line }
+      let name = try names.find(UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1))
+      let number = name.number(in: table)
+      at = try PlainWalker.value(after: end + 1, to: limit)
+      if at.byte == UInt8(ascii: "\"") {
+        end = base + Int(quotes[3])
+        guard end > at else { throw .line }
+        quotes += 4
+        let text = UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1)
+        at = end + 1
+        if number != 0 {
+          try PlainWalker.meet(number, met, object)
+          let field = output.openField(number)
+          let value = putText(text, texts)
+          output.closeField(field)
+          if name.pointee.isIdempotencyKey { idempotencyKey = max(1, value.state) }
+          sums.addRead(name.pointee.hash.mixing(value.state))
+        } else if name.pointee.isIdempotencyKey {
+          try PlainWalker.meet(0, met, object)
+          idempotencyKey = max(1, TapeWalker.hash(ofString: text).state)
+        }
+      } else {
+        // ``TapeWalker`` also fingerprints other values of the key; here only strings are plain.
+        if name.pointee.isIdempotencyKey { throw .line }
+        (cursor.place, cursor.quotes) = (at, quotes + 2)
+        if number != 0 {
+          try PlainWalker.meet(number, met, object)
+          let hash = name.pointee.hash
+          let field = output.openField(number)
+          let value = try walkOther(pack: true, 0)
+          output.closeField(field)
+          sums.addRead(hash.mixing(value.state))
+        } else {
+          try passOther(depth: 1)
+        }
+        (at, quotes) = (cursor.place, cursor.quotes)
+      }
+
+      guard at < limit else { throw .line }
+      if at.byte == UInt8(ascii: ",") {
+        at += at[1] == 0x20 ? 2 : 1
+      } else if at.byte == UInt8(ascii: "}") {
+        at += 1
+        break
+      } else {
+        cursor.place = at
+        let goesOn = try goesOn(end: UInt8(ascii: "}"))
+        at = cursor.place
+        if !goesOn { break }
+      }
+    }
+    (cursor.place, cursor.quotes) = (at, quotes)
+    return FieldHashes(ofRead: sums)
+  }
+
+  /// The same, and hashes all members. Equal names are not plain.
+  @inline(never)
+  private mutating func walkAllFields(_ table: Int) throws(NotPlain) -> FieldHashes {
+    let first = memory.pointee.members.count
+    var sums = FieldSums()
+    var last: UInt64 = 0
+    var isAscending = true
+    cursor.place += 1
+    if try !closes(UInt8(ascii: "}")) {
+      repeat {
+        let text = try string()
+        let found = try memory.pointee.names.find(text)
+        let (name, number) = (found.pointee, found.number(in: table))
+        if name.order <= last { isAscending = false }
+        last = name.order
+        try memory.pointee.members.add(text.baseAddress!, name.order, at: output.cursor)
+        cursor.place = try PlainWalker.value(after: cursor.place, to: cursor.limit)
+        if name.isIdempotencyKey, cursor.place.byte != UInt8(ascii: "\"") { throw .line }
+        let field = number != 0 ? output.openField(number) : output.cursor
+        let value = try walk(pack: number != 0, depth: 1)
+        if number != 0 { output.closeField(field) }
+        if name.isIdempotencyKey { idempotencyKey = max(1, value.state) }
+        sums.add(name.hash.mixing(value.state), isRead: number != 0)
+      } while try goesOn(end: UInt8(ascii: "}"))
+    }
+    try close(first, isAscending)
+    return FieldHashes(of: sums)
+  }
+
+  /// Notes a field of an object. A field that comes twice is not plain: the last one counts.
+  @inline(__always)
+  private static func meet(
+    _ number: UInt8, _ met: UnsafeMutablePointer<UInt32>, _ object: UInt32
+  ) throws(NotPlain) {
+    guard met[Int(number)] != object else { throw .line }
+    met[Int(number)] = object
   }
 
   // MARK: Values
 
   /// Consumes a value and returns its hash; packs it if `pack`.
   public mutating func walk(pack: Bool, depth: Int) throws(NotPlain) -> ContentHash {
-    guard cursor.place.byte == UInt8(ascii: "\"") else { return try walkOther(pack, depth) }
+    guard cursor.place.byte == UInt8(ascii: "\"") else { return try walkOther(pack: pack, depth) }
     let text = try string()
-    if pack, CommonTexts.mayBe(text) {
-      let met = memory.pointee.texts.find(text)
+    return pack ? putText(text, memory.pointee.texts) : TapeWalker.hash(ofString: text)
+  }
+
+  /// Packs a text and returns its hash.
+  @inline(__always)
+  private mutating func putText(_ text: UnsafeRawBufferPointer, _ texts: TextCache) -> ContentHash {
+    if CommonTexts.mayBe(text) {
+      let met = texts.find(text)
       if met.number != 0 { output.put(commonText: met.number) } else { output.putPacked(padded: text) }
       return met.hash
     }
-    if pack { output.putPacked(padded: text) }
+    output.putPacked(padded: text)
     return TapeWalker.hash(ofString: text)
   }
 
   /// Consumes a value that is not a string, or that has white space before it.
-  private mutating func walkOther(_ pack: Bool, _ depth: Int) throws(NotPlain) -> ContentHash {
+  private mutating func walkOther(pack: Bool, _ depth: Int) throws(NotPlain) -> ContentHash {
     let first = cursor.place.byte
     if first &- 0x30 < 10 || first == UInt8(ascii: "-") { return try walkNumber(pack) }
     // Never open a container past the line's end: output was reserved for this line only.
@@ -67,9 +197,7 @@ public struct PlainWalker {
     case UInt8(ascii: "f"): return try walkWord("false", .no, pack)
     case UInt8(ascii: "n"): return try walkWord("null", .null, pack)
     default:
-      let next = skipSpace(cursor.place)
-      guard next > cursor.place else { throw .line }
-      cursor.place = next
+      try passSpace()
       return try walk(pack: pack, depth: depth)
     }
   }
@@ -77,9 +205,7 @@ public struct PlainWalker {
   private mutating func walkWord(
     _ word: StaticString, _ kind: JSONValue.Kind, _ pack: Bool
   ) throws(NotPlain) -> ContentHash {
-    let count = word.utf8CodeUnitCount
-    for offset in 0..<count where (cursor.place + offset).byte != word.utf8Start[offset] { throw .line }
-    cursor.place += count
+    try pass(word: word)
     if pack { output.put(kind.rawValue) }
     return TapeWalker.hash(ofWord: kind)
   }
@@ -143,221 +269,43 @@ public struct PlainWalker {
     return hash
   }
 
+  /// Forgets the members noted from `first` on, and sorts what was packed of them if they may be out of order.
+  @inline(__always)
+  private func close(_ first: Int, _ isAscending: Bool) throws(NotPlain) {
+    if isAscending {
+      memory.pointee.members.count = first
+    } else if try memory.pointee.members.sort(first, end: output.cursor) {
+      memory.pointee.isDisordered = true
+    }
+  }
+
+  /// Consumes an object, from its brace on, and packs all members, each after its name, in jsonb order. Equal names are
+  /// not plain.
   private mutating func walkObject(_ pack: Bool, _ depth: Int) throws(NotPlain) -> ContentHash {
     if depth > PlainWalker.maxDepth { throw .line }
     let head = pack ? output.openPacked(.object) : output.cursor
-    let (hash, count) = try walkMembers(isNumbered: false, pack, table: 0, depth)
-    if pack { output.closePacked(head, entries: count) }
-    return hash
-  }
-
-  // MARK: Objects
-
-  /// Consumes an object and packs the members that a table of the name cache knows, each as an event's field: number,
-  /// size, value.
-  ///
-  /// - Parameter table: index of the table, or ``NameCache/maxTables`` for none.
-  public mutating func walkFields(_ table: Int) throws(NotPlain) -> ContentHash {
-    idempotencyKey = 0
-    if cursor.place.byte != UInt8(ascii: "{") { cursor.place = skipSpace(cursor.place) }
-    guard cursor.place.byte == UInt8(ascii: "{") else { throw .line }
-    return try walkMembers(isNumbered: true, false, table: table, 1).hash
-  }
-
-  /// Consumes an object, from its brace on. What all members need is kept in local variables.
-  ///
-  /// - Parameters:
-  ///   - isNumbered: whether to pack only the members that have a number in the table, each after its number.
-  ///   - packsAll: whether to pack all members, each after its name.
-  @inline(__always)
-  private mutating func walkMembers(
-    isNumbered: Bool, _ packsAll: Bool, table: Int, _ depth: Int
-  ) throws(NotPlain) -> (hash: ContentHash, count: Int) {
-    let (base, limit) = (cursor.base, cursor.limit)
-    let (names, texts, notesMembers) = (memory.pointee.names, memory.pointee.texts, memory.pointee.notesMembers)
-    let firstMember = memory.pointee.members.count
-    var sum = ContentHash(state: 0)
-    var count = 0
+    let names = memory.pointee.names
+    let first = memory.pointee.members.count
+    var sum: UInt64 = 0
+    var last: UInt64 = 0
+    var isAscending = true
     cursor.place += 1
     if try !closes(UInt8(ascii: "}")) {
-      var (at, quotes, output) = (cursor.place, cursor.quotes, output)
-      var previous = (key: base, order: UInt64(0))
-      while true {
-        if at.byte != UInt8(ascii: "\"") {
-          at = PlainWalker.skipSpace(at, to: limit)
-          guard at.byte == UInt8(ascii: "\"") else { throw .line }
-        }
-        var end = base + Int(quotes[1])
-        guard end > at else { throw .line }
-        let text = UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1)
+      repeat {
+        let text = try string()
         let name = try names.find(text)
-        if notesMembers {
-          try memory.pointee.members.add(text.baseAddress!, name.pointee.order, at: output.cursor)
-        } else {
-          try checkOrder(text.baseAddress!, name.pointee.order, previous)
-          previous = (text.baseAddress!, name.pointee.order)
-        }
-        let packs: Bool
-        var field = output.cursor
-        if isNumbered {
-          let number = name.number(in: table)
-          packs = number != 0
-          if packs { field = output.openField(number) }
-        } else {
-          packs = packsAll
-          if packs { output.putName(name.pointee.known, padded: text) }
-        }
-        let isIdempotencyKey = isNumbered && name.pointee.isIdempotencyKey
-        let hash = name.pointee.hash
-
-        at = (end + 1).stands(": ") ? end + 3 : try PlainWalker.skipColon(end + 1, to: limit)
-        let value: ContentHash
-        if at.byte == UInt8(ascii: "\"") {
-          end = base + Int(quotes[3])
-          guard end > at else { throw .line }
-          quotes += 4
-          let text = UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1)
-          at = end + 1
-          if packs, CommonTexts.mayBe(text) {
-            let met = texts.find(text)
-            if met.number != 0 { output.put(commonText: met.number) } else { output.putPacked(padded: text) }
-            value = met.hash
-          } else {
-            if packs { output.putPacked(padded: text) }
-            value = TapeWalker.hash(ofString: text)
-          }
-          if isIdempotencyKey { idempotencyKey = max(1, value.state) }
-        } else {
-          // ``TapeWalker`` also fingerprints other values of the key; here only strings are plain.
-          if isIdempotencyKey { throw .line }
-          (cursor.place, cursor.quotes, self.output) = (at, quotes + 2, output)
-          value = try walkOther(packs, depth)
-          (at, quotes, output) = (cursor.place, cursor.quotes, self.output)
-        }
-        if isNumbered, packs { output.closeField(field) }
-        sum.add(hash.mixing(value.state))
-        count &+= 1
-
-        guard at < limit else { throw .line }
-        if at.stands(", ") {
-          at += 2
-        } else if at.byte == UInt8(ascii: "}") {
-          at += 1
-          break
-        } else {
-          cursor.place = at
-          let goesOn = try goesOn(end: UInt8(ascii: "}"))
-          at = cursor.place
-          if !goesOn { break }
-        }
-      }
-      (cursor.place, cursor.quotes, self.output) = (at, quotes, output)
+        let (hash, order) = (name.pointee.hash, name.pointee.order)
+        if order <= last { isAscending = false }
+        last = order
+        try memory.pointee.members.add(text.baseAddress!, order, at: output.cursor)
+        if pack { output.putName(name.pointee.known, padded: text) }
+        cursor.place = try PlainWalker.value(after: cursor.place, to: cursor.limit)
+        sum &+= hash.mixing(try walk(pack: pack, depth: depth).state).state
+      } while try goesOn(end: UInt8(ascii: "}"))
     }
-    if notesMembers { try memory.pointee.members.finish(firstMember, end: output.cursor) }
-    var hash = ContentHash(seed: TapeWalker.Seed.object)
-    hash.mix(sum.state, UInt64(truncatingIfNeeded: count))
-    return (hash, count)
-  }
-
-  /// Checks that a member comes after the previous one. If not, throws, and members are noted from now on.
-  @inline(__always)
-  private func checkOrder(
-    _ key: UnsafeRawPointer, _ order: UInt64, _ previous: (key: UnsafeRawPointer, order: UInt64)
-  ) throws(NotPlain) {
-    guard order > previous.order || PlainMember.isTieInOrder(previous.key, key, order, previous.order) else {
-      memory.pointee.notesMembers = true
-      throw .unordered
-    }
-  }
-}
-
-// MARK: - Bytes
-
-extension PlainWalker {
-  /// Consumes a string and returns the text between its quotes; the line has no escapes.
-  @inline(__always)
-  public mutating func string() throws(NotPlain) -> UnsafeRawBufferPointer {
-    if cursor.place.byte != UInt8(ascii: "\"") { cursor.place = skipSpace(cursor.place) }
-    let (start, end) = (cursor.place, cursor.base + Int(cursor.quotes[1]))
-    // Past the indexed bytes there may be a quote that was not indexed.
-    guard start.byte == UInt8(ascii: "\""), end > start else { throw .line }
-    cursor.quotes += 2
-    cursor.place = end + 1
-    return UnsafeRawBufferPointer(start: start + 1, count: end - start &- 1)
-  }
-
-  /// Consumes a byte, which must be `wanted`.
-  public mutating func expect(_ wanted: UInt8) throws(NotPlain) {
-    cursor.place = skipSpace(cursor.place)
-    guard cursor.place < cursor.limit, cursor.place.byte == wanted else { throw .line }
-    cursor.place += 1
-  }
-
-  /// Consumes what follows a member or an element: `true` for a comma, `false` for the end.
-  public mutating func goesOn(end: UInt8) throws(NotPlain) -> Bool {
-    if cursor.place.byte <= 0x20 { cursor.place = skipSpace(cursor.place) }
-    guard cursor.place < cursor.limit else { throw .line }
-    let found = cursor.place.byte
-    guard found == UInt8(ascii: ",") || found == end else { throw .line }
-    cursor.place += 1
-    if found == end { return false }
-    if cursor.place.byte == 0x20 { cursor.place += 1 }
-    return true
-  }
-
-  /// Skips white space, then consumes the end of a container if it comes next.
-  @inline(__always)
-  private mutating func closes(_ end: UInt8) throws(NotPlain) -> Bool {
-    if cursor.place.byte <= 0x20 { cursor.place = skipSpace(cursor.place) }
-    guard cursor.place.byte == end else { return false }
-    guard cursor.place < cursor.limit else { throw .line }
-    cursor.place += 1
-    return true
-  }
-
-  /// Where a member's value begins, after the name that ends at `end`.
-  @inline(never)
-  private static func skipColon(
-    _ end: UnsafeRawPointer, to limit: UnsafeRawPointer
-  ) throws(NotPlain) -> UnsafeRawPointer {
-    let colon = skipSpace(end, to: limit)
-    guard colon.byte == UInt8(ascii: ":") else { throw .line }
-    return skipSpace(colon + 1, to: limit)
-  }
-
-  @inline(__always)
-  private func skipSpace(_ place: UnsafeRawPointer) -> UnsafeRawPointer {
-    PlainWalker.skipSpace(place, to: cursor.limit)
-  }
-
-  /// The first byte from `place` on that is not white space, or the end of the line.
-  @inline(never)
-  private static func skipSpace(_ place: UnsafeRawPointer, to limit: UnsafeRawPointer) -> UnsafeRawPointer {
-    var place = place
-    while place < limit, isSpace(place.byte) { place += 1 }
-    return place
-  }
-
-  @inline(__always)
-  private static func isSpace(_ byte: UInt8) -> Bool {
-    byte == 0x20 || (byte &- 0x09 < 5 && byte != 0x0B && byte != 0x0C)
-  }
-
-  /// Skips white space.
-  public mutating func skipSpace() { cursor.place = skipSpace(cursor.place) }
-
-  /// Whether only white space is left of the line.
-  @inline(__always)
-  public var isAtEnd: Bool { cursor.place == cursor.limit || skipSpace(cursor.place) == cursor.limit }
-}
-
-extension UnsafeRawPointer {
-  @inline(__always)
-  fileprivate var byte: UInt8 { load(as: UInt8.self) }
-
-  /// Whether these two bytes are here.
-  @inline(__always)
-  fileprivate func stands(_ two: StaticString) -> Bool {
-    loadUnaligned(as: UInt16.self) == UInt16(two.utf8Start[0]) | UInt16(two.utf8Start[1]) << 8
+    let count = memory.pointee.members.count - first
+    try close(first, isAscending)
+    if pack { output.closePacked(head, entries: count) }
+    return TapeWalker.hash(ofMembers: sum, UInt64(truncatingIfNeeded: count))
   }
 }

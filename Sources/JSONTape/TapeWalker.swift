@@ -63,18 +63,14 @@ public final class TapeWalker {
   /// number, size, value.
   public func walkFields(
     _ index: Int, fields: FieldTable
-  ) throws(JSONFault) -> ContentHash {
+  ) throws(JSONFault) -> FieldHashes {
     idempotencyKey = 0
-    var hash = ContentHash(seed: Seed.object)
-    var sum = ContentHash(state: 0)
-    var count: UInt64 = 0
+    var sums = FieldSums()
     let end = tape.after(index) - 1
     if isOrdered(index) {
       var at = index + 1
       while at < end {
-        let key = tape.string(at)
-        sum.add(try walkField(key, at + 1, fields))
-        count += 1
+        try walkField(tape.string(at), at + 1, fields, &sums)
         at = tape.after(at + 1)
       }
     } else {
@@ -83,19 +79,17 @@ public final class TapeWalker {
       let last = order.count
       for position in first..<last {
         let member = order[position]
-        sum.add(try walkField(member.key, member.value, fields))
-        count += 1
+        try walkField(member.key, member.value, fields, &sums)
       }
       order.removeSubrange(first..<last)
     }
-    hash.mix(sum.state, count)
-    return hash
+    return FieldHashes(of: sums)
   }
 
   @inline(__always)
   private func walkField(
-    _ key: UnsafeRawBufferPointer, _ value: Int, _ fields: FieldTable
-  ) throws(JSONFault) -> ContentHash {
+    _ key: UnsafeRawBufferPointer, _ value: Int, _ fields: FieldTable, _ sums: inout FieldSums
+  ) throws(JSONFault) {
     var hash = TapeWalker.hash(ofKey: key)
     let field = fields.index(of: key, hash: hash)
     let start = field != 0 ? output.openField(field) : output.cursor
@@ -103,7 +97,7 @@ public final class TapeWalker {
     if field != 0 { output.closeField(start) }
     if hash.state == idempotencyKeyName { idempotencyKey = fingerprint(value, valueHash, tape) }
     hash.mix(valueHash.state, 1)
-    return hash
+    sums.add(hash, isRead: field != 0)
   }
 
   private func walk(_ index: Int, pack: Bool, depth: Int) throws(JSONFault) -> ContentHash {
@@ -159,6 +153,14 @@ public final class TapeWalker {
   static func hash(ofWord kind: JSONValue.Kind) -> ContentHash {
     var hash = ContentHash(seed: Seed.word)
     hash.mix(UInt64(kind.rawValue), 2)
+    return hash
+  }
+
+  /// Hash of an object: the sum of its members' hashes, so that their order does not matter, and their number.
+  @inline(__always)
+  static func hash(ofMembers sum: UInt64, _ count: UInt64) -> ContentHash {
+    var hash = ContentHash(seed: Seed.object)
+    hash.mix(sum, count)
     return hash
   }
 
@@ -246,9 +248,7 @@ public final class TapeWalker {
       order.removeSubrange(first..<last)
     }
     if pack { output.closePacked(head, entries: count) }
-    var hash = ContentHash(seed: Seed.object)
-    hash.mix(sum.state, UInt64(count))
-    return hash
+    return TapeWalker.hash(ofMembers: sum.state, UInt64(count))
   }
 
   @inline(__always)

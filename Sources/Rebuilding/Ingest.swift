@@ -110,8 +110,10 @@ package func ingest(_ plan: IngestPlan, _ progress: ProgressMeter) throws -> Ing
     case .whole(let dropped, let unwrapped): (pass.dropped, pass.unwrapped) = (dropped, unwrapped)
     }
   }
-  throw RefoldError.usage("the log changed while it was read; run again when nothing writes to it")
+  throw logChanged
 }
+
+private let logChanged = RefoldError.usage("the log changed while it was read; run again when nothing writes to it")
 
 /// The outcome of one pass over a log.
 private enum Reading {
@@ -136,6 +138,13 @@ extension IngestPlan {
   /// Whether input that can be read only once must be copied for another pass.
   fileprivate var mayReadAgain: Bool { setsMalformedAside || reading.deleted == .drop || reading.unwrapsData }
 
+  /// A reader of the log's files.
+  fileprivate func reader(_ paths: [String], _ copies: InputCopies?) throws(MalformedInput) -> ChunkReader {
+    try ChunkReader(
+      paths: paths, table: .events, dumpTables: users.isEmpty ? [.events, .users] : [.events], reading: reading,
+      blockSize: resources.blockSize, copies: copies, temporaryDirectory: resources.temporaryDirectory)
+  }
+
   /// Whether this run reads the whole log, so that its counts describe how the log was exported.
   var isWhole: Bool { part.map { !$0.keepsEventIDs && !$0.isSealed && $0.partition == .whole } ?? true }
 }
@@ -145,10 +154,7 @@ private func read(
   _ plan: IngestPlan, _ copies: InputCopies?, _ pass: ReadingPass, _ progress: ProgressMeter
 ) throws -> Reading {
   let paths = try expandLogPaths(plan.logs)
-  let dumpTables: Set<TableKind> = plan.users.isEmpty ? [.events, .users] : [.events]
-  let reader = try ChunkReader(
-    paths: paths, table: .events, dumpTables: dumpTables, reading: plan.reading, blockSize: plan.resources.blockSize,
-    copies: copies, temporaryDirectory: plan.resources.temporaryDirectory)
+  let reader = try plan.reader(paths, copies)
   let usersReader =
     plan.users.isEmpty
     ? nil
@@ -196,7 +202,7 @@ private func read(
     if !dropped.isEmpty || !unwrapped.isEmpty { return .whole(dropped: dropped, unwrapped: unwrapped) }
   }
 
-  guard let audit = try keepsLedger ? audit(workers.map(\.ledger)) : auditFingerprints(workers) else {
+  guard let audit = try keepsLedger ? audit(workers.map(\.ledger)) : auditFingerprints(workers, plan, pass) else {
     return .unclear
   }
   if plan.setsMalformedAside, !audit.conflictingIDs.isEmpty { return .ambiguous(audit.conflictingIDs) }
@@ -245,9 +251,11 @@ private func audit(_ ledgers: [EventLedger]) throws -> LedgerAudit {
   return total.withLock { $0 }
 }
 
-/// The same audit from fingerprints of ids. Where fingerprints repeat, reads the events that have them; `nil` when a
-/// ledger is needed.
-private func auditFingerprints(_ workers: [IngestWorker]) throws -> LedgerAudit? {
+/// The same audit from fingerprints of ids. Where fingerprints repeat, reads the records that have them once more, to
+/// compare all of their content; `nil` when a ledger is needed.
+private func auditFingerprints(
+  _ workers: [IngestWorker], _ plan: IngestPlan, _ pass: ReadingPass
+) throws -> LedgerAudit? {
   let all = workers.map(\.fingerprints)
   let repeated = Mutex<[UInt64]>([])
   try onPartitions(IDFingerprints.partitionCount, threads: all.count) { partition in
@@ -255,18 +263,37 @@ private func auditFingerprints(_ workers: [IngestWorker]) throws -> LedgerAudit?
     repeated.withLock { if $0.count <= RepeatedIDs.limit { $0 += more } }
   }
   var audit = LedgerAudit()
-  audit.folded = workers.reduce(0) { $0 + $1.folded - $1.repeats.folded }
-  audit.unread = workers.reduce(0) { $0 + $1.unread - $1.repeats.unread }
-  audit.duplicates = workers.reduce(0) { $0 + $1.repeats.folded + $1.repeats.unread }
+  audit.folded = workers.reduce(0) { $0 + $1.folded }
+  audit.unread = workers.reduce(0) { $0 + $1.unread }
   let fingerprints = repeated.withLock { $0 }
   if fingerprints.isEmpty { return audit }
   if fingerprints.count > RepeatedIDs.limit { return nil }
-  let found = try RepeatedIDs(fingerprints, in: workers.flatMap(\.sortedRuns))
+  let found = try examine(fingerprints, plan, pass)
   if found.audit.conflict != nil { return nil }
+  guard found.folded + found.unread >= 2 * fingerprints.count else { throw logChanged }
   audit.folded -= found.folded
   audit.unread -= found.unread
   audit.merge(found.audit)
   return audit
+}
+
+/// Reads the log once more, for the records whose ids have the given fingerprints.
+private func examine(_ fingerprints: [UInt64], _ plan: IngestPlan, _ pass: ReadingPass) throws -> RepeatedIDs {
+  let reader = try plan.reader(try expandLogPaths(plan.logs), nil)
+  let errors = FirstError()
+  let examined = RepeatedIDs(Set(fingerprints))
+  let workers = (0..<max(1, plan.resources.threads)).map { _ in
+    IngestWorker(
+      plan, leavingOut: pass.ambiguous, dropping: pass.dropped, unwrapping: pass.unwrapped ?? [], keepsLedger: false,
+      examining: examined)
+  }
+  onThreads(workers.count) { index in
+    do { try workers[index].readAll(reader, .log, places: nil, errors, ProgressMeter()) } catch {
+      errors.note(error, rank: workers[index].rank)
+    }
+  }
+  try errors.throwIfSet()
+  return workers.compactMap(\.examined).reduce(into: examined) { $0.merge($1) }
 }
 
 /// Calls `body` with the number of each partition, on all threads.

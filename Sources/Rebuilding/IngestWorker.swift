@@ -25,6 +25,8 @@ final class IngestWorker: @unchecked Sendable {
   /// Events of types that some reducer reads, and of all other types. Counted only without a ledger.
   private(set) var folded = 0
   private(set) var unread = 0
+  /// Ids whose records are examined; the worker then does nothing else. `nil` for the reading itself.
+  private(set) var examined: RepeatedIDs?
   private let builder: RunBuilder
   private let decoder: EventDecoder
   private let chunk = RecordChunk()
@@ -57,8 +59,9 @@ final class IngestWorker: @unchecked Sendable {
 
   init(
     _ plan: IngestPlan, leavingOut ambiguous: Set<EventID>, dropping dropped: Set<EventID>?,
-    unwrapping unwrapped: PayloadColumns, keepsLedger: Bool
+    unwrapping unwrapped: PayloadColumns, keepsLedger: Bool, examining examined: RepeatedIDs? = nil
   ) {
+    self.examined = examined
     self.ambiguous = ambiguous
     self.dropped = dropped
     deletion = plan.reading.deleted
@@ -73,7 +76,8 @@ final class IngestWorker: @unchecked Sendable {
     fingerprints = IDFingerprints(budget: budget, directory: directory)
     decoder = EventDecoder(
       vocabulary: plan.vocabulary.tables,
-      arena: builder.arena, unwrapped: unwrapped)
+      arena: builder.arena, unwrapped: unwrapped,
+      scope: keepsLedger || examined != nil ? .readAndWhole : .read)
     onlyUsers = plan.onlyUsers
     part = plan.part.map { PartRecords($0) }
     if plan.countsDays { days = DayCounts() }
@@ -88,8 +92,6 @@ final class IngestWorker: @unchecked Sendable {
 
   var repeatedHeaders: Int { splitter.repeatedHeaders }
 
-  /// Records that are in no run because an equal record is.
-  var repeats: FoldedRepeats { builder.repeats }
   var userSample: UserSample { builder.userSample }
   var spilledBytes: Int { builder.spilledBytes + ledger.spilledBytes + fingerprints.spilledBytes }
 
@@ -114,7 +116,7 @@ final class IngestWorker: @unchecked Sendable {
       case .events:
         try places?.note(chunk)
         if chunk.form == .ndjson { try readLines() } else { try readFields() }
-      case .users: try readUsers()
+      case .users: if examined == nil { try readUsers() }
       default: break
       }
       progress.add(events: records - before)
@@ -125,6 +127,7 @@ final class IngestWorker: @unchecked Sendable {
     var lines = NDJSONLines(chunk)
     decoder.begin(lines: chunk.bytes)
     while lines.next() {
+      if let examined, !decoder.mayHaveID(lines.line, examined.contains) { continue }
       try builder.makeRoom(forRecordOf: lines.line.count)
       let start = builder.arena.count
       do throws(RecordFault) {
@@ -237,6 +240,7 @@ final class IngestWorker: @unchecked Sendable {
       deleted += 1
       return
     }
+    if examined != nil { return examine(event, start) }
     if part.map({ $0.includes(decoder.user) }) ?? true {
       if part != nil { ownCounts.events += 1 }
       if !decoder.traits.isEmpty { ownCounts.note(decoder.traits) }
@@ -252,9 +256,17 @@ final class IngestWorker: @unchecked Sendable {
     if !onlyUsers.isEmpty, !onlyUsers.contains(decoder.user) { bucket = .notSelected }
     if let part, !part.includes(decoder.user) { bucket = .notSelected }
     try ledger.add(
-      id: event.id, content: event.content, bucket: bucket,
+      id: event.id, content: decoder.wholeContent, bucket: bucket,
       place: LedgerPlace(chunk: chunk.index, line: line, byte: byte))
     if bucket == .notSelected { builder.arena.count = start } else { builder.add(from: start, of: decoder.user) }
+  }
+
+  /// Takes the event decoded at `start` if its id is examined, and discards it.
+  private func examine(_ event: Event, _ start: Int) {
+    if examined?.contains(event.id) == true {
+      examined?.add(event.id, content: decoder.wholeContent, bucket: event.type == 0 ? .unread : .folded)
+    }
+    builder.arena.count = start
   }
 
   private func take(user: UserID) throws(StorageFault) {

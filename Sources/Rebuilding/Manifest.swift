@@ -28,6 +28,8 @@ package struct Manifest {
       ("events.folded", String(log.accounting.folded)),
       ("events.unread", String(log.accounting.unread)),
       ("events.digest", written.eventsDigest),
+      ("events.content", written.eventContent.description),
+      ("events.fields", (plan.writes ?? plan.catalogue).vocabulary.fieldsDigest),
       ("records.left_out", String(log.accounting.malformed)),
       ("users", String(written.users)),
       ("users.left_out", String(log.accounting.malformedUsers)),

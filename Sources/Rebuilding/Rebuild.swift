@@ -122,6 +122,7 @@ struct Written {
   /// Number of failures by projection type and failure code (as the key).
   var failures: [ProjectionName: Int] = [:]
   var eventsDigest = ""
+  var eventContent = EventContent()
 }
 
 /// Folds slices of users on all threads and writes their rows in user order. Any of the threads writes, one at a time.
@@ -192,6 +193,7 @@ private final class SliceWriter {
       if user.source == .export { written.usersWithoutEvents += 1 }
     }
     digest.update(data: rows.eventDigests)
+    written.eventContent += rows.eventContent
     slices += 1
     written.users += rows.users.count
     written.usersNotExported += rows.usersNotExported

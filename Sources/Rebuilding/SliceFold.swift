@@ -36,8 +36,10 @@ final class SliceRows: @unchecked Sendable {
   fileprivate(set) var signals: [Signal] = []
   /// Large from the start: untouched memory costs nothing, but growing copies.
   fileprivate let arena = ByteArena(capacity: 1 << 20)
-  /// SHA-256 of the events of each user that has any, 32 bytes each, in user order.
+  /// SHA-256 of the event ids of each user that has any, 32 bytes each, in user order.
   fileprivate(set) var eventDigests: [UInt8] = []
+  /// The content of all events.
+  fileprivate(set) var eventContent = EventContent()
   /// Users that have events but are not in the users export.
   fileprivate(set) var usersNotExported = 0
   /// Events with the idempotency key of an earlier event of the same user.
@@ -95,8 +97,8 @@ final class SliceFold {
     }
   }
 
-  /// Adds the digest of the user's events: SHA-256 over the user id and, in history order, each event's id and content
-  /// hash, all as little-endian words.
+  /// Adds the digest of the user's events, SHA-256 over the user id and, in history order, each event's id, all as
+  /// little-endian words; and their content.
   ///
   /// Also counts events that repeat an idempotency key. The live table has a unique index on user and key.
   private func digest(_ user: UserID, _ events: [Event], _ rows: SliceRows) {
@@ -104,16 +106,18 @@ final class SliceFold {
     keys.begin(events.count)
     eventWords.count = 0
     var repeated = 0
-    eventWords.pack(room: 16 + 24 * events.count) { words in
+    var content = EventContent()
+    eventWords.pack(room: 16 + 16 * events.count) { words in
       words.put(user)
       for event in events {
         words.put(event.id)
-        words.put(event.content)
+        content.add(event, of: user)
         let key = event.idempotencyKey
         if key != 0, !keys.insert(key) { repeated += 1 }
       }
     }
     rows.repeatedKeys += repeated
+    rows.eventContent += content
     rows.eventDigests.append(contentsOf: SHA256.hash(data: eventWords.bytes))
   }
 }

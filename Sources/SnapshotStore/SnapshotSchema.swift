@@ -11,7 +11,7 @@ package enum SnapshotSchema {
   /// `RFLD`: identifies a snapshot to `file(1)` and ``SnapshotReader``.
   package static let applicationID = 0x5246_4C44
   /// The format; ``SnapshotReader`` refuses any other. Raised when the meaning of a table or a digest changes.
-  package static let userVersion = 1
+  package static let userVersion = 2
 
   /// The tables, in the order of creation.
   ///

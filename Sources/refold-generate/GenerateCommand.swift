@@ -34,14 +34,18 @@ struct GenerateCommand: ParsableCommand {
     commandName: "refold-generate",
     abstract: "Writes a made-up event log with the mix of ordinary ones, for benchmarks.",
     discussion: """
-      NDJSON as `psql -Atc "select row_to_json(e) from events e"` prints it. The
-      same arguments give the same bytes; the order changes nothing but the order;
-      a user's events do not depend on the number of users. Sorting (created,
-      shuffled) needs as much room in TMPDIR as the log is large.
+      NDJSON as `psql -Atc "select row_to_json(e) from events e"` prints it, or as
+      an application writes it (--style compact: no spaces, members in another
+      order), or half of the lines this way, half that way (mixed). The same
+      arguments give the same bytes; the order changes nothing but the order, and
+      the style nothing but the text of data and metadata; a user's events do not
+      depend on the number of users. Sorting (created, shuffled) needs as much room
+      in TMPDIR as the log is large.
 
       Examples:
         refold-generate --users 6000 --seed 1 -o events.ndjson
         refold-generate --users 60000 --seed 1 --order shuffled > large.ndjson
+        refold-generate --users 6000 --seed 1 --style compact -o compact.ndjson
         refold-generate --users 99 --seed 7 --heavy-user 2000000 | gzip > heavy.gz
 
       Exit status: 0 done, 2 trouble.
@@ -58,6 +62,9 @@ struct GenerateCommand: ParsableCommand {
 
   @Option(help: "Order of the lines: by user, by created_at, or shuffled.")
   var order = LineOrder.user
+
+  @Option(help: "Text of the lines: as PostgreSQL prints jsonb, as an application writes it, or both.")
+  var style = LogStyle.postgres
 
   @Option(help: ArgumentHelp("Writes the users export here; one in a hundred has no events.", valueName: "file"))
   var usersFile: String?
@@ -98,7 +105,7 @@ struct GenerateCommand: ParsableCommand {
       }
     }
     var sink = try ByteSink(path: output)
-    do { try generate(plan, order: order, into: &sink) } catch {
+    do { try generate(plan, order: order, style: style, into: &sink) } catch {
       sink.discard()
       throw error
     }
@@ -112,6 +119,8 @@ enum UserIDs: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension LineOrder: ExpressibleByArgument {}
+
+extension LogStyle: ExpressibleByArgument {}
 
 /// A day as an operator types it. Years 1971 to 9998, so that every instant made from it, up to two months before or
 /// after, has a four-digit year and is after 1970.

@@ -12,16 +12,17 @@ enum LineOrder: String, CaseIterable {
 
 /// Writes the log of a plan.
 ///
-/// The set of lines depends only on the plan, their order also on `order`.
-func generate(_ plan: LogPlan, order: LineOrder, into sink: inout ByteSink) throws(GenerateFailure) {
+/// The events depend only on the plan, their lines also on `style`, and the order of the lines also on `order`.
+func generate(_ plan: LogPlan, order: LineOrder, style: LogStyle, into sink: inout ByteSink) throws(GenerateFailure) {
   let users = plan.sortedUsers(plan.active)
   var line = LineWriter()
+  var compact = CompactLine()
   if order == .user {
     for user in users {
       var history = UserHistory(UserPlan(user.number, of: plan))
       while history.remaining > 0 {
         history.writeNext(into: &line)
-        try sink.append(line.bytes)
+        try sink.append(style.isCompact(history.eventID) ? compact.rewritten(line.bytes) : line.bytes)
       }
     }
   } else {
@@ -34,7 +35,7 @@ func generate(_ plan: LogPlan, order: LineOrder, into sink: inout ByteSink) thro
       while history.remaining > 0 {
         history.writeNext(into: &line)
         let key = order == .created ? UInt64(history.created - plan.start) : mixed(history.eventID.low ^ salt)
-        try sorter.append(line.bytes, key: key)
+        try sorter.append(style.isCompact(history.eventID) ? compact.rewritten(line.bytes) : line.bytes, key: key)
       }
     }
     try sorter.drain(into: &sink)

@@ -1,20 +1,25 @@
-"""The processes of each round: refold over each log, and each peer."""
+"""The processes of each round: refold over each log, each peer, and what unpacks compressed logs."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from .tools import PEERS
 
+# Unpacks files, two at a time: refold has two threads too. Its processor time is that of all processes.
+IGZIP_BY_TWO = ["sh", "-c", 'printf "%s\\0" "$@" | xargs -0 -P 2 -n 1 igzip -d -c', "igzip"]
+
 
 @dataclass
 class Case:
-    """A process over a log with this many lines."""
+    """A process over logs with this many lines in all."""
 
     name: str
     arguments: list
-    log: Path
+    logs: list
     lines: int
     is_refold: bool = False
+    # Whether the process prints a JSON object. Otherwise it prints a log, which is thrown away.
+    has_output: bool = True
     # Cases with the same label fold the same events, so their digests must be equal.
     same_events: str = ""
     # The file that the process makes. It must not exist before the process starts.
@@ -28,8 +33,8 @@ def cases(tools, logs, output, large):
     made = []
 
     def refold(name, log, same_events, threads=2, lines=None, users="users.ndjson", program=None):
-        path = logs.path(log)
-        arguments = [str(tools.refold), "rebuild", str(path)]
+        paths = [logs.path(log)] if isinstance(log, str) else log
+        arguments = [str(tools.refold), "rebuild", *map(str, paths)]
         if users:
             arguments += ["--users", str(logs.path(users))]
         arguments += ["-o", str(output), "--force", "--quiet", "--json", "--threads", str(threads)]
@@ -37,18 +42,34 @@ def cases(tools, logs, output, large):
         if program:
             arguments += ["--reducers", str(PEERS / "reducers" / program)]
             seconds = output.with_suffix(".seconds")
-        made.append(Case(name, arguments, path, lines or logs.lines[log], True, same_events, output, seconds))
+        made.append(
+            Case(name, arguments, paths, lines or logs.lines[log], True, same_events=same_events, output=output,
+                 program_seconds=seconds))
 
-    def peer(name, script, *arguments):
-        path = logs.path("shuffled.ndjson")
+    def peer(name, script, *arguments, log="shuffled.ndjson"):
+        path = logs.path(log)
         command = [str(tools.python), str(PEERS / script), str(path), *arguments]
-        made.append(Case(name, command, path, logs.lines["shuffled.ndjson"]))
+        made.append(Case(name, command, [path], logs.lines[log]))
+
+    def unpacker(name, command, paths):
+        made.append(Case(name, [*command, *map(str, paths)], paths, logs.lines["shuffled.ndjson"], has_output=False))
 
     lines = logs.lines["shuffled.ndjson"]
     refold("refold shuffled", "shuffled.ndjson", "1×")
     peer("DuckDB count", "duckdb_count.py", "2")
     floor_log = logs.path("shuffled.ndjson")
-    made.append(Case("simdjson floor", [str(tools.floor), str(floor_log)], floor_log, lines))
+    made.append(Case("simdjson floor", [str(tools.floor), str(floor_log)], [floor_log], lines))
+    # The same events in other texts.
+    refold("refold compact", "compact.ndjson", "1×")
+    peer("DuckDB count, compact", "duckdb_count.py", "2", log="compact.ndjson")
+    refold("refold mixed", "mixed.ndjson", "1×")
+    peer("DuckDB count, mixed", "duckdb_count.py", "2", log="mixed.ndjson")
+    refold("refold NDJSON gz", "shuffled.ndjson.gz", "1×", lines=lines)
+    unpacker("igzip", ["igzip", "-d", "-c"], [logs.path("shuffled.ndjson.gz")])
+    refold("refold NDJSON zst", "shuffled.ndjson.zst", "1×", lines=lines)
+    unpacker("zstd", ["zstd", "-d", "-c", "-q"], [logs.path("shuffled.ndjson.zst")])
+    refold("refold gz shards", logs.shards(), "1×", lines=lines)
+    unpacker("igzip, two at once", IGZIP_BY_TWO, logs.shards())
     refold("refold 1 thread", "shuffled.ndjson", "1×", threads=1)
     refold("refold echoing program", "shuffled.ndjson", "echo", program="echo.json")
     refold("refold counting program", "shuffled.ndjson", "count", program="count.json")
@@ -60,8 +81,6 @@ def cases(tools, logs, output, large):
     refold("refold CSV", "shuffled.csv", "1×", lines=lines)
     refold("refold COPY text", "shuffled.tsv", "1×", lines=lines)
     refold("refold pg_dump", "shuffled.sql", "1×", lines=lines)
-    refold("refold NDJSON gz", "shuffled.ndjson.gz", "1×", lines=lines)
-    refold("refold NDJSON zst", "shuffled.ndjson.zst", "1×", lines=lines)
     peer("DuckDB count, one column", "duckdb_count.py", "2", "type")
     peer("DuckDB strength", "duckdb_strength.py", "2")
     peer("polars count", "polars_count.py", "2")
@@ -76,5 +95,5 @@ def small_cases(tools, logs, output):
         path = logs.path(log)
         arguments = [
             str(tools.refold), "rebuild", str(path), "-o", str(output), "--force", "--quiet", "--json", "--threads", "2"]
-        made.append(Case(name, arguments, path, logs.lines[log], True, log, output))
+        made.append(Case(name, arguments, [path], logs.lines[log], True, same_events=log, output=output))
     return made

@@ -3,6 +3,9 @@
 A benchmark that skips the work is a defect, so any difference stops the comparison.
 """
 
+import contextlib
+import sqlite3
+
 from .trouble import Trouble
 
 
@@ -21,15 +24,28 @@ class Checks:
             raise Trouble(f"{case.name} met {records['total']} records of {case.lines}")
         if records["total"] != records["folded"] + records["unread"]:
             raise Trouble(f"{case.name} left out records of a log that has no duplicates and no malformed ones")
-        digest = run.output["digests"]["digest.snapshot"]
-        expected = self.digests.setdefault(case.same_events, digest)
-        if digest != expected:
-            others = ", ".join(sorted(self.of[case.same_events]))
-            raise Trouble(f"{case.name} has another snapshot digest than {others}")
+        digests = dict(run.output["digests"], **{"events.digest": events_digest(case.output)})
+        expected = self.digests.setdefault(case.same_events, digests)
+        for name in sorted(expected.keys() | digests.keys()):
+            if digests.get(name) != expected.get(name):
+                others = ", ".join(sorted(self.of[case.same_events]))
+                raise Trouble(f"{case.name} has another {name} than {others}")
         self.of.setdefault(case.same_events, set()).add(case.name)
 
     def summary(self):
         return [
-            {"events": events, "digest": digest, "runs": sorted(self.of[events])}
-            for events, digest in self.digests.items()
+            {
+                "events": events, "digest": digests["digest.snapshot"], "events_digest": digests["events.digest"],
+                "runs": sorted(self.of[events]),
+            }
+            for events, digests in self.digests.items()
         ]
+
+
+def events_digest(snapshot):
+    """The digest of the events that a snapshot was built from."""
+    with contextlib.closing(sqlite3.connect(f"file:{snapshot}?mode=ro&immutable=1", uri=True)) as database:
+        row = database.execute("SELECT value FROM manifest WHERE key = 'events.digest'").fetchone()
+    if row is None:
+        raise Trouble(f"{snapshot} has no events.digest")
+    return row[0]

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .tools import PEERS, ROOT, call
-from .trouble import say
+from .trouble import Trouble, say
+
+# Fast and common for exports: unpacking has more bytes to read than after gzip -6.
+GZIP = ["gzip", "-1"]
+SHARDS = 8
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,9 @@ class Sizes:
     heavy_users: int
     heavy_events: int
     small_events: int
+    # Logs whose instructions are counted.
+    counted_users: int = 120
+    start_events: int = 50
 
 
 FULL = Sizes(users=6000, factor=10, heavy_users=600, heavy_events=2_000_000, small_events=1000)
@@ -45,9 +52,16 @@ class Logs:
         users = ["--users", sizes.users, "--seed", 1]
         for order in ("user", "created", "shuffled"):
             self.generate(f"{order}.ndjson", [*users, "--order", order], users_file="users.ndjson")
+        for style in ("compact", "mixed"):
+            self.generate(f"{style}.ndjson", [*users, "--order", "shuffled", "--style", style])
         self.convert()
-        self.head("small.ndjson", "user.ndjson")
-        self.head("scattered.ndjson", "shuffled.ndjson")
+        self.pack()
+        self.pack_shards()
+        self.head("small.ndjson", "user.ndjson", sizes.small_events)
+        self.head("scattered.ndjson", "shuffled.ndjson", sizes.small_events)
+        # Two logs that differ by events alone: what a start costs drops out of the difference.
+        self.generate("counted.ndjson", ["--users", sizes.counted_users, "--seed", 1, "--order", "shuffled"])
+        self.head("start.ndjson", "counted.ndjson", sizes.start_events)
         self.generate("heavy.ndjson", [
             "--users", sizes.heavy_users, "--seed", 1, "--heavy-user", sizes.heavy_events, "--order", "shuffled"])
         if large:
@@ -70,14 +84,14 @@ class Logs:
                 made.lines = count_lines(self.path(name))
             self.lines[name] = made.lines
 
-    def head(self, name, of):
-        """The first thousand lines of another log."""
-        with Made(self.path(name), [generator_digest(), of, str(self.sizes)]) as made:
+    def head(self, name, of, lines):
+        """The first lines of another log."""
+        with Made(self.path(name), [generator_digest(), of, lines, str(self.sizes)]) as made:
             if made.needed:
                 with open(self.path(of), "rb") as log, open(self.path(name), "wb") as head:
-                    for _ in range(self.sizes.small_events):
+                    for _ in range(lines):
                         head.write(log.readline())
-                made.lines = self.sizes.small_events
+                made.lines = lines
             self.lines[name] = made.lines
 
     def convert(self):
@@ -89,13 +103,38 @@ class Logs:
                 say("converting to CSV, COPY text and pg_dump")
                 call([self.tools.python, PEERS / "convert.py", self.path("shuffled.ndjson"), *forms], quiet=True)
                 made.lines = self.lines["shuffled.ndjson"]
-        for ending, packer in (("gz", ["gzip", "-6", "-c"]), ("zst", ["zstd", "-3", "-q", "-c"])):
+
+    def pack(self):
+        """The shuffled log, compressed."""
+        for ending, packer in (("gz", [*GZIP, "-c"]), ("zst", ["zstd", "-3", "-q", "-c"])):
             with Made(self.path(f"shuffled.ndjson.{ending}"), [generator_digest(), *packer, str(self.sizes)]) as made:
                 if made.needed:
                     say(f"packing as {ending}")
                     with open(made.path, "wb") as packed:
                         subprocess.run([*packer, self.path("shuffled.ndjson")], check=True, stdout=packed)
                     made.lines = self.lines["shuffled.ndjson"]
+
+    def shards(self):
+        return [self.path(f"shuffled.{number}.ndjson.gz") for number in range(SHARDS)]
+
+    def pack_shards(self):
+        """The shuffled log in pieces of about the same size, cut at ends of lines, each compressed."""
+        shards = self.shards()
+        log = self.path("shuffled.ndjson")
+        with Made(shards[-1], [generator_digest(), *GZIP, SHARDS, str(self.sizes)]) as made:
+            if made.needed:
+                say(f"packing as {SHARDS} gz shards")
+                size = log.stat().st_size
+                with open(log, "rb") as lines:
+                    for number, shard in enumerate(shards, start=1):
+                        with open(shard, "wb") as packed:
+                            packer = subprocess.Popen([*GZIP, "-c"], stdin=subprocess.PIPE, stdout=packed)
+                            while (left := size * number // SHARDS - lines.tell()) > 0:
+                                packer.stdin.writelines(lines.readlines(min(left, 1 << 20)))
+                            packer.stdin.close()
+                            if packer.wait() != 0:
+                                raise Trouble(f"{' '.join(GZIP)} failed for {shard}")
+                made.lines = self.lines["shuffled.ndjson"]
 
     def has_room_for_large(self, large_bytes):
         """Whether the disk has room for the large log, for sorting it, spilling its events and writing its snapshot."""

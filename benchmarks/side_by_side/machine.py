@@ -39,6 +39,9 @@ def versions(tools):
         "python": output([tools.python, "--version"]).removeprefix("Python "),
         "simdjson": output(["dpkg-query", "-W", "-f=${Version}", "libsimdjson-dev"]),
         "g++": output(["g++", "-dumpfullversion"]),
+        "igzip": output(["dpkg-query", "-W", "-f=${Version}", "isal"]),
+        "zstd": output(["dpkg-query", "-W", "-f=${Version}", "zstd"]),
+        "valgrind": output(["valgrind", "--version"]).removeprefix("valgrind-"),
         "hyperfine": output(["hyperfine", "--version"]).removeprefix("hyperfine "),
     }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from . import machine, report, rows
 from .cases import cases, small_cases
+from .instructions import count_instructions
 from .logs import FULL, QUICK, Logs
 from .measure import launcher, measure, verify
 from .tools import ROOT, Tools, call
@@ -70,6 +71,7 @@ def compare(arguments):
         cases(tools, logs, snapshot, large), small_cases(tools, logs, snapshot), arguments.rounds, starter, small_runs)
     verify(tools, logs, starter, measured, snapshot)
     snapshot.unlink(missing_ok=True)
+    instructions = count_instructions(tools, logs, starter, work)
     spark = measure_spark(logs.path("shuffled.ndjson"), arguments.rounds, work) if arguments.spark else []
 
     result = {
@@ -77,7 +79,8 @@ def compare(arguments):
         "date": machine.now(), "rounds": arguments.rounds, "load_before": load_before, "large": why,
         "machine": machine.machine(work), "versions": machine.versions(tools),
         "log": {"events": logs.lines["shuffled.ndjson"], "bytes": logs.path("shuffled.ndjson").stat().st_size},
-        "targets": rows.targets(measured, large), "informative": rows.informative(measured) + spark,
+        "targets": rows.targets(measured, instructions, large),
+        "informative": rows.informative(measured, instructions) + spark,
         "digests": measured.checks.summary(),
     }
     text = report.markdown(result, measured)

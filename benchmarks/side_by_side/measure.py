@@ -22,6 +22,16 @@ class Measured:
     def walls(self, name):
         return [run.wall for run in self.runs[name]]
 
+    def unpacking(self, name, unpacker, plain):
+        """The wall time of a rebuild from a compressed log, divided by the least that it could take on two processors.
+
+        That is the time of unpacking alone, or half of all work: that of unpacking and that of a rebuild of the plain
+        log.
+        """
+        return [
+            run.wall / max(alone.wall, (without.processor + alone.processor) / 2)
+            for run, alone, without in zip(self.runs[name], self.runs[unpacker], self.runs[plain])]
+
     def peak(self, name):
         """The highest peak memory of all rounds, in bytes."""
         return max(run.peak for run in self.runs[name])
@@ -49,9 +59,10 @@ def measure(cases, small_cases, rounds, launcher, small_runs):
         for case in cases:
             if case.output:
                 case.output.unlink(missing_ok=True)
-            warm(case.log)
+            for log in case.logs:
+                warm(log)
             os.sync()
-            result = launcher.run(case.arguments, case.program_seconds)
+            result = launcher.run(case.arguments, case.program_seconds, case.has_output)
             measured.checks.check(case, result)
             measured.runs.setdefault(case.name, []).append(result)
             say(f"round {number}/{rounds}: {case.name}: {result.wall:.2f} s, {result.peak / 2**20:.0f} MiB")
@@ -72,7 +83,9 @@ def verify(tools, logs, launcher, measured, snapshot):
         arguments = [
             str(tools.refold), "rebuild", str(path), "--users", str(logs.path("users.ndjson")), "-o", str(snapshot),
             "--force", "--quiet", "--json", "--threads", threads, "--memory", memory]
-        case = Case(f"refold --memory {memory} --threads {threads}", arguments, path, logs.lines[path.name], True, "1×")
+        case = Case(
+            f"refold --memory {memory} --threads {threads}", arguments, [path], logs.lines[path.name], True,
+            same_events="1×", output=snapshot)
         measured.checks.check(case, launcher.run(arguments))
     # Recomputes every digest from the rows that were written, and fails if the manifest has others.
     call([tools.refold, "digest", snapshot], quiet=True)

@@ -1,6 +1,7 @@
 """Whole processes, measured: wall time, processor time and peak memory through wait4(2)."""
 
 import json
+import os
 import subprocess
 from dataclasses import asdict, dataclass
 
@@ -18,6 +19,10 @@ class Run:
     output: dict
     # Processor time of the reducer programs, which is part of `user` and `system`.
     program: float = 0.0
+
+    @property
+    def processor(self):
+        return self.user + self.system
 
     def figures(self):
         figures = asdict(self)
@@ -37,8 +42,8 @@ class Launcher:
         self.output = work / "output.json"
         self.environment = environment
 
-    def run(self, arguments, program_seconds=None):
-        """Runs a process that prints one JSON object. Raises Trouble if it fails.
+    def run(self, arguments, program_seconds=None, has_output=True):
+        """Runs a process that prints one JSON object, or anything if `has_output` is false. Raises Trouble if it fails.
 
         Reducer programs append their processor time to the file `program_seconds`.
         """
@@ -46,7 +51,7 @@ class Launcher:
         if program_seconds:
             program_seconds.unlink(missing_ok=True)
             environment = dict(environment, REFOLD_BENCHMARK_SECONDS=str(program_seconds))
-        with open(self.output, "wb") as output:
+        with open(self.output if has_output else os.devnull, "wb") as output:
             subprocess.run([self.tool, str(self.usage), *arguments], stdout=output, env=environment, check=True)
         usage = json.loads(self.usage.read_text())
         if usage["status"] != 0:
@@ -55,8 +60,8 @@ class Launcher:
         if program_seconds and program_seconds.exists():
             program = sum(float(line) for line in program_seconds.read_text().split())
             program_seconds.unlink()
-        return Run(
-            usage["wall"], usage["user"], usage["system"], usage["peak"], json.loads(self.output.read_text()), program)
+        output = json.loads(self.output.read_text()) if has_output else {}
+        return Run(usage["wall"], usage["user"], usage["system"], usage["peak"], output, program)
 
 
 def hyperfine(arguments, environment, runs, export_path):

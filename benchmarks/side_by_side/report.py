@@ -37,6 +37,7 @@ def machine_lines(result):
         f"- refold {versions['refold']} ({versions['commit']}), {versions['swift']}",
         f"- DuckDB {versions['duckdb']}, polars {versions['polars']}, orjson {versions['orjson']}, Python {versions['python']}, "
         f"simdjson {versions['simdjson']} (g++ {versions['g++']} -O3), hyperfine {versions['hyperfine']}",
+        f"- igzip {versions['igzip']}, zstd {versions['zstd']}, valgrind {versions['valgrind']}",
         f"- the log: {result['log']['events']:,} events, {result['log']['bytes']:,} bytes",
     ]
 
@@ -71,20 +72,21 @@ def process_table(measured):
 
 def digest_lines(digests):
     return [
-        f"- {entry['events']}: `{entry['digest'][:16]}…` from {', '.join(entry['runs'])}" for entry in digests
+        f"- {entry['events']}: rows `{entry['digest'][:16]}…`, events `{entry['events_digest'][:16]}…` from "
+        + ", ".join(entry["runs"]) for entry in digests
     ]
 
 
 def figure(value, unit):
     return {
         "×": f"{value:.2f}", "MiB": f"{value:.0f} MiB", "ms": f"{value:.1f} ms", "ns an event": f"{value:.0f} ns an event",
-        "µs an event": f"{value:.2f} µs an event",
+        "µs an event": f"{value:.2f} µs an event", "instructions": f"{value:,.0f}",
     }[unit]
 
 
 def plain(value, unit):
-    number = f"{value:g}"
-    return number if unit == "×" else f"{number} {unit}"
+    number = f"{value:,.0f}" if unit == "instructions" else f"{value:g}"
+    return number if unit in ("×", "instructions") else f"{number} {unit}"
 
 
 def spread(row):

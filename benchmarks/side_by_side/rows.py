@@ -4,6 +4,8 @@ import statistics
 from dataclasses import dataclass, field
 
 MIB = 1 << 20
+# MiB before issue 21, in any order.
+PEAK_BEFORE = 65
 
 
 @dataclass
@@ -37,31 +39,45 @@ def ratio(measure, rounds, must=None, aim=None):
     return Row(measure, statistics.median(rounds), "×", must, aim, rounds)
 
 
-def peak(measure, measured, name, must, aim, aim_text=""):
-    rounds = [run.peak / MIB for run in measured.runs[name]]
+def counted(measure, value, must=None, aim=None):
+    return Row(measure, value, "instructions", must, aim, [value])
+
+
+def peak(measure, measured, names, must, aim, aim_text=""):
+    """The highest peak memory of some processes."""
+    rounds = [max(run.peak for run in runs) / MIB for runs in zip(*(measured.runs[name] for name in names))]
     return Row(measure, max(rounds), "MiB", must, aim, rounds, aim_text)
 
 
-def targets(measured, large):
-    """The rows of issue 3, in its order."""
+def targets(measured, instructions, large):
+    """The rows of issue 21 in its order, then those of earlier issues."""
     rows = [
-        ratio("complete rebuild ÷ DuckDB count by type, whole process",
-              measured.ratios("refold shuffled", "DuckDB count"), 1.0, 0.5),
-        ratio("complete rebuild ÷ simdjson parsing on one thread",
-              measured.ratios("refold shuffled", "simdjson floor"), 1.5, 0.9),
+        ratio("rebuild ÷ DuckDB count, postgres style", measured.ratios("refold shuffled", "DuckDB count"), 0.95, 0.7),
+        ratio("rebuild ÷ DuckDB count, compact style",
+              measured.ratios("refold compact", "DuckDB count, compact"), 1.05, 0.75),
+        ratio("rebuild ÷ DuckDB count, mixed", measured.ratios("refold mixed", "DuckDB count, mixed"), 1.05, 0.75),
+        ratio("rebuild ÷ simdjson floor, one thread", measured.ratios("refold shuffled", "simdjson floor"), 1.3, 0.9),
     ]
-    for order, name in (("by user", "refold by user"), ("by created_at", "refold by created_at"),
-                        ("shuffled", "refold shuffled")):
-        rows.append(peak(f"peak memory, {order}", measured, name, 256, 128))
+    for measure, name, unpacker in (
+        ("gzip: wall ÷ max(igzip alone, (processor time of plain + of igzip) ÷ 2)", "refold NDJSON gz", "igzip"),
+        ("zstd: the same with zstd", "refold NDJSON zst", "zstd"),
+        ("eight gz shards: the same with two igzip at once", "refold gz shards", "igzip, two at once"),
+    ):
+        rows.append(ratio(measure, measured.unpacking(name, unpacker, "refold shuffled"), 1.3, 1.15))
+    rows.append(counted("instructions an event, without SHA", instructions.rest, 6200, 5000))
+    rows.append(peak(
+        "peak memory, any order", measured, ["refold by user", "refold by created_at", "refold shuffled"], 128,
+        PEAK_BEFORE, f"as before ({PEAK_BEFORE})"))
     if large:
         once = measured.peak("refold shuffled") / MIB
-        rows.append(ratio("10× the log: time ÷ time at 1×", measured.ratios("refold 10×", "refold shuffled"), 11, 10))
         # Equal within a twentieth: a page more or less is no growth.
-        rows.append(peak("10× the log: peak memory", measured, "refold 10×", 256, once * 1.05, f"as at 1× ({once:.0f})"))
+        rows.append(
+            peak("10× the log: peak memory", measured, ["refold 10×"], 128, once * 1.05, f"as at 1× ({once:.0f})"))
+        rows.append(ratio("10× the log: time ÷ time at 1×", measured.ratios("refold 10×", "refold shuffled"), 11, 10))
     rows += [
+        small(measured, "1,000 events of ordinary users", "refold small log", 20, 12),
         ratio("2 threads ÷ 1 thread, time", measured.ratios("refold shuffled", "refold 1 thread"), 0.6, 0.55),
-        peak("a user with 2 M events among others: peak memory", measured, "refold heavy user", 1024, 512),
-        small(measured, "small log (1,000 events of ordinary users)", "refold small log", 60, 25),
+        peak("a user with 2 M events among others: peak memory", measured, ["refold heavy user"], 1024, 512),
         program_share(measured),
         program_rate(measured),
     ]
@@ -90,7 +106,7 @@ def small(measured, measure, name, must=None, aim=None):
     return Row(measure, statistics.median(rounds), "ms", must, aim, rounds)
 
 
-def informative(measured):
+def informative(measured, instructions):
     """Rows without targets: the other peers, DuckDB without its start, the other input forms."""
     rows = [
         ratio("complete rebuild ÷ DuckDB count by type, the query alone",
@@ -105,8 +121,11 @@ def informative(measured):
     for measure, name in (
         ("ordered by user", "refold by user"), ("ordered by created_at", "refold by created_at"), ("CSV", "refold CSV"),
         ("COPY text", "refold COPY text"), ("plain pg_dump", "refold pg_dump"),
+        ("compact style", "refold compact"), ("mixed style", "refold mixed"),
         ("NDJSON, gzip", "refold NDJSON gz"), ("NDJSON, zstd", "refold NDJSON zst"),
+        ("NDJSON, eight gz shards", "refold gz shards"),
     ):
         rows.append(ratio(f"input {measure} ÷ shuffled NDJSON", measured.ratios(name, "refold shuffled")))
+    rows.append(counted("instructions of SHA an event", instructions.hashing))
     rows.append(small(measured, "small log, its 1,000 events of almost as many users", "refold small log, scattered"))
     return rows

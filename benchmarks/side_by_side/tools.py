@@ -12,7 +12,7 @@ from .trouble import Trouble, say
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / "benchmarks" / "peers"
-PACKAGES = ["g++", "hyperfine", "libsimdjson-dev", "zstd", "gzip", "python3-venv"]
+PACKAGES = ["g++", "hyperfine", "libsimdjson-dev", "zstd", "gzip", "isal", "valgrind", "python3-venv"]
 
 
 class Tools:
@@ -55,7 +55,7 @@ class Tools:
 def install_packages():
     """Installs what the build and the peers need: refold's packages through .ci/setup, then those of the benchmarks."""
     if not shutil.which("dpkg-query"):
-        missing = [tool for tool in ("g++", "hyperfine", "zstd", "gzip") if not shutil.which(tool)]
+        missing = [tool for tool in ("g++", "hyperfine", "zstd", "gzip", "igzip", "valgrind") if not shutil.which(tool)]
         if missing:
             raise Trouble(f"install {', '.join(missing)} and simdjson; without apt this script cannot")
         return

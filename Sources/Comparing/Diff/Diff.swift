@@ -144,9 +144,12 @@ private func makeContext(_ plan: DiffPlan, _ reader: SnapshotReader, _ progress:
   case .export(let export): context.bufferSize = plan.resources.readBufferSize(runs: export.runs.count)
   case .snapshot(let path):
     let other = try SnapshotReader.verified(path)
-    context.isSameLog = ["as_of", "events.digest"].allSatisfy { key in
+    func isSame(_ key: String) -> Bool {
       reader.manifestValue(key) != nil && reader.manifestValue(key) == other.manifestValue(key)
     }
+    // What different reducers read of the events cannot be compared.
+    context.isSameLog =
+      isSame("as_of") && isSame("events.digest") && (isSame("events.content") || !isSame("events.fields"))
     if reader.manifestValue("profile.digest") == other.manifestValue("profile.digest") {
       context.mayHaveOtherWordings = false
     }

@@ -9,11 +9,9 @@ struct EventText {
   var type: UnsafeRawBufferPointer
   var createdAt: UnsafeRawBufferPointer?
 
-  /// Checks and parses the columns. The content hash covers all of them except the id.
-  ///
-  /// - Parameter number: the type's number in the table of types.
+  /// Checks and parses the columns.
   @inline(__always)
-  func head(type number: UInt8) throws(RecordFault) -> (UserID, EventHead, ContentHash) {
+  func columns() throws(RecordFault) -> EventColumns {
     guard let id = EventID(id) else { throw RecordFault(field: "id", reason: "not a UUID") }
     guard let user = UserID(user) else { throw RecordFault(field: "user_id", reason: "not a UUID") }
     let timestamp = try columnInstant(timestamp, "timestamp")
@@ -23,9 +21,7 @@ struct EventText {
     if !EventColumns.isType(type) {
       throw RecordFault(field: "event_type", reason: "a NUL character, which PostgreSQL refuses")
     }
-    let columns = EventColumns(id: id, user: user, timestamp: timestamp, createdAt: createdAt, type: type)
-    let (head, content) = columns.head(type: number)
-    return (user, head, content)
+    return EventColumns(id: id, user: user, timestamp: timestamp, createdAt: createdAt, type: type)
   }
 }
 
@@ -42,16 +38,13 @@ struct EventColumns {
     !text.isEmpty && memchr(text.baseAddress!, 0, text.count) == nil
   }
 
-  /// The event's head, with payload and content hash still to be set, and the hash of all plain columns except the id.
+  /// The event's head, with payload and content hash still to be set.
+  ///
+  /// - Parameter number: the type's number in the table of types.
   @inline(__always)
-  func head(type number: UInt8) -> (EventHead, ContentHash) {
-    var content = ContentHash(seed: 0)
-    content.mix(user.high, user.low)
-    content.mix(UInt64(bitPattern: timestamp.microseconds), UInt64(bitPattern: createdAt?.microseconds ?? .min))
-    content.mix(type)
-    let head = EventHead(
+  func head(type number: UInt8) -> EventHead {
+    EventHead(
       timestamp: timestamp, id: id, createdAt: createdAt ?? timestamp, content: 0, payloadLength: 0, type: number,
       flags: [])
-    return (head, content)
   }
 }

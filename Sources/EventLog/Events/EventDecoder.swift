@@ -21,6 +21,10 @@ public final class EventDecoder {
   /// set.
   public private(set) var markedID: EventID?
 
+  /// Hash of the last decoded event, of everything except its id; means nothing unless the scope asks for it.
+  public private(set) var wholeContent: UInt64 = 0
+
+  private let scope: ContentScope
   /// The columns whose strings are read as the documents inside them.
   private let unwrapped: PayloadColumns
   private let innerParser = TapeParser()
@@ -31,13 +35,17 @@ public final class EventDecoder {
   /// - Parameters:
   ///   - arena: where events are appended.
   ///   - unwrapped: columns that are JSON strings in all records, to be read as the documents inside those strings.
-  public init(vocabulary: EventVocabulary, arena: ByteArena, unwrapped: PayloadColumns = []) {
+  ///   - scope: which hashes to compute.
+  public init(
+    vocabulary: EventVocabulary, arena: ByteArena, unwrapped: PayloadColumns = [], scope: ContentScope = .whole
+  ) {
+    self.scope = scope
     self.vocabulary = vocabulary
     self.arena = arena
     self.unwrapped = unwrapped
     headBase = arena.base
     walker = TapeWalker()
-    plain = PlainDecoder(vocabulary: vocabulary, arena: arena)
+    plain = PlainDecoder(vocabulary: vocabulary, arena: arena, scope: scope)
   }
 
   /// Upper bound of an event's size in the arena, given the length of its record: every two bytes of JSON can become
@@ -61,11 +69,18 @@ public final class EventDecoder {
   public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) {
     if plain.decode(line) {
       user = plain.user
+      wholeContent = plain.wholeContent
       traits = plain.hasCreatedAt ? [] : .createdAtMissing
       mark = nil
     } else {
       try decodeWithCare(line)
     }
+  }
+
+  /// Whether a line that ``begin(lines:)`` announced may be an event with a wanted id; `false` only if it surely is
+  /// not. Call in order, and before decoding the line. O(n), much cheaper than decoding.
+  public func mayHaveID(_ line: UnsafeRawBufferPointer, _ isWanted: (EventID) -> Bool) -> Bool {
+    plain.mayHaveID(line, isWanted)
   }
 
   /// Decodes with the exact number parser only. Every other path must give the same result.
@@ -148,9 +163,9 @@ public final class EventDecoder {
   }
 
   /// A record without `metadata` counts as one with null: some tools leave nulls out.
-  private var noMetadata: ContentHash {
+  private var noMetadata: FieldHashes {
     head.flags.insert(.metadataFalsy)
-    return EventDecoder.nullHash
+    return EventDecoder.null
   }
 
   /// Notes which column marks the record as deleted.
@@ -221,19 +236,19 @@ public final class EventDecoder {
   }
 
   /// Walks a JSON column of a CSV or COPY record. An SQL NULL counts as a JSON null.
-  private func walkField(_ field: RecordField, _ column: PayloadColumn) throws(RecordFault) -> ContentHash {
+  private func walkField(_ field: RecordField, _ column: PayloadColumn) throws(RecordFault) -> FieldHashes {
     let start = walker.output.cursor - headBase
     outer = field.bytes
     do throws(JSONFault) {
       if field.isNull {
         head.flags.insert(column.falsy)
         traits.insert(column.null)
-        return EventDecoder.nullHash
+        return EventDecoder.null
       }
       if let walked = plain.walk(field.bytes, names: names(of: column), output: walker.output) {
         walker.output = walked.output
         if column == .metadata { head.idempotencyKey = walked.idempotencyKey }
-        return walked.hash
+        return walked.hashes
       }
       do throws(JSONFault) {
         let tape = try parser.parseUnchecked(field.bytes)
@@ -252,7 +267,7 @@ public final class EventDecoder {
     }
   }
 
-  private static let nullHash: ContentHash = {
+  private static let null: FieldHashes = {
     let parser = TapeParser()
     let walker = TapeWalker()
     let text = Array("null".utf8) + [UInt8](repeating: 0x20, count: TapeParser.padding)
@@ -261,7 +276,7 @@ public final class EventDecoder {
       do throws(JSONFault) {
         walker.begin(try parser.parse(document), of: document)
         defer { withExtendedLifetime(parser) {} }
-        return try walker.walk(Tape.root, pack: false)
+        return FieldHashes(ofOther: try walker.walk(Tape.root, pack: false))
       } catch { preconditionFailure("null is JSON") }
     }
   }()
@@ -275,12 +290,14 @@ public final class EventDecoder {
 
   /// The event being decoded.
   private var head = EventHead.seed
-  private var content = ContentHash(seed: 0)
+  private var columns = EventColumns()
 
   /// Checks the plain columns and makes room for the whole event.
   @inline(__always)
   private func begin(_ text: EventText, recordCount: Int) throws(RecordFault) {
-    (user, head, content) = try text.head(type: vocabulary.types.index(of: text.type))
+    columns = try text.columns()
+    user = columns.user
+    head = columns.head(type: vocabulary.types.index(of: text.type))
     if text.createdAt == nil { traits.insert(.createdAtMissing) }
     room = EventDecoder.room(forRecordOf: recordCount, wholeTypes: vocabulary.wholeTypes)
     arena.reserve(room)
@@ -319,10 +336,10 @@ public final class EventDecoder {
 
   /// Hashes `data` or `metadata`, and packs its members that are read.
   @inline(__always)
-  private func walkColumn(_ index: Int, _ tape: Tape, _ column: PayloadColumn) throws(JSONFault) -> ContentHash {
+  private func walkColumn(_ index: Int, _ tape: Tape, _ column: PayloadColumn) throws(JSONFault) -> FieldHashes {
     try tape.checkStrings(of: index)
     walker.sawTooLongInteger = false
-    let hash: ContentHash
+    let hash: FieldHashes
     if tape.tag(index) == Tape.Tag.object {
       hash = try walker.walkFields(index, fields: fields(of: column))
       if column == .metadata { head.idempotencyKey = walker.idempotencyKey }
@@ -330,7 +347,7 @@ public final class EventDecoder {
       if tape.tag(index) == Tape.Tag.null { traits.insert(column.null) }
       if tape.tag(index) == Tape.Tag.string, let inner = try walkInner(index, tape, column) { return inner }
       head.flags.insert(EventDecoder.isFalsy(index, tape) ? column.falsy : column.notObject)
-      hash = try walker.walk(index, pack: false)
+      hash = FieldHashes(ofOther: try walker.walk(index, pack: false))
     }
     if walker.sawTooLongInteger { head.flags.insert(column.numberTooLong) }
     return hash
@@ -338,7 +355,7 @@ public final class EventDecoder {
 
   /// Walks the document inside a string if the column is to be unwrapped; `nil` if the string is taken as it is.
   @inline(never)
-  private func walkInner(_ index: Int, _ tape: Tape, _ column: PayloadColumn) throws(JSONFault) -> ContentHash? {
+  private func walkInner(_ index: Int, _ tape: Tape, _ column: PayloadColumn) throws(JSONFault) -> FieldHashes? {
     guard let inner = parseInner(index, tape) else { return nil }
     let document = innerText.bytes
     traits.insert(column.text)
@@ -458,9 +475,12 @@ public final class EventDecoder {
 
   /// Completes the head after the payload has been walked, and commits the event to the arena.
   @inline(__always)
-  private func finish(data: ContentHash, metadata: ContentHash) {
-    content.mix(data.state, metadata.state)
-    head.content = content.state
+  private func finish(data: FieldHashes, metadata: FieldHashes) {
+    let hashes = EventHashes(
+      columns, type: ContentHash.BeforeWord(FieldTable.hash(of: columns.type), 1), data: data, metadata: metadata,
+      flags: head.flags.subtracting([.whole, .wholeText]), hashesAll: true)
+    wholeContent = hashes.whole.state
+    head.content = hashes.head(scope, isWhole: vocabulary.isWhole(Int(head.type)))
     let payload = headBase + EventLayout.headSize
     head.payloadLength = head.type == 0 ? 0 : UInt32(truncatingIfNeeded: walker.output.cursor - payload)
     headBase.storeBytes(of: head, as: EventHead.self)

@@ -19,6 +19,8 @@ final class PlainDecoder {
   private var metadataStart: LineCursor?
   /// User id of the last decoded event.
   private(set) var user = UserID(high: 0, low: 0)
+  /// As ``EventDecoder/wholeContent``.
+  private(set) var wholeContent: UInt64 = 0
   /// Whether the last line had a `created_at`.
   private(set) var hasCreatedAt = true
 
@@ -30,10 +32,15 @@ final class PlainDecoder {
 
   private static nonisolated(unsafe) let nowhere = UnsafeRawPointer(bitPattern: 8)!
 
-  init(vocabulary: EventVocabulary, arena: ByteArena) {
+  private let scope: ContentScope
+
+  init(vocabulary: EventVocabulary, arena: ByteArena, scope: ContentScope) {
     self.arena = arena
     self.vocabulary = vocabulary
-    members = PlainMembers(tables: [vocabulary.dataFields, vocabulary.metadataFields, vocabulary.types])
+    self.scope = scope
+    members = PlainMembers(
+      tables: [vocabulary.dataFields, vocabulary.metadataFields, vocabulary.types],
+      hashesAll: scope.hashesAll || vocabulary.wholeTypes != 0)
     line = .allocate(capacity: 1)
     line.initialize(to: Line())
   }
@@ -61,24 +68,47 @@ final class PlainDecoder {
   /// announced. O(n).
   @inline(__always)
   func decode(_ line: UnsafeRawBufferPointer) -> Bool {
-    guard let start = line.baseAddress, start >= lines.lowerBound, start + line.count <= lines.upperBound else {
-      return false
-    }
-    if start >= indexEnd { index(from: start) }
-    guard isIndexed, !strings.hasEscapes(line) else { return false }
+    guard isPlain(line) else { return false }
     do throws(NotPlain) {
-      do throws(NotPlain) { try read(line) } catch .unordered { try read(line) }
+      try read(line)
       return true
     } catch {
       return false
     }
   }
 
+  /// Whether the line was announced and indexed, and holds no escapes.
+  @inline(__always)
+  private func isPlain(_ line: UnsafeRawBufferPointer) -> Bool {
+    guard let start = line.baseAddress, start >= lines.lowerBound, start + line.count <= lines.upperBound else {
+      return false
+    }
+    if start >= indexEnd { index(from: start) }
+    return isIndexed && !strings.hasEscapes(line)
+  }
+
+  /// As ``EventDecoder/mayHaveID(_:_:)``: without escapes, the id is one of the line's strings, as it is.
+  func mayHaveID(_ line: UnsafeRawBufferPointer, _ isWanted: (EventID) -> Bool) -> Bool {
+    guard isPlain(line) else { return true }
+    let cursor = strings.cursor(at: line)
+    var quotes = cursor.quotes
+    while cursor.base + Int(quotes[0]) < cursor.limit {
+      let (start, end) = (cursor.base + Int(quotes[0]) + 1, cursor.base + Int(quotes[1]))
+      if end - start == UUID128.textBytes, let id = EventID(UnsafeRawBufferPointer(start: start, count: end - start)),
+        isWanted(id)
+      {
+        return true
+      }
+      quotes += 2
+    }
+    return false
+  }
+
   // MARK: Columns of CSV and COPY text
 
   /// The result of ``walk(_:names:output:)``.
   struct Walked {
-    var hash: ContentHash
+    var hashes: FieldHashes
     var idempotencyKey: UInt64
     var output: PackedWriter
   }
@@ -105,23 +135,14 @@ final class PlainDecoder {
     guard let start = document.baseAddress else { return nil }
     let isIndexed = start >= documents.lowerBound && start + document.count <= documents.upperBound
     guard isIndexed || index(document) else { return nil }
+    var walker = PlainWalker(strings.cursor(at: document), output: output, members: members)
     do throws(NotPlain) {
-      do throws(NotPlain) { return try walkOnce(document, names, output) } catch .unordered {
-        return try walkOnce(document, names, output)
-      }
+      let hashes = try walker.walkFields(names)
+      guard walker.isAtEnd else { return nil }
+      return Walked(hashes: hashes, idempotencyKey: walker.idempotencyKey, output: walker.output)
     } catch {
       return nil
     }
-  }
-
-  @inline(__always)
-  private func walkOnce(
-    _ document: UnsafeRawBufferPointer, _ names: Int, _ output: PackedWriter
-  ) throws(NotPlain) -> Walked {
-    var walker = PlainWalker(strings.cursor(at: document), output: output, members: members)
-    let hash = try walker.walkFields(names)
-    guard walker.isAtEnd else { throw .line }
-    return Walked(hash: hash, idempotencyKey: walker.idempotencyKey, output: walker.output)
   }
 
   /// Returns `false` for text with a backslash, for very long text, and for unclosed or invalid strings.
@@ -145,7 +166,6 @@ final class PlainDecoder {
       }
     }
     indexEnd = start + count
-    members.expectOrder()
     isIndexed = count <= PlainDecoder.longest && strings.index(UnsafeRawBufferPointer(start: start, count: count))
   }
 
@@ -161,9 +181,17 @@ final class PlainDecoder {
     var met: UInt8 = 0
     /// Number of the event type.
     var type = 0
-    var data = ContentHash(state: 0)
-    var metadata = ContentHash(state: 0)
+    var typeHash = ContentHash.BeforeWord(ContentHash(state: 0), 1)
+    var data = FieldHashes(ofOther: ContentHash(state: 0))
+    var metadata = FieldHashes(ofOther: ContentHash(state: 0))
     var idempotencyKey: UInt64 = 0
+
+    /// Forgets the line before. Values stay until they are replaced: ``met`` says which ones are the line's.
+    @inline(__always)
+    mutating func begin() {
+      met = 0
+      columns.createdAt = nil
+    }
   }
 
   @inline(__always)
@@ -173,22 +201,26 @@ final class PlainDecoder {
     let section = headBase + EventLayout.headSize
     let start = strings.cursor(at: bytes)
     var walker = PlainWalker(start, output: PackedWriter(section + 4), members: members)
-    line.pointee = Line()
+    line.pointee.begin()
     if try !readByShape(&walker, section) {
       walker = PlainWalker(start, output: PackedWriter(section + 4), members: members)
-      line.pointee = Line()
+      line.pointee.begin()
       try readByNames(&walker, section)
     }
     guard line.pointee.met & LineColumn.needed == LineColumn.needed, walker.isAtEnd else { throw .line }
-    var (head, content) = line.pointee.columns.head(type: UInt8(truncatingIfNeeded: line.pointee.type))
-    if vocabulary.isWhole(line.pointee.type) {
+    var head = line.pointee.columns.head(type: UInt8(truncatingIfNeeded: line.pointee.type))
+    let isWhole = vocabulary.isWhole(line.pointee.type)
+    if isWhole {
       head.flags.formUnion(try keepWhole(&walker))
     }
     strings.pass(walker.cursor)
     user = line.pointee.columns.user
     hasCreatedAt = line.pointee.columns.createdAt != nil
-    content.mix(line.pointee.data.state, line.pointee.metadata.state)
-    head.content = content.state
+    let hashes = EventHashes(
+      line.pointee.columns, type: line.pointee.typeHash, data: line.pointee.data, metadata: line.pointee.metadata,
+      flags: [], hashesAll: members.hashesAll)
+    wholeContent = hashes.whole.state
+    head.content = hashes.head(scope, isWhole: isWhole)
     head.idempotencyKey = line.pointee.idempotencyKey
     head.payloadLength = head.type == 0 ? 0 : UInt32(truncatingIfNeeded: walker.output.cursor - section)
     headBase.storeBytes(of: head, as: EventHead.self)
@@ -293,7 +325,7 @@ final class PlainDecoder {
       }
     default:
       line.pointee.columns.type = text
-      line.pointee.type = members.number(of: text, in: Names.types)
+      (line.pointee.type, line.pointee.typeHash) = members.number(of: text, in: Names.types)
       // Types in the table contain no NUL.
       guard line.pointee.type != 0 || EventColumns.isType(text) else { throw .line }
     }
@@ -351,18 +383,12 @@ final class PlainDecoder {
     guard let start = document.baseAddress else { return nil }
     let isIndexed = start >= documents.lowerBound && start + document.count <= documents.upperBound
     guard isIndexed || index(document) else { return nil }
-    for _ in 0..<2 {
-      var walker = PlainWalker(strings.cursor(at: document), output: output, members: members)
-      do throws(NotPlain) {
-        _ = try walker.walk(pack: true, depth: 0)
-        return walker.isAtEnd ? walker.output : nil
-      } catch .unordered {
-        // Once more, with members that are noted.
-        continue
-      } catch {
-        return nil
-      }
+    var walker = PlainWalker(strings.cursor(at: document), output: output, members: members)
+    do throws(NotPlain) {
+      _ = try walker.walk(pack: true, depth: 0)
+      return walker.isAtEnd ? walker.output : nil
+    } catch {
+      return nil
     }
-    return nil
   }
 }

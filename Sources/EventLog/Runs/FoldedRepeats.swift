@@ -1,24 +1,13 @@
 import EventModel
 
-/// Counts of repeated events that were dropped while runs were made. The run still has one event for each repeat.
-public struct FoldedRepeats: Sendable {
-  /// Repeats with a type that some reducer reads, and all others.
-  public private(set) var folded = 0
-  public private(set) var unread = 0
-
+/// Drops repeated events while runs are made, so that the memory for a user's events does not depend on how often they
+/// are repeated. The run keeps one event for each id.
+///
+/// Whether events with one id are equal is not looked at here: ``EventLedger`` and ``IDFingerprints`` see each record.
+enum FoldedRepeats {
   /// Users with fewer events in a run may keep repeats there: the memory for merging is bounded anyway, and most
   /// logs have no repeats. Users with twice as many events keep none.
   static let manyEvents = 1024
-
-  init() {}
-
-  mutating func note(_ event: Event) {
-    switch event.type {
-    case EventHead.userSeed: break
-    case 0: unread += 1
-    default: folded += 1
-    }
-  }
 
   /// Drops repeats among the events of each user that has many. Returns the number of remaining keys, which are at the
   /// front.
@@ -26,7 +15,7 @@ public struct FoldedRepeats: Sendable {
   /// O(keys / 1,024) if no user has many events, otherwise O(n).
   ///
   /// - Parameter keys: sorted by user; each value is a ``RunPlace`` in `arena`.
-  mutating func drop(_ keys: UnsafeMutableBufferPointer<SortKey>, in arena: ByteArena, _ scratch: ByteArena) -> Int {
+  static func drop(_ keys: UnsafeMutableBufferPointer<SortKey>, in arena: ByteArena, _ scratch: ByteArena) -> Int {
     let step = FoldedRepeats.manyEvents
     var (kept, read, position) = (0, 0, 0)
     func keep(upTo end: Int) {
@@ -50,7 +39,7 @@ public struct FoldedRepeats: Sendable {
         events[index] = SortKey(event, value: events[index].value)
       }
       events.sortKeys(scratch)
-      let left = events.keepDistinct({ Event(arena.base + RunPlace($0).offset) }, dropped: { note($0) })
+      let left = events.keepDistinct { Event(arena.base + RunPlace($0).offset) }
       for index in 0..<left { keys[kept + index] = SortKey(user.id, value: events[index].value) }
       kept += left
       read = end
@@ -62,14 +51,11 @@ public struct FoldedRepeats: Sendable {
 }
 
 extension UnsafeMutableBufferPointer<SortKey> {
-  /// Keeps one key per id and content, at the front and in order. Returns the number of kept keys.
+  /// Keeps one key per id, at the front and in order. Returns the number of kept keys.
   ///
   /// The keys must be in history order. O(n) if events with the same timestamp differ in the first half of their ids.
-  func keepDistinct(_ event: (SortKey) -> Event, dropped: (Event) -> Void) -> Int {
-    func isRepeat(_ key: SortKey, of other: SortKey) -> Bool {
-      let (a, b) = (event(key), event(other))
-      return a.id == b.id && a.content | 3 == b.content | 3
-    }
+  func keepDistinct(_ event: (SortKey) -> Event) -> Int {
+    func isRepeat(_ key: SortKey, of other: SortKey) -> Bool { event(key).id == event(other).id }
     var kept = 0
     var first = 0
     while first < count {
@@ -77,18 +63,14 @@ extension UnsafeMutableBufferPointer<SortKey> {
       while end < count, self[end].isEqual(self[first]) { end += 1 }
       if end - first > 1, !self[first + 1..<end].allSatisfy({ isRepeat($0, of: self[first]) }) {
         self[first..<end].sort {
-          let (a, b) = (event($0), event($1))
-          return a.id == b.id ? a.content < b.content : a.id < b.id
+          event($0).id < event($1).id
         }
       }
       let start = kept
       for position in first..<end {
-        if kept > start, isRepeat(self[position], of: self[kept - 1]) {
-          dropped(event(self[position]))
-        } else {
-          self[kept] = self[position]
-          kept += 1
-        }
+        if kept > start, isRepeat(self[position], of: self[kept - 1]) { continue }
+        self[kept] = self[position]
+        kept += 1
       }
       first = end
     }

@@ -61,51 +61,61 @@ public final class IDFingerprints: @unchecked Sendable {
   }
 }
 
-/// Examines all events of some runs whose ids have certain fingerprints. Distinguishes duplicates, different events
-/// with the same id, and different ids with the same fingerprint.
+/// Examines all records whose ids have certain fingerprints. Distinguishes duplicates, different events with the same
+/// id, and different ids with the same fingerprint. Not thread-safe.
 public struct RepeatedIDs: Sendable {
   /// Maximum number of fingerprints to examine; for more, a ledger takes less memory.
   public static let limit = 1 << 16
-  /// Lines of the runs with such ids, by bucket. A line may be the only one with its id.
+  private let wanted: Set<UInt64>
+  /// A bit for each fingerprint, by its low bits: almost all ids are refused by it.
+  private var marks = [UInt64](repeating: 0, count: RepeatedIDs.markCount / 64)
+  private static let markCount = 1 << 20
+  /// Number of records with such ids, by bucket. A record may be the only one with its id.
   public private(set) var folded = 0
   public private(set) var unread = 0
-  /// The result for these lines. The places of a conflict mean nothing.
-  public private(set) var audit = LedgerAudit()
+  private var distinct: DistinctEntries
+  private var found = LedgerAudit()
 
-  /// Reads all events of the runs. O(n).
-  public init(_ fingerprints: [UInt64], in runs: [SortedRun]) throws(StorageFault) {
-    let wanted = Set(fingerprints)
-    var distinct = DistinctEntries(expecting: fingerprints.count)
-    var found = LedgerAudit()
-    for run in runs {
-      try run.forEachEvent { event in
-        guard event.type != EventHead.userSeed, wanted.contains(IDFingerprints.of(event.id)) else { return }
-        let bucket = event.type == 0 ? LineBucket.unread : .folded
-        if bucket == .unread { unread += 1 } else { folded += 1 }
-        let place = LedgerPlace(chunk: 0, line: 0, byte: 0)
-        found.enter(
-          LedgerEntry(id: event.id, content: event.content & ~3 | bucket.rawValue, place: place), into: &distinct)
-      }
-    }
-    found.finish(distinct)
-    audit = found
+  public init(_ fingerprints: Set<UInt64>) {
+    wanted = fingerprints
+    distinct = DistinctEntries(expecting: fingerprints.count)
+    for fingerprint in fingerprints { marks[RepeatedIDs.word(fingerprint)] |= 1 << (fingerprint & 63) }
   }
-}
 
-extension SortedRun {
-  /// Calls `body` with each event, in user order. The event is valid during the call.
-  fileprivate func forEachEvent(_ body: (Event) -> Void) throws(StorageFault) {
-    let cursor = try RunCursor(self, slice: UserSlice(lower: nil, upper: nil), bufferSize: 1 << 16)
-    let arena = ByteArena()
-    while !cursor.isAtEnd {
-      arena.count = 0
-      try cursor.take(arena)
-      var offset = 0
-      while offset < arena.count {
-        let event = Event(arena.base + offset)
-        body(event)
-        offset += event.size
-      }
-    }
+  @inline(__always)
+  private static func word(_ fingerprint: UInt64) -> Int {
+    Int(truncatingIfNeeded: fingerprint & UInt64(markCount - 1)) >> 6
+  }
+
+  /// Whether an id has one of the fingerprints. O(1).
+  @inline(__always)
+  public func contains(_ id: EventID) -> Bool {
+    let fingerprint = IDFingerprints.of(id)
+    return marks[RepeatedIDs.word(fingerprint)] >> (fingerprint & 63) & 1 == 1 && wanted.contains(fingerprint)
+  }
+
+  /// Adds a record whose id ``contains(_:)`` accepts.
+  ///
+  /// - Parameter content: hash of the whole event.
+  public mutating func add(_ id: EventID, content: UInt64, bucket: LineBucket) {
+    enter(LedgerEntry(id: id, content: content & ~3 | bucket.rawValue, place: LedgerPlace(chunk: 0, line: 0, byte: 0)))
+    if bucket == .unread { unread += 1 } else { folded += 1 }
+  }
+
+  private mutating func enter(_ entry: LedgerEntry) { found.enter(entry, into: &distinct) }
+
+  /// Adds the records of another thread.
+  public mutating func merge(_ other: RepeatedIDs) {
+    for entry in other.distinct.entries { enter(entry) }
+    found.duplicates += other.found.duplicates
+    folded += other.folded
+    unread += other.unread
+  }
+
+  /// The result for all records. The places of a conflict mean nothing.
+  public var audit: LedgerAudit {
+    var audit = found
+    audit.finish(distinct)
+    return audit
   }
 }

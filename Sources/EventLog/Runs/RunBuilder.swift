@@ -28,8 +28,6 @@ public final class RunBuilder {
   /// The runs made so far, in memory or in the spill file.
   public private(set) var runs: [SortedRun] = []
   public private(set) var spilledBytes = 0
-  /// Repeats that were left out of the runs.
-  public private(set) var repeats = FoldedRepeats()
   /// A sample of the users whose events have been sorted.
   public private(set) var userSample = UserSample()
 
@@ -106,7 +104,7 @@ public final class RunBuilder {
   private func sortedKeys() -> UnsafeMutableBufferPointer<SortKey> {
     let keys = index.keys
     keys.sortKeys(scratch)
-    index.count = repeats.drop(keys, in: arena, scratch) * MemoryLayout<SortKey>.stride
+    index.count = FoldedRepeats.drop(keys, in: arena, scratch) * MemoryLayout<SortKey>.stride
     return index.keys
   }
 

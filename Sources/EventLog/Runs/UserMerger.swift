@@ -56,10 +56,10 @@ public final class UserMerger {
   /// Repeats are dropped when a user's events exceed this size, and again whenever they have doubled.
   private static let bytesBeforeFolding = 2 << 20
 
-  /// Drops repeats from the arena: keeps one of the events with the same id and content.
+  /// Drops repeats from the arena: keeps one of the events with the same id.
   private func foldRepeats() {
     let sorted = sortedKeys()
-    let kept = sorted.keepDistinct(event, dropped: { _ in })
+    let kept = sorted.keepDistinct(event)
     var offsets = sorted[..<kept].map { Int(truncatingIfNeeded: $0.value) }
     offsets.sort()
     arena.count = 0

@@ -17,7 +17,7 @@ package struct PartManifest {
     "users.not_exported", "failures",
   ]
   /// Keys whose values the merge computes.
-  private static let computed: Set = ["events.digest", "selection.users", "reading.unwrapped"]
+  private static let computed: Set = ["events.digest", "events.content", "selection.users", "reading.unwrapped"]
 
   /// Whether a key belongs to a single part and is left out of a merged manifest.
   private static func isOwn(_ key: String) -> Bool { ownKeys.contains(key) || ReadingCounts.isKey(key) }
@@ -27,7 +27,9 @@ package struct PartManifest {
   /// The merged manifest, without digests, of parts that passed ``check(_:)``. Throws if a part's manifest is damaged,
   /// or as ``judge(_:)`` does.
   static func merged(_ parts: [MergedPart], eventsDigest: String) throws -> [(key: String, value: String)] {
-    var lines: [(key: String, value: String)] = [("events.digest", eventsDigest), ("selection.users", "all")]
+    var lines: [(key: String, value: String)] = [
+      ("events.digest", eventsDigest), ("events.content", try content(parts).description), ("selection.users", "all"),
+    ]
     let unwrapped = try judge(parts)
     if !unwrapped.isEmpty { lines.append(("reading.unwrapped", unwrapped.names.joined(separator: " "))) }
     for (key, value) in parts[0].manifest
@@ -83,6 +85,19 @@ package struct PartManifest {
   /// Whether all parts of a run have the same value for a key.
   package static func isShared(_ key: String) -> Bool {
     !key.hasPrefix("digest") && !isOwn(key) && !computed.contains(key) && !addsUp(key)
+  }
+
+  /// The content of the events of all parts.
+  private static func content(_ parts: [MergedPart]) throws -> EventContent {
+    var content = EventContent()
+    for part in parts {
+      guard let own = part.manifestValue("events.content").flatMap({ EventContent($0) }) else {
+        throw SnapshotError(
+          .damaged, path: part.path, reason: "its manifest has no events.content", advice: "fold it again")
+      }
+      content += own
+    }
+    return content
   }
 
   private static let noExport = "no export"
