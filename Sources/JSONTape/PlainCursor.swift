@@ -40,8 +40,8 @@ extension PlainWalker {
     }
   }
 
-  /// Numbers of more digits than surely fit are not plain: integers of more than 4,300 digits count even if nobody
-  /// reads them.
+  /// Numbers of many digits are not plain: integers of more than 4,300 digits count even if nobody reads them, and
+  /// PostgreSQL refuses numbers with still more digits, before the point or after it.
   private mutating func passNumber() throws(NotPlain) {
     var at = cursor.place
     if at.byte == UInt8(ascii: "-") { at += 1 }
@@ -53,7 +53,7 @@ extension PlainWalker {
       at += 1
       let point = at
       while at.byte &- 0x30 < 10 { at += 1 }
-      guard at > point else { throw .line }
+      guard at > point, at - point <= 18 else { throw .line }
     }
     cursor.place = at
   }

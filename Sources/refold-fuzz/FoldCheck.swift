@@ -5,7 +5,8 @@ import Folding
 import JSONTape
 
 /// Folds histories whose events hold any JSON: no value may stop the process, and every row must be JSON. Each line is
-/// read announced, unannounced, and with exact numbers; all three must give the same.
+/// read announced, unannounced, and with exact numbers; all three must give the same. Announced and passing over what
+/// nobody reads, it must give the same fields.
 final class FoldCheck {
   /// All events are kept whole, so that the ways to read a line are compared in everything.
   private static let vocabulary = Vocabulary.fitness.extended(
@@ -17,6 +18,11 @@ final class FoldCheck {
   private lazy var carefulDecoder = EventDecoder(vocabulary: FoldCheck.vocabulary, arena: carefulArena)
   private let exactArena = ByteArena()
   private lazy var exactDecoder = EventDecoder(vocabulary: FoldCheck.vocabulary, arena: exactArena)
+  private let passingArena = ByteArena()
+  private lazy var passingDecoder = EventDecoder(
+    vocabulary: Vocabulary.fitness.tables, arena: passingArena, scope: .read)
+  private let readArena = ByteArena()
+  private lazy var readDecoder = EventDecoder(vocabulary: Vocabulary.fitness.tables, arena: readArena, scope: .read)
   private var waysDiffer = false
   private let fold = UserFold(.fitness, profile: Profile())
 
@@ -64,8 +70,34 @@ final class FoldCheck {
           return waysDiffer(start)
         }
       }
+      passingDecoder.begin(lines: line)
+      passingArena.count = 0
+      readArena.count = 0
+      let isReadPassing = FoldCheck.isRead { () throws(RecordFault) in try passingDecoder.decode(line: line) }
+      let isReadAlone = FoldCheck.isRead { () throws(RecordFault) in try readDecoder.decode(line: line) }
+      if isRead != isReadPassing || isRead != isReadAlone { return waysDiffer(start) }
+      if isRead, FoldCheck.fields(passingArena) != FoldCheck.fields(readArena) { return waysDiffer(start) }
       return isRead ? start : nil
     }
+  }
+
+  /// The head of the event in the arena, and its fields, sorted: members that are read may come in any order.
+  private static func fields(_ arena: ByteArena) -> [[UInt8]] {
+    let event = Event(arena.base)
+    let head = UnsafeRawBufferPointer(start: event.base, count: 48)
+    return [Array(head)] + fields(of: event.data) + [[]] + fields(of: event.metadata)
+  }
+
+  private static func fields(of section: UnsafeRawBufferPointer) -> [[UInt8]] {
+    guard let base = section.baseAddress else { return [] }
+    var fields: [[UInt8]] = []
+    var offset = 0
+    while offset < section.count {
+      let end = JSONValue(base + offset + 2).end - base
+      fields.append(Array(section[offset..<end]))
+      offset = end
+    }
+    return fields.sorted { $0.lexicographicallyPrecedes($1) }
   }
 
   private func waysDiffer(_ start: Int) -> Int? {

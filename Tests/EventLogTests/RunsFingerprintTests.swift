@@ -32,31 +32,26 @@ struct RunsFingerprintTests {
     #expect(folder.names.isEmpty)
   }
 
-  private func runs(_ events: [(id: EventID, content: UInt64, type: UInt8)], budget: Int) throws -> [SortedRun] {
-    let folder = try TemporaryFolder()
-    let builder = RunBuilder(budget: budget, directory: folder.path)
-    for (number, event) in events.enumerated() {
-      try builder.makeRoom(forRecordOf: 100)
-      let offset = builder.arena.count
-      builder.arena.reserve(EventLayout.headSize)
-      builder.arena.put(
-        EventHead(
-          timestamp: Instant(microseconds: Int64(number)), id: event.id, createdAt: Instant(microseconds: 0),
-          content: event.content, payloadLength: 0, type: event.type, flags: []))
-      builder.add(from: offset, of: UserID(high: 0, low: UInt64(number % 3)))
-      try builder.add(seed: UserID(high: 0, low: UInt64(number % 3)))
+  /// Examines events on two threads.
+  private func examined(
+    _ fingerprints: [UInt64], _ events: [(id: EventID, content: UInt64, type: UInt8)]
+  ) -> RepeatedIDs {
+    var threads = [RepeatedIDs(Set(fingerprints)), RepeatedIDs(Set(fingerprints))]
+    for (number, event) in events.enumerated() where threads[0].contains(event.id) {
+      threads[number % 2].add(event.id, content: event.content, bucket: event.type == 0 ? .unread : .folded)
     }
-    return try builder.finish()
+    threads[0].merge(threads[1])
+    return threads[0]
   }
 
-  @Test("duplicates, in memory and spilled", arguments: [1, 1 << 20])
-  func duplicates(budget: Int) throws {
+  @Test("duplicates")
+  func duplicates() throws {
     var events: [(id: EventID, content: UInt64, type: UInt8)] = []
     for number in Array(0..<40) + Array(0..<20) as [UInt64] {
       events.append((EventID(high: 1, low: number), number << 8, UInt8(number % 2)))
     }
     let repeated = events.suffix(20).map { IDFingerprints.of($0.id) }
-    let found = try RepeatedIDs(repeated, in: try runs(events, budget: budget))
+    let found = examined(repeated, events)
     #expect(found.folded == 20)
     #expect(found.unread == 20)
     #expect(found.audit.folded == 10)
@@ -68,8 +63,7 @@ struct RunsFingerprintTests {
   @Test("two contents under one id are a conflict, whichever users the events belong to")
   func conflict() throws {
     let id = EventID(high: 1, low: 9)
-    let found = try RepeatedIDs(
-      [IDFingerprints.of(id)], in: try runs([(id, 8, 1), (EventID(high: 2, low: 9), 16, 1), (id, 16, 0)], budget: 1))
+    let found = examined([IDFingerprints.of(id)], [(id, 8, 1), (EventID(high: 2, low: 9), 16, 1), (id, 16, 0)])
     #expect(found.audit.conflict != nil)
     #expect(found.audit.conflictingIDs == [id])
   }
@@ -83,7 +77,7 @@ struct RunsFingerprintTests {
     for id in ids { try threads[0].add(id) }
     try threads[0].finish()
     #expect(try IDFingerprints.repeated(in: Int(fingerprint >> 56), of: threads) == [fingerprint])
-    let found = try RepeatedIDs([fingerprint], in: try runs([(ids[0], 8, 1), (ids[1], 16, 1)], budget: 1))
+    let found = examined([fingerprint], [(ids[0], 8, 1), (ids[1], 16, 1)])
     #expect(found.audit.folded == 2)
     #expect(found.audit.duplicates == 0)
     #expect(found.audit.conflict == nil)

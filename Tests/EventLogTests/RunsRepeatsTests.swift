@@ -64,24 +64,9 @@ struct RunsRepeatsTests {
       }
       return sum + count
     }
-    #expect(builder.repeats.folded > 20_000)
-    #expect(builder.repeats.unread > 20_000)
-    #expect(left + builder.repeats.folded + builder.repeats.unread == 60_000)
     // At most, all repeats in the last run are left.
     #expect(left < runs.count * 50 + 4 * FoldedRepeats.manyEvents)
     #expect(try history(runs) == expected.sorted())
-  }
-
-  @Test("an event with the same id and other content is kept among any number of copies")
-  func conflict() throws {
-    let folder = try TemporaryFolder()
-    let builder = RunBuilder(budget: 1 << 20, directory: folder.path)
-    let id = EventID(high: 1, low: 9)
-    for number in 0..<10_000 {
-      try add(Made(id: id, content: number == 4_321 ? 16 : 8), of: UserID(high: 0, low: 1), to: builder)
-    }
-    let found = try RepeatedIDs([IDFingerprints.of(id)], in: try builder.finish())
-    #expect(found.audit.conflictingIDs == [id])
   }
 
   @Test("merging collects the copies of many runs and keeps one")

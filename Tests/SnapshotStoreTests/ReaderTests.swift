@@ -169,7 +169,7 @@ import Testing
     scratch.write([], to: "empty")
     try DatabaseQueue(path: scratch.file("other.sqlite")).write { try $0.execute(sql: "CREATE TABLE t (x)") }
     try Sample.write(scratch.file("newer.sqlite"))
-    try edit("newer.sqlite", "PRAGMA user_version = 2")
+    try edit("newer.sqlite", "PRAGMA user_version = 3")
     for (name, kind) in [
       ("missing", SnapshotError.Kind.missing), ("", .notAFile), ("text", .notASnapshot), ("empty", .notASnapshot),
       ("other.sqlite", .notASnapshot), ("newer.sqlite", .newerFormat),

@@ -14,7 +14,7 @@ import Testing
     configuration.readonly = true
     try DatabaseQueue(path: path, configuration: configuration).read { db in
       #expect(try Int.fetchOne(db, sql: "PRAGMA application_id") == 0x5246_4C44)
-      #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 1)
+      #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 2)
       #expect(try String.fetchOne(db, sql: "PRAGMA integrity_check") == "ok")
       let strict = try String.fetchAll(db, sql: "SELECT name FROM pragma_table_list WHERE strict ORDER BY name")
       #expect(
