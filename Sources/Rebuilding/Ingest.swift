@@ -82,6 +82,8 @@ private struct ReadingPass {
   /// Columns to read as the documents in their JSON texts; `nil` before they are known.
   var unwrapped: PayloadColumns?
   var keepsLedger: Bool
+  /// Whether files are read one after the other, even if they are compressed.
+  var readsInOrder = false
 
   /// Whether everything that the last pass depends on is known.
   func isReady(_ plan: IngestPlan) -> Bool {
@@ -94,16 +96,17 @@ private struct ReadingPass {
 /// Another pass is needed in these cases:
 /// - An event id names two events, and malformed records are set aside. All records with that id are then malformed,
 ///   whichever came first.
-/// - The first pass kept too little to tell which record is at fault.
+/// - The first pass kept too little to tell which record is at fault, or read several files at once and met an error.
 /// - Records are marked as deleted, or columns are JSON texts in every event, and the plan says what to do with them.
 package func ingest(_ plan: IngestPlan, _ progress: ProgressMeter) throws -> Ingested {
   let copies = plan.mayReadAgain ? InputCopies(directory: plan.resources.temporaryDirectory) : nil
   var pass = ReadingPass(unwrapped: plan.unwrapped, keepsLedger: plan.needsLedger)
-  for _ in 0..<5 {
+  for _ in 0..<6 {
     switch try read(plan, copies, pass, progress) {
     case .log(let log): return log
     case .ambiguous(let ids): pass.ambiguous = ids
     case .unclear: pass.keepsLedger = true
+    case .faulty: pass.readsInOrder = true
     case .whole(let dropped, let unwrapped): (pass.dropped, pass.unwrapped) = (dropped, unwrapped)
     }
   }
@@ -119,6 +122,9 @@ private enum Reading {
   case ambiguous(Set<EventID>)
   /// An id names more than one event, or too many ids repeat to look them all up. A pass with a ledger is needed.
   case unclear
+  /// Files that were read side by side have an error. A pass in order tells which error is the first: it must not depend
+  /// on the threads.
+  case faulty
   /// What the next pass must know: the ids of records marked as deleted, and the columns that are JSON texts in every
   /// event.
   case whole(dropped: Set<EventID>, unwrapped: PayloadColumns)
@@ -155,6 +161,8 @@ private func read(
     : try ChunkReader(
       paths: try expandLogPaths(plan.users), table: .users, reading: plan.reading.besideLog,
       blockSize: plan.resources.blockSize, copies: copies, temporaryDirectory: plan.resources.temporaryDirectory)
+  let isSideBySide =
+    !pass.readsInOrder && usersReader?.canReadAgain != false && reader.readSideBySide(plan.resources.threads)
   progress.watch { reader.progress }
 
   let places = ChunkPlaces()
@@ -177,7 +185,11 @@ private func read(
       errors.note(error, rank: worker.rank)
     }
   }
-  try errors.throwIfSet()
+  do { try errors.throwIfSet() } catch {
+    guard isSideBySide, !(error is StorageFault) else { throw error }
+    progress.add(events: -workers.reduce(0) { $0 + $1.records })
+    return .faulty
+  }
 
   let counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
   if plan.isWhole {

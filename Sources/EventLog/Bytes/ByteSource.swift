@@ -3,7 +3,7 @@ import Platform
 
 /// The unpacked bytes of one input, in order: a path or `-`, plain, gzip or zstd.
 ///
-/// Not thread-safe.
+/// A compressed file is unpacked ahead of the reader by a thread of its own (``Unpacker``). Not thread-safe.
 public final class ByteSource {
   /// How the file is packed.
   public let compression: Compression
@@ -19,15 +19,16 @@ public final class ByteSource {
 
   private enum Decoder {
     case none(PackedInput)
-    case gzip(GzipInput)
-    case zstd(ZstdInput)
+    case unpacker(Unpacker)
   }
 
   /// Opens the path and reads its first bytes to detect compression and encoding.
   ///
   /// Throws if it cannot be opened or read, or if its compression or encoding is not supported.
-  /// - Parameter copies: copies of inputs that cannot be read twice.
-  public init(path: String, copies: InputCopies? = nil) throws(MalformedInput) {
+  /// - Parameters:
+  ///   - copies: copies of inputs that cannot be read twice.
+  ///   - gzip: the library that unpacks gzip; `nil`: the fastest that is there.
+  public init(path: String, copies: InputCopies? = nil, gzip: GzipLibrary? = nil) throws(MalformedInput) {
     let file = try FileInput(path: path, copies: copies)
     let head = UnsafeMutableRawBufferPointer.allocate(byteCount: Compression.magicLength, alignment: 8)
     defer { head.deallocate() }
@@ -44,8 +45,8 @@ public final class ByteSource {
     decoder =
       switch compression {
       case .none: .none(packed)
-      case .gzip: .gzip(try GzipInput(packed))
-      case .zstd: .zstd(try ZstdInput(packed))
+      case .gzip: .unpacker(Unpacker(try GzipInput(packed, library: gzip)))
+      case .zstd: .unpacker(Unpacker(try ZstdInput(packed)))
       }
     try detectEncoding()
   }
@@ -77,8 +78,13 @@ public final class ByteSource {
     utf16 = UTF16Input(order: order, head: Array(bytes[mark...]), path: file.path)
   }
 
-  /// Packed bytes read from the file so far.
-  public var bytesRead: Int { file.bytesRead }
+  /// Packed bytes read from the file for the bytes returned so far.
+  public var bytesRead: Int {
+    switch decoder {
+    case .none: file.bytesRead
+    case .unpacker(let unpacker): unpacker.bytesRead
+    }
+  }
 
   /// Packed size of the file; `nil` for pipes and devices.
   public var totalBytes: Int? { file.size }
@@ -148,8 +154,7 @@ public final class ByteSource {
       buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: packed.rest[..<count]))
       packed.consume(count)
       return count
-    case .gzip(let input): return try input.read(into: buffer)
-    case .zstd(let input): return try input.read(into: buffer)
+    case .unpacker(let unpacker): return try unpacker.read(into: buffer)
     }
   }
 }

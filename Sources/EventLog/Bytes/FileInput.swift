@@ -1,9 +1,10 @@
 import EventModel
 import Platform
+import Synchronization
 
 /// The raw bytes of one path, in order: a thin wrapper of a file descriptor.
 ///
-/// Knows nothing about compression. Not thread-safe.
+/// Knows nothing about compression. Not thread-safe, except for ``stop()``.
 final class FileInput {
   /// The path as the operator gave it, `-` for standard input.
   let path: String
@@ -17,6 +18,7 @@ final class FileInput {
   private let stamp: FileStamp?
   /// Without a descriptor, the source of the bytes; with one, the file that they are copied to.
   private let copy: SpillFile?
+  private let isStopped = Atomic(false)
 
   /// Opens the path for reading.
   ///
@@ -66,6 +68,7 @@ final class FileInput {
     guard let base = buffer.baseAddress, buffer.count > 0 else { return 0 }
     if descriptor < 0 { return try readCopy(into: buffer) }
     while true {
+      try waitForBytes()
       let count = Glibc.read(descriptor, base, buffer.count)
       if count >= 0 {
         bytesRead += count
@@ -81,6 +84,21 @@ final class FileInput {
         throw MalformedInput(
           file: path, reason: "cannot be read further after \(bytesRead) bytes: \(message(of: errno))")
       }
+    }
+  }
+
+  /// Makes a running call of ``read(into:)`` on another thread, and every later one, end with an error: even one that
+  /// waits for a pipe.
+  func stop() { isStopped.store(true, ordering: .relaxed) }
+
+  /// Sleeps until a pipe or a device has bytes or has ended, so that the read after it does not block.
+  private func waitForBytes() throws(MalformedInput) {
+    while true {
+      if isStopped.load(ordering: .relaxed) { throw MalformedInput(file: path, reason: "reading was stopped") }
+      if size != nil { return }
+      var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      // What poll cannot wait for, the read reports.
+      if poll(&wanted, 1, 50) != 0 { return }
     }
   }
 

@@ -4,8 +4,8 @@ import EventModel
 /// The unpacked bytes of a zstd file with any number of frames, including skippable ones.
 ///
 /// A frame's checksum is verified if it has one.
-final class ZstdInput {
-  private let packed: PackedInput
+final class ZstdInput: UnpackedInput {
+  let packed: PackedInput
   private let stream: OpaquePointer
   /// Whether a frame has begun and not ended, or the decoder still holds unpacked bytes.
   private var insideFrame = false

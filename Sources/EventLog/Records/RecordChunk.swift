@@ -4,7 +4,8 @@ import EventModel
 ///
 /// Owned by one thread at a time: a reader fills it, then its holder parses it. So it is `Sendable` without a lock.
 public final class RecordChunk: @unchecked Sendable {
-  /// Position among all chunks of a reader: 0, 1, 2 … in the order of the input.
+  /// Position among all chunks of a reader, ascending in the order of the input: 0, 1, 2 …, with gaps if files are read
+  /// side by side (``ChunkReader/readSideBySide(_:)``).
   public internal(set) var index = 0
   /// Index of the file among the reader's paths.
   public internal(set) var shard = 0

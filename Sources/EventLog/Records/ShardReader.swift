@@ -84,6 +84,9 @@ final class ShardReader {
   /// Columns of the file's header line that the table does not have.
   var unreadColumns: [String] { columns?.unread ?? [] }
 
+  /// How the file is packed.
+  var compression: Compression { source.compression }
+
   /// Packed bytes read from the file so far.
   var bytesRead: Int { source.bytesRead }
 
