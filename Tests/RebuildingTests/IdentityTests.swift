@@ -86,6 +86,22 @@ import Testing
     #expect(summary.folded == 192)
   }
 
+  @Test("records of several lines, and lines too long to be indexed together", arguments: [1, 70_000, 1_100_000])
+  func longRecords(length: Int) throws {
+    func record(_ number: Int, _ value: String) -> String {
+      let long = String(repeating: "x", count: length)
+      return eventLine(number, data: "{\"long\": \"\(long)\", \"nobody\":\n \"\(value)\"}")
+    }
+    func json(_ records: [String]) -> String { "[\n" + records.joined(separator: ",\n") + "\n]\n" }
+    let records = (1...9).map { record($0, "a") }
+    #expect(try run([("json", json(records + [records[3], records[8]]))]).summary.duplicates == 2)
+    #expect(try malformedInput { try run([("json", json(records + [record(4, "b")]))]) } != nil)
+    let lines = records.map { $0.replacing("\n", with: " ") }
+    #expect(try run([("ndjson", (lines + [lines[3], lines[8]]).joined(separator: "\n"))]).summary.duplicates == 2)
+    let other = record(4, "b").replacing("\n", with: " ")
+    #expect(try malformedInput { try run([("ndjson", (lines + [other]).joined(separator: "\n"))]) } != nil)
+  }
+
   @Test("two forms of one log, the events of one of them in another order and spelling")
   func betweenForms() throws {
     for other in Self.forms {
@@ -98,8 +114,8 @@ import Testing
 
   @Test("the manifest says which events there are, and what was read of them")
   func manifest() throws {
-    func values(_ content: Content, _ number: Int = 1) throws -> [String: String] {
-      let run = try run([("ndjson", Self.log("ndjson", Self.among([(number, content)])))])
+    func values(_ content: Content, _ number: Int = 1, onPipe: Bool = false) throws -> [String: String] {
+      let run = try run([("ndjson", Self.log("ndjson", Self.among([(number, content)])))], onPipe: onPipe)
       let reader = try SnapshotReader(run.snapshot)
       defer { withExtendedLifetime(run) {} }
       return Dictionary(
@@ -107,6 +123,7 @@ import Testing
     }
     let first = try values(Self.first)
     #expect(first.values.allSatisfy { !$0.isEmpty })
+    #expect(try values(Self.first, onPipe: true) == first)
     // The content of an event was changed under its id: where it is read, it shows.
     #expect(try values(Self.spelled) == first)
     #expect(try values(Self.changed) == first)

@@ -91,6 +91,8 @@ final class PlainDecoder {
   func mayHaveID(_ line: UnsafeRawBufferPointer, _ isWanted: (EventID) -> Bool) -> Bool {
     guard isPlain(line) else { return true }
     let cursor = strings.cursor(at: line)
+    // Of a record of several lines, only the first may be indexed.
+    guard cursor.limit <= indexEnd else { return true }
     var quotes = cursor.quotes
     while cursor.base + Int(quotes[0]) < cursor.limit {
       let (start, end) = (cursor.base + Int(quotes[0]) + 1, cursor.base + Int(quotes[1]))
