@@ -281,11 +281,11 @@ private func auditFingerprints(
 private func examine(_ fingerprints: [UInt64], _ plan: IngestPlan, _ pass: ReadingPass) throws -> RepeatedIDs {
   let reader = try plan.reader(try expandLogPaths(plan.logs), nil)
   let errors = FirstError()
-  let examined = RepeatedIDs(Set(fingerprints))
+  let wanted = Set(fingerprints)
   let workers = (0..<max(1, plan.resources.threads)).map { _ in
     IngestWorker(
       plan, leavingOut: pass.ambiguous, dropping: pass.dropped, unwrapping: pass.unwrapped ?? [], keepsLedger: false,
-      examining: examined)
+      examining: RepeatedIDs(wanted))
   }
   onThreads(workers.count) { index in
     do { try workers[index].readAll(reader, .log, places: nil, errors, ProgressMeter()) } catch {
@@ -293,7 +293,9 @@ private func examine(_ fingerprints: [UInt64], _ plan: IngestPlan, _ pass: Readi
     }
   }
   try errors.throwIfSet()
-  return workers.compactMap(\.examined).reduce(into: examined) { $0.merge($1) }
+  let found = RepeatedIDs(wanted)
+  for worker in workers { if let examined = worker.examined { found.merge(examined) } }
+  return found
 }
 
 /// Calls `body` with the number of each partition, on all threads.

@@ -26,7 +26,7 @@ final class IngestWorker: @unchecked Sendable {
   private(set) var folded = 0
   private(set) var unread = 0
   /// Ids whose records are examined; the worker then does nothing else. `nil` for the reading itself.
-  private(set) var examined: RepeatedIDs?
+  let examined: RepeatedIDs?
   private let builder: RunBuilder
   private let decoder: EventDecoder
   private let chunk = RecordChunk()
@@ -127,7 +127,7 @@ final class IngestWorker: @unchecked Sendable {
     var lines = NDJSONLines(chunk)
     decoder.begin(lines: chunk.bytes)
     while lines.next() {
-      if let examined, !decoder.mayHaveID(lines.line, examined.contains) { continue }
+      if let examined, !decoder.mayHaveID(lines.line, of: examined) { continue }
       try builder.makeRoom(forRecordOf: lines.line.count)
       let start = builder.arena.count
       do throws(RecordFault) {
@@ -263,8 +263,8 @@ final class IngestWorker: @unchecked Sendable {
 
   /// Takes the event decoded at `start` if its id is examined, and discards it.
   private func examine(_ event: Event, _ start: Int) {
-    if examined?.contains(event.id) == true {
-      examined?.add(event.id, content: decoder.wholeContent, bucket: event.type == 0 ? .unread : .folded)
+    if let examined, examined.contains(event.id) {
+      examined.add(event.id, content: decoder.wholeContent, bucket: event.type == 0 ? .unread : .folded)
     }
     builder.arena.count = start
   }

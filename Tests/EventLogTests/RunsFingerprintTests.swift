@@ -36,7 +36,7 @@ struct RunsFingerprintTests {
   private func examined(
     _ fingerprints: [UInt64], _ events: [(id: EventID, content: UInt64, type: UInt8)]
   ) -> RepeatedIDs {
-    var threads = [RepeatedIDs(Set(fingerprints)), RepeatedIDs(Set(fingerprints))]
+    let threads = [RepeatedIDs(Set(fingerprints)), RepeatedIDs(Set(fingerprints))]
     for (number, event) in events.enumerated() where threads[0].contains(event.id) {
       threads[number % 2].add(event.id, content: event.content, bucket: event.type == 0 ? .unread : .folded)
     }

@@ -77,10 +77,10 @@ public final class EventDecoder {
     }
   }
 
-  /// Whether a line that ``begin(lines:)`` announced may be an event with a wanted id; `false` only if it surely is
+  /// Whether a line that ``begin(lines:)`` announced may be an event with one of these ids; `false` only if it surely is
   /// not. Call in order, and before decoding the line. O(n), much cheaper than decoding.
-  public func mayHaveID(_ line: UnsafeRawBufferPointer, _ isWanted: (EventID) -> Bool) -> Bool {
-    plain.mayHaveID(line, isWanted)
+  public func mayHaveID(_ line: UnsafeRawBufferPointer, of ids: RepeatedIDs) -> Bool {
+    plain.mayHaveID(line, of: ids)
   }
 
   /// Decodes with the exact number parser only. Every other path must give the same result.

@@ -87,8 +87,8 @@ final class PlainDecoder {
     return isIndexed && !strings.hasEscapes(line)
   }
 
-  /// As ``EventDecoder/mayHaveID(_:_:)``: without escapes, the id is one of the line's strings, as it is.
-  func mayHaveID(_ line: UnsafeRawBufferPointer, _ isWanted: (EventID) -> Bool) -> Bool {
+  /// As ``EventDecoder/mayHaveID(_:of:)``: without escapes, the id is one of the line's strings, as it is.
+  func mayHaveID(_ line: UnsafeRawBufferPointer, of ids: RepeatedIDs) -> Bool {
     guard isPlain(line) else { return true }
     let cursor = strings.cursor(at: line)
     // Of a record of several lines, only the first may be indexed.
@@ -97,7 +97,7 @@ final class PlainDecoder {
     while cursor.base + Int(quotes[0]) < cursor.limit {
       let (start, end) = (cursor.base + Int(quotes[0]) + 1, cursor.base + Int(quotes[1]))
       if end - start == UUID128.textBytes, let id = EventID(UnsafeRawBufferPointer(start: start, count: end - start)),
-        isWanted(id)
+        ids.contains(id)
       {
         return true
       }

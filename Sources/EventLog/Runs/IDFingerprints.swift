@@ -63,12 +63,12 @@ public final class IDFingerprints: @unchecked Sendable {
 
 /// Examines all records whose ids have certain fingerprints. Distinguishes duplicates, different events with the same
 /// id, and different ids with the same fingerprint. Not thread-safe.
-public struct RepeatedIDs: Sendable {
+public final class RepeatedIDs {
   /// Maximum number of fingerprints to examine; for more, a ledger takes less memory.
   public static let limit = 1 << 16
   private let wanted: Set<UInt64>
   /// A bit for each fingerprint, by its low bits: almost all ids are refused by it.
-  private var marks = [UInt64](repeating: 0, count: RepeatedIDs.markCount / 64)
+  private let marks = UnsafeMutablePointer<UInt64>.allocate(capacity: RepeatedIDs.markCount / 64)
   private static let markCount = 1 << 20
   /// Number of records with such ids, by bucket. A record may be the only one with its id.
   public private(set) var folded = 0
@@ -79,8 +79,11 @@ public struct RepeatedIDs: Sendable {
   public init(_ fingerprints: Set<UInt64>) {
     wanted = fingerprints
     distinct = DistinctEntries(expecting: fingerprints.count)
+    marks.initialize(repeating: 0, count: RepeatedIDs.markCount / 64)
     for fingerprint in fingerprints { marks[RepeatedIDs.word(fingerprint)] |= 1 << (fingerprint & 63) }
   }
+
+  deinit { marks.deallocate() }
 
   @inline(__always)
   private static func word(_ fingerprint: UInt64) -> Int {
@@ -97,15 +100,15 @@ public struct RepeatedIDs: Sendable {
   /// Adds a record whose id ``contains(_:)`` accepts.
   ///
   /// - Parameter content: hash of the whole event.
-  public mutating func add(_ id: EventID, content: UInt64, bucket: LineBucket) {
+  public func add(_ id: EventID, content: UInt64, bucket: LineBucket) {
     enter(LedgerEntry(id: id, content: content & ~3 | bucket.rawValue, place: LedgerPlace(chunk: 0, line: 0, byte: 0)))
     if bucket == .unread { unread += 1 } else { folded += 1 }
   }
 
-  private mutating func enter(_ entry: LedgerEntry) { found.enter(entry, into: &distinct) }
+  private func enter(_ entry: LedgerEntry) { found.enter(entry, into: &distinct) }
 
   /// Adds the records of another thread.
-  public mutating func merge(_ other: RepeatedIDs) {
+  public func merge(_ other: RepeatedIDs) {
     for entry in other.distinct.entries { enter(entry) }
     found.duplicates += other.found.duplicates
     folded += other.folded
