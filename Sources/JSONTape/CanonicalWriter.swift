@@ -157,7 +157,7 @@ public struct CanonicalWriter {
     case .bigInteger:
       separate(room: value.text.count)
       output.put(value.text)
-    case .shortString, .commonText, .string: string(value.text)
+    case .shortString, .string: string(value.text)
     case .array:
       beginArray()
       for element in value.elements { self.value(element) }
@@ -192,7 +192,7 @@ public struct CanonicalWriter {
         for (key, value) in value.members { stored(member: key, value, reversed: false) }
       }
       endObject()
-    case .null, .no, .yes, .smallInteger, .mediumInteger, .integer, .bigInteger, .shortString, .commonText, .string:
+    case .null, .no, .yes, .smallInteger, .mediumInteger, .integer, .bigInteger, .shortString, .string:
       self.value(value)
     }
   }

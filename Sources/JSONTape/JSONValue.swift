@@ -7,7 +7,6 @@ import EventModel
 /// Layout: a tag byte, then
 /// - for numbers, 1, 4 or 8 bytes;
 /// - for strings and integers beyond 64 bits, a length (1 byte for short strings, else 4) and the bytes;
-/// - for strings of ``CommonTexts``, the number (2);
 /// - for containers, the length of the body (4), the number of entries (4) and the body.
 ///
 /// An object's body is key, value, key, value …; a key is a packed string or a number of ``KnownNames``.
@@ -21,8 +20,6 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
 
   @frozen public enum Kind: UInt8 {
     case null, no, yes, smallInteger, mediumInteger, integer, double, bigInteger, shortString, string, array, object
-    /// A string, stored as its number in ``CommonTexts``.
-    case commonText
   }
 
   @inlinable @inline(__always)
@@ -43,7 +40,7 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   public var wholeNumber: Int? {
     switch kind {
     case .smallInteger, .mediumInteger, .integer: Int(integer)
-    case .null, .no, .yes, .double, .bigInteger, .shortString, .commonText, .string, .array, .object: nil
+    case .null, .no, .yes, .double, .bigInteger, .shortString, .string, .array, .object: nil
     }
   }
 
@@ -56,17 +53,12 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   public var text: UnsafeRawBufferPointer {
     switch kind {
     case .shortString: UnsafeRawBufferPointer(start: base + 2, count: Int((base + 1).load(as: UInt8.self)))
-    case .commonText: CommonTexts.text(commonNumber)
     default: UnsafeRawBufferPointer(start: base + 5, count: Int((base + 1).loadUnaligned(as: UInt32.self)))
     }
   }
 
   @inlinable @inline(__always)
-  public var isString: Bool { kind == .shortString || kind == .commonText || kind == .string }
-
-  /// The number of a `.commonText`.
-  @inlinable @inline(__always)
-  public var commonNumber: UInt16 { (base + 1).loadUnaligned(as: UInt16.self) }
+  public var isString: Bool { kind == .shortString || kind == .string }
 
   /// Number of elements of an array or members of an object.
   @inlinable @inline(__always)
@@ -85,10 +77,10 @@ public struct JSONValue: @unchecked Sendable, BitwiseCopyable {
   }
 
   /// Four bits per kind: the size of a value in bytes, without the bytes that its length counts.
-  @usableFromInline static var sizes: UInt64 { 0x3_9952_5995_2111 }
+  @usableFromInline static var sizes: UInt64 { 0x9952_5995_2111 }
 
   /// Four bits per kind, shifted left by three: how many of the four bytes of a length the kind lacks.
-  @usableFromInline static var shifts: UInt64 { 0x4_0003_0444_4444 &<< 3 }
+  @usableFromInline static var shifts: UInt64 { 0x3_0444_4444 &<< 3 }
 
   /// The packed bytes; two values are equal if these are.
   public var packed: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: end - base) }

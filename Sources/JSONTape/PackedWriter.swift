@@ -75,13 +75,6 @@ public struct PackedWriter: BitwiseCopyable {
     cursor += text.count
   }
 
-  /// Writes a packed string that has a number in ``CommonTexts``; 3 bytes.
-  @inlinable @inline(__always)
-  public mutating func put(commonText number: UInt16) {
-    put(JSONValue.Kind.commonText.rawValue)
-    put(number)
-  }
-
   /// Writes a member's name as its number, or as text if that is 0. The text must be as in ``putPacked(padded:)``.
   @inlinable @inline(__always)
   public mutating func putName(_ number: UInt8, padded text: UnsafeRawBufferPointer) {

@@ -95,14 +95,23 @@ extension PlainWalker {
 
   /// Consumes what follows a member or an element: `true` for a comma, `false` for the end.
   public mutating func goesOn(end: UInt8) throws(NotPlain) -> Bool {
-    if cursor.place.byte <= 0x20 { skipSpace() }
-    guard cursor.place < cursor.limit else { throw .line }
-    let found = cursor.place.byte
-    guard found == UInt8(ascii: ",") || found == end else { throw .line }
-    cursor.place += 1
-    if found == end { return false }
-    if cursor.place.byte == 0x20 { cursor.place += 1 }
-    return true
+    try PlainWalker.goesOn(&cursor.place, end: end, to: cursor.limit)
+  }
+
+  @inline(__always)
+  static func goesOn(
+    _ at: inout UnsafeRawPointer, end: UInt8, to limit: UnsafeRawPointer
+  ) throws(NotPlain) -> Bool {
+    if at.byte <= 0x20 { at = skipSpace(at, to: limit) }
+    guard at < limit else { throw .line }
+    let found = at.byte
+    at += 1
+    if found == UInt8(ascii: ",") {
+      if at.byte == 0x20 { at += 1 }
+      return true
+    }
+    guard found == end else { throw .line }
+    return false
   }
 
   /// Skips white space, then consumes the end of a container if it comes next.

@@ -32,12 +32,11 @@ public final class PlainMembers {
   public var hashesAll: Bool { memory.pointee.hashesAll }
 }
 
-/// The state that walkers share: caches of recently seen names and texts, and the members of the objects being walked,
+/// The state that walkers share: the cache of recently seen names, and the members of the objects being walked,
 /// which are noted to sort what was packed for them into jsonb order.
 @usableFromInline
 struct WalkMemory: BitwiseCopyable {
   let names: NameCache
-  let texts = TextCache()
   /// 10⁰ … 10¹⁵, all exact.
   let powersOfTen: UnsafeMutablePointer<Double>
   let hashesAll: Bool
@@ -66,7 +65,6 @@ struct WalkMemory: BitwiseCopyable {
 
   func deallocate() {
     names.deallocate()
-    texts.deallocate()
     members.members.deallocate()
     metFields.deallocate()
     powersOfTen.deallocate()

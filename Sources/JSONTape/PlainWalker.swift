@@ -56,7 +56,7 @@ public struct PlainWalker {
   }
 
   private mutating func walkReadFields(_ table: Int) throws(NotPlain) -> FieldHashes {
-    let (names, texts, met) = (memory.pointee.names, memory.pointee.texts, memory.pointee.metFields)
+    let (names, met) = (memory.pointee.names, memory.pointee.metFields)
     let (base, limit) = (cursor.base, cursor.limit)
     memory.pointee.objects &+= 1
     let object = memory.pointee.objects
@@ -83,7 +83,8 @@ public struct PlainWalker {
         if number != 0 {
           try PlainWalker.meet(number, met, object)
           let field = output.openField(number)
-          let value = putText(text, texts)
+          output.putPacked(padded: text)
+          let value = TapeWalker.hash(ofString: text)
           output.closeField(field)
           if name.pointee.isIdempotencyKey { idempotencyKey = max(1, value.state) }
           sums.addRead(name.pointee.hash.mixing(value.state))
@@ -108,18 +109,7 @@ public struct PlainWalker {
         (at, quotes) = (cursor.place, cursor.quotes)
       }
 
-      guard at < limit else { throw .line }
-      if at.byte == UInt8(ascii: ",") {
-        at += at[1] == 0x20 ? 2 : 1
-      } else if at.byte == UInt8(ascii: "}") {
-        at += 1
-        break
-      } else {
-        cursor.place = at
-        let goesOn = try goesOn(end: UInt8(ascii: "}"))
-        at = cursor.place
-        if !goesOn { break }
-      }
+      guard try PlainWalker.goesOn(&at, end: UInt8(ascii: "}"), to: limit) else { break }
     }
     (cursor.place, cursor.quotes) = (at, quotes)
     return FieldHashes(ofRead: sums)
@@ -169,18 +159,7 @@ public struct PlainWalker {
   public mutating func walk(pack: Bool, depth: Int) throws(NotPlain) -> ContentHash {
     guard cursor.place.byte == UInt8(ascii: "\"") else { return try walkOther(pack: pack, depth) }
     let text = try string()
-    return pack ? putText(text, memory.pointee.texts) : TapeWalker.hash(ofString: text)
-  }
-
-  /// Packs a text and returns its hash.
-  @inline(__always)
-  private mutating func putText(_ text: UnsafeRawBufferPointer, _ texts: TextCache) -> ContentHash {
-    if CommonTexts.mayBe(text) {
-      let met = texts.find(text)
-      if met.number != 0 { output.put(commonText: met.number) } else { output.putPacked(padded: text) }
-      return met.hash
-    }
-    output.putPacked(padded: text)
+    if pack { output.putPacked(padded: text) }
     return TapeWalker.hash(ofString: text)
   }
 
@@ -284,24 +263,45 @@ public struct PlainWalker {
   private mutating func walkObject(_ pack: Bool, _ depth: Int) throws(NotPlain) -> ContentHash {
     if depth > PlainWalker.maxDepth { throw .line }
     let head = pack ? output.openPacked(.object) : output.cursor
-    let names = memory.pointee.names
+    let (base, limit, names) = (cursor.base, cursor.limit, memory.pointee.names)
     let first = memory.pointee.members.count
-    var sum: UInt64 = 0
-    var last: UInt64 = 0
-    var isAscending = true
+    var (sum, last, isAscending) = (UInt64(0), UInt64(0), true)
     cursor.place += 1
     if try !closes(UInt8(ascii: "}")) {
-      repeat {
-        let text = try string()
+      var (at, quotes) = (cursor.place, cursor.quotes)
+      while true {
+        if at.byte != UInt8(ascii: "\"") {
+          at = PlainWalker.skipSpace(at, to: limit)
+          guard at.byte == UInt8(ascii: "\"") else { throw .line }
+        }
+        var end = base + Int(quotes[1])
+        guard end > at else { throw .line }
+        let text = UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1)
         let name = try names.find(text)
         let (hash, order) = (name.pointee.hash, name.pointee.order)
         if order <= last { isAscending = false }
         last = order
-        try memory.pointee.members.add(text.baseAddress!, order, at: output.cursor)
+        try memory.pointee.members.add(at + 1, order, at: output.cursor)
         if pack { output.putName(name.pointee.known, padded: text) }
-        cursor.place = try PlainWalker.value(after: cursor.place, to: cursor.limit)
-        sum &+= hash.mixing(try walk(pack: pack, depth: depth).state).state
-      } while try goesOn(end: UInt8(ascii: "}"))
+        at = try PlainWalker.value(after: end + 1, to: limit)
+        let value: ContentHash
+        if at.byte == UInt8(ascii: "\"") {
+          end = base + Int(quotes[3])
+          guard end > at else { throw .line }
+          quotes += 4
+          let text = UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1)
+          at = end + 1
+          if pack { output.putPacked(padded: text) }
+          value = TapeWalker.hash(ofString: text)
+        } else {
+          (cursor.place, cursor.quotes) = (at, quotes + 2)
+          value = try walkOther(pack: pack, depth)
+          (at, quotes) = (cursor.place, cursor.quotes)
+        }
+        sum &+= hash.mixing(value.state).state
+        guard try PlainWalker.goesOn(&at, end: UInt8(ascii: "}"), to: limit) else { break }
+      }
+      (cursor.place, cursor.quotes) = (at, quotes)
     }
     let count = memory.pointee.members.count - first
     try close(first, isAscending)

@@ -104,12 +104,8 @@ public final class TapeWalker {
     switch tape.tag(index) {
     case Tape.Tag.string:
       let text = tape.string(index)
-      let hash = TapeWalker.hash(ofString: text)
-      if pack {
-        let number = CommonTexts.mayBe(text) ? CommonTexts.number(of: text, hash: hash) : 0
-        if number != 0 { output.put(commonText: number) } else { output.putPacked(text) }
-      }
-      return hash
+      if pack { output.putPacked(text) }
+      return TapeWalker.hash(ofString: text)
     case Tape.Tag.integer:
       let value = Int64(bitPattern: tape.words[index + 1])
       if pack { output.putPacked(value) }

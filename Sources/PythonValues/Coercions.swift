@@ -14,7 +14,7 @@ extension JSONValue {
     case .double: return double
     case .no: return 0
     case .yes: return 1
-    case .shortString, .commonText, .string: return PythonFloat.parse(text)
+    case .shortString, .string: return PythonFloat.parse(text)
     case .bigInteger: return try bigNumber()
     case .null, .array, .object: return nil
     }
@@ -34,7 +34,7 @@ extension JSONValue {
     case .yes, .bigInteger: true
     case .smallInteger, .mediumInteger, .integer: integer != 0
     case .double: double != 0
-    case .shortString, .commonText, .string: !text.isEmpty
+    case .shortString, .string: !text.isEmpty
     case .array, .object: entryCount > 0
     }
   }
@@ -82,7 +82,7 @@ extension JSONValue {
     case .smallInteger, .mediumInteger, .integer: bytes.append(contentsOf: String(integer).utf8)
     case .double: PythonFloat.appendRepr(double, to: &bytes)
     case .bigInteger: bytes.append(contentsOf: text)
-    case .shortString, .commonText, .string: PythonText.appendRepr(text, to: &bytes)
+    case .shortString, .string: PythonText.appendRepr(text, to: &bytes)
     case .array:
       bytes.append(UInt8(ascii: "["))
       for (index, element) in elements.enumerated() {

@@ -34,7 +34,7 @@ package struct Redaction: Sendable {
 
   package func write(_ value: JSONValue, to json: inout CanonicalWriter) {
     switch value.kind {
-    case .shortString, .commonText, .string: json.string(word(String(decoding: value.text, as: UTF8.self)))
+    case .shortString, .string: json.string(word(String(decoding: value.text, as: UTF8.self)))
     case .array:
       json.beginArray()
       for element in value.elements { write(element, to: &json) }

@@ -113,7 +113,7 @@ final class RowMoves {
       func isNumber(_ value: JSONValue) -> Bool {
         switch value.kind {
         case .null, .smallInteger, .mediumInteger, .integer, .double, .bigInteger: true
-        case .no, .yes, .shortString, .string, .commonText, .array, .object: false
+        case .no, .yes, .shortString, .string, .array, .object: false
         }
       }
       if (a + b).allSatisfy(isNumber) { return a.isEmpty || b.isEmpty || a.count == b.count }

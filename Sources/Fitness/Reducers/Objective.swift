@@ -247,7 +247,7 @@ extension JSONValue {
   fileprivate var isTarget: Bool {
     switch kind {
     case .null: false
-    case .shortString, .commonText, .string: !text.isEmpty
+    case .shortString, .string: !text.isEmpty
     case .array: entryCount > 0
     case .no, .yes, .smallInteger, .mediumInteger, .integer, .double, .bigInteger, .object: true
     }

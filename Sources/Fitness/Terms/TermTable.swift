@@ -60,8 +60,6 @@ final class TermTable {
   private let words = TextWords()
 
   private let entries: UnsafeMutablePointer<Entry>
-  /// The terms of ``CommonTexts``, by number; the empty term for a text that has not occurred yet.
-  private let common: UnsafeMutablePointer<Term>
   private let mask: Int
   /// The number of bits to shift a hash to the right for the place of an entry.
   private let shift: UInt64
@@ -83,14 +81,9 @@ final class TermTable {
     shift = UInt64(64 - slots.trailingZeroBitCount)
     entries = .allocate(capacity: slots)
     entries.initialize(repeating: .free, count: slots)
-    common = .allocate(capacity: CommonTexts.capacity + 1)
-    common.initialize(repeating: .empty, count: CommonTexts.capacity + 1)
   }
 
-  deinit {
-    entries.deallocate()
-    common.deallocate()
-  }
+  deinit { entries.deallocate() }
 
   /// Forgets all terms if the table is full. That makes all terms that the table returned invalid.
   @inline(__always)
@@ -101,7 +94,6 @@ final class TermTable {
     count = 0
     memory.reset()
     entries.update(repeating: .free, count: mask + 1)
-    common.update(repeating: .empty, count: CommonTexts.capacity + 1)
   }
 
   /// The term of a value. If the term is not remembered, the scratch stores it.
@@ -109,10 +101,6 @@ final class TermTable {
   /// O(length); a few nanoseconds for a remembered term.
   @inline(__always)
   func term(_ value: JSONValue, _ scratch: Scratch) -> Term {
-    if value.kind == .commonText {
-      let term = common[Int(value.commonNumber)]
-      return term.isEmpty ? meet(common: value, scratch) : term
-    }
     guard value.kind == .shortString else { return make(value.norm(scratch), scratch) }
     let spelling = value.text
     guard let base = spelling.baseAddress, spelling.count &- 1 < TermTable.longest else {
@@ -142,15 +130,6 @@ final class TermTable {
     let kept = memory.keep(spelling)
     let term = make(JSONValue.norm(of: kept, memory), memory)
     entries[slot] = Entry(key: key, spelling: kept.baseAddress, term: term)
-    return term
-  }
-
-  @inline(never)
-  private func meet(common value: JSONValue, _ scratch: Scratch) -> Term {
-    if count >= limit { return make(value.norm(scratch), scratch) }
-    count += 1
-    let term = make(JSONValue.norm(of: value.text, memory), memory)
-    common[Int(value.commonNumber)] = term
     return term
   }
 
