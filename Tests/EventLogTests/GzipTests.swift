@@ -114,9 +114,9 @@ import Testing
 
     var damaged = gzip(lines) + gzip(noise)
     damaged[damaged.count - 20] ^= 1
-    let (rest, told) = drain(damaged, step: step, library)
+    let (rest, message) = drain(damaged, step: step, library)
     #expect(rest.starts(with: lines) && rest.count >= lines.count + noise.count - 64)
-    #expect(told?.hasPrefix("damaged gzip data (") == true)
+    #expect(message?.hasPrefix("damaged gzip data (") == true)
     let (most, cut) = drain(gzip(lines) + gzip(noise).dropLast(9), step: step, library)
     #expect(most.starts(with: lines) && most.count >= lines.count + noise.count - 64)
     #expect(cut == "the file ends in the middle of a gzip member: it was cut off; copy it again")

@@ -42,7 +42,7 @@ struct SideBySideTests {
     #expect(kept.summary.duplicates == expected.summary.duplicates)
   }
 
-  @Test("the first error is told, whichever shard is read first", arguments: [1, 2, 3, 8])
+  @Test("the first error is reported, whichever shard is read first", arguments: [1, 2, 3, 8])
   func firstError(threads: Int) throws {
     var second = lines(3000, from: 5000)
     second[2900] = "{"

@@ -28,7 +28,7 @@ class Instructions:
 def count_instructions(tools, logs, launcher, work):
     """Counts the instructions of an event. The profile of the larger log stays, for callgrind_annotate."""
     totals = []
-    # valgrind needs the names of functions, and cannot read the rest of what the debugger is told.
+    # valgrind needs the names of functions, and cannot read the rest of the debug information.
     refold = work / "refold-counted"
     call(["strip", "--strip-debug", "-o", refold, tools.refold])
     for name, profile in (("start.ndjson", work / "callgrind.start.out"), ("counted.ndjson", work / "callgrind.out")):
