@@ -48,8 +48,7 @@ private struct Lent<Value>: @unchecked Sendable {
 
 /// Hands out the next piece to begin and the next result to take.
 private final class Turns<Element: Sendable>: @unchecked Sendable {
-  private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let monitor = Monitor()
   private var finished: [Int: Element] = [:]
   private var nextToBegin = 0
   private var nextToTake = 0
@@ -64,21 +63,6 @@ private final class Turns<Element: Sendable>: @unchecked Sendable {
   init(pieces: Int, window: Int) {
     self.pieces = pieces
     self.window = window
-    pthread_mutex_init(lock, nil)
-    pthread_cond_init(changed, nil)
-  }
-
-  deinit {
-    pthread_mutex_destroy(lock)
-    pthread_cond_destroy(changed)
-    lock.deallocate()
-    changed.deallocate()
-  }
-
-  private func locked<Result>(_ body: () -> Result) -> Result {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    return body()
   }
 
   /// The next piece to begin, or `nil` when none is left or after ``close()``. Blocks while too many pieces are under
@@ -87,8 +71,8 @@ private final class Turns<Element: Sendable>: @unchecked Sendable {
   /// The next result in order never waits for a thread that blocks here. The thread that finished it has taken it, or
   /// another thread is taking results and will take it next.
   func begin() -> Int? {
-    locked {
-      while !isClosed, nextToBegin < pieces, nextToBegin - nextToTake >= window { pthread_cond_wait(changed, lock) }
+    monitor.locked {
+      while !isClosed, nextToBegin < pieces, nextToBegin - nextToTake >= window { monitor.wait() }
       if isClosed || nextToBegin >= pieces { return nil }
       nextToBegin += 1
       return nextToBegin - 1
@@ -96,11 +80,11 @@ private final class Turns<Element: Sendable>: @unchecked Sendable {
   }
 
   /// Stores the result of a piece until it is next in order.
-  func finish(_ piece: Int, _ element: Element) { locked { finished[piece] = element } }
+  func finish(_ piece: Int, _ element: Element) { monitor.locked { finished[piece] = element } }
 
   /// The next result in order, if it is finished and no thread is taking. The caller must then call ``release()``.
   func claim() -> Element? {
-    locked {
+    monitor.locked {
       guard !isClosed, !isTaking, let element = finished.removeValue(forKey: nextToTake) else { return nil }
       isTaking = true
       return element
@@ -109,18 +93,18 @@ private final class Turns<Element: Sendable>: @unchecked Sendable {
 
   /// Ends the turn that ``claim()`` began and wakes waiting threads.
   func release() {
-    locked {
+    monitor.locked {
       isTaking = false
       nextToTake += 1
-      pthread_cond_broadcast(changed)
+      monitor.wake()
     }
   }
 
   /// Stops the work after an error and wakes all waiting threads.
   func close() {
-    locked {
+    monitor.locked {
       isClosed = true
-      pthread_cond_broadcast(changed)
+      monitor.wake()
     }
   }
 }

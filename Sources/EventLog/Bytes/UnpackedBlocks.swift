@@ -1,4 +1,5 @@
 import EventModel
+import Platform
 
 /// A ring of blocks between the thread that unpacks a file and the thread that reads it. Each sleeps while it must wait
 /// for the other.

@@ -1,4 +1,5 @@
 import EventModel
+import Platform
 
 /// Reads paths as chunks of whole records: the shards of one log, one after the other, or several at once
 /// (``readSideBySide(_:)``).
