@@ -8,7 +8,7 @@ import Running
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Runs the checks of the backfill runbooks: coverage, lag and queue progress.",
+    abstract: "Runs the checks of the backfill runbooks: coverage, lag and queue progress; or asks whether a log is complete.",
     discussion: """
       INPUT is a snapshot, or a log (files, directories, -) that is rebuilt first. The figures have the
       runbooks' names and rounding; with --live they are given for the live rows, too.
@@ -19,7 +19,16 @@ struct VerifyCommand: ParsableCommand {
         refold verify snapshot.sqlite --live projections.csv --max-lag 6h --json
         refold verify --jobs background_jobs.csv --source deploy.v1
 
-      Exit status: 0 coverage is complete and the queue is done; 1 it is not, jobs of
+      Whether the log has all events that live has is another question, which needs
+      no rows. Live counts its events by user; refold compares its own. The instant is
+      of before the export, or the export's: as_of=now counts what is stored now.
+
+        refold verify --completeness-sql > counts.sql
+        psql -X -q -v ON_ERROR_STOP=1 -v as_of=now -f counts.sql > counts.csv
+        refold verify events.ndjson --completeness counts.csv
+
+      Exit status: 0 coverage is complete and the queue is done, or the log has live's
+      events; 1 it is not, it lacks some or has too many, jobs of
       --source are not completed, --max-lag is exceeded, or --log shows rows that are
       not what the log says; 2 trouble, or the answer cannot
       be known (no users, live rows without updated_at for --max-lag, a --source that
@@ -63,8 +72,10 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var rebuild: LogOptions
   @OptionGroup var expected: ExpectedOptions
   @OptionGroup var resources: ResourceOptions
+  @OptionGroup(title: "Completeness of the log") var completeness: CompletenessOptions
 
   func validate() throws {
+    if completeness.isGiven { return try validateCompleteness() }
     try expected.validate(asOf: rebuild.asOf)
     if expected.isGiven, input.isEmpty || SnapshotInput.isSnapshot(input[0]) {
       throw ValidationError("--expected goes with a log, whose users and events are counted")
@@ -77,6 +88,7 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    if completeness.isGiven { return try runCompleteness() }
     var plan = VerifyPlan(ProgramDomain.catalogue)
     plan.input = try rebuild.input(input, resources)
     try prepare(&plan.input)
