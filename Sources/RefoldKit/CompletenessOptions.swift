@@ -17,7 +17,8 @@ struct CompletenessOptions: ParsableArguments {
 
   @Option(
     name: .customLong("completeness"),
-    help: ArgumentHelp("Compare the log's events with these counts: what that SQL printed; repeatable.", valueName: "counts"))
+    help: ArgumentHelp(
+      "Compare the log's events with these counts: what that SQL printed; repeatable.", valueName: "counts"))
   var counts: [String] = []
 
   @Option(help: ArgumentHelp("With --completeness: how many users to list. Default: 20.", valueName: "n"))

@@ -8,7 +8,8 @@ import Running
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Runs the checks of the backfill runbooks: coverage, lag and queue progress; or asks whether a log is complete.",
+    abstract:
+      "Runs the checks of the backfill runbooks: coverage, lag and queue progress; or asks whether a log is complete.",
     discussion: """
       INPUT is a snapshot, or a log (files, directories, -) that is rebuilt first. The figures have the
       runbooks' names and rounding; with --live they are given for the live rows, too.
@@ -19,12 +20,14 @@ struct VerifyCommand: ParsableCommand {
         refold verify snapshot.sqlite --live projections.csv --max-lag 6h --json
         refold verify --jobs background_jobs.csv --source deploy.v1
 
-      Whether the log has all events that live has is another question, which needs
-      no rows. Live counts its events by user; refold compares its own. The instant is
-      of before the export, or the export's: as_of=now counts what is stored now.
+      Does the log have all events that live has? Live counts its events by user, up to
+      an instant, and refold compares the log's. Take the instant of the export, so
+      that lost newest events are found, too; without it, it is the log's newest
+      created_at. These two options need neither users nor rows.
 
-        refold verify --completeness-sql > counts.sql
-        psql -X -q -v ON_ERROR_STOP=1 -v as_of=now -f counts.sql > counts.csv
+        refold verify --completeness-sql --as-of 2026-02-22T00:00:00Z > counts.sql
+        refold verify events.ndjson --completeness-sql > counts.sql
+        psql -X -q -v ON_ERROR_STOP=1 -f counts.sql "$DATABASE_URL" > counts.csv
         refold verify events.ndjson --completeness counts.csv
 
       Exit status: 0 coverage is complete and the queue is done, or the log has live's

@@ -42,8 +42,13 @@ package struct CompletenessReport: Sendable {
 
   /// Numbers of users and, of these, the events by which they differ.
   package struct Share: Sendable, Equatable {
-    package var users = 0
-    package var events = 0
+    package var users: Int
+    package var events: Int
+
+    package init(users: Int = 0, events: Int = 0) {
+      self.users = users
+      self.events = events
+    }
   }
 
   /// Up to which instant both sides are counted; `nil`: all events.
@@ -181,7 +186,7 @@ extension CompletenessReport {
 
   package var text: String {
     var table = TextTable()
-    table.row("as of", asOf?.description ?? "all events")
+    table.row("as of", asOf?.description ?? "no instant: all events")
     table.row("events in the log", grouped(logEvents))
     table.row("events on live", grouped(liveEvents))
     table.row("users compared", grouped(users))

@@ -59,7 +59,9 @@ package struct CompletenessSQL: Sendable {
     instant.map { "to_char(\($0) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')" } ?? "NULL::text"
   }
 
-  private var qualifiedTable: String { (schema.map { quoted($0) + "." } ?? "") + (table == "events" ? table : quoted(table)) }
+  private var qualifiedTable: String {
+    (schema.map { quoted($0) + "." } ?? "") + (table == "events" ? table : quoted(table))
+  }
 
   private func quoted(_ name: String) -> String { "\"\(String(name.flatMap { $0 == "\"" ? [$0, $0] : [$0] }))\"" }
 }

@@ -31,9 +31,11 @@ package struct LiveCounts: Sendable {
 
   private mutating func read(_ path: String, _ file: UInt64) throws(MalformedInput) {
     var lines = try CountLines(path)
-    guard let columns = try lines.next(Columns.init) else {
-      throw MalformedInput(file: path, reason: "empty; expected \(Columns.expected)")
+    let header: Columns?
+    do throws(MalformedInput) { header = try lines.next(Columns.init) } catch {
+      throw error.position == nil ? error : error.expecting(Columns.expected)
     }
+    guard let columns = header else { throw MalformedInput(file: path, reason: "empty").expecting(Columns.expected) }
     while let (row, asOf) = try lines.next({ (fields, place) throws(MalformedInput) in
       try columns.row(fields, place, file)
     }) {
@@ -70,10 +72,20 @@ package struct LiveCounts: Sendable {
   private static let twice = "a second row of one user; the counts have one row for each user"
 }
 
+extension MalformedInput {
+  fileprivate func expecting(_ words: String) -> MalformedInput {
+    var fault = self
+    fault.reason += "; expected \(words)"
+    return fault
+  }
+}
+
 /// Which field of a line is which column.
 private struct Columns {
   static let lineBits: UInt64 = 48
   static let lineMask: UInt64 = 1 << lineBits - 1
+  /// No user has more events, and the sum over all users is still a number.
+  private static let mostEvents = 1 << 40
   static let expected =
     "a line with the names \(CompletenessSQL.columns.joined(separator: ",")), as refold verify --completeness-sql prints"
 
@@ -89,7 +101,7 @@ private struct Columns {
       let places = names.indices.filter { names[$0] == name }
       if places.count > 1 { throw MalformedInput(at: place, field: name, reason: "the column is named twice") }
       guard let found = places.first else {
-        throw MalformedInput(at: place, field: name, reason: "no such column; expected \(Columns.expected)")
+        throw MalformedInput(at: place, field: name, reason: "no such column")
       }
       return found
     }
@@ -110,7 +122,9 @@ private struct Columns {
     guard let user = UserID(fields[self.user]) else {
       throw MalformedInput(at: place, field: "user_id", reason: "not a UUID")
     }
-    guard let events = Columns.number(fields[self.events]), let events = Int(exactly: events), events >= 0 else {
+    guard let number = Columns.number(fields[self.events]), let events = Int(exactly: number),
+      (0...Columns.mostEvents).contains(events)
+    else {
       throw MalformedInput(at: place, field: "events", reason: "not a whole number of events")
     }
     guard let ids = Columns.number(fields[self.ids]) else {
