@@ -20,22 +20,21 @@ struct VerifyCommand: ParsableCommand {
         refold verify snapshot.sqlite --live projections.csv --max-lag 6h --json
         refold verify --jobs background_jobs.csv --source deploy.v1
 
-      Does the log have all events that live has? Live counts its events by user, up to
-      an instant, and refold compares the log's. Take the instant of the export, so
-      that lost newest events are found, too; without it, it is the log's newest
-      created_at. These two options need neither users nor rows.
+      Does the log have all events that live has? Live counts its events by user,
+      up to an instant, and refold compares the log's. Take the instant of the
+      export, so that lost newest events are found, too; without it, it is the
+      log's newest created_at. Neither users nor rows are needed.
 
         refold verify --completeness-sql --as-of 2026-02-22T00:00:00Z > counts.sql
         refold verify events.ndjson --completeness-sql > counts.sql
         psql -X -q -v ON_ERROR_STOP=1 -f counts.sql "$DATABASE_URL" > counts.csv
         refold verify events.ndjson --completeness counts.csv
 
-      Exit status: 0 coverage is complete and the queue is done, or the log has live's
-      events; 1 it is not, it lacks some or has too many, jobs of
-      --source are not completed, --max-lag is exceeded, or --log shows rows that are
-      not what the log says; 2 trouble, or the answer cannot
-      be known (no users, live rows without updated_at for --max-lag, a --source that
-      no job has).
+      Exit status: 0 coverage is complete and the queue is done, or the log has all
+      of live's events and no others; 1 it is not, or has not, jobs of --source are
+      not completed, --max-lag is exceeded, or --log shows rows that are not what
+      the log says; 2 trouble, or the answer cannot be known (no users, no events,
+      live rows without updated_at for --max-lag, a --source that no job has).
       """)
 
   @Argument(help: ArgumentHelp("A snapshot, or log files.", valueName: "input"))
