@@ -36,7 +36,7 @@ struct CompletenessTests {
     try export()
     try count()
     let header = try shell("head -n 1 counts.csv")
-    #expect(header == "user_id,events,ids,as_of\n")
+    #expect(header == "user_id,events,ids,users,as_of\n")
     let whole = try compare(0)
     let events = try #require(try database.rows("select count(*) as n from events")[0]["n"]?.number)
     let users = try #require(try database.rows("select count(distinct user_id) as n from events")[0]["n"]?.number)
@@ -50,6 +50,11 @@ struct CompletenessTests {
     #expect(try shell("cat counts.csv") == plain)
     _ = try shell("(head -n 1 counts.csv; tail -n +2 counts.csv | shuf) > shuffled.csv; mv shuffled.csv counts.csv")
     _ = try compare(0)
+
+    // A file that was cut off between two rows.
+    _ = try shell("cp counts.csv whole.csv; head -n -1 whole.csv > counts.csv")
+    #expect(try shell("$refold verify events.csv --completeness counts.csv 2>&1 || true").contains("it was cut off"))
+    _ = try shell("mv whole.csv counts.csv")
 
     let user = try #require(
       try database.rows("select user_id from events group by 1 having count(*) > 5 order by 1 limit 1")[0]["user_id"]?

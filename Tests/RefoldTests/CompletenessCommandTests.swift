@@ -15,7 +15,7 @@ struct CompletenessCommandTests {
     folder = try ScratchFolder()
     try folder.write("log.ndjson", (eventLine(1, user: CompletenessCommandTests.user) + "\n").utf8)
     let hash = try CompletenessCommandTests.md5(FoldedHistory.id(1))
-    counts = "user_id,events,ids,as_of\n\(CompletenessCommandTests.user),1,\(hash),2026-01-05T10:00:00Z\n"
+    counts = "user_id,events,ids,users,as_of\n\(CompletenessCommandTests.user),1,\(hash),1,2026-01-05T10:00:00Z\n"
     try folder.write("counts.csv", counts.utf8)
   }
 
@@ -52,7 +52,7 @@ struct CompletenessCommandTests {
     #expect(try JSONTree(lacking.output).at("worst.0.user_id")?.string == other)
     let twice = try refold("verify log.ndjson --completeness counts.csv --completeness counts.csv")
     #expect(twice.status == 2)
-    #expect(twice.errors.contains("counts.csv:2 (byte 25): user_id: a second row of one user"))
+    #expect(twice.errors.contains("counts.csv:2 (byte 31): user_id: a second row of one user"))
     #expect(try refold("verify log.ndjson --completeness none.csv").status == 2)
     #expect(try refold("verify log.ndjson --completeness log.ndjson").errors.contains("expected a line with"))
     try folder.write("log.ndjson", (eventLine(1) + "\n" + eventLine(1, type: "session.logged")).utf8)

@@ -94,7 +94,7 @@ struct OutcomeTests {
     }
     try folder.write("log.csv", "id,user_id,event_type,timestamp,data,metadata,created_at\n".utf8)
     try folder.write("live.csv", "id,user_id,projection_type,key,data,version,updated_at\n".utf8)
-    try folder.write("counts.csv", "user_id,events,ids,as_of\n".utf8)
+    try folder.write("counts.csv", "user_id,events,ids,users,as_of\n".utf8)
     try folder.write("jobs.csv", "id,user_id,job_type,payload,status,created_at\n".utf8)
     for (name, column) in [("no-version.ndjson", "version"), ("no-instant.ndjson", "updated_at")] {
       let lines = try Fixtures.lines(OutcomeTests.formats + "projections.ndjson.gz").map { line in

@@ -13,7 +13,7 @@ import Testing
 @Suite("refold verify --completeness")
 struct CompletenessTests {
   private static let users = (1...4).map { "00000000-0000-4000-8000-00000000000\($0)" }
-  private static let header = "user_id,events,ids,as_of"
+  private static let header = "user_id,events,ids,as_of,users"
   private static let asOf = "2026-01-05T10:00:00.000000Z"
 
   @Test("the hash of an id is the first half of the MD5 of its text, as a signed number")
@@ -33,6 +33,7 @@ struct CompletenessTests {
     return "\(user),\(ids.count),\(sum),\(asOf)"
   }
 
+  /// - Parameter counts: the rows without the last column, `users`.
   private func report(
     _ log: [String], _ counts: [String], header: String = CompletenessTests.header, limit: Int = 20,
     memory: Int? = nil
@@ -40,7 +41,12 @@ struct CompletenessTests {
     let folder = try TemporaryFolder()
     var plan = CompletenessPlan(IngestPlan(Catalogue.fitness.vocabulary))
     plan.log.logs = [try folder.write("log.ndjson", log.joined(separator: "\n"))]
-    plan.counts = [try folder.write("counts.csv", ([header] + counts).joined(separator: "\n") + "\n")]
+    plan.counts = [
+      try folder.write(
+        "counts.csv",
+        ([header] + counts.map { $0.isEmpty || $0 == "\r" ? $0 : "\($0),\(counts.count { $0.count > 1 })" }).joined(
+          separator: "\n") + "\n")
+    ]
     plan.limit = limit
     plan.log.resources.temporaryDirectory = folder.path
     plan.log.resources.threads = 2
@@ -150,39 +156,42 @@ struct CompletenessTests {
     let hash = idHash(try #require(EventID(FoldedHistory.id(1))))
     let report = try report(
       [eventLine(1, user: user)],
-      ["\"\(CompletenessTests.asOf)\",\"a \"\"b\"\", c\",\"\(hash)\",\"1\",\(user.uppercased())\r", "", "\r"],
-      header: "\u{FEFF}as_of,region,\"ids\",events,user_id\r")
+      ["\"\(CompletenessTests.asOf)\",\"a \"\"b\"\", c\",\"\(hash)\",\"1\",\(user.uppercased())", "", "\r"],
+      header: "\u{FEFF}as_of,region,\"ids\",events,user_id,users\r")
     #expect(report.judgement.verdict == .same)
   }
 
   @Test("malformed counts are refused, with line, column and reason")
   func malformed() throws {
     let (user, other) = (CompletenessTests.users[0], CompletenessTests.users[1])
-    let good = "\(user),1,5,\(CompletenessTests.asOf)"
+    let good = "\(user),1,5,\(CompletenessTests.asOf),1"
     let cases: [(lines: [String], says: String)] = [
-      ([], "empty; expected a line with the names user_id,events,ids,as_of"),
-      (["user_id,events,ids", good], ":1 (byte 0): as_of: no such column"),
+      ([], "empty; expected a line with the names user_id,events,ids,users,as_of"),
+      (["user_id,events,ids,users", good], ":1 (byte 0): as_of: no such column"),
       ([good], ":1 (byte 0): user_id: no such column"),
       (["{\"user_id\":1}"], ":1 (byte 0): a quote inside an unquoted field; expected a line with the names"),
-      (["user_id,events,ids,as_of,ids"], ":1 (byte 0): ids: the column is named twice"),
-      ([CompletenessTests.header, "x,1,5,"], ":2 (byte 25): user_id: not a UUID"),
-      ([CompletenessTests.header, ",1,5,"], ":2 (byte 25): user_id: not a UUID"),
-      ([CompletenessTests.header, "\(user),1.0,5,"], ": events: not a whole number"),
-      ([CompletenessTests.header, "\(user),-1,5,"], ": events: not a whole number"),
-      ([CompletenessTests.header, "\(user),,5,"], ": events: not a whole number"),
-      ([CompletenessTests.header, "\(user),9223372036854775807,5,"], ": events: not a whole number"),
-      ([CompletenessTests.header, "\(user),1,1e5,"], ": ids: not a whole number"),
-      ([CompletenessTests.header, "\(user),1,9223372036854775809,"], ": ids: not the sum"),
-      ([CompletenessTests.header, "\(user),1,5,2026-01-05"], ": as_of: "),
-      ([CompletenessTests.header, "\(user),1,5"], ":2 (byte 25): wrong number of columns: 3 where the header names 4"),
-      ([CompletenessTests.header, "\(user),1,\"5,"], ":2 (byte 25): the quote is not closed"),
-      ([CompletenessTests.header, "\(user),1,5\","], ":2 (byte 25): a quote inside"),
-      ([CompletenessTests.header, "\(user),1,\"5\"6,"], ":2 (byte 25): text after"),
-      ([CompletenessTests.header, String(repeating: "x", count: 70_000)], ":2 (byte 25): longer than"),
-      ([CompletenessTests.header, good, "\(other),1,5,"], ": as_of: another instant"),
-      ([CompletenessTests.header, good, good], ":3 (byte 94): user_id: a second row of one user"),
+      (["user_id,events,ids,as_of,users,ids"], ":1 (byte 0): ids: the column is named twice"),
+      ([CompletenessTests.header, "x,1,5,,1"], ":2 (byte 31): user_id: not a UUID"),
+      ([CompletenessTests.header, ",1,5,,1"], ":2 (byte 31): user_id: not a UUID"),
+      ([CompletenessTests.header, "\(user),1.0,5,,1"], ": events: not a whole number"),
+      ([CompletenessTests.header, "\(user),-1,5,,1"], ": events: not a whole number"),
+      ([CompletenessTests.header, "\(user),,5,,1"], ": events: not a whole number"),
+      ([CompletenessTests.header, "\(user),9223372036854775807,5,,1"], ": events: not a whole number"),
+      ([CompletenessTests.header, "\(user),1,1e5,,1"], ": ids: not a whole number"),
+      ([CompletenessTests.header, "\(user),1,9223372036854775809,,1"], ": ids: not the sum"),
+      ([CompletenessTests.header, "\(user),1,5,2026-01-05,1"], ": as_of: "),
+      ([CompletenessTests.header, "\(user),1,5"], ":2 (byte 31): wrong number of columns: 3 where the header names 5"),
+      ([CompletenessTests.header, "\(user),1,\"5,"], ":2 (byte 31): the quote is not closed"),
+      ([CompletenessTests.header, "\(user),1,5\","], ":2 (byte 31): a quote inside"),
+      ([CompletenessTests.header, "\(user),1,\"5\"6,"], ":2 (byte 31): text after"),
+      ([CompletenessTests.header, String(repeating: "x", count: 70_000)], ":2 (byte 31): longer than"),
+      ([CompletenessTests.header, good, "\(other),1,5,,1"], ": as_of: another instant"),
+      ([CompletenessTests.header, "\(user),1,5,,x"], ": users: not a whole number of users"),
+      ([CompletenessTests.header, "\(user),1,5,,2", "\(other),1,5,,1"], ":3 (byte 75): users: another number"),
+      ([CompletenessTests.header, "\(user),1,5,,3", "\(other),1,5,,3"], ": 2 rows where each says that there are 3"),
+      ([CompletenessTests.header, good, good], ":3 (byte 102): user_id: a second row of one user"),
       (
-        [CompletenessTests.header, good, "\(other),1,5,\(CompletenessTests.asOf)", good],
+        [CompletenessTests.header] + [user, other, user].map { "\($0),1,5,\(CompletenessTests.asOf),3" },
         "line 4: user_id: a second row of one user"
       ),
     ]

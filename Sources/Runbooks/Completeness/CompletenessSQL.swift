@@ -19,7 +19,7 @@ package struct CompletenessSQL: Sendable {
   package init() {}
 
   /// The columns of the result, which ``LiveCounts`` reads.
-  static let columns = ["user_id", "events", "ids", "as_of"]
+  static let columns = ["user_id", "events", "ids", "users", "as_of"]
 
   package var text: String {
     var lines = [
@@ -35,6 +35,7 @@ package struct CompletenessSQL: Sendable {
       "COPY (",
       "  SELECT user_id, count(*) AS events,",
       "    sum(('x' || left(md5(id::text), 16))::bit(64)::bigint) AS ids,",
+      "    count(*) OVER () AS users,",
       "    \(asOf) AS as_of",
       "  FROM \(qualifiedTable)",
     ]

@@ -22,7 +22,8 @@ package struct LiveCounts: Sendable {
   /// Up to which instant live counted; `nil`: all events, or there is no row.
   private(set) var asOf: Instant?
 
-  /// Reads the files. Throws for the first row that is not a user's counts, and for a user with two rows.
+  /// Reads the files. Throws for the first row that is not a user's counts, for a file without all of its rows, and for a
+  /// user with two rows.
   package init(_ paths: [String]) throws {
     let paths = try expandLogPaths(paths)
     for (file, path) in paths.enumerated() { try read(path, UInt64(file)) }
@@ -36,18 +37,29 @@ package struct LiveCounts: Sendable {
       throw error.position == nil ? error : error.expecting(Columns.expected)
     }
     guard let columns = header else { throw MalformedInput(file: path, reason: "empty").expecting(Columns.expected) }
-    while let (row, asOf) = try lines.next({ (fields, place) throws(MalformedInput) in
+    let before = rows.count
+    var users: Int?
+    while let (row, said) = try lines.next({ (fields, place) throws(MalformedInput) in
       try columns.row(fields, place, file)
     }) {
       if rows.isEmpty {
-        self.asOf = asOf
-      } else if asOf != self.asOf {
+        asOf = said.asOf
+      } else if said.asOf != asOf {
         throw MalformedInput(
           at: lines.position, field: "as_of",
           reason: "another instant than in the first row; count all users up to one instant")
       }
+      if users == nil { users = said.users }
+      if users != said.users {
+        throw MalformedInput(at: lines.position, field: "users", reason: "another number than in the file's first row")
+      }
       if let last = rows.last, last.user == row.user { throw LiveCounts.repeated(lines.position) }
       rows.append(row)
+    }
+    if let users, rows.count - before != users {
+      throw MalformedInput(
+        file: path,
+        reason: "\(rows.count - before) rows where each says that there are \(users): it was cut off; count again")
     }
   }
 
@@ -80,6 +92,13 @@ extension MalformedInput {
   }
 }
 
+/// What each row says of all rows of its file.
+private struct WholeFile {
+  /// How many rows there are.
+  var users: Int
+  var asOf: Instant?
+}
+
 /// Which field of a line is which column.
 private struct Columns {
   static let lineBits: UInt64 = 48
@@ -92,6 +111,7 @@ private struct Columns {
   private let user: Int
   private let events: Int
   private let ids: Int
+  private let users: Int
   private let asOf: Int
   private let count: Int
 
@@ -108,13 +128,14 @@ private struct Columns {
     user = try column("user_id")
     events = try column("events")
     ids = try column("ids")
+    users = try column("users")
     asOf = try column("as_of")
     count = names.count
   }
 
   func row(
     _ fields: CountLines.Fields, _ place: LogPosition, _ file: UInt64
-  ) throws(MalformedInput) -> (LiveCounts.Row, Instant?) {
+  ) throws(MalformedInput) -> (LiveCounts.Row, WholeFile) {
     if fields.count != count {
       throw MalformedInput(
         at: place, reason: "wrong number of columns: \(fields.count) where the header names \(count)")
@@ -134,6 +155,9 @@ private struct Columns {
     guard (-limit...limit).contains(ids) else {
       throw MalformedInput(at: place, field: "ids", reason: "not the sum of as many hashes as there are events")
     }
+    guard let users = Columns.number(fields[self.users]).flatMap({ Int(exactly: $0) }) else {
+      throw MalformedInput(at: place, field: "users", reason: "not a whole number of users")
+    }
     var asOf: Instant?
     if !fields[self.asOf].isEmpty {
       do throws(TimestampText.Fault) { asOf = try TimestampText.parse(fields[self.asOf]) } catch {
@@ -141,7 +165,10 @@ private struct Columns {
       }
     }
     let line = UInt64(place.line)
-    return (LiveCounts.Row(user: user, events: events, place: file << Columns.lineBits | line, ids: ids), asOf)
+    return (
+      LiveCounts.Row(user: user, events: events, place: file << Columns.lineBits | line, ids: ids),
+      WholeFile(users: users, asOf: asOf)
+    )
   }
 
   /// A whole number in digits, perhaps with a minus sign.
