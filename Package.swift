@@ -115,7 +115,7 @@ let package = Package(
       name: "Runbooks",
       dependencies: [
         "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "PythonValues",
-        "Rebuilding", "Reporting", "Running", "SnapshotStore",
+        "Rebuilding", "Reporting", "Running", "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
     // Snapshot, or a diff → what a report shows of it.

@@ -8,7 +8,8 @@ import Running
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Runs the checks of the backfill runbooks: coverage, lag and queue progress.",
+    abstract:
+      "Runs the checks of the backfill runbooks: coverage, lag and queue progress; or asks whether a log is complete.",
     discussion: """
       INPUT is a snapshot, or a log (files, directories, -) that is rebuilt first. The figures have the
       runbooks' names and rounding; with --live they are given for the live rows, too.
@@ -19,11 +20,21 @@ struct VerifyCommand: ParsableCommand {
         refold verify snapshot.sqlite --live projections.csv --max-lag 6h --json
         refold verify --jobs background_jobs.csv --source deploy.v1
 
-      Exit status: 0 coverage is complete and the queue is done; 1 it is not, jobs of
-      --source are not completed, --max-lag is exceeded, or --log shows rows that are
-      not what the log says; 2 trouble, or the answer cannot
-      be known (no users, live rows without updated_at for --max-lag, a --source that
-      no job has).
+      Does the log have all events that live has? Live counts its events by user,
+      up to an instant, and refold compares the log's. Take the instant of the
+      export, so that lost newest events are found, too; without it, it is the
+      log's newest created_at. Neither users nor rows are needed.
+
+        refold verify --completeness-sql --as-of 2026-02-22T00:00:00Z > counts.sql
+        refold verify events.ndjson --completeness-sql > counts.sql
+        psql -X -q -v ON_ERROR_STOP=1 -f counts.sql "$DATABASE_URL" > counts.csv
+        refold verify events.ndjson --completeness counts.csv
+
+      Exit status: 0 coverage is complete and the queue is done, or the log has all
+      of live's events and no others; 1 it is not, or has not, jobs of --source are
+      not completed, --max-lag is exceeded, or --log shows rows that are not what
+      the log says; 2 trouble, or the answer cannot be known (no users, no events,
+      live rows without updated_at for --max-lag, a --source that no job has).
       """)
 
   @Argument(help: ArgumentHelp("A snapshot, or log files.", valueName: "input"))
@@ -63,8 +74,10 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var rebuild: LogOptions
   @OptionGroup var expected: ExpectedOptions
   @OptionGroup var resources: ResourceOptions
+  @OptionGroup(title: "Completeness of the log") var completeness: CompletenessOptions
 
   func validate() throws {
+    if completeness.isGiven { return try validateCompleteness() }
     try expected.validate(asOf: rebuild.asOf)
     if expected.isGiven, input.isEmpty || SnapshotInput.isSnapshot(input[0]) {
       throw ValidationError("--expected goes with a log, whose users and events are counted")
@@ -77,6 +90,7 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    if completeness.isGiven { return try runCompleteness() }
     var plan = VerifyPlan(ProgramDomain.catalogue)
     plan.input = try rebuild.input(input, resources)
     try prepare(&plan.input)

@@ -208,4 +208,22 @@ struct MemoryTests {
     #expect(finished.status == 0, "\(finished.errors)")
     #expect(peak < 50 << 20 + 12 * length)
   }
+
+  @Test("verify --completeness: some 100 bytes for each user of the counts")
+  func completeness() throws {
+    let users = 200_000
+    let counts = try write("counts", users + 1) { number in
+      if number == 0 { return "user_id,events,ids,users,as_of\n" }
+      // In no order.
+      let digits = String(UInt64(number) &* 0x9E37_79B9_7F4A_7C15, radix: 16)
+      let padded = String(repeating: "0", count: 16 - digits.count) + digits
+      let id = "\(padded.prefix(8))-\(padded.dropFirst(8).prefix(4))-4000-8000-00000000\(padded.suffix(4))"
+      return "\(id),1,5,\(users),2025-01-01T23:00:00Z\n"
+    }
+    let log = try write("log", 4, MemoryTests.event)
+    let (finished, peak) = try runMeasured(["verify", log, "--completeness", counts] + MemoryTests.small)
+    #expect(finished.status == 1, "\(finished.errors)")
+    #expect(finished.output.contains("only on live     200,000"))
+    #expect(peak < 70 << 20, "\(peak >> 20) MiB")
+  }
 }

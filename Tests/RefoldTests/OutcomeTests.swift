@@ -54,6 +54,9 @@ struct OutcomeTests {
     Line("verify whole.sqlite --live live.csv", 1, "incomplete: live"),
     Line("verify whole.sqlite --live live.csv --log LOG", 2, "nothing was compared"),
     Line("verify --jobs jobs.csv --source x --now \(Fixtures.asOf)", 2, "none of the 0 jobs"),
+    Line("verify log.csv --completeness counts.csv --allow-empty", 2, "nothing to check"),
+    Line("verify log.csv --completeness counts.csv", 2, "no event"),
+    Line("verify LOG --completeness counts.csv", 1, "too many"),
     Line("repair whole.sqlite live.csv --source x", 2, "nothing was compared"),
     Line("check .", 2, "no case"),
     Line("check --prove log.csv \(asOf) --allow-empty", 2, "nothing to prove"),
@@ -91,6 +94,7 @@ struct OutcomeTests {
     }
     try folder.write("log.csv", "id,user_id,event_type,timestamp,data,metadata,created_at\n".utf8)
     try folder.write("live.csv", "id,user_id,projection_type,key,data,version,updated_at\n".utf8)
+    try folder.write("counts.csv", "user_id,events,ids,users,as_of\n".utf8)
     try folder.write("jobs.csv", "id,user_id,job_type,payload,status,created_at\n".utf8)
     for (name, column) in [("no-version.ndjson", "version"), ("no-instant.ndjson", "updated_at")] {
       let lines = try Fixtures.lines(OutcomeTests.formats + "projections.ndjson.gz").map { line in
