@@ -1,3 +1,5 @@
+import Platform
+
 /// Growable raw memory that is written at its end: reserve room once per record, then write without checks.
 ///
 /// ``slack`` readable bytes follow what is written, so that a text's bytes can be read several at a time up to its end.
@@ -35,12 +37,20 @@ public final class ByteArena {
   public func grow(_ needed: Int) {
     var size = capacity
     while size < needed { size *= 2 }
-    let moved = ByteArena.allocate(size)
-    moved.copyMemory(from: base, byteCount: count)
-    base.deallocate()
-    base = moved
+    if capacity >= ByteArena.large {
+      // The pages of large memory are moved, not copied: there are never two copies of it.
+      guard let moved = realloc(base, size + ByteArena.slack) else { preconditionFailure("out of memory") }
+      base = moved
+    } else {
+      let moved = ByteArena.allocate(size)
+      moved.copyMemory(from: base, byteCount: count)
+      base.deallocate()
+      base = moved
+    }
     capacity = size
   }
+
+  private static let large = 1 << 20
 
   /// Forgets what is written, and reduces the memory to `most` bytes if it is larger.
   public func reset(keeping most: Int) {
