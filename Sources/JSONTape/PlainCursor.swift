@@ -78,12 +78,10 @@ extension PlainWalker {
   @inline(__always)
   public mutating func string() throws(NotPlain) -> UnsafeRawBufferPointer {
     if cursor.place.byte != UInt8(ascii: "\"") { skipSpace() }
-    let (start, end) = (cursor.place, cursor.base + Int(cursor.quotes[1]))
-    // Past the indexed bytes there may be a quote that was not indexed.
-    guard start.byte == UInt8(ascii: "\""), end > start else { throw .line }
+    guard cursor.place.byte == UInt8(ascii: "\"") else { throw .line }
+    let text = try PlainWalker.text(&cursor.place, end: cursor.base + Int(cursor.quotes[1]))
     cursor.quotes += 2
-    cursor.place = end + 1
-    return UnsafeRawBufferPointer(start: start + 1, count: end - start &- 1)
+    return text
   }
 
   /// Consumes a byte, which must be `wanted`.
@@ -122,6 +120,30 @@ extension PlainWalker {
     guard cursor.place < cursor.limit else { throw .line }
     cursor.place += 1
     return true
+  }
+
+  /// The text of the string at a place, which moves to after it. `end` is its closing quote.
+  @inline(__always)
+  static func text(_ at: inout UnsafeRawPointer, end: UnsafeRawPointer) throws(NotPlain) -> UnsafeRawBufferPointer {
+    // Past the indexed bytes there may be a quote that was not indexed.
+    guard end > at else { throw .line }
+    let text = UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1)
+    at = end + 1
+    return text
+  }
+
+  /// The name of the member at a place, which moves to the member's value. `end` is the closing quote of the next string.
+  @inline(__always)
+  static func name(
+    _ at: inout UnsafeRawPointer, end: UnsafeRawPointer, to limit: UnsafeRawPointer
+  ) throws(NotPlain) -> UnsafeRawBufferPointer {
+    if at.byte != UInt8(ascii: "\"") {
+      at = skipSpace(at, to: limit)
+      guard at.byte == UInt8(ascii: "\"") else { throw .line }
+    }
+    let name = try text(&at, end: end)
+    at = try value(after: at, to: limit)
+    return name
   }
 
   /// Where a member's value begins, after the name that ends before `end`.

@@ -65,21 +65,11 @@ public struct PlainWalker {
     if try closes(UInt8(ascii: "}")) { return FieldHashes(ofRead: sums) }
     var (at, quotes) = (cursor.place, cursor.quotes)
     while true {
-      if at.byte != UInt8(ascii: "\"") {
-        at = PlainWalker.skipSpace(at, to: limit)
-        guard at.byte == UInt8(ascii: "\"") else { throw .line }
-      }
-      var end = base + Int(quotes[1])
-      guard end > at else { throw .line }
-      let name = try names.find(UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1))
+      let name = try names.find(try PlainWalker.name(&at, end: base + Int(quotes[1]), to: limit))
       let number = name.number(in: table)
-      at = try PlainWalker.value(after: end + 1, to: limit)
       if at.byte == UInt8(ascii: "\"") {
-        end = base + Int(quotes[3])
-        guard end > at else { throw .line }
+        let text = try PlainWalker.text(&at, end: base + Int(quotes[3]))
         quotes += 4
-        let text = UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1)
-        at = end + 1
         if number != 0 {
           try PlainWalker.meet(number, met, object)
           let field = output.openField(number)
@@ -100,7 +90,7 @@ public struct PlainWalker {
           try PlainWalker.meet(number, met, object)
           let hash = name.pointee.hash
           let field = output.openField(number)
-          let value = try walkOther(pack: true, 0)
+          let value = try walkOther(pack: true, 1)
           output.closeField(field)
           sums.addRead(hash.mixing(value.state))
         } else {
@@ -270,27 +260,17 @@ public struct PlainWalker {
     if try !closes(UInt8(ascii: "}")) {
       var (at, quotes) = (cursor.place, cursor.quotes)
       while true {
-        if at.byte != UInt8(ascii: "\"") {
-          at = PlainWalker.skipSpace(at, to: limit)
-          guard at.byte == UInt8(ascii: "\"") else { throw .line }
-        }
-        var end = base + Int(quotes[1])
-        guard end > at else { throw .line }
-        let text = UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1)
+        let text = try PlainWalker.name(&at, end: base + Int(quotes[1]), to: limit)
         let name = try names.find(text)
         let (hash, order) = (name.pointee.hash, name.pointee.order)
         if order <= last { isAscending = false }
         last = order
-        try memory.pointee.members.add(at + 1, order, at: output.cursor)
+        try memory.pointee.members.add(text.baseAddress!, order, at: output.cursor)
         if pack { output.putName(name.pointee.known, padded: text) }
-        at = try PlainWalker.value(after: end + 1, to: limit)
         let value: ContentHash
         if at.byte == UInt8(ascii: "\"") {
-          end = base + Int(quotes[3])
-          guard end > at else { throw .line }
+          let text = try PlainWalker.text(&at, end: base + Int(quotes[3]))
           quotes += 4
-          let text = UnsafeRawBufferPointer(start: at + 1, count: end - at &- 1)
-          at = end + 1
           if pack { output.putPacked(padded: text) }
           value = TapeWalker.hash(ofString: text)
         } else {

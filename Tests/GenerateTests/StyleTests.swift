@@ -35,7 +35,7 @@ struct StyleTests {
       #expect(line.utf8.count == original.utf8.count - separators(original), "no other byte is different")
       for object in [event["data"], event["metadata"]].compactMap({ $0 }).flatMap(objects) {
         let keys = keys(of: object)
-        // A set of members has one order, wherever it is met.
+        // A set of members has one order in all lines.
         #expect(orders[Set(keys), default: keys] == keys)
         orders[Set(keys)] = keys
         let sorted = keys.sorted {

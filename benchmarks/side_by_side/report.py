@@ -16,8 +16,8 @@ def markdown(result, measured):
     return "\n".join(
         [
             "# Results", "",
-            "Written by `benchmarks/compare --write`, all but the notes at the end; what the rows mean stands in",
-            "[README.md](README.md).", "",
+            "Written by `benchmarks/compare --write`, all but the notes at the end. [README.md](README.md) says what the",
+            "rows mean.", "",
             *([f"**{result['mode']}**", ""] if result["mode"] else []),
             *machine_lines(result), "",
             "## Targets", "", *target_table(result["targets"]), "",

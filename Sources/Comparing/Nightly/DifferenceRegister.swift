@@ -50,7 +50,7 @@ package final class DifferenceRegister: @unchecked Sendable {
   private let history: HistoryFile?
   private var historyScope = ""
   private var since = DiffSince()
-  /// Rows that the last run recorded.
+  /// Rows that the last run recorded; 0 in the first run.
   private var recordedBefore = 0
 
   /// The maximum number of entries to write: more differences than people can accept one by one.
@@ -92,7 +92,7 @@ package final class DifferenceRegister: @unchecked Sendable {
       DiffSince.Run(at: $0.at, asOf: $0.asOf, different: $0.different, unacceptable: $0.unacceptable)
     }
     since.previous = since.trend.last
-    recordedBefore = runs.last?.recorded ?? 0
+    if let last = runs.last { recordedBefore = last.recorded }
   }
 
   /// The difference with its marks.

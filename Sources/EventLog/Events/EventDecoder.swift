@@ -64,7 +64,7 @@ public final class EventDecoder {
 
   /// Decodes a line that is one JSON object with the table's columns as keys. ``TapeParser/padding`` readable bytes
   /// must follow it. If this throws, the arena is unchanged. A line that ``begin(lines:)`` announced is decoded faster,
-  /// to the same event.
+  /// to the same event; only its fields may be in another order.
   @inline(__always)
   public func decode(line: UnsafeRawBufferPointer) throws(RecordFault) {
     if plain.decode(line) {
@@ -127,7 +127,7 @@ public final class EventDecoder {
     guard tape.tag(Tape.root) == Tape.Tag.object else { throw JSONFault("not a JSON object") }
     walker.begin(tape, of: line)
     outer = line
-    let columns = LineColumns(tape)
+    let columns = TapeColumns(tape)
     do throws(RecordFault) {
       try noteMarks(columns, tape)
       let text = EventText(
@@ -169,7 +169,7 @@ public final class EventDecoder {
   }
 
   /// Notes which column marks the record as deleted.
-  private func noteMarks(_ columns: LineColumns, _ tape: Tape) throws(RecordFault) {
+  private func noteMarks(_ columns: TapeColumns, _ tape: Tape) throws(RecordFault) {
     for (column, value) in columns.marks where try tape.marksDeleted(value, column: column) {
       noteMark(column, id: columns.id == 0 ? nil : try? tape.text(ofColumn: columns.id, "id"))
     }
@@ -237,7 +237,6 @@ public final class EventDecoder {
 
   /// Walks a JSON column of a CSV or COPY record. An SQL NULL counts as a JSON null.
   private func walkField(_ field: RecordField, _ column: PayloadColumn) throws(RecordFault) -> FieldHashes {
-    let start = walker.output.cursor - headBase
     outer = field.bytes
     do throws(JSONFault) {
       if field.isNull {
@@ -250,20 +249,33 @@ public final class EventDecoder {
         if column == .metadata { head.idempotencyKey = walked.idempotencyKey }
         return walked.hashes
       }
-      do throws(JSONFault) {
-        let tape = try parser.parseUnchecked(field.bytes)
-        makeRoom(for: tape)
-        walker.begin(tape, of: field.bytes)
-        return try walkColumn(Tape.root, tape, column)
-      } catch TapeWalker.needsExactNumbers {
-        walker.output = PackedWriter(headBase + start)
-        let tape = try parser.parseExactly(field.bytes)
-        makeRoom(for: tape)
-        walker.begin(tape, of: field.bytes)
-        return try walkColumn(Tape.root, tape, column)
+      return try walkDocument(field.bytes, parser) { (tape) throws(JSONFault) in
+        try walkColumn(Tape.root, tape, column)
       }
     } catch {
       throw RecordFault(field: column.name, reason: error.reason).hinting(value: field.bytes)
+    }
+  }
+
+  /// Parses a document and has it walked; once more, with exact numbers, if the fast parser's numbers are not enough.
+  ///
+  /// - Parameter parsed: the document's tape, if it was parsed already.
+  private func walkDocument<Result>(
+    _ document: UnsafeRawBufferPointer, _ parser: TapeParser, parsed: Tape? = nil,
+    _ walk: (Tape) throws(JSONFault) -> Result
+  ) throws(JSONFault) -> Result {
+    let start = walker.output.cursor - headBase
+    func begin(_ tape: Tape) throws(JSONFault) -> Result {
+      makeRoom(for: tape)
+      walker.begin(tape, of: document)
+      return try walk(tape)
+    }
+    do throws(JSONFault) {
+      let tape = if let parsed { parsed } else { try parser.parseUnchecked(document) }
+      return try begin(tape)
+    } catch TapeWalker.needsExactNumbers {
+      walker.output = PackedWriter(headBase + start)
+      return try begin(try parser.parseExactly(document))
     }
   }
 
@@ -357,21 +369,11 @@ public final class EventDecoder {
   @inline(never)
   private func walkInner(_ index: Int, _ tape: Tape, _ column: PayloadColumn) throws(JSONFault) -> FieldHashes? {
     guard let inner = parseInner(index, tape) else { return nil }
-    let document = innerText.bytes
     traits.insert(column.text)
     guard unwrapped.contains(column.set) else { return nil }
-    let start = walker.output.cursor - headBase
     defer { walker.begin(tape, of: outer) }
-    do throws(JSONFault) {
-      makeRoom(for: inner)
-      walker.begin(inner, of: document)
-      return try walkColumn(Tape.root, inner, column)
-    } catch TapeWalker.needsExactNumbers {
-      walker.output = PackedWriter(headBase + start)
-      let inner = try innerParser.parseExactly(document)
-      makeRoom(for: inner)
-      walker.begin(inner, of: document)
-      return try walkColumn(Tape.root, inner, column)
+    return try walkDocument(innerText.bytes, innerParser, parsed: inner) { (inner) throws(JSONFault) in
+      try walkColumn(Tape.root, inner, column)
     }
   }
 
@@ -398,18 +400,9 @@ public final class EventDecoder {
       _ = try walker.walk(index, pack: true)
       return
     }
-    let start = walker.output.cursor - headBase
     defer { walker.begin(tape, of: outer) }
-    do throws(JSONFault) {
-      makeRoom(for: inner)
-      walker.begin(inner, of: innerText.bytes)
-      _ = try walker.walk(Tape.root, pack: true)
-    } catch TapeWalker.needsExactNumbers {
-      walker.output = PackedWriter(headBase + start)
-      let inner = try innerParser.parseExactly(innerText.bytes)
-      makeRoom(for: inner)
-      walker.begin(inner, of: innerText.bytes)
-      _ = try walker.walk(Tape.root, pack: true)
+    _ = try walkDocument(innerText.bytes, innerParser, parsed: inner) { (_) throws(JSONFault) in
+      try walker.walk(Tape.root, pack: true)
     }
   }
 
@@ -420,21 +413,9 @@ public final class EventDecoder {
       walker.output = output
       return
     }
-    let start = walker.output.cursor - headBase
     outer = field.bytes
     do throws(JSONFault) {
-      do throws(JSONFault) {
-        let tape = try parser.parseUnchecked(field.bytes)
-        makeRoom(for: tape)
-        walker.begin(tape, of: field.bytes)
-        try packWhole(Tape.root, tape, column)
-      } catch TapeWalker.needsExactNumbers {
-        walker.output = PackedWriter(headBase + start)
-        let tape = try parser.parseExactly(field.bytes)
-        makeRoom(for: tape)
-        walker.begin(tape, of: field.bytes)
-        try packWhole(Tape.root, tape, column)
-      }
+      try walkDocument(field.bytes, parser) { (tape) throws(JSONFault) in try packWhole(Tape.root, tape, column) }
     } catch {
       throw RecordFault(field: column.name, reason: error.reason)
     }
@@ -485,58 +466,5 @@ public final class EventDecoder {
     head.payloadLength = head.type == 0 ? 0 : UInt32(truncatingIfNeeded: walker.output.cursor - payload)
     headBase.storeBytes(of: head, as: EventHead.self)
     arena.count += EventLayout.headSize + Int(head.payloadLength)
-  }
-}
-
-/// The two JSON columns of an event.
-private enum PayloadColumn {
-  case data, metadata
-
-  var name: String { self == .data ? "data" : "metadata" }
-  var null: RecordTraits { self == .data ? .dataNull : .metadataNull }
-  var text: RecordTraits { self == .data ? .dataText : .metadataText }
-  var set: PayloadColumns { self == .data ? .data : .metadata }
-  var falsy: EventFlags { self == .data ? .dataFalsy : .metadataFalsy }
-  var notObject: EventFlags { self == .data ? .dataNotObject : .metadataNotObject }
-  var numberTooLong: EventFlags { self == .data ? .dataNumberTooLong : .metadataNumberTooLong }
-}
-
-/// Tape indices of the column values in an NDJSON line; 0 for a missing column. If a key is repeated, the last one
-/// counts.
-private struct LineColumns {
-  var id = 0
-  var user = 0
-  var timestamp = 0
-  var type = 0
-  var data = 0
-  var metadata = 0
-  var createdAt = 0
-  /// Values of columns that may mark the record as deleted; `column` is an index in ``DeletionMarks/columns``.
-  var marks: [(column: Int, value: Int)] = []
-  /// Values of `data` and `metadata` that a later member with the same key replaces.
-  var overwritten: [Int] = []
-
-  @inline(__always)
-  init(_ tape: Tape) {
-    let end = tape.after(Tape.root) - 1
-    var at = Tape.root + 1
-    while at < end {
-      let key = tape.string(at)
-      switch key.count {
-      case 2 where key.equals("id"): id = at + 1
-      case 7 where key.equals("user_id"): user = at + 1
-      case 9 where key.equals("timestamp"): timestamp = at + 1
-      case 10 where key.equals("event_type"): type = at + 1
-      case 10 where key.equals("created_at"): createdAt = at + 1
-      case 4 where key.equals("data"):
-        if data != 0 { overwritten.append(data) }
-        data = at + 1
-      case 8 where key.equals("metadata"):
-        if metadata != 0 { overwritten.append(metadata) }
-        metadata = at + 1
-      default: if let mark = DeletionMarks.index(of: key) { marks.append((mark, at + 1)) }
-      }
-      at = tape.after(at + 1)
-    }
   }
 }
