@@ -34,6 +34,9 @@ public enum KnownNames {
     }
   }
 
+  /// All names, by number.
+  public static var all: [String] { store.known.withLock { $0.names.map(\.description) } }
+
   private static let store = Store()
 
   private final class Store: Sendable {

@@ -25,6 +25,12 @@ package struct IngestPlan: Sendable {
   package var setsMalformedAside = false
   /// Whether records are counted by type and day.
   package var countsDays = false
+  /// What a packed log keeps of the events, if they are read to be packed.
+  package var packing: PackHeader.Kind?
+  /// Ids of records to leave out because another file has records that replace them.
+  package var replaced: Set<EventID> = []
+  /// Users whose records are left out.
+  package var droppedUsers: Set<UserID> = []
 
   package init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
 }
@@ -32,15 +38,19 @@ package struct IngestPlan: Sendable {
 /// The result of reading a log: sorted runs of events, and counts.
 package struct Ingested: Sendable {
   package var runs: [SortedRun]
+  /// What was read of the packed logs among the files.
+  package var packs = ReadPacks()
   package var accounting = Accounting()
   /// The newest created_at, or timestamp if the export has no created_at; `nil` without events.
   package var newest: Instant?
   /// Whether a users export was read.
-  var hasUsersExport = false
+  package var hasUsersExport = false
   var bytesRead = 0
   var spilledBytes = 0
   /// Estimated number of users; 0 when there are few.
-  var estimatedUsers = 0
+  package var estimatedUsers = 0
+  /// A sample of all users, if the events were read to be packed.
+  package var userSample = UserSample()
   /// Records per day, if counted: one series for each event type that some reducer reads, and the first series for all
   /// others.
   package var days: DayCounts?
@@ -51,7 +61,9 @@ package struct Ingested: Sendable {
   /// What all records together say about how they were exported.
   package var counts = ReadingCounts()
   /// The columns that hold JSON texts and were read as the documents in these texts.
-  var unwrapped: PayloadColumns = []
+  package var unwrapped: PayloadColumns = []
+  /// Ids of records that are left out because one is marked as deleted, if that was asked for.
+  package var deletedIDs: Set<EventID> = []
   /// Repeated header lines, which were skipped.
   var repeatedHeaders = 0
   /// Columns that were not read, in files that name their columns.
@@ -138,6 +150,13 @@ extension IngestPlan {
   /// Whether input that can be read only once must be copied for another pass.
   fileprivate var mayReadAgain: Bool { setsMalformedAside || reading.deleted == .drop || reading.unwrapsData }
 
+  /// What decoders read of the events.
+  var tables: EventVocabulary {
+    var tables = vocabulary.tables
+    if packing == .all { tables.wholeTypes = .max }
+    return tables
+  }
+
   /// A reader of the log's files.
   fileprivate func reader(_ paths: [String], _ copies: InputCopies?) throws(MalformedInput) -> ChunkReader {
     try ChunkReader(
@@ -153,8 +172,10 @@ extension IngestPlan {
 private func read(
   _ plan: IngestPlan, _ copies: InputCopies?, _ pass: ReadingPass, _ progress: ProgressMeter
 ) throws -> Reading {
-  let paths = try expandLogPaths(plan.logs)
+  let inputs = try LogInputs(plan.logs, for: plan.packing == .all ? .everything : .reducers(plan.vocabulary))
+  let paths = inputs.files
   let reader = try plan.reader(paths, copies)
+  let left = LeftOut(plan, inputs, dropped: pass.dropped)
   let usersReader =
     plan.users.isEmpty
     ? nil
@@ -170,7 +191,7 @@ private func read(
   let keepsLedger = pass.keepsLedger || !reader.canReadAgain || usersReader?.canReadAgain == false
   let workers = (0..<max(1, plan.resources.threads)).map { _ in
     IngestWorker(
-      plan, leavingOut: pass.ambiguous, dropping: pass.dropped, unwrapping: pass.unwrapped ?? [],
+      plan, leavingOut: pass.ambiguous, dropping: pass.dropped, left, unwrapping: pass.unwrapped ?? [],
       keepsLedger: keepsLedger)
   }
   onThreads(workers.count) { index in
@@ -191,10 +212,20 @@ private func read(
     return .faulty
   }
 
-  let counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
+  let hasOwnExport = usersReader != nil || reader.tablesSeen.contains(.users)
+  let packs = try readPacks(
+    inputs, plan, left, workers, keepsLedger: keepsLedger, ignoresExport: hasOwnExport, progress)
+  var counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
   if plan.isWhole {
-    if let fault = counts.fault(plan.reading) { throw try explained(fault, reader, paths) }
-    try checkTables(reader, paths, plan.reading)
+    // What the packs hold was judged when they were packed.
+    if !paths.isEmpty, !inputs.packs.isEmpty, counts.events > 0, let fault = counts.fault(plan.reading) { throw fault }
+    counts.add(packs.counts)
+    if let fault = counts.fault(plan.reading), inputs.packs.isEmpty || fault == .empty {
+      throw try explained(fault, reader, paths)
+    }
+    if inputs.packs.isEmpty { try checkTables(reader, paths, plan.reading) }
+  } else {
+    counts.add(packs.counts)
   }
   if !pass.isReady(plan) {
     let dropped = workers.reduce(into: Set<EventID>()) { $0.formUnion($1.markedIDs) }
@@ -202,48 +233,63 @@ private func read(
     if !dropped.isEmpty || !unwrapped.isEmpty { return .whole(dropped: dropped, unwrapped: unwrapped) }
   }
 
-  guard let audit = try keepsLedger ? audit(workers.map(\.ledger)) : auditFingerprints(workers, plan, pass) else {
+  let ledgers = workers.map(\.ledger) + packs.ledgers
+  guard
+    let audit = try keepsLedger
+      ? audit(ledgers, threads: workers.count) : auditFingerprints(workers, packs, inputs, plan, pass, left)
+  else {
     return .unclear
   }
-  if plan.setsMalformedAside, !audit.conflictingIDs.isEmpty { return .ambiguous(audit.conflictingIDs) }
+  if plan.setsMalformedAside, inputs.packs.isEmpty, !audit.conflictingIDs.isEmpty {
+    return .ambiguous(audit.conflictingIDs)
+  }
   if let conflict = audit.conflict {
-    throw RefoldError.malformedRecord(try places.conflict(conflict, plan, canReadAgain: reader.canReadAgain))
+    throw RefoldError.malformedRecord(
+      try places.conflict(conflict, plan, inputs, canReadAgain: reader.canReadAgain))
   }
   try plan.part?.checkSeal(workers.compactMap(\.part), events: workers.reduce(0) { $0 + $1.records })
 
   var result = Ingested(runs: workers.flatMap(\.sortedRuns))
-  result.accounting.folded = audit.folded
-  result.accounting.unread = audit.unread
-  result.accounting.notSelected = audit.notSelected
+  result.runs += packs.runs(plan, left, ignoringExport: hasOwnExport)
+  result.packs = packs
+  result.accounting = packs.accounting
+  result.accounting.folded += audit.folded
+  result.accounting.unread += audit.unread
+  result.accounting.notSelected += audit.notSelected
   result.accounting.duplicates = audit.duplicates
-  result.accounting.deleted = workers.reduce(0) { $0 + $1.deleted }
-  result.accounting.records = workers.reduce(0) { $0 + $1.records }
+  result.accounting.deleted += workers.reduce(0) { $0 + $1.deleted }
+  result.accounting.erased += workers.reduce(0) { $0 + $1.erased }
+  result.accounting.replaced += workers.reduce(0) { $0 + $1.replaced }
+  result.accounting.records += workers.reduce(0) { $0 + $1.records }
   result.accounting.malformed = workers.reduce(0) { $0 + $1.malformed }
   result.accounting.usersRecords = workers.reduce(0) { $0 + $1.usersRecords }
   result.accounting.malformedUsers = workers.reduce(0) { $0 + $1.malformedUsers }
-  result.estimatedUsers = workers.reduce(into: UserSample()) { $0.formUnion($1.userSample) }.estimate
-  if plan.countsDays { result.days = workers.compactMap(\.days).reduce(into: DayCounts()) { $0.add($1) } }
+  result.userSample = packs.sample(with: workers.map(\.userSample))
+  result.estimatedUsers = packs.estimate(with: workers.map(\.userSample))
+  if plan.countsDays {
+    result.days = (workers.compactMap(\.days) + packs.days).reduce(into: DayCounts()) { $0.add($1) }
+  }
   result.setAside = workers.compactMap(\.spool)
-  result.newest = workers.compactMap(\.newest).max()
+  result.newest = (workers.map(\.newest) + [packs.newest]).compactMap { $0 }.max()
   result.hasUsersExport =
-    usersReader != nil || reader.tablesSeen.contains(.users)
-    || plan.part?.hasUserRecords == true
-  if plan.part?.keepsEventIDs == true { result.ledgers = workers.map(\.ledger) }
+    hasOwnExport || plan.part?.hasUserRecords == true || inputs.packs.contains { $0.summary.hasUsersExport }
+  if plan.part?.keepsEventIDs == true { result.ledgers = ledgers }
+  result.deletedIDs = left.deletedIDs
   result.counts = counts
-  result.unwrapped = pass.unwrapped ?? []
+  result.unwrapped = (pass.unwrapped ?? []).union(packs.unwrapped)
   result.repeatedHeaders = workers.reduce(0) { $0 + $1.repeatedHeaders }
   result.unreadColumns = reader.unreadColumns
   result.passedTables = reader.passedTables
   result.markedUsers = workers.reduce(into: MarkedRows()) { $0.add($1.markedUsers) }
-  result.bytesRead = reader.progress.bytesRead
+  result.bytesRead = reader.progress.bytesRead + inputs.packs.reduce(0) { $0 + $1.size }
   result.spilledBytes = workers.reduce(0) { $0 + $1.spilledBytes }
   return .log(result)
 }
 
 /// Audits all ledgers together, one partition at a time on each thread.
-private func audit(_ ledgers: [EventLedger]) throws -> LedgerAudit {
+private func audit(_ ledgers: [EventLedger], threads: Int) throws -> LedgerAudit {
   let total = Mutex(LedgerAudit())
-  try onPartitions(EventLedger.partitionCount, threads: ledgers.count) { partition in
+  try onPartitions(EventLedger.partitionCount, threads: threads) { partition in
     var audit = LedgerAudit()
     try audit.audit(partition, of: ledgers)
     total.withLock { $0.merge(audit) }
@@ -254,11 +300,12 @@ private func audit(_ ledgers: [EventLedger]) throws -> LedgerAudit {
 /// The same audit from fingerprints of ids. Where fingerprints repeat, reads the records that have them once more, to
 /// compare all of their content; `nil` when a ledger is needed.
 private func auditFingerprints(
-  _ workers: [IngestWorker], _ plan: IngestPlan, _ pass: ReadingPass
+  _ workers: [IngestWorker], _ packs: ReadPacks, _ inputs: LogInputs, _ plan: IngestPlan, _ pass: ReadingPass,
+  _ left: LeftOut
 ) throws -> LedgerAudit? {
-  let all = workers.map(\.fingerprints)
+  let all = workers.map(\.fingerprints) + packs.fingerprints
   let repeated = Mutex<[UInt64]>([])
-  try onPartitions(IDFingerprints.partitionCount, threads: all.count) { partition in
+  try onPartitions(IDFingerprints.partitionCount, threads: workers.count) { partition in
     let more = try IDFingerprints.repeated(in: partition, of: all)
     repeated.withLock { if $0.count <= RepeatedIDs.limit { $0 += more } }
   }
@@ -268,7 +315,7 @@ private func auditFingerprints(
   let fingerprints = repeated.withLock { $0 }
   if fingerprints.isEmpty { return audit }
   if fingerprints.count > RepeatedIDs.limit { return nil }
-  let found = try examine(fingerprints, plan, pass)
+  let found = try examine(fingerprints, inputs, plan, pass, left)
   if found.audit.conflict != nil { return nil }
   guard found.folded + found.unread >= 2 * fingerprints.count else { throw logChanged }
   audit.folded -= found.folded
@@ -277,14 +324,17 @@ private func auditFingerprints(
   return audit
 }
 
-/// Reads the log once more, for the records whose ids have the given fingerprints.
-private func examine(_ fingerprints: [UInt64], _ plan: IngestPlan, _ pass: ReadingPass) throws -> RepeatedIDs {
-  let reader = try plan.reader(try expandLogPaths(plan.logs), nil)
+/// Reads the log once more, for the records whose ids have the given fingerprints. Of packs, these are entries of blocks.
+private func examine(
+  _ fingerprints: [UInt64], _ inputs: LogInputs, _ plan: IngestPlan, _ pass: ReadingPass, _ left: LeftOut
+) throws -> RepeatedIDs {
+  let reader = try plan.reader(inputs.files, nil)
   let errors = FirstError()
   let wanted = Set(fingerprints)
   let workers = (0..<max(1, plan.resources.threads)).map { _ in
     IngestWorker(
-      plan, leavingOut: pass.ambiguous, dropping: pass.dropped, unwrapping: pass.unwrapped ?? [], keepsLedger: false,
+      plan, leavingOut: pass.ambiguous, dropping: pass.dropped, left, unwrapping: pass.unwrapped ?? [],
+      keepsLedger: false,
       examining: RepeatedIDs(wanted))
   }
   onThreads(workers.count) { index in
@@ -295,6 +345,7 @@ private func examine(_ fingerprints: [UInt64], _ plan: IngestPlan, _ pass: Readi
   try errors.throwIfSet()
   let found = RepeatedIDs(wanted)
   for worker in workers { if let examined = worker.examined { found.merge(examined) } }
+  for examined in try examinePacks(wanted, inputs, plan, left) { found.merge(examined) }
   return found
 }
 

@@ -44,6 +44,11 @@ final class IngestWorker: @unchecked Sendable {
   private(set) var markedIDs: Set<EventID> = []
   /// Records left out because a record with their id is marked as deleted.
   private(set) var deleted = 0
+  private let left: LeftOut
+  private let leavesOut: Bool
+  /// Records of dropped users, and records that others replace.
+  private(set) var erased = 0
+  private(set) var replaced = 0
   private var ownCounts = ReadingCounts()
   private(set) var markedUsers = MarkedRows()
   /// Receives malformed records; `nil`: a malformed record is an error.
@@ -59,8 +64,10 @@ final class IngestWorker: @unchecked Sendable {
 
   init(
     _ plan: IngestPlan, leavingOut ambiguous: Set<EventID>, dropping dropped: Set<EventID>?,
-    unwrapping unwrapped: PayloadColumns, keepsLedger: Bool, examining examined: RepeatedIDs? = nil
+    _ left: LeftOut, unwrapping unwrapped: PayloadColumns, keepsLedger: Bool, examining examined: RepeatedIDs? = nil
   ) {
+    self.left = left
+    leavesOut = !(left.deletedInPacks.isEmpty && left.replaced.isEmpty && left.droppedUsers.isEmpty)
     self.examined = examined
     self.ambiguous = ambiguous
     self.dropped = dropped
@@ -68,16 +75,17 @@ final class IngestWorker: @unchecked Sendable {
     spool = plan.setsMalformedAside ? QuarantineSpool(directory: plan.resources.temporaryDirectory) : nil
     let resources = plan.resources
     builder = RunBuilder(
-      budget: resources.runBudget, wholeTypes: plan.vocabulary.tables.wholeTypes,
+      budget: resources.runBudget, wholeTypes: plan.tables.wholeTypes,
       directory: resources.temporaryDirectory)
     let (budget, directory) = (resources.ledgerBudget, resources.temporaryDirectory)
     self.keepsLedger = keepsLedger
     ledger = EventLedger(budget: budget, directory: directory)
     fingerprints = IDFingerprints(budget: budget, directory: directory)
     decoder = EventDecoder(
-      vocabulary: plan.vocabulary.tables,
+      vocabulary: plan.tables,
       arena: builder.arena, unwrapped: unwrapped,
-      scope: keepsLedger || examined != nil ? .readAndWhole : .read)
+      scope: keepsLedger || examined != nil || plan.packing != nil ? .readAndWhole : .read,
+      keepsTails: plan.packing != nil)
     onlyUsers = plan.onlyUsers
     part = plan.part.map { PartRecords($0) }
     if plan.countsDays { days = DayCounts() }
@@ -86,7 +94,7 @@ final class IngestWorker: @unchecked Sendable {
   /// What all records together say about the export; for a partition, only the records of its users.
   var counts: ReadingCounts {
     var counts = ownCounts
-    if part == nil { counts.events = records - malformed - deleted - skippedMarked }
+    if part == nil { counts.events = records - malformed - deleted - skippedMarked - erased - replaced }
     return counts
   }
 
@@ -240,6 +248,10 @@ final class IngestWorker: @unchecked Sendable {
       deleted += 1
       return
     }
+    if leavesOut, isLeftOut(event) {
+      builder.arena.count = start
+      return
+    }
     if examined != nil { return examine(event, start) }
     if part.map({ $0.includes(decoder.user) }) ?? true {
       if part != nil { ownCounts.events += 1 }
@@ -261,6 +273,20 @@ final class IngestWorker: @unchecked Sendable {
     if bucket == .notSelected { builder.arena.count = start } else { builder.add(from: start, of: decoder.user) }
   }
 
+  /// Whether the event decoded last is left out by what is known of other files, and counts it.
+  private func isLeftOut(_ event: Event) -> Bool {
+    if left.droppedUsers.contains(decoder.user) {
+      erased += 1
+    } else if left.deletedInPacks.contains(event.id) {
+      deleted += 1
+    } else if left.replaced.contains(event.id) {
+      replaced += 1
+    } else {
+      return false
+    }
+    return true
+  }
+
   /// Takes the event decoded at `start` if its id is examined, and discards it.
   private func examine(_ event: Event, _ start: Int) {
     if let examined, examined.contains(event.id) {
@@ -272,6 +298,7 @@ final class IngestWorker: @unchecked Sendable {
   private func take(user: UserID) throws(StorageFault) {
     usersRecords += 1
     if let part, !part.includes(user) { return }
+    if leavesOut, left.droppedUsers.contains(user) { return }
     if onlyUsers.isEmpty || onlyUsers.contains(user) { try builder.add(seed: user) }
   }
 

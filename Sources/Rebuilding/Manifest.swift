@@ -40,6 +40,8 @@ package struct Manifest {
       ("selection.projections", selection(plan.filter.names)),
     ]
     lines += plan.input.reading.manifestLines(unwrapped: log.unwrapped)
+    let given = Set(lines.map(\.key))
+    lines += log.packs.reading.filter { !given.contains($0.key) }
     if plan.input.reading.deleted != nil { lines.append(("records.deleted", String(log.accounting.deleted))) }
     lines += plan.catalogue.reducerLines
     if plan.writes != nil { lines.append(("rows.source", "expected")) }

@@ -124,6 +124,22 @@ package struct ReadingCounts: Sendable, Equatable {
   }
 
   package init() {}
+
+  /// The counts of a pack: what its events are, whatever they were read from.
+  init(_ facts: PackFacts) {
+    events = facts.events
+    for bit in facts.traits.indices {
+      switch RecordTraits(rawValue: 1 << UInt8(bit)) {
+      case .dataNull: dataNulls = facts.traits[bit]
+      case .dataText: dataTexts = facts.traits[bit]
+      case .metadataNull: metadataNulls = facts.traits[bit]
+      case .metadataText: metadataTexts = facts.traits[bit]
+      case .metadataMissing: metadataMissing = facts.traits[bit]
+      case .createdAtMissing: createdAtMissing = facts.traits[bit]
+      default: preconditionFailure("one trait for each bit")
+      }
+    }
+  }
 }
 
 /// Why a log is refused: what is wrong with its records as a whole. The description names the options that allow it.

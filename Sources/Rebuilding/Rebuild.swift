@@ -104,6 +104,8 @@ extension RebuildSummary {
     quarantine = plan.quarantine.map { Foreign($0) }
     repeatedKeys = written.repeatedKeys
     deleted = log.accounting.deleted
+    erased = log.accounting.erased
+    replaced = log.accounting.replaced
     withoutMetadata = log.counts.metadataMissing
     repeatedHeaders = log.repeatedHeaders
     unreadColumns = log.unreadColumns.map { Foreign($0) }

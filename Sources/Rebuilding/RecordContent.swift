@@ -30,10 +30,10 @@ struct RecordContent {
 
   /// Reads a log again, on the calling thread, and calls `body` with each record at one of the places.
   static func each(
-    of plan: IngestPlan, at places: Set<LogPosition>, _ body: (LogPosition, RecordContent) -> Void
+    of plan: IngestPlan, _ files: [String], at places: Set<LogPosition>, _ body: (LogPosition, RecordContent) -> Void
   ) throws {
     let reader = try ChunkReader(
-      paths: try expandLogPaths(plan.logs), table: .events, reading: plan.reading,
+      paths: files, table: .events, reading: plan.reading,
       temporaryDirectory: plan.resources.temporaryDirectory)
     let chunk = RecordChunk()
     let splitter = FieldSplitter()

@@ -102,7 +102,7 @@ struct RootCommand: ParsableCommand {
       """,
     version: refoldVersion,
     subcommands: [
-      RebuildCommand.self, FoldCommand.self, MergeCommand.self, DiffCommand.self, CompareCommand.self,
+      RebuildCommand.self, PackCommand.self, FoldCommand.self, MergeCommand.self, DiffCommand.self, CompareCommand.self,
       AuditCommand.self,
       VerifyCommand.self, PlanCommand.self, RepairCommand.self, ReportCommand.self, CheckCommand.self,
       WitnessCommand.self, ShowCommand.self, ExplainCommand.self, DigestCommand.self, ProfileCommand.self,

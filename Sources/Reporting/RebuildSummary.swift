@@ -36,6 +36,10 @@ package struct RebuildSummary: Sendable {
   package var repeatedKeys = 0
   /// Records that were left out because a record with the same id is marked as deleted.
   package var deleted = 0
+  /// Records that were left out because their users were dropped from a packed log.
+  package var erased = 0
+  /// Records that were left out because a file replaces them.
+  package var replaced = 0
   /// Records without `metadata`, read as null.
   package var withoutMetadata = 0
   /// Repeated header lines.
@@ -90,6 +94,8 @@ package struct RebuildSummary: Sendable {
     table.row("  duplicates", grouped(duplicates))
     table.row("  malformed, left out", grouped(malformed) + (quarantine.map { "  (in \($0.text))" } ?? ""))
     if deleted > 0 { table.row("  marked as deleted, left out", grouped(deleted)) }
+    if erased > 0 { table.row("  of dropped users, left out", grouped(erased)) }
+    if replaced > 0 { table.row("  replaced", grouped(replaced)) }
     if withoutMetadata > 0 { table.row("without metadata, read as null", grouped(withoutMetadata)) }
     if repeatedHeaders > 0 { table.row("repeated header lines", grouped(repeatedHeaders)) }
     if !unwrapped.isEmpty { table.row("JSON texts unwrapped", unwrapped.joined(separator: ", ")) }
@@ -130,6 +136,7 @@ package struct RebuildSummary: Sendable {
           .init("total", count(records)), .init("folded", count(folded)), .init("unread", count(unread)),
           .init("not_selected", count(notSelected)), .init("duplicates", count(duplicates)),
           .init("malformed", count(malformed)), .init("deleted", count(deleted)),
+          .init("of_dropped_users", count(erased)), .init("replaced", count(replaced)),
         ])),
       .init("without_metadata", count(withoutMetadata)),
       .init("repeated_headers", count(repeatedHeaders)),

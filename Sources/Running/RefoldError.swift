@@ -18,7 +18,8 @@ package enum RefoldError: Error, CustomStringConvertible {
       """
       the count does not add up, which is a bug in refold: \(counts.records) records, \(counts.folded) folded, \
       \(counts.unread) of types no reducer reads, \(counts.notSelected) not selected, \
-      \(counts.duplicates) duplicates, \(counts.malformed) malformed, \(counts.deleted) deleted
+      \(counts.duplicates) duplicates, \(counts.malformed) malformed, \(counts.deleted) deleted, \
+      \(counts.erased) of dropped users, \(counts.replaced) replaced
       """
     case .profile(let file, let reason): "\(file): \(reason)"
     case .malformedRecord(let fault):

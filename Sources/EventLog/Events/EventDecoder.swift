@@ -25,6 +25,7 @@ public final class EventDecoder {
   public private(set) var wholeContent: UInt64 = 0
 
   private let scope: ContentScope
+  private let keepsTails: Bool
   /// The columns whose strings are read as the documents inside them.
   private let unwrapped: PayloadColumns
   private let innerParser = TapeParser()
@@ -36,16 +37,19 @@ public final class EventDecoder {
   ///   - arena: where events are appended.
   ///   - unwrapped: columns that are JSON strings in all records, to be read as the documents inside those strings.
   ///   - scope: which hashes to compute.
+  ///   - keepsTails: whether events are to be packed: each then has a ``PackTail``.
   public init(
-    vocabulary: EventVocabulary, arena: ByteArena, unwrapped: PayloadColumns = [], scope: ContentScope = .whole
+    vocabulary: EventVocabulary, arena: ByteArena, unwrapped: PayloadColumns = [], scope: ContentScope = .whole,
+    keepsTails: Bool = false
   ) {
     self.scope = scope
+    self.keepsTails = keepsTails
     self.vocabulary = vocabulary
     self.arena = arena
     self.unwrapped = unwrapped
     headBase = arena.base
     walker = TapeWalker()
-    plain = PlainDecoder(vocabulary: vocabulary, arena: arena, scope: scope)
+    plain = PlainDecoder(vocabulary: vocabulary, arena: arena, scope: scope, keepsTails: keepsTails)
   }
 
   /// Upper bound of an event's size in the arena, given the length of its record: every two bytes of JSON can become
@@ -423,7 +427,22 @@ public final class EventDecoder {
 
   /// Writes the length of the whole values, which begin at that offset, after them.
   private func closeWhole(_ start: Int) {
-    walker.output.put(UInt32(truncatingIfNeeded: walker.output.cursor - headBase - start))
+    wholeCount = walker.output.cursor - headBase - start
+    walker.output.put(UInt32(truncatingIfNeeded: wholeCount))
+    head.flags.insert(.whole)
+  }
+
+  /// Bytes of the whole values, if the event is kept whole.
+  private var wholeCount = 0
+
+  /// Writes the tail in place of the length of the whole values.
+  private func writeTail() {
+    if head.flags.contains(.whole) { walker.output.cursor -= 4 } else { wholeCount = 0 }
+    // The number of a type says its name, unless everything is kept for any reader.
+    let isNamed = head.type == 0 || vocabulary.isWhole(0)
+    PackTail.write(
+      valuesCount: wholeCount, type: isNamed ? columns.type : UnsafeRawBufferPointer(start: nil, count: 0),
+      content: wholeContent, traits: PackTail.kept(traits, unwrapped: unwrapped), to: &walker.output)
     head.flags.insert(.whole)
   }
 
@@ -462,8 +481,9 @@ public final class EventDecoder {
       flags: head.flags.subtracting([.whole, .wholeText]), hashesAll: true)
     wholeContent = hashes.whole.state
     head.content = hashes.head(scope, isWhole: vocabulary.isWhole(Int(head.type)))
+    if keepsTails { writeTail() }
     let payload = headBase + EventLayout.headSize
-    head.payloadLength = head.type == 0 ? 0 : UInt32(truncatingIfNeeded: walker.output.cursor - payload)
+    head.payloadLength = head.type == 0 && !keepsTails ? 0 : UInt32(truncatingIfNeeded: walker.output.cursor - payload)
     headBase.storeBytes(of: head, as: EventHead.self)
     arena.count += EventLayout.headSize + Int(head.payloadLength)
   }

@@ -40,6 +40,18 @@ public final class IDFingerprints: @unchecked Sendable {
     waitingCount = 0
   }
 
+  /// How many ids were added.
+  public var count: Int {
+    (0..<IDFingerprints.partitionCount).reduce(waitingCount) { $0 + spill.count(of: $1) }
+  }
+
+  /// Calls `body` with each fingerprint, in no particular order. All ids must have been added.
+  func forEach(_ body: (UInt64) -> Void) throws(StorageFault) {
+    for partition in 0..<IDFingerprints.partitionCount {
+      try spill.forEachBlock(of: partition) { for fingerprint in $0 { body(fingerprint) } }
+    }
+  }
+
   /// The fingerprint of an id, never 0.
   @inline(__always)
   static func of(_ id: EventID) -> UInt64 { max(1, EventLedger.mixed(id)) }

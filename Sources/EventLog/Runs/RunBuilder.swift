@@ -218,16 +218,19 @@ struct RunMark: BitwiseCopyable {
   var offset: Int
 }
 
-/// Events sorted by user, in memory or on disk. The events of one user are in any order.
+/// Events sorted by user, in memory, in a temporary file or in a packed log. The events of one user are in any order.
 public enum SortedRun: Sendable {
   case memory(MemoryRun)
   case file(FileRun)
+  /// A packed log: sorted already.
+  case packed(PackedRun)
 
   /// Size in bytes: of the events in memory, or of events and group heads in the file.
   public var size: Int {
     switch self {
     case .memory(let run): run.arena.count
     case .file(let run): run.range.count
+    case .packed(let run): run.size
     }
   }
 }

@@ -31,6 +31,9 @@ public final class UserMerger {
     }
   }
 
+  /// Whether no user is left.
+  package var isAtEnd: Bool { cursors.isEmpty }
+
   /// Loads the next user of the slice into ``history``. Its events are valid until the next call. Returns `false` at
   /// the end.
   public func next() throws(StorageFault) -> Bool {
@@ -133,11 +136,19 @@ public struct UserSlice: Sendable, Hashable {
   /// Cuts the users of some runs into slices of about `target` bytes each, in user order.
   ///
   /// The cuts follow the data (the runs' sparse indexes), so ids that share a prefix cause no skew.
-  public static func cut(_ runs: [SortedRun], target: Int) -> [UserSlice] {
+  ///
+  /// - Parameter mayBegin: whether a slice may begin with a user.
+  public static func cut(
+    _ runs: [SortedRun], target: Int, where mayBegin: (UserID) -> Bool = { _ in true }
+  ) -> [UserSlice] {
     var marks: [UserID] = []
     for run in runs {
       switch run {
       case .file(let run): marks.append(contentsOf: run.marks.map(\.user))
+      case .packed(let run):
+        for block in run.pack.blocks where !block.continues {
+          for _ in 0...block.decodedSize / RunBuilder.markSpacing { marks.append(block.firstUser) }
+        }
       case .memory(let run):
         var since = RunBuilder.markSpacing
         for key in run.index.keys {
@@ -153,9 +164,15 @@ public struct UserSlice: Sendable, Hashable {
     let step = max(1, target / RunBuilder.markSpacing)
     var slices: [UserSlice] = []
     var lower: UserID?
-    for position in stride(from: step, to: marks.count, by: step) where marks[position] != lower {
-      slices.append(UserSlice(lower: lower, upper: marks[position]))
-      lower = marks[position]
+    var position = step
+    while position < marks.count {
+      if marks[position] != lower, mayBegin(marks[position]) {
+        slices.append(UserSlice(lower: lower, upper: marks[position]))
+        lower = marks[position]
+        position += step
+      } else {
+        position += 1
+      }
     }
     slices.append(UserSlice(lower: lower, upper: nil))
     return slices
@@ -169,6 +186,7 @@ final class RunCursor {
   private let upper: UserID?
   private var memory: MemoryRun?
   private var position = 0
+  private var packed: PackedCursor?
 
   private var file: FileRun?
   private var buffer = UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -184,6 +202,7 @@ final class RunCursor {
     switch run {
     case .memory(let run): self.init(run, slice: slice)
     case .file(let run): try self.init(run, slice: slice, bufferSize: bufferSize)
+    case .packed(let run): self.init(try PackedCursor(run, slice: slice), upper: slice.upper)
     }
   }
 
@@ -215,12 +234,26 @@ final class RunCursor {
     }
   }
 
+  private init(_ cursor: PackedCursor, upper: UserID?) {
+    self.upper = upper
+    packed = cursor
+    showPacked(cursor)
+  }
+
+  private func showPacked(_ cursor: PackedCursor) {
+    isAtEnd = cursor.isAtEnd
+    currentUser = cursor.currentUser
+  }
+
   deinit { buffer.deallocate() }
 
   /// Appends the current user's events to `arena` and moves to the next user. They are copied because folding reads
   /// them several times, and in a run they can be anywhere.
   func take(_ arena: ByteArena) throws(StorageFault) {
-    if let memory { takeMemory(memory, arena) } else { try takeFile(arena) }
+    if let memory { return takeMemory(memory, arena) }
+    guard let packed else { return try takeFile(arena) }
+    try packed.take(arena)
+    showPacked(packed)
   }
 
   // MARK: In memory

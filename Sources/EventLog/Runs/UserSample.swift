@@ -11,7 +11,7 @@ public struct UserSample: Sendable {
 
   /// Notes a user, any number of times. O(1).
   @inline(__always)
-  mutating func note(_ user: UserID) {
+  public mutating func note(_ user: UserID) {
     if EventLedger.mixed(user) >> 24 & UInt64(UserSample.oneIn - 1) == 0 { users.insert(user) }
   }
 

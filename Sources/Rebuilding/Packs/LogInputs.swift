@@ -1,0 +1,87 @@
+import EventLog
+import EventModel
+import Folding
+import JSONTape
+import Platform
+import Running
+
+/// The files of a log: exports, and packed logs.
+package struct LogInputs: Sendable {
+  /// Exports, in the order given.
+  package var files: [String] = []
+  package var packs: [PackedLog] = []
+
+  /// Opens the packed logs among some paths. Throws if one is damaged, or was packed for other readers.
+  ///
+  /// - Parameters:
+  ///   - logs: files, directories or `-`.
+  ///   - reader: what the reader of the log needs.
+  package init(_ logs: [String], for reader: PackReader) throws {
+    for path in try expandLogPaths(logs) {
+      guard PackedLog.isPack(path) else {
+        files.append(path)
+        continue
+      }
+      let pack = try PackedLog(path)
+      if let reason = reader.refuses(pack.header) { throw StorageFault(path: path, reason: reason) }
+      packs.append(pack)
+    }
+  }
+
+  /// Ids of records that were left out of the packs because one was marked as deleted.
+  package var deletedIDs: Set<EventID> { packs.reduce(into: []) { $0.formUnion($1.summary.deletedIDs) } }
+  /// Users whose events the packs drop.
+  package var droppedUsers: Set<UserID> { packs.reduce(into: []) { $0.formUnion($1.summary.droppedUsers) } }
+}
+
+/// What a command reads of packed logs.
+package enum PackReader: Sendable {
+  /// What a vocabulary names.
+  case reducers(Vocabulary)
+  /// All columns of each event.
+  case everything
+
+  /// Why a pack with that header cannot be read; `nil` if it can.
+  func refuses(_ header: PackHeader) -> String? {
+    if header.kind == .all { return nil }
+    switch self {
+    case .everything: return "was packed without --all-fields, and all fields are needed here; pack the log with it"
+    case .reducers(let vocabulary):
+      let own = PackHeader(.read, vocabulary)
+      if header == own { return nil }
+      let names: [(name: String, packed: [String], read: [String])] = [
+        ("event types", header.types, own.types), ("fields", header.fields, own.fields),
+        ("fields of metadata", header.metadataFields, own.metadataFields),
+        ("whole event types", header.wholeTypes, own.wholeTypes),
+      ]
+      let missing = names.lazy.compactMap { list in
+        list.read.first { !list.packed.contains($0) }.map { "\(list.name): \($0) is missing" }
+      }
+      let what = missing.first ?? "other names, or in another order"
+      return "was packed for other reducers (\(what)); pack the log again for these, or with --all-fields"
+    }
+  }
+}
+
+extension PackHeader {
+  /// The header of a pack of a domain's events.
+  package init(_ kind: Kind, _ vocabulary: Vocabulary) {
+    self.init(kind: kind)
+    if kind == .all { return }
+    types = vocabulary.eventTypes.map(\.name.description)
+    fields = vocabulary.fields.map(\.name.description)
+    metadataFields = vocabulary.fields.map { vocabulary.metadataFields.contains($0) ? $0.name.description : "" }
+    memberNames = KnownNames.all
+    wholeTypes = vocabulary.names(of: vocabulary.wholeTypes).sorted()
+  }
+}
+
+/// Whether a path names a packed log.
+package func isPackedLog(_ path: String) -> Bool { PackedLog.isPack(path) }
+
+/// Whether two paths name the same file; `false` if one of them names none.
+package func sameFile(_ one: String, _ other: String) -> Bool {
+  var (first, second) = (stat(), stat())
+  return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev
+    && first.st_ino == second.st_ino
+}
