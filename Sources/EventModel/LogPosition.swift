@@ -12,11 +12,19 @@ public struct LogPosition: Hashable, Sendable {
     self.line = line
     self.byteOffset = byteOffset
   }
+
+  /// Somewhere in a packed log: records have no places there.
+  public init(packed file: String) { self.init(file: file, line: 0, byteOffset: -1) }
+
+  /// Whether the file is a packed log.
+  public var isPacked: Bool { byteOffset < 0 }
 }
 
 extension LogPosition: CustomStringConvertible {
   /// `events.ndjson:12 (byte 4711)`.
-  public var description: String { "\(file.raw):\(line) (byte \(byteOffset))" }
+  public var description: String {
+    isPacked ? "\(file.raw) (packed log)" : "\(file.raw):\(line) (byte \(byteOffset))"
+  }
 }
 
 /// Input that cannot be an event log record. Holds the place and the reason, never the payload.

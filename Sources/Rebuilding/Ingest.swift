@@ -217,12 +217,10 @@ private func read(
     inputs, plan, left, workers, keepsLedger: keepsLedger, ignoresExport: hasOwnExport, progress)
   var counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
   if plan.isWhole {
-    // What the packs hold was judged when they were packed.
-    if !paths.isEmpty, !inputs.packs.isEmpty, counts.events > 0, let fault = counts.fault(plan.reading) { throw fault }
+    // An export without metadata is not made better by a pack.
+    if !inputs.packs.isEmpty, counts.fault(plan.reading) == .noMetadata { throw ReadingFault.noMetadata }
     counts.add(packs.counts)
-    if let fault = counts.fault(plan.reading), inputs.packs.isEmpty || fault == .empty {
-      throw try explained(fault, reader, paths)
-    }
+    if let fault = counts.fault(plan.reading) { throw try explained(fault, reader, paths) }
     if inputs.packs.isEmpty { try checkTables(reader, paths, plan.reading) }
   } else {
     counts.add(packs.counts)

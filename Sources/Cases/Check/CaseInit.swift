@@ -118,7 +118,7 @@ private func summary(_ folder: String, _ plan: CaseInitPlan, _ written: [String]
 private func copyLog(_ plan: CaseInitPlan, to folder: String) throws -> Bool {
   let lines = try RecordLines(
     plan.catalogue.vocabulary, plan.logs, .events, reading: plan.reading, directory: plan.resources.temporaryDirectory,
-    onlyUsers: plan.onlyUsers)
+    onlyUsers: plan.onlyUsers, keepsAll: true)
   let events = try OutputFile(folder + "/events.ndjson")
   var users: OutputFile?
   var count = 0

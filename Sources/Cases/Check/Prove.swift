@@ -34,6 +34,8 @@ private struct Setting {
   var memory = Resources.defaultMemory
   var shuffle: Shuffle?
   var environment: [String] = []
+  /// Whether the log is packed first.
+  var packs = false
 }
 
 private let settings = [
@@ -47,6 +49,10 @@ private let settings = [
     name: "lines doubled, shuffled (seed 2) into 7 shards, 3 threads, 8 MiB of memory", threads: 3,
     memory: Resources.minimumMemory, shuffle: Shuffle(seed: 2, shards: 7, copies: 2)),
   Setting(name: "1 thread, another hash seed"),
+  Setting(name: "packed, 2 threads", threads: 2, packs: true),
+  Setting(
+    name: "lines shuffled (seed 3) into 4 shards, packed one after another, 2 threads, 8 MiB of memory", threads: 2,
+    memory: Resources.minimumMemory, shuffle: Shuffle(seed: 3, shards: 4, copies: 1), packs: true),
 ]
 
 /// Rebuilds a log with different settings, which must not matter, and compares the snapshots. Asks each program for the
@@ -63,6 +69,8 @@ package func prove(_ plan: ProvePlan, take: (ProveReport.Run) throws -> Void) th
   }
   var report = ProveReport()
   let first = try TemporarySnapshot(directory: plan.resources.temporaryDirectory)
+  // A pack does not count the records that were left out as deleted, and a snapshot does.
+  let settings = settings.filter { !$0.packs || plan.reading.deleted != .drop }
   for (number, setting) in settings.enumerated() {
     let snapshot = number == 0 ? first : try TemporarySnapshot(directory: plan.resources.temporaryDirectory)
     try rebuild(plan, setting, to: snapshot.path)
@@ -96,23 +104,42 @@ private func rebuild(_ plan: ProvePlan, _ setting: Setting, to snapshot: String)
     users = log.users
     shuffled = log
   }
-  var arguments = ["rebuild"] + logs + users.flatMap { ["--users", $0] }
-  arguments += [
-    "--threads", "\(setting.threads)", "--memory", "\(setting.memory)", "-o", snapshot, "--force", "--quiet",
+  let reading = (shuffled == nil ? plan.reading : plan.reading.afterCopy).arguments
+  var common = [
+    "--threads", "\(setting.threads)", "--memory", "\(setting.memory)", "--force", "--quiet",
+    "--temp", plan.resources.temporaryDirectory,
   ]
-  arguments += ["--temp", plan.resources.temporaryDirectory]
+  for choice in plan.catalogue.choices { common += ["--reducers", "\(choice.type)=\(choice.version)"] }
+  for file in plan.catalogue.programFiles { common += ["--reducers", file] }
+  func run(_ arguments: [String]) throws {
+    let outcome = try runChild(
+      plan.executable, arguments + common, environment: setting.environment,
+      directory: plan.resources.temporaryDirectory)
+    if outcome.status == 0 { return }
+    let reason = outcome.errors.isEmpty ? "ended with status \(outcome.status)" : outcome.errors
+    throw RefoldError.usage("\(arguments[0]) with \(setting.name): \(reason)")
+  }
+  let packed = setting.packs ? try TemporarySnapshot(directory: plan.resources.temporaryDirectory) : nil
+  if let packed {
+    // The users export comes with the first pack, and stays.
+    let deltas = shuffled == nil ? [logs] : logs.map { [$0] }
+    for (number, delta) in deltas.enumerated() {
+      var arguments = ["pack"] + delta
+      arguments += number == 0 ? users.flatMap { ["--users", $0] } : [packed.path]
+      // What holds for the whole log need not hold for a part of it.
+      arguments += reading.contains("--no-metadata") ? reading : reading + ["--no-metadata"]
+      try run(arguments + ["-o", packed.path])
+    }
+    logs = [packed.path]
+    users = []
+  }
+  var arguments = ["rebuild"] + logs + users.flatMap { ["--users", $0] }
+  arguments += ["-o", snapshot] + reading
   if let asOf = plan.asOf { arguments += ["--as-of", asOf.description] }
-  for choice in plan.catalogue.choices { arguments += ["--reducers", "\(choice.type)=\(choice.version)"] }
-  for file in plan.catalogue.programFiles { arguments += ["--reducers", file] }
   if let settings = plan.programs?.settings { arguments += ["--reducer-timeout", "\(settings.timeout)"] }
   if let profile = plan.profile { arguments += ["--profile", profile] }
-  arguments += (shuffled == nil ? plan.reading : plan.reading.afterCopy).arguments
-  let outcome = try withExtendedLifetime(shuffled) {
-    try runChild(
-      plan.executable, arguments, environment: setting.environment, directory: plan.resources.temporaryDirectory)
-  }
-  if outcome.status != 0 {
-    let reason = outcome.errors.isEmpty ? "ended with status \(outcome.status)" : outcome.errors
-    throw RefoldError.usage("rebuild with \(setting.name): \(reason)")
-  }
+  try run(arguments)
+  // These files are removed when nothing refers to them.
+  withExtendedLifetime(shuffled) {}
+  withExtendedLifetime(packed) {}
 }

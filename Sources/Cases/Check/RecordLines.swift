@@ -10,6 +10,8 @@ import Rebuilding
 /// their id. Constant memory.
 final class RecordLines {
   private let reader: ChunkReader
+  private let inputs: LogInputs
+  private let packed: PackedRecordWriter
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
   private let users = UserDecoder()
@@ -18,16 +20,29 @@ final class RecordLines {
   private let scratch = ByteArena(capacity: 1 << 14)
   /// Only the records of these users are passed on; all when empty.
   private let onlyUsers: Set<UserID>
+  private let table: TableKind
+  /// What packed logs leave out of other files.
+  private let droppedUsers: Set<UserID>
+  private let deletedIDs: Set<EventID>
 
-  /// - Parameter table: what the files hold. For events, the users of a dump are passed on too.
+  /// - Parameter table: what the files hold. For events, the users of a dump or a packed log are passed on too.
+  /// - Parameter keepsAll: whether packed logs must have all fields.
   /// - Parameter reading: how to read the files where the content is ambiguous. Options that also matter for the
   ///   copy are left to its reader.
   init(
     _ vocabulary: Vocabulary, _ paths: [String], _ table: TableKind, reading: ReadingOptions, directory: String,
-    onlyUsers: Set<UserID> = []
-  ) throws(MalformedInput) {
+    onlyUsers: Set<UserID> = [], keepsAll: Bool = false
+  ) throws {
+    inputs =
+      table == .events
+      ? try LogInputs(paths, for: keepsAll ? .everything : .reducers(vocabulary))
+      : LogInputs(files: try expandLogPaths(paths))
+    droppedUsers = inputs.droppedUsers
+    deletedIDs = inputs.deletedIDs
+    packed = PackedRecordWriter(vocabulary)
+    self.table = table
     reader = try ChunkReader(
-      paths: try expandLogPaths(paths), table: table, dumpTables: table == .events ? [.events, .users] : [table],
+      paths: inputs.files, table: table, dumpTables: table == .events ? [.events, .users] : [table],
       reading: table == .events ? reading : reading.besideLog, temporaryDirectory: directory)
     self.onlyUsers = onlyUsers
     events = EventDecoder(
@@ -38,6 +53,30 @@ final class RecordLines {
   func each(_ body: (TableKind, UnsafeRawBufferPointer) throws -> Void) throws {
     while try reader.next(chunk) {
       if chunk.form == .ndjson { try eachLine(body) } else { try eachRecord(body) }
+    }
+    for pack in inputs.packs { try each(of: pack, body) }
+  }
+
+  /// Passes the events of a packed log, and the users of its users export.
+  private func each(of pack: PackedLog, _ body: (TableKind, UnsafeRawBufferPointer) throws -> Void) throws {
+    let reader = PackBlockReader(pack)
+    for block in pack.blocks.indices {
+      try reader.load(block)
+      while reader.next() {
+        if !onlyUsers.isEmpty, !onlyUsers.contains(reader.user) { continue }
+        arena.count = 0
+        if reader.isExported, !reader.continues, write(user: reader.user) {
+          arena.append(UInt8(ascii: "\n"))
+          try body(.users, arena.bytes)
+        }
+        if table != .events { continue }
+        while reader.eventsLeft > 0 {
+          arena.count = 0
+          try packed.write(reader.event(), of: reader, to: arena)
+          arena.append(UInt8(ascii: "\n"))
+          try body(.events, arena.bytes)
+        }
+      }
     }
   }
 
@@ -59,15 +98,31 @@ final class RecordLines {
     case .users: return write(user: try users.decode(line: line))
     case .projections: return try write(row: line)
     default:
-      if !onlyUsers.isEmpty {
+      if !takesAll {
         scratch.count = 0
         scratch.reserve(EventDecoder.room(forRecordOf: line.count))
         try events.decode(line: line)
-        if !onlyUsers.contains(events.user) { return false }
+        if !takes(events.user) || deletedIDs.contains(Event(scratch.base).id) { return false }
       }
       arena.append(line)
       return true
     }
+  }
+
+  /// Whether every event is passed on.
+  private var takesAll: Bool { onlyUsers.isEmpty && droppedUsers.isEmpty && deletedIDs.isEmpty }
+
+  private func takes(_ user: UserID) -> Bool {
+    (onlyUsers.isEmpty || onlyUsers.contains(user)) && !droppedUsers.contains(user)
+  }
+
+  /// The id in a column of the splitter's record.
+  private func id(_ column: EventColumn) throws(MalformedInput) -> UUID128 {
+    let field = splitter[column.rawValue]
+    guard !field.isNull, let id = UUID128(field.bytes) else {
+      throw RecordFault(field: TableKind.events.columns[column.rawValue], reason: "not a UUID").at(splitter.position)
+    }
+    return id
   }
 
   private func write(user: UserID) -> Bool {
@@ -104,13 +159,11 @@ final class RecordLines {
           throw error.at(splitter.position)
         }
       } else {
-        if !onlyUsers.isEmpty {
+        if !takesAll {
           // user_id is the second column of both tables.
-          let field = splitter[EventColumn.userID.rawValue]
-          guard !field.isNull, let user = UserID(field.bytes) else {
-            throw RecordFault(field: "user_id", reason: "not a UUID").at(splitter.position)
-          }
-          if !onlyUsers.contains(user) { continue }
+          let user = try id(.userID)
+          if !takes(user) { continue }
+          if chunk.table == .events, !deletedIDs.isEmpty, deletedIDs.contains(try id(.id)) { continue }
         }
         writeColumns()
       }

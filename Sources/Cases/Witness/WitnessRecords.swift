@@ -23,8 +23,9 @@ struct WitnessLog {
 func readWitnessLog(
   _ plan: WitnessPlan, users: Set<UserID>, _ progress: ProgressMeter
 ) throws -> WitnessLog {
+  let inputs = try LogInputs(plan.logs, for: .reducers(plan.catalogue.vocabulary))
   let reader = try ChunkReader(
-    paths: try expandLogPaths(plan.logs), table: .events, reading: plan.reading, blockSize: plan.resources.blockSize,
+    paths: inputs.files, table: .events, reading: plan.reading, blockSize: plan.resources.blockSize,
     temporaryDirectory: plan.resources.temporaryDirectory)
   progress.watch { reader.progress }
   let errors = FirstError()
@@ -40,16 +41,21 @@ func readWitnessLog(
     }
   }
   try errors.throwIfSet()
+  let dropped = inputs.droppedUsers
+  try visitPacked(inputs.packs, of: users.subtracting(dropped), threads: workers.count) { thread, pack, reader in
+    try workers[thread].take(reader, pack: pack, of: inputs.packs.count)
+  }
   var log = WitnessLog()
+  log.newest = inputs.packs.compactMap(\.summary.facts.newest).max()
   for worker in workers {
     log.newest = [log.newest, worker.newest].compactMap { $0 }.max()
     log.leftOut += worker.leftOut
   }
-  let marked = workers.reduce(into: Set<EventID>()) { $0.formUnion($1.markedIDs) }
+  let marked = workers.reduce(into: inputs.deletedIDs) { $0.formUnion($1.markedIDs) }
   let counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
   let texts = plan.reading.unwrapsData ? counts.textColumns : []
   let parts = try workers.map { try $0.found.finish() }
-  for user in users {
+  for user in users where !dropped.contains(user) {
     let found = try FoundHistory(
       of: user, in: parts, without: marked, directory: plan.resources.temporaryDirectory)
     if found.events.isEmpty, found.leftOut.isEmpty { continue }
@@ -90,6 +96,10 @@ private final class RecordPicker: @unchecked Sendable {
   private let users: Set<UserID>
   private let leavesOut: Bool
   private let decoder: EventDecoder
+  private let records: PackedRecordWriter
+  private let vocabulary: Vocabulary
+  /// Makes events of those of packs, by pack.
+  private var packed: [Int: PackedEvents] = [:]
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
 
@@ -108,6 +118,36 @@ private final class RecordPicker: @unchecked Sendable {
     self.drops = drops
     self.leavesOut = leavesOut
     decoder = EventDecoder(vocabulary: vocabulary.tables, arena: found.arena)
+    records = PackedRecordWriter(vocabulary)
+    self.vocabulary = vocabulary
+  }
+
+  /// Keeps the events of a user in a block of a pack.
+  ///
+  /// - Parameter count: the number of packs.
+  func take(_ reader: PackBlockReader, pack: Int, of count: Int) throws {
+    let maker =
+      packed[pack]
+      ?? PackedEvents(
+        reader.pack.header, vocabulary: vocabulary.tables, arena: found.arena, scope: .whole, keepsTails: false)
+    packed[pack] = maker
+    let position = LogPosition(packed: reader.pack.path)
+    let file = found.texts.number(ofFile: position.file.raw)
+    while reader.eventsLeft > 0 {
+      let event = reader.event()
+      let start = found.arena.count
+      try maker.append(event, of: reader)
+      counts.events += 1
+      counts.note(event.traits)
+      let (data, metadata) = try records.payloads(of: event, reader)
+      // Packs come after all other files.
+      let place = FoundPlace(
+        position, chunk: Int(Int32.max) - count + pack, file: file,
+        text: found.texts.number(ofType: try records.type(of: event, reader)), source: number)
+      try found.add(
+        place, eventAt: start, of: reader.user,
+        extra: WitnessPayloads(try JSONTree(parsing: data), try JSONTree(parsing: metadata)).bytes)
+    }
   }
 
   func readAll(_ reader: ChunkReader, _ errors: FirstError) throws {

@@ -59,23 +59,26 @@ private func readRecords(
   _ progress: ProgressMeter
 ) throws -> (found: FoundRecords, counts: ReadingCounts) {
   let dumpTables: Set<TableKind> = search.users.isEmpty ? [.events, .users] : [.events]
+  let inputs = try LogInputs(search.logs, for: .reducers(search.vocabulary))
   let reader = try ChunkReader(
-    paths: try expandLogPaths(search.logs), table: .events, dumpTables: dumpTables, reading: search.reading,
+    paths: inputs.files, table: .events, dumpTables: dumpTables, reading: search.reading,
     blockSize: search.resources.blockSize, copies: copies, temporaryDirectory: search.resources.temporaryDirectory)
   progress.watch { reader.progress }
   let errors = FirstError()
   let workers = (0..<max(1, search.resources.threads)).map { thread in
-    RecordFinder(users, search, number: Int32(thread), unwrapping: unwrapped)
+    RecordFinder(users, search, inputs, number: Int32(thread), unwrapping: unwrapped)
   }
   onThreads(workers.count) { thread in
     do { try workers[thread].readAll(reader, errors, progress) } catch { errors.note(error) }
   }
   try errors.throwIfSet()
 
+  let hasOwnExport = !search.users.isEmpty || reader.tablesSeen.contains(.users)
+  try readPacked(users, search, inputs, workers, takesExported: !hasOwnExport, progress)
   var exported = workers.reduce(into: Set<UserID>()) { $0.formUnion($1.exported) }
   if !search.users.isEmpty { exported.formUnion(users.intersection(try readUsers(search.users, search.reading))) }
-  let hasExport = !search.users.isEmpty || reader.tablesSeen.contains(.users)
-  let marked = workers.reduce(into: Set<EventID>()) { $0.formUnion($1.markedIDs) }
+  let hasExport = hasOwnExport || inputs.packs.contains { $0.summary.hasUsersExport }
+  let marked = workers.reduce(into: inputs.deletedIDs) { $0.formUnion($1.markedIDs) }
   let parts = try workers.map { try $0.found.finish() }
   let texts = workers.map(\.found.texts)
   var byUser: [UserID: UserRecords] = [:]
@@ -92,9 +95,34 @@ private func readRecords(
       isExported: hasExport ? exported.contains(user) : nil, memory: history.memory == nil ? parts : [])
   }
   let counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
-  let newest = workers.compactMap { $0.newest(leavingOut: marked) }.max()
-  let source: AsOfSource = workers.contains(where: \.hasCreatedAt) ? .newestCreatedAt : .newestTimestamp
+  let newest = (workers.map { $0.newest(leavingOut: marked) } + newestOfPacks(search, inputs)).compactMap { $0 }.max()
+  let hasCreatedAt = workers.contains(where: \.hasCreatedAt) || inputs.packs.contains(where: \.hasCreatedAt)
+  let source: AsOfSource = hasCreatedAt ? .newestCreatedAt : .newestTimestamp
   return (FoundRecords(byUser: byUser, newest: newest, asOfSource: source), counts)
+}
+
+/// Finds the users' events in packed logs.
+///
+/// - Parameter takesExported: whether the packed users exports count.
+private func readPacked(
+  _ users: Set<UserID>, _ search: RecordSearch, _ inputs: LogInputs, _ workers: [RecordFinder], takesExported: Bool,
+  _ progress: ProgressMeter
+) throws {
+  let users = users.subtracting(inputs.droppedUsers)
+  if users.isEmpty { return }
+  try visitPacked(inputs.packs, of: users, threads: workers.count, progress) { thread, pack, reader in
+    try workers[thread].take(reader, pack: pack, of: inputs.packs.count, takesExported: takesExported)
+  }
+  // A record of an export may say that an event of a pack is deleted: then it may not be the newest.
+  guard search.reading.deleted == .drop, search.findsNewest, !inputs.files.isEmpty else { return }
+  try visitPacked(inputs.packs, of: [], threads: workers.count) { thread, _, reader in
+    workers[thread].noteInstants(reader)
+  }
+}
+
+/// The newest instants of the packs, unless each of their events was looked at.
+private func newestOfPacks(_ search: RecordSearch, _ inputs: LogInputs) -> [Instant?] {
+  search.reading.deleted == .drop && !inputs.files.isEmpty ? [] : inputs.packs.map(\.summary.facts.newest)
 }
 
 /// One thread's share of a search.
@@ -115,13 +143,23 @@ private final class RecordFinder: @unchecked Sendable {
   private let users: Set<UserID>
   private let names: [IDSearch]
   private let decodesAll: Bool
+  /// Users whose events packed logs drop.
+  private let droppedUsers: Set<UserID>
+  private let types: PackedRecordWriter
+  /// Makes events of those of packs, by pack.
+  private var packed: [Int: PackedEvents] = [:]
   private let vocabulary: Vocabulary
   private let decoder: EventDecoder
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
 
-  init(_ users: Set<UserID>, _ search: RecordSearch, number: Int32, unwrapping unwrapped: PayloadColumns) {
+  init(
+    _ users: Set<UserID>, _ search: RecordSearch, _ inputs: LogInputs, number: Int32,
+    unwrapping unwrapped: PayloadColumns
+  ) {
     self.users = users
+    droppedUsers = inputs.droppedUsers
+    types = PackedRecordWriter(search.vocabulary)
     self.number = number
     found = FoundByThread(
       budget: search.resources.runBudget / 2, directory: search.resources.temporaryDirectory)
@@ -201,6 +239,10 @@ private final class RecordFinder: @unchecked Sendable {
   ///
   /// - Parameter type: returns the name of its type; called only if no reducer reads that type.
   private func take(_ start: Int, _ position: LogPosition, type: () -> String) throws {
+    if !droppedUsers.isEmpty, droppedUsers.contains(decoder.user) {
+      found.arena.count = start
+      return
+    }
     let event = Event(found.arena.base + start)
     if drops { stored[event.id] = event.createdAt }
     if !decoder.traits.contains(.createdAtMissing) { hasCreatedAt = true }
@@ -216,6 +258,41 @@ private final class RecordFinder: @unchecked Sendable {
     let place = FoundPlace(
       position, chunk: chunk.index, file: file, text: found.texts.number(ofType: type), source: number)
     try found.add(place, eventAt: start, of: decoder.user)
+  }
+
+  /// Keeps the events of a user in a block of a pack.
+  ///
+  /// - Parameter count: the number of packs.
+  func take(_ reader: PackBlockReader, pack: Int, of count: Int, takesExported: Bool) throws {
+    if reader.isExported, takesExported { exported.insert(reader.user) }
+    let maker =
+      packed[pack]
+      ?? PackedEvents(
+        reader.pack.header, vocabulary: vocabulary.tables, arena: found.arena, scope: .whole, keepsTails: false)
+    packed[pack] = maker
+    let position = LogPosition(packed: reader.pack.path)
+    let file = found.texts.number(ofFile: position.file.raw)
+    while reader.eventsLeft > 0 {
+      let event = reader.event()
+      let start = found.arena.count
+      try maker.append(event, of: reader)
+      counts.events += 1
+      counts.note(event.traits)
+      // Packs come after all other files.
+      let place = FoundPlace(
+        position, chunk: Int(Int32.max) - count + pack, file: file,
+        text: found.texts.number(ofType: try types.type(of: event, reader)), source: number)
+      try found.add(place, eventAt: start, of: reader.user)
+    }
+  }
+
+  /// Notes when the events of a user in a block of a pack were stored.
+  func noteInstants(_ reader: PackBlockReader) {
+    while reader.eventsLeft > 0 {
+      let event = reader.event()
+      stored[event.id] = event.createdAt
+      if newest == nil || newest! < event.createdAt { newest = event.createdAt }
+    }
   }
 
   private func noteMark() {

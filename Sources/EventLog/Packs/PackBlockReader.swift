@@ -158,7 +158,7 @@ public final class PackBlockReader {
     var read: UInt64
     var key: UInt64
     public var type: UInt8
-    var flags: EventFlags
+    public var flags: EventFlags
     public var traits: RecordTraits
     var payload: UnsafeRawBufferPointer
   }

@@ -210,7 +210,7 @@ public final class PackBlockWriter {
 }
 
 /// The kept fields of an event's `data` or `metadata`.
-enum PackedFields {
+public enum PackedFields {
   /// Appends a section to an arena that has room, its fields by number. O(n) if they are in order.
   static func append(_ section: UnsafeRawBufferPointer, to output: ByteArena) {
     guard let base = section.baseAddress, !section.isEmpty else { return }
@@ -234,6 +234,16 @@ enum PackedFields {
     }
     fields.sort { $0[0] < $1[0] }
     for field in fields { output.put(field) }
+  }
+
+  /// Calls `body` with the number and the value of each field of a section.
+  public static func each(of section: UnsafeRawBufferPointer, _ body: (UInt8, JSONValue) -> Void) {
+    guard var place = section.baseAddress else { return }
+    let end = place + section.count
+    while place < end {
+      body(place.load(as: UInt8.self), JSONValue(place + 2))
+      place = PackedFields.end(of: place)
+    }
   }
 
   /// Where the field at `place` ends.

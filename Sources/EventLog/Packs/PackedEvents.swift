@@ -6,6 +6,8 @@ public final class PackedEvents {
   private let arena: ByteArena
   private let wholeTypes: UInt64
   private let keepsTails: Bool
+  /// Whether ``EventHead/content`` is of the whole event.
+  private let hashesWhole: Bool
   /// For packs of ``PackHeader/Kind/all``.
   private let decoder: EventDecoder?
   private let lines = ByteArena()
@@ -14,17 +16,43 @@ public final class PackedEvents {
   /// - Parameters:
   ///   - arena: where events are appended.
   ///   - vocabulary: what the reader reads.
-  ///   - scope: which hash the events have; packs of ``PackHeader/Kind/read`` have only that of what is read.
+  ///   - scope: which hash the events have.
   ///   - keepsTails: whether events are to be packed again.
   public init(
     _ header: PackHeader, vocabulary: EventVocabulary, arena: ByteArena, scope: ContentScope, keepsTails: Bool
   ) {
     self.arena = arena
     self.keepsTails = keepsTails
+    hashesWhole = scope == .whole
     wholeTypes = vocabulary.wholeTypes
     decoder =
       header.kind == .read
       ? nil : EventDecoder(vocabulary: vocabulary, arena: arena, scope: scope, keepsTails: keepsTails)
+  }
+
+  /// Appends one event.
+  public func append(
+    _ event: PackBlockReader.StoredEvent, of reader: PackBlockReader
+  ) throws(StorageFault) {
+    guard let decoder else { return try appendRead(event, of: reader) }
+    lines.count = 0
+    try PackedEvents.write(event, of: reader, to: lines)
+    let count = lines.count
+    lines.reserve(TapeParser.padding)
+    for _ in 0..<TapeParser.padding { lines.put(UInt8(0x20)) }
+    let line = UnsafeRawBufferPointer(start: lines.base, count: count)
+    decoder.begin(lines: line)
+    do throws(RecordFault) { try decoder.decode(line: line) } catch { throw reader.damage }
+  }
+
+  /// Unpacks one event of a pack of what is read into an arena.
+  public static func event(
+    _ event: PackBlockReader.StoredEvent, of reader: PackBlockReader, _ vocabulary: EventVocabulary, in arena: ByteArena
+  ) throws(StorageFault) -> Event {
+    let start = arena.count
+    try PackedEvents(reader.pack.header, vocabulary: vocabulary, arena: arena, scope: .read, keepsTails: false)
+      .appendRead(event, of: reader)
+    return Event(arena.base + start)
   }
 
   /// Appends the events of the reader's user, except those that are left out.
@@ -33,16 +61,17 @@ public final class PackedEvents {
     while reader.eventsLeft > 0 {
       let event = reader.event()
       if !ids.isEmpty, ids.contains(event.id) { continue }
-      try append(event, of: reader)
+      try appendRead(event, of: reader)
     }
   }
 
   @inline(__always)
-  private func append(_ event: PackBlockReader.StoredEvent, of reader: PackBlockReader) throws(StorageFault) {
+  private func appendRead(_ event: PackBlockReader.StoredEvent, of reader: PackBlockReader) throws(StorageFault) {
     arena.reserve(EventLayout.headSize + event.payload.count + PackTail.room + 4)
     let start = arena.count
     var head = EventHead(
-      timestamp: event.timestamp, id: event.id, createdAt: event.createdAt, content: event.read, payloadLength: 0,
+      timestamp: event.timestamp, id: event.id, createdAt: event.createdAt,
+      content: hashesWhole ? event.content : event.read, payloadLength: 0,
       type: event.type, flags: event.flags)
     head.idempotencyKey = event.key
     var output = PackedWriter(arena.base + start + EventLayout.headSize)
@@ -146,6 +175,17 @@ extension PackBlockReader.StoredEvent {
     return (type, data, UnsafeRawBufferPointer(rebasing: rest))
   }
 
+  /// The text of the type, in a pack of all columns; `nil` if it is damaged.
+  public var typeText: UnsafeRawBufferPointer? { columns?.type }
+
+  /// The texts of `data` and `metadata`, in a pack of all columns; `nil` if they are damaged.
+  public var texts: (data: UnsafeRawBufferPointer, metadata: UnsafeRawBufferPointer)? {
+    columns.map { ($0.data, $0.metadata) }
+  }
+
+  /// Fingerprint of the idempotency key, in a pack of what is read; 0 if there is none.
+  public var idempotencyKey: UInt64 { key }
+
   /// The name of the type of an event that no reducer reads, in a pack of what is read; empty for other events.
   public var typeName: UnsafeRawBufferPointer {
     type == 0 ? payload : UnsafeRawBufferPointer(start: nil, count: 0)
@@ -163,5 +203,5 @@ extension PackBlockReader {
   }
 
   /// The fault of an event that passed the block's checksum and still is not valid.
-  var damage: StorageFault { pack.damage(current, "an event in it is not valid") }
+  public var damage: StorageFault { pack.damage(current, "an event in it is not valid") }
 }

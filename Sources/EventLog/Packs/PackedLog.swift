@@ -18,6 +18,11 @@ public final class PackedLog: Sendable {
   public let isCurrent: Bool
   private let descriptor: Int32
 
+  /// Whether some event says when it was stored.
+  public var hasCreatedAt: Bool {
+    summary.facts.traits[RecordTraits.createdAtMissing.rawValue.trailingZeroBitCount] < summary.facts.events
+  }
+
   static let magic: [UInt8] = [0x89] + Array("REFOLD\n".utf8)
   static let endMagic: [UInt8] = Array("REFOLD".utf8) + [0x89, 0x0A]
   /// Bytes of the end: where the footer begins, its length, its checksum, and ``endMagic``.

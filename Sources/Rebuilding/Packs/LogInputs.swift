@@ -11,6 +11,9 @@ package struct LogInputs: Sendable {
   package var files: [String] = []
   package var packs: [PackedLog] = []
 
+  /// A log without packed logs.
+  package init(files: [String]) { self.files = files }
+
   /// Opens the packed logs among some paths. Throws if one is damaged, or was packed for other readers.
   ///
   /// - Parameters:

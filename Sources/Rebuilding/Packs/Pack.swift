@@ -139,7 +139,7 @@ extension ReadingOptions {
   /// What of the options decides which events a log has, as lines of a manifest.
   fileprivate func packedLines(unwrapped: PayloadColumns, packs: [PackedLog]) -> [String: String] {
     var lines = packs.reduce(into: [:]) { $0.merge($1.summary.reading) { first, _ in first } }
-    let kept: Set = ["reading.deleted", "reading.unwrap_data", "reading.unwrapped", "reading.no_metadata"]
+    let kept: Set = ["reading.deleted", "reading.unwrap_data", "reading.unwrapped"]
     for line in manifestLines(unwrapped: unwrapped) where kept.contains(line.key) { lines[line.key] = line.value }
     return lines
   }

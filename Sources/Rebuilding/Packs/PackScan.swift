@@ -144,7 +144,7 @@ final class PackScan: @unchecked Sendable {
       }
       return
     }
-    if isSelected {
+    if part == nil || isSelected {
       counts.events += 1
       if !event.traits.isEmpty { counts.note(event.traits) }
     }

@@ -189,6 +189,7 @@ extension ReadPacks {
     accounting.records += others
     accounting.notSelected += others
     newest = pack.summary.facts.newest
+    counts = ReadingCounts(pack.summary.facts)
   }
 }
 

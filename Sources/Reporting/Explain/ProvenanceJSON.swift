@@ -92,7 +92,8 @@ extension Provenance.Record {
   }
 
   private func place(_ position: LogPosition) -> JSONTree {
-    .object([
+    if position.isPacked { return .object([.init("file", .string(position.file.raw)), .init("packed", .bool(true))]) }
+    return .object([
       .init("file", .string(position.file.raw)), .init("line", number(position.line)),
       .init("byte", number(position.byteOffset)),
     ])

@@ -64,11 +64,16 @@ extension Provenance {
   }
 }
 
+/// Where a record is, for people.
+private func place(_ position: LogPosition) -> String {
+  position.isPacked ? "packed log" : "\(position.file.text):\(position.line)"
+}
+
 extension Provenance.Record {
   var columns: (time: String, type: String, id: String, place: String) {
     (
       event?.timestamp.description ?? "", event?.type.text ?? "", event?.id.description ?? "",
-      position.map { "\($0.file.text):\($0.line)" } ?? ""
+      position.map(place) ?? ""
     )
   }
 
@@ -121,7 +126,7 @@ extension Provenance.Record {
     case .refused: style.red("refused: the live reducer raises at it")
     case .projectionFailed: style.red("lost: its projection failed")
     case .repeated(let first):
-      style.yellow("repeats " + (first.map { "\($0.file.text):\($0.line)" } ?? "another record"))
+      style.yellow("repeats " + (first.map(place) ?? "another record"))
     case .notStored: style.yellow("stored later, at \(event?.createdAt.description ?? "")")
     case .unread: style.dim("no reducer reads this type")
     case .malformed(let field, let reason):
