@@ -97,6 +97,7 @@ private final class RecordPicker: @unchecked Sendable {
   private let leavesOut: Bool
   private let decoder: EventDecoder
   private let records: PackedRecordWriter
+  private let read: ReadMembers
   private let vocabulary: Vocabulary
   /// Makes events of those of packs, by pack.
   private var packed: [Int: PackedEvents] = [:]
@@ -119,6 +120,7 @@ private final class RecordPicker: @unchecked Sendable {
     self.leavesOut = leavesOut
     decoder = EventDecoder(vocabulary: vocabulary.tables, arena: found.arena)
     records = PackedRecordWriter(vocabulary)
+    read = ReadMembers(vocabulary)
     self.vocabulary = vocabulary
   }
 
@@ -140,13 +142,14 @@ private final class RecordPicker: @unchecked Sendable {
       counts.events += 1
       counts.note(event.traits)
       let (data, metadata) = try records.payloads(of: event, reader)
+      let type = try records.type(of: event, reader)
       // Packs come after all other files.
       let place = FoundPlace(
         position, chunk: Int(Int32.max) - count + pack, file: file,
-        text: found.texts.number(ofType: try records.type(of: event, reader)), source: number)
+        text: found.texts.number(ofType: type), source: number)
       try found.add(
         place, eventAt: start, of: reader.user,
-        extra: WitnessPayloads(try JSONTree(parsing: data), try JSONTree(parsing: metadata)).bytes)
+        extra: read.payloads(ofType: type, try JSONTree(parsing: data), try JSONTree(parsing: metadata)).bytes)
     }
   }
 
@@ -172,8 +175,7 @@ private final class RecordPicker: @unchecked Sendable {
       guard isPicked(start) else { continue }
       let record = try JSONTree(parsing: Array(lines.line))
       try keep(
-        start, position, type: record["event_type"]?.string ?? "",
-        WitnessPayloads(record["data"] ?? .null, record["metadata"] ?? .null))
+        start, position, type: record["event_type"]?.string ?? "", record["data"] ?? .null, record["metadata"] ?? .null)
     }
   }
 
@@ -198,7 +200,7 @@ private final class RecordPicker: @unchecked Sendable {
       try keep(
         start, splitter.position,
         type: String(decoding: splitter[EventColumn.eventType.rawValue].bytes, as: UTF8.self),
-        WitnessPayloads(try json(.data), try json(.metadata)))
+        try json(.data), try json(.metadata))
     }
   }
 
@@ -220,13 +222,15 @@ private final class RecordPicker: @unchecked Sendable {
     return true
   }
 
-  private func keep(_ start: Int, _ position: LogPosition, type: String, _ payloads: WitnessPayloads) throws {
+  private func keep(
+    _ start: Int, _ position: LogPosition, type: String, _ data: JSONTree, _ metadata: JSONTree
+  ) throws {
     counts.events += 1
     counts.note(decoder.traits)
     let place = FoundPlace(
       position, chunk: chunk.index, file: found.texts.number(ofFile: position.file.raw),
       text: found.texts.number(ofType: type), source: number)
-    try found.add(place, eventAt: start, of: decoder.user, extra: payloads.bytes)
+    try found.add(place, eventAt: start, of: decoder.user, extra: read.payloads(ofType: type, data, metadata).bytes)
   }
 
   private func refuse(_ fault: MalformedInput) throws {
