@@ -11,7 +11,7 @@ public final class PackBlockWriter {
   private let wholeTypes: UInt64
   private let context: OpaquePointer
   /// The blocks written so far, one after the other.
-  public let output = ByteArena(capacity: 1 << 18)
+  public private(set) var output = ByteArena(capacity: 1 << 18)
   /// Their entries; offsets are in ``output``.
   public private(set) var blocks: [PackBlock] = []
 
@@ -30,6 +30,7 @@ public final class PackBlockWriter {
   private let sizes = ByteArena()
   private let payloads = ByteArena(capacity: 1 << 16)
   private let plain = ByteArena(capacity: 1 << 16)
+  private let fields = PackedFields()
   private var block = PackBlock()
   private var lastTimestamp: Int64 = 0
 
@@ -42,10 +43,10 @@ public final class PackBlockWriter {
 
   deinit { ZSTD_freeCCtx(context) }
 
-  /// Forgets the blocks written so far.
-  public func reset() {
-    output.count = 0
-    blocks.removeAll(keepingCapacity: true)
+  /// Returns the blocks written so far, with their offsets in the bytes, and forgets them.
+  public func take() -> (blocks: [PackBlock], bytes: ByteArena) {
+    defer { blocks.removeAll() }
+    return (blocks, output.detach(capacity: 1 << 18))
   }
 
   /// A block ends with the event that reaches one of these.
@@ -148,8 +149,8 @@ public final class PackBlockWriter {
     let (data, metadata) = (event.data, event.metadata)
     payloads.reserve(4 + data.count + metadata.count)
     payloads.put(little: UInt32(data.count))
-    PackedFields.append(data, to: payloads)
-    PackedFields.append(metadata, to: payloads)
+    fields.append(data, to: payloads)
+    fields.append(metadata, to: payloads)
   }
 
   /// Appends the whole values: the length of `data`'s text, and the two texts.
@@ -206,50 +207,5 @@ public final class PackBlockWriter {
     for column in [
       users, ids, contents, reads, keys, counts, types, flags, traits, timestamps, created, sizes, payloads,
     ] { column.count = 0 }
-  }
-}
-
-/// The kept fields of an event's `data` or `metadata`.
-public enum PackedFields {
-  /// Appends a section to an arena that has room, its fields by number. O(n) if they are in order.
-  static func append(_ section: UnsafeRawBufferPointer, to output: ByteArena) {
-    guard let base = section.baseAddress, !section.isEmpty else { return }
-    var last: UInt8 = 0
-    var isAscending = true
-    var place = base
-    let end = base + section.count
-    while place < end {
-      let number = place.load(as: UInt8.self)
-      if number < last { isAscending = false }
-      last = number
-      place = PackedFields.end(of: place)
-    }
-    if isAscending { return output.put(section) }
-    var fields: [UnsafeRawBufferPointer] = []
-    place = base
-    while place < end {
-      let next = PackedFields.end(of: place)
-      fields.append(UnsafeRawBufferPointer(start: place, count: next - place))
-      place = next
-    }
-    fields.sort { $0[0] < $1[0] }
-    for field in fields { output.put(field) }
-  }
-
-  /// Calls `body` with the number and the value of each field of a section.
-  public static func each(of section: UnsafeRawBufferPointer, _ body: (UInt8, JSONValue) -> Void) {
-    guard var place = section.baseAddress else { return }
-    let end = place + section.count
-    while place < end {
-      body(place.load(as: UInt8.self), JSONValue(place + 2))
-      place = PackedFields.end(of: place)
-    }
-  }
-
-  /// Where the field at `place` ends.
-  @inline(__always)
-  static func end(of place: UnsafeRawPointer) -> UnsafeRawPointer {
-    let size = Int((place + 1).load(as: UInt8.self))
-    return size > 0 ? place + 2 + size : JSONValue(place + 2).end
   }
 }

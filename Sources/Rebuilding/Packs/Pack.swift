@@ -192,9 +192,8 @@ struct PackCutting: Sendable {
 
 /// Some blocks of a pack, in user order.
 final class PackPiece: @unchecked Sendable {
-  let output = ByteArena(capacity: 1 << 16)
-  /// Offsets are in ``output``.
-  fileprivate(set) var blocks: [PackBlock] = []
+  /// Bytes of blocks, and the blocks with their offsets in them.
+  fileprivate(set) var parts: [(bytes: ByteArena, blocks: [PackBlock])] = []
   /// SHA-256 of the event ids of each user that has any, 32 bytes each, in user order.
   fileprivate(set) var digests: [UInt8] = []
   fileprivate(set) var users = 0
@@ -282,7 +281,6 @@ private final class PackMaker {
 
   private func merge(_ runs: [SortedRun], _ slice: UserSlice, _ bufferSize: Int, into piece: PackPiece) throws {
     let merger = try UserMerger(runs, slice: slice, bufferSize: bufferSize)
-    writer.reset()
     while try merger.next() {
       let history = merger.history
       if cutting.begins(history.user) { writer.endGroup() }
@@ -296,7 +294,8 @@ private final class PackMaker {
       piece.digests.append(contentsOf: SHA256.hash(data: words.bytes))
     }
     writer.endGroup()
-    add(writer.blocks, writer.output.bytes, to: piece)
+    let made = writer.take()
+    piece.parts.append((made.bytes, made.blocks))
   }
 
   private func copy(_ blocks: Range<Int>, _ reader: PackBlockReader, into piece: PackPiece) throws {
@@ -320,46 +319,43 @@ private final class PackMaker {
       }
       var entry = reader.pack.blocks[block]
       entry.offset = 0
-      add([entry], reader.bytes, to: piece)
+      let bytes = ByteArena(capacity: reader.bytes.count)
+      bytes.append(reader.bytes)
+      piece.parts.append((bytes, [entry]))
       piece.copied += 1
     }
     if let digest { piece.digests.append(contentsOf: digest.finalize()) }
-  }
-
-  private func add(_ blocks: [PackBlock], _ bytes: UnsafeRawBufferPointer, to piece: PackPiece) {
-    for var block in blocks {
-      block.offset += piece.output.count
-      piece.blocks.append(block)
-    }
-    piece.output.append(bytes)
   }
 }
 
 /// Writes the file: pieces come in user order.
 private final class PackWriter {
-  private let file: PendingFile
+  private let file: AppendedFile
   private let header: PackHeader
   private var digest = SHA256()
   private(set) var blocks: [PackBlock] = []
   private(set) var copiedBlocks = 0
-  /// Bytes written so far.
-  private(set) var size = 0
 
   init(_ file: PendingFile, _ header: PackHeader) {
-    self.file = file
+    self.file = AppendedFile(file)
     self.header = header
   }
+
+  /// Bytes written so far.
+  var size: Int { file.size }
 
   func begin() throws { try write(PackFile.start(header)) }
 
   func write(_ piece: PackPiece) throws {
-    for var block in piece.blocks {
-      block.offset += size
-      blocks.append(block)
+    for part in piece.parts {
+      for var block in part.blocks {
+        block.offset += size
+        blocks.append(block)
+      }
+      try write(part.bytes)
     }
     digest.update(data: piece.digests)
     copiedBlocks += piece.copied
-    try write(piece.output)
   }
 
   /// Completes the summary, writes the end and gives the file its name.
@@ -367,19 +363,9 @@ private final class PackWriter {
     for block in blocks { summary.facts += block.facts }
     summary.eventsDigest = hex(digest.finalize())
     try write(PackFile.end(summary, blocks, at: size))
-    try file.publish()
+    try file.finish()
   }
 
-  private func write(_ bytes: ByteArena) throws(SnapshotError) {
-    var done = 0
-    while done < bytes.count {
-      let written = Glibc.write(file.descriptor, bytes.base + done, bytes.count - done)
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw .system(errno, path: file.target, action: "write it")
-      }
-      done += written
-    }
-    size += bytes.count
-  }
+  /// - Parameter bytes: kept alive until they are written.
+  private func write(_ bytes: ByteArena) throws(SnapshotError) { try file.append(bytes.bytes) }
 }

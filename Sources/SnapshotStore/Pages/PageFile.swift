@@ -63,7 +63,7 @@ final class PageFile {
     block.count = 0
     if writebackBytes > 0, unsent >= writebackBytes {
       unsent = 0
-      syncFileRange(descriptor, 0, 0, PageFile.startWriting)
+      PageFile.startWriteback(descriptor)
     }
   }
 
@@ -91,6 +91,9 @@ final class PageFile {
       written += result
     }
   }
+
+  /// Asks the kernel to start writing a file to the device.
+  static func startWriteback(_ descriptor: Int32) { syncFileRange(descriptor, 0, 0, PageFile.startWriting) }
 
   /// `SYNC_FILE_RANGE_WRITE`.
   private static let startWriting: UInt32 = 2
