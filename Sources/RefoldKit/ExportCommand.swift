@@ -17,6 +17,7 @@ struct ExportCommand: ParsableCommand {
         umask 077
         refold export-sql | psql -X -q -v ON_ERROR_STOP=1 "$DATABASE_URL"
         refold export-sql --compress zstd --directory /backup --jobs > export.sql
+        refold export-sql --since "$(date -u -d '2 days ago' +%FT%TZ)" > new.sql
 
         refold rebuild events.csv --users users.csv -o snapshot.sqlite
         refold diff snapshot.sqlite projections.csv --log events.csv
@@ -33,6 +34,12 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Compress the files: gzip or zstd.", valueName: "program"))
   var compress: ExportScript.Compression?
 
+  @Option(
+    help: ArgumentHelp(
+      "Export only events stored since then, to add to a packed log. Take more than is new: overlap does no harm.",
+      valueName: "instant"))
+  var since: InstantArgument?
+
   @Flag(help: "Export background_jobs too, for verify and plan.")
   var jobs = false
 
@@ -46,6 +53,7 @@ struct ExportCommand: ParsableCommand {
     script.directory = directory
     script.compression = compress
     script.takesJobs = jobs
+    script.since = since?.instant
     try Terminal.output(script.text)
   }
 }

@@ -65,6 +65,10 @@ public struct ForeignFile: Sendable {
   /// In the order in which they are tried.
   public static let all: [ForeignFile] = [
     ForeignFile(
+      name: "packed log", sign: "byte 0x89 and `REFOLD`",
+      message: "a packed log, which is read where a command takes a log, and from a file only: refold rebuild FILE …"
+    ) { $0.starts(with: PackedLog.magic) },
+    ForeignFile(
       name: "custom-format dump", sign: "`PGDMP`",
       message: "a custom-format dump; convert it on a pipe: pg_restore -f - FILE | refold … -"
     ) { $0.starts(with: "PGDMP") },

@@ -1,3 +1,5 @@
+import EventModel
+
 /// A psql script that exports the data that refold reads, as one consistent copy.
 package struct ExportScript: Sendable {
   /// The schema of the tables; `nil`: the schema in which psql finds them.
@@ -8,6 +10,8 @@ package struct ExportScript: Sendable {
   package var compression: Compression?
   /// Whether `background_jobs` is exported too.
   package var takesJobs = false
+  /// Only events stored since this instant are exported; `nil`: all. Users and projections are exported whole.
+  package var since: Instant?
 
   package enum Compression: String, Sendable, CaseIterable {
     case gzip, zstd
@@ -46,7 +50,8 @@ package struct ExportScript: Sendable {
     for (name, columns) in ExportScript.tables where takesJobs || name != "background_jobs" {
       let file = directory + "/" + name + ".csv" + (compression?.ending ?? "")
       let target = compression.map { "program \(quoted("\($0.command) > \(shellQuoted(file))"))" } ?? quoted(file)
-      lines.append("\\copy (select \(columns) from \(table(name))) to \(target) csv header")
+      let condition = name == "events" ? since.map { " where created_at >= '\($0)'" } ?? "" : ""
+      lines.append("\\copy (select \(columns) from \(table(name))\(condition)) to \(target) csv header")
     }
     lines.append("commit;")
     return lines.joined(separator: "\n") + "\n"
