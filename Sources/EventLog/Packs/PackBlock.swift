@@ -63,25 +63,31 @@ public struct PackBlock: Hashable, Sendable {
   }
 }
 
-/// The start of a block: six little-endian words of 32 bits. The layout of a block is in the documentation's page on
-/// formats.
+/// The start of a block: little-endian words of 32 bits. The layout of a block is in the documentation's page on packed
+/// logs.
 struct PackBlockHead {
   var events = 0
   var users = 0
   /// Idempotency fingerprints.
   var keys = 0
+  /// Bytes of the columns of variable numbers.
+  var timestamps = 0
+  var created = 0
+  var sizes = 0
   /// Bytes of the columns that are compressed, before and after.
   var plain = 0
   var packed = 0
   /// Bit 0: the first user continues. Bit 1: there are hashes of what is read.
   var flags = 0
 
-  static let size = 24
+  static let size = 36
 
   var continues: Bool { flags & 1 != 0 }
   var hasReadHashes: Bool { flags & 2 != 0 }
-  /// Bytes of the columns that are not compressed: ids and hashes are random.
-  var rawSize: Int { 20 * users + 24 * events + (hasReadHashes ? 8 * events : 0) + 8 * keys }
+  /// Bytes of the columns that are not compressed: ids, hashes and differences of instants are nearly random.
+  var rawSize: Int {
+    20 * users + 24 * events + (hasReadHashes ? 8 * events : 0) + 8 * keys + timestamps + created + sizes
+  }
 
   init() {}
 
@@ -89,11 +95,15 @@ struct PackBlockHead {
     func word(_ index: Int) -> Int {
       Int(UInt32(littleEndian: base.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)))
     }
-    (events, users, keys, plain, packed, flags) = (word(0), word(1), word(2), word(3), word(4), word(5))
+    (events, users, keys) = (word(0), word(1), word(2))
+    (timestamps, created, sizes) = (word(3), word(4), word(5))
+    (plain, packed, flags) = (word(6), word(7), word(8))
   }
 
   func write(to output: ByteArena) {
-    for value in [events, users, keys, plain, packed, flags] { output.put(little: UInt32(value)) }
+    for value in [events, users, keys, timestamps, created, sizes, plain, packed, flags] {
+      output.put(little: UInt32(value))
+    }
   }
 }
 

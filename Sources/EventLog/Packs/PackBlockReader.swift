@@ -3,8 +3,9 @@ import EventModel
 import Platform
 
 /// Reads the users of a packed log's blocks, one block at a time. One per thread and pack.
-public final class PackBlockReader {
-  public let pack: PackedLog
+public final class PackBlockReader: @unchecked Sendable {
+  /// The pack owns readers that are not in use.
+  public unowned let pack: PackedLog
   private let context: OpaquePointer
   private let file = ByteArena(capacity: 1 << 16)
   private let plain = ByteArena(capacity: 1 << 16)
@@ -89,30 +90,25 @@ public final class PackBlockReader {
     plain.reserve(head.plain)
     let packed = file.base + PackBlockHead.size + head.rawSize
     let got = ZSTD_decompressDCtx(context, plain.base, head.plain, packed, head.packed)
-    guard ZSTD_isError(got) == 0, got == head.plain, head.plain >= 12 else {
+    guard ZSTD_isError(got) == 0, got == head.plain, head.plain >= 3 * head.events else {
       throw pack.damage(number, "it cannot be unpacked")
     }
     plain.count = head.plain
-    let base = UnsafeRawPointer(plain.base)
-    let lengths = (0..<3).map { column in
-      Int(UInt32(littleEndian: base.loadUnaligned(fromByteOffset: 4 * column, as: UInt32.self)))
+    payload = UnsafeRawPointer(plain.base)
+    types = payload + head.plain - 3 * head.events
+    flags = types + head.events
+    traits = flags + head.events
+    func column(_ start: UnsafeRawPointer, _ length: Int) -> UnsafeRawBufferPointer {
+      UnsafeRawBufferPointer(start: start, count: length)
     }
-    let fixed = 12 + 3 * head.events + lengths.reduce(0, +)
-    guard fixed <= head.plain else { throw pack.damage(number, "its columns are too long") }
-    var place = base + 12
-    func column(_ length: Int) -> UnsafeRawBufferPointer {
-      defer { place += length }
-      return UnsafeRawBufferPointer(start: place, count: length)
-    }
-    types = column(head.events).baseAddress!
-    flags = column(head.events).baseAddress!
-    traits = column(head.events).baseAddress!
-    let (timestamps, created, sizes) = (column(lengths[0]), column(lengths[1]), column(lengths[2]))
-    payload = place
-    let keyed = UnsafeRawBufferPointer(start: flags, count: head.events).reduce(0) { $0 + Int($1 >> 7) }
+    let first = keys + 8 * head.keys
+    let timestamps = column(first, head.timestamps)
+    let created = column(first + head.timestamps, head.created)
+    let sizes = column(first + head.timestamps + head.created, head.sizes)
+    let keyed = column(flags, head.events).reduce(0) { $0 + Int($1 >> 7) }
     guard VariableColumn.count(timestamps) == head.events, VariableColumn.count(created) == head.events,
-      VariableColumn.count(sizes) == head.events, VariableColumn.sum(sizes) == UInt64(head.plain - fixed),
-      keyed == head.keys
+      VariableColumn.count(sizes) == head.events,
+      VariableColumn.sum(sizes) == UInt64(head.plain - 3 * head.events), keyed == head.keys
     else { throw pack.damage(number, "its columns do not fit each other") }
     self.timestamps = VariableColumn(timestamps.baseAddress!)
     self.created = VariableColumn(created.baseAddress!)

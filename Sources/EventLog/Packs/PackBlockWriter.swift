@@ -29,7 +29,6 @@ public final class PackBlockWriter {
   private let created = ByteArena()
   private let sizes = ByteArena()
   private let payloads = ByteArena(capacity: 1 << 16)
-  private let plain = ByteArena(capacity: 1 << 16)
   private let fields = PackedFields()
   private var block = PackBlock()
   private var lastTimestamp: Int64 = 0
@@ -171,24 +170,24 @@ public final class PackBlockWriter {
   }
 
   private func endBlock() {
-    plain.count = 0
-    plain.reserve(16)
-    for column in [timestamps, created, sizes] { plain.put(little: UInt32(column.count)) }
-    for column in [types, flags, traits, timestamps, created, sizes, payloads] { plain.append(column.bytes) }
+    for column in [types, flags, traits] { payloads.append(column.bytes) }
     var head = PackBlockHead()
     head.events = block.facts.events
     head.users = block.userCount
     head.keys = keys.count / 8
-    head.plain = plain.count
+    head.timestamps = timestamps.count
+    head.created = created.count
+    head.sizes = sizes.count
+    head.plain = payloads.count
     head.flags = (block.continues ? 1 : 0) | (header.kind == .read ? 2 : 0)
 
     let start = output.count
-    let bound = ZSTD_compressBound(plain.count)
+    let bound = ZSTD_compressBound(payloads.count)
     output.reserve(PackBlockHead.size + head.rawSize + bound + 8)
     output.count += PackBlockHead.size
-    for column in [users, counts, ids, contents, reads, keys] { output.put(column.bytes) }
+    for column in [users, counts, ids, contents, reads, keys, timestamps, created, sizes] { output.put(column.bytes) }
     let packed = ZSTD_compressCCtx(
-      context, output.base + output.count, bound, plain.base, plain.count, PackHeader.compressionLevel)
+      context, output.base + output.count, bound, payloads.base, payloads.count, PackHeader.compressionLevel)
     precondition(ZSTD_isError(packed) == 0, "there is room for whatever zstd writes")
     output.count += packed
     let end = output.count

@@ -1,6 +1,7 @@
 import EventModel
 import JSONTape
 import Platform
+import Synchronization
 
 /// A packed log, open for reading: the parsed events of a log, sorted by user. `refold pack` writes it.
 ///
@@ -17,6 +18,13 @@ public final class PackedLog: Sendable {
   /// Whether blocks can be copied into a new pack as they are: this release would write the same bytes.
   public let isCurrent: Bool
   private let descriptor: Int32
+  /// Readers that nobody uses.
+  private let readers = Mutex<[PackBlockReader]>([])
+
+  /// A reader of the pack's blocks. ``giveBack(_:)`` saves its memory for the next user.
+  func borrowReader() -> PackBlockReader { readers.withLock { $0.popLast() } ?? PackBlockReader(self) }
+
+  func giveBack(_ reader: PackBlockReader) { readers.withLock { $0.append(reader) } }
 
   /// Whether some event says when it was stored.
   public var hasCreatedAt: Bool {

@@ -52,7 +52,7 @@ final class PackedCursor {
   init(_ run: PackedRun, slice: UserSlice) throws(StorageFault) {
     self.run = run
     upper = slice.upper
-    reader = PackBlockReader(run.pack)
+    reader = run.pack.borrowReader()
     test = run.users.test?()
     block = slice.lower.map { run.pack.firstBlock(of: $0) } ?? 0
     try loadBlock()
@@ -63,6 +63,8 @@ final class PackedCursor {
     }
     try skipOthers()
   }
+
+  deinit { run.pack.giveBack(reader) }
 
   /// Appends the current user's events to the arena and moves to the next user. A record that says that the user exists
   /// comes first if a users export named it.

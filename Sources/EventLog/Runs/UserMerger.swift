@@ -51,8 +51,9 @@ public final class UserMerger {
       }
       try cursor.take(arena)
     }
+    let isInOrder = cursors.count == 1 && cursors[0].isPacked
     cursors.removeAll(where: \.isAtEnd)
-    sortEvents()
+    if isInOrder { takeEvents() } else { sortEvents() }
     return true
   }
 
@@ -90,6 +91,16 @@ public final class UserMerger {
     let sorted = keys.keys
     sorted.sortKeys(scratch)
     return sorted
+  }
+
+  /// Puts the events in the arena, which are in history order, into the history.
+  private func takeEvents() {
+    var offset = 0
+    while offset < arena.count {
+      let event = Event(arena.base + offset)
+      if event.type == EventHead.userSeed { history.isExported = true } else { history.events.append(event) }
+      offset += event.size
+    }
   }
 
   /// Puts the events in the arena into the history, in history order, each id once.
@@ -187,6 +198,8 @@ final class RunCursor {
   private var memory: MemoryRun?
   private var position = 0
   private var packed: PackedCursor?
+  /// Whether the events of a user come in history order, each once.
+  var isPacked: Bool { packed != nil }
 
   private var file: FileRun?
   private var buffer = UnsafeMutableRawBufferPointer(start: nil, count: 0)
