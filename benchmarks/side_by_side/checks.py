@@ -13,10 +13,15 @@ class Checks:
     def __init__(self):
         self.digests = {}
         self.of = {}
+        # Bytes of packed logs, by case.
+        self.packed = {}
 
     def check(self, case, run):
+        if case.is_pack:
+            self.check_pack(case, run)
+            return
         if not case.is_refold:
-            if run.output.get("lines", case.lines) != case.lines:
+            if case.has_output and run.output.get("lines", case.lines) != case.lines:
                 raise Trouble(f"{case.name} counted {run.output['lines']} lines of {case.lines}")
             return
         records = run.output["records"]
@@ -31,6 +36,15 @@ class Checks:
                 others = ", ".join(sorted(self.of[case.same_events]))
                 raise Trouble(f"{case.name} has another {name} than {others}")
         self.of.setdefault(case.same_events, set()).add(case.name)
+
+    def check_pack(self, case, run):
+        """A pack has all events of the log, and the digest of a rebuild's manifest."""
+        if run.output["events"] != case.lines:
+            raise Trouble(f"{case.name} packed {run.output['events']} events of {case.lines}")
+        expected = self.digests.get(case.same_events, {}).get("events.digest")
+        if run.output["events_digest"] != expected:
+            raise Trouble(f"{case.name} has another digest of the events than {case.same_events}")
+        self.packed[case.name] = run.output["bytes"]
 
     def summary(self):
         return [

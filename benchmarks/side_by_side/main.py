@@ -10,6 +10,7 @@ from .cases import cases, small_cases
 from .instructions import count_instructions
 from .logs import FULL, QUICK, Logs
 from .measure import launcher, measure, verify
+from .packs import Packs
 from .tools import ROOT, Tools, call
 from .trouble import Trouble, say
 
@@ -60,6 +61,8 @@ def compare(arguments):
     logs = Logs(work / ("quick" if arguments.quick else "logs"), tools, QUICK if arguments.quick else FULL)
     large, why = wants_large(arguments, logs)
     logs.make(large)
+    packs = Packs(tools, logs, work)
+    packs.make(large)
 
     load_before = machine.load() if arguments.no_build else load_before
     if load_before > 0.5 and not arguments.quick:
@@ -68,7 +71,7 @@ def compare(arguments):
     small_runs = 3 if arguments.quick else 10
     starter = launcher(tools, work)
     measured = measure(
-        cases(tools, logs, snapshot, large), small_cases(tools, logs, snapshot), arguments.rounds, starter, small_runs)
+        cases(tools, logs, packs, snapshot, large), small_cases(tools, logs, packs, snapshot, large), arguments.rounds, starter, small_runs)
     verify(tools, logs, starter, measured, snapshot)
     snapshot.unlink(missing_ok=True)
     instructions = count_instructions(tools, logs, starter, work)
@@ -79,7 +82,7 @@ def compare(arguments):
         "date": machine.now(), "rounds": arguments.rounds, "load_before": load_before, "large": why,
         "machine": machine.machine(work), "versions": machine.versions(tools),
         "log": {"events": logs.lines["shuffled.ndjson"], "bytes": logs.path("shuffled.ndjson").stat().st_size},
-        "targets": rows.targets(measured, instructions, large),
+        "targets": rows.targets(measured, instructions, large) + rows.packs(measured, logs, large),
         "informative": rows.informative(measured, instructions) + spark,
         "digests": measured.checks.summary(),
     }

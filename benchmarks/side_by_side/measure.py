@@ -67,7 +67,7 @@ def measure(cases, small_cases, rounds, launcher, small_runs):
             measured.runs.setdefault(case.name, []).append(result)
             say(f"round {number}/{rounds}: {case.name}: {result.wall:.2f} s, {result.peak / 2**20:.0f} MiB")
         for case in small_cases:
-            result = launcher.run(case.arguments)
+            result = launcher.run(case.arguments, has_output=case.has_output)
             measured.checks.check(case, result)
             measured.runs.setdefault(case.name, []).append(result)
             times = hyperfine(case.arguments, launcher.environment, small_runs, launcher.output)

@@ -43,7 +43,7 @@ def counted(measure, value, must=None, aim=None):
     return Row(measure, value, "instructions", must, aim, [value])
 
 
-def peak(measure, measured, names, must, aim, aim_text=""):
+def peak(measure, measured, names, must, aim=None, aim_text=""):
     """The highest peak memory of some processes."""
     rounds = [max(run.peak for run in runs) / MIB for runs in zip(*(measured.runs[name] for name in names))]
     return Row(measure, max(rounds), "MiB", must, aim, rounds, aim_text)
@@ -81,6 +81,27 @@ def targets(measured, instructions, large):
         program_share(measured),
         program_rate(measured),
     ]
+    return rows
+
+
+def packs(measured, logs, large):
+    """The rows of issue 22."""
+    size = measured.checks.packed["refold pack"] / logs.path("shuffled.ndjson").stat().st_size
+    rows = [
+        ratio("rebuild from a pack ÷ DuckDB count of the NDJSON", measured.ratios("refold from a pack", "DuckDB count"),
+              0.65, 0.45),
+        ratio("pack ÷ rebuild", measured.ratios("refold pack", "refold shuffled"), 1.2),
+        Row("size of a pack ÷ NDJSON", size, "×", 0.25, 0.15, [size]),
+    ]
+    where = "10× log" if large else "log"
+    for name in ("explain from a pack", "rebuild one user from a pack", "witness from a pack"):
+        rows.append(small(measured, f"{name} of the {where}", name, 60))
+    if large:
+        rows += [
+            ratio("adding 1 % to a pack ÷ packing all, 10×",
+                  measured.ratios("refold pack 10×, 1 % more", "refold pack 10×"), 0.5),
+            peak("packing, 10×: peak memory", measured, ["refold pack 10×", "refold pack 10×, 1 % more"], 128),
+        ]
     return rows
 
 
