@@ -242,8 +242,10 @@ private func read(
     return .ambiguous(audit.conflictingIDs)
   }
   if let conflict = audit.conflict {
-    throw RefoldError.malformedRecord(
-      try places.conflict(conflict, plan, inputs, canReadAgain: reader.canReadAgain))
+    let fault = try places.conflict(conflict, plan, inputs, canReadAgain: reader.canReadAgain)
+    // A record of a pack cannot be set aside.
+    throw conflict.second.chunk >= ChunkPlaces.chunk(ofPack: 0)
+      ? RefoldError.usage(fault.description) : RefoldError.malformedRecord(fault)
   }
   try plan.part?.checkSeal(workers.compactMap(\.part), events: workers.reduce(0) { $0 + $1.records })
 

@@ -42,11 +42,11 @@ package func pack(_ plan: PackPlan, progress: ProgressMeter) throws -> PackRepor
     var first = input
     first.logs = plan.replacements
     first.users = []
-    replacing = try ingest(first, progress)
+    replacing = try read(first, progress)
     input.replaced = try ids(of: replacing?.runs ?? [])
     input.reading.allowsEmpty = true
   }
-  var log = try ingest(input, progress)
+  var log = try read(input, progress)
   for part in [log, replacing].compactMap({ $0 }) {
     guard part.accounting.addsUp else { throw RefoldError.accountingDoesNotAddUp(part.accounting) }
     for notice in part.notices { progress.note(notice) }
@@ -111,6 +111,13 @@ extension PackReport {
     eventsContent = plan.keepsAll ? nil : summary.facts.content.description
     bytesRead = log.bytesRead
     threads = plan.input.resources.threads
+  }
+}
+
+/// Reads files to pack them. A malformed record stops the run, and none is set aside: a pack does not say what it lacks.
+private func read(_ input: IngestPlan, _ progress: ProgressMeter) throws -> Ingested {
+  do { return try ingest(input, progress) } catch RefoldError.malformedRecord(let fault) {
+    throw RefoldError.usage("\(fault); correct the record: a pack has all records, or is not made")
   }
 }
 
