@@ -9,8 +9,13 @@ let strict: [SwiftSetting] = [
   // Small accessors of packed values are called across modules millions of times; exclusive access is
   // checked by the debug builds that the tests run on. See Decisions/HotModulesArePublic.
   .unsafeFlags(
-    ["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+    ["-cross-module-optimization", "-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"],
+    .when(configuration: .release)),
 ]
+
+/// The commit for `refold --version`, which `.ci/package` gives: SwiftPM keeps what it knows of a manifest across commits, and
+/// `Context.gitInformation` would name an old one.
+let commit: [CSetting] = Context.environment["REFOLD_COMMIT"].map { [.define("REFOLD_COMMIT", to: "\"\($0)\"")] } ?? []
 
 let package = Package(
   name: "refold",
@@ -21,15 +26,16 @@ let package = Package(
     .executable(name: "refold-generate", targets: ["refold-generate"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // The C library; nobody else imports it.
     .target(name: "Platform"),
     // Vectors of bytes, and what else Swift has no words for.
     .target(name: "CBytes"),
+    // SHA-256, and the hashes of others' formats.
+    .target(name: "CHashing"),
+    .target(name: "Hashing", dependencies: ["CHashing"]),
     // The nouns.
     .target(name: "EventModel", dependencies: ["CBytes", "Platform"]),
 
@@ -38,8 +44,8 @@ let package = Package(
     .target(name: "JSONTape", dependencies: ["CBytes", "CSimdjson", "EventModel", "Platform"]),
 
     // Bytes → records → events → histories.
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     // gzip again, faster, where its library is.
     .target(name: "CIsal"),
     .target(
@@ -60,12 +66,9 @@ let package = Package(
       dependencies: ["EventModel", "Folding", "Formatting", "JSONTape", "PythonValues", "TimeZones"]),
 
     // Rows ⇄ SQLite file; the only importer of SQLite.
-    .target(
-      name: "SnapshotStore",
-      dependencies: [
-        "EventModel", "Platform", .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "GRDBSQLite", package: "GRDB.swift"),
-      ]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]),
+    .target(name: "SnapshotStore", dependencies: ["CSQLite", "EventModel", "Hashing", "Platform"]),
 
     // Rows × live rows → differences → causes; pure.
     .target(name: "Reconciliation", dependencies: ["EventModel", "JSONTape", "Platform"]),
@@ -77,9 +80,7 @@ let package = Package(
     .target(name: "CReportAssets", exclude: ["report.css", "report.js"]),
     .target(
       name: "Pages",
-      dependencies: [
-        "CReportAssets", "EventModel", "Formatting", "Reporting", .product(name: "Crypto", package: "swift-crypto"),
-      ]),
+      dependencies: ["CReportAssets", "EventModel", "Formatting", "Hashing", "Reporting"]),
 
     // What every command runs with: threads, progress, files, errors.
     .target(name: "Running", dependencies: ["EventLog", "EventModel", "JSONTape", "Platform", "SnapshotStore"]),
@@ -89,33 +90,32 @@ let package = Package(
     // Reducers that run as programs.
     .target(
       name: "Programs",
-      dependencies: [
-        "CSystem", "EventModel", "Folding", "JSONTape", "Platform", "Running", "SnapshotStore",
-        .product(name: "Crypto", package: "swift-crypto"),
-      ]),
+      dependencies: ["CSystem", "EventModel", "Folding", "Hashing", "JSONTape", "Platform", "Running", "SnapshotStore"]),
 
+    // What the program was built from.
+    .target(name: "CBuild", cSettings: commit),
     // Log → snapshot, whole or in parts.
     .target(
       name: "Rebuilding",
       dependencies: [
-        "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "Programs", "Reporting", "Running",
-        "SnapshotStore", "TimeZones", .product(name: "Crypto", package: "swift-crypto"),
+        "CBuild", "EventLog", "EventModel", "Folding", "Formatting", "Hashing", "JSONTape", "Platform", "Programs",
+        "Reporting", "Running", "SnapshotStore", "TimeZones",
       ]),
 
     // Snapshot × live rows → differences with their causes; log → what changes, where a row comes from.
     .target(
       name: "Comparing",
       dependencies: [
-        "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "Programs", "Rebuilding",
-        "Reconciliation", "Reporting", "Running", "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
+        "EventLog", "EventModel", "Folding", "Formatting", "Hashing", "JSONTape", "Platform", "Programs", "Rebuilding",
+        "Reconciliation", "Reporting", "Running", "SnapshotStore",
       ]),
 
     // Snapshot × jobs → coverage, lag, plan, repair.
     .target(
       name: "Runbooks",
       dependencies: [
-        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "PythonValues",
-        "Rebuilding", "Reporting", "Running", "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
+        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "Hashing", "JSONTape", "Platform",
+        "PythonValues", "Rebuilding", "Reporting", "Running", "SnapshotStore",
       ]),
 
     // Snapshot, or a diff → what a report shows of it.
@@ -130,9 +130,9 @@ let package = Package(
     .target(
       name: "Cases",
       dependencies: [
-        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "Programs",
+        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "Hashing", "JSONTape", "Platform", "Programs",
         "PythonValues", "Rebuilding", "Reconciliation", "Reporting", "Runbooks", "Running", "SnapshotStore",
-        "TimeZones", .product(name: "Crypto", package: "swift-crypto"),
+        "TimeZones",
       ]),
 
     // The Spark driver, in Python; carried in the binary.
@@ -146,7 +146,13 @@ let package = Package(
         "Programs", "Rebuilding", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .executableTarget(name: "refold", dependencies: ["Fitness", "RefoldKit"]),
+    .executableTarget(
+      name: "refold", dependencies: ["Fitness", "RefoldKit"],
+      // Nothing looks for symbols in the program; SwiftPM would export all of them, which keeps them in it (Decisions/LeanBuild).
+      linkerSettings: [
+        .unsafeFlags(
+          ["-use-ld=lld", "-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux], configuration: .release))
+      ]),
 
     // Made-up event logs for benchmarks.
     .executableTarget(
@@ -156,8 +162,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Cases", "EventLog", "EventModel", "Fitness", "Folding", "JSONTape", "Rebuilding", "Reporting", "Running",
-        "SnapshotStore", .product(name: "Crypto", package: "swift-crypto"),
+        "Cases", "EventLog", "EventModel", "Fitness", "Folding", "Hashing", "JSONTape", "Rebuilding", "Reporting",
+        "Running", "SnapshotStore",
       ],
       path: "Tests/TestSupport"),
     // A domain of the tests' own, and refold for it.
@@ -189,13 +195,18 @@ let package = Package(
 
     // Tests that run programs.
     .target(name: "ProcessSupport", path: "Tests/ProcessSupport"),
+    // Tests that look into SQLite files.
+    .target(name: "SQLiteSupport", dependencies: ["CSQLite"], path: "Tests/SQLiteSupport"),
     .testTarget(
       name: "FaultTests",
-      dependencies: ["ProcessSupport", "refold", "SnapshotStore", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: ["ProcessSupport", "refold", "SnapshotStore", "SQLiteSupport"]),
     .testTarget(
       name: "PostgresTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "Reporting", "Runbooks"]),
     // C compiled for other machines, and run by qemu.
-    .testTarget(name: "CBytesTests", dependencies: ["ProcessSupport"], exclude: ["driver.c"]),
+    .testTarget(
+      name: "CBytesTests", dependencies: ["ProcessSupport"],
+      exclude: ["driver.c", "hashing.c"]),
+    .testTarget(name: "HashingTests", dependencies: ["CHashing", "Hashing", "ProcessSupport"]),
     .testTarget(name: "FuzzTests", dependencies: ["ProcessSupport", "refold", "refold-fuzz"]),
     .testTarget(name: "MalformedTests", dependencies: ["EventLog", "EventModel", "ProcessSupport", "refold"]),
     .testTarget(name: "TimeZonesTests", dependencies: ["EventModel", "TimeZones"]),
@@ -207,10 +218,7 @@ let package = Package(
       dependencies: ["Fitness", "Folding", "TestSupport"]),
     .testTarget(
       name: "SnapshotStoreTests",
-      dependencies: [
-        "EventModel", "Platform", "SnapshotStore", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "GRDB", package: "GRDB.swift"),
-      ]),
+      dependencies: ["EventModel", "Hashing", "Platform", "SnapshotStore", "SQLiteSupport", "TestSupport"]),
     .testTarget(
       name: "RebuildingTests",
       dependencies: [
@@ -241,20 +249,20 @@ let package = Package(
       name: "RunbookTests",
       dependencies: [
         "Comparing", "EventModel", "Fitness", "Folding", "JSONTape", "Rebuilding", "Reporting", "Runbooks", "Running",
-        "SnapshotStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "SnapshotStore", "SQLiteSupport", "TestSupport",
       ]),
     .testTarget(
       name: "SparkTests",
       dependencies: [
         "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Rebuilding", "refold", "refold-generate", "Reporting",
-        "Running", "SnapshotStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "Running", "SnapshotStore", "SQLiteSupport", "TestSupport",
       ],
       exclude: ["cluster.py"]),
     .testTarget(
       name: "CheckTests",
       dependencies: [
         "Cases", "EventModel", "Fitness", "Folding", "JSONTape", "ProcessSupport", "Rebuilding", "refold", "Reporting",
-        "Running", "SnapshotStore", "TestSupport", .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        "Running", "SnapshotStore", "SQLiteSupport", "TestSupport",
       ]),
     .testTarget(
       name: "WitnessTests",
@@ -275,12 +283,10 @@ let package = Package(
     // One diff after another.
     .testTarget(
       name: "NightlyTests",
-      dependencies: ["JSONTape", "ProcessSupport", "refold", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: ["JSONTape", "ProcessSupport", "refold", "SQLiteSupport"]),
     .testTarget(
       name: "GenerateTests",
-      dependencies: [
-        "JSONTape", "ProcessSupport", "refold", "refold-generate", .product(name: "GRDB", package: "GRDB.swift"),
-      ]),
+      dependencies: ["JSONTape", "ProcessSupport", "refold", "refold-generate", "SQLiteSupport"]),
     // The repository itself.
     .testTarget(name: "HouseTests", dependencies: ["Fitness", "Folding", "ProcessSupport"]),
     .testTarget(name: "RefoldTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "TestSupport"]),
@@ -288,8 +294,16 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
+/// Rooms whose code runs a few times per command, not once per event or row. Optimising them as the others takes three times
+/// as long and gains nothing that can be measured (Decisions/LeanBuild).
+let cold: Set = ["Cases", "Pages", "RefoldKit", "RefoldSpark", "Reporting", "Surveying"]
+
 for target in package.targets where target.type != .system {
   target.swiftSettings = strict
+  if cold.contains(target.name) {
+    target.swiftSettings?.append(
+      .unsafeFlags(["-Osize", "-Xfrontend", "-disable-sil-perf-optzns"], .when(configuration: .release)))
+  }
 }
 
 // Microbenchmarks are opt-in: building and testing refold fetches and compiles nothing for them. See benchmarks/README.md.

@@ -1,5 +1,5 @@
 import CReportAssets
-import Crypto
+import Hashing
 
 /// The style sheet or the script of a report: the files in `Sources/CReportAssets`, embedded in the program.
 package struct ReportAsset: Sendable {

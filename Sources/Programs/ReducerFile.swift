@@ -1,6 +1,6 @@
-import Crypto
 import EventModel
 import Folding
+import Hashing
 import JSONTape
 import Platform
 import Running

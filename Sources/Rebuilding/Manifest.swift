@@ -22,7 +22,7 @@ package struct Manifest {
       ("as_of", asOf.description),
       ("as_of.source", (plan.asOf == nil ? log.counts.asOfSource : .given).rawValue),
       ("time_zones.release", TimeZoneDatabase.release),
-      ("unicode.release", "15.0.0"),
+      ("unicode.release", unicodeRelease),
       ("profile.name", plan.profile.name),
       ("profile.digest", plan.profile.digest),
       ("events.folded", String(log.accounting.folded)),
@@ -57,6 +57,9 @@ extension IngestPlan {
 }
 
 private func selection(_ names: [String]) -> String { names.isEmpty ? "all" : names.joined(separator: " ") }
+
+/// The release of the Unicode tables in the program.
+let unicodeRelease = "15.0.0"
 
 /// The version of refold. A snapshot depends on it.
 package let refoldVersion = "0.1.0"

@@ -1,7 +1,7 @@
-import Crypto
 import EventLog
 import EventModel
 import Folding
+import Hashing
 import JSONTape
 import SnapshotStore
 

@@ -100,7 +100,7 @@ struct RootCommand: ParsableCommand {
 
       Exit status: 0 same or done, 1 different, 2 trouble.
       """,
-    version: refoldVersion,
+    version: versionText(ProgramDomain.catalogue),
     subcommands: [
       RebuildCommand.self, PackCommand.self, FoldCommand.self, MergeCommand.self, DiffCommand.self, CompareCommand.self,
       AuditCommand.self,

@@ -1,5 +1,5 @@
+import CSQLite
 import EventModel
-import GRDBSQLite
 import Platform
 
 /// The differences of a diff as a SQLite file, for questions in SQL. No file has the target's name until the file that

@@ -1,5 +1,5 @@
+import CSQLite
 import EventModel
-import GRDBSQLite
 
 /// A row of a diff: the user, the projection and the causes.
 package struct StoredDifference: Hashable, Sendable {

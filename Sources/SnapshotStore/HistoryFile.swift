@@ -1,5 +1,5 @@
+import CSQLite
 import EventModel
-import GRDBSQLite
 import Platform
 
 /// The record of earlier diffs: a SQLite file that each run updates, in one transaction that lasts as long as the run.

@@ -1,5 +1,5 @@
+import CSQLite
 import EventModel
-import GRDBSQLite
 import Platform
 
 /// Writes planned jobs to a SQLite file with one table, background_jobs, and the view queue_progress on it.

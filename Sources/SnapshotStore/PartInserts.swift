@@ -1,5 +1,5 @@
-import Crypto
 import EventModel
+import Hashing
 
 /// The additional tables of a partial snapshot. With them, merging can check what a single run checks: the digest of
 /// each user's events, from which the digest of all events follows, and the ids of the events, because an id must not

@@ -1,5 +1,5 @@
-import Crypto
 import EventModel
+import Hashing
 
 extension SnapshotReader {
   /// Whether the snapshot holds one partition, to be merged with others.

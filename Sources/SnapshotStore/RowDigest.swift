@@ -1,4 +1,4 @@
-import Crypto
+import Hashing
 
 /// SHA-256 of rows of text fields, in an encoding that differs for any two different sequences of rows.
 ///

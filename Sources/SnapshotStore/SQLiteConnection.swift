@@ -1,8 +1,8 @@
-import GRDBSQLite
+import CSQLite
 import Platform
 
 /// A SQLite connection used by one thread at a time, through the C interface: the writer binds buffers it owns without
-/// a copy, which GRDB's statement arguments cannot do.
+/// a copy.
 final class SQLiteConnection {
   /// The path named in errors: what the operator named, not the temporary file.
   let path: String

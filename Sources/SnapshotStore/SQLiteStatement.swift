@@ -1,5 +1,5 @@
+import CSQLite
 import EventModel
-import GRDBSQLite
 
 /// A prepared statement. Bound buffers are not copied: they must stay unchanged until ``run()`` or the last ``step()``
 /// returns.

@@ -1,5 +1,5 @@
+import CSQLite
 import EventModel
-import GRDBSQLite
 import Platform
 
 /// A snapshot file opened for reading. No file is written beside it and no lock is taken (`immutable`), because refold

@@ -1,5 +1,5 @@
+import CSQLite
 import EventModel
-import GRDBSQLite
 import Platform
 
 /// Writes a snapshot file row by row, in memory that does not grow with the file.

@@ -1,11 +1,11 @@
-import Crypto
 import EventModel
+import Hashing
 
 extension UUID128 {
   /// RFC 9562 name-based UUID: the SHA-1 of the namespace's 16 bytes and the name, cut to 128 bits and stamped with
   /// version 5 and the variant. The same name always gives the same id. O(name).
   package static func version5(namespace: UUID128, name: UnsafeRawBufferPointer) -> UUID128 {
-    var hasher = Insecure.SHA1()
+    var hasher = SHA1()
     withUnsafeBytes(of: (namespace.high.bigEndian, namespace.low.bigEndian)) { hasher.update(bufferPointer: $0) }
     hasher.update(bufferPointer: name)
     return hasher.finalize().withUnsafeBytes { digest in

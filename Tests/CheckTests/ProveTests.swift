@@ -3,12 +3,12 @@ import EventModel
 import Fitness
 import Folding
 import Foundation
-import GRDBSQLite
 import JSONTape
 import ProcessSupport
 import Rebuilding
 import Reporting
 import Running
+import SQLiteSupport
 import SnapshotStore
 import TestSupport
 import Testing
@@ -132,22 +132,9 @@ struct ProveTests {
       update projections set data = json_set(data, '$.schema_version', 'v\(seed)')
       where user_id >= '\(key.user)' and (user_id > '\(key.user)' or (projection_type, key) >= ('\(key.type)', '\(key.key)'))
       """
-    try Database.execute(edit, copy)
+    try Database(path: copy).execute(edit)
     let found = try firstDivergence(run.snapshot, copy)
     #expect(found?.user?.description == key.user && found?.place == "\(key.type)/\(key.key)", "seed \(seed)")
     #expect(found?.path == "schema_version" && found?.second == "\"v\(seed)\"", "seed \(seed)")
   }
-}
-
-/// Changes a SQLite file.
-private enum Database {
-  static func execute(_ sql: String, _ path: String) throws {
-    var connection: OpaquePointer?
-    guard sqlite3_open(path, &connection) == SQLITE_OK, sqlite3_exec(connection, sql, nil, nil, nil) == SQLITE_OK else {
-      throw Failed(message: String(cString: sqlite3_errmsg(connection)))
-    }
-    sqlite3_close(connection)
-  }
-
-  private struct Failed: Error { var message: String }
 }

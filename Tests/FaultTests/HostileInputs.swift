@@ -1,6 +1,6 @@
 import Foundation
-import GRDB
 import ProcessSupport
+import SQLiteSupport
 import SnapshotStore
 import Testing
 
@@ -131,60 +131,58 @@ struct HostileInputs {
   /// - Parameter code: whether the failures' codes are hostile texts too. Readers of single failures refuse them.
   func writeForgedSnapshot(_ name: String, code: Bool) throws {
     try folder.write(name, try #require(folder.bytes(snapshot)))
-    let database = try DatabaseQueue(path: folder.file(name))
-    try database.write { db in
+    let db = try Database(path: folder.file(name))
+    try db.transaction {
       for (number, user) in HostileInputs.users.enumerated() {
         func text(_ place: HostileTexts.Place) -> String { HostileTexts.text(place, number) }
         try db.execute(
-          sql: "INSERT INTO failures (user_id, projection_type, code, event_id, detail) VALUES (?, ?, ?, NULL, ?)",
-          arguments: [
+          "INSERT INTO failures (user_id, projection_type, code, event_id, detail) VALUES (?, ?, ?, NULL, ?)",
+          [
             user, text(.failureType), code ? text(.failureCode) : "not_finite", text(.failureDetail),
           ])
+        try db.execute("DELETE FROM projections WHERE user_id = ? AND projection_type = 'objective_state'", [user])
         try db.execute(
-          sql: "DELETE FROM projections WHERE user_id = ? AND projection_type = 'objective_state'", arguments: [user])
+          """
+          INSERT INTO failures (user_id, projection_type, code, event_id, detail)
+          VALUES (?, 'objective_state', 'not_finite', NULL, ?)
+          """, [user, text(.failureReason)])
         try db.execute(
-          sql: """
-            INSERT INTO failures (user_id, projection_type, code, event_id, detail)
-            VALUES (?, 'objective_state', 'not_finite', NULL, ?)
-            """, arguments: [user, text(.failureReason)])
+          """
+          INSERT INTO projections SELECT ?, user_id, ?, ?, data, version, last_event_id, created_at, updated_at
+          FROM projections WHERE user_id = ? LIMIT 1
+          """, [UUID().uuidString.lowercased(), text(.rowType), text(.rowKey), user])
         try db.execute(
-          sql: """
-            INSERT INTO projections SELECT ?, user_id, ?, ?, data, version, last_event_id, created_at, updated_at
-            FROM projections WHERE user_id = ? LIMIT 1
-            """, arguments: [UUID().uuidString.lowercased(), text(.rowType), text(.rowKey), user])
+          """
+          INSERT INTO projections SELECT ?, user_id, projection_type, ?, data, version, last_event_id, created_at, updated_at
+          FROM projections WHERE user_id = ? ORDER BY projection_type LIMIT 1
+          """, [UUID().uuidString.lowercased(), text(.rowKey), user])
         try db.execute(
-          sql: """
-            INSERT INTO projections SELECT ?, user_id, projection_type, ?, data, version, last_event_id, created_at, updated_at
-            FROM projections WHERE user_id = ? ORDER BY projection_type LIMIT 1
-            """, arguments: [UUID().uuidString.lowercased(), text(.rowKey), user])
-        try db.execute(
-          sql: """
-            INSERT INTO signals SELECT user_id, ?, events, first_timestamp, last_timestamp, newest_event_id FROM signals
-            WHERE user_id = ? LIMIT 1
-            """, arguments: [text(.signal), user])
-        try db.execute(
-          sql: "INSERT INTO manifest VALUES (?, ?)", arguments: [text(.manifest), text(.manifest)])
+          """
+          INSERT INTO signals SELECT user_id, ?, events, first_timestamp, last_timestamp, newest_event_id FROM signals
+          WHERE user_id = ? LIMIT 1
+          """, [text(.signal), user])
+        try db.execute("INSERT INTO manifest VALUES (?, ?)", [text(.manifest), text(.manifest)])
       }
       // The rows of a snapshot must be in order.
       try db.execute(
-        sql: """
-          CREATE TEMPORARY TABLE unordered AS SELECT * FROM projections;
-          DELETE FROM projections;
-          INSERT INTO projections SELECT * FROM unordered ORDER BY user_id, projection_type, key;
-          """)
+        """
+        CREATE TEMPORARY TABLE unordered AS SELECT * FROM projections;
+        DELETE FROM projections;
+        INSERT INTO projections SELECT * FROM unordered ORDER BY user_id, projection_type, key;
+        """)
       try db.execute(
-        sql: "UPDATE manifest SET value = ? WHERE key IN ('refold.version', 'profile.name')",
-        arguments: [HostileTexts.text(.manifest, 0..<HostileTexts.all.count)])
+        "UPDATE manifest SET value = ? WHERE key IN ('refold.version', 'profile.name')",
+        [HostileTexts.text(.manifest, 0..<HostileTexts.all.count)])
     }
     // A snapshot whose digests are not those of its rows is refused.
     let digests = try SnapshotReader(folder.file(name)).recomputeDigests()
-    try database.write { db in
-      try db.execute(sql: "DELETE FROM manifest WHERE key LIKE 'digest%'")
+    try db.transaction {
+      try db.execute("DELETE FROM manifest WHERE key LIKE 'digest%'")
       for line in digests {
-        try db.execute(sql: "INSERT INTO manifest VALUES (?, ?)", arguments: [line.key, line.value])
+        try db.execute("INSERT INTO manifest VALUES (?, ?)", [line.key, line.value])
       }
     }
-    try database.close()
+    db.close()
   }
 
   /// Forges two cases: one with other expectations than its log gives, one with a member that no case has.

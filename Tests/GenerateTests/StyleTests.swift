@@ -1,6 +1,6 @@
-import GRDB
 import JSONTape
 import ProcessSupport
+import SQLiteSupport
 import Testing
 
 /// The generated log in its three styles: other texts of the same events.
@@ -95,11 +95,9 @@ struct StyleTests {
     let snapshot = folder.file("\(style).sqlite")
     let rebuilt = try run(refoldBinary, ["rebuild", generate(style), "-o", snapshot, "--quiet"])
     try #require(rebuilt.status == 0, "\(rebuilt.errors)")
-    return try DatabaseQueue(path: snapshot).read { database in
-      let rows = try Row.fetchAll(
-        database, sql: "SELECT key, value FROM manifest WHERE key LIKE 'digest.%' OR key = 'events.digest'")
-      return Dictionary(uniqueKeysWithValues: rows.map { ($0["key"], $0["value"]) })
-    }
+    let rows = try Database(path: snapshot).rows(
+      "SELECT key, value FROM manifest WHERE key LIKE 'digest.%' OR key = 'events.digest'")
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0["key"], $0["value"]) })
   }
 
   private func keys(of tree: JSONTree) -> [String] { tree.members?.map(\.key) ?? [] }

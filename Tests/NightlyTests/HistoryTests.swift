@@ -1,7 +1,7 @@
 import Foundation
-import GRDB
 import JSONTape
 import ProcessSupport
+import SQLiteSupport
 import Testing
 
 @Suite("since the last run")
@@ -17,9 +17,7 @@ struct HistoryTests {
   }
 
   private func rows(_ lab: NightlyLab, _ sql: String) throws -> [[String]] {
-    try DatabaseQueue(path: lab.folder.file("runs.sqlite")).read { db in
-      try Row.fetchAll(db, sql: sql).map { row in row.databaseValues.map { "\($0)".replacing("\"", with: "") } }
-    }
+    try Database(path: lab.folder.file("runs.sqlite")).rows(sql).map { $0.values.map(\.description) }
   }
 
   @Test("three nights: new, gone and persisting, in every form, with the trend")
@@ -161,13 +159,11 @@ struct HistoryTests {
 
   /// Whether a process has begun to write the database.
   private func isLocked(_ path: String) throws -> Bool {
-    var configuration = Configuration()
-    configuration.busyMode = .immediateError
-    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    let database = try Database(path: path)
     do {
-      try queue.inTransaction(.immediate) { _ in .rollback }
+      try database.transaction {}
       return false
-    } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+    } catch let error as DatabaseError where error.isBusy {
       return true
     }
   }
@@ -176,9 +172,7 @@ struct HistoryTests {
   func retention() throws {
     let lab = try NightlyLab()
     for night in [0, 1, 2] { _ = try lab.diff(night, HistoryTests.history) }
-    try DatabaseQueue(path: lab.folder.file("runs.sqlite")).write { db in
-      try db.execute(sql: "UPDATE runs SET at = '2020-01-01T00:00:00+00:00'")
-    }
+    try Database(path: lab.folder.file("runs.sqlite")).execute("UPDATE runs SET at = '2020-01-01T00:00:00+00:00'")
     let last = try lab.diff(2, HistoryTests.history + ["--history-keep", "90d", "--json"])
     #expect(counts(try json(last)) == [0, 0, 2])
     #expect(try rows(lab, "SELECT id FROM runs") == [["4"]])
@@ -193,9 +187,8 @@ struct HistoryTests {
     try lab.folder.write("text", "no database".utf8)
     try FileManager.default.createDirectory(atPath: lab.folder.file("folder"), withIntermediateDirectories: false)
     try FileManager.default.copyItem(atPath: snapshot, toPath: lab.folder.file("copy.sqlite"))
-    try DatabaseQueue(path: lab.folder.file("newer.sqlite")).write { db in
-      try db.execute(sql: "PRAGMA application_id = \(0x7265_6648); PRAGMA user_version = 9; CREATE TABLE runs (a)")
-    }
+    try Database(path: lab.folder.file("newer.sqlite"))
+      .execute("PRAGMA application_id = \(0x7265_6648); PRAGMA user_version = 9; CREATE TABLE runs (a)")
     for (name, reason) in [
       ("text", "is not a SQLite database"), ("folder", "is a directory"), ("/dev/null", "is not a regular file"),
       ("copy.sqlite", "not a history of refold"), ("newer.sqlite", "has history format 9"),

@@ -1,12 +1,12 @@
 import EventModel
 import Fitness
 import Foundation
-import GRDB
 import JSONTape
 import Rebuilding
 import Reporting
 import Runbooks
 import Running
+import SQLiteSupport
 import TestSupport
 import Testing
 
@@ -19,26 +19,24 @@ struct ViewTests {
     plan.input.paths = [try Live.snapshot(in: folder)]
     plan.live = [Live.path("projections.csv.gz")]
     let report = try verify(plan, progress: ProgressMeter())
-    let database = try DatabaseQueue(path: plan.input.paths[0])
-    try database.write { db in
-      let empty = try Row.fetchAll(db, sql: "SELECT * FROM capability_lag")
-      #expect(empty.map { $0["side"] as String } == ["rebuilt"])
-      for line in try LiveRows.read() {
-        try db.execute(
-          sql: "INSERT INTO live_projections (user_id, projection_type, key, updated_at) VALUES (?, ?, ?, ?)",
-          arguments: [line.user, line.type, line.key, line.updatedAt])
-      }
+    let db = try Database(path: plan.input.paths[0])
+    let empty = try db.rows("SELECT * FROM capability_lag")
+    #expect(empty.map { $0["side"] as String } == ["rebuilt"])
+    for line in try LiveRows.read() {
+      try db.execute(
+        "INSERT INTO live_projections (user_id, projection_type, key, updated_at) VALUES (?, ?, ?, ?)",
+        [line.user, line.type, line.key, line.updatedAt])
     }
     let json = report.json
     for (view, backfill, check) in [
       ("capability_coverage", "capability", "coverage"), ("capability_lag", "capability", "lag"),
       ("objective_coverage", "objective", "coverage"), ("objective_lag", "objective", "lag"),
     ] {
-      let rows = try database.read { try Row.fetchAll($0, sql: "SELECT * FROM \(view)") }
+      let rows = try db.rows("SELECT * FROM \(view)")
       #expect(rows.map { $0["side"] as String } == ["rebuilt", "live"])
       for row in rows {
         let figures = try #require(json[row["side"] as String]?[backfill]?[check]?.members)
-        #expect(Array(row.columnNames.dropFirst()) == figures.map(\.key))
+        #expect(Array(row.columns.dropFirst()) == figures.map(\.key))
         for figure in figures { #expect((row[figure.key] as Double?) == figure.value.number, "\(view) \(figure.key)") }
       }
     }
@@ -47,28 +45,25 @@ struct ViewTests {
   @Test("views: without rows the averages are NULL; instants of any offset are understood")
   func forms() throws {
     let folder = try TemporaryFolder()
-    let database = try DatabaseQueue(path: try Live.snapshot(in: folder))
-    try database.write { db in
-      try db.execute(sql: "DELETE FROM projections")
-      #expect(try Row.fetchOne(db, sql: "SELECT * FROM objective_lag")?["avg_projection_age_minutes"] as Double? == nil)
-      let texts = [
-        "2026-01-05T17:30:00.123456+00:00", "2026-01-05 17:30:00.123456+00", "2026-01-05 23:00:00.123456+05:30",
-        "2026-01-05 14:30:00.123456-03", "2026-01-05T17:30:00.123456Z",
-      ]
-      for text in texts {
-        try db.execute(
-          sql: "INSERT INTO live_projections (user_id, projection_type, key, updated_at) VALUES ('u', 't', 'k', ?)",
-          arguments: [text])
-      }
-      #expect(try Int64.fetchAll(db, sql: "SELECT DISTINCT updated FROM projection_times") == [1_767_634_200_123_456])
-      try db.execute(sql: "DELETE FROM live_projections")
-      for (text, microseconds) in [("2026-01-05 17:30:00+00", 0), ("2026-01-05 17:30:00.1+00", 100_000)] {
-        try db.execute(
-          sql: "INSERT INTO live_projections (user_id, projection_type, key, updated_at) VALUES ('u', 't', ?, ?)",
-          arguments: [text, text])
-        let found = try Int64.fetchOne(db, sql: "SELECT updated FROM projection_times WHERE key = ?", arguments: [text])
-        #expect(found == 1_767_634_200_000_000 + Int64(microseconds))
-      }
+    let db = try Database(path: try Live.snapshot(in: folder))
+    try db.execute("DELETE FROM projections")
+    #expect(try db.row("SELECT * FROM objective_lag")?["avg_projection_age_minutes"] as Double? == nil)
+    let texts = [
+      "2026-01-05T17:30:00.123456+00:00", "2026-01-05 17:30:00.123456+00", "2026-01-05 23:00:00.123456+05:30",
+      "2026-01-05 14:30:00.123456-03", "2026-01-05T17:30:00.123456Z",
+    ]
+    for text in texts {
+      try db.execute(
+        "INSERT INTO live_projections (user_id, projection_type, key, updated_at) VALUES ('u', 't', 'k', ?)", [text])
+    }
+    #expect(try db.column("SELECT DISTINCT updated FROM projection_times") == [1_767_634_200_123_456])
+    try db.execute("DELETE FROM live_projections")
+    for (text, microseconds) in [("2026-01-05 17:30:00+00", 0), ("2026-01-05 17:30:00.1+00", 100_000)] {
+      try db.execute(
+        "INSERT INTO live_projections (user_id, projection_type, key, updated_at) VALUES ('u', 't', ?, ?)",
+        [text, text])
+      let found: Int? = try db.value("SELECT updated FROM projection_times WHERE key = ?", [text])
+      #expect(found == 1_767_634_200_000_000 + microseconds)
     }
   }
 }

@@ -1,4 +1,4 @@
-import GRDB
+import SQLiteSupport
 import SnapshotStore
 
 /// A snapshot file to be damaged on purpose. Its pages are small, so that its tables have several levels.
@@ -16,15 +16,9 @@ struct CraftedFile {
     var tuning = SnapshotTuning()
     tuning.pageBytes = CraftedFile.pageBytes
     try Sample.write(path, users: users, force: true, tuning: tuning)
-    var configuration = Configuration()
-    configuration.readonly = true
-    roots = try DatabaseQueue(path: path, configuration: configuration).read { database in
-      var roots = ["sqlite_schema": 1]
-      for row in try Row.fetchAll(database, sql: "SELECT name, rootpage FROM sqlite_schema WHERE rootpage > 0") {
-        roots[row["name"]] = row["rootpage"]
-      }
-      return roots
-    }
+    let listed = try Database(path: path, isReadOnly: true)
+      .rows("SELECT name, rootpage FROM sqlite_schema WHERE rootpage > 0")
+    roots = Dictionary(uniqueKeysWithValues: [("sqlite_schema", 1)] + listed.map { ($0["name"], $0["rootpage"]) })
     bytes = scratch.bytes(of: "crafted.sqlite")
   }
 

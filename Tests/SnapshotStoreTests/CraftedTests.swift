@@ -1,5 +1,5 @@
 import EventModel
-import GRDB
+import SQLiteSupport
 import SnapshotStore
 import Testing
 
@@ -222,8 +222,8 @@ import Testing
   }
 
   private func edit(_ path: String, _ sql: String) throws {
-    let queue = try DatabaseQueue(path: path)
-    try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
-    try queue.close()
+    let queue = try Database(path: path)
+    try queue.execute(sql)
+    queue.close()
   }
 }

@@ -1,6 +1,6 @@
-import Crypto
 import EventModel
-import GRDB
+import Hashing
+import SQLiteSupport
 import SnapshotStore
 import Testing
 
@@ -44,9 +44,8 @@ import Testing
     let fields = columns.split(separator: ",").map {
       "coalesce(length(CAST(\($0) AS BLOB)) || ':' || \($0) || ',', '-,')"
     }
-    let texts = try DatabaseQueue(path: scratch.file("a.sqlite")).read {
-      try String.fetchAll($0, sql: "SELECT \(fields.joined(separator: " || ")) FROM \(rows)")
-    }
+    let texts: [String] = try Database(path: scratch.file("a.sqlite"))
+      .column("SELECT \(fields.joined(separator: " || ")) FROM \(rows)")
     #expect(!texts.isEmpty)
     var hasher = SHA256()
     for text in texts { hasher.update(data: Array((text + "\n").utf8)) }
@@ -65,9 +64,9 @@ import Testing
     ("INSERT INTO manifest VALUES ('digest.projections.x', 'y')", "digest.projections.x"),
   ]) func aChangedFileIsFoundOut(sql: String, key: String) throws {
     try Sample.write(scratch.file("a.sqlite"))
-    let queue = try DatabaseQueue(path: scratch.file("a.sqlite"))
-    try queue.write { try $0.execute(sql: sql) }
-    try queue.close()
+    let queue = try Database(path: scratch.file("a.sqlite"))
+    try queue.execute(sql)
+    queue.close()
     let reader = try SnapshotReader(scratch.file("a.sqlite"))
     let error = #expect(throws: SnapshotError.self) { _ = try reader.verifyDigests() }
     #expect(error?.kind == .damaged)
@@ -76,11 +75,9 @@ import Testing
 
   @Test func bookkeepingColumnsAreInNoDigest() throws {
     try Sample.write(scratch.file("a.sqlite"))
-    let queue = try DatabaseQueue(path: scratch.file("a.sqlite"))
-    try queue.write {
-      try $0.execute(sql: "UPDATE projections SET id = 'x', version = 9, created_at = '', updated_at = ''")
-    }
-    try queue.close()
+    let queue = try Database(path: scratch.file("a.sqlite"))
+    try queue.execute("UPDATE projections SET id = 'x', version = 9, created_at = '', updated_at = ''")
+    queue.close()
     _ = try SnapshotReader(scratch.file("a.sqlite")).verifyDigests()
   }
 

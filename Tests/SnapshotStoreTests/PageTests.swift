@@ -1,5 +1,5 @@
 import EventModel
-import GRDB
+import SQLiteSupport
 import TestSupport
 import Testing
 
@@ -67,37 +67,33 @@ import Testing
     }
     try writer.finish(manifest: [("as_of", "x")])
 
-    var configuration = Configuration()
-    configuration.readonly = true
-    try DatabaseQueue(path: path, configuration: configuration).read { db in
-      #expect(try String.fetchAll(db, sql: "PRAGMA integrity_check") == ["ok"])
-      #expect(try Int.fetchOne(db, sql: "PRAGMA page_size") == pageBytes)
-      let found = try Row.fetch(db, "SELECT * FROM projections ORDER BY rowid")
-      #expect(found == expected.map(\.row))
-      // Also through the index, and by each key.
-      let byName = try Row.fetch(
-        db, "SELECT * FROM projections INDEXED BY sqlite_autoindex_projections_1 ORDER BY user_id, projection_type, key"
-      )
-      #expect(byName == expected.map(\.row))
-      for (row, _) in expected.prefix(50) {
-        let one = try Int.fetchOne(
-          db, sql: "SELECT count(*) FROM projections WHERE user_id = ? AND projection_type = 'type' AND key = ?",
-          arguments: [row.user, row.key])
-        #expect(one == 1)
-      }
-      let users = expected.filter { $0.row.key.hasPrefix("0") }
-      #expect(try String.fetchAll(db, sql: "SELECT id FROM users WHERE source = 'both'") == users.map(\.row.user))
-      #expect(
-        try Int.fetchAll(db, sql: "SELECT events FROM signals")
-          == users.flatMap { user in (0..<3).map { _ in signalCount(user.row.data.count) } })
-      #expect(
-        try Int.fetchAll(db, sql: "SELECT length(detail) FROM failures") == users.map { $0.row.data.count % 3_000 })
+    let db = try Database(path: path, isReadOnly: true)
+    #expect(try db.column("PRAGMA integrity_check") == ["ok"])
+    #expect(try db.value("PRAGMA page_size") == pageBytes)
+    let found = try Row.fetch(db, "SELECT * FROM projections ORDER BY rowid")
+    #expect(found == expected.map(\.row))
+    // Also through the index, and by each key.
+    let byName = try Row.fetch(
+      db, "SELECT * FROM projections INDEXED BY sqlite_autoindex_projections_1 ORDER BY user_id, projection_type, key"
+    )
+    #expect(byName == expected.map(\.row))
+    for (row, _) in expected.prefix(50) {
+      let one: Int? = try db.value(
+        "SELECT count(*) FROM projections WHERE user_id = ? AND projection_type = 'type' AND key = ?",
+        [row.user, row.key])
+      #expect(one == 1)
     }
+    let users = expected.filter { $0.row.key.hasPrefix("0") }
+    #expect(try db.column("SELECT id FROM users WHERE source = 'both'") == users.map(\.row.user))
+    #expect(
+      try db.column("SELECT events FROM signals")
+        == users.flatMap { user in (0..<3).map { _ in signalCount(user.row.data.count) } })
+    #expect(
+      try db.column("SELECT length(detail) FROM failures") == users.map { $0.row.data.count % 3_000 })
     // The file stays intact when SQLite writes to it.
-    try DatabaseQueue(path: path).write { db in
-      try db.execute(sql: "DELETE FROM projections WHERE rowid % 3 = 1; DELETE FROM signals WHERE event_type = 'b'")
-      #expect(try String.fetchAll(db, sql: "PRAGMA integrity_check") == ["ok"])
-    }
+    let writable = try Database(path: path)
+    try writable.execute("DELETE FROM projections WHERE rowid % 3 = 1; DELETE FROM signals WHERE event_type = 'b'")
+    #expect(try writable.column("PRAGMA integrity_check") == ["ok"])
   }
 
   /// Numbers of every size for which a record has a type.
@@ -140,7 +136,7 @@ import Testing
 
 extension PageTests.Row {
   fileprivate static func fetch(_ db: Database, _ sql: String) throws -> [PageTests.Row] {
-    try GRDB.Row.fetchAll(db, sql: sql).map { row in
+    try db.rows(sql).map { row in
       PageTests.Row(
         user: row["user_id"], type: row["projection_type"], key: row["key"],
         data: Array((row["data"] as String).utf8), event: row["last_event_id"])

@@ -1,6 +1,6 @@
 import EventModel
-import GRDB
 import Platform
+import SQLiteSupport
 import SnapshotStore
 import Testing
 
@@ -44,8 +44,8 @@ import Testing
     let path = scratch.file("s.sqlite")
     try Sample.write(path)
     do {
-      let database = try DatabaseQueue(path: path)
-      try database.writeWithoutTransaction { try $0.execute(sql: statement) }
+      let database = try Database(path: path)
+      try database.execute(statement)
     }
     let fault = #expect(throws: SnapshotError.self) {
       let reader = try SnapshotReader(path)
@@ -106,29 +106,24 @@ import Testing
     symlink(scratch.file("a.sqlite"), scratch.file("link.sqlite"))
 
     // Changes that are only in a write-ahead log.
-    var queue: DatabaseQueue? = try DatabaseQueue(path: scratch.file("a.sqlite"))
-    try queue?.writeWithoutTransaction { database in
-      try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
-      try database.execute(sql: change)
-    }
+    let queue = try Database(path: scratch.file("a.sqlite"))
+    try queue.execute("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
+    try queue.execute(change)
     #expect(refusal("a.sqlite") == "a.sqlite-wal exists and may hold changes that are not in the file yet")
     #expect(refusal("link.sqlite") == "a.sqlite-wal exists and may hold changes that are not in the file yet")
-    try queue?.close()
-    queue = nil
+    queue.close()
     #expect(refusal("a.sqlite") == nil)
     scratch.write([], to: "a.sqlite-wal")
     #expect(refusal("a.sqlite") == nil)
 
     // A transaction that spilled into the file, and a copy of the file in which it was cut off.
-    let writing = try DatabaseQueue(path: scratch.file("b.sqlite"))
-    try writing.writeWithoutTransaction { database in
-      try database.execute(sql: "PRAGMA cache_size = 1; BEGIN EXCLUSIVE; \(change)")
-      #expect(refusal("b.sqlite")?.hasPrefix("b.sqlite-journal exists") == true)
-      scratch.write(scratch.bytes(of: "b.sqlite"), to: "d.sqlite")
-      scratch.write(scratch.bytes(of: "b.sqlite-journal"), to: "d.sqlite-journal")
-      try database.execute(sql: "ROLLBACK")
-    }
-    try writing.close()
+    let writing = try Database(path: scratch.file("b.sqlite"))
+    try writing.execute("PRAGMA cache_size = 1; BEGIN EXCLUSIVE; \(change)")
+    #expect(refusal("b.sqlite")?.hasPrefix("b.sqlite-journal exists") == true)
+    scratch.write(scratch.bytes(of: "b.sqlite"), to: "d.sqlite")
+    scratch.write(scratch.bytes(of: "b.sqlite-journal"), to: "d.sqlite-journal")
+    try writing.execute("ROLLBACK")
+    writing.close()
     #expect(refusal("d.sqlite") == "d.sqlite-journal exists: a change of the file was interrupted or is in progress")
     #expect(refusal("b.sqlite") == nil)
     // A journal that was kept after its transaction ended.
@@ -136,13 +131,11 @@ import Testing
     #expect(refusal("b.sqlite") == nil)
 
     // A transaction whose journal is in memory.
-    let hidden = try DatabaseQueue(path: scratch.file("c.sqlite"))
-    try hidden.writeWithoutTransaction { database in
-      try database.execute(sql: "PRAGMA journal_mode = MEMORY; PRAGMA cache_size = 1; BEGIN EXCLUSIVE; \(change)")
-      #expect(refusal("c.sqlite") == "another program is writing to it")
-      try database.execute(sql: "ROLLBACK")
-    }
-    try hidden.close()
+    let hidden = try Database(path: scratch.file("c.sqlite"))
+    try hidden.execute("PRAGMA journal_mode = MEMORY; PRAGMA cache_size = 1; BEGIN EXCLUSIVE; \(change)")
+    #expect(refusal("c.sqlite") == "another program is writing to it")
+    try hidden.execute("ROLLBACK")
+    hidden.close()
     #expect(refusal("c.sqlite") == nil)
   }
 
@@ -167,7 +160,7 @@ import Testing
   @Test func filesThatAreNoSnapshot() throws {
     scratch.write(Array("hello, this is text and nothing else".utf8), to: "text")
     scratch.write([], to: "empty")
-    try DatabaseQueue(path: scratch.file("other.sqlite")).write { try $0.execute(sql: "CREATE TABLE t (x)") }
+    try Database(path: scratch.file("other.sqlite")).execute("CREATE TABLE t (x)")
     try Sample.write(scratch.file("newer.sqlite"))
     try edit("newer.sqlite", "PRAGMA user_version = 3")
     for (name, kind) in [
@@ -190,8 +183,8 @@ import Testing
   }
 
   func edit(_ name: String, _ sql: String) throws {
-    let queue = try DatabaseQueue(path: scratch.file(name))
-    try queue.write { try $0.execute(sql: sql) }
-    try queue.close()
+    let queue = try Database(path: scratch.file(name))
+    try queue.execute(sql)
+    queue.close()
   }
 }

@@ -1,6 +1,6 @@
 import EventModel
-import GRDB
 import Platform
+import SQLiteSupport
 import SnapshotStore
 import Testing
 
@@ -10,38 +10,33 @@ import Testing
   @Test func anySQLiteReadsTheTables() throws {
     let path = scratch.file("a.sqlite")
     try Sample.write(path)
-    var configuration = Configuration()
-    configuration.readonly = true
-    try DatabaseQueue(path: path, configuration: configuration).read { db in
-      #expect(try Int.fetchOne(db, sql: "PRAGMA application_id") == 0x5246_4C44)
-      #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 2)
-      #expect(try String.fetchOne(db, sql: "PRAGMA integrity_check") == "ok")
-      let strict = try String.fetchAll(db, sql: "SELECT name FROM pragma_table_list WHERE strict ORDER BY name")
-      #expect(
-        strict == ["background_jobs", "failures", "live_projections", "manifest", "projections", "signals", "users"])
-      let row = try #require(
-        try Row.fetchOne(
-          db, sql: "SELECT * FROM projections WHERE user_id = ? AND key = 'active'",
-          arguments: [Sample.user(4).description]))
-      #expect(
-        Array(row.columnNames) == [
-          "id", "user_id", "projection_type", "key", "data", "version", "last_event_id", "created_at", "updated_at",
-        ])
-      #expect(row["data"] == String(decoding: Sample.row(4, Sample.names[2]).data, as: UTF8.self))
-      #expect(row["version"] == 1)
-      #expect(row["last_event_id"] == Sample.user(28).description)
-      #expect(row["created_at"] == "2026-02-22T00:00:00+00:00")
-      #expect(row["updated_at"] == "2026-02-22T00:00:00+00:00")
-      let id = UUID128.version5(
-        namespace: .projectionNamespace, name: "\(Sample.user(4))/objective_state/active")
-      #expect(row["id"] == id.description)
-      #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM projections") == 60)
-      #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM failures WHERE event_id IS NULL") == 2)
-      let signal = try #require(try Row.fetchOne(db, sql: "SELECT * FROM signals WHERE events = 8 LIMIT 1"))
-      #expect(signal["event_type"] == "session.logged")
-      #expect(signal["first_timestamp"] == "0001-01-01T00:00:00+00:00")
-      #expect(signal["last_timestamp"] == "2026-02-22T00:00:00.000007+00:00")
-    }
+    let db = try Database(path: path, isReadOnly: true)
+    #expect(try db.value("PRAGMA application_id") == 0x5246_4C44)
+    #expect(try db.value("PRAGMA user_version") == 2)
+    #expect(try db.value("PRAGMA integrity_check") == "ok")
+    let strict: [String] = try db.column("SELECT name FROM pragma_table_list WHERE strict ORDER BY name")
+    #expect(
+      strict == ["background_jobs", "failures", "live_projections", "manifest", "projections", "signals", "users"])
+    let row = try #require(
+      try db.row("SELECT * FROM projections WHERE user_id = ? AND key = 'active'", [Sample.user(4).description]))
+    #expect(
+      row.columns == [
+        "id", "user_id", "projection_type", "key", "data", "version", "last_event_id", "created_at", "updated_at",
+      ])
+    #expect(row["data"] == String(decoding: Sample.row(4, Sample.names[2]).data, as: UTF8.self))
+    #expect(row["version"] == 1)
+    #expect(row["last_event_id"] == Sample.user(28).description)
+    #expect(row["created_at"] == "2026-02-22T00:00:00+00:00")
+    #expect(row["updated_at"] == "2026-02-22T00:00:00+00:00")
+    let id = UUID128.version5(
+      namespace: .projectionNamespace, name: "\(Sample.user(4))/objective_state/active")
+    #expect(row["id"] == id.description)
+    #expect(try db.value("SELECT count(*) FROM projections") == 60)
+    #expect(try db.value("SELECT count(*) FROM failures WHERE event_id IS NULL") == 2)
+    let signal = try #require(try db.row("SELECT * FROM signals WHERE events = 8 LIMIT 1"))
+    #expect(signal["event_type"] == "session.logged")
+    #expect(signal["first_timestamp"] == "0001-01-01T00:00:00+00:00")
+    #expect(signal["last_timestamp"] == "2026-02-22T00:00:00.000007+00:00")
   }
 
   @Test func theFileDependsOnTheRowsOnly() throws {

@@ -1,7 +1,7 @@
 import Foundation
-import GRDB
 import JSONTape
 import ProcessSupport
+import SQLiteSupport
 import TestSupport
 import Testing
 
@@ -91,9 +91,8 @@ struct ClusterTests {
     // As Parquet: the rows of the snapshot, `data` byte for byte.
     #expect(result["rows"]?["projections"]?.number == 60)
     #expect(result["rows"]?["users"]?.number == 14)
-    let rows = try DatabaseQueue(path: folder.file("one.sqlite")).read { database in
-      try String.fetchAll(database, sql: "SELECT data FROM projections ORDER BY user_id, projection_type, key")
-    }
+    let rows: [String] = try Database(path: folder.file("one.sqlite"))
+      .column("SELECT data FROM projections ORDER BY user_id, projection_type, key")
     try folder.write("data", rows.joined(separator: "\n").utf8)
     #expect(result["data"]?.string == (try ClusterTests.hash(folder.file("data"))))
   }

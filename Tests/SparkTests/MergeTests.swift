@@ -1,10 +1,10 @@
 import EventModel
 import Fitness
 import Foundation
-import GRDB
 import ProcessSupport
 import Rebuilding
 import Running
+import SQLiteSupport
 import SnapshotStore
 import TestSupport
 import Testing
@@ -193,8 +193,8 @@ struct MergeTests {
       let run = try MergeTests.run("demo")
       let parts = try run.parts(2)
       do {
-        let database = try DatabaseQueue(path: parts[0])
-        try database.write { try $0.execute(sql: statement) }
+        let database = try Database(path: parts[0])
+        try database.execute(statement)
       }
       #expect(try run.refusal(parts).contains(words), "\(statement)")
     }
@@ -205,8 +205,8 @@ struct MergeTests {
     let run = try MergeTests.run("demo")
     let parts = try run.parts(2)
     for (part, label) in zip(parts, ["1/2", "0/2"]) {
-      let database = try DatabaseQueue(path: part)
-      try database.write { try $0.execute(sql: "UPDATE manifest SET value = '\(label)' WHERE key = 'partition'") }
+      let database = try Database(path: part)
+      try database.execute("UPDATE manifest SET value = '\(label)' WHERE key = 'partition'")
     }
     #expect(
       try run.refusal(parts) == "part-0-2.sqlite: holds a user that is not of partition 1/2; fold it again")

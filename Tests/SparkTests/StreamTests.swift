@@ -1,8 +1,8 @@
 import EventModel
 import Foundation
-import GRDB
 import JSONTape
 import ProcessSupport
+import SQLiteSupport
 import TestSupport
 import Testing
 
@@ -42,9 +42,8 @@ struct StreamTests {
     var expected: Set<String> = []
     for (table, columns) in StreamTests.tables {
       let members = columns.map { $0 == "data" ? "'data', json(data)" : "'\($0)', \($0)" }.joined(separator: ", ")
-      let listed = try DatabaseQueue(path: folder.file("s.sqlite")).read { database in
-        try String.fetchAll(database, sql: "SELECT json_object('table', '\(table)', \(members)) FROM \(table)")
-      }
+      let listed: [String] = try Database(path: folder.file("s.sqlite"))
+        .column("SELECT json_object('table', '\(table)', \(members)) FROM \(table)")
       for line in listed { expected.insert(try StreamTests.canonical(line[...])) }
     }
     let met = try finished.output.split(separator: "\n").map { try StreamTests.canonical($0) }

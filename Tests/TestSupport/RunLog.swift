@@ -1,7 +1,7 @@
-import Crypto
 import EventModel
 import Fitness
 import Folding
+import Hashing
 import JSONTape
 import Rebuilding
 import Reporting

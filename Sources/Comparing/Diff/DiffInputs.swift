@@ -1,5 +1,5 @@
-import Crypto
 import EventModel
+import Hashing
 import JSONTape
 import Platform
 import Rebuilding

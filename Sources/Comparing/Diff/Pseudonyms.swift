@@ -1,6 +1,6 @@
-import Crypto
 import EventModel
 import Formatting
+import Hashing
 import Reporting
 import Running
 import SnapshotStore

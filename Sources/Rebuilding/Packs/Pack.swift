@@ -1,7 +1,7 @@
-import Crypto
 import EventLog
 import EventModel
 import Folding
+import Hashing
 import Platform
 import Reporting
 import Running

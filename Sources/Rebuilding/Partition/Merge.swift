@@ -1,6 +1,6 @@
-import Crypto
 import EventModel
 import Folding
+import Hashing
 import Platform
 import Reporting
 import Running

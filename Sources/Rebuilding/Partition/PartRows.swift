@@ -1,5 +1,5 @@
-import Crypto
 import EventModel
+import Hashing
 import SnapshotStore
 
 /// Reads the rows of one part, one user at a time, in user order. Use on one thread at a time.

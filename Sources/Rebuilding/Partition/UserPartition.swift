@@ -1,5 +1,5 @@
-import Crypto
 import EventModel
+import Hashing
 
 /// One of `count` disjoint sets of users, chosen by a hash that any language can compute. The documentation's page on
 /// partitions specifies it as a contract.

@@ -1,5 +1,5 @@
-import Crypto
 import Folding
+import Hashing
 import JSONTape
 import Running
 

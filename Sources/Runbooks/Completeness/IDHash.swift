@@ -1,5 +1,5 @@
-import Crypto
 import EventModel
+import Hashing
 
 /// The hash of an event's id whose sum tells sets of events of equal size apart: the first eight bytes of the MD5 of the
 /// id's text, as a signed number. PostgreSQL computes the same without an extension. O(1).
@@ -7,7 +7,7 @@ package func idHash(_ id: EventID) -> Int64 {
   withUnsafeTemporaryAllocation(byteCount: EventID.textBytes, alignment: 8) { text in
     guard let base = text.baseAddress else { preconditionFailure("an allocation of 36 bytes has an address") }
     id.writeText(to: base)
-    var hash = Insecure.MD5()
+    var hash = MD5()
     hash.update(bufferPointer: UnsafeRawBufferPointer(text))
     return hash.finalize().withUnsafeBytes { Int64(bigEndian: $0.loadUnaligned(as: Int64.self)) }
   }
