@@ -7,7 +7,7 @@ struct AcceptOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Accept the differences that this NDJSON file lists, as long as they stay as they are; repeatable.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var accept: [String] = []
 
   @Flag(help: "Fail if an entry of --accept has expired or accepts nothing.")

@@ -141,7 +141,9 @@ struct ResourceOptions: ParsableArguments {
       "Number of threads, at most one per MiB of --memory. Default: the number of cores.", valueName: "n"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Directory for temporary files. Default: TMPDIR or /tmp.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Directory for temporary files. Default: TMPDIR or /tmp.", valueName: "dir"),
+    completion: .directory)
   var temp: String?
 
   func validate() throws {

@@ -22,12 +22,15 @@ struct AuditCommand: ParsableCommand {
       Exit status: 0 nothing unacceptable, 1 differences, 2 trouble.
       """)
 
-  @Argument(help: "A dump, or event log files and directories.") var log: [String]
+  @Argument(help: "A dump, or event log files and directories.", completion: .file()) var log: [String]
 
-  @Option(help: ArgumentHelp("Export of the live projections. Default: the dump's own; repeatable.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Export of the live projections. Default: the dump's own; repeatable.", valueName: "file"),
+    completion: .file())
   var live: [String] = []
 
-  @Option(help: ArgumentHelp("Users export. Default: the dump's own; repeatable.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Users export. Default: the dump's own; repeatable.", valueName: "file"), completion: .file())
   var users: [String] = []
 
   @Option(
@@ -36,12 +39,15 @@ struct AuditCommand: ParsableCommand {
       "The instant to use as now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
   var asOf: InstantArgument?
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Keep the snapshot in this file.", valueName: "snapshot"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Keep the snapshot in this file.", valueName: "snapshot"),
+    completion: .file())
   var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "Leave malformed records out and write them to this file, unchanged, with place and reason.", valueName: "file"))
+      "Leave malformed records out and write them to this file, unchanged, with place and reason.", valueName: "file"),
+    completion: .file())
   var quarantine: String?
 
   @Option(

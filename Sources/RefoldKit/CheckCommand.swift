@@ -32,7 +32,8 @@ struct CheckCommand: ParsableCommand {
       be run, a folder without cases).
       """)
 
-  @Argument(help: ArgumentHelp("Folders to search for cases; with --prove, a log.", valueName: "path"))
+  @Argument(
+    help: ArgumentHelp("Folders to search for cases; with --prove, a log.", valueName: "path"), completion: .file())
   var paths: [String] = []
 
   @Option(help: ArgumentHelp("Run only cases whose name matches: a glob, or a part of the name.", valueName: "pattern"))
@@ -44,7 +45,9 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Record even if CI is set; with --init, replace an existing case.")
   var force = false
 
-  @Option(help: ArgumentHelp("Make a case from --log in this folder, and record it.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Make a case from --log in this folder, and record it.", valueName: "dir"),
+    completion: .directory)
   var `init`: String?
 
   @Flag(help: "Run the reducer programs that cases name. Without it, such a case cannot be run.")

@@ -15,7 +15,9 @@ struct CheckReportOptions: ParsableArguments {
   @Flag(help: "Print the outcome as JSON.")
   var json = false
 
-  @Option(help: ArgumentHelp("Write JUnit XML, one test case per case; - for standard output.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write JUnit XML, one test case per case; - for standard output.", valueName: "file"),
+    completion: .file())
   var junit: String?
 
   @Flag(help: "Print GitHub annotations and append to the step summary.")
@@ -50,13 +52,15 @@ struct CheckReportOptions: ParsableArguments {
 
 /// The input of `--init` and `--prove`.
 struct CheckSourceOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("--init: the event log; repeatable.", valueName: "file"))
+  @Option(help: ArgumentHelp("--init: the event log; repeatable.", valueName: "file"), completion: .file())
   var log: [String] = []
 
-  @Option(help: ArgumentHelp("The users export; repeatable.", valueName: "file"))
+  @Option(help: ArgumentHelp("The users export; repeatable.", valueName: "file"), completion: .file())
   var users: [String] = []
 
-  @Option(help: ArgumentHelp("--init: an export of the live projections; repeatable.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("--init: an export of the live projections; repeatable.", valueName: "file"), completion: .file()
+  )
   var live: [String] = []
 
   @Option(help: ArgumentHelp("--init: take this user's records only; repeatable.", valueName: "id"))
@@ -65,7 +69,8 @@ struct CheckSourceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("--init: the case is about this projection only; repeatable.", valueName: "type[/key]"))
   var only: [ProjectionArgument] = []
 
-  @Option(help: ArgumentHelp("Profile that overrides parts of the built-in one.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Profile that overrides parts of the built-in one.", valueName: "file"), completion: .file())
   var profile: String?
 
   @Option(

@@ -35,17 +35,19 @@ struct CompareCommand: ParsableCommand {
       Exit status: 0 nothing changes, 1 something does, 2 trouble.
       """)
 
-  @Argument(help: "Event log files, directories, or - for standard input.")
+  @Argument(help: "Event log files, directories, or - for standard input.", completion: .file())
   var log: [String]
 
   @Option(
     parsing: .singleValue,
-    help: ArgumentHelp("The side before: TYPE=VERSION or a profile file; repeatable.", valueName: "spec"))
+    help: ArgumentHelp("The side before: TYPE=VERSION or a profile file; repeatable.", valueName: "spec"),
+    completion: .file())
   var before: [String] = []
 
   @Option(
     parsing: .singleValue,
-    help: ArgumentHelp("The side after: TYPE=VERSION or a profile file; repeatable.", valueName: "spec"))
+    help: ArgumentHelp("The side after: TYPE=VERSION or a profile file; repeatable.", valueName: "spec"),
+    completion: .file())
   var after: [String] = []
 
   @OptionGroup var source: FoldInputOptions
@@ -56,10 +58,12 @@ struct CompareCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Compare this projection only; repeatable.", valueName: "type[/key]"))
   var only: [ProjectionArgument] = []
 
-  @Option(help: ArgumentHelp("Write every change as a line of NDJSON; - for standard output.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write every change as a line of NDJSON; - for standard output.", valueName: "file"),
+    completion: .file())
   var ndjson: String?
 
-  @Option(help: ArgumentHelp("Write an HTML page.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write an HTML page.", valueName: "file"), completion: .file())
   var html: String?
 
   @Option(help: ArgumentHelp("Number of changes to print in full.", valueName: "n"))

@@ -18,7 +18,8 @@ struct CompletenessOptions: ParsableArguments {
   @Option(
     name: .customLong("completeness"),
     help: ArgumentHelp(
-      "Compare the log's events with these counts: what that SQL printed; repeatable.", valueName: "counts"))
+      "Compare the log's events with these counts: what that SQL printed; repeatable.", valueName: "counts"),
+    completion: .file())
   var counts: [String] = []
 
   @Option(help: ArgumentHelp("With --completeness: how many users to list. Default: 20.", valueName: "n"))

@@ -32,10 +32,12 @@ struct DiffCommand: ParsableCommand {
       Exit status: 0 nothing unacceptable, 1 differences, 2 trouble (nothing compared, unreadable input).
       """)
 
-  @Argument(help: "The snapshot: what the rows should be.") var snapshot: String?
-  @Argument(help: "Exports of the live projections, or one other snapshot.") var live: [String] = []
+  @Argument(help: "The snapshot: what the rows should be.", completion: .file()) var snapshot: String?
+  @Argument(help: "Exports of the live projections, or one other snapshot.", completion: .file()) var live: [String] =
+    []
 
-  @Option(help: ArgumentHelp("The event log the snapshot was made from; repeatable.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The event log the snapshot was made from; repeatable.", valueName: "file"), completion: .file())
   var log: [String] = []
 
   @Option(

@@ -13,7 +13,7 @@ import Surveying
 
 /// The options that `diff` and `audit` share: what to compare, what to accept, how to report.
 struct DiffOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The profile the snapshot was made with.", valueName: "file"))
+  @Option(help: ArgumentHelp("The profile the snapshot was made with.", valueName: "file"), completion: .file())
   var profile: String?
 
   @Option(help: ArgumentHelp("Compare this projection only; repeatable.", valueName: "type[/key]"))
@@ -34,7 +34,7 @@ struct DiffOptions: ParsableArguments {
   )
   var tolerance: [String] = []
 
-  @Option(help: ArgumentHelp("Read such rules from a JSON file; repeatable.", valueName: "file"))
+  @Option(help: ArgumentHelp("Read such rules from a JSON file; repeatable.", valueName: "file"), completion: .file())
   var rules: [String] = []
 
   @Option(
@@ -78,7 +78,7 @@ struct DiffOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Write an accept file with an entry for each difference that no cause accepts; with CI set, only with --force.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var writeAccept: String?
 
   @Flag(help: "Print the report as JSON.")
@@ -87,18 +87,23 @@ struct DiffOptions: ParsableArguments {
   @Flag(help: "Print the report as Markdown.")
   var markdown = false
 
-  @Option(help: ArgumentHelp("Write the differences as NDJSON; - for standard output.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the differences as NDJSON; - for standard output.", valueName: "file"),
+    completion: .file())
   var ndjson: String?
 
-  @Option(help: ArgumentHelp("Write the differences to a SQLite file.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the differences to a SQLite file.", valueName: "file"), completion: .file())
   var sqlite: String?
 
-  @Option(help: ArgumentHelp("Write JUnit XML: one test case per projection key and cause.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write JUnit XML: one test case per projection key and cause.", valueName: "file"),
+    completion: .file())
   var junit: String?
 
   @Option(
     help: ArgumentHelp(
-      "Write the page of refold report, with pseudonyms and without free text unless --identify.", valueName: "file"))
+      "Write the page of refold report, with pseudonyms and without free text unless --identify.", valueName: "file"),
+    completion: .file())
   var html: String?
 
   @Flag(help: "Show real ids and free text in --html.")

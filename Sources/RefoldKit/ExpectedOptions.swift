@@ -11,7 +11,7 @@ struct ExpectedOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Compare with these rows in place of a snapshot: an export of what SQL, dbt or any program computed; repeatable.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var expected: [String] = []
 
   var isGiven: Bool { !expected.isEmpty }

@@ -39,13 +39,17 @@ struct ExplainCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Which projection; all by default.", valueName: "type[/key]"))
   var projection: ProjectionArgument?
 
-  @Option(help: ArgumentHelp("Event log: files, directories, - for standard input; repeatable.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Event log: files, directories, - for standard input; repeatable.", valueName: "file"),
+    completion: .file())
   var log: [String]
 
   @Option(help: ArgumentHelp("The user's id.", valueName: "id"))
   var user: UserArgument
 
-  @Option(help: ArgumentHelp("Export of the users table, to know users without events; repeatable.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Export of the users table, to know users without events; repeatable.", valueName: "file"),
+    completion: .file())
   var users: [String] = []
 
   @Option(
@@ -62,7 +66,7 @@ struct ExplainCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Export of the live projections: explain at the instant of the projection's live row. Repeatable.",
-      valueName: "export"))
+      valueName: "export"), completion: .file())
   var live: [String] = []
 
   @Flag(help: "Show what each event changed, in stored order and as of each event's own timestamp.")
@@ -71,7 +75,7 @@ struct ExplainCommand: ParsableCommand {
   @Flag(help: "Show what each projection would be without each event.")
   var influence = false
 
-  @Option(help: ArgumentHelp("Reducer profile of the deployment.", valueName: "file"))
+  @Option(help: ArgumentHelp("Reducer profile of the deployment.", valueName: "file"), completion: .file())
   var profile: String?
 
   @Flag(help: "Print JSON.") var json = false

@@ -28,7 +28,9 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The schema of the tables. Default: psql's search path.", valueName: "name"))
   var schema: String?
 
-  @Option(help: ArgumentHelp("Directory of the files. Default: the directory psql runs in.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Directory of the files. Default: the directory psql runs in.", valueName: "dir"),
+    completion: .directory)
   var directory = "."
 
   @Option(help: ArgumentHelp("Compress the files: gzip or zstd.", valueName: "program"))

@@ -26,10 +26,10 @@ struct FoldCommand: ParsableCommand {
       Exit status: 0 everything is written, 2 trouble (nothing is written).
       """)
 
-  @Argument(help: "Event log files, directories, or - for standard input.")
+  @Argument(help: "Event log files, directories, or - for standard input.", completion: .file())
   var log: [String] = ["-"]
 
-  @Option(name: .long, help: ArgumentHelp("Users export; repeatable.", valueName: "file"))
+  @Option(name: .long, help: ArgumentHelp("Users export; repeatable.", valueName: "file"), completion: .file())
   var users: [String] = []
 
   @Option(
@@ -51,10 +51,12 @@ struct FoldCommand: ParsableCommand {
   @Flag(help: "The input must end with a count of its records and hold no user of another partition.")
   var sealed = false
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Write a partial snapshot.", valueName: "part"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Write a partial snapshot.", valueName: "part"), completion: .file())
   var output: String?
 
-  @Option(help: ArgumentHelp("Profile that overrides parts of the built-in one.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Profile that overrides parts of the built-in one.", valueName: "file"), completion: .file())
   var profile: String?
 
   @Option(help: ArgumentHelp("Rebuild this projection only; repeatable.", valueName: "type[/key]"))

@@ -6,7 +6,7 @@ struct HistoryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Record the diff in this SQLite file and say what is new since the last one of the same scope.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var history: String?
 
   @Option(
@@ -21,7 +21,7 @@ struct HistoryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Write the figures as OpenMetrics text, for the textfile collector of a node exporter (a .prom name).",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var openmetrics: String?
 
   func validate() throws {

@@ -29,10 +29,11 @@ struct MergeCommand: ParsableCommand {
       the reports are damaged, of different diffs, or compared nothing.
       """)
 
-  @Argument(help: ArgumentHelp("Files that refold fold -o wrote, or reports.", valueName: "part"))
+  @Argument(help: ArgumentHelp("Files that refold fold -o wrote, or reports.", valueName: "part"), completion: .file())
   var parts: [String]
 
-  @Option(name: [.short, .long], help: ArgumentHelp("The snapshot to write.", valueName: "snapshot"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("The snapshot to write.", valueName: "snapshot"), completion: .file())
   var output: String?
 
   @Flag(help: "Add up reports of refold diff --partition I/N --json.") var reports = false

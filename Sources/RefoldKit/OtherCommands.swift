@@ -15,7 +15,7 @@ struct ShowCommand: ParsableCommand {
       Exit status: 0 printed, 1 the snapshot has no such projection, 2 trouble.
       """)
 
-  @Argument(help: "A snapshot that refold rebuild wrote.") var snapshot: String
+  @Argument(help: "A snapshot that refold rebuild wrote.", completion: .file()) var snapshot: String
   @Argument(help: "The user's id, or the pseudonym in a report.") var user: NamedUserArgument
   @Argument(help: ArgumentHelp("Which projection; all by default.", valueName: "type[/key]"))
   var projection: ProjectionArgument?
@@ -42,7 +42,7 @@ struct DigestCommand: ParsableCommand {
         refold digest snapshot.sqlite
       """)
 
-  @Argument(help: "A snapshot that refold rebuild wrote.") var snapshot: String
+  @Argument(help: "A snapshot that refold rebuild wrote.", completion: .file()) var snapshot: String
   @Flag(help: "Print a JSON object.") var json = false
 
   func run() throws {
@@ -67,7 +67,7 @@ struct ProfileCommand: ParsableCommand {
         refold profile my-texts.json
       """)
 
-  @Argument(help: "A profile file that overrides any part of the built-in one.") var file: String?
+  @Argument(help: "A profile file that overrides any part of the built-in one.", completion: .file()) var file: String?
 
   func run() throws {
     try Terminal.output(try ProgramDomain.catalogue.loadProfile(file).json.pretty + "\n")

@@ -24,18 +24,24 @@ struct PlanCommand: ParsableCommand {
   @Argument(
     help: "Which backfill: \(ProgramDomain.catalogue.backfills.map(\.name).joined(separator: ", ")) or all.")
   var backfill: String
-  @Argument(help: ArgumentHelp("A snapshot, or log files.", valueName: "input")) var input: [String]
+  @Argument(help: ArgumentHelp("A snapshot, or log files.", valueName: "input"), completion: .file()) var input:
+    [String]
 
   @Option(help: ArgumentHelp("The source label; trimmed, not blank.", valueName: "label"))
   var source: String
 
-  @Option(help: ArgumentHelp("Export of background_jobs; jobs already in flight are left out.", valueName: "export"))
+  @Option(
+    help: ArgumentHelp("Export of background_jobs; jobs already in flight are left out.", valueName: "export"),
+    completion: .file())
   var jobs: [String] = []
 
-  @Option(help: ArgumentHelp("Write the jobs as NDJSON; - for standard output.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the jobs as NDJSON; - for standard output.", valueName: "file"), completion: .file())
   var ndjson: String?
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Write the jobs as a SQLite table.", valueName: "file"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Write the jobs as a SQLite table.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Flag(help: "Replace an existing SQLite file.") var force = false

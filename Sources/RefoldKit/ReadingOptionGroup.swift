@@ -3,7 +3,9 @@ import EventLog
 
 /// The log's companions, on the commands that fold a log: the users export, the log's format and the instant.
 struct FoldInputOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("Users export: its users get rows even without events.", valueName: "file"))
+  @Option(
+    name: .long, help: ArgumentHelp("Users export: its users get rows even without events.", valueName: "file"),
+    completion: .file())
   var users: [String] = []
 
   @Option(

@@ -24,15 +24,17 @@ struct RebuildCommand: ParsableCommand {
       Exit status: 0 the snapshot is written, 2 trouble (nothing is written).
       """)
 
-  @Argument(help: "Event log files, directories, or - for standard input.")
+  @Argument(help: "Event log files, directories, or - for standard input.", completion: .file())
   var log: [String]
 
   @OptionGroup var source: FoldInputOptions
 
-  @Option(name: [.short, .long], help: ArgumentHelp("The snapshot to write.", valueName: "snapshot"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("The snapshot to write.", valueName: "snapshot"), completion: .file())
   var output: String
 
-  @Option(help: ArgumentHelp("Profile that overrides parts of the built-in one.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Profile that overrides parts of the built-in one.", valueName: "file"), completion: .file())
   var profile: String?
 
   @Option(help: ArgumentHelp("Fold this user only; repeatable.", valueName: "id"))
@@ -43,7 +45,8 @@ struct RebuildCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Leave malformed records out and write them to this file, unchanged, with place and reason.", valueName: "file"))
+      "Leave malformed records out and write them to this file, unchanged, with place and reason.", valueName: "file"),
+    completion: .file())
   var quarantine: String?
 
   @Option(

@@ -13,7 +13,8 @@ struct ReducerOptions: ParsableArguments {
       Fold this projection type with this version of its reducer, or fold with the program that this file describes; \
       repeatable. Default: the newest version of each.
       """,
-      valueName: "type=version|file"))
+      valueName: "type=version|file"),
+    completion: .file())
   var reducers: [String] = []
 
   @OptionGroup var running: ProgramOptions
@@ -40,7 +41,7 @@ struct SnapshotReducerOptions: ParsableArguments {
       With --log: the file of a reducer program that made the snapshot; repeatable. Versions are those that made it; \
       with --expected, TYPE=VERSION chooses them.
       """,
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var reducers: [String] = []
 
   @OptionGroup var running: ProgramOptions
@@ -74,7 +75,7 @@ struct ProgramOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Write the standard error of reducer programs to this file. Default: kept in --temp after an error only.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var reducerStderr: String?
 
   func validate() throws {

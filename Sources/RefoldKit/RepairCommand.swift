@@ -23,16 +23,18 @@ struct RepairCommand: ParsableCommand {
       Exit status: 0 the script is written (also when there is nothing to enqueue), 2 trouble.
       """)
 
-  @Argument(help: ArgumentHelp("A snapshot and live exports, or a diff and its snapshot.", valueName: "input"))
+  @Argument(
+    help: ArgumentHelp("A snapshot and live exports, or a diff and its snapshot.", valueName: "input"),
+    completion: .file())
   var input: [String]
 
   @Option(help: ArgumentHelp("The source label; trimmed, not blank.", valueName: "label"))
   var source: String
 
-  @Option(help: ArgumentHelp("The log the snapshot was made from; repeatable.", valueName: "file"))
+  @Option(help: ArgumentHelp("The log the snapshot was made from; repeatable.", valueName: "file"), completion: .file())
   var log: [String] = []
 
-  @Option(help: ArgumentHelp("The profile the snapshot was made with.", valueName: "file"))
+  @Option(help: ArgumentHelp("The profile the snapshot was made with.", valueName: "file"), completion: .file())
   var profile: String?
 
   @Option(help: ArgumentHelp("Maximum number of users in a controller job.", valueName: "n"))
@@ -42,7 +44,8 @@ struct RepairCommand: ParsableCommand {
   @Flag(help: "Replace an existing script.") var force = false
 
   @Option(
-    name: [.short, .long], help: ArgumentHelp("Write the script to a file; - for standard output.", valueName: "file"))
+    name: [.short, .long], help: ArgumentHelp("Write the script to a file; - for standard output.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Flag(help: "Print the estimate, the jobs and what cannot heal as JSON instead of the script.") var json = false

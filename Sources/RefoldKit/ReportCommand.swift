@@ -27,31 +27,36 @@ struct ReportCommand: ParsableCommand {
       Exit status: 0 nothing unacceptable, 1 differences, 2 trouble.
       """)
 
-  @Argument(help: "The snapshot: what the rows should be.") var snapshot: String?
+  @Argument(help: "The snapshot: what the rows should be.", completion: .file()) var snapshot: String?
 
-  @Option(help: ArgumentHelp("Export of the live projections; repeatable.", valueName: "export"))
+  @Option(help: ArgumentHelp("Export of the live projections; repeatable.", valueName: "export"), completion: .file())
   var live: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Compare with this snapshot: shows what a change of code, profile or log does.", valueName: "snapshot"))
+      "Compare with this snapshot: shows what a change of code, profile or log does.", valueName: "snapshot"),
+    completion: .file())
   var against: String?
 
-  @Option(help: ArgumentHelp("Read the differences from a file of refold diff --sqlite.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Read the differences from a file of refold diff --sqlite.", valueName: "file"),
+    completion: .file())
   var diff: String?
 
-  @Option(help: ArgumentHelp("The event log the snapshot was made from; repeatable.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The event log the snapshot was made from; repeatable.", valueName: "file"), completion: .file())
   var log: [String] = []
 
   @Option(
-    name: [.short, .long], help: ArgumentHelp("Write the page to this file; - for standard output.", valueName: "file"))
+    name: [.short, .long], help: ArgumentHelp("Write the page to this file; - for standard output.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Flag(help: "Print the same content as Markdown, at most 1 MiB.") var markdown = false
   @Flag(help: "Print what the page shows as JSON.") var json = false
   @Flag(help: "Show real ids and free text.") var identify = false
 
-  @Option(help: ArgumentHelp("The profile the snapshot was made with.", valueName: "file"))
+  @Option(help: ArgumentHelp("The profile the snapshot was made with.", valueName: "file"), completion: .file())
   var profile: String?
 
   @Option(

@@ -37,15 +37,16 @@ struct VerifyCommand: ParsableCommand {
       live rows without updated_at for --max-lag, a --source that no job has).
       """)
 
-  @Argument(help: ArgumentHelp("A snapshot, or log files.", valueName: "input"))
+  @Argument(help: ArgumentHelp("A snapshot, or log files.", valueName: "input"), completion: .file())
   var input: [String] = []
 
-  @Option(help: ArgumentHelp("Export of the live projections; repeatable.", valueName: "export"))
+  @Option(help: ArgumentHelp("Export of the live projections; repeatable.", valueName: "export"), completion: .file())
   var live: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "The snapshot's log, to count the users whose live rows are behind or changed.", valueName: "file"))
+      "The snapshot's log, to count the users whose live rows are behind or changed.", valueName: "file"),
+    completion: .file())
   var log: [String] = []
 
   @Option(help: ArgumentHelp("The runbooks' NOW(). Default: the snapshot's as-of.", valueName: "instant"))
@@ -60,7 +61,7 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: "Acceptable: failed (users lack rows because the reducers fail on their events) or none.")
   var allow = VerifyAllowance.none
 
-  @Option(help: ArgumentHelp("Export of background_jobs; needs --source.", valueName: "export"))
+  @Option(help: ArgumentHelp("Export of background_jobs; needs --source.", valueName: "export"), completion: .file())
   var jobs: [String] = []
 
   @Option(help: ArgumentHelp("The backfill's source label; trimmed.", valueName: "label"))
@@ -149,7 +150,7 @@ struct LogOptions: ParsableArguments {
     help: ArgumentHelp("Format of the log: \(FormArgument.list). Default: detected from it.", valueName: "form"))
   var format: FormArgument?
 
-  @Option(name: .long, help: ArgumentHelp("Users export.", valueName: "file"))
+  @Option(name: .long, help: ArgumentHelp("Users export.", valueName: "file"), completion: .file())
   var users: [String] = []
 
   @Option(
@@ -157,7 +158,7 @@ struct LogOptions: ParsableArguments {
     help: ArgumentHelp("For a log: the instant to use as now. Default: its newest created_at.", valueName: "instant"))
   var asOf: InstantArgument?
 
-  @Option(help: ArgumentHelp("For a log: the profile file.", valueName: "file"))
+  @Option(help: ArgumentHelp("For a log: the profile file.", valueName: "file"), completion: .file())
   var profile: String?
 
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup

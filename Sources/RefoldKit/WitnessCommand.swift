@@ -35,10 +35,12 @@ struct WitnessCommand: ParsableCommand {
       Exit status: 0 witnesses written, 1 no difference to witness, 2 trouble.
       """)
 
-  @Option(help: ArgumentHelp("The event log; repeatable.", valueName: "file"))
+  @Option(help: ArgumentHelp("The event log; repeatable.", valueName: "file"), completion: .file())
   var log: [String]
 
-  @Option(help: ArgumentHelp("Export of the live projections, or a snapshot; repeatable.", valueName: "export"))
+  @Option(
+    help: ArgumentHelp("Export of the live projections, or a snapshot; repeatable.", valueName: "export"),
+    completion: .file())
   var live: [String]
 
   @Option(help: ArgumentHelp("Only rows of this user; repeatable. Default: all users that differ.", valueName: "id"))
@@ -54,7 +56,9 @@ struct WitnessCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Maximum number of witnesses.", valueName: "n"))
   var limit = 10
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Folder to write the case or cases to.", valueName: "dir"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Folder to write the case or cases to.", valueName: "dir"),
+    completion: .directory)
   var output: String
 
   @Option(
@@ -63,10 +67,11 @@ struct WitnessCommand: ParsableCommand {
       "The instant to use as now, with an offset. Default: the newest created_at in the log.", valueName: "instant"))
   var asOf: InstantArgument?
 
-  @Option(help: ArgumentHelp("Reducer profile of the deployment.", valueName: "file"))
+  @Option(help: ArgumentHelp("Reducer profile of the deployment.", valueName: "file"), completion: .file())
   var profile: String?
 
-  @Option(help: ArgumentHelp("Users export, when no --user is given; repeatable.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Users export, when no --user is given; repeatable.", valueName: "file"), completion: .file())
   var users: [String] = []
 
   @Option(

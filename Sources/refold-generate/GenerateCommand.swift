@@ -66,10 +66,14 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Text of the lines: as PostgreSQL prints jsonb, as an application writes it, or both.")
   var style = LogStyle.postgres
 
-  @Option(help: ArgumentHelp("Writes the users export here; one in a hundred has no events.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Writes the users export here; one in a hundred has no events.", valueName: "file"),
+    completion: .file())
   var usersFile: String?
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Writes the log here, not to standard output.", valueName: "file"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("Writes the log here, not to standard output.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Option(help: ArgumentHelp("Adds one user with this many events.", valueName: "events"))
