@@ -19,6 +19,7 @@ let commit: [CSetting] = Context.environment["REFOLD_COMMIT"].map { [.define("RE
 
 let package = Package(
   name: "refold",
+  platforms: [.macOS(.v15)],  // Mutex and Atomic.
   products: [
     .executable(name: "refold", targets: ["refold"]),
     // Refold for a domain of one's own: what folds, and the commands.

@@ -26,7 +26,7 @@ package struct SnapshotInput: Sendable {
     guard paths.count == 1, let path = paths.first, path != "-" else { return false }
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
-    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = Platform.open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { return false }
     defer { close(descriptor) }
     var head = [UInt8](repeating: 0, count: 16)

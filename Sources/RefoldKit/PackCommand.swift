@@ -26,12 +26,13 @@ struct PackCommand: ParsableCommand {
       Exit status: 0 the pack is written, 2 trouble (nothing is written).
       """)
 
-  @Argument(help: "Event log files, packed logs, directories, or - for standard input.")
+  @Argument(help: "Event log files, packed logs, directories, or - for standard input.", completion: .file())
   var log: [String]
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Users export; repeatable. Replaces the one in a packed log.", valueName: "file"))
+    help: ArgumentHelp("Users export; repeatable. Replaces the one in a packed log.", valueName: "file"),
+    completion: .file())
   var users: [String] = []
 
   @Option(name: [.short, .long], help: ArgumentHelp("The packed log to write.", valueName: "pack"))
@@ -40,7 +41,7 @@ struct PackCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Records of this file replace those with the same ids; repeatable. Otherwise an id with two contents is an error.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var replace: [String] = []
 
   @Option(

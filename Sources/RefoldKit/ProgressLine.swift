@@ -47,6 +47,6 @@ extension Terminal {
   /// Rewrites the current line of standard error; an empty text clears it.
   static func error(line: String) {
     let text = "\r\u{1B}[2K" + line
-    _ = Array(text.utf8).withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress!, $0.count) }
+    _ = Array(text.utf8).withUnsafeBytes { Platform.write(STDERR_FILENO, $0.baseAddress!, $0.count) }
   }
 }

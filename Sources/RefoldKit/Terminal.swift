@@ -15,7 +15,7 @@ enum Terminal {
     let bytes = Array(screened(text.hasSuffix("\n") ? text : text + "\n").utf8)
     var done = 0
     while done < bytes.count {
-      let written = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress! + done, bytes.count - done) }
+      let written = bytes.withUnsafeBytes { Platform.write(STDERR_FILENO, $0.baseAddress! + done, bytes.count - done) }
       if written < 0 {
         if errno == EINTR { continue }
         return

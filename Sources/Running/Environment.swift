@@ -6,7 +6,7 @@ package enum Environment {
   package static func inherited(adding variables: [String]) -> [String] {
     let names = Set(variables.map { $0.prefix { $0 != "=" } })
     var inherited: [String] = []
-    var place = environ
+    var place = environmentVariables
     while let variable = place.pointee {
       let text = String(cString: variable)
       if !names.contains(text.prefix { $0 != "=" }) { inherited.append(text) }

@@ -22,8 +22,4 @@ package struct Stopwatch {
 }
 
 /// Peak resident memory of the process, in bytes.
-package var peakMemory: Int {
-  var usage = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  return usage.ru_maxrss * 1024
-}
+package var peakMemory: Int { peakResidentBytes }

@@ -50,7 +50,7 @@ package final class AppendedFile {
     block.count = 0
     if unsent >= AppendedFile.writebackBytes {
       unsent = 0
-      PageFile.startWriteback(file.descriptor)
+      startWriteback(file.descriptor)
     }
   }
 }

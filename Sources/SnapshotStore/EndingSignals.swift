@@ -122,23 +122,9 @@ extension TemporaryFiles {
   private static func removeFolder(_ path: UnsafePointer<CChar>, _ block: UnsafeMutableRawPointer) {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     if descriptor >= 0 {
-      while true {
-        let count = directoryEntries(descriptor, block, blockBytes)
-        if count <= 0 { break }
-        var offset = 0
-        while offset < count {
-          // struct linux_dirent64: inode, offset, length, type, name.
-          let name = (block + offset + 19).assumingMemoryBound(to: CChar.self)
-          unlinkat(descriptor, name, 0)
-          offset += Int((block + offset).loadUnaligned(fromByteOffset: 16, as: UInt16.self))
-        }
-      }
+      removeFiles(in: descriptor, block, blockBytes)
       close(descriptor)
     }
     rmdir(path)
   }
 }
-
-/// getdents64(2), which a signal handler may call (`readdir` allocates); the Glibc module does not export it.
-@_silgen_name("getdents64")
-private func directoryEntries(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int

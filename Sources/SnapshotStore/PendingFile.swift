@@ -105,7 +105,7 @@ package final class PendingFile {
   private func rename() throws(SnapshotError) {
     guard let entry else { return }
     if replacing {
-      if Glibc.rename(path, place) != 0 { throw .system(errno, path: target, action: "rename the finished file") }
+      if Platform.rename(path, place) != 0 { throw .system(errno, path: target, action: "rename the finished file") }
     } else if link(path, place) == 0 {
       unlink(path)
     } else if errno == EEXIST {
@@ -113,7 +113,7 @@ package final class PendingFile {
     } else {
       // The file system has no hard links.
       if access(place, F_OK) == 0 { throw .exists(target) }
-      if Glibc.rename(path, place) != 0 { throw .system(errno, path: target, action: "rename the finished file") }
+      if Platform.rename(path, place) != 0 { throw .system(errno, path: target, action: "rename the finished file") }
     }
     TemporaryFiles.forget(entry)
     self.entry = nil

@@ -78,7 +78,7 @@ package final class PendingFolder {
     defer { close(descriptor) }
     var done = 0
     while done < bytes.count {
-      let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, bytes.count - done) }
+      let written = bytes.withUnsafeBytes { Platform.write(descriptor, $0.baseAddress! + done, bytes.count - done) }
       if written < 0 {
         if errno == EINTR { continue }
         throw .system(errno, path: target, action: "write \(name) in it")
@@ -139,7 +139,7 @@ package final class PendingFolder {
     if errno != ENOTEMPTY, errno != EEXIST {
       throw .system(errno, path: target, action: "rename the finished folder")
     }
-    if exchange(AT_FDCWD, path, AT_FDCWD, place, exchangeFlag) == 0 { return .exchanged }
+    if exchangeNames(path, place) == 0 { return .exchanged }
     // The file system cannot exchange them.
     let aside = path + "-"
     let other = try TemporaryFiles.createFolder(aside)
@@ -158,7 +158,7 @@ package final class PendingFolder {
   private func undo(_ move: Move) {
     switch move {
     case .made: rename(place, path)
-    case .exchanged: _ = exchange(AT_FDCWD, path, AT_FDCWD, place, exchangeFlag)
+    case .exchanged: _ = exchangeNames(path, place)
     case .aside(let other, let aside):
       rename(place, path)
       rename(aside, place)
@@ -199,12 +199,3 @@ package final class PendingFolder {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 }
-
-/// renameat2(2), which the Glibc module does not export (it needs `_GNU_SOURCE`).
-@_silgen_name("renameat2")
-private func exchange(
-  _ from: Int32, _ path: UnsafePointer<CChar>, _ to: Int32, _ other: UnsafePointer<CChar>, _ flags: UInt32
-) -> Int32
-
-/// `RENAME_EXCHANGE`: both names exist at any moment.
-private let exchangeFlag: UInt32 = 2

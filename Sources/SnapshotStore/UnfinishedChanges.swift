@@ -52,16 +52,9 @@ enum UnfinishedChanges {
     defer { close(descriptor) }
     // The pending byte, and the shared range after the reserved byte.
     return [(0, 1), (2, 510)].contains { start, length in
-      var lock = flock()
-      lock.l_type = Int16(F_RDLCK)
-      lock.l_whence = Int16(SEEK_SET)
-      lock.l_start = off_t(pendingByte + start)
-      lock.l_len = off_t(length)
-      return fcntl(descriptor, getOpenFileLock, &lock) == 0 && lock.l_type == Int16(F_WRLCK)
+      isLockedForWriting(descriptor, start: pendingByte + start, count: length)
     }
   }
 
   private static let pendingByte = 0x4000_0000
-  /// `F_OFD_GETLK`, which the Glibc module does not export.
-  private static let getOpenFileLock: Int32 = 36
 }

@@ -27,7 +27,7 @@ extension SparkDriver {
 
   /// Where this program is, to send it to the workers.
   package static func ownPath() throws -> String {
-    guard let path = realpath("/proc/self/exe", nil) else {
+    guard let path = realpath(ownExecutable, nil) else {
       throw RefoldError.usage("cannot tell where this refold is, to send it to the workers")
     }
     defer { free(path) }

@@ -22,7 +22,7 @@ package struct ProvePlan: Sendable {
   package var resources = Resources()
   /// The refold executable that rebuilds. Each rebuild is a new process, because Swift seeds its hashes once per
   /// process.
-  package var executable = "/proc/self/exe"
+  package var executable = ownExecutable
 
   package init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 }

@@ -56,7 +56,7 @@ final class FileInput {
       throw error
     }
     descriptor = opened
-    posix_fadvise(opened, 0, 0, POSIX_FADV_SEQUENTIAL)
+    willReadInOrder(opened)
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
@@ -69,7 +69,7 @@ final class FileInput {
     if descriptor < 0 { return try readCopy(into: buffer) }
     while true {
       try waitForBytes()
-      let count = Glibc.read(descriptor, base, buffer.count)
+      let count = Platform.read(descriptor, base, buffer.count)
       if count >= 0 {
         bytesRead += count
         if count == 0, let size, bytesRead < size {

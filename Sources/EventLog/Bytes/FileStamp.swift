@@ -15,8 +15,8 @@ struct FileStamp: Equatable {
     device = UInt(status.st_dev)
     inode = UInt(status.st_ino)
     size = Int(status.st_size)
-    seconds = status.st_mtim.tv_sec
-    nanoseconds = status.st_mtim.tv_nsec
+    seconds = status.modified.tv_sec
+    nanoseconds = status.modified.tv_nsec
   }
 
   /// Throws unless the path still leads to the same, unmodified file.

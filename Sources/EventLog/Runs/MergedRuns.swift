@@ -40,13 +40,6 @@ extension SpillFile {
   /// Frees a range, which must not be read again. If the file system does not support that, the range stays until the
   /// end.
   func discard(_ range: Range<Int>) {
-    _ = fallocate(descriptor, SpillFile.punchHole, Int64(range.lowerBound), Int64(range.count))
+    _ = discardRange(range, of: descriptor)
   }
-
-  /// `FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE`.
-  private static let punchHole: Int32 = 3
 }
-
-/// fallocate(2), which the Glibc module does not expose (it needs `_GNU_SOURCE`).
-@_silgen_name("fallocate")
-func fallocate(_ descriptor: Int32, _ mode: Int32, _ offset: Int64, _ count: Int64) -> Int32

@@ -40,7 +40,7 @@ public final class SpillFile: @unchecked Sendable {
 
   /// Opens a new file without a name, so that nothing has to be cleaned up. Returns -1 and sets `errno` if that fails.
   private static func nameless(in directory: String) -> Int32 {
-    let descriptor = open(directory, O_RDWR | O_CLOEXEC | temporaryFlag, 0o600)
+    let descriptor = openUnnamed(in: directory)
     if descriptor >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) { return descriptor }
     // The file system supports named files only: block signals between creating the file and removing its name.
     var (all, before) = (sigset_t(), sigset_t())
@@ -55,9 +55,6 @@ public final class SpillFile: @unchecked Sendable {
     }
     return named
   }
-
-  /// `O_TMPFILE`, which the Glibc module does not expose (it needs `_GNU_SOURCE`).
-  private static let temporaryFlag: Int32 = 0o20000000 | O_DIRECTORY
 
   deinit { close(descriptor) }
 

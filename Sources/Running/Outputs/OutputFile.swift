@@ -67,7 +67,7 @@ package final class OutputFile {
   private func writeThrough() throws(SnapshotError) {
     var done = 0
     while done < buffer.count {
-      let written = Glibc.write(descriptor, buffer.base + done, buffer.count - done)
+      let written = Platform.write(descriptor, buffer.base + done, buffer.count - done)
       if written < 0 {
         if errno == EINTR { continue }
         throw .system(errno, path: path, action: "write it")
@@ -149,7 +149,7 @@ package func appendStepSummary(_ text: String, to path: String) throws(SnapshotE
   }
   var done = 0
   while done < bytes.count {
-    let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, bytes.count - done) }
+    let written = bytes.withUnsafeBytes { Platform.write(descriptor, $0.baseAddress! + done, bytes.count - done) }
     if written < 0 {
       if errno == EINTR { continue }
       throw .system(errno, path: path, action: "append to it")

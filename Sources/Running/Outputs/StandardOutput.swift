@@ -5,7 +5,7 @@ package enum StandardOutput {
   package static func write(_ bytes: UnsafeRawBufferPointer) throws(StandardOutputFault) {
     var done = 0
     while done < bytes.count {
-      let written = Glibc.write(STDOUT_FILENO, bytes.baseAddress! + done, bytes.count - done)
+      let written = Platform.write(STDOUT_FILENO, bytes.baseAddress! + done, bytes.count - done)
       if written >= 0 {
         done += written
       } else if errno == EAGAIN {

@@ -63,7 +63,7 @@ final class PageFile {
     block.count = 0
     if writebackBytes > 0, unsent >= writebackBytes {
       unsent = 0
-      PageFile.startWriteback(descriptor)
+      startWriteback(descriptor)
     }
   }
 
@@ -91,15 +91,4 @@ final class PageFile {
       written += result
     }
   }
-
-  /// Asks the kernel to start writing a file to the device.
-  static func startWriteback(_ descriptor: Int32) { syncFileRange(descriptor, 0, 0, PageFile.startWriting) }
-
-  /// `SYNC_FILE_RANGE_WRITE`.
-  private static let startWriting: UInt32 = 2
 }
-
-/// sync_file_range(2), which the Glibc module does not export (it needs `_GNU_SOURCE`). `posix_fadvise` would also
-/// start writing, but takes twice the time and drops the pages from the cache.
-@_silgen_name("sync_file_range") @discardableResult
-private func syncFileRange(_ descriptor: Int32, _ offset: Int64, _ count: Int64, _ flags: UInt32) -> Int32
