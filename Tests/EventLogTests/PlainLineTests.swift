@@ -23,7 +23,7 @@ import Testing
   private static func plainLines(_ lines: [[UInt8]], _ together: Int?, scope: ContentScope) throws -> [Bool] {
     let text = lines.flatMap { $0 + [0x0A] } + [UInt8](repeating: 0x20, count: TapeParser.padding)
     let (arena, carefulArena) = (ByteArena(capacity: 64), ByteArena(capacity: 64))
-    let plain = PlainDecoder(vocabulary: EventsDecoderTests.vocabulary, arena: arena, scope: scope)
+    let plain = PlainDecoder(vocabulary: EventsDecoderTests.vocabulary, arena: arena, scope: scope, keepsTails: false)
     let careful = EventDecoder(vocabulary: EventsDecoderTests.vocabulary, arena: carefulArena, scope: scope)
     return try text.withUnsafeBytes { bytes in
       var offset = 0
