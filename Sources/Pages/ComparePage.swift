@@ -6,7 +6,7 @@ extension CompareReport {
   /// The blast radius as one self-contained HTML page. Equal figures give equal bytes.
   package var html: [UInt8] {
     let sections = [rowSection, statusSection, valueSection, patternSection].compactMap { $0 }
-    let isSame = judgement.verdict == .same
+    let isSame = judgement.status == 0
     let header = tag(
       "header", [],
       [
@@ -128,6 +128,7 @@ extension RowChange.Kind {
     case .onlyBefore: "c-missing"
     case .onlyAfter: "c-surplus"
     case .failure: "c-failed"
+    case .tolerated: "c-tolerated"
     }
   }
 }

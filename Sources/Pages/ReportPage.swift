@@ -78,10 +78,11 @@ extension ReportFacts {
   }
 
   private var closing: String {
+    let withKey = pseudonymKey.map { " that is made with the key \($0)" } ?? ""
     let names =
       isIdentified
       ? "Ids and texts are the real ones: do not publish this page."
-      : "Users and events have pseudonyms (the same in every report), and free text is left out; --identify shows them."
+      : "Users and events have pseudonyms (the same in every report\(withKey)), and free text is left out; --identify shows them."
     let version = manifest.first { $0.key == "refold.version" }?.value.raw ?? ""
     return "\(names) Made by refold report from a snapshot of refold \(version)."
   }

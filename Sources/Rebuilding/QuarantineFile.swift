@@ -4,11 +4,30 @@ import Platform
 import Running
 import SnapshotStore
 
+/// Where malformed records go, for a command that writes no snapshot.
+package struct QuarantinePlan: Sendable {
+  package var path: String
+  /// How many malformed records are allowed; `nil`: any number.
+  package var maxBad: BadRecordLimit?
+  /// Whether an existing file is replaced.
+  package var force: Bool
+
+  package init(path: String, maxBad: BadRecordLimit?, force: Bool) {
+    self.path = path
+    self.maxBad = maxBad
+    self.force = force
+  }
+}
+
 /// The file for malformed records: one JSON object per line, in input order, records of the users export first.
 /// Readable by its owner only, unless a mode is given. The file gets its name only when it is complete.
-final class QuarantineFile {
+package final class QuarantineFile {
   private let target: String
   private let file: OutputFile
+
+  package convenience init(_ plan: QuarantinePlan, mode: mode_t?) throws {
+    try self.init(plan.path, force: plan.force, mode: mode)
+  }
 
   /// Throws, before any work, if the target exists and `force` is false, or if it cannot be written.
   init(_ target: String, force: Bool, mode: mode_t?) throws {
@@ -20,7 +39,7 @@ final class QuarantineFile {
   /// Writes all records that were set aside (an empty file if there are none) and returns the file, which is to be
   /// published with the snapshot. Throws if there are more than `limit` allows. The file is then published first, to
   /// show the records.
-  func complete(_ log: Ingested, limit: BadRecordLimit?) throws -> PendingFile? {
+  package func complete(_ log: Ingested, limit: BadRecordLimit?) throws -> PendingFile? {
     let pieces = try log.setAside.flatMap { try $0.finish() }.sorted { $0.rank < $1.rank }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     defer { buffer.deallocate() }

@@ -44,7 +44,9 @@ package struct SnapshotInput: Sendable {
     plan.output = temporary.path
     plan.force = true
     let check = try prepare?(&plan, progress)
-    _ = try Rebuilding.rebuild(plan, progress: progress)
+    let summary = try Rebuilding.rebuild(plan, progress: progress)
+    let malformed = summary.malformed + summary.malformedUsers
+    if malformed > 0 { progress.note("\(malformed) malformed records left out") }
     try check?()
     return OpenedSnapshot(reader: try SnapshotReader(plan.output), path: plan.output, temporary: temporary)
   }

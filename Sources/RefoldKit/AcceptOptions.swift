@@ -2,7 +2,7 @@ import ArgumentParser
 import Comparing
 import Platform
 
-/// Which differences are known and accepted one by one. `diff`, `audit` and `report` share it.
+/// Which differences are known and accepted one by one. `diff`, `audit`, `report` and `compare` share it.
 struct AcceptOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -13,19 +13,33 @@ struct AcceptOptions: ParsableArguments {
   @Flag(help: "Fail if an entry of --accept has expired or accepts nothing.")
   var strictAccept = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write an accept file with an entry for each difference that no cause accepts; with CI set, only with --force.",
+      valueName: "file"), completion: .file())
+  var writeAccept: String?
+
   func validate() throws {
     if strictAccept, accept.isEmpty { throw ValidationError("--strict-accept is for --accept") }
+  }
+
+  /// - Parameter force: whether the command was told to write all the same.
+  func validate(force: Bool) throws {
+    if writeAccept != nil, !force, isContinuousIntegration {
+      throw ValidationError("--write-accept: CI is set, and nobody would look at what is accepted; --force writes it")
+    }
   }
 
   var plan: RegisterPlan {
     var plan = RegisterPlan()
     plan.accept = accept
     plan.isStrict = strictAccept
+    plan.write = writeAccept
     return plan
   }
 }
 
 /// Whether the environment is one of continuous integration: `CI` is set and is neither empty nor `false` nor `0`.
 var isContinuousIntegration: Bool {
-  getenv("CI").map { !["", "false", "0"].contains(String(cString: $0)) } ?? false
+  getenv("CI").map { !["", "false", "0"].contains(String(cString: $0).lowercased()) } ?? false
 }

@@ -1,12 +1,9 @@
 import ArgumentParser
-import Comparing
 import EventLog
 import EventModel
 import Folding
 import Platform
-import Reporting
 import Running
-import SnapshotStore
 
 /// `--as-of` and other instants that an operator types.
 struct InstantArgument: ExpressibleByArgument {
@@ -24,42 +21,6 @@ struct UserArgument: ExpressibleByArgument {
   init?(argument: String) {
     guard let id = UserID(argument) else { return nil }
     self.id = id
-  }
-}
-
-/// A user by id, or by the pseudonym of a report where a snapshot is at hand.
-enum NamedUserArgument: ExpressibleByArgument {
-  case id(UserID)
-  case pseudonym(String)
-
-  init?(argument: String) {
-    if let id = UserID(argument) {
-      self = .id(id)
-    } else if NameStyle.isUserPseudonym(argument) {
-      self = .pseudonym(argument)
-    } else {
-      return nil
-    }
-  }
-
-  /// The user's id. O(users of the snapshot) for a pseudonym.
-  func id(in snapshot: String) throws -> UserID {
-    switch self {
-    case .id(let id): id
-    case .pseudonym(let pseudonym): try SnapshotReader(snapshot).user(withPseudonym: pseudonym)
-    }
-  }
-}
-
-extension [NamedUserArgument] {
-  /// The ids of all of them; empty if one is a pseudonym, which only a snapshot can tell.
-  var knownIDs: Set<UserID> {
-    var ids: Set<UserID> = []
-    for user in self {
-      guard case .id(let id) = user else { return [] }
-      ids.insert(id)
-    }
-    return ids
   }
 }
 

@@ -11,13 +11,15 @@ struct AuditCommand: ParsableCommand {
     commandName: "audit",
     abstract: "Rebuilds the projections of a dump and compares them with the live ones in it.",
     discussion: """
-      The same as refold rebuild DUMP … and refold diff … --log DUMP in one run. DUMP is a plain-format pg_dump of
-      events, users and projections, which may be packed with gzip or zstd. For other exports, name the live rows
-      with --live. The input is read more than once, so it must be a file.
+      The same as refold rebuild DUMP … and refold diff … --log DUMP in one run.
+      DUMP is a plain-format pg_dump of events, users and projections, which may be
+      packed with gzip or zstd. For other exports, name the live rows with --live.
+      The input is read more than once, so it must be a file.
 
       Examples:
         refold audit dump.sql.zst
-        refold audit events.ndjson.zst --users users.csv --live projections.csv -o snapshot.sqlite
+        refold audit events.ndjson.zst --users users.csv \\
+          --live projections.csv -o snapshot.sqlite
 
       Exit status: 0 nothing unacceptable, 1 differences, 2 trouble.
       """)
@@ -46,17 +48,12 @@ struct AuditCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Leave malformed records out and write them to this file, unchanged, with place and reason.", valueName: "file"),
-    completion: .file())
-  var quarantine: String?
-
-  @Option(
-    help: ArgumentHelp(
       "Format of the log: \(FormArgument.list). Default: detected from each file's content.", valueName: "form"))
   var format: FormArgument?
 
   @OptionGroup(title: "Reducing") var reducing: ReducerOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup(title: "Reading") var bad: QuarantineOptions
   @OptionGroup var options: DiffOptions
   @OptionGroup var resources: ResourceOptions
 
@@ -66,31 +63,32 @@ struct AuditCommand: ParsableCommand {
     }
   }
 
-  func run() throws { try options.redacting { try audit() } }
+  func run() throws {
+    let pseudonyms = try options.naming.scheme()
+    try options.redacting(pseudonyms) { try audit(pseudonyms) }
+  }
 
-  private func audit() throws {
+  private func audit(_ pseudonyms: PseudonymScheme) throws {
     try options.refuseInputs(
-      log + live + users + reducing.files, as: [output, quarantine, reducing.running.reducerStderr])
-    let register = try options.register()
+      log + live + users + reducing.files, as: [output, bad.quarantine, reducing.running.reducerStderr])
+    let register = try options.register(pseudonyms)
     let resources = resources.resources
     let temporary = try output == nil ? TemporarySnapshot(directory: resources.temporaryDirectory) : nil
     // Renamed into place at the end, together with the quarantine file and the reports.
     let kept = try output.map { try PendingFile(target: $0, replacing: options.force, mode: options.writing.bits) }
     var plan = RebuildPlan(try reducing.catalogue(resources))
-    try options.readRules(plan.catalogue)
+    try options.judging.fields.read(plan.catalogue)
     plan.input.logs = log
     plan.input.users = users
     plan.input.onlyUsers = options.user.knownIDs
     plan.input.resources = resources
     plan.input.reading = reading.reading(format)
-    plan.input.setsMalformedAside = quarantine != nil
-    plan.quarantine = quarantine
+    bad.add(to: &plan, force: options.force)
     plan.profile = try plan.catalogue.loadProfile(options.profile)
     plan.filter = try options.only.filter(in: plan.catalogue)
     plan.asOf = asOf?.instant
     plan.output = kept?.path ?? temporary?.path ?? ""
     plan.force = true
-    plan.quarantineForce = options.force
     plan.mode = options.writing.bits
 
     let meter = ProgressMeter()
@@ -108,6 +106,7 @@ struct AuditCommand: ParsableCommand {
     if !options.quiet { Terminal.error("\(summary.line)") }
 
     var comparison = DiffPlan(plan.catalogue)
+    comparison.pseudonyms = pseudonyms
     comparison.snapshot = plan.output
     comparison.isOwnSnapshot = true
     comparison.snapshotName = output ?? "the rebuilt projections"

@@ -3,6 +3,7 @@ import Cases
 import EventLog
 import EventModel
 import Platform
+import Rebuilding
 import Reporting
 import Running
 
@@ -19,7 +20,8 @@ struct CheckCommand: ParsableCommand {
         refold check cases
         refold check cases --filter 'retract*' --junit check.xml
         refold check cases --record
-        refold check --init cases/retracted --log events.ndjson --user ID
+        refold check --init cases/retracted --log events.ndjson \\
+          --user \(Examples.user)
         refold check --prove events.ndjson.zst --users users.csv
 
       --prove rebuilds a log with several thread counts, memory budgets and hash
@@ -100,7 +102,7 @@ struct CheckCommand: ParsableCommand {
     plan.resources = resources.resources
     var cases: [CheckedCase] = []
     let report = try check(plan) { checked in
-      if reports.printsLines { try Terminal.output(checked.text(time: isatty(STDOUT_FILENO) == 1)) }
+      if reports.printsLines, !reports.quiet { try Terminal.output(checked.text(time: isatty(STDOUT_FILENO) == 1)) }
       cases.append(checked)
     }
     try reports.write(report, cases, mode: writing.bits)
@@ -109,7 +111,8 @@ struct CheckCommand: ParsableCommand {
 
   private func make(_ folder: String) throws {
     let inputs = InputFiles(
-      source.log + source.users + source.live + [source.profile].compactMap { $0 } + source.reducing.files)
+      source.log + source.users + source.live + [source.profile].compactMap { $0 } + source.reducing.files
+        + source.naming.files)
     try inputs.refuse(as: [source.reducing.running.reducerStderr])
     try inputs.refuse(asFolder: folder)
     let programs = source.reducing.running.launcher(resources.resources)
@@ -119,18 +122,23 @@ struct CheckCommand: ParsableCommand {
     plan.logs = source.log
     plan.users = source.users
     plan.live = source.live
-    plan.onlyUsers = Set(source.user.map(\.id))
     plan.only = try source.only.filter(in: plan.catalogue)
     plan.profile = source.profile
     plan.asOf = source.asOf?.instant
     plan.why = source.why
-    plan.reading = reading.reading()
+    plan.reading = reading.reading(source.format)
     plan.force = force
     plan.mode = writing.bits
     plan.resources = resources.resources
+    var input = IngestPlan(plan.catalogue.vocabulary)
+    input.logs = source.log
+    input.users = source.users
+    input.reading = plan.reading
+    input.resources = plan.resources
+    plan.onlyUsers = try source.user.ids(in: input, source.naming.scheme(), ProgressMeter())
     let made = try makeCase(plan)
     try Terminal.output(reports.json ? made.json.pretty + "\n" : made.text(time: false))
-    Terminal.error("refold: the case holds the events as they are, ids and free text included")
+    if !reports.quiet { Terminal.error("refold: the case holds the events as they are, ids and free text included") }
     if made.status != .recorded { throw ExitCode(1) }
   }
 
@@ -141,7 +149,7 @@ struct CheckCommand: ParsableCommand {
     plan.logs = paths
     plan.users = source.users
     plan.profile = source.profile
-    plan.reading = reading.reading()
+    plan.reading = reading.reading(source.format)
     plan.asOf = source.asOf?.instant
     plan.resources = resources.resources
     let report = try Cases.prove(plan) { run in
@@ -151,9 +159,4 @@ struct CheckCommand: ParsableCommand {
     try report.judgement.end()
   }
 
-  /// Whether `CI` is set as continuous integration services set it; `CI=false` switches it off.
-  private var isContinuousIntegration: Bool {
-    guard let value = getenv("CI") else { return false }
-    return !["", "0", "false"].contains(String(cString: value).lowercased())
-  }
 }

@@ -15,6 +15,11 @@ struct CheckReportOptions: ParsableArguments {
   @Flag(help: "Print the outcome as JSON.")
   var json = false
 
+  @OptionGroup var form: MarkdownOptions
+
+  @Flag(help: "Print only the verdict.")
+  var quiet = false
+
   @Option(
     help: ArgumentHelp("Write JUnit XML, one test case per case; - for standard output.", valueName: "file"),
     completion: .file())
@@ -25,20 +30,25 @@ struct CheckReportOptions: ParsableArguments {
 
   func validate() throws {
     if maxDiff < 0 { throw ValidationError("--max-diff takes a number, 0 or more") }
+    if json && form.markdown { throw ValidationError("--json and --markdown: choose one") }
+    if form.markdown, junit == "-" { throw ValidationError("--markdown and --junit - both go to standard output") }
     if json, junit == "-" { throw ValidationError("--json and --junit - both go to standard output") }
   }
 
   func refuseFiles() throws {
-    if junit != nil || github { throw ValidationError("--junit and --github are for running cases") }
+    if junit != nil || github || form.markdown {
+      throw ValidationError("--junit, --github and --markdown are for running cases")
+    }
   }
 
   /// Whether standard output is text for people.
-  var printsLines: Bool { !json && junit != "-" }
+  var printsLines: Bool { !json && !form.markdown && junit != "-" }
 
   func write(_ report: CheckReport, _ cases: [CheckedCase], mode: mode_t?) throws {
     // Write the file first. Standard output takes only one form.
     if let junit { try writeReport(report.junit(cases), to: junit, mode: mode) }
     if json { try Terminal.output(report.json(cases).pretty + "\n") }
+    if form.markdown { try form.print(report.markdown(cases)) }
     if printsLines { try Terminal.output(report.text) }
     guard github else { return }
     // GitHub reads workflow commands from either stream.
@@ -63,8 +73,10 @@ struct CheckSourceOptions: ParsableArguments {
   )
   var live: [String] = []
 
-  @Option(help: ArgumentHelp("--init: take this user's records only; repeatable.", valueName: "id"))
-  var user: [UserArgument] = []
+  @Option(
+    help: ArgumentHelp(
+      "--init: take this user's records only: an id, or the pseudonym in a report; repeatable.", valueName: "id"))
+  var user: [NamedUserArgument] = []
 
   @Option(help: ArgumentHelp("--init: the case is about this projection only; repeatable.", valueName: "type[/key]"))
   var only: [ProjectionArgument] = []
@@ -79,20 +91,26 @@ struct CheckSourceOptions: ParsableArguments {
       "The instant to use as now, with an offset. Default: the newest created_at.", valueName: "instant"))
   var asOf: InstantArgument?
 
+  @Option(
+    help: ArgumentHelp(
+      "Format of the log: \(FormArgument.list). Default: detected from each file's content.", valueName: "form"))
+  var format: FormArgument?
+
   @Option(help: ArgumentHelp("--init: what the case is for.", valueName: "text"))
   var why: String?
 
+  @OptionGroup var naming: PseudonymOptions
   @OptionGroup var reducing: ReducerOptions
 
   /// Refuses the options that only `--init` takes and, without a proof, all of these options.
   func refuse(isProof: Bool) throws {
     let given = [
       ("--log", !log.isEmpty), ("--live", !live.isEmpty), ("--user", !user.isEmpty), ("--only", !only.isEmpty),
-      ("--why", why != nil),
+      ("--why", why != nil), ("--pseudonym-key", naming.pseudonymKey != nil),
     ]
     let shared = [
       ("--users", !users.isEmpty), ("--profile", profile != nil), ("--as-of", asOf != nil),
-      ("--reducers", !reducing.reducers.isEmpty),
+      ("--reducers", !reducing.reducers.isEmpty), ("--format", format != nil),
     ]
     for (name, isGiven) in given + (isProof ? [] : shared) where isGiven {
       throw ValidationError("\(name) goes with --init" + (shared.contains { $0.0 == name } ? " or --prove" : ""))

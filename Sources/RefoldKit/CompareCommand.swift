@@ -25,12 +25,20 @@ struct CompareCommand: ParsableCommand {
       Counts the values, statuses and users that change. A row whose version stamp
       alone differs is unchanged. Writes no snapshot, only the files that you name.
 
+      For --allow and --accept, a change has the cause that refold diff BEFORE AFTER
+      gives it: changed, texts (only wording differs), missing (only before),
+      surplus (only after), or failed (neither, for different reasons).
+
       Examples:
-        refold compare events.ndjson --before \(Examples.firstType)=v1 --after \(Examples.firstType)=v2
-        refold compare events.ndjson --before reducers/old.json --after reducers/new.json
+        refold compare events.ndjson \\
+          --before \(Examples.firstType)=v1 --after new.json
+        refold compare events.ndjson --before old.json --after new.json
         refold compare events.ndjson.zst --after profile.json --json
-        refold compare dump.sql.gz --after profile.json --ndjson changes.ndjson --html blast-radius.html
-        refold compare events.csv --after profile.json --only \(Examples.projection) --all
+        refold compare dump.sql.gz --after profile.json \\
+          --ndjson changes.ndjson --html blast-radius.html
+        refold compare events.csv --after profile.json \\
+          --only \(Examples.projection) --all
+        refold compare events.ndjson --after new.json --accept intended.ndjson
 
       Exit status: 0 nothing changes, 1 something does, 2 trouble.
       """)
@@ -52,8 +60,8 @@ struct CompareCommand: ParsableCommand {
 
   @OptionGroup var source: FoldInputOptions
 
-  @Option(help: ArgumentHelp("Fold this user only; repeatable.", valueName: "id"))
-  var user: [UserArgument] = []
+  @Option(help: ArgumentHelp("Fold this user only: an id, or the pseudonym in a report; repeatable.", valueName: "id"))
+  var user: [NamedUserArgument] = []
 
   @Option(help: ArgumentHelp("Compare this projection only; repeatable.", valueName: "type[/key]"))
   var only: [ProjectionArgument] = []
@@ -66,15 +74,28 @@ struct CompareCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write an HTML page.", valueName: "file"), completion: .file())
   var html: String?
 
+  @Option(help: ArgumentHelp("Acceptable causes, separated by commas. Default: none.", valueName: "cause,…"))
+  var allow: CausesArgument?
+
+  @OptionGroup(title: "Judging") var fields: RuleOptions
+  @Option(help: ArgumentHelp("How many other changes to accept. Default: 0.", valueName: "n|p%"))
+  var maxChanged: BudgetArgument?
+  @OptionGroup(title: "Accepted differences") var accepting: AcceptOptions
+
   @Option(help: ArgumentHelp("Number of changes to print in full.", valueName: "n"))
   var maxDiff = 10
 
   @Flag(help: "Print all changes in full.") var all = false
+  @Flag(help: "Print changes that are accepted too.") var showAccepted = false
   @Flag(help: "Pseudonyms in place of ids, and no free text.") var redact = false
+  @Flag(help: "Write --write-accept although CI is set; replace a quarantine file.") var force = false
   @Flag(help: "Print a JSON object.") var json = false
+  @OptionGroup var form: MarkdownOptions
   @Flag(help: "No progress, only the verdict.") var quiet = false
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup(title: "Reading") var bad: QuarantineOptions
   @OptionGroup(title: "Reducing") var running: ProgramOptions
+  @OptionGroup var naming: PseudonymOptions
   @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
@@ -83,15 +104,22 @@ struct CompareCommand: ParsableCommand {
       throw ValidationError("name what to compare: --before SPEC, --after SPEC, or both")
     }
     if maxDiff < 0 { throw ValidationError("--max-diff takes a number, 0 or more") }
+    if json && form.markdown { throw ValidationError("--json and --markdown: choose one") }
+    if form.markdown, ndjson == "-" { throw ValidationError("--markdown and --ndjson - both go to standard output") }
     if json, ndjson == "-" { throw ValidationError("--json and --ndjson - both go to standard output") }
     _ = try (side(before, "--before"), side(after, "--after"))
     if html == "-" { throw ValidationError("--html takes a file") }
+    try accepting.validate(force: force)
   }
 
   func run() throws {
     let (before, after) = (try side(before, "--before"), try side(after, "--after"))
     let files = [before, after].flatMap { [$0.profile].compactMap { $0 } + $0.reducers.files }
-    try InputFiles(log + source.users + files).refuse(as: [ndjson, html, running.reducerStderr])
+    let outputs = [ndjson, html, running.reducerStderr, bad.quarantine]
+    try InputFiles(log + source.users + files + fields.rules + naming.files).refuse(
+      as: outputs + [accepting.writeAccept])
+    try InputFiles(accepting.accept).refuse(as: outputs)
+    try checkOutputs([accepting.writeAccept], force: true)
     let programs = running.launcher(resources.resources)
     var plan = ComparePlan(before: try before.loaded(programs), after: try after.loaded(programs))
     if plan.before.catalogue.versions.elementsEqual(plan.after.catalogue.versions, by: ==),
@@ -103,21 +131,36 @@ struct CompareCommand: ParsableCommand {
     plan.input.logs = log
     plan.input.users = source.users
     plan.input.reading = reading.reading(source.format)
-    plan.input.onlyUsers = Set(user.map(\.id))
     plan.input.resources = resources.resources
+    plan.pseudonyms = try naming.scheme()
     plan.filter = try filter(plan)
     plan.asOf = source.asOf?.instant
+    let rules = try fields.read(plan.before.catalogue)
+    plan.rules = rules.fields
+    if let allowed = allow?.causes ?? rules.allowed { plan.allowed = allowed }
+    if let budget = maxChanged?.budget { plan.maxChanged = budget }
+    plan.showsAccepted = showAccepted
+    var known = accepting.plan
+    known.mode = writing.bits
+    known.isRedacted = redact
+    known.pseudonyms = plan.pseudonyms
+    if known.isNeeded { plan.register = try DifferenceRegister(known) }
+    plan.input.setsMalformedAside = bad.quarantine != nil
+    plan.quarantine = bad.quarantine.map { .init(path: $0, maxBad: bad.maxBad?.limit, force: force) }
     plan.isRedacted = redact
     plan.ndjson = ndjson
     plan.mode = writing.bits
     plan.limit = all ? nil : maxDiff
     let meter = ProgressMeter()
+    plan.input.onlyUsers = try user.ids(in: plan.input, plan.pseudonyms, meter)
     let comparison = try Comparison(plan, detailsAsJSON: json)
     var report = try ProgressLine.showing(meter, quiet: quiet) { try comparison.run(meter) }
     report.peakMemory = peakMemory
     if let html { try comparison.outputs.write(report.html, to: html) }
+    let accepted = try plan.register?.finish(into: comparison.outputs)
     try comparison.outputs.publish()
     try print(report, comparison)
+    if let accepted { Terminal.error(accepted) }
     try report.judgement.end()
   }
 
@@ -162,10 +205,18 @@ struct CompareCommand: ParsableCommand {
       return
     }
     if ndjson == "-" { return }
+    if form.markdown {
+      var texts: [String] = []
+      try details.each { texts.append($0) }
+      return try form.print(report.markdown(details: texts, cut: comparison.cut))
+    }
     if quiet { return try Terminal.output(report.verdict.text + "\n") }
-    try Terminal.output(report.text)
+    try Terminal.output(report.text(width: Terminal.outputWidth))
     if details.count > 0 { try Terminal.output("\n") }
     try details.each { try Terminal.output($0) }
+    if comparison.hidden > 0 {
+      try Terminal.output("… \(grouped(comparison.hidden)) accepted changes not listed; --show-accepted prints them\n")
+    }
     if comparison.cut > 0 {
       try Terminal.output("… \(grouped(comparison.cut)) more changes; --all prints them, --ndjson FILE writes them\n")
     }

@@ -44,7 +44,7 @@ extension VerifyCommand {
       ("--live", !live.isEmpty), ("--log", !log.isEmpty), ("--now", now != nil), ("--list", list != nil),
       ("--max-lag", maxLag != nil), ("--allow", allow != .none), ("--jobs", !jobs.isEmpty), ("--source", source != nil),
       ("--expected", expected.isGiven), ("--users", !rebuild.users.isEmpty), ("--profile", rebuild.profile != nil),
-      ("--reducers", !rebuild.reducing.reducers.isEmpty),
+      ("--reducers", !rebuild.reducing.reducers.isEmpty), ("--quarantine", rebuild.bad.quarantine != nil),
     ]
     if let (other, _) = others.first(where: \.1) {
       throw ValidationError("\(option) is about events alone: leave out \(other)")
@@ -71,7 +71,7 @@ extension VerifyCommand {
 
   /// Prints the query, or compares the log with the counts.
   func runCompleteness() throws {
-    var reading = try rebuild.input(input, resources).rebuild.input
+    var reading = try rebuild.input(input, resources, writing, force: force).rebuild.input
     reading.logs = input
     let meter = ProgressMeter()
     if completeness.printsSQL {

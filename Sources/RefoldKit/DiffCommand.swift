@@ -13,28 +13,33 @@ struct DiffCommand: ParsableCommand {
     commandName: "diff",
     abstract: "Compares a snapshot with live projections and names the cause of each difference.",
     discussion: """
-      LIVE is an export of the projections table (NDJSON, CSV, COPY text, a plain pg_dump; plain or packed with
-      gzip or zstd), in any order, or another snapshot. With --log, users that differ are folded again, at
-      each live row's own instant and with the events that it could see.
+      LIVE is an export of the projections table (NDJSON, CSV, COPY text, a plain
+      pg_dump; plain or packed with gzip or zstd), in any order, or another snapshot.
+      With --log, users that differ are folded again, at each live row's own instant
+      and with the events that it could see.
 
-      Causes: clock (equal at the live row's own instant), behind (equal once restricted to the events it could
-      see), version (equal under another version of its reducer), texts (only wording differs), ahead (live had
-      events that the log lacks), unseen (equal without events stored shortly before the row), changed (none of
-      these), missing, surplus, failed; unexplained without --log where a cause needs it; tolerated where
-      --ignore, --tolerance or --rules cover the difference.
+      Causes, and what to do next:
+      \(CauseHelp.text)
 
       Examples:
         refold diff snapshot.sqlite live.csv --log events.ndjson.zst
-        refold diff snapshot.sqlite dump.sql.gz --log dump.sql.gz --ndjson differences.ndjson
+        refold diff snapshot.sqlite dump.sql.gz --log dump.sql.gz \\
+          --ndjson differences.ndjson
         refold diff old.sqlite new.sqlite
         refold diff --expected dbt-rows.csv --as-of 2026-02-22T00:00:00Z live.csv
 
-      Exit status: 0 nothing unacceptable, 1 differences, 2 trouble (nothing compared, unreadable input).
+      Exit status: 0 nothing unacceptable, 1 differences, 2 trouble (nothing
+      compared, unreadable input).
       """)
 
   @Argument(help: "The snapshot: what the rows should be.", completion: .file()) var snapshot: String?
-  @Argument(help: "Exports of the live projections, or one other snapshot.", completion: .file()) var live: [String] =
-    []
+  @Argument(
+    help: ArgumentHelp("Exports of the live projections, or one other snapshot.", valueName: "live"),
+    completion: .file())
+  var exports: [String] = []
+
+  @Option(help: ArgumentHelp("The same, named; repeatable.", valueName: "file"), completion: .file())
+  var live: [String] = []
 
   @Option(
     help: ArgumentHelp("The event log the snapshot was made from; repeatable.", valueName: "file"), completion: .file())
@@ -58,22 +63,27 @@ struct DiffCommand: ParsableCommand {
 
   func validate() throws {
     try reducing.validate(isSnapshot: !expected.isGiven)
-    if snapshot == nil {
+    if snapshot == nil, !expected.isGiven || live.isEmpty {
       throw ValidationError("Missing expected argument '\(expected.isGiven ? "<live> ..." : "<snapshot>")'")
     }
-    if live.isEmpty, !expected.isGiven { throw ValidationError("Missing expected argument '<live> ...'") }
+    if exports.isEmpty, live.isEmpty, !expected.isGiven {
+      throw ValidationError("Missing expected argument '<live> ...'")
+    }
     if expected.isGiven, partition != nil { throw ValidationError("--partition: not with --expected") }
   }
 
   func run() throws {
     // With --expected, all arguments are live rows.
     let snapshot = expected.isGiven ? nil : snapshot
-    let live = (expected.isGiven ? [self.snapshot].compactMap { $0 } : []) + live
+    let live = (expected.isGiven ? [self.snapshot].compactMap { $0 } : []) + exports + live
+    if let snapshot { try refuseSwapped(snapshot, live) }
     try options.refuseInputs(
       [snapshot].compactMap { $0 } + expected.files + live + log + reducing.files, as: [reducing.running.reducerStderr])
+    let pseudonyms = try options.naming.scheme()
     var register: DifferenceRegister?
-    try options.redacting { register = try options.register() }
+    try options.redacting(pseudonyms) { register = try options.register(pseudonyms) }
     var plan = DiffPlan(try reducing.programs(resources.resources))
+    plan.pseudonyms = pseudonyms
     var rows: TemporarySnapshot?
     if let snapshot {
       plan.snapshot = snapshot

@@ -23,45 +23,7 @@ struct DiffOptions: ParsableArguments {
     help: ArgumentHelp("Compare this user only: an id, or the pseudonym in a report; repeatable.", valueName: "id"))
   var user: [NamedUserArgument] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "Tolerate any difference at this path; * matches any step. Repeatable.", valueName: "[type[/key]:]path"))
-  var ignore: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "Tolerate numbers that differ by at most this. Repeatable.", valueName: "[type[/key]:]path=abs[,rel]")
-  )
-  var tolerance: [String] = []
-
-  @Option(help: ArgumentHelp("Read such rules from a JSON file; repeatable.", valueName: "file"), completion: .file())
-  var rules: [String] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "Acceptable causes, separated by commas, or none. Default: clock,texts.", valueName: "cause,…"))
-  var allow: CausesArgument?
-
-  @Option(help: ArgumentHelp("How many changed or unexplained rows to accept. Default: 0.", valueName: "n|p%"))
-  var maxChanged: BudgetArgument?
-
-  @Option(
-    help: ArgumentHelp(
-      "How long before the row an unseen event may have been stored: 90s, 15m, 1h.", valueName: "duration"))
-  var unseenWithin = DurationArgument(microseconds: 3_600_000_000)
-
-  @Option(
-    help: ArgumentHelp(
-      "Minimum share of the snapshot's rows that live must have; less is exit status 2.", valueName: "p%"))
-  var minCoverage: ShareArgument?
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      Bookkeeping columns that must also exist and be equal: id, version, last_event_id, created_at, updated_at.
-      """,
-      valueName: "column,…"))
-  var bookkeeping: ColumnsArgument?
+  @OptionGroup(title: "Judging") var judging: JudgingOptions
 
   @Option(help: ArgumentHelp("Number of differences to print in full.", valueName: "n"))
   var maxDiff = 10
@@ -75,17 +37,10 @@ struct DiffOptions: ParsableArguments {
   @OptionGroup(title: "Accepted differences") var accepting: AcceptOptions
   @OptionGroup(title: "Night after night") var history: HistoryOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Write an accept file with an entry for each difference that no cause accepts; with CI set, only with --force.",
-      valueName: "file"), completion: .file())
-  var writeAccept: String?
-
   @Flag(help: "Print the report as JSON.")
   var json = false
 
-  @Flag(help: "Print the report as Markdown.")
-  var markdown = false
+  @OptionGroup var form: MarkdownOptions
 
   @Option(
     help: ArgumentHelp("Write the differences as NDJSON; - for standard output.", valueName: "file"),
@@ -121,47 +76,39 @@ struct DiffOptions: ParsableArguments {
   @Flag(help: "No progress, differences, summary or notices, only the verdict.")
   var quiet = false
 
+  @OptionGroup var naming: PseudonymOptions
   @OptionGroup var writing: WritingOptions
 
   func validate() throws {
     if maxDiff < 0 { throw ValidationError("--max-diff takes a number, 0 or more") }
-    if identify, redact || html == nil { throw ValidationError("--identify is for --html, without --redact") }
-    if json && markdown { throw ValidationError("--json and --markdown: choose one") }
-    if writeAccept != nil, !force, isContinuousIntegration {
-      throw ValidationError("--write-accept: CI is set, and nobody would look at what is accepted; --force writes it")
+    if naming.pseudonymKey != nil, !redact, html == nil, user.allSatisfy(\.isID), accepting.accept.isEmpty {
+      throw ValidationError("--pseudonym-key is for --redact, --html, or pseudonyms in --accept and --user")
     }
+    if identify, redact || html == nil { throw ValidationError("--identify is for --html, without --redact") }
+    if json && form.markdown { throw ValidationError("--json and --markdown: choose one") }
+    try accepting.validate(force: force)
   }
 
   /// Throws, before any work, if an output file is also an input.
   func refuseInputs(_ inputs: [String], as outputs: [String?] = []) throws {
     let summary = github ? getenv("GITHUB_STEP_SUMMARY").map { String(cString: $0) } : nil
     let reports = outputs + [ndjson, sqlite, junit, html, summary, history.history, history.openmetrics]
-    try InputFiles(inputs + rules + [profile].compactMap { $0 }).refuse(as: reports + [writeAccept])
+    try InputFiles(inputs + naming.files + judging.fields.rules + [profile].compactMap { $0 }).refuse(
+      as: reports + [accepting.writeAccept])
     // The file of --write-accept may be one of --accept: it is read first, and written anew.
     try InputFiles(accepting.accept).refuse(as: reports)
-    try checkOutputs([ndjson, junit, html, history.openmetrics, writeAccept], force: true)
+    try checkOutputs([ndjson, junit, html, history.openmetrics, accepting.writeAccept], force: true)
     try checkOutputs([sqlite], force: force)
   }
 
   /// Reads what is known of earlier diffs, before any other work; `nil` if nothing was asked for.
-  func register() throws -> DifferenceRegister? {
+  func register(_ pseudonyms: PseudonymScheme) throws -> DifferenceRegister? {
     var plan = accepting.plan
     history.add(to: &plan)
-    plan.write = writeAccept
     plan.mode = writing.bits
     plan.isRedacted = redact
+    plan.pseudonyms = pseudonyms
     return try plan.isNeeded ? DifferenceRegister(plan) : nil
-  }
-
-  /// The rules of all options. A command that does other work first reads them before it, to refuse a wrong one.
-  ///
-  /// - Parameter catalogue: names the projections that rules can be about.
-  @discardableResult func readRules(_ catalogue: Catalogue) throws -> DiffRules {
-    var rules = DiffRules(catalogue)
-    for path in self.rules { try rules.read(path) }
-    for text in ignore { try rules.ignore(text) }
-    for text in tolerance { try rules.tolerance(text) }
-    return rules
   }
 
   /// Compares and reports. Ends with exit code 1 if something unacceptable was found.
@@ -171,14 +118,14 @@ struct DiffOptions: ParsableArguments {
     _ plan: inout DiffPlan, _ resources: Resources, _ register: DifferenceRegister?,
     publishing files: [PendingFile] = []
   ) throws {
-    try redacting { try compare(&plan, resources, register, publishing: files) }
+    try redacting(plan.pseudonyms) { try compare(&plan, resources, register, publishing: files) }
   }
 
   /// With --redact, removes ids from errors too.
-  func redacting(_ body: () throws -> Void) throws {
+  func redacting(_ pseudonyms: PseudonymScheme, _ body: () throws -> Void) throws {
     do { try body() } catch {
       if !redact || error is ExitCode || error is StandardOutputFault { throw error }
-      throw RefoldError.usage(redacted("\(error)"))
+      throw RefoldError.usage(pseudonyms.redacted("\(error)"))
     }
   }
 
@@ -186,14 +133,14 @@ struct DiffOptions: ParsableArguments {
     _ plan: inout DiffPlan, _ resources: Resources, _ register: DifferenceRegister?, publishing files: [PendingFile]
   ) throws {
     // A program may have written the projections that rules and --only name.
-    let isNamed = !(self.rules.isEmpty && ignore.isEmpty && tolerance.isEmpty && only.isEmpty)
+    let isNamed = judging.fields.hasRules || !only.isEmpty
     let catalogue = isNamed ? try plan.bound().catalogue : plan.catalogue
-    let rules = try readRules(catalogue)
+    let rules = try judging.fields.read(catalogue)
     plan.profile = try plan.catalogue.loadProfile(profile)
     plan.filter = try only.filter(in: catalogue)
-    plan.onlyUsers = Set(try user.map { try $0.id(in: plan.snapshot) })
+    plan.onlyUsers = Set(try user.map { try $0.id(in: plan.snapshot, plan.pseudonyms) })
     plan.rules = rules.fields
-    plan.unseenWithin = unseenWithin.microseconds
+    plan.unseenWithin = judging.unseenWithin.microseconds
     plan.resources = resources
     plan.isRedacted = redact
 
@@ -207,10 +154,8 @@ struct DiffOptions: ParsableArguments {
     reports.showsAccepted = showAccepted
     reports.register = register
     reports.isRedacted = redact
-    if let allowed = allow?.causes ?? rules.allowed { reports.allowed = allowed }
-    if let budget = maxChanged?.budget { reports.maxChanged = budget }
-    reports.minimumCoverage = minCoverage?.share ?? 0
-    reports.columns = bookkeeping?.columns ?? []
+    reports.pseudonyms = plan.pseudonyms
+    judging.add(rules, to: &reports)
 
     let metrics = try history.openmetrics.map { try OutputFile($0, mode: writing.bits) }
     plan = try plan.bound()
@@ -219,8 +164,8 @@ struct DiffOptions: ParsableArguments {
     plan.census = html == nil ? nil : ReportRecorder.census
     let page = try html.map { _ in try ReportRecorder(reports, plan, isIdentified: identify) }
     plan.fingerprints = register != nil
-    try register?.begin(plan)
     let meter = ProgressMeter()
+    if let notice = try register?.begin(plan) { meter.note(notice) }
     let outcome = try ProgressLine.showing(meter, quiet: quiet) { [plan, reports] in
       try diff(plan, progress: meter) { difference in
         let difference = try register?.mark(difference, isAllowed: reports.isAllowed) ?? difference
@@ -254,15 +199,19 @@ struct DiffOptions: ParsableArguments {
   private func print(_ report: DiffReport, _ reporter: DiffReporter, _ findings: [DiffFinding]) throws {
     if json {
       try printJSON(report, reporter)
-    } else if markdown {
-      try Terminal.output(try markdown(report, reporter))
-    } else if !Terminal.outputIs(ndjson), !Terminal.outputIs(junit) {
+    } else if form.markdown {
+      try form.print(try markdown(report, reporter))
+    } else if ![ndjson, junit, html].contains(where: Terminal.outputIs) {
       try printText(report, reporter)
     }
     if github {
       // GitHub reads workflow commands from either stream.
       let annotations = report.githubAnnotations(findings)
-      if json || ndjson == "-" { Terminal.error(lines: annotations) } else { try Terminal.output(annotations) }
+      if json || form.markdown || ndjson == "-" {
+        Terminal.error(lines: annotations)
+      } else {
+        try Terminal.output(annotations)
+      }
       if let path = getenv("GITHUB_STEP_SUMMARY") {
         try appendStepSummary(try markdown(report, reporter), to: String(cString: path))
       }

@@ -11,41 +11,55 @@ struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Explains where a user's projections come from, event by event and step by step.",
+    usage: "refold explain <log> ... --user <id> [--only <type[/key]>] [<options>]",
     discussion: """
-      Lists each record of the user, in fold order, with its outcome: the observation and value that it gave, the
-      event that retracted or corrected it, the record that it repeats, the number of rows that it expanded to, or
-      why it had no effect. Then shows how each projection is computed, number by number, and the rules of the
-      advisory. All figures are recorded while the reducers themselves run.
+      Lists each record of the user, in fold order, with its outcome: the
+      observation and value that it gave, the event that retracted or corrected it,
+      the record that it repeats, the number of rows that it expanded to, or why it
+      had no effect. Then shows how each projection is computed, number by number,
+      and the rules of the advisory. All figures are recorded while the reducers
+      themselves run.
 
-      With --as-of, records of other users are skipped without decoding, which is several times as fast; without it,
-      the whole log is decoded to find its newest created_at. --stored-by leaves out events that were stored later
-      and shows what a live row computed at that instant could see. --live takes both instants from the live row of
-      one projection, and shows where that row differs from the computed one.
+      With --as-of, records of other users are skipped without decoding, which is
+      several times as fast; without it, the whole log is decoded to find its newest
+      created_at. --stored-by leaves out events that were stored later and shows what
+      a live row computed at that instant could see. --live takes both instants from
+      the live row of one projection, and shows where that row differs from the
+      computed one.
 
-      --over-time shows each projection's row after each event, twice: in the order in which events were stored, and
-      as of each event's own timestamp. --influence shows what the row would be without each event. Both name the
-      events that changed something, and the numbers before and after. With them the text leaves out the records.
+      --over-time shows each projection's row after each event, twice: in the order
+      in which events were stored, and as of each event's own timestamp. --influence
+      shows what the row would be without each event. Both name the events that
+      changed something, and the numbers before and after. With them the text leaves
+      out the records.
 
       Examples:
-        refold explain --log events.ndjson.zst --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6
-        refold explain --log dump.sql.gz --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 \(Examples.projection)
-        refold explain --log events.csv --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 --as-of 2026-02-22T00:00:00Z --json
-        refold explain --log events.csv --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 \(Examples.projection) --over-time
-        refold explain --log events.csv --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 \(Examples.projection) --live live.csv --influence
+        refold explain events.ndjson.zst --user \(Examples.user)
+        refold explain dump.sql.gz --user \(Examples.user) \\
+          --only \(Examples.projection)
+        refold explain events.csv --user \(Examples.user) \\
+          --as-of 2026-02-22T00:00:00Z --json
+        refold explain events.csv --user \(Examples.user) \\
+          --only \(Examples.projection) --over-time
+        refold explain events.csv --user \(Examples.user) \\
+          --only \(Examples.projection) --live live.csv --influence
 
-      Exit status: 0 explained, 2 trouble (no such user or live row, unreadable input).
+      Exit status: 0 explained, 2 trouble (no such user or live row, unreadable
+      input).
       """)
 
-  @Argument(help: ArgumentHelp("Which projection; all by default.", valueName: "type[/key]"))
-  var projection: ProjectionArgument?
+  @Argument(
+    help: ArgumentHelp("Event log files, directories, or - for standard input.", valueName: "log"), completion: .file())
+  var arguments: [String] = []
 
-  @Option(
-    help: ArgumentHelp("Event log: files, directories, - for standard input; repeatable.", valueName: "file"),
-    completion: .file())
-  var log: [String]
+  @Option(help: ArgumentHelp("Explain this projection only. Default: all.", valueName: "type[/key]"))
+  var only: ProjectionArgument?
 
-  @Option(help: ArgumentHelp("The user's id.", valueName: "id"))
-  var user: UserArgument
+  /// The old spelling of the log. With it, the argument is the projection.
+  @Option(name: .customLong("log"), help: .hidden) var oldLog: [String] = []
+
+  @Option(help: ArgumentHelp("The user's id, or the pseudonym in a report.", valueName: "id"))
+  var user: NamedUserArgument
 
   @Option(
     help: ArgumentHelp("Export of the users table, to know users without events; repeatable.", valueName: "file"),
@@ -82,21 +96,40 @@ struct ExplainCommand: ParsableCommand {
   @Flag(help: "No progress and no notices.") var quiet = false
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup(title: "Reducing") var reducing: ReducerOptions
+  @OptionGroup var naming: PseudonymOptions
   @OptionGroup var resources: ResourceOptions
 
+  /// The log, whichever way it was given.
+  private var log: [String] { oldLog.isEmpty ? arguments : oldLog }
+
+  private var projection: ProjectionArgument? {
+    oldLog.isEmpty ? only : only ?? arguments.first.flatMap(ProjectionArgument.init(argument:))
+  }
+
   func validate() throws {
+    if log.isEmpty { throw ValidationError("Missing expected argument '<log> ...'") }
+    if !oldLog.isEmpty, arguments.count + (only == nil ? 0 : 1) > 1 {
+      throw ValidationError("name the log without --log, and the projection with --only")
+    }
     if live.isEmpty { return }
     if asOf != nil || storedBy != nil {
       throw ValidationError("--live takes its instants from the live row: leave out --as-of and --stored-by")
     }
-    if projection == nil { throw ValidationError("--live needs the projection whose live row it is: TYPE/KEY") }
+    if projection == nil { throw ValidationError("--live needs the projection whose live row it is: --only TYPE/KEY") }
     if live.contains("-"), log.contains("-") {
-      throw ValidationError("--log - and --live -: standard input is only one of them")
+      throw ValidationError("the log and --live: standard input is only one of them")
     }
   }
 
   func run() throws {
-    var plan = ExplainPlan(try reducing.catalogue(resources.resources), user: user.id)
+    if !oldLog.isEmpty {
+      let only: Foreign = arguments.isEmpty ? "" : " --only TYPE/KEY"
+      noteOldSpelling("explain --log LOG", "explain LOG --user ID\(only)", quiet: quiet)
+    }
+    let meter = ProgressMeter()
+    let catalogue = try reducing.catalogue(resources.resources)
+    let id = try user(in: catalogue, meter)
+    var plan = ExplainPlan(catalogue, user: id)
     plan.search.logs = log
     plan.search.users = users
     plan.search.reading = reading.reading(format)
@@ -104,11 +137,10 @@ struct ExplainCommand: ParsableCommand {
     plan.profile = try plan.catalogue.loadProfile(profile)
     plan.asOf = asOf?.instant
     plan.storedBy = storedBy?.instant
-    plan.wanted = try projection?.wanted(in: plan.catalogue, "<type[/key]>")
+    plan.wanted = try projection?.wanted(in: plan.catalogue, "--only <type[/key]>")
     plan.live = try liveRow(plan)
     plan.tellsOverTime = overTime
     plan.tellsInfluence = influence
-    let meter = ProgressMeter()
     let history = try ProgressLine.showing(meter, quiet: quiet) { [plan] in
       try explainedHistory(plan, progress: meter)
     }
@@ -132,6 +164,22 @@ struct ExplainCommand: ParsableCommand {
     try Terminal.output(pending, isStyled: isStyled)
   }
 
+  /// The user's id. For a pseudonym, the whole log is read.
+  private func user(in catalogue: Catalogue, _ meter: ProgressMeter) throws -> UserID {
+    if case .id(let id) = user { return id }
+    var input = IngestPlan(catalogue.vocabulary)
+    input.logs = log
+    input.users = users
+    input.reading = reading.reading(format)
+    input.setsMalformedAside = true
+    input.resources = resources.resources
+    let found = try ProgressLine.showing(meter, quiet: quiet) {
+      try [user].ids(in: input, naming.scheme(), meter)
+    }
+    guard let id = found.first else { preconditionFailure("a pseudonym that was found names a user") }
+    return id
+  }
+
   /// Where to find the row of --live; `nil` without it.
   private func liveRow(_ plan: ExplainPlan) throws -> LiveRowPlan? {
     guard !live.isEmpty, let wanted = plan.wanted else { return nil }
@@ -143,7 +191,7 @@ struct ExplainCommand: ParsableCommand {
       throw ValidationError("--live needs one projection:\n\(known)")
     }
     return LiveRowPlan(
-      plan.catalogue, user: user.id, number: number, exports: live, reading: reading.reading(),
+      plan.catalogue, user: plan.user, number: number, exports: live, reading: reading.reading(),
       resources: resources.resources)
   }
 }

@@ -5,6 +5,7 @@ struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export-sql",
     abstract: "Prints a psql script that exports what refold reads, as of one instant.",
+    usage: "refold export-sql [<options>]",
     discussion: """
       One transaction (repeatable read) copies events, users and projections to
       CSV files, so that all files are of one instant. \\copy writes on the machine

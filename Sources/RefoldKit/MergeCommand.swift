@@ -8,6 +8,7 @@ struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
     abstract: "Joins partial snapshots into the same bytes as a rebuild of the whole log.",
+    usage: "refold merge <part> ... --output <snapshot> [<options>]\nrefold merge <report> ... --reports [<options>]",
     discussion: """
       The parts must be all partitions of one run, each once, made with the same
       refold, as-of and profile. Anything else is an error, and so is an event id
@@ -21,7 +22,8 @@ struct MergeCommand: ParsableCommand {
 
       Examples:
         refold merge part-*.sqlite -o snapshot.sqlite
-        refold diff part-0.sqlite live.csv --json > report-0.json   # and so on
+        refold diff part-0.sqlite live.csv --log events.ndjson \\
+          --json > report-0.json   # and so on
         refold merge --reports report-*.json
 
       Exit status: 0 the snapshot is written, or nothing unacceptable in the

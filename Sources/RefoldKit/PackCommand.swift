@@ -35,7 +35,8 @@ struct PackCommand: ParsableCommand {
     completion: .file())
   var users: [String] = []
 
-  @Option(name: [.short, .long], help: ArgumentHelp("The packed log to write.", valueName: "pack"))
+  @Option(
+    name: [.short, .long], help: ArgumentHelp("The packed log to write.", valueName: "pack"), completion: .file())
   var output: String
 
   @Option(

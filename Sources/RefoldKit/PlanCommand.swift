@@ -11,12 +11,15 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan",
     abstract: "Lists the jobs a backfill would enqueue: the controller job and its fan-out.",
     discussion: """
-      INPUT is a snapshot, or a log that is rebuilt first. `all` runs each backfill to completion before the next.
+      INPUT is a snapshot, or a log that is rebuilt first. `all` runs each backfill
+      to completion before the next.
 
       Examples:
         refold plan all snapshot.sqlite --source deploy.v2
-        refold plan \(Examples.lastBackfill) events.ndjson --users users.csv --source deploy.v2 --ndjson jobs.ndjson
-        refold plan \(Examples.firstBackfill) snapshot.sqlite --source deploy.v2 --jobs background_jobs.csv -o jobs.sqlite
+        refold plan \(Examples.lastBackfill) events.ndjson --users users.csv \\
+          --source deploy.v2 --ndjson jobs.ndjson
+        refold plan \(Examples.firstBackfill) snapshot.sqlite --source deploy.v2 \\
+          --jobs background_jobs.csv -o jobs.sqlite
 
       Exit status: 0 planned (even if nothing would be enqueued), 2 trouble.
       """)
@@ -44,7 +47,7 @@ struct PlanCommand: ParsableCommand {
     completion: .file())
   var output: String?
 
-  @Flag(help: "Replace an existing SQLite file.") var force = false
+  @Flag(help: "Replace an existing SQLite file or quarantine file.") var force = false
   @Flag(help: "Print the counts as JSON.") var json = false
   @Flag(help: "No progress.") var quiet = false
   @OptionGroup var rebuild: LogOptions
@@ -64,9 +67,10 @@ struct PlanCommand: ParsableCommand {
   }
 
   func run() throws {
-    try InputFiles(input + jobs + rebuild.users + [rebuild.profile].compactMap { $0 }).refuse(as: [ndjson, output])
+    try InputFiles(input + jobs + rebuild.users + [rebuild.profile].compactMap { $0 } + rebuild.reducing.files)
+      .refuse(as: [ndjson, output, rebuild.bad.quarantine, rebuild.reducing.running.reducerStderr])
     var plan = BackfillPlan(ProgramDomain.catalogue)
-    plan.input = try rebuild.input(input, resources)
+    plan.input = try rebuild.input(input, resources, writing, force: force)
     // Users exports of a log take part in its rebuild; for a snapshot they replace its own users.
     if plan.input.isSnapshot { plan.users = rebuild.users }
     plan.backfills = try chosen()

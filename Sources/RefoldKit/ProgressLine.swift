@@ -36,6 +36,7 @@ enum ProgressLine {
       }
       return text + ", \(grouped(Int(rate))) events/s"
     case .folding: return "folding  \(grouped(reading.users)) users"
+    case .explaining: return "explaining  \(grouped(reading.folds)) folds"
     case .writing: return "writing the snapshot"
     }
   }

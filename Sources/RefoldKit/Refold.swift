@@ -92,11 +92,14 @@ struct RootCommand: ParsableCommand {
     abstract: "Proves, offline, that projections are what the event log says they are.",
     discussion: """
       Examples:
-        refold rebuild events.ndjson --users users.ndjson --as-of 2026-02-22T00:00:00Z -o snapshot.sqlite
+        refold rebuild events.ndjson --users users.ndjson \\
+          --as-of 2026-02-22T00:00:00Z -o snapshot.sqlite
         refold diff snapshot.sqlite live.csv --log events.ndjson
         refold audit dump.sql.zst
-        refold show snapshot.sqlite 08a74b44-65f4-477d-9dbe-1c12c0d105b6 \(Examples.type)
+        refold show snapshot.sqlite \(Examples.user)
         refold digest snapshot.sqlite
+
+      refold words explains the words that all commands use.
 
       Exit status: 0 same or done, 1 different, 2 trouble.
       """,
@@ -106,6 +109,6 @@ struct RootCommand: ParsableCommand {
       AuditCommand.self,
       VerifyCommand.self, PlanCommand.self, RepairCommand.self, ReportCommand.self, CheckCommand.self,
       WitnessCommand.self, ShowCommand.self, ExplainCommand.self, DigestCommand.self, ProfileCommand.self,
-      ExportCommand.self,
+      ExportCommand.self, WordsCommand.self,
     ])
 }

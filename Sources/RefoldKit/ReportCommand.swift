@@ -29,7 +29,7 @@ struct ReportCommand: ParsableCommand {
 
   @Argument(help: "The snapshot: what the rows should be.", completion: .file()) var snapshot: String?
 
-  @Option(help: ArgumentHelp("Export of the live projections; repeatable.", valueName: "export"), completion: .file())
+  @Option(help: ArgumentHelp("Export of the live projections; repeatable.", valueName: "file"), completion: .file())
   var live: [String] = []
 
   @Option(
@@ -52,7 +52,7 @@ struct ReportCommand: ParsableCommand {
     completion: .file())
   var output: String?
 
-  @Flag(help: "Print the same content as Markdown, at most 1 MiB.") var markdown = false
+  @OptionGroup var form: MarkdownOptions
   @Flag(help: "Print what the page shows as JSON.") var json = false
   @Flag(help: "Show real ids and free text.") var identify = false
 
@@ -61,16 +61,26 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Acceptable causes, separated by commas, or none. Default: clock,texts.", valueName: "cause,…"))
-  var allow: CausesArgument?
+      "Format of the live export: \(FormArgument.list). Default: detected from the content.", valueName: "form"))
+  var format: FormArgument?
 
+  @Option(help: ArgumentHelp("Report this projection only; repeatable.", valueName: "type[/key]"))
+  var only: [ProjectionArgument] = []
+
+  @Option(
+    help: ArgumentHelp("Report this user only: an id, or the pseudonym in a report; repeatable.", valueName: "id"))
+  var user: [NamedUserArgument] = []
+
+  @OptionGroup(title: "Judging") var judging: JudgingOptions
   @OptionGroup(title: "Accepted differences") var accepting: AcceptOptions
   @OptionGroup(title: "Night after night") var history: HistoryOptions
 
+  @Flag(help: "Write --write-accept although CI is set.") var force = false
   @Flag(help: "No progress.") var quiet = false
   @OptionGroup var expected: ExpectedSideOptions
   @OptionGroup(title: "Reducing") var reducing: SnapshotReducerOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup var naming: PseudonymOptions
   @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
@@ -85,18 +95,27 @@ struct ReportCommand: ParsableCommand {
     if live.isEmpty, against == nil, !log.isEmpty {
       throw ValidationError("--log explains differences: name the other side with --live or --against")
     }
-    if live.isEmpty, against == nil, !accepting.accept.isEmpty {
-      throw ValidationError("--accept judges differences: name the other side with --live or --against")
+    try accepting.validate(force: force)
+    if live.isEmpty, against == nil {
+      let judges = [
+        ("--accept", !accepting.accept.isEmpty), ("--write-accept", accepting.writeAccept != nil),
+        ("--ignore, --tolerance and --rules", judging.fields.hasRules), ("--only", !only.isEmpty),
+        ("--user", !user.isEmpty), ("--min-coverage", judging.minCoverage != nil),
+        ("--bookkeeping", judging.bookkeeping != nil), ("--format", format != nil),
+      ].filter(\.1).map(\.0)
+      if let option = judges.first {
+        throw ValidationError("\(option) judges differences: name the other side with --live or --against")
+      }
     }
     if live.isEmpty, against == nil, history.history != nil || history.openmetrics != nil {
       throw ValidationError(
         "--history and --openmetrics are for a comparison: name the other side with --live or --against")
     }
-    if json && markdown { throw ValidationError("--json and --markdown: choose one") }
-    if output == nil, !json, !markdown {
+    if json && form.markdown { throw ValidationError("--json and --markdown: choose one") }
+    if output == nil, !json, !form.markdown {
       throw ValidationError("name the page with -o, or ask for --markdown or --json")
     }
-    if output == "-", json || markdown {
+    if output == "-", json || form.markdown {
       throw ValidationError("-o - and --json or --markdown both go to standard output")
     }
   }
@@ -104,11 +123,15 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     try InputFiles(
       [snapshot].compactMap { $0 } + expected.files + live + log + [against, diff, profile].compactMap { $0 }
-        + reducing.files + accepting.accept
+        + reducing.files + judging.fields.rules + naming.files
     )
-    .refuse(as: [output, history.history, history.openmetrics, reducing.running.reducerStderr])
-    try checkOutputs([output, history.openmetrics], force: true)
-    let register = try register()
+    .refuse(as: [output, history.history, history.openmetrics, accepting.writeAccept, reducing.running.reducerStderr])
+    try InputFiles(accepting.accept)
+      .refuse(as: [output, history.history, history.openmetrics, reducing.running.reducerStderr])
+    try checkOutputs([output, history.openmetrics, accepting.writeAccept], force: true)
+    if let snapshot { try refuseSwapped(snapshot, live) }
+    let pseudonyms = try naming.scheme()
+    let register = try register(pseudonyms)
     var plan = ReportPlan(try reducing.programs(resources.resources))
     var rows: TemporarySnapshot?
     if let snapshot {
@@ -125,8 +148,18 @@ struct ReportCommand: ParsableCommand {
     plan.logs = log
     plan.reading = reading.reading()
     plan.profile = try plan.catalogue.loadProfile(profile)
-    if let allow { plan.allowed = allow.causes }
+    plan.liveForm = format?.form
+    let names =
+      try judging.fields.hasRules || !only.isEmpty
+      ? DiffPlan(plan.catalogue, snapshot: plan.snapshot).bound().catalogue : plan.catalogue
+    let rules = try judging.fields.read(names)
+    plan.rules = rules.fields
+    plan.filter = try only.filter(in: names)
+    plan.onlyUsers = Set(try user.map { try $0.id(in: plan.snapshot, pseudonyms) })
+    plan.unseenWithin = judging.unseenWithin.microseconds
+    judging.add(rules, to: &plan.judging)
     plan.register = register
+    plan.pseudonyms = pseudonyms
     plan.isIdentified = identify
     plan.resources = resources.resources
     let meter = ProgressMeter()
@@ -138,20 +171,23 @@ struct ReportCommand: ParsableCommand {
     if let path = history.openmetrics, let diff = facts.diff {
       try outputs.write(diff.openMetrics(now: WallClock.now), to: path)
     }
+    let accepted = facts.judgement.verdict == .unjudged ? nil : try register?.finish(into: outputs)
     try outputs.publish()
     if json { try Terminal.output(facts.json.pretty + "\n") }
-    if markdown { try Terminal.output(facts.markdown) }
+    if form.markdown { try form.print(facts.markdown) }
     if !quiet, let output, output != "-" { Terminal.error("wrote \(output): \(facts.headline)") }
+    if let accepted { Terminal.error(accepted) }
     if let diff = facts.diff { try register?.record(diff) }
     try facts.judgement.end()
   }
 
   /// Reads what is known of earlier diffs, before any other work; `nil` if nothing was asked for.
-  private func register() throws -> DifferenceRegister? {
+  private func register(_ pseudonyms: PseudonymScheme) throws -> DifferenceRegister? {
     var plan = accepting.plan
     history.add(to: &plan)
     plan.mode = writing.bits
     plan.isRedacted = !identify
+    plan.pseudonyms = pseudonyms
     return try plan.isNeeded ? DifferenceRegister(plan) : nil
   }
 }

@@ -44,7 +44,7 @@ extension RebuildCommand {
       throw ValidationError("--engine spark needs --as-of: no partition knows the newest event of the log")
     }
     let refused = [
-      ("--quarantine", quarantine != nil), ("--user", !user.isEmpty), ("--json", json),
+      ("--quarantine", bad.quarantine != nil), ("--user", !user.isEmpty), ("--json", json),
       ("--reducer-stderr", reducing.running.reducerStderr != nil),
       ("standard input", log.contains("-")),
       ("--schema", !reading.schema.isEmpty), ("--database", reading.database != nil),

@@ -11,12 +11,14 @@ struct VerifyCommand: ParsableCommand {
     abstract:
       "Runs the checks of the backfill runbooks: coverage, lag and queue progress; or asks whether a log is complete.",
     discussion: """
-      INPUT is a snapshot, or a log (files, directories, -) that is rebuilt first. The figures have the
-      runbooks' names and rounding; with --live they are given for the live rows, too.
+      INPUT is a snapshot, or a log (files, directories, -) that is rebuilt first.
+      The figures have the runbooks' names and rounding; with --live they are given
+      for the live rows, too.
 
       Examples:
         refold verify snapshot.sqlite --live projections.csv
-        refold verify events.ndjson --users users.csv --live projections.csv --list missing
+        refold verify events.ndjson --users users.csv --live projections.csv \\
+          --list missing
         refold verify snapshot.sqlite --live projections.csv --max-lag 6h --json
         refold verify --jobs background_jobs.csv --source deploy.v1
 
@@ -70,10 +72,12 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How long a job may run or be due before it counts as stuck.", valueName: "duration"))
   var stuckAfter = DurationArgument(microseconds: 15 * 60_000_000)
 
+  @Flag(help: "Replace an existing quarantine file.") var force = false
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "No progress and no notices.") var quiet = false
   @OptionGroup var rebuild: LogOptions
   @OptionGroup var expected: ExpectedOptions
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
   @OptionGroup(title: "Completeness of the log") var completeness: CompletenessOptions
 
@@ -93,7 +97,11 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     if completeness.isGiven { return try runCompleteness() }
     var plan = VerifyPlan(ProgramDomain.catalogue)
-    plan.input = try rebuild.input(input, resources)
+    try InputFiles(
+      input + live + log + jobs + expected.expected + rebuild.users + [rebuild.profile].compactMap { $0 }
+        + rebuild.reducing.files
+    ).refuse(as: [rebuild.bad.quarantine, rebuild.reducing.running.reducerStderr])
+    plan.input = try rebuild.input(input, resources, writing, force: force)
     try prepare(&plan.input)
     // Users exports of a log take part in its rebuild; for a snapshot they replace its own users.
     if plan.input.isSnapshot { plan.users = rebuild.users }
@@ -162,19 +170,29 @@ struct LogOptions: ParsableArguments {
   var profile: String?
 
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup(title: "Reading") var bad: QuarantineOptions
   @OptionGroup(title: "Reducing") var reducing: ReducerOptions
 
   /// The input that these paths and options describe.
-  func input(_ paths: [String], _ resources: ResourceOptions) throws -> SnapshotInput {
+  ///
+  /// - Parameter force: whether an existing quarantine file is replaced.
+  func input(
+    _ paths: [String], _ resources: ResourceOptions, _ writing: WritingOptions, force: Bool
+  ) throws -> SnapshotInput {
     var input = SnapshotInput(try reducing.catalogue(resources.resources))
     input.paths = paths
     if !reducing.reducers.isEmpty, input.isSnapshot {
       throw ValidationError("--reducers is for a log: a snapshot has the versions that made it")
     }
+    if bad.quarantine != nil, input.isSnapshot {
+      throw ValidationError("--quarantine is for a log: a snapshot has no malformed records")
+    }
     if asOf != nil, input.isSnapshot { throw ValidationError("--as-of is for a log: a snapshot has its own") }
     input.rebuild.input.users = users
     input.rebuild.input.reading = reading.reading(format)
     input.rebuild.input.resources = resources.resources
+    bad.add(to: &input.rebuild, force: force)
+    input.rebuild.mode = writing.bits
     input.rebuild.asOf = asOf?.instant
     input.rebuild.profile = try input.rebuild.catalogue.loadProfile(profile)
     return input

@@ -12,6 +12,7 @@ struct WitnessCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "witness",
     abstract: "Cuts a difference down to a small, anonymous case that refold check runs.",
+    usage: "refold witness <log> ... --live <file> --output <dir> [<options>]",
     discussion: """
       Removes events of a user, then fields of the remaining events, as long as the
       live row still differs with the same causes at the same paths. Then replaces
@@ -19,36 +20,44 @@ struct WitnessCommand: ParsableCommand {
       events.ndjson, live-projections.ndjson and why.md. No id and no text of the
       user is in it.
 
-      With one --user and one --key the folder is the case; otherwise each row that
+      With one --user and one --only the folder is the case; otherwise each row that
       differs gets a folder in it. Without --user, a rebuild and a diff find the
       rows, one of each kind first; --users names the users export.
 
       Examples:
-        refold witness --log events.ndjson.zst --live live.csv \\
-          --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 \\
-          --key \(Examples.projection) -o cases/one
-        refold witness --log dump.sql.gz --live dump.sql.gz \\
-          --user 08a74b44-65f4-477d-9dbe-1c12c0d105b6 -o cases
-        refold witness --log events.ndjson --live live.csv --cause changed -o cases
+        refold witness events.ndjson.zst --live live.csv \\
+          --user \(Examples.user) \\
+          --only \(Examples.projection) -o cases/one
+        refold witness dump.sql.gz --live dump.sql.gz \\
+          --user \(Examples.user) -o cases
+        refold witness events.ndjson --live live.csv --cause changed -o cases
         refold check cases
 
       Exit status: 0 witnesses written, 1 no difference to witness, 2 trouble.
       """)
 
-  @Option(help: ArgumentHelp("The event log; repeatable.", valueName: "file"), completion: .file())
-  var log: [String]
+  @Argument(
+    help: ArgumentHelp("Event log files, directories, or - for standard input.", valueName: "log"), completion: .file())
+  var logs: [String] = []
+
+  @Option(name: .customLong("log"), help: .hidden) var oldLog: [String] = []
 
   @Option(
-    help: ArgumentHelp("Export of the live projections, or a snapshot; repeatable.", valueName: "export"),
+    help: ArgumentHelp("Export of the live projections, or a snapshot; repeatable.", valueName: "file"),
     completion: .file())
   var live: [String]
 
-  @Option(help: ArgumentHelp("Only rows of this user; repeatable. Default: all users that differ.", valueName: "id"))
-  var user: [UserArgument] = []
+  @Option(
+    help: ArgumentHelp(
+      "Only rows of this user: an id, or the pseudonym in a report; repeatable. Default: all users that differ.",
+      valueName: "id"))
+  var user: [NamedUserArgument] = []
 
   @Option(
     help: ArgumentHelp("Only rows of this projection; repeatable. Default: all that differ.", valueName: "type[/key]"))
-  var key: [ProjectionArgument] = []
+  var only: [ProjectionArgument] = []
+
+  @Option(help: .hidden) var key: [ProjectionArgument] = []
 
   @Option(help: ArgumentHelp("Only rows with one of these causes.", valueName: "cause,…"))
   var cause: CausesArgument?
@@ -89,11 +98,15 @@ struct WitnessCommand: ParsableCommand {
   @Flag(help: "No progress.") var quiet = false
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
   @OptionGroup(title: "Reducing") var reducing: ReducerOptions
+  @OptionGroup var naming: PseudonymOptions
   @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
+  /// The log, whichever way it was given.
+  private var log: [String] { logs + oldLog }
+
   func validate() throws {
-    if log.isEmpty || live.isEmpty { throw ValidationError("name a log and a live export: --log FILE --live EXPORT") }
+    if log.isEmpty { throw ValidationError("Missing expected argument '<log> ...'") }
     if !(1...WitnessPlan.mostWitnesses).contains(limit) {
       throw ValidationError("--limit takes a number from 1 to \(grouped(WitnessPlan.mostWitnesses))")
     }
@@ -104,7 +117,9 @@ struct WitnessCommand: ParsableCommand {
   }
 
   func run() throws {
-    let inputs = InputFiles(log + live + users + [profile].compactMap { $0 } + reducing.files)
+    if !oldLog.isEmpty { noteOldSpelling("witness --log LOG", "witness LOG", quiet: quiet) }
+    if !key.isEmpty { noteOldSpelling("witness --key", "--only", quiet: quiet) }
+    let inputs = InputFiles(log + live + users + [profile].compactMap { $0 } + reducing.files + naming.files)
     try inputs.refuse(as: [reducing.running.reducerStderr])
     try inputs.refuse(asFolder: output)
     let programs = reducing.running.launcher(resources.resources)
@@ -113,9 +128,8 @@ struct WitnessCommand: ParsableCommand {
     plan.logs = log
     plan.reading = reading.reading(format)
     plan.live = live
-    plan.users = user.map(\.id)
     plan.usersExports = users
-    plan.filter = try key.filter(in: plan.catalogue, "--key <type[/key]>")
+    plan.filter = try (only + key).filter(in: plan.catalogue)
     plan.causes = cause?.causes ?? []
     plan.limit = limit
     plan.asOf = asOf?.instant
@@ -128,6 +142,17 @@ struct WitnessCommand: ParsableCommand {
     plan.tries = tries
     plan.resources = resources.resources
     let meter = ProgressMeter()
+    var input = IngestPlan(plan.catalogue.vocabulary)
+    input.logs = log
+    input.users = users
+    input.reading = plan.reading
+    input.setsMalformedAside = skipMalformed
+    input.resources = resources.resources
+    // In the order given, each once.
+    for user in user {
+      let ids = try [user].ids(in: input, naming.scheme(), meter)
+      plan.users += ids.filter { !plan.users.contains($0) }
+    }
     let outcome = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try witness(plan, progress: meter) }
     try report(outcome)
     if !outcome.refused.isEmpty { throw ExitCode(2) }

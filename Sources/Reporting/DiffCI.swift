@@ -105,10 +105,19 @@ extension DiffReport {
     return text
   }
 
+  /// What the causes mean that are not accepted, and what to do about them, the most important first.
+  private var nextSteps: [Foreign] {
+    if isSnapshotPair { return [] }
+    return Cause.byGravity.filter { count($0) > 0 && $0 != .tolerated && !allowed.contains($0) }.map { cause in
+      "\(cause.rawValue): \(cause.meaning)\(cause.nextStep.map { "; next: " + $0 } ?? "")"
+    }
+  }
+
   /// The report as Markdown, for a step summary or a wiki. `details` are the first differences.
   package func markdown(details: [String], cut: Int) -> String {
     var parts = [
       "## refold diff", verdict.markdown, since?.line ?? "", headline.markdown, table(rows, .markdown),
+      nextSteps.map { "- \($0.markdown)" }.joined(separator: "\n"),
       notes.map { "- \($0.markdown)" }.joined(separator: "\n"),
     ]
     if !patterns.isEmpty {

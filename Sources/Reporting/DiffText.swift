@@ -49,7 +49,8 @@ extension DiffReport {
       let isAccepted = cause == .tolerated || allowed.contains(cause)
       let meaning = isSnapshotPair ? cause.meaningOfPair : cause.meaning
       let name = cause.rawValue + String(repeating: " ", count: column - cause.rawValue.count)
-      return wrapped(name + meaning + (isAccepted ? " (accepted)" : ""), width: width, indent: column)
+      let next = isAccepted || isSnapshotPair ? nil : cause.nextStep.map { "; next: " + $0 }
+      return wrapped(name + meaning + (isAccepted ? " (accepted)" : next ?? ""), width: width, indent: column)
     }.joined(separator: "\n")
   }
 

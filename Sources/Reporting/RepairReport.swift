@@ -43,6 +43,8 @@ package struct RepairReport: Sendable {
   package var users: [UserID] = []
   /// The number of rows that heal.
   package var rows = 0
+  /// Rows that stay as they are because they are accepted.
+  package var accepted = 0
   package var controllers = 0
   /// The projection.update jobs that the worker creates from them; `nil` without a snapshot that says which events the
   /// users have.
@@ -75,6 +77,7 @@ package struct RepairReport: Sendable {
     }
     table.row("projection.update", updates.map { "\(grouped($0)) jobs" } ?? "not known without the snapshot")
     if let share, let fullJobs { table.row("share", "\(share) % of a full backfill's \(grouped(fullJobs)) jobs") }
+    if accepted > 0 { table.row("rows that are accepted", grouped(accepted)) }
     table.row("rows that cannot heal", grouped(unhealable.reduce(0) { $0 + $1.keys }))
     var text = table.text
     for row in unhealable.prefix(RepairReport.shown) {
@@ -95,6 +98,7 @@ package struct RepairReport: Sendable {
     return .object([
       .init("source", .string(source.raw)), .init("commit", .bool(commits)),
       .init("users", .array(users.map { .string($0.description) })), .init("rows", count(rows)),
+      .init("accepted", count(accepted)),
       .init(
         "estimate",
         .object([

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Counts finished work, for display only. No result depends on it.
 package final class ProgressMeter: Sendable {
-  package enum Phase: String, Sendable { case reading, folding, writing }
+  package enum Phase: String, Sendable { case reading, folding, writing, explaining }
 
   /// The state of the run at one moment.
   package struct Reading: Sendable {
@@ -13,10 +13,13 @@ package final class ProgressMeter: Sendable {
     package var bytesRead: Int
     package var totalBytes: Int?
     package var users: Int
+    /// Times that a history was folded again.
+    package var folds: Int
   }
 
   private let events = Atomic(0)
   private let users = Atomic(0)
+  private let folds = Atomic(0)
   private let state = Mutex<(phase: Phase, source: (@Sendable () -> ChunkReader.Progress)?)>((.reading, nil))
   private let said = Mutex<[Foreign]>([])
 
@@ -25,6 +28,7 @@ package final class ProgressMeter: Sendable {
   package func watch(_ source: @escaping @Sendable () -> ChunkReader.Progress) { state.withLock { $0.source = source } }
   package func add(events count: Int) { events.wrappingAdd(count, ordering: .relaxed) }
   package func add(users count: Int) { users.wrappingAdd(count, ordering: .relaxed) }
+  package func add(folds count: Int) { folds.wrappingAdd(count, ordering: .relaxed) }
   package func enter(_ phase: Phase) { state.withLock { $0.phase = phase } }
 
   /// Adds a notice for the operator, each text once: the input may give rows other than intended.
@@ -39,6 +43,7 @@ package final class ProgressMeter: Sendable {
     let bytes = source?()
     return Reading(
       phase: phase, events: events.load(ordering: .relaxed), bytesRead: bytes?.bytesRead ?? 0,
-      totalBytes: bytes?.totalBytes, users: users.load(ordering: .relaxed))
+      totalBytes: bytes?.totalBytes, users: users.load(ordering: .relaxed),
+      folds: folds.load(ordering: .relaxed))
   }
 }

@@ -8,12 +8,21 @@ package struct StoredDifference: Hashable, Sendable {
   package var causes: [Cause]
   /// Number of keys that it counts for: see ``RowDifference/keyCount``.
   package var keyCount: Int
+  /// Whether an entry of an accept file accepted it.
+  package var isAccepted: Bool
+  /// See ``DifferenceMarks/fingerprint``.
+  package var fingerprint: String?
 
-  package init(user: UserID, name: ProjectionName, causes: [Cause], keyCount: Int) {
+  package init(
+    user: UserID, name: ProjectionName, causes: [Cause], keyCount: Int, isAccepted: Bool = false,
+    fingerprint: String? = nil
+  ) {
     self.user = user
     self.name = name
     self.causes = causes
     self.keyCount = keyCount
+    self.isAccepted = isAccepted
+    self.fingerprint = fingerprint
   }
 }
 
@@ -88,7 +97,8 @@ package struct DifferenceReader {
       guard let others = row.storedInteger(10), (0..<Int.max).contains(others) else { return nil }
       return StoredDifference(
         user: user, name: ProjectionName(type: row.string(2), key: row.string(3)), causes: causes,
-        keyCount: 1 + others)
+        keyCount: 1 + others, isAccepted: row.string(11) == "entry",
+        fingerprint: row.string(12).isEmpty ? nil : row.string(12))
     }
   }
 
@@ -97,7 +107,9 @@ package struct DifferenceReader {
     try query(
       """
       SELECT id, user_id, projection_type, key, causes, baseline, field_count, generated_at, updated_at, record,
-        CASE WHEN json_valid(record) THEN coalesce(json_extract(record, '$.more_unknown_keys.keys'), 0) END
+        CASE WHEN json_valid(record) THEN coalesce(json_extract(record, '$.more_unknown_keys.keys'), 0) END,
+        CASE WHEN json_valid(record) THEN coalesce(json_extract(record, '$.accepted'), '') ELSE '' END,
+        CASE WHEN json_valid(record) THEN coalesce(json_extract(record, '$.fingerprint'), '') ELSE '' END
       FROM differences NOT INDEXED ORDER BY id
       """)
   }

@@ -209,6 +209,31 @@ package final class HistoryFile {
     return nil
   }
 
+  /// The user of a difference of the last run that has any; `nil` if none has.
+  package func lastUser() throws(SnapshotError) -> String? {
+    let users = try SQLiteStatement(
+      "SELECT user_id FROM differences ORDER BY last_run DESC, user_id LIMIT 1", on: connection)
+    return try users.step() ? users.string(0) : nil
+  }
+
+  /// Whether there are runs of another scope that differs in these members alone, and has users in it.
+  ///
+  /// - Parameter scope: a JSON object, as in `runs`.
+  package func hasScope(equalBut scope: String, for members: String...) throws(SnapshotError) -> Bool {
+    let list = members.map { "'$.\($0)'" }.joined(separator: ", ")
+    let scopes = try SQLiteStatement(
+      """
+      SELECT 1 FROM runs WHERE scope <> ?1 AND json_valid(scope)
+        AND json_remove(scope, \(list)) = json_remove(?1, \(list))
+        AND coalesce(json_extract(scope, '$.pseudonym_key'), '') <> coalesce(json_extract(?1, '$.pseudonym_key'), '')
+        AND json_array_length(scope, '$.users') = json_array_length(?1, '$.users')
+        AND json_array_length(scope, '$.rebuilt_users') = json_array_length(?1, '$.rebuilt_users')
+      LIMIT 1
+      """, on: connection)
+    scopes.bind(1, copying: scope)
+    return try scopes.step()
+  }
+
   private func trend(scope: String, limit: Int) throws(SnapshotError) -> [Figures] {
     let rows = try SQLiteStatement(
       """

@@ -151,7 +151,12 @@ package final class PendingFile {
   private static func explain(_ error: SnapshotError, target: String, directory: String) -> SnapshotError {
     var error = error
     error.path = target
-    if error.kind == .missing {
+    var status = stat()
+    if error.kind == .missing, stat(directory.isEmpty ? "/" : directory, &status) == 0 {
+      error.kind = .notAFile
+      error.reason = "the directory \(directory.isEmpty ? "/" : directory) takes no new files"
+      error.advice = "choose another directory"
+    } else if error.kind == .missing {
       error.kind = .notAFile
       error.reason = "the directory \(directory.isEmpty ? "/" : directory) does not exist"
       error.advice = "create it first"

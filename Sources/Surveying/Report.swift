@@ -27,23 +27,30 @@ package func report(_ plan: ReportPlan, progress: ProgressMeter) throws -> Repor
   diffPlan.log.reading = plan.reading
   diffPlan.liveReading = plan.reading
   diffPlan.profile = plan.profile
+  diffPlan.liveForm = plan.liveForm
+  diffPlan.filter = plan.filter
+  diffPlan.onlyUsers = plan.onlyUsers
+  diffPlan.rules = plan.rules
+  diffPlan.unseenWithin = plan.unseenWithin
   diffPlan.isRedacted = !plan.isIdentified
+  diffPlan.pseudonyms = plan.pseudonyms
   diffPlan.census = Census.self
   diffPlan.resources = plan.resources
-  var reports = DiffReportPlan()
-  reports.allowed = plan.allowed
+  var reports = plan.judging
   reports.register = plan.register
+  reports.pseudonyms = plan.pseudonyms
   diffPlan.fingerprints = plan.register != nil
   if let path = plan.differences { return try reportDifferences(path, diffPlan, reports, plan, reader, progress) }
   if plan.against.isEmpty {
     var facts = ReportFacts()
     facts.isIdentified = plan.isIdentified
-    try addSnapshot(reader, to: &facts)
+    facts.pseudonymKey = plan.pseudonyms.key?.tag
+    try addSnapshot(reader, plan.pseudonyms, to: &facts)
     addCensus(try census(diffPlan.catalogue, reader, progress), nil, diffPlan, reader, to: &facts)
     return facts
   }
   let recorder = try ReportRecorder(reports, diffPlan, isIdentified: plan.isIdentified)
-  try plan.register?.begin(diffPlan)
+  if let notice = try plan.register?.begin(diffPlan) { progress.note(notice) }
   let outcome = try diff(diffPlan, progress: progress) { difference in
     try recorder.take(plan.register?.mark(difference, isAllowed: reports.isAllowed) ?? difference)
   }
@@ -62,7 +69,7 @@ private func reportDifferences(
   var diffPlan = diffPlan
   diffPlan.isRedacted = records.isRedacted
   let recorder = try ReportRecorder(
-    reports, diffPlan, isIdentified: plan.isIdentified, names: records.isRedacted ? StoredRecords.pseudonyms : nil)
+    reports, diffPlan, isIdentified: plan.isIdentified, names: records.names)
   var outcome = DiffOutcome(diffPlan.catalogue, snapshot: plan.snapshot, live: [path], asOf: try reader.asOf())
   outcome.isOfDifferences = true
   var lastUser: UserID?

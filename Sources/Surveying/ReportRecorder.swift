@@ -29,7 +29,8 @@ package final class ReportRecorder {
     reports.isRedacted = !isIdentified
     reporter = try DiffReporter(
       reports, plan.catalogue, detailsAsJSON: false, temporaryDirectory: plan.resources.temporaryDirectory)
-    collector = ReportCollector(names: names ?? (isIdentified ? .plain : .pseudonyms), allowed: reports.allowed)
+    collector = ReportCollector(
+      names: names ?? (isIdentified ? .plain : plan.pseudonyms.names), allowed: reports.allowed)
     redaction = isIdentified || plan.isRedacted ? nil : DifferenceRedaction(plan.catalogue)
     self.plan = plan
     self.isIdentified = isIdentified
@@ -60,7 +61,8 @@ package final class ReportRecorder {
     facts.against = Array(names[1...].prefix(plan.live.count))
     facts.logs = Array(names[1...].dropFirst(plan.live.count))
     collector.finish(into: &facts)
-    try addSnapshot(reader, to: &facts)
+    facts.pseudonymKey = plan.pseudonyms.key?.tag
+    try addSnapshot(reader, plan.pseudonyms, to: &facts)
     addCensus(outcome.census as? Census, outcome.log, plan, reader, to: &facts)
     let histories = outcome.histories.map {
       UserExplanations(catalogue: plan.catalogue, log: $0, asOf: outcome.asOf, profile: plan.profile)
@@ -103,20 +105,22 @@ package final class ReportRecorder {
   /// The commands that show a user's differences again.
   private func commands(_ facts: ReportFacts, _ user: ReportFacts.User) -> [Foreign] {
     let id = user.name
+    let key = isIdentified || plan.pseudonyms.key == nil ? "" : " --pseudonym-key KEY"
     let snapshot = shellWord(facts.snapshot.raw)
     var commands: [Foreign] = []
     if facts.mode != .file {
       let log = facts.logs.map { " --log \(shellWord($0.raw))" }.joined()
       let against = facts.against.map { " \(shellWord($0.raw))" }.joined()
-      commands.append("refold diff \(snapshot)\(against)\(log) --user \(id) --all")
+      commands.append("refold diff \(snapshot)\(against)\(log) --user \(id)\(key) --all")
       // A log does not know pseudonyms.
       if !log.isEmpty, isIdentified {
         let asOf = facts.manifest.first { $0.key == "as_of" }.map { " --as-of \(shellWord($0.value.raw))" } ?? ""
-        commands.append("refold explain\(log) --user \(id)\(asOf)")
+        let logs = facts.logs.map { " \(shellWord($0.raw))" }.joined()
+        commands.append("refold explain\(logs) --user \(id)\(asOf)")
       }
     }
-    commands.append("refold show \(snapshot) \(id)")
-    if !isIdentified { commands.append("psql -c \"\(NameStyle.lookup(id))\"") }
+    commands.append("refold show \(snapshot) \(id)\(key)")
+    if !isIdentified, key.isEmpty { commands.append("psql -c \"\(PseudonymScheme.lookup(id))\"") }
     return commands
   }
 }

@@ -8,7 +8,7 @@ import Running
 import SnapshotStore
 
 /// Adds what the snapshot says about itself: its manifest and its failures.
-func addSnapshot(_ reader: SnapshotReader, to facts: inout ReportFacts) throws {
+func addSnapshot(_ reader: SnapshotReader, _ pseudonyms: PseudonymScheme, to facts: inout ReportFacts) throws {
   if facts.snapshot.raw.isEmpty { facts.snapshot = shownNames([reader.path])[0] }
   facts.manifest = reader.manifest.map { key, value in
     // The selected users are ids, and the list can be long.
@@ -17,7 +17,7 @@ func addSnapshot(_ reader: SnapshotReader, to facts: inout ReportFacts) throws {
     return (Foreign(key), Foreign(shown.cut(200)))
   }
   let failures = try reader.failureCounts()
-  let names: NameStyle = facts.isIdentified ? .plain : .pseudonyms
+  let names: NameStyle = facts.isIdentified ? .plain : pseudonyms.names
   facts.failures = failures.prefix(ReportLimits.failures).map {
     ReportFacts.FailureGroup(
       projection: Foreign($0.projectionType), code: Foreign($0.code), place: Foreign($0.detail.cut(200)),

@@ -9,6 +9,8 @@ import SnapshotStore
 struct StoredRecords {
   /// Whether users have pseudonyms in the file.
   private(set) var isRedacted = false
+  /// The tag of the key of these pseudonyms, as they end with it; empty without a key.
+  private var tag = ""
   private let reader: DifferenceReader
 
   /// - Parameter snapshot: the snapshot that the differences must belong to.
@@ -20,7 +22,9 @@ struct StoredRecords {
     }
     let records = try reader.records()
     if let first = try records.next(), let record = try? JSONTree(parsing: first) {
-      isRedacted = record["user_id"]?.string?.hasPrefix(StoredRecords.userMark) ?? false
+      let user = record["user_id"]?.string ?? ""
+      isRedacted = user.hasPrefix(StoredRecords.userMark)
+      if case .some(.some(let tag)) = PseudonymScheme.keyTag(ofUser: user) { self.tag = "-k\(tag)" }
     }
   }
 
@@ -40,9 +44,13 @@ struct StoredRecords {
   private static let userMark = "user-"
   private static let eventMark = "event-"
 
-  /// Names users and events of a redacted file as the file does.
-  static let pseudonyms = NameStyle(
-    user: { userMark + digits($0) }, event: { eventMark + digits($0) })
+  /// Names users and events of a redacted file as the file does; `nil` for a file with ids.
+  var names: NameStyle? {
+    if !isRedacted { return nil }
+    return NameStyle(
+      user: { [tag] in StoredRecords.userMark + StoredRecords.digits($0) + tag },
+      event: { [tag] in StoredRecords.eventMark + StoredRecords.digits($0) + tag })
+  }
 
   private static func digits(_ id: UUID128) -> String {
     let text = String(id.low, radix: 16)
@@ -64,7 +72,9 @@ struct StoredRecords {
   private func id(_ text: String?, _ mark: String) -> UUID128? {
     guard let text else { return nil }
     if !isRedacted { return UUID128(text) }
-    guard text.hasPrefix(mark), let low = UInt64(text.dropFirst(mark.count), radix: 16) else { return nil }
+    guard text.hasPrefix(mark), text.hasSuffix(tag),
+      let low = UInt64(text.dropFirst(mark.count).dropLast(tag.count), radix: 16)
+    else { return nil }
     return UUID128(high: 0, low: low)
   }
 

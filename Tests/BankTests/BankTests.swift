@@ -134,7 +134,7 @@ struct BankTests {
   @Test("explain: each event that a balance is made of, and what none is made of")
   func explaining() throws {
     let lab = try Lab()
-    let explained = try lab.bank("explain", "--log", "log.ndjson", "--user", BankTests.bob)
+    let explained = try lab.bank("explain", "log.ndjson", "--user", BankTests.bob)
     #expect(explained.status == 0)
     #expect(explained.output.contains("money.deposited") && explained.output.contains("folded"))
     #expect(explained.output.contains("no reducer reads this type"))
@@ -147,7 +147,7 @@ struct BankTests {
       (BankTests.ann, BankTests.data(9999, lowest: -2500)), (BankTests.bob, BankTests.data(700, lowest: 0)),
     ])
     let found = try lab.bank(
-      "witness", "--log", "log.ndjson", "--live", "live.ndjson", "--as-of", BankTests.asOf, "-o", "cases")
+      "witness", "log.ndjson", "--live", "live.ndjson", "--as-of", BankTests.asOf, "-o", "cases")
     #expect(found.status == 0, "\(found.output)\(found.errors)")
     let checked = try lab.bank("check", "cases")
     #expect(checked.status == 0, "\(checked.output)\(checked.errors)")

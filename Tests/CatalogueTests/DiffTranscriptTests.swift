@@ -119,7 +119,7 @@ struct DiffTranscriptTests {
       diff.output.onOneLine.contains(
         "training_volume/weekly failed user \(ExampleLab.other) the rebuild fails: number_overflow"), "\(diff.output)")
     let explained = try lab.example(
-      "explain", "--log", "more.ndjson", "--user", ExampleLab.other, "--as-of", ExampleLab.asOf, "training_volume")
+      "explain", "more.ndjson", "--user", ExampleLab.other, "--as-of", ExampleLab.asOf, "--only", "training_volume")
     #expect(explained.status == 0)
     #expect(
       trimmedLines(explained.output).last
@@ -131,8 +131,8 @@ struct DiffTranscriptTests {
   @Test("explain: the projection's events with their dispositions, and a row without steps")
   func explain() throws {
     let lab = try ExampleLab()
-    let arguments = ["explain", "--log", "log.ndjson", "--user", ExampleLab.user, "--as-of", ExampleLab.asOf]
-    let run = try lab.example(arguments + ["training_volume"])
+    let arguments = ["explain", "log.ndjson", "--user", ExampleLab.user, "--as-of", ExampleLab.asOf]
+    let run = try lab.example(arguments + ["--only", "training_volume"])
     #expect(run.status == 0)
     let (one, two, three, four, six) = (
       FoldedHistory.id(1), FoldedHistory.id(2), FoldedHistory.id(3), FoldedHistory.id(4), FoldedHistory.id(6)
@@ -152,12 +152,12 @@ struct DiffTranscriptTests {
 
         """), "\(run.output)")
     #expect(columns(run.output).contains(["not", "shown:", "not", "relevant", "1"]))
-    let json = try JSONTree(try lab.example(arguments + ["training_volume", "--json"]).output)
+    let json = try JSONTree(try lab.example(arguments + ["--only", "training_volume", "--json"]).output)
     let row = try #require(json["projections"]?.array?.first)
     #expect(json["projections"]?.array?.count == 1 && row["outcome"]?.string == "row" && row["steps"] == .null)
     #expect(row["data"]?["weeks"]?.array?.count == 2)
     // The session that the modality was inferred from, and not the retracted set.
-    let state = try lab.example(arguments + ["objective_state"])
+    let state = try lab.example(arguments + ["--only", "objective_state"])
     #expect(
       state.output.contains(
         """

@@ -140,7 +140,7 @@ struct RunbookTranscriptTests {
     try lab.liveChanged()
     try lab.liveBehind()
     let made = try lab.example(
-      "witness", "--log", "log.ndjson", "--live", "\(cause).ndjson", "--user", ExampleLab.user, "--key",
+      "witness", "log.ndjson", "--live", "\(cause).ndjson", "--user", ExampleLab.user, "--only",
       ExampleLab.volume, "--as-of", ExampleLab.asOf, "-o", "case")
     #expect(made.status == 0, "\(made.errors)")
     #expect(

@@ -46,8 +46,8 @@ struct VisibilityTests {
       (VisibilityTests.stored, "folded"), (VisibilityTests.before, "stored later, at \(VisibilityTests.stored)"),
     ] {
       let run = try lab.example(
-        "explain", "--log", "log.ndjson", "--user", ExampleLab.user, "--as-of", ExampleLab.asOf, "--stored-by", instant,
-        "training_volume")
+        "explain", "log.ndjson", "--user", ExampleLab.user, "--as-of", ExampleLab.asOf, "--stored-by", instant,
+        "--only", "training_volume")
       #expect(run.status == 0)
       let line = try #require(trimmedLines(run.output).first { $0.contains("\(FoldedHistory.id(6))  log.ndjson") })
       #expect(line.hasSuffix("  \(disposition)"), "\(line)")
@@ -64,7 +64,7 @@ struct VisibilityTests {
         return (data.replacing("2026-02-22T00:00:00+00:00", with: updatedAt), updatedAt)
       }
       let made = try lab.example(
-        "witness", "--log", "log.ndjson", "--live", "live.ndjson", "--user", ExampleLab.user, "--key",
+        "witness", "log.ndjson", "--live", "live.ndjson", "--user", ExampleLab.user, "--only",
         ExampleLab.volume,
         "--as-of", ExampleLab.asOf, "-o", "\(cause)-case")
       #expect(made.status == 0, "\(made.errors)")

@@ -13,7 +13,7 @@ struct VersionTests {
   private func witness(_ arguments: [String], to folder: String) throws -> FinishedProcess {
     try Program.run(
       "refold-example",
-      ["witness", "--log", VersionTests.log, "--live", VersionTests.live, "--limit", "2", "-o", folder]
+      ["witness", VersionTests.log, "--live", VersionTests.live, "--limit", "2", "-o", folder]
         + VersionTests.asOf + arguments)
   }
 
@@ -21,7 +21,7 @@ struct VersionTests {
   func witnessOfVersion() throws {
     let folder = try ScratchFolder()
     let made = try witness(
-      ["--cause", "version", "--key", "capability_estimation/strength_1rm"], to: folder.file("cases"))
+      ["--cause", "version", "--only", "capability_estimation/strength_1rm"], to: folder.file("cases"))
     #expect(made.status == 0, "\(made.errors)")
     let run = try Program.run("refold-example", ["check", folder.file("cases")])
     #expect(run.status == 0 && run.output.contains("2 cases: 2 ok"), "\(run.output)")
@@ -38,7 +38,7 @@ struct VersionTests {
   func caseOfVersion() throws {
     let folder = try ScratchFolder()
     let made = try witness(
-      ["--cause", "changed", "--key", "capability_estimation", "--reducers", "capability_estimation=v1"],
+      ["--cause", "changed", "--only", "capability_estimation", "--reducers", "capability_estimation=v1"],
       to: folder.file("cases"))
     #expect(made.status == 0, "\(made.errors)")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("cases"))

@@ -30,8 +30,8 @@ struct CommandTests {
     let finished = try run(
       refoldBinary,
       [
-        "explain", "--log", "events.ndjson", "--user", FoldedHistory.user, "--as-of", "2026-02-22T00:00:00Z",
-        "capability_estimation/strength_1rm",
+        "explain", "events.ndjson", "--user", FoldedHistory.user, "--as-of", "2026-02-22T00:00:00Z",
+        "--only", "capability_estimation/strength_1rm",
       ], directory: folder.path)
     #expect(finished.status == 0 && finished.errors == "")
     #expect(
@@ -85,7 +85,7 @@ struct CommandTests {
     let folder = try TemporaryFolder()
     let path = try log(folder)
     let finished = try run(
-      refoldBinary, ["explain", "--log", path, "--user", FoldedHistory.user.uppercased(), "--json"])
+      refoldBinary, ["explain", path, "--user", FoldedHistory.user.uppercased(), "--json"])
     #expect(finished.status == 0)
     let tree = try JSONTree(parsing: Array(finished.output.utf8))
     #expect(tree["schema_version"]?.string == "refold.explain.v1")
@@ -106,7 +106,7 @@ struct CommandTests {
     let folder = try TemporaryFolder()
     let path = try log(folder)
     let stranger = "aaaaaaaa-0000-4000-8000-000000000001"
-    let arguments = ["explain", "--log", path, "--user", stranger]
+    let arguments = ["explain", path, "--user", stranger]
     let unknown = try run(refoldBinary, arguments)
     #expect(unknown.status == 2 && unknown.output == "")
     #expect(unknown.errors == "refold: user \(stranger) is not in the log\n")

@@ -26,13 +26,14 @@ struct MovesCommandTests {
   }
 
   private func explain(_ log: String, _ arguments: [String]) throws -> FinishedProcess {
-    try run(refoldBinary, ["explain", "--log", log, "--user", FoldedHistory.user] + arguments)
+    try run(refoldBinary, ["explain", log, "--user", FoldedHistory.user] + arguments)
   }
 
   @Test("the text names the largest moves and counts what changed nothing")
   func text() throws {
     let folder = try TemporaryFolder()
-    let finished = try explain(try log(folder), [projection, "--over-time", "--as-of", "2026-02-22T00:00:00Z"])
+    let finished = try explain(
+      try log(folder), ["--only", projection, "--over-time", "--as-of", "2026-02-22T00:00:00Z"])
     #expect(finished.status == 0 && finished.errors == "")
     let output = finished.output
     #expect(output.contains("  5 events changed it, 1 changed nothing; it does not depend on 1 more event\n"))
@@ -40,7 +41,9 @@ struct MovesCommandTests {
     #expect(output.contains("← largest move\n      estimate.mean  116.8333 → 93.6733  (-23.16)\n"))
     #expect(output.contains("      no row → row\n") && !output.contains("EVENTS\n"))
     #expect(!output.contains("generated_at"))
-    let influence = try explain(try log(folder), [projection, "--influence", "--as-of", "2026-02-22T00:00:00Z"]).output
+    let influence = try explain(
+      try log(folder), ["--only", projection, "--influence", "--as-of", "2026-02-22T00:00:00Z"]
+    ).output
     #expect(influence.contains("  5 events matter, 1 changes nothing; it does not depend on 1 more event\n"))
     #expect(influence.contains("      estimate.mean  116.8333 → 117.6667  (+0.8334)\n"))
   }
@@ -50,7 +53,7 @@ struct MovesCommandTests {
     let folder = try TemporaryFolder()
     let log = try log(folder)
     let tree = try JSONTree(
-      parsing: Array(try explain(log, [projection, "--over-time", "--influence", "--json"]).output.utf8))
+      parsing: Array(try explain(log, ["--only", projection, "--over-time", "--influence", "--json"]).output.utf8))
     #expect(tree["events"]?.array?.count == 6 && tree["projections"]?.array?.count == 1 && tree["live"] == nil)
     let time = try #require(tree["over_time"]?.array?.first)
     #expect(
@@ -75,7 +78,7 @@ struct MovesCommandTests {
         "projection_type", "key", "number", "events", "tried", "other_events", "moving",
       ])
     #expect(influence["moving"]?.array?.first?.at("event.id")?.string == FoldedHistory.id(5))
-    let plain = try JSONTree(parsing: Array(try explain(log, [projection, "--json"]).output.utf8))
+    let plain = try JSONTree(parsing: Array(try explain(log, ["--only", projection, "--json"]).output.utf8))
     #expect(plain["over_time"] == nil && plain["influence"] == nil)
   }
 
@@ -84,7 +87,7 @@ struct MovesCommandTests {
     let folder = try TemporaryFolder()
     let log = try log(folder)
     let export = try folder.write("live.ndjson", try live(at: "2026-01-07T10:30:00+00:00"))
-    let finished = try explain(log, [projection, "--live", export])
+    let finished = try explain(log, ["--only", projection, "--live", export])
     #expect(finished.status == 0 && finished.errors == "")
     #expect(finished.output.contains("2026-01-07T10:30:00+00:00  (the instant in the live row)\n"))
     #expect(finished.output.contains("2026-01-07T10:30:00+00:00  (the live row's updated_at)\n"))
@@ -92,7 +95,7 @@ struct MovesCommandTests {
     // The retraction was stored later.
     #expect(finished.output.contains("stored later, at 2026-01-07T11:00:00+00:00"))
     let tree = try JSONTree(
-      parsing: Array(try explain(log, [projection, "--live", export, "--over-time", "--json"]).output.utf8))
+      parsing: Array(try explain(log, ["--only", projection, "--live", export, "--over-time", "--json"]).output.utf8))
     #expect(tree["as_of_source"]?.string == "live row" && tree["stored_by"]?.string == "2026-01-07T10:30:00+00:00")
     #expect(tree.at("live.equal") == .bool(true) && tree.at("live.updated_at_counts") == .bool(true))
     #expect(tree["over_time"]?.array?.first?.at("stored_order.events")?.number == 5)
@@ -104,7 +107,7 @@ struct MovesCommandTests {
     let log = try log(folder)
     let export = try folder.write(
       "live.ndjson", try live(at: "2026-01-07T10:30:00+00:00") { $0.replacing("93.6733", with: "94.5") })
-    let finished = try explain(log, [projection, "--live", export])
+    let finished = try explain(log, ["--only", projection, "--live", export])
     #expect(finished.status == 0)
     #expect(finished.output.contains("  differs from the row computed at its instant in 1 field (computed → live)\n"))
     #expect(finished.output.contains("    estimate.mean: 93.6733 → 94.5\n"))
@@ -113,7 +116,7 @@ struct MovesCommandTests {
       "later.ndjson",
       try live(at: "2026-01-07T10:30:00+00:00").replacing(
         #""updated_at":"2026-01-07T10:30:00+00:00""#, with: #""updated_at":"2026-01-09T10:30:00+00:00""#))
-    let output = try explain(log, [projection, "--live", later]).output
+    let output = try explain(log, ["--only", projection, "--live", later]).output
     #expect(
       output.contains(
         "is over a minute later than the instant in it: the events stored by the instant in it take part\n"))
@@ -130,14 +133,19 @@ struct MovesCommandTests {
     let twice = try folder.write("twice.ndjson", row + row)
     let empty = try folder.write("other.ndjson", row.replacing("0b1c2d3e", with: "0b1c2d3f"))
     let cases: [(arguments: [String], message: String)] = [
-      ([projection, "--live", twice], "is there 2 times"),
-      ([projection, "--live", empty], "holds no row of user"),
-      (["objective_state/active", "--live", export], "holds no row objective_state/active of user"),
-      (["capability_estimation", "--live", export], "--live needs one projection"),
-      (["--live", export], "--live needs the projection whose live row it is: TYPE/KEY"),
-      ([projection, "--live", export, "--as-of", "2026-01-01T00:00:00Z"], "leave out --as-of and --stored-by"),
-      ([projection, "--live", export, "--stored-by", "2026-01-01T00:00:00Z"], "leave out --as-of and --stored-by"),
-      ([projection, "--live", folder.path + "/missing"], "missing"),
+      (["--only", projection, "--live", twice], "is there 2 times"),
+      (["--only", projection, "--live", empty], "holds no row of user"),
+      (["--only", "objective_state/active", "--live", export], "holds no row objective_state/active of user"),
+      (["--only", "capability_estimation", "--live", export], "--live needs one projection"),
+      (["--live", export], "--live needs the projection whose live row it is: --only TYPE/KEY"),
+      (
+        ["--only", projection, "--live", export, "--as-of", "2026-01-01T00:00:00Z"], "leave out --as-of and --stored-by"
+      ),
+      (
+        ["--only", projection, "--live", export, "--stored-by", "2026-01-01T00:00:00Z"],
+        "leave out --as-of and --stored-by"
+      ),
+      (["--only", projection, "--live", folder.path + "/missing"], "missing"),
     ]
     for (arguments, message) in cases {
       let finished = try explain(log, arguments)

@@ -79,7 +79,7 @@ import Testing
       Output(2, ["report", "forged-codes", "--json", "--identify"]),
       Output(0, ["show", "forged", user, "--json"], .json),
       Output(0, ["show", snapshot, user, "--json"], .json),
-      Output(0, ["explain", "--log", log, "--user", user, "--json"], .json),
+      Output(0, ["explain", log, "--user", user, "--json"], .json),
       Output(1, ["verify", snapshot, "--live", live] + label),
       Output(0, ["verify", snapshot, "--live", live, "--list", "missing"]),
       Output(1, ["verify"] + label + ["--json"], .json),
@@ -95,8 +95,8 @@ import Testing
       Output(2, ["check", "cases", "--github"], .commands),
       Output(0, ["check", "--prove", log]),
       Output(0, ["check", "--prove", log, "--json"], .json),
-      Output(0, ["witness", "--log", log, "--live", live, "-o", "witness" + name, "--keep-texts"]),
-      Output(0, ["witness", "--log", log, "--live", live, "-o", "other" + name, "--keep-texts", "--json"], .json),
+      Output(0, ["witness", log, "--live", live, "-o", "witness" + name, "--keep-texts"]),
+      Output(0, ["witness", log, "--live", live, "-o", "other" + name, "--keep-texts", "--json"], .json),
       Output(0, ["digest", snapshot]),
       Output(0, ["rebuild", "log.csv", "--format", "csv", "-o", "from-csv"]),
       Output(0, ["rebuild", "log.csv", "--format", "csv", "-o", "from-csv", "--force", "--json"], .json),
@@ -123,7 +123,7 @@ import Testing
       + HostileInputs.users.flatMap { user in
         [
           Output(0, ["show", snapshot, user]), Output(0, ["show", "forged", user]),
-          Output(0, ["explain", "--log", log, "--user", user]),
+          Output(0, ["explain", log, "--user", user]),
         ]
       }
   }

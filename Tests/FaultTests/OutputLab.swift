@@ -55,7 +55,7 @@ struct OutputLab {
       arguments: ["check", "--init", "OUT", "--log", "log.ndjson", "--live", "live.ndjson"], input: "case", isKept: true
     ),
     Output(
-      arguments: ["witness", "--log", "log.ndjson", "--live", "live.ndjson", "--user", user(1), "-o", "OUT"], input: ""),
+      arguments: ["witness", "log.ndjson", "--live", "live.ndjson", "--user", user(1), "-o", "OUT"], input: ""),
   ]
 
   static func user(_ number: Int) -> String { "10000000-0000-4000-8000-00000000000\(number)" }

@@ -226,7 +226,7 @@ import Testing
       ["--version"], ["report", "s.sqlite", "--json"], ["plan", "all", "s.sqlite", "--source", "x"],
       ["repair", "s.sqlite", "live.ndjson", "--log", "log.ndjson", "--source", "x"],
       ["check", "--prove", "log.ndjson"],
-      ["explain", "--log", "log.ndjson", "--user", OutputLab.user(1)], ["verify", "s.sqlite"],
+      ["explain", "log.ndjson", "--user", OutputLab.user(1)], ["verify", "s.sqlite"],
       ["audit", "log.ndjson", "--live", "live.ndjson"],
     ])
   func closedOutput(arguments: [String]) throws {

@@ -158,7 +158,7 @@ struct ProgramCaseTests {
   /// The arguments of a witness of the first user's row.
   private func witness(_ key: String, _ program: String) -> [String] {
     [
-      "witness", "--log", "log.ndjson", "--live", "live.ndjson", "--user", ProgramLab.user(1), "--key", key, "--as-of",
+      "witness", "log.ndjson", "--live", "live.ndjson", "--user", ProgramLab.user(1), "--only", key, "--as-of",
       ProgramLab.asOf, "--reducers", program, "-o", "case", "--quiet",
     ]
   }
@@ -244,7 +244,7 @@ struct ProgramExplainTests {
         ProgramLab.projection(
           "count", keys: ["all"], triggers: ["coffee.drunk"], sources: ["coffee.drunk", "set.logged"])
       ])
-    let arguments = ["explain", "--log", "log.ndjson", "--user", ProgramLab.user(1), "--as-of", ProgramLab.asOf]
+    let arguments = ["explain", "log.ndjson", "--user", ProgramLab.user(1), "--as-of", ProgramLab.asOf]
     let explained = try lab.refold(arguments + ["--reducers", program])
     #expect(explained.status == 0, "\(explained)")
     #expect(explained.output.contains("count/all"), "\(explained.output)")
@@ -265,7 +265,7 @@ struct ProgramExplainTests {
       for user in users():
           reply(user, [], [failure(code="too_many", event=user["events"][0]["id"])])
       """, name: "failing")
-    let arguments = ["explain", "--log", "log.ndjson", "--user", ProgramLab.user(1), "--as-of", ProgramLab.asOf]
+    let arguments = ["explain", "log.ndjson", "--user", ProgramLab.user(1), "--as-of", ProgramLab.asOf]
     let explained = try lab.refold(arguments + ["--reducers", failing])
     #expect(explained.status == 0 && explained.output.contains("too_many"), "\(explained)")
     let broken = try lab.program("raise ValueError(sys.stdin.readline())", name: "broken")

@@ -239,7 +239,7 @@ struct ProgramSnapshotTests {
       ["audit", "log.ndjson", "--live", "live.ndjson", "--as-of", ProgramLab.asOf],
       ["verify", "log.ndjson", "--as-of", ProgramLab.asOf],
       ["fold", "log.ndjson", "--as-of", ProgramLab.asOf],
-      ["explain", "--log", "log.ndjson", "--user", ProgramLab.user(1)],
+      ["explain", "log.ndjson", "--user", ProgramLab.user(1)],
     ] {
       let finished = try lab.refold(arguments + ["--reducers", broken, "--threads", "1", "--quiet"])
       lab.expectTrouble(finished, ["broken (\(broken)): ", "rows[0] has a projection_type"], before: before, user: 1)
@@ -253,10 +253,10 @@ struct ProgramSnapshotTests {
     ["repair", "rebuilt.sqlite", "live.ndjson", "--log", "log.ndjson", "--source", "x", "-o", "repair.sql"],
     ["audit", "log.ndjson", "--live", "live.ndjson", "--as-of", ProgramLab.asOf, "-o", "audited.sqlite"],
     ["fold", "log.ndjson", "--as-of", ProgramLab.asOf, "-o", "part.sqlite"],
-    ["witness", "--log", "log.ndjson", "--live", "live.ndjson", "--as-of", ProgramLab.asOf, "-o", "cases"],
+    ["witness", "log.ndjson", "--live", "live.ndjson", "--as-of", ProgramLab.asOf, "-o", "cases"],
     ["check", "--init", "case", "--log", "log.ndjson", "--as-of", ProgramLab.asOf],
     ["verify", "log.ndjson", "--as-of", ProgramLab.asOf],
-    ["explain", "--log", "log.ndjson", "--user", ProgramLab.user(1)],
+    ["explain", "log.ndjson", "--user", ProgramLab.user(1)],
     ["compare", "log.ndjson", "--as-of", ProgramLab.asOf, "--ndjson", "changes.ndjson", "--html", "changes.html"],
   ]
 

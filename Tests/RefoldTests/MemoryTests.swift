@@ -125,13 +125,13 @@ struct MemoryTests {
       ["--user", MemoryTests.user, "--as-of", MemoryTests.asOf, "--threads", "2", "--quiet"]
       + (asJSON ? ["--json"] : [])
     let copies = try write("copies", 2, repeats: 100_000, MemoryTests.event)
-    let (repeated, peak) = try runMeasured(["explain", "--log", copies] + arguments)
+    let (repeated, peak) = try runMeasured(["explain", copies] + arguments)
     #expect(repeated.status == 0, "\(repeated.errors)")
     #expect(repeated.output.contains(asJSON ? "\"unlisted_repeats\": 99899" : "99,899 more records"))
     #expect(peak < 80 << 20)
 
     let history = try write("history", 30_000, MemoryTests.event)
-    let (long, longPeak) = try runMeasured(["explain", "--log", history] + arguments)
+    let (long, longPeak) = try runMeasured(["explain", history] + arguments)
     #expect(long.status == 0, "\(long.errors)")
     #expect(longPeak < 100 << 20)
   }
@@ -148,7 +148,7 @@ struct MemoryTests {
         .replacingOccurrences(of: "\"reps\":5", with: hasPayload ? "\"session_meta\":{\"a\":\"\(text)\"}" : "\"a\":5")
     }
     let (finished, peak) = try runMeasured(
-      ["explain", "--log", log, "--user", MemoryTests.user, "--as-of", MemoryTests.asOf] + MemoryTests.small)
+      ["explain", log, "--user", MemoryTests.user, "--as-of", MemoryTests.asOf] + MemoryTests.small)
     #expect(finished.status == 0, "\(finished.errors)")
     #expect(peak < 40 << 20 + count * (hasPayload ? 2000 : 100))
   }
@@ -158,7 +158,7 @@ struct MemoryTests {
     let log = try write("log", 2, repeats: 50_000, MemoryTests.event)
     let live = try write("live", 1) { _ in MemoryTests.row("strength_1rm") }
     let (finished, peak) = try runMeasured([
-      "witness", "--log", log, "--live", live, "--user", MemoryTests.user, "--key",
+      "witness", log, "--live", live, "--user", MemoryTests.user, "--only",
       "capability_estimation/strength_1rm",
       "--as-of", MemoryTests.asOf, "--threads", "2", "--quiet", "-o", folder.file("witness"),
     ])
@@ -179,7 +179,7 @@ struct MemoryTests {
     let live = try write("live", 1) { _ in MemoryTests.row("strength_1rm") }
     let (finished, peak) = try runMeasured(
       [
-        "witness", "--log", log, "--live", live, "--user", MemoryTests.user, "--key",
+        "witness", log, "--live", live, "--user", MemoryTests.user, "--only",
         "capability_estimation/strength_1rm", "--as-of", MemoryTests.asOf, "-o", folder.file("witness"),
       ] + MemoryTests.small)
     #expect(finished.status == 0, "\(finished.errors)")

@@ -60,8 +60,8 @@ struct OutcomeTests {
     Line("repair whole.sqlite live.csv --source x", 2, "nothing was compared"),
     Line("check .", 2, "no case"),
     Line("check --prove log.csv \(asOf) --allow-empty", 2, "nothing to prove"),
-    Line("witness --log LOG --live live.csv -o w \(asOf)", 2, "nothing was compared"),
-    Line("explain --log log.csv --user NOBODY", 2, "not in the log"),
+    Line("witness LOG --live live.csv -o w \(asOf)", 2, "nothing was compared"),
+    Line("explain log.csv --user NOBODY", 2, "not in the log"),
   ]
 
   static let columns = [
@@ -83,8 +83,8 @@ struct OutcomeTests {
     Line("verify --jobs JOBS --source no.such.deploy", 2, "has the source"),
     Line("verify whole.sqlite --jobs JOBS --source no.such.deploy", 2, "has the source"),
     Line("check CASES --filter no.such.case", 2, "selects none"),
-    Line("explain --log LOG --user NOBODY", 2, "not in the log"),
-    Line("witness --log LOG --live LIVE --users USERS --cause changed -o w \(asOf)", 1, "no difference to witness"),
+    Line("explain LOG --user NOBODY", 2, "not in the log"),
+    Line("witness LOG --live LIVE --users USERS --cause changed -o w \(asOf)", 1, "no difference to witness"),
     Line("show whole.sqlite NOBODY", 1, ""),
   ]
 

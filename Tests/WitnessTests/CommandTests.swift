@@ -24,7 +24,7 @@ struct CommandTests {
   }
 
   private func refold(_ arguments: [String]) throws -> FinishedProcess {
-    try ProcessSupport.run(refoldBinary, ["witness", "--log", log, "--as-of", "2026-01-07T00:00:00Z"] + arguments)
+    try ProcessSupport.run(refoldBinary, ["witness", log, "--as-of", "2026-01-07T00:00:00Z"] + arguments)
   }
 
   private func refold(_ arguments: String...) throws -> FinishedProcess { try refold(arguments) }
@@ -32,7 +32,7 @@ struct CommandTests {
   @Test("0: written; a folder with a case is replaced only with --force, one with other files never")
   func writes() throws {
     let target = folder.file("case")
-    let arguments = ["--live", other, "--user", CommandTests.user, "--key", "objective_state/active", "-o", target]
+    let arguments = ["--live", other, "--user", CommandTests.user, "--only", "objective_state/active", "-o", target]
     func run(_ more: String...) throws -> FinishedProcess { try refold(arguments + more) }
     let first = try run()
     #expect(first.status == 0)
@@ -53,11 +53,11 @@ struct CommandTests {
   @Test("1: nothing differs, or only with other causes; nothing is written")
   func nothing() throws {
     let same = try refold(
-      "--live", equal, "--user", CommandTests.user, "--key", "objective_state", "-o", folder.file("x"))
+      "--live", equal, "--user", CommandTests.user, "--only", "objective_state", "-o", folder.file("x"))
     #expect(same.status == 1)
     #expect(same.output == "no difference to witness: 1 row looked at, all equal\n")
     let causes = try refold(
-      "--live", other, "--user", CommandTests.user, "--key", "objective_state", "--cause", "behind", "-o",
+      "--live", other, "--user", CommandTests.user, "--only", "objective_state", "--cause", "behind", "-o",
       folder.file("x"))
     #expect(causes.status == 1)
     #expect(causes.output == "no difference to witness: 1 row differs, with other causes\n")
@@ -73,7 +73,7 @@ struct CommandTests {
     let broken = try folder.write("broken.ndjson", "{\"id\": 5}\n")
     let malformed = try ProcessSupport.run(
       refoldBinary,
-      ["witness", "--log", broken, "--live", other, "--user", stranger, "-o", folder.file("x")])
+      ["witness", broken, "--live", other, "--user", stranger, "-o", folder.file("x")])
     #expect(malformed.status == 2)
     #expect(malformed.errors.contains("broken.ndjson:1 (byte 0): "))
   }

@@ -21,6 +21,10 @@ package final class Comparison {
   private let record = ByteArena(capacity: 1 << 14)
   private let detailsAsJSON: Bool
   private var taken = 0
+  /// The number of accepted changes that are left out of ``details``.
+  package private(set) var hidden = 0
+  private var accepted = 0
+  private var acceptedByEntry = 0
   /// The first changes, as text or as JSON.
   package let details: DetailPages
   /// The output files of the run. The caller can add more files, and publishes them.
@@ -29,7 +33,7 @@ package final class Comparison {
   package init(_ plan: ComparePlan, detailsAsJSON: Bool) throws {
     self.plan = plan
     self.detailsAsJSON = detailsAsJSON
-    names = plan.isRedacted ? .pseudonyms : .plain
+    names = plan.isRedacted ? plan.pseudonyms.names : .plain
     outputs = OutputGroup(mode: plan.mode)
     ndjson = try plan.ndjson.map { try OutputFile($0, mode: plan.mode) }
     details = DetailPages(directory: plan.input.resources.temporaryDirectory)
@@ -40,12 +44,18 @@ package final class Comparison {
 
   package func run(_ progress: ProgressMeter) throws -> CompareReport {
     let watch = Stopwatch()
+    var quarantine: QuarantineFile?
+    if let wanted = self.plan.quarantine { quarantine = try QuarantineFile(wanted, mode: self.plan.mode) }
     let log = try ingest(plan.input, progress)
     guard log.accounting.addsUp else { throw RefoldError.accountingDoesNotAddUp(log.accounting) }
+    outputs.add(try quarantine?.complete(log, limit: plan.quarantine?.maxBad))
     guard let asOf = plan.asOf ?? log.newest else { throw RefoldError.noEventToTakeAsOfFrom }
     var report = CompareReport(before: plan.before.figures, after: plan.after.figures, asOf: asOf)
     report.notices = log.notices
+    let malformed = log.accounting.malformed + log.accounting.malformedUsers
+    if malformed > 0 { report.notices.append("\(malformed) malformed records left out") }
     for notice in report.notices { progress.note(notice) }
+    plan.register?.begin(AcceptScope(plan))
     report.logs = shownNames(plan.input.logs)
     report.isRedacted = plan.isRedacted
     report.filters = plan.filters
@@ -77,26 +87,54 @@ package final class Comparison {
         projection: $0.name.foreign, field: $0.field, users: $0.users, count: $0.count, up: $0.up, median: $0.move,
         p95: $0.p95, max: $0.max)
     }
+    report.accepted = accepted
+    report.acceptedByEntry = acceptedByEntry
+    report.excused = excused(report)
+    report.acceptance = plan.register?.acceptance()
     report.patterns = patterns.ranked.map(DiffReport.Pattern.init)
     report.phases.append(("fold", watch.lap()))
     return report
   }
 
   private func take(_ change: RowChange) throws {
-    taken += 1
-    var difference = RowDifference(user: change.user, name: change.name, causes: [.changed], fields: change.fields)
+    var change = change
+    var difference = RowDifference(
+      user: change.user, name: change.name, causes: [change.kind.cause], fields: change.fields)
     difference.fieldCount = change.fieldCount
-    if change.kind == .changed { patterns.note(difference) }
+    difference.marks.fingerprint = change.fingerprint
+    let isAllowed = { @Sendable [allowed = plan.allowed] (cause: Cause) in
+      cause == .tolerated || allowed.contains(cause)
+    }
+    if let register = plan.register { difference = try register.mark(difference, isAllowed: isAllowed) }
+    if isAllowed(change.kind.cause) { difference.marks.acceptance = .cause }
+    change.isAccepted = difference.marks.acceptance != nil
+    if change.isAccepted { accepted += 1 }
+    if difference.marks.isAcceptedByEntry { acceptedByEntry += 1 }
+    if change.kind == .changed, !difference.marks.isAcceptedByEntry { patterns.note(difference) }
     moves.note(difference)
+    if change.isAccepted, !plan.showsAccepted { hidden += 1 } else { try list(change) }
+    guard let ndjson else { return }
+    write(change)
+    record.append(UInt8(ascii: "\n"))
+    try ndjson.write(record.bytes)
+  }
+
+  private func list(_ change: RowChange) throws {
+    taken += 1
     if details.count < plan.limit ?? .max {
       if detailsAsJSON { write(change) }
       try details.append(
         detailsAsJSON ? String(decoding: record.bytes, as: UTF8.self) : change.text(names))
     }
-    guard let ndjson else { return }
-    write(change)
-    record.append(UInt8(ascii: "\n"))
-    try ndjson.write(record.bytes)
+  }
+
+  /// The changes that are not accepted but within `--max-changed`: all of them or none.
+  private func excused(_ report: CompareReport) -> Int {
+    let open = report.changed - accepted
+    switch plan.maxChanged {
+    case .count(let most): return open <= most ? open : 0
+    case .share(let share): return Double(open) <= share * Double(report.compared) ? open : 0
+    }
   }
 
   private func write(_ change: RowChange) {

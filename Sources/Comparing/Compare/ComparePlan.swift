@@ -3,6 +3,7 @@ import EventModel
 import Folding
 import Platform
 import Rebuilding
+import Reconciliation
 
 /// The options of `refold compare`.
 package struct ComparePlan: Sendable {
@@ -26,7 +27,20 @@ package struct ComparePlan: Sendable {
   package var asOf: Instant?
   /// Whether to leave free text out of the changes.
   package var isRedacted = false
+  /// How users and events are named then.
+  package var pseudonyms = PseudonymScheme.unkeyed
   package var ndjson: String?
+  package var rules = FieldRules()
+  /// Causes that are accepted; see ``RowChange/Kind/cause``.
+  package var allowed: Set<Cause> = []
+  /// How many changes that are not accepted do not count.
+  package var maxChanged = DiffReportPlan.MaxChanged.count(0)
+  /// Whether accepted changes are reported in full, too.
+  package var showsAccepted = false
+  /// Knows the changes that are accepted one by one; `nil`: none is.
+  package var register: DifferenceRegister?
+  /// The file for malformed records; `nil`: the first malformed record stops the run.
+  package var quarantine: QuarantinePlan?
   /// The permission bits of the files written; `nil`: those of replaced files, 0600 for new ones.
   package var mode: mode_t?
   /// Changes reported in full; `nil` for all.

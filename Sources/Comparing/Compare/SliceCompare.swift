@@ -53,6 +53,8 @@ final class SliceCompare {
   private let reported: ReportedFields
   private let arenas = (ByteArena(capacity: 1 << 14), ByteArena(capacity: 1 << 14))
   private let packers: (DocumentPacker, DocumentPacker)
+  /// `nil` unless fingerprints were asked for.
+  private let fingerprints: Fingerprints?
 
   init(_ plan: ComparePlan, _ projections: [ComparedProjection], asOf: Instant) {
     self.plan = plan
@@ -63,9 +65,10 @@ final class SliceCompare {
     let wordings = Wordings(own: plan.before.profile.wordings, others: plan.after.profile.wordings)
     comparers = projections.map { projection in
       projection.before.map {
-        RowComparer($0, of: plan.before.catalogue, wordings: wordings, rules: FieldRules())
+        RowComparer($0, of: plan.before.catalogue, wordings: wordings, rules: plan.rules)
       }
     }
+    fingerprints = plan.register.map { _ in Fingerprints(plan.before.catalogue) }
     reported = ReportedFields(
       plan.isRedacted ? Redaction(words: plan.before.catalogue.words.union(plan.after.catalogue.words)) : nil)
   }
@@ -113,6 +116,9 @@ final class SliceCompare {
       }
       change.kind = kind
     }
+    change.fingerprint = fingerprints?.fingerprint(
+      of: RowDifference(user: user, name: projection.name, causes: [change.kind.cause]), named: projection.name,
+      paths: change.ownPaths, live: packed.1)
     slice.rows[place][change.kind] += 1
     note(packed, place, &slice)
     slice.changes.append(change)
@@ -129,7 +135,13 @@ final class SliceCompare {
     if found.isEmpty { return nil }
     change.fieldCount = found.count
     change.fields = reported.fields(found.prefix(ReportedFields.limit))
-    return found.allSatisfy { $0.status == .text } ? .texts : .changed
+    if fingerprints != nil {
+      change.ownPaths = found.filter { $0.status == .different }.map(\.difference.path.text).sorted {
+        $0.utf8.lexicographicallyPrecedes($1.utf8)
+      }
+    }
+    if found.contains(where: { $0.status == .different }) { return .changed }
+    return found.contains { $0.status == .text } ? .texts : .tolerated
   }
 
   /// Counts a change of a row's status.

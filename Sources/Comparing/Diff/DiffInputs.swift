@@ -22,8 +22,9 @@ struct DiffInputs: Sendable {
       .init(
         "users",
         .array(
-          plan.onlyUsers.sorted().map { .string(plan.isRedacted ? NameStyle.pseudonyms.user($0) : $0.description) })),
+          plan.onlyUsers.sorted().map { .string(plan.isRedacted ? plan.pseudonyms.user($0) : $0.description) })),
       .init("rules", plan.rules.json),
+      .init("pseudonym_key", plan.isRedacted ? plan.pseudonyms.key.map { .string($0.tag) } ?? .null : .null),
       .init("unseen_within_seconds", .double(Double(plan.unseenWithin) / 1e6)),
     ])
   }

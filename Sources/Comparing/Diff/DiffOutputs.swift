@@ -27,6 +27,8 @@ package struct DiffReportPlan: Sendable {
   /// What is known of earlier diffs. It has marked the differences.
   package var register: DifferenceRegister?
   package var isRedacted = false
+  /// How users and events are named then.
+  package var pseudonyms = PseudonymScheme.unkeyed
   package var allowed: Set<Cause> = [.clock, .texts]
   /// How many rows may be `changed` or `unexplained` without failing the diff.
   package var maxChanged = MaxChanged.count(0)
@@ -101,7 +103,7 @@ package final class DiffReporter {
     self.plan = plan
     self.catalogue = catalogue
     self.detailsAsJSON = detailsAsJSON
-    names = plan.isRedacted ? .pseudonyms : .plain
+    names = plan.isRedacted ? plan.pseudonyms.names : .plain
     outputs = OutputGroup(mode: plan.mode)
     snapshotDigest =
       plan.ndjson == nil ? nil : try plan.snapshot.flatMap { try SnapshotReader($0).manifestValue("digest.snapshot") }

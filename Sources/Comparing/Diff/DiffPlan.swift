@@ -41,6 +41,8 @@ package struct DiffPlan: Sendable {
   package var fingerprints = false
   /// Whether to leave free text out of the differences.
   package var isRedacted = false
+  /// How reports of the diff name users and events where they do not name their ids.
+  package var pseudonyms = PseudonymScheme.unkeyed
   /// What counts on the way what a report says of both sides; the log is counted then, too. `nil`: nothing.
   package var census: (any RowCensus.Type)?
   package var resources = Resources()

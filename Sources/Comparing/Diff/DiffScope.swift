@@ -10,9 +10,11 @@ struct DiffScope: Sendable {
   /// All users if empty. The same holds for ``rebuiltUsers``.
   private var users: Set<UserID>
   private var rebuiltUsers: Set<UserID>
+  private let pseudonyms: PseudonymScheme
 
   init(_ plan: DiffPlan, _ snapshot: SnapshotReader) {
     catalogue = plan.catalogue
+    pseudonyms = plan.pseudonyms
     let selected = snapshot.manifestValue("selection.projections") ?? "all"
     var rebuilt = ProjectionFilter()
     if selected != "all" {
@@ -21,20 +23,34 @@ struct DiffScope: Sendable {
         rebuilt.wanted.append((parts[0], parts.count > 1 ? parts[1] : nil))
       }
     }
+    numbers = DiffScope.numbers(catalogue, [rebuilt, plan.filter])
+    users = plan.onlyUsers
+    let selectedUsers = snapshot.isPart ? "all" : snapshot.manifestValue("selection.users") ?? "all"
+    rebuiltUsers =
+      selectedUsers == "all" ? [] : Set(selectedUsers.split(separator: " ").compactMap { UserID(String($0)) })
+  }
+
+  /// Everything that the filter and the users leave; all users if there are none.
+  init(_ catalogue: Catalogue, _ filter: ProjectionFilter, _ users: Set<UserID>, _ pseudonyms: PseudonymScheme) {
+    self.pseudonyms = pseudonyms
+    self.catalogue = catalogue
+    self.users = users
+    numbers = DiffScope.numbers(catalogue, [filter])
+    rebuiltUsers = []
+  }
+
+  /// The numbers of the projections that all filters include.
+  private static func numbers(_ catalogue: Catalogue, _ filters: [ProjectionFilter]) -> Set<Int> {
     let names = catalogue.names
-    numbers = Set(
+    return Set(
       names.indices.filter { number in
-        [rebuilt, plan.filter].allSatisfy { filter in
+        filters.allSatisfy { filter in
           filter.wanted.isEmpty
             || filter.wanted.contains {
               $0.type == names[number].type && ($0.key ?? names[number].key) == names[number].key
             }
         }
       })
-    users = plan.onlyUsers
-    let selectedUsers = snapshot.isPart ? "all" : snapshot.manifestValue("selection.users") ?? "all"
-    rebuiltUsers =
-      selectedUsers == "all" ? [] : Set(selectedUsers.split(separator: " ").compactMap { UserID(String($0)) })
   }
 
   func includes(_ user: UserID) -> Bool {
@@ -43,7 +59,7 @@ struct DiffScope: Sendable {
 
   func includes(pseudonym: String) -> Bool {
     [users, rebuiltUsers].allSatisfy { users in
-      users.isEmpty || users.contains { NameStyle.pseudonyms.user($0) == pseudonym }
+      users.isEmpty || users.contains { pseudonyms.names($0, pseudonym) }
     }
   }
 

@@ -48,6 +48,7 @@ private func checkOneDiff(_ reports: [PartReport]) throws(RefoldError) {
   var shared = [
     ["as_of"], ["live_as_of"], ["allowed"], ["redacted"], ["bookkeeping_asked"], ["max_changed"], ["min_coverage"],
     ["log", "given"], ["other_reducers"], ["inputs", "projections"], ["inputs", "users"], ["inputs", "rules"],
+    ["inputs", "pseudonym_key"],
     ["inputs", "unseen_within_seconds"],
     ["inputs", "snapshot", "part"], ["inputs", "snapshot", "run"],
   ]

@@ -58,6 +58,8 @@ package func explainedHistory(_ plan: ExplainPlan, progress: ProgressMeter) thro
     asOfSource: given == nil ? found.asOfSource : plan.live == nil ? .given : .liveRow,
     storedBy: live.map(\.storedBy) ?? plan.storedBy,
     profile: plan.profile, wanted: plan.wanted)
+  progress.enter(.explaining)
+  history.progress = progress
   if let live { history.overview.live = try history.standing(live) }
   if plan.tellsOverTime { history.overview.overTime = try history.overTime() }
   if plan.tellsInfluence { history.overview.influence = try history.influence() }

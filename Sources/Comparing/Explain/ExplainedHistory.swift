@@ -1,6 +1,7 @@
 import EventModel
 import Folding
 import Reporting
+import Running
 
 /// A user's history, folded and observed: tells what became of each record, one record at a time.
 ///
@@ -18,6 +19,8 @@ package final class ExplainedHistory {
   let relevance: Relevance
   let catalogue: Catalogue
   let profile: any DomainProfile
+  /// Counts the folds over time.
+  var progress: ProgressMeter?
   /// Why a program gave no valid answer when its user was folded again for more facts; `nil` if that did not happen. What
   /// was handed out is incomplete then.
   package private(set) var fault: OutsideFault?

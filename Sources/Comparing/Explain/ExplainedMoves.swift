@@ -105,7 +105,8 @@ extension ExplainedHistory {
     let folds = folds()
     return catalogue.schemas.compactMap { schema in
       let numbers = catalogue.numbers(ofType: schema.type).filter { relevance.includes(catalogue.names[$0]) }
-      return numbers.isEmpty ? nil : TypeFolder(schema.type, numbers, of: catalogue, folds, isExported: isExported)
+      return numbers.isEmpty
+        ? nil : TypeFolder(schema.type, numbers, of: catalogue, folds, isExported: isExported, progress: progress)
     }
   }
 

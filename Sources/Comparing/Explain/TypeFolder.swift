@@ -1,6 +1,7 @@
 import EventModel
 import Folding
 import Reporting
+import Running
 
 /// Folds one projection type of one user from any of the user's events.
 final class TypeFolder {
@@ -13,9 +14,15 @@ final class TypeFolder {
   private let differences: [RowMoves]
   /// Whether a rebuild knows the user even without events.
   private let isExported: Bool
+  /// Counts the folds.
+  private let progress: ProgressMeter?
 
   /// - Parameter folds: begun with the user.
-  init(_ type: String, _ numbers: [Int], of catalogue: Catalogue, _ folds: OwnFolds, isExported: Bool) {
+  init(
+    _ type: String, _ numbers: [Int], of catalogue: Catalogue, _ folds: OwnFolds, isExported: Bool,
+    progress: ProgressMeter?
+  ) {
+    self.progress = progress
     self.type = type
     self.numbers = numbers
     self.folds = folds
@@ -25,6 +32,7 @@ final class TypeFolder {
   }
 
   func rows(_ events: [Event], asOf: Instant) throws(OutsideFault) -> TypeRows {
+    progress?.add(folds: 1)
     if events.isEmpty, !isExported { return TypeRows() }
     return try folds.rows(ofType: type, from: events, asOf: asOf)
   }

@@ -7,7 +7,7 @@ import Reporting
 package struct AcceptEntry: Sendable {
   package enum User: Hashable, Sendable {
     case id(UserID)
-    /// `user-` and 12 hex digits.
+    /// As ``PseudonymScheme`` makes them.
     case pseudonym(String)
 
     var text: String {
@@ -17,9 +17,9 @@ package struct AcceptEntry: Sendable {
       }
     }
 
-    var pseudonym: String {
+    func pseudonym(_ scheme: PseudonymScheme) -> String {
       switch self {
-      case .id(let id): NameStyle.pseudonyms.user(id)
+      case .id(let id): scheme.user(id)
       case .pseudonym(let name): name
       }
     }

@@ -50,8 +50,8 @@ package struct AcceptFile {
     private func user(_ value: JSONTree?) throws(RefoldError) -> AcceptEntry.User {
       guard let text = value?.string else { throw fault("user_id: missing, or not a text") }
       if let id = UserID(text) { return .id(id) }
-      guard NameStyle.isUserPseudonym(text) else {
-        throw fault("user_id: neither a UUID nor a pseudonym (\(NameStyle.userMark) and 12 hex digits)")
+      guard PseudonymScheme.isUser(text) else {
+        throw fault("user_id: neither a UUID nor a pseudonym (\(PseudonymScheme.userMark) and 12 hex digits)")
       }
       return .pseudonym(text)
     }

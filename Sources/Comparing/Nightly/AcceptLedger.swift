@@ -25,11 +25,14 @@ final class AcceptLedger {
   private var lines: [Line] = []
   private var places: [Place: [Int]] = [:]
   private var hasPseudonyms = false
+  private let pseudonyms: PseudonymScheme
 
   /// - Parameters:
   ///   - files: read in this order. Two entries for one difference are refused.
   ///   - target: the path of the file that will be written anew, if it is one of them.
-  init(_ files: [AcceptFile], target: String?, now: Instant) throws(RefoldError) {
+  ///   - pseudonyms: an entry with a pseudonym of another key is refused: it could never be used.
+  init(_ files: [AcceptFile], target: String?, now: Instant, _ pseudonyms: PseudonymScheme) throws(RefoldError) {
+    self.pseudonyms = pseudonyms
     var known: [AcceptEntry.Identity: AcceptEntry] = [:]
     for file in files {
       for entry in file.entries {
@@ -38,7 +41,12 @@ final class AcceptLedger {
         }
         places[Place(user: entry.user, type: entry.projection.type), default: []].append(lines.count)
         lines.append(Line(entry: entry, isOfTarget: file.path == target, isExpired: entry.isExpired(now)))
-        if case .pseudonym = entry.user { hasPseudonyms = true }
+        if case .pseudonym(let name) = entry.user {
+          hasPseudonyms = true
+          if let refusal = pseudonyms.refusal(ofUser: name) {
+            throw .usage("\(AcceptLedger.name(entry)): the pseudonym \(refusal.text)")
+          }
+        }
       }
     }
   }
@@ -61,7 +69,9 @@ final class AcceptLedger {
     if lines.isEmpty { return match }
     var found = places[Place(user: .id(user), type: name.type)] ?? []
     if hasPseudonyms {
-      found += places[Place(user: .pseudonym(NameStyle.pseudonyms.user(user)), type: name.type)] ?? []
+      for scheme in pseudonyms.key == nil ? [pseudonyms] : [pseudonyms, .unkeyed] {
+        found += places[Place(user: .pseudonym(scheme.user(user)), type: name.type)] ?? []
+      }
     }
     for index in found {
       let entry = lines[index].entry
@@ -91,7 +101,7 @@ final class AcceptLedger {
       figures.entries += 1
       guard line.isExpired || !line.isMatched else { continue }
       let state: AcceptanceFigures.State = line.isExpired ? .expired : line.hasMovedOn ? .movedOn : .unused
-      let user = isRedacted ? line.entry.user.pseudonym : line.entry.user.text
+      let user = isRedacted ? line.entry.user.pseudonym(pseudonyms) : line.entry.user.text
       figures.note(
         AcceptanceFigures.Entry(
           place: Foreign(AcceptLedger.shortName(line.entry)), state: state, user: Foreign(user),

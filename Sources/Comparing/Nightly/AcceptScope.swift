@@ -4,7 +4,7 @@ import Rebuilding
 import SnapshotStore
 
 /// Which entries of accept files a diff is about: those of the users and projections that it compares.
-struct AcceptScope {
+package struct AcceptScope {
   private let scope: DiffScope
   private let catalogue: Catalogue
   private let partition: UserPartition?
@@ -14,6 +14,14 @@ struct AcceptScope {
     scope = DiffScope(plan, snapshot)
     catalogue = plan.catalogue
     partition = snapshot.manifestValue(PartManifest.partition).flatMap { UserPartition($0) } ?? plan.partition
+    isOfAllProjections = plan.filter.wanted.isEmpty
+  }
+
+  /// The scope of a comparison of two sets of reducers.
+  init(_ plan: ComparePlan) {
+    scope = DiffScope(plan.before.catalogue, plan.filter, plan.input.onlyUsers, plan.pseudonyms)
+    catalogue = plan.before.catalogue
+    partition = nil
     isOfAllProjections = plan.filter.wanted.isEmpty
   }
 

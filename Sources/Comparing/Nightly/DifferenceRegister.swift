@@ -19,6 +19,8 @@ package struct RegisterPlan: Sendable {
   package var mode: mode_t?
   /// Whether to write pseudonyms of users in place of their ids.
   package var isRedacted = false
+  /// How users are named then.
+  package var pseudonyms = PseudonymScheme.unkeyed
   /// The file that records the diffs.
   package var history: String?
   /// How long runs and differences stay in it, in microseconds; `nil`: forever.
@@ -68,7 +70,7 @@ package final class DifferenceRegister: @unchecked Sendable {
         files.append(try AcceptFile(write))
       }
     }
-    ledger = try AcceptLedger(files, target: targetPath, now: plan.now)
+    ledger = try AcceptLedger(files, target: targetPath, now: plan.now, plan.pseudonyms)
     target = try plan.write.map { try OutputFile($0, mode: plan.mode) }
     history = try plan.history.map { (path) throws(SnapshotError) in try HistoryFile(path, mode: plan.mode) }
     since.failsOnNew = plan.failsOnNew
@@ -82,10 +84,12 @@ package final class DifferenceRegister: @unchecked Sendable {
   }
 
   /// Begins the diff with this plan.
-  package func begin(_ plan: DiffPlan) throws(SnapshotError) {
+  ///
+  /// - Returns: a notice if earlier runs in the history name users by pseudonyms of another key.
+  package func begin(_ plan: DiffPlan) throws(SnapshotError) -> Foreign? {
     let snapshot = try SnapshotReader(plan.snapshot)
-    scope = AcceptScope(plan, snapshot)
-    guard let history else { return }
+    begin(AcceptScope(plan, snapshot))
+    guard let history else { return nil }
     historyScope = Comparing.historyScope(of: plan, snapshot)
     let runs = try history.begin(scope: historyScope, at: self.plan.now, limit: DiffSince.runs - 1)
     since.trend = runs.map {
@@ -93,7 +97,32 @@ package final class DifferenceRegister: @unchecked Sendable {
     }
     since.previous = since.trend.last
     if let last = runs.last { recordedBefore = last.recorded }
+    return try otherKey(in: history, plan)
   }
+
+  /// What is to be said if users of earlier runs have other names than those of this one.
+  private func otherKey(in history: HistoryFile, _ diff: DiffPlan) throws(SnapshotError) -> Foreign? {
+    let name: Foreign = "\(plan.history ?? "the history")"
+    let mine = plan.pseudonyms.key?.tag
+    if since.previous == nil,
+      try history.hasScope(equalBut: historyScope, for: "pseudonym_key", "users", "rebuilt_users")
+    {
+      return
+        "\(name): earlier runs of these users name them by pseudonyms of another key, or without one: all differences count as new"
+    }
+    if plan.isRedacted, let last = try history.lastUser(), case .some(let tag) = PseudonymScheme.keyTag(ofUser: last),
+      tag != mine
+    {
+      return
+        "\(name): earlier runs name users by pseudonyms \(words(tag)), this one by pseudonyms \(words(mine)): the same differences are found again, but users have other names"
+    }
+    return nil
+  }
+
+  private func words(_ tag: String?) -> String { tag.map { "of the key \($0)" } ?? "without a key" }
+
+  /// Begins a comparison of this scope, which has no history.
+  package func begin(_ scope: AcceptScope) { self.scope = scope }
 
   /// The difference with its marks.
   ///
@@ -125,7 +154,7 @@ package final class DifferenceRegister: @unchecked Sendable {
   private func note(
     _ difference: inout RowDifference, _ fingerprint: String, in history: HistoryFile, _ isAllowed: (Cause) -> Bool
   ) throws(SnapshotError) {
-    let user = plan.isRedacted ? NameStyle.pseudonyms.user(difference.user) : difference.user.description
+    let user = plan.isRedacted ? plan.pseudonyms.user(difference.user) : difference.user.description
     let first = try history.note(
       fingerprint, user: user, projection: difference.name.description,
       causes: difference.causes.map(\.rawValue).joined(separator: ","))
@@ -158,10 +187,7 @@ package final class DifferenceRegister: @unchecked Sendable {
 
   /// Adds to the report what is known after all differences.
   package func complete(_ report: inout DiffReport) {
-    if !plan.accept.isEmpty, let scope {
-      report.acceptance = ledger.figures(
-        isStrict: plan.isStrict, isRedacted: plan.isRedacted, isInScope: scope.includes)
-    }
+    report.acceptance = acceptance()
     if history == nil { return }
     since.gone = max(0, recordedBefore - since.persisting)
     var sum = since
@@ -170,13 +196,19 @@ package final class DifferenceRegister: @unchecked Sendable {
     report.since = sum
   }
 
+  /// What became of the entries of accept files, after all differences; `nil` without such files.
+  package func acceptance() -> AcceptanceFigures? {
+    guard !plan.accept.isEmpty, let scope else { return nil }
+    return ledger.figures(isStrict: plan.isStrict, isRedacted: plan.isRedacted, isInScope: scope.includes)
+  }
+
   /// Adds the accept file to the outputs. Returns what was written, in words; `nil` if nothing was.
   package func finish(into outputs: OutputGroup) throws -> Foreign? {
     guard let target, let path = plan.write, let scope else { return nil }
     let others = ledger.outOfScope(scope.includes)
     var entries = written + others
     if plan.isRedacted {
-      for index in entries.indices { entries[index].user = .pseudonym(entries[index].user.pseudonym) }
+      for index in entries.indices { entries[index].user = .pseudonym(entries[index].user.pseudonym(plan.pseudonyms)) }
     }
     entries.sort(by: AcceptEntry.precedes)
     let line = ByteArena(capacity: 1 << 10)

@@ -167,7 +167,10 @@ public struct Catalogue: Sendable {
   /// Parses `TYPE` or `TYPE/KEY`. Returns `nil` if the text names no folded projection.
   package func wanted(_ text: String) -> (type: String, key: String?)? {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard names.contains(where: { $0.type == parts[0] && (parts.count == 1 || $0.key == parts[1]) }) else { return nil }
+    guard names.contains(where: { $0.type == parts[0] && (parts.count == 1 || $0.key == parts[1]) }) else {
+      let named = names.filter { $0.key == text }
+      return named.count == 1 ? (named[0].type, text) : nil
+    }
     return (parts[0], parts.count > 1 ? parts[1] : nil)
   }
 }

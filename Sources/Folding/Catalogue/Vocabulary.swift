@@ -35,8 +35,14 @@ public struct Vocabulary: Sendable {
     }
   }
 
-  /// - Parameter memberNames: names of nested members that are frequent in events. An event stores such a name as one
-  ///   byte. The names do not affect results.
+  /// - Parameters:
+  ///   - eventTypes: the types that reducers read.
+  ///   - fields: the members of `data` that reducers read.
+  ///   - metadataFields: those of them that are also read from `metadata`.
+  ///   - retraction: how an event makes another invisible; `nil` if no event does.
+  ///   - payload: the words in payloads that belong to the platform and not to a person.
+  ///   - memberNames: names of nested members that are frequent in events. An event stores such a name as one byte. The
+  ///     names do not affect results.
   /// - Precondition: types and fields are numbered 1, 2, 3 … in the order given, below their limits, and have distinct
   ///   names.
   public init(

@@ -18,6 +18,7 @@ public final class RowBuffer {
   /// - Parameters:
   ///   - key: index in the schema's ``ProjectionSchema/keys``.
   ///   - lastEvent: `projections.last_event_id`.
+  ///   - write: writes the data.
   public func row(
     _ key: Int, lastEvent: EventID?, _ write: (inout CanonicalWriter) throws(ReducerFailure) -> Void
   ) throws(ReducerFailure) {

@@ -95,8 +95,10 @@ public final class RowShape<Slot>: @unchecked Sendable {
 
   /// Writes a document.
   ///
-  /// - Parameter fill: is called once for each place of a slot. It writes exactly one value; it writes nothing for an
-  ///   optional member that does not exist.
+  /// - Parameters:
+  ///   - json: gets the document.
+  ///   - fill: is called once for each place of a slot. It writes exactly one value; it writes nothing for an optional
+  ///     member that does not exist.
   @inlinable @inline(__always)
   public func write<Failure: Error>(
     into json: inout CanonicalWriter, _ fill: (Slot, inout CanonicalWriter) throws(Failure) -> Void
@@ -134,7 +136,9 @@ public final class RowShape<Slot>: @unchecked Sendable {
 extension RowShape.Part where Slot: RowSlot {
   /// A value that `fill` writes. A slot can have several places; it is written at each of them.
   ///
-  /// - Parameter words: the keys and texts that the program itself can write there. All other text there is user data.
+  /// - Parameters:
+  ///   - slot: names the value for `fill`.
+  ///   - words: the keys and texts that the program itself can write there. All other text there is user data.
   public static func slot(_ slot: Slot, words: [String] = []) -> Self {
     Self(node: .slot(number(of: slot), isOptional: false, words))
   }

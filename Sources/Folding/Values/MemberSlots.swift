@@ -1,7 +1,7 @@
 import EventModel
 import JSONTape
 
-/// A member that a reader of JSON objects looks for. There are at most 31, numbered from 0. ``KnownNames`` must contain
+/// A member that a reader of JSON objects looks for. There are at most 31, numbered from 0. `KnownNames` must contain
 /// their names.
 public protocol MemberName: RawRepresentable<UInt8>, CaseIterable {
   var name: StaticString { get }

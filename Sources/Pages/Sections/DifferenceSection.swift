@@ -67,6 +67,11 @@ extension ReportFacts {
     return snapshotIsBefore ? cause.meaningOfPair : cause.meaningOfChange
   }
 
+  /// What to do next, in words; empty where nothing is to be done.
+  private func next(of cause: Cause) -> String {
+    mode == .pair ? "" : cause.nextStep.map { "; next: " + $0 } ?? ""
+  }
+
   private func meanings(_ diff: DiffReport, _ met: [Cause]) -> Markup {
     tag(
       "dl", class: "meanings",
@@ -80,7 +85,7 @@ extension ReportFacts {
               [
                 .text(
                   meaning(of: cause)
-                    + (diff.allowed.contains(cause) || cause == .tolerated ? " (accepted)" : ""))
+                    + (diff.allowed.contains(cause) || cause == .tolerated ? " (accepted)" : next(of: cause)))
               ]),
           ])
       })

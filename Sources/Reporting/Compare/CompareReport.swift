@@ -98,6 +98,14 @@ package struct CompareReport: Sendable {
   /// The options that excluded rows, in words.
   package var filters: [Foreign] = []
   package var notices: [Foreign] = []
+  /// Changes that their cause or an entry of an accept file accepts.
+  package var accepted = 0
+  /// The number of these that only an entry accepts.
+  package var acceptedByEntry = 0
+  /// Changes within `--max-changed`.
+  package var excused = 0
+  /// What became of the entries of accept files; `nil` without them.
+  package var acceptance: AcceptanceFigures?
   package var isRedacted = false
   package var phases: [(name: String, seconds: Double)] = []
   package var peakMemory = 0
@@ -117,6 +125,8 @@ package struct CompareReport: Sendable {
     var judgement = Judgement(of: "rows", compared: compared)
     judgement.filters = filters
     judgement.differing = changed
+    judgement.accepted = accepted + excused
+    if let failure = acceptance?.failure { judgement.failed.append(failure) }
     return judgement
   }
 
@@ -148,6 +158,7 @@ extension RowChange.Kind {
     case .onlyBefore: "only before"
     case .onlyAfter: "only after"
     case .failure: "failure"
+    case .tolerated: "tolerated"
     }
   }
 }

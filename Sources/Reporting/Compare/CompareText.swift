@@ -3,19 +3,25 @@ import Formatting
 import JSONTape
 
 extension CompareReport {
-  /// One screen for people, the verdict first, without the changes themselves.
-  package var text: String {
-    var parts = [headline.map(\.text).joined(separator: "\n"), table(TextGrid.plain)]
-    if !transitions.isEmpty { parts.append("status, before → after\n" + transitionTable(TextGrid.plain)) }
-    if moves.contains(where: { $0.count > 0 }) { parts.append("values, after − before\n" + moveTable(TextGrid.plain)) }
+  /// One screen for people, the verdict first, without the changes themselves. Lines have at most `width` characters,
+  /// except for the verdict and for names that are longer.
+  package func text(width: Int = 80) -> String {
+    let grid = TextGrid(isMarkdown: false, width: width)
+    let head = [headline[0].text] + headline.dropFirst().map { wrapped($0.text, width: width, indent: 2) }
+    var parts = [head.joined(separator: "\n"), table(grid)]
+    if !transitions.isEmpty { parts.append("status, before → after\n" + transitionTable(grid)) }
+    if moves.contains(where: { $0.count > 0 }) { parts.append("values, after − before\n" + moveLines(width)) }
     let shared = patterns.prefix(8)
     if !shared.isEmpty {
       let lines = shared.map {
-        "  \(grouped($0.rows)) of \(grouped($0.of))  \($0.projection.text): \($0.wordsOfChange.text)"
+        wrapped(
+          "  \(grouped($0.rows)) of \(grouped($0.of))  \($0.projection.text): \($0.wordsOfChange.text)", width: width,
+          indent: 4)
       }
       let more = patterns.count > 8 ? "\n  … \(patterns.count - 8) more patterns" : ""
       parts.append("changed rows have in common\n" + lines.joined(separator: "\n") + more)
     }
+    if let lines = acceptance?.lines, !lines.isEmpty { parts.append(lines.map(\.text).joined(separator: "\n")) }
     let seconds = phases.reduce(0) { $0 + $1.seconds }
     parts.append("\(fixed(seconds, 2)) s, peak memory \(fixed(Double(peakMemory) / 1_048_576, 1)) MiB")
     return parts.joined(separator: "\n\n") + "\n"
@@ -35,10 +41,45 @@ extension CompareReport {
     case .different:
       """
       DIFFERENT: \(plural(changed, "row")) of \(plural(usersAffected, "user")) change\(changed == 1 ? "s" : "") \
-      (\(share(usersAffected, of: users)) of \(plural(users, "user")))
+      (\(share(usersAffected, of: users)) of \(plural(users, "user")))\(acceptedWords)\(failures)
       """
-    case .accepted, .known, .emptyPart, .unjudged, .nothingCompared: "TROUBLE: \(judgement.nothing)"
+    case .accepted:
+      """
+      nothing unacceptable: \(plural(changed, "row")) of \(plural(usersAffected, "user")) \
+      change\(changed == 1 ? "s" : "")\(acceptedWords)
+      """
+    case .known, .emptyPart, .unjudged, .nothingCompared: "TROUBLE: \(judgement.nothing)"
     }
+  }
+
+  private var acceptedWords: Foreign {
+    let parts = [
+      (accepted - acceptedByEntry, "accepted by cause"), (acceptedByEntry, "accepted by entries"),
+      (excused, "within --max-changed"),
+    ].filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }
+    return parts.isEmpty ? "" : "; \(parts.joined(separator: ", "))"
+  }
+
+  private var failures: Foreign {
+    let failed = judgement.failed
+    return failed.isEmpty ? "" : "; \(failed.joined(separator: "; "))"
+  }
+
+  /// The report as Markdown. `details` are the first changes.
+  package func markdown(details: [String], cut: Int) -> String {
+    var parts = ["## refold compare"] + headline.map(\.markdown) + [table(.markdown)]
+    if !transitions.isEmpty { parts.append("### Status, before → after\n\n" + transitionTable(.markdown)) }
+    if moves.contains(where: { $0.count > 0 }) {
+      parts.append("### Values, after − before\n\n" + moveTable(.markdown))
+    }
+    let lines = (acceptance?.lines ?? []) + notices
+    parts.append(lines.map { "- \($0.markdown)" }.joined(separator: "\n"))
+    if !details.isEmpty {
+      let fence = "````"
+      parts.append("### First changes\n\n\(fence)text\n\(details.joined(separator: "\n"))\(fence)")
+      if cut > 0 { parts.append("\(grouped(cut)) more changes not shown.") }
+    }
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
 
   func table(_ grid: TextGrid) -> String {
@@ -68,6 +109,22 @@ extension CompareReport {
       ])
     }
     return grid.render(lines) + more(transitions.count)
+  }
+
+  /// The moves as lines, under the names of their projections.
+  private func moveLines(_ width: Int) -> String {
+    let moves = moves.filter { $0.count > 0 }
+    var lines: [String] = []
+    var last: Foreign?
+    for move in moves.prefix(CompareReport.listed) {
+      if move.projection != last { lines.append("  \(move.projection.text)") }
+      last = move.projection
+      let numbers =
+        "median \(signed(move.median)), p95 of size \(brief(move.p95)), max of size \(brief(move.max))"
+      let counts = "\(plural(move.users, "user")), \(plural(move.count, "number")), \(grouped(move.up)) up"
+      lines.append(wrapped("    \(move.field.text): \(counts); \(numbers)", width: width, indent: 6))
+    }
+    return lines.joined(separator: "\n") + more(moves.count)
   }
 
   func moveTable(_ grid: TextGrid) -> String {
@@ -115,6 +172,13 @@ extension CompareReport {
       .init("notices", .array(notices.map { .string($0.raw) })), .init("redacted", .bool(isRedacted)),
       .init("users", .object([.init("folded", number(users)), .init("affected", number(usersAffected))])),
       .init("rows", .object([.init("compared", number(compared)), .init("changed", number(changed))])),
+      .init(
+        "accepted",
+        .object([
+          .init("by_cause", number(accepted - acceptedByEntry)), .init("by_entry", number(acceptedByEntry)),
+          .init("within_max_changed", number(excused)),
+        ])),
+      .init("accept", acceptance?.json ?? .null),
       .init("projections", .object(rows.map { .init($0.name.description, figures($0)) })),
       .init(
         "statuses",

@@ -1,4 +1,5 @@
 import EventModel
+import Formatting
 import JSONTape
 
 /// A row that one set of reducers writes differently from another.
@@ -14,6 +15,20 @@ package struct RowChange: Sendable {
     case onlyAfter = "only_after"
     /// Neither writes the row, for different reasons.
     case failure
+    /// The operator's rules cover what differs.
+    case tolerated
+
+    /// The cause that a diff of two snapshots, before and after, gives such a row.
+    package var cause: Cause {
+      switch self {
+      case .changed: .changed
+      case .texts: .texts
+      case .onlyBefore: .missing
+      case .onlyAfter: .surplus
+      case .failure: .failed
+      case .tolerated: .tolerated
+      }
+    }
   }
 
   /// Why a side writes no row.
@@ -39,6 +54,12 @@ package struct RowChange: Sendable {
   package var fieldCount = 0
   package var failedBefore: Failed?
   package var failedAfter: Failed?
+  /// The paths of ``fields`` that are neither texts nor tolerated, not redacted; for the fingerprint.
+  package var ownPaths: [String] = []
+  /// See ``DifferenceMarks/fingerprint``.
+  package var fingerprint: String?
+  /// Whether the change does not fail the comparison.
+  package var isAccepted = false
 
   package init(user: UserID, name: ProjectionName, kind: Kind) {
     self.user = user
@@ -49,11 +70,12 @@ package struct RowChange: Sendable {
 
 extension RowChange {
   /// A line for the row and one for each field, values cut at `width` characters.
-  package func text(_ names: NameStyle, width: Int = 100, fields limit: Int = 12) -> String {
-    let head: Foreign = "\(names.user(user))  \(name)  \(kind.rawValue)"
-    var lines = [head.text]
-    if let failedBefore { lines.append("    before: \(failedBefore.words(names).text)") }
-    if let failedAfter { lines.append("    after: \(failedAfter.words(names).text)") }
+  package func text(_ names: NameStyle, width: Int = 80, fields limit: Int = 12) -> String {
+    let head: Foreign = "\(name)  \(kind.rawValue)\(isAccepted ? "  (accepted)" : "")"
+    var lines = [head.text, "    user \(names.user(user))"]
+    for (side, failed) in [("before", failedBefore), ("after", failedAfter)] {
+      if let failed { lines.append(wrapped("    \(side): \(failed.words(names).text)", width: width, indent: 6)) }
+    }
     lines += fields.lines(of: fieldCount, width, limit)
     return lines.joined(separator: "\n") + "\n"
   }
@@ -64,6 +86,14 @@ extension RowChange {
     name.write(of: user, to: &json, names)
     json.key("change")
     json.string(kind.rawValue)
+    if isAccepted {
+      json.key("accepted")
+      json.bool(true)
+    }
+    if let fingerprint {
+      json.key("fingerprint")
+      json.string(fingerprint)
+    }
     json.key("path_count")
     json.integer(fieldCount)
     json.key("fields")

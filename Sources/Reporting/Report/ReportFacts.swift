@@ -25,6 +25,8 @@ package struct ReportFacts: Sendable {
   package var logs: [Foreign] = []
   /// Whether ids and free text are shown unchanged.
   package var isIdentified = false
+  /// The tag of the key with which pseudonyms are made; `nil`: without a key.
+  package var pseudonymKey: String?
   package var manifest: [(key: Foreign, value: Foreign)] = []
   /// Counts by projection and cause. From a file of differences, only the causes and the snapshot's rows are known.
   package var diff: DiffReport?

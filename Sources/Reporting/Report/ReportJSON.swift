@@ -8,6 +8,7 @@ extension ReportFacts {
     .object([
       .init("mode", .string(mode.rawValue)), .init("snapshot", .string(snapshot.raw)),
       .init("against", texts(against)), .init("log", texts(logs)), .init("identified", .bool(isIdentified)),
+      .init("pseudonym_key", isIdentified ? .null : pseudonymKey.map { .string($0) } ?? .null),
       .init("verdict", .string(verdict.raw)), .init("headline", .string(headline)),
       .init("exit_status", count(exitStatus)),
       .init("manifest", .object(manifest.map { .init($0.key.raw, .string($0.value.raw)) })),

@@ -128,7 +128,7 @@ extension Cause {
     case .behind: "equal once restricted to the events that the live row could see"
     case .version: "equal under another version of the reducer"
     case .texts: "only human-readable texts differ: another profile"
-    case .ahead: "live had events that the log does not hold: export the log again"
+    case .ahead: "live had events that the log does not hold"
     case .unseen: "equal without events that were stored shortly before the live row: it did not see them yet"
     case .changed: "nothing explains it: the live reducer computes something else"
     case .missing: "the rebuild has the row, live does not"
@@ -136,6 +136,23 @@ extension Cause {
     case .failed: "the rebuild fails there, an older live row survives"
     case .unexplained: "the cause cannot be told: no log, or one without created_at"
     case .tolerated: "covered by the operator's rules"
+    }
+  }
+
+  /// What an operator does about rows with this cause; `nil`: nothing.
+  package var nextStep: String? {
+    switch self {
+    case .clock, .tolerated: nil
+    case .behind: "wait for the worker, or compute the rows again with refold repair"
+    case .version: "end the deployment, then compute the rows again with refold repair"
+    case .texts: "nothing, or name the profile that live uses with --profile"
+    case .ahead: "export log and live rows again as of one instant, and rebuild"
+    case .unseen: "compute the rows again with refold repair"
+    case .changed: "refold explain shows how the value came about, refold witness makes a test case"
+    case .missing: "refold repair writes the backfill that computes the rows"
+    case .surplus: "look for deleted users and renamed keys, and check the log with refold verify --completeness"
+    case .failed: "correct the reducer or the event; refold explain names the event"
+    case .unexplained: "name the log with --log, exported with created_at"
     }
   }
 }

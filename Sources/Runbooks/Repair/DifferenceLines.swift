@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import JSONTape
+import Platform
 import Rebuilding
 import SnapshotStore
 
@@ -28,6 +29,21 @@ func readDifferenceLines(
       try take(difference)
     }
   }
+}
+
+/// Whether a file can be a diff, by its first bytes. Pipes, folders and packed files are not examined: they can.
+package func looksLikeDifferences(_ path: String) throws -> Bool {
+  var status = stat()
+  guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return true }
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  if descriptor < 0 { return true }
+  defer { close(descriptor) }
+  var head = [UInt8](repeating: 0, count: 4096)
+  let count = read(descriptor, &head, head.count)
+  let bytes = head.prefix(max(0, count))
+  // gzip and zstd.
+  if bytes.starts(with: [0x1F, 0x8B]) || bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return true }
+  return bytes.isEmpty || bytes.first == UInt8(ascii: "{")
 }
 
 /// The difference, and the digest of its snapshot if the line has one.
@@ -82,7 +98,12 @@ private func decode(
   if let place = find("snapshot_digest", in: Tape.root) {
     digest = String(decoding: try text(place, "snapshot_digest"), as: UTF8.self)
   }
+  func optionalText(_ name: String) throws(RecordFault) -> String? {
+    guard let place = find(name, in: Tape.root) else { return nil }
+    return String(decoding: try text(place, name), as: UTF8.self)
+  }
   let difference = StoredDifference(
-    user: user, name: ProjectionName(type: type, key: key), causes: causes, keyCount: keyCount)
+    user: user, name: ProjectionName(type: type, key: key), causes: causes, keyCount: keyCount,
+    isAccepted: try optionalText("accepted") == "entry", fingerprint: try optionalText("fingerprint"))
   return (difference, digest)
 }

@@ -16,6 +16,24 @@ package struct RepairPlan: Sendable {
   package var inputs: [String] = []
   /// Rows in place of a snapshot; ``inputs`` are then exports of the live rows. `nil`: there is a snapshot.
   package var expected: ExpectedPlan?
+  /// Whether the first of ``inputs`` is a diff for certain; otherwise its content says what it is.
+  package var isOfDiff = false
+  /// The form of the live exports; `nil`: their content says it.
+  package var liveForm: RecordForm?
+  /// Repair these projections only; all if empty.
+  package var filter = ProjectionFilter()
+  /// Repair these users only; all if empty.
+  package var onlyUsers: Set<UserID> = []
+  /// `nil`: no field is tolerated.
+  package var rules: DiffRules?
+  /// Causes that are acceptable; a row that has no other cause stays as it is.
+  package var allowed: Set<Cause> = DiffReportPlan().allowed
+  /// Knows the differences that are accepted one by one; `nil`: none is.
+  package var register: DifferenceRegister?
+  /// Those of entries of accept files.
+  package var pseudonyms = PseudonymScheme.unkeyed
+  /// How long before a live row an event can be stored and still be invisible to it, in microseconds.
+  package var unseenWithin: Int64
   /// The snapshot's log, needed for the causes.
   package var log: [String] = []
   /// How to read exports where the content is ambiguous.
@@ -31,6 +49,7 @@ package struct RepairPlan: Sendable {
   package init(_ catalogue: Catalogue) {
     self.catalogue = catalogue
     profile = catalogue.profile
+    unseenWithin = DiffPlan(catalogue).unseenWithin
   }
 }
 
@@ -42,8 +61,9 @@ package func repair(
 ) throws -> (sql: String, report: RepairReport) {
   var plan = plan
   plan.source = try JobNames.label(plan.source)
-  var table = RepairTable(plan.catalogue)
-  let snapshot = try readDifferences(plan, into: &table, progress)
+  let found = Found(plan)
+  let snapshot = try readDifferences(plan, into: found, progress)
+  var table = found.table
   var groups: [RepairGroup] = []
   var updates = 0
   let catalogue = try snapshot.map { try plan.catalogue.bound(to: $0, mustFold: false) } ?? plan.catalogue
@@ -75,6 +95,7 @@ package func repair(
   var report = RepairReport(source: plan.source, commits: plan.commits)
   report.users = table.needs.keys.sorted()
   report.rows = table.rows
+  report.accepted = found.accepted
   report.controllers = jobs.count
   report.groups = groups.map {
     RepairReport.Group(
@@ -97,10 +118,10 @@ package func repair(
 
 /// Fills the table from the diff, or by making a diff. Returns the snapshot if one was named.
 private func readDifferences(
-  _ plan: RepairPlan, into table: inout RepairTable, _ progress: ProgressMeter
+  _ plan: RepairPlan, into found: Found, _ progress: ProgressMeter
 ) throws -> SnapshotReader? {
   guard let first = plan.inputs.first else { throw RefoldError.usage("name a diff, or a snapshot and live rows") }
-  if let expected = plan.expected { return try compare(plan, expected, into: &table, progress) }
+  if let expected = plan.expected { return try compare(plan, expected, into: found, progress) }
   let rest = Array(plan.inputs.dropFirst())
   func named() throws -> SnapshotReader? {
     guard rest.count < 2 else { throw RefoldError.usage("after a diff, name at most its snapshot") }
@@ -108,24 +129,25 @@ private func readDifferences(
   }
   if SnapshotInput.isSnapshot(first) {
     if try !DifferenceReader.isDatabaseButNoSnapshot(first) {
+      if plan.isOfDiff { throw RefoldError.usage("\(first) is a snapshot, not a diff") }
       if rest.isEmpty { throw RefoldError.usage("name the live rows after the snapshot") }
-      return try compare(plan, first, rest, into: &table, progress)
+      return try compare(plan, first, rest, into: found, progress)
     }
     let file = try DifferenceReader(first)
     let snapshot = try named()
     if let snapshot { try file.check(against: snapshot) }
     let differences = try file.differences()
-    while let difference = try differences.next() { table.note(difference) }
+    while let difference = try differences.next() { try found.note(difference) }
     return snapshot
   }
   let snapshot = try named()
-  try readDifferenceLines(first, of: snapshot) { table.note($0) }
+  try readDifferenceLines(first, of: snapshot) { try found.note($0) }
   return snapshot
 }
 
 /// Rebuilds the log with the expected rows in place of the reducers' own, and compares that.
 private func compare(
-  _ plan: RepairPlan, _ expected: ExpectedPlan, into table: inout RepairTable, _ progress: ProgressMeter
+  _ plan: RepairPlan, _ expected: ExpectedPlan, into found: Found, _ progress: ProgressMeter
 ) throws -> SnapshotReader {
   let rows = try importExpected(expected, progress)
   let made = try TemporarySnapshot(directory: plan.resources.temporaryDirectory)
@@ -143,13 +165,13 @@ private func compare(
   let check = try rebuilding.write(expected: rows)
   _ = try rebuild(rebuilding, progress: progress)
   try check()
-  let reader = try compare(plan, made.path, plan.inputs, into: &table, progress)
+  let reader = try compare(plan, made.path, plan.inputs, into: found, progress)
   withExtendedLifetime((rows, made, users)) {}
   return reader
 }
 
 private func compare(
-  _ plan: RepairPlan, _ snapshot: String, _ live: [String], into table: inout RepairTable, _ progress: ProgressMeter
+  _ plan: RepairPlan, _ snapshot: String, _ live: [String], into found: Found, _ progress: ProgressMeter
 ) throws -> SnapshotReader {
   var diffPlan = DiffPlan(plan.catalogue)
   diffPlan.snapshot = snapshot
@@ -159,19 +181,65 @@ private func compare(
   diffPlan.liveReading = plan.reading
   diffPlan.profile = plan.profile
   diffPlan.resources = plan.resources
-  let found = Found(plan.catalogue)
-  _ = try diff(diffPlan, progress: progress) {
-    found.table.note(StoredDifference(user: $0.user, name: $0.name, causes: $0.causes, keyCount: $0.keyCount))
-  }
-  table = found.table
+  diffPlan.liveForm = plan.liveForm
+  diffPlan.filter = plan.filter
+  diffPlan.onlyUsers = plan.onlyUsers
+  if let rules = plan.rules { diffPlan.rules = rules.fields }
+  diffPlan.unseenWithin = plan.unseenWithin
+  diffPlan.fingerprints = plan.register != nil
+  diffPlan = try diffPlan.bound()
+  diffPlan.pseudonyms = plan.pseudonyms
+  _ = try plan.register?.begin(diffPlan)
+  _ = try diff(diffPlan, progress: progress) { try found.note($0) }
   return try SnapshotReader(snapshot)
 }
 
-/// A table that the diff's closure can fill.
+/// The differences to repair, and the number of those that are accepted instead.
 private final class Found {
-  var table: RepairTable
+  private let plan: RepairPlan
+  private(set) var table: RepairTable
+  /// Rows that stay as they are because of an entry or of `--allow`.
+  private(set) var accepted = 0
 
-  init(_ catalogue: Catalogue) { table = RepairTable(catalogue) }
+  init(_ plan: RepairPlan) {
+    self.plan = plan
+    table = RepairTable(plan.catalogue)
+  }
+
+  /// A difference of a file. What the diff accepted by an entry stays accepted.
+  func note(_ stored: StoredDifference) throws {
+    guard plan.onlyUsers.isEmpty || plan.onlyUsers.contains(stored.user),
+      plan.filter.includes(stored.name.type, stored.name.key)
+    else { return }
+    if stored.isAccepted {
+      accepted += stored.keyCount
+      return
+    }
+    var difference = RowDifference(user: stored.user, name: stored.name, causes: stored.causes)
+    difference.marks.fingerprint = stored.fingerprint
+    if plan.register != nil, stored.fingerprint == nil {
+      throw RefoldError.usage(
+        "--accept: the diff has no fingerprints; write it with refold diff --accept or --history")
+    }
+    try note(difference, keys: stored.keyCount)
+  }
+
+  func note(_ difference: RowDifference) throws { try note(difference, keys: difference.keyCount) }
+
+  private func note(_ difference: RowDifference, keys: Int) throws {
+    var difference = difference
+    if let register = plan.register { difference = try register.mark(difference, isAllowed: plan.allowed.contains) }
+    // What the allowed causes say of a row is not repeated: clock and texts never needed a repair.
+    let isAllowed = difference.causes.allSatisfy { plan.allowed.contains($0) || $0 == .tolerated }
+    if difference.marks.isAcceptedByEntry || isAllowed {
+      if difference.causes.contains(where: RepairTable.healing.contains) || difference.marks.isAcceptedByEntry {
+        accepted += keys
+      }
+      return
+    }
+    table.note(
+      StoredDifference(user: difference.user, name: difference.name, causes: difference.causes, keyCount: keys))
+  }
 }
 
 /// Visits users in ascending order, each with the newest events that the snapshot knows; `nil` without a snapshot.

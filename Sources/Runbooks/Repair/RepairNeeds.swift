@@ -16,7 +16,7 @@ struct RepairTable {
   init(_ catalogue: Catalogue) { types = Set(catalogue.backfills.flatMap(\.types)) }
 
   /// The causes that disappear when the row is computed again.
-  private static let healing: Set<Cause> = [.behind, .unseen, .missing, .changed, .version]
+  static let healing: Set<Cause> = [.behind, .unseen, .missing, .changed, .version]
 
   mutating func note(_ difference: StoredDifference) {
     if !RepairTable.healing.isDisjoint(with: difference.causes) {
