@@ -28,7 +28,7 @@ struct ActionTests {
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.file("gh"))
     try? FileManager.default.removeItem(atPath: folder.file("calls"))
     let finished = try run(
-      "/bin/bash", [repository + "/action/comment.sh"],
+      "/bin/bash", [repository + "/.ci/action/comment.sh"],
       environment: [
         "PATH": folder.path + ":/usr/bin:/bin", "CALLS": folder.file("calls"), "BODY": folder.file("body"),
         "NAME": "cases", "REPORT": folder.file("report.md"), "STATUS": "1", "PULL_REQUEST": "7",
@@ -54,7 +54,7 @@ struct ActionTests {
 
   @Test("the action's steps run refold as a shell would, and end with its status")
   func steps() throws {
-    let action = try String(contentsOfFile: repository + "/action/action.yml", encoding: .utf8)
+    let action = try String(contentsOfFile: repository + "/.ci/action/action.yml", encoding: .utf8)
     let lines = action.components(separatedBy: "\n")
     let start = try #require(lines.firstIndex { $0.hasSuffix("run: |") })
     let script = lines[(start + 1)...].prefix { $0.hasPrefix("        ") }.joined(separator: "\n")
