@@ -106,7 +106,8 @@ private func read(_ plan: PackPlan, _ progress: ProgressMeter) throws -> Ingeste
   var log = try read(input, progress)
   if let id = input.replaced.intersection(log.deletedIDs).min() {
     throw RefoldError.usage(
-      "event \(id): a record of the log is marked as deleted, and a file of --replace has another; pack one after the other")
+      "event \(id): a record of the log is marked as deleted, and a file of --replace has another; pack one after the other"
+    )
   }
   for part in [log, replacing] { try check(part, progress) }
   log.add(replacing)
