@@ -36,7 +36,7 @@ struct PackMisuseTests {
       ["show", "log.refold", "cd16be9f-e7b2-4946-a3ac-39ba2feacab2"], ["digest", "log.refold"],
       ["check", "log.refold"],
       ["merge", "log.refold", "-o", "t.sqlite"],
-      ["rebuild", "-", "-o", "t.sqlite"], ["pack", "-", "-o", "t.refold"], ["fold", "-"],
+      ["rebuild", "-", "-o", "t.sqlite"], ["pack", "-", "-o", "t.refold"], ["fold", "-", "--as-of", CommandLab.asOf],
       ["rebuild", "log.refold", "--format", "ndjson", "-", "-o", "t.sqlite"],
     ])
   func refused(arguments: [String]) throws {
@@ -84,8 +84,9 @@ struct PackMisuseTests {
       ),
       (["rebuild", "log.refold", "-o", "log.refold", "--force"], "an input is never an output"),
       (["rebuild", "hard.refold", "-o", "log.refold", "--force"], "an input is never an output"),
-      (["pack", "log.ndjson", "-o", "-"], ""), (["pack", "log.ndjson", "-o", "out"], ""),
-      (["pack", "log.ndjson", "-o", "none/log.refold"], ""),
+      (["pack", "log.ndjson", "-o", "-"], "not a regular file"),
+      (["pack", "log.ndjson", "-o", "out"], "is a directory"),
+      (["pack", "log.ndjson", "-o", "none/log.refold"], "does not exist"),
       (["pack", "none.ndjson", "-o", "t.refold"], "none.ndjson"),
     ] {
       let before = lab.files(".")
