@@ -285,8 +285,8 @@ let package = Package(
     .testTarget(
       name: "PackTests",
       dependencies: [
-        "EventLog", "EventModel", "Fitness", "Folding", "JSONTape", "ProcessSupport", "Rebuilding", "refold",
-        "refold-bank", "Running", "SnapshotStore", "TestSupport",
+        "EventLog", "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Rebuilding", "refold", "refold-bank",
+        "Reporting", "Running", "TestSupport",
       ]),
     // One diff after another.
     .testTarget(
