@@ -281,6 +281,13 @@ let package = Package(
       ]),
     // Reducers that run as programs.
     .testTarget(name: "ProgramTests", dependencies: ["JSONTape", "ProcessSupport", "refold", "refold-bank"]),
+    // Packed logs as another form of a log.
+    .testTarget(
+      name: "PackTests",
+      dependencies: [
+        "EventLog", "EventModel", "Fitness", "JSONTape", "ProcessSupport", "Rebuilding", "refold", "refold-bank",
+        "Reporting", "Running", "TestSupport",
+      ]),
     // One diff after another.
     .testTarget(
       name: "NightlyTests",

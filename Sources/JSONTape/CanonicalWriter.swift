@@ -176,20 +176,29 @@ public struct CanonicalWriter {
   /// A packed value as `jsonb` prints it: members in jsonb's order, integers in full. A double is the shortest decimal
   /// that is equal, always with a point, so that a reader can tell `5.0` from `5`.
   ///
-  /// - Parameter reversed: whether members are in the reverse order, to show that no reader depends on it.
-  public mutating func stored(_ value: JSONValue, reversed: Bool = false) {
+  /// - Parameters:
+  ///   - reversed: whether members are in the reverse order, to show that no reader depends on it.
+  ///   - isReadBack: whether the text is read as a column of an export: there, as in `jsonb`, `1.0e+22` is an integer, so
+  ///     large doubles are written in full.
+  public mutating func stored(_ value: JSONValue, reversed: Bool = false, isReadBack: Bool = false) {
     switch value.kind {
-    case .double: storedDouble(value.double)
+    case .double: storedDouble(value.double, isReadBack: isReadBack)
     case .array:
       beginArray()
-      for element in value.elements { stored(element, reversed: reversed) }
+      for element in value.elements { stored(element, reversed: reversed, isReadBack: isReadBack) }
       endArray()
     case .object:
       beginObject()
       if reversed {
-        for (key, value) in Array(value.members).reversed() { stored(member: key, value, reversed: true) }
+        for (key, value) in Array(value.members).reversed() {
+          self.key(key)
+          stored(value, reversed: true, isReadBack: isReadBack)
+        }
       } else {
-        for (key, value) in value.members { stored(member: key, value, reversed: false) }
+        for (key, value) in value.members {
+          self.key(key)
+          stored(value, isReadBack: isReadBack)
+        }
       }
       endObject()
     case .null, .no, .yes, .smallInteger, .mediumInteger, .integer, .bigInteger, .shortString, .string:
@@ -197,13 +206,9 @@ public struct CanonicalWriter {
     }
   }
 
-  private mutating func stored(member key: UnsafeRawBufferPointer, _ value: JSONValue, reversed: Bool) {
-    self.key(key)
-    stored(value, reversed: reversed)
-  }
-
-  private mutating func storedDouble(_ value: Double) {
+  private mutating func storedDouble(_ value: Double, isReadBack: Bool) {
     separate(room: 40)
+    if isReadBack, value.magnitude >= 1e21 { return putInFull(value) }
     if !value.isFinite {
       // A decimal beyond double, which every reader takes for an infinity.
       for byte in (value < 0 ? "-1.0e+999" : "1.0e+999").utf8 { output.put(byte) }
@@ -220,6 +225,20 @@ public struct CanonicalWriter {
     output.put(UInt8(ascii: "."))
     output.put(UInt8(ascii: "0"))
     for byte in rest { output.put(byte) }
+  }
+
+  /// Writes a double of at least 10²¹, or an infinity, without an exponent. The digits of the shortest decimal, and zeros.
+  private func putInFull(_ value: Double) {
+    let text = value.isFinite ? value.magnitude.description : "1e+309"
+    let parts = text.split(separator: "e")
+    let digits = parts[0].utf8.filter { $0 != UInt8(ascii: ".") }
+    guard parts.count == 2, let exponent = Int(parts[1]) else { preconditionFailure("\(text) has an exponent") }
+    output.reserve(exponent + 8)
+    if value < 0 { output.put(UInt8(ascii: "-")) }
+    // A shortest decimal has at most 17 digits, fewer than come before the point.
+    for place in 0...exponent { output.put(place < digits.count ? digits[place] : 0x30) }
+    output.put(UInt8(ascii: "."))
+    output.put(UInt8(ascii: "0"))
   }
 
   // MARK: Rendered text

@@ -29,6 +29,8 @@ package struct IngestPlan: Sendable {
   package var packing: PackHeader.Kind?
   /// Ids of records to leave out because another file has records that replace them.
   package var replaced: Set<EventID> = []
+  /// Ids of records to leave out because another file says that they are deleted.
+  package var deletedIDs: Set<EventID> = []
   /// Users whose records are left out.
   package var droppedUsers: Set<UserID> = []
 
@@ -64,6 +66,8 @@ package struct Ingested: Sendable {
   package var unwrapped: PayloadColumns = []
   /// Ids of records that are left out because one is marked as deleted, if that was asked for.
   package var deletedIDs: Set<EventID> = []
+  /// Users whose records are left out.
+  var droppedUsers: Set<UserID> = []
   /// Repeated header lines, which were skipped.
   var repeatedHeaders = 0
   /// Columns that were not read, in files that name their columns.
@@ -157,6 +161,9 @@ extension IngestPlan {
     return tables
   }
 
+  /// What is read of packed logs.
+  var packReader: PackReader { packing == .all ? .everything : .reducers(vocabulary) }
+
   /// A reader of the log's files.
   fileprivate func reader(_ paths: [String], _ copies: InputCopies?) throws(MalformedInput) -> ChunkReader {
     try ChunkReader(
@@ -172,7 +179,7 @@ extension IngestPlan {
 private func read(
   _ plan: IngestPlan, _ copies: InputCopies?, _ pass: ReadingPass, _ progress: ProgressMeter
 ) throws -> Reading {
-  let inputs = try LogInputs(plan.logs, for: plan.packing == .all ? .everything : .reducers(plan.vocabulary))
+  let inputs = try LogInputs(plan.logs, for: plan.packReader)
   let paths = inputs.files
   let reader = try plan.reader(paths, copies)
   let left = LeftOut(plan, inputs, dropped: pass.dropped)
@@ -275,6 +282,7 @@ private func read(
     hasOwnExport || plan.part?.hasUserRecords == true || inputs.packs.contains { $0.summary.hasUsersExport }
   if plan.part?.keepsEventIDs == true { result.ledgers = ledgers }
   result.deletedIDs = left.deletedIDs
+  result.droppedUsers = left.droppedUsers
   result.counts = counts
   result.unwrapped = (pass.unwrapped ?? []).union(packs.unwrapped)
   result.repeatedHeaders = workers.reduce(0) { $0 + $1.repeatedHeaders }

@@ -168,7 +168,7 @@ struct CommandTests {
     let proof = try refold("--prove", log, "--json")
     #expect(proof.status == 0)
     let json = try JSONTree(parsing: Array(proof.output.utf8))
-    #expect(json["deterministic"] == .bool(true) && json["runs"]?.array?.count == 6)
+    #expect(json["deterministic"] == .bool(true) && json["runs"]?.array?.count == 8)
     for arguments in [
       [], ["--prove"], ["--prove", "-"], ["--init", "x"], ["--init", "x", "--log", log, "cases"],
       ["cases", "--log", log],

@@ -37,9 +37,9 @@ struct ProveTests {
     let report = try prove(plan) { _ in }
     let digest = try #require(
       try RunLog(plan.logs, users: plan.users).manifest("digest.snapshot"))
-    #expect(report.isDeterministic && report.runs.count == 6)
+    #expect(report.isDeterministic && report.runs.count == 8)
     #expect(report.runs.allSatisfy { $0.digest == digest && $0.divergence == nil })
-    #expect(report.text.hasPrefix("deterministic: 6 rebuilds, one snapshot, digest \(digest)\n"))
+    #expect(report.text.hasPrefix("deterministic: 8 rebuilds, one snapshot, digest \(digest)\n"))
     #expect(folder.names.isEmpty)
   }
 
@@ -50,7 +50,7 @@ struct ProveTests {
     plan.logs = [Fixtures.path("cases/formats/" + file)]
     plan.users = file.hasPrefix("dump") ? [] : [Fixtures.path("cases/formats/users.csv")]
     let report = try prove(plan) { _ in }
-    #expect(report.runs.map(\.divergence) == [ProveReport.Divergence?](repeating: nil, count: 6))
+    #expect(report.runs.map(\.divergence) == [ProveReport.Divergence?](repeating: nil, count: 8))
   }
 
   @Test("a refold that depends on the number of threads is found, with row, path and both settings")
@@ -70,7 +70,7 @@ struct ProveTests {
     plan.executable = script
     let report = try prove(plan) { _ in }
     #expect(!report.isDeterministic)
-    #expect(report.runs.map { $0.divergence != nil } == [false, false, true, false, false, false])
+    #expect(report.runs.map { $0.divergence != nil } == [false, false, true, false, false, false, false, false])
     let found = try #require(report.runs[2].divergence)
     let rows = try RunLog(plan.logs, users: plan.users).rows.keys.sorted()
     #expect(found.user?.description == rows[0].user && found.place.raw == "capability_estimation/\(rows[0].key)")

@@ -157,16 +157,18 @@ public final class PackBlockWriter {
     if areTexts { return payloads.append(values) }
     guard let base = values.baseAddress else { preconditionFailure("the event is kept whole") }
     let data = JSONValue(base)
+    // Otherwise only programs read these texts.
+    let isReadBack = header.kind == .all
     let start = payloads.count
     payloads.reserve(4)
     payloads.put(UInt32(0))
     var json = CanonicalWriter(output: payloads)
     json.beginDocument()
-    json.stored(data)
+    json.stored(data, isReadBack: isReadBack)
     let length = payloads.count - start - 4
     (payloads.base + start).storeBytes(of: UInt32(length).littleEndian, as: UInt32.self)
     json.beginDocument()
-    json.stored(JSONValue(data.end))
+    json.stored(JSONValue(data.end), isReadBack: isReadBack)
   }
 
   private func endBlock() {

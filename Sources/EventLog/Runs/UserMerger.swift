@@ -36,9 +36,19 @@ public final class UserMerger {
 
   /// Loads the next user of the slice into ``history``. Its events are valid until the next call. Returns `false` at
   /// the end.
+  ///
+  /// Passes over users of whom nothing is left: a packed run finds out only here that all events of a user are left out.
   public func next() throws(StorageFault) -> Bool {
-    guard var user = cursors.first?.currentUser else { return false }
-    for cursor in cursors.dropFirst() where cursor.currentUser < user { user = cursor.currentUser }
+    while let first = cursors.first {
+      var user = first.currentUser
+      for cursor in cursors.dropFirst() where cursor.currentUser < user { user = cursor.currentUser }
+      try load(user)
+      if !history.events.isEmpty || history.isExported { return true }
+    }
+    return false
+  }
+
+  private func load(_ user: UserID) throws(StorageFault) {
     arena.count = 0
     history.user = user
     history.isExported = false
@@ -54,7 +64,6 @@ public final class UserMerger {
     let isInOrder = cursors.count == 1 && cursors[0].isPacked
     cursors.removeAll(where: \.isAtEnd)
     if isInOrder { takeEvents() } else { sortEvents() }
-    return true
   }
 
   /// Repeats are dropped when a user's events exceed this size, and again whenever they have doubled.

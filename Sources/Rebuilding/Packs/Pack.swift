@@ -35,23 +35,7 @@ package struct PackPlan: Sendable {
 package func pack(_ plan: PackPlan, progress: ProgressMeter) throws -> PackReport {
   let watch = Stopwatch()
   let file = try PendingFile(target: plan.output, replacing: plan.force, mode: plan.mode)
-  var input = plan.input
-  input.packing = plan.keepsAll ? .all : .read
-  var replacing: Ingested?
-  if !plan.replacements.isEmpty {
-    var first = input
-    first.logs = plan.replacements
-    first.users = []
-    replacing = try read(first, progress)
-    input.replaced = try ids(of: replacing?.runs ?? [])
-    input.reading.allowsEmpty = true
-  }
-  var log = try read(input, progress)
-  for part in [log, replacing].compactMap({ $0 }) {
-    guard part.accounting.addsUp else { throw RefoldError.accountingDoesNotAddUp(part.accounting) }
-    for notice in part.notices { progress.note(notice) }
-  }
-  if let replacing { log.add(replacing) }
+  let log = try read(plan, progress)
   let reading = watch.lap()
 
   progress.enter(.writing)
@@ -60,7 +44,7 @@ package func pack(_ plan: PackPlan, progress: ProgressMeter) throws -> PackRepor
   let writer = PackWriter(file, header)
   try writer.begin()
   let slices = UserSlice.cut(log.runs, target: plan.input.resources.sliceSize(of: log), where: cutting.mayBegin)
-  let tables = input.tables
+  let tables = plan.ingest.tables
   let bufferSize = plan.input.resources.readBufferSize(runs: log.runs.count)
   let (runs, merged) = (log.runs, MergedRuns(log.runs))
   let size = plan.input.resources.sliceSize(of: log)
@@ -78,9 +62,9 @@ package func pack(_ plan: PackPlan, progress: ProgressMeter) throws -> PackRepor
   var summary = PackSummary()
   summary.level = cutting.level
   summary.hasUsersExport = log.hasUsersExport
-  summary.droppedUsers = plan.input.droppedUsers.union(log.packs.packs.flatMap(\.summary.droppedUsers)).sorted()
+  summary.droppedUsers = log.droppedUsers.sorted()
   summary.deletedIDs = log.deletedIDs.sorted()
-  summary.reading = input.reading.packedLines(unwrapped: log.unwrapped, packs: log.packs.packs)
+  summary.reading = plan.input.reading.packedLines(unwrapped: log.unwrapped, packs: log.packs.packs)
   try writer.finish(&summary)
   let writing = watch.lap()
   var report = PackReport(plan, summary, log)
@@ -89,6 +73,51 @@ package func pack(_ plan: PackPlan, progress: ProgressMeter) throws -> PackRepor
   report.copiedBlocks = writer.copiedBlocks
   report.phases = [("read", reading), ("write", writing)]
   return report
+}
+
+extension PackPlan {
+  /// How the files are read.
+  fileprivate var ingest: IngestPlan {
+    var ingest = input
+    ingest.packing = keepsAll ? .all : .read
+    return ingest
+  }
+}
+
+/// Reads the log, and what replaces parts of it.
+private func read(_ plan: PackPlan, _ progress: ProgressMeter) throws -> Ingested {
+  var input = plan.ingest
+  if plan.replacements.isEmpty {
+    let log = try read(input, progress)
+    try check(log, progress)
+    return log
+  }
+  // A replacement does not bring back what was dropped or deleted before, and may delete.
+  let inputs = try LogInputs(input.logs + plan.replacements, for: input.packReader)
+  input.droppedUsers.formUnion(inputs.droppedUsers)
+  input.deletedIDs = inputs.deletedIDs
+  input.reading.allowsEmpty = true
+  var first = input
+  first.logs = plan.replacements
+  first.users = []
+  let replacing = try read(first, progress)
+  input.deletedIDs = replacing.deletedIDs
+  input.replaced = try ids(of: replacing.runs)
+  var log = try read(input, progress)
+  if let id = input.replaced.intersection(log.deletedIDs).min() {
+    throw RefoldError.usage(
+      "event \(id): a record of the log is marked as deleted, and a file of --replace has another; pack one after the other"
+    )
+  }
+  for part in [log, replacing] { try check(part, progress) }
+  log.add(replacing)
+  if log.accounting.folded + log.accounting.unread == 0, !plan.input.reading.allowsEmpty { throw ReadingFault.empty }
+  return log
+}
+
+private func check(_ log: Ingested, _ progress: ProgressMeter) throws {
+  guard log.accounting.addsUp else { throw RefoldError.accountingDoesNotAddUp(log.accounting) }
+  for notice in log.notices { progress.note(notice) }
 }
 
 extension PackReport {
@@ -138,6 +167,7 @@ extension Ingested {
     bytesRead += other.bytesRead
     userSample.formUnion(other.userSample)
     counts.add(other.counts)
+    unwrapped.formUnion(other.unwrapped)
     deletedIDs.formUnion(other.deletedIDs)
   }
 }

@@ -134,7 +134,7 @@ package final class PackedRecordWriter {
     PackedFields.each(of: section) { number, value in
       guard let field = vocabulary.field(number) else { preconditionFailure("a field of the vocabulary") }
       json.key(field.name.utf8)
-      json.stored(value)
+      json.stored(value, isReadBack: true)
     }
     if key != 0 {
       json.key("idempotency_key")

@@ -5,15 +5,15 @@ import Running
 
 /// What is left out of a log while it is read, whatever file it is in.
 struct LeftOut: Sendable {
-  /// Ids that a pack, or the pass before, says are deleted.
+  /// Ids that a pack, the plan or the pass before says are deleted.
   var deletedIDs: Set<EventID>
-  /// Those of the packs alone: the pass before says the others.
+  /// Those of the packs and the plan alone: the pass before says the others.
   var deletedInPacks: Set<EventID>
   var replaced: Set<EventID>
   var droppedUsers: Set<UserID>
 
   init(_ plan: IngestPlan, _ inputs: LogInputs, dropped: Set<EventID>?) {
-    deletedInPacks = inputs.deletedIDs
+    deletedInPacks = inputs.deletedIDs.union(plan.deletedIDs)
     deletedIDs = deletedInPacks.union(dropped ?? [])
     replaced = plan.replaced
     droppedUsers = plan.droppedUsers.union(inputs.droppedUsers)
