@@ -18,7 +18,7 @@ public final class IDFilter: @unchecked Sendable {
     bits.initialize(repeating: 0, count: size / 64)
     mask = UInt64(size - 1)
     for thread in threads {
-      try thread.forEach { bits[Int(truncatingIfNeeded: ($0 & mask) >> 6)] |= 1 << ($0 & 63) }
+      try thread.visit { bits[Int(truncatingIfNeeded: ($0 & mask) >> 6)] |= 1 << ($0 & 63) }
     }
   }
 

@@ -46,7 +46,7 @@ public final class IDFingerprints: @unchecked Sendable {
   }
 
   /// Calls `body` with each fingerprint, in no particular order. All ids must have been added.
-  func forEach(_ body: (UInt64) -> Void) throws(StorageFault) {
+  func visit(_ body: (UInt64) -> Void) throws(StorageFault) {
     for partition in 0..<IDFingerprints.partitionCount {
       try spill.forEachBlock(of: partition) { for fingerprint in $0 { body(fingerprint) } }
     }
