@@ -46,9 +46,10 @@ struct PseudonymTests {
     #expect(unkeyed.allSatisfy { $0.wholeMatch(of: /user-[0-9a-f]{12}/) != nil })
   }
 
-  @Test("the digits are an HMAC-SHA-256 of the id")
-  func digits() throws {
-    let mine = try users(PseudonymTests.key)
+  @Test("the digits are an HMAC-SHA-256 of the id", arguments: ["key", "long"])
+  func digits(key: String) throws {
+    try write("long", String(repeating: "0123456789abcdef", count: 7), 0o600)
+    let mine = try users(["--pseudonym-key", key])
     let ids = try {
       _ = try lab.diff(1, ["--ndjson", "ids.ndjson", "--quiet"])
       return try lab.lines("ids.ndjson").compactMap { $0["user_id"]?.string }
@@ -57,7 +58,7 @@ struct PseudonymTests {
       "/bin/sh",
       [
         "-c",
-        "printf 'refold:\(ids[0])' | openssl dgst -sha256 -hmac \"$(cat '\(lab.folder.file("key"))')\" | sed 's/.*= //'",
+        "printf 'refold:\(ids[0])' | openssl dgst -sha256 -hmac \"$(cat '\(lab.folder.file(key))')\" | sed 's/.*= //'",
       ])
     #expect(made.output.count == 65 && mine[0].hasPrefix("user-" + made.output.prefix(12) + "-k"), "\(made)")
   }
