@@ -83,7 +83,7 @@ struct CompareTests {
     let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     #expect(
       lines[0].hasPrefix("DIFFERENT: ") && lines[0].contains(" users change (") && lines[0].hasSuffix(" of 82 users)"))
-    #expect(lines[1].hasSuffix(": capability_estimation.v1 → capability_estimation.v2"))
+    #expect(run.output.onOneLine.contains(": capability_estimation.v1 → capability_estimation.v2 projection "))
     #expect(run.output.contains("status, before → after\n"))
     #expect(run.output.contains("values, after − before\n"))
     #expect(!run.output.contains("model_version"))
