@@ -8,7 +8,11 @@ public struct PackedRun: Sendable {
   /// Whether the events are to be packed again.
   let keepsTails: Bool
   /// Which users to take.
-  public var users = PackedUsers()
+  public var users = PackedUsers() {
+    didSet { blocks = users.only.isEmpty ? nil : Set(users.only.flatMap { pack.blocks(of: $0) }).sorted() }
+  }
+  /// The blocks that may hold them; `nil`: all.
+  private(set) var blocks: [Int]?
   /// Ids of events to leave out.
   public var leftOut: Set<EventID> = []
   /// Whether another users export takes the place of the packed one.
@@ -44,7 +48,9 @@ final class PackedCursor {
   private let reader: PackBlockReader
   private let upper: UserID?
   private let test: ((UserID) -> Bool)?
-  private var block: Int
+  /// The place of the loaded block among the run's blocks, and its number.
+  private var place: Int
+  private var block = 0
   private var events: (arena: ByteArena, maker: PackedEvents)?
   private(set) var isAtEnd = false
   var currentUser: UserID { reader.user }
@@ -54,7 +60,8 @@ final class PackedCursor {
     upper = slice.upper
     reader = run.pack.borrowReader()
     test = run.users.test?()
-    block = slice.lower.map { run.pack.firstBlock(of: $0) } ?? 0
+    let first = slice.lower.map { run.pack.firstBlock(of: $0) } ?? 0
+    place = run.blocks.map { $0.partitioningIndex { !($0 < first) } } ?? first
     try loadBlock()
     if let lower = slice.lower {
       while !isAtEnd, currentUser < lower { try advance() }
@@ -95,15 +102,16 @@ final class PackedCursor {
   /// Moves to the next user, or to the rest of the same user in the next block.
   private func advance() throws(StorageFault) {
     if reader.next() { return checkEnd() }
-    block += 1
+    place += 1
     try loadBlock()
   }
 
   private func loadBlock() throws(StorageFault) {
-    guard block < run.pack.blocks.count else {
+    guard place < run.blocks?.count ?? run.pack.blocks.count else {
       isAtEnd = true
       return
     }
+    block = run.blocks?[place] ?? place
     if let upper, !(run.pack.blocks[block].firstUser < upper) {
       isAtEnd = true
       return
