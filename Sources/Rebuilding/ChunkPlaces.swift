@@ -47,7 +47,9 @@ final class ChunkPlaces: Sendable {
     _ places: (first: LedgerPlace, second: LedgerPlace), _ inputs: LogInputs
   ) -> MalformedInput {
     func pack(_ place: LedgerPlace) -> String {
-      Foreign(inputs.packs[place.chunk - ChunkPlaces.chunk(ofPack: 0)].path).text
+      let number = place.chunk - ChunkPlaces.chunk(ofPack: 0)
+      return Foreign(number < inputs.packs.count ? inputs.packs[number].path : inputs.pieces[number - inputs.packs.count])
+        .text
     }
     let reason =
       "the id of another event with other content, in the packed log \(pack(places.second)); pack --replace FILE takes "

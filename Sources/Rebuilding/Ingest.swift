@@ -172,14 +172,17 @@ extension IngestPlan {
   }
 
   /// Whether this run reads the whole log, so that its counts describe how the log was exported.
-  var isWhole: Bool { part.map { !$0.keepsEventIDs && !$0.isSealed && $0.partition == .whole } ?? true }
+  var isWhole: Bool {
+    part.map { $0.split == nil && !$0.keepsEventIDs && !$0.isSealed && $0.partition == .whole } ?? true
+  }
 }
 
 /// Makes one pass: lines → sorted runs, on all threads. Also checks that no event id names two events.
 private func read(
   _ plan: IngestPlan, _ copies: InputCopies?, _ pass: ReadingPass, _ progress: ProgressMeter
 ) throws -> Reading {
-  let inputs = try LogInputs(plan.logs, for: plan.packReader)
+  let inputs = try LogInputs(
+    plan.logs, for: plan.packReader, piecesOf: plan.part.flatMap { $0.split == nil ? $0.partition : nil })
   let paths = inputs.files
   let reader = try plan.reader(paths, copies)
   let left = LeftOut(plan, inputs, dropped: pass.dropped)
@@ -201,6 +204,7 @@ private func read(
       plan, leavingOut: pass.ambiguous, dropping: pass.dropped, left, unwrapping: pass.unwrapped ?? [],
       keepsLedger: keepsLedger)
   }
+  let pieces = PieceQueue(inputs)
   onThreads(workers.count) { index in
     let worker = workers[index]
     do {
@@ -208,6 +212,9 @@ private func read(
       // threads.
       if index == 0, let usersReader { try worker.readAll(usersReader, .users, places: nil, nil, progress) }
       try worker.readAll(reader, .log, places: keepsLedger ? places : nil, errors, progress)
+      while errors.isSet == false, let (number, piece) = try pieces.next() {
+        try worker.read(piece, place: ChunkPlaces.chunk(ofPack: number), progress)
+      }
       try worker.finish()
     } catch {
       errors.note(error, rank: worker.rank)
@@ -279,7 +286,7 @@ private func read(
   result.setAside = workers.compactMap(\.spool)
   result.newest = (workers.map(\.newest) + [packs.newest]).compactMap { $0 }.max()
   result.hasUsersExport =
-    hasOwnExport || plan.part?.hasUserRecords == true || inputs.packs.contains { $0.summary.hasUsersExport }
+    hasOwnExport || plan.part?.hasUserRecords == true || workers.contains { $0.pieceHasExport } || inputs.packs.contains { $0.summary.hasUsersExport }
   if plan.part?.keepsEventIDs == true { result.ledgers = ledgers }
   result.deletedIDs = left.deletedIDs
   result.droppedUsers = left.droppedUsers
@@ -289,7 +296,7 @@ private func read(
   result.unreadColumns = reader.unreadColumns
   result.passedTables = reader.passedTables
   result.markedUsers = workers.reduce(into: MarkedRows()) { $0.add($1.markedUsers) }
-  result.bytesRead = reader.progress.bytesRead + inputs.packs.reduce(0) { $0 + $1.size }
+  result.bytesRead = reader.progress.bytesRead + workers.reduce(0) { $0 + $1.pieceBytes } + inputs.packs.reduce(0) { $0 + $1.size }
   result.spilledBytes = workers.reduce(0) { $0 + $1.spilledBytes }
   return .log(result)
 }

@@ -44,6 +44,7 @@ final class IngestWorker: @unchecked Sendable {
   private(set) var markedIDs: Set<EventID> = []
   /// Records left out because a record with their id is marked as deleted.
   private(set) var deleted = 0
+  private let tables: EventVocabulary
   private let left: LeftOut
   private let leavesOut: Bool
   /// Records of dropped users, and records that others replace.
@@ -67,6 +68,7 @@ final class IngestWorker: @unchecked Sendable {
     _ left: LeftOut, unwrapping unwrapped: PayloadColumns, keepsLedger: Bool, examining examined: RepeatedIDs? = nil
   ) {
     self.left = left
+    tables = plan.tables
     leavesOut = !(left.deletedInPacks.isEmpty && left.replaced.isEmpty && left.droppedUsers.isEmpty)
     self.examined = examined
     self.ambiguous = ambiguous
@@ -129,6 +131,49 @@ final class IngestWorker: @unchecked Sendable {
       }
       progress.add(events: records - before)
     }
+  }
+
+  /// Whether a piece was read whose log has a users export.
+  private(set) var pieceHasExport = false
+  /// Bytes of the pieces read.
+  private(set) var pieceBytes = 0
+
+  /// Reads a piece of a split log. Its events are decoded once: they become part of this worker's runs.
+  ///
+  /// - Parameter chunk: the number of the chunk that stands for the piece.
+  func read(_ piece: PackedLog, place chunk: Int, _ progress: ProgressMeter) throws {
+    rank = InputSource.log.rank(ofChunk: chunk)
+    let reader = PackBlockReader(piece)
+    let events = PackedEvents(
+      piece.header, vocabulary: tables, arena: builder.arena, scope: .read, keepsTails: false)
+    for block in piece.blocks.indices {
+      try reader.load(block)
+      let before = records
+      while reader.next() {
+        let user = reader.user
+        guard part?.includes(user) == true else { throw reader.damage }
+        if reader.isExported, !reader.continues { try take(user: user) }
+        while reader.eventsLeft > 0 {
+          let event = reader.event()
+          try builder.makeRoom(forRecordOf: event.payloadSize)
+          let start = builder.arena.count
+          try events.append(event, of: reader)
+          records += 1
+          if newest == nil || newest! < event.createdAt { newest = event.createdAt }
+          try ledger.add(
+            id: event.id, content: event.content, bucket: event.type == 0 ? .unread : .folded,
+            place: LedgerPlace(chunk: chunk, line: 0, byte: 0))
+          builder.add(from: start, of: user)
+        }
+      }
+      progress.add(events: records - before)
+    }
+    guard let counts = ReadingCounts({ piece.summary.reading[$0] }) else {
+      throw StorageFault(path: piece.path, reason: "a piece that does not say how many records were read; split again")
+    }
+    ownCounts.add(counts)
+    if piece.summary.hasUsersExport { pieceHasExport = true }
+    pieceBytes += piece.size
   }
 
   private func readLines() throws {

@@ -19,9 +19,14 @@ struct PackCommand: ParsableCommand {
         refold pack log.refold new/*.ndjson -o log.refold --force
         refold pack log.refold --replace corrected.ndjson -o log2.refold
         refold rebuild log.refold -o snapshot.sqlite
+        refold pack events.ndjson --split 7 -o pieces
 
       A pack keeps what refold's projections read of the events. Reducer programs
       and other refolds need --all-fields, or --reducers when it is packed.
+
+      With --split N, one pass over a log, or over a part of it, writes a piece for
+      each of N partitions: part-0.refold and so on, in a new folder. Only refold
+      fold --partition I/N reads pieces, those of all parts of the log together.
 
       Exit status: 0 the pack is written, 2 trouble (nothing is written).
       """)
@@ -59,6 +64,17 @@ struct PackCommand: ParsableCommand {
       "Format of the log: \(FormArgument.list). Default: detected from each file's content.", valueName: "form"))
   var format: FormArgument?
 
+  @Option(
+    help: ArgumentHelp(
+      "Split the log among this many partitions of users: -o is a new folder for their pieces.", valueName: "n"))
+  var split: Int?
+
+  @Flag(help: "With --split: read records that have only a user_id as rows of the users export.")
+  var userRecords = false
+
+  @Flag(help: "With --split: the input must end with a count of its records.")
+  var sealed = false
+
   @Flag(help: "Replace an existing pack, which may be one of the packed logs that are read.")
   var force = false
 
@@ -73,7 +89,26 @@ struct PackCommand: ParsableCommand {
   @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
+  /// A piece takes at least this much memory while it is written.
+  private static let mostPieces = 4096
+
+  func validate() throws {
+    guard let split else {
+      if userRecords || sealed { throw ValidationError("--user-records and --sealed go with --split") }
+      return
+    }
+    guard (1...PackCommand.mostPieces).contains(split) else {
+      throw ValidationError("--split takes a number from 1 to \(PackCommand.mostPieces)")
+    }
+    let others = [
+      ("--replace", !replace.isEmpty), ("--drop-user", !dropUser.isEmpty), ("--all-fields", allFields), ("--force", force),
+      ("--deleted drop", reading.deleted == .drop), ("--unwrap-data", reading.unwrapData),
+    ].filter(\.1).map(\.0)
+    if !others.isEmpty { throw ValidationError("\(others.joined(separator: ", ")): not with --split") }
+  }
+
   func run() throws {
+    if let split { return try writePieces(split) }
     // The pack may replace one of those that it is made of: it gets its name at the end.
     let inputs = log.filter { !(isPackedLog($0) && sameFile($0, output)) }
     try InputFiles(inputs + users + replace + reducing.files).refuse(as: [output, reducing.running.reducerStderr])
@@ -90,6 +125,26 @@ struct PackCommand: ParsableCommand {
     plan.mode = writing.bits
     let meter = ProgressMeter()
     var report = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try pack(plan, progress: meter) }
+    report.peakMemory = peakMemory
+    try Terminal.output(json ? report.json.pretty + "\n" : report.text)
+  }
+
+  private func writePieces(_ count: Int) throws {
+    try InputFiles(log + users + reducing.files).refuse(as: [reducing.running.reducerStderr])
+    var plan = SplitPlan(try reducing.catalogue(resources.resources))
+    plan.input.logs = log
+    plan.input.users = users
+    plan.input.reading = reading.reading(format)
+    plan.input.resources = resources.resources
+    plan.part.split = count
+    plan.part.hasUserRecords = userRecords
+    plan.part.isSealed = sealed
+    plan.output = output
+    plan.mode = writing.bits
+    let meter = ProgressMeter()
+    var report = try ProgressLine.showing(meter, quiet: quiet) { [plan] in
+      try Rebuilding.split(plan, progress: meter)
+    }
     report.peakMemory = peakMemory
     try Terminal.output(json ? report.json.pretty + "\n" : report.text)
   }

@@ -15,14 +15,16 @@ package struct PackReport: Sendable {
   package var newest: Instant?
   /// Users whose events are dropped, now and from now on.
   package var droppedUsers = 0
-  /// As in a snapshot's manifest.
-  package var eventsDigest = ""
+  /// As in a snapshot's manifest; `nil` of pieces.
+  package var eventsDigest: String?
   /// The same of what is read; `nil` if all fields are kept.
   package var eventsContent: String?
   /// Bytes of the packed log, and of what was read.
   package var size = 0
   package var bytesRead = 0
   package var blocks = 0
+  /// The number of pieces that the log was split into; `nil` for one packed log.
+  package var pieces: Int?
   /// Blocks that were copied from a packed log.
   package var copiedBlocks = 0
   /// Seconds.
@@ -44,10 +46,11 @@ package struct PackReport: Sendable {
     if let exportedUsers { table.row("  in the users export", grouped(exportedUsers)) }
     if droppedUsers > 0 { table.row("dropped users", grouped(droppedUsers)) }
     if let newest { table.row("newest event", newest.description) }
-    table.row("events digest", eventsDigest)
+    if let eventsDigest { table.row("events digest", eventsDigest) }
     if let eventsContent { table.row("events content", eventsContent) }
     let share = bytesRead > 0 ? ", \(fixed(100 * Double(size) / Double(bytesRead), 1)) % of what was read" : ""
     table.row("size", "\(grouped(size)) bytes\(share)")
+    if let pieces { table.row("pieces", grouped(pieces)) }
     table.row("blocks", grouped(blocks) + (copiedBlocks > 0 ? ", \(grouped(copiedBlocks)) of them copied" : ""))
     let seconds = phases.reduce(0) { $0 + $1.seconds }
     for phase in phases { table.row("  \(phase.name)", "\(fixed(phase.seconds, 2)) s") }
@@ -68,10 +71,11 @@ package struct PackReport: Sendable {
       .init("exported_users", exportedUsers.map(count) ?? .null),
       .init("dropped_users", count(droppedUsers)),
       .init("newest", newest.map { .string($0.description) } ?? .null),
-      .init("events_digest", .string(eventsDigest)),
+      .init("events_digest", eventsDigest.map { .string($0) } ?? .null),
       .init("events_content", eventsContent.map { .string($0) } ?? .null),
       .init("bytes", count(size)), .init("bytes_read", count(bytesRead)),
       .init("blocks", count(blocks)), .init("blocks_copied", count(copiedBlocks)),
+      .init("pieces", pieces.map(count) ?? .null),
       .init("seconds", .double(phases.reduce(0) { $0 + $1.seconds })), .init("threads", count(threads)),
       .init("peak_memory_bytes", count(peakMemory)),
     ])

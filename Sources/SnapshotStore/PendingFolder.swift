@@ -88,6 +88,28 @@ package final class PendingFolder {
     if fsync(descriptor) != 0 { throw .system(errno, path: target, action: "write \(name) to the device") }
   }
 
+  /// Writes a file into the folder in several steps. It is not made durable: for files that another run can make again.
+  ///
+  /// - Parameter body: writes bytes with the function it is given, until it returns.
+  package func write(
+    to name: String, _ body: ((UnsafeRawBufferPointer) throws(SnapshotError) -> Void) throws -> Void
+  ) throws {
+    let descriptor = open(path + "/" + name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    if descriptor < 0 { throw SnapshotError.system(errno, path: target, action: "create \(name) in it") }
+    defer { close(descriptor) }
+    try body { bytes throws(SnapshotError) in
+      var done = 0
+      while done < bytes.count {
+        let written = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+        if written < 0 {
+          if errno == EINTR { continue }
+          throw .system(errno, path: target, action: "write \(name) in it")
+        }
+        done += written
+      }
+    }
+  }
+
   /// Gives the folder its name in one step; a replaced folder is removed.
   package func publish() throws(SnapshotError) { try PendingFolder.publish([self]) }
 

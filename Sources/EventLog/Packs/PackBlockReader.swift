@@ -157,6 +157,9 @@ public final class PackBlockReader: @unchecked Sendable {
     public var flags: EventFlags
     public var traits: RecordTraits
     var payload: UnsafeRawBufferPointer
+
+    /// Bytes of what is kept of its type, `data` and `metadata`.
+    public var payloadSize: Int { payload.count }
   }
 
   /// The next event of the user. Call only while ``eventsLeft`` is not 0.

@@ -2,6 +2,18 @@ import CZstd
 import EventModel
 import JSONTape
 
+/// The state of the compression of blocks. One per thread.
+public final class PackCompressor {
+  fileprivate let context: OpaquePointer
+
+  public init() {
+    guard let context = ZSTD_createCCtx() else { preconditionFailure("out of memory") }
+    self.context = context
+  }
+
+  deinit { ZSTD_freeCCtx(context) }
+}
+
 /// Writes users and their events as the blocks of a packed log. One per thread.
 ///
 /// Users come in groups. A group begins with a new block, so its bytes depend on nothing but its users and their events.
@@ -9,38 +21,45 @@ import JSONTape
 public final class PackBlockWriter {
   private let header: PackHeader
   private let wholeTypes: UInt64
-  private let context: OpaquePointer
+  private let compressor: PackCompressor
+  /// Bytes of payloads with which a block ends.
+  private let mostBytes: Int
   /// The blocks written so far, one after the other.
-  public private(set) var output = ByteArena(capacity: 1 << 18)
+  public private(set) var output: ByteArena
   /// Their entries; offsets are in ``output``.
   public private(set) var blocks: [PackBlock] = []
 
   // The columns of the block.
-  private let users = ByteArena()
-  private let ids = ByteArena()
-  private let contents = ByteArena()
-  private let reads = ByteArena()
-  private let keys = ByteArena()
-  private let counts = ByteArena()
-  private let types = ByteArena()
-  private let flags = ByteArena()
-  private let traits = ByteArena()
-  private let timestamps = ByteArena()
-  private let created = ByteArena()
-  private let sizes = ByteArena()
-  private let payloads = ByteArena(capacity: 1 << 16)
+  private let users = ByteArena(capacity: 256)
+  private let ids = ByteArena(capacity: 256)
+  private let contents = ByteArena(capacity: 256)
+  private let reads = ByteArena(capacity: 256)
+  private let keys = ByteArena(capacity: 256)
+  private let counts = ByteArena(capacity: 256)
+  private let types = ByteArena(capacity: 256)
+  private let flags = ByteArena(capacity: 256)
+  private let traits = ByteArena(capacity: 256)
+  private let timestamps = ByteArena(capacity: 256)
+  private let created = ByteArena(capacity: 256)
+  private let sizes = ByteArena(capacity: 256)
+  private let payloads = ByteArena(capacity: 256)
   private let fields = PackedFields()
   private var block = PackBlock()
   private var lastTimestamp: Int64 = 0
 
-  public init(_ header: PackHeader, vocabulary: EventVocabulary) {
+  /// - Parameters:
+  ///   - compressor: may be shared by writers of one thread.
+  ///   - mostBytes: bytes of payloads with which a block ends; a log that can be copied from has the default.
+  public init(
+    _ header: PackHeader, vocabulary: EventVocabulary, compressor: PackCompressor = PackCompressor(),
+    mostBytes: Int = PackBlockWriter.ordinaryBytes
+  ) {
     self.header = header
     wholeTypes = header.kind == .all ? 0 : vocabulary.wholeTypes
-    guard let context = ZSTD_createCCtx() else { preconditionFailure("out of memory") }
-    self.context = context
+    self.compressor = compressor
+    self.mostBytes = mostBytes
+    output = ByteArena(capacity: mostBytes / 4)
   }
-
-  deinit { ZSTD_freeCCtx(context) }
 
   /// Returns the blocks written so far, with their offsets in the bytes, and forgets them.
   public func take() -> (blocks: [PackBlock], bytes: ByteArena) {
@@ -48,12 +67,25 @@ public final class PackBlockWriter {
     return (blocks, output.detach(capacity: 1 << 18))
   }
 
+  /// Appends the blocks written so far to a file and forgets them. Returns them with their offsets in the file.
+  public func drain(to file: SpillFile) throws(StorageFault) -> [PackBlock] {
+    if blocks.isEmpty { return [] }
+    let start = try file.append(output.bytes)
+    output.reset(keeping: mostBytes / 4)
+    defer { blocks.removeAll(keepingCapacity: true) }
+    return blocks.map {
+      var block = $0
+      block.offset += start
+      return block
+    }
+  }
+
   /// A block ends with the event that reaches one of these.
   private static let mostEvents = 8192
-  private static let mostBytes = 1 << 20
+  public static let ordinaryBytes = 1 << 20
 
   private var isFull: Bool {
-    block.facts.events >= PackBlockWriter.mostEvents || payloads.count >= PackBlockWriter.mostBytes
+    block.facts.events >= PackBlockWriter.mostEvents || payloads.count >= mostBytes
   }
 
   /// Adds a user. O(bytes).
@@ -189,7 +221,7 @@ public final class PackBlockWriter {
     output.count += PackBlockHead.size
     for column in [users, counts, ids, contents, reads, keys, timestamps, created, sizes] { output.put(column.bytes) }
     let packed = ZSTD_compressCCtx(
-      context, output.base + output.count, bound, payloads.base, payloads.count, PackHeader.compressionLevel)
+      compressor.context, output.base + output.count, bound, payloads.base, payloads.count, PackHeader.compressionLevel)
     precondition(ZSTD_isError(packed) == 0, "there is room for whatever zstd writes")
     output.count += packed
     let end = output.count

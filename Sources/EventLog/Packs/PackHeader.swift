@@ -23,8 +23,22 @@ public struct PackHeader: Hashable, Sendable {
   public var memberNames: [String] = []
   /// The types whose events are kept with all their columns besides.
   public var wholeTypes: [String] = []
+  /// `I/N` if the file is a piece of a split log, with the users of one partition; empty for a whole log.
+  public var partition = ""
+  /// Checksum of all lists of names, in a piece: its lists are empty, because there are many pieces and most are small.
+  var names = ""
 
   public init(kind: Kind) { self.kind = kind }
+
+  /// The header of a piece of a log that is split among partitions.
+  ///
+  /// - Parameter partition: `I/N`.
+  public func piece(_ partition: String) -> PackHeader {
+    var piece = PackHeader(kind: kind)
+    piece.partition = partition
+    piece.names = json.canonicalBytes.withUnsafeBytes { String(XXHash64.hash($0), radix: 16) }
+    return piece
+  }
 
   /// The form of the file. A reader refuses any other.
   static let version = 1
@@ -40,7 +54,9 @@ public struct PackHeader: Hashable, Sendable {
     return .object([
       .init("compression", .string(PackHeader.compression)), .init("decoder", .integer(Int64(PackHeader.decoder))),
       .init("fields", list(fields)), .init("kind", .string(kind.rawValue)), .init("member_names", list(memberNames)),
-      .init("metadata_fields", list(metadataFields)), .init("types", list(types)),
+      .init("metadata_fields", list(metadataFields)),
+    ] + (partition.isEmpty ? [] : [.init("names", .string(names)), .init("partition", .string(partition))]) + [
+      .init("types", list(types)),
       .init("version", .integer(Int64(PackHeader.version))), .init("whole_types", list(wholeTypes)),
     ])
   }
@@ -62,6 +78,11 @@ public struct PackHeader: Hashable, Sendable {
     header.metadataFields = metadata
     header.memberNames = members
     header.wholeTypes = whole
+    if let partition = json["partition"] {
+      guard let partition = partition.string, !partition.isEmpty, let names = json["names"]?.string else { return nil }
+      header.partition = partition
+      header.names = names
+    }
     return (header, compression)
   }
 }

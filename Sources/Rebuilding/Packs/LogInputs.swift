@@ -10,6 +10,8 @@ package struct LogInputs: Sendable {
   /// Exports, in the order given.
   package var files: [String] = []
   package var packs: [PackedLog] = []
+  /// Paths of pieces of split logs, all of the same partition. They are read like exports, one at a time.
+  package var pieces: [String] = []
 
   /// A log without packed logs.
   package init(files: [String]) { self.files = files }
@@ -19,16 +21,32 @@ package struct LogInputs: Sendable {
   /// - Parameters:
   ///   - logs: files, directories or `-`.
   ///   - reader: what the reader of the log needs.
-  package init(_ logs: [String], for reader: PackReader) throws {
+  ///   - partition: the partition whose pieces may be read; `nil`: no piece.
+  package init(_ logs: [String], for reader: PackReader, piecesOf partition: UserPartition? = nil) throws {
     for path in try expandLogPaths(logs) {
       guard PackedLog.isPack(path) else {
         files.append(path)
         continue
       }
       let pack = try PackedLog(path)
+      if !pack.header.partition.isEmpty {
+        guard pack.header.partition == partition?.description else {
+          throw StorageFault(path: path, reason: LogInputs.strayPiece(pack.header.partition, partition))
+        }
+        if let reason = reader.refuses(piece: pack.header) { throw StorageFault(path: path, reason: reason) }
+        pieces.append(path)
+        continue
+      }
       if let reason = reader.refuses(pack.header) { throw StorageFault(path: path, reason: reason) }
       packs.append(pack)
     }
+  }
+
+  private static func strayPiece(_ piece: String, _ partition: UserPartition?) -> String {
+    guard let partition else {
+      return "is a piece of a split log, with the users of partition \(piece); refold fold --partition \(piece) reads it"
+    }
+    return "is a piece of partition \(piece), not \(partition)"
   }
 
   /// Ids of records that were left out of the packs because one was marked as deleted.
@@ -43,6 +61,14 @@ package enum PackReader: Sendable {
   case reducers(Vocabulary)
   /// All columns of each event.
   case everything
+
+  /// Why a piece with that header cannot be read; `nil` if it can.
+  func refuses(piece header: PackHeader) -> String? {
+    guard case .reducers(let vocabulary) = self,
+      header == PackHeader(.read, vocabulary).piece(header.partition)
+    else { return "was packed for other reducers; split the log again for these" }
+    return nil
+  }
 
   /// Why a pack with that header cannot be read; `nil` if it can.
   func refuses(_ header: PackHeader) -> String? {

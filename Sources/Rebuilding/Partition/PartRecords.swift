@@ -10,6 +10,9 @@ package struct PartInput: Sendable {
   package var hasUserRecords = false
   /// Whether the input ends with a count of its records and contains only users of the partition.
   package var isSealed = false
+  /// The number of partitions that the users are split among: the input is then packed, and judged later together with
+  /// all other parts. `nil`: one partition is folded.
+  package var split: Int?
   /// Whether to keep the ids of the events, to compare them with those of other partitions.
   package var keepsEventIDs = false
 

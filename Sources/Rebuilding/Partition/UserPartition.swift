@@ -45,6 +45,11 @@ package struct UserPartition: Hashable, Sendable {
     return SHA256.hash(data: text).withUnsafeBytes { UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self)) }
   }
 
+  /// The index of a user's partition among `count`.
+  package static func index(of user: UserID, among count: Int) -> Int {
+    count == 1 ? 0 : Int(hash(of: user)) % count
+  }
+
   /// O(1).
   package func contains(_ user: UserID) -> Bool {
     count == 1 || Int(UserPartition.hash(of: user)) % count == index
