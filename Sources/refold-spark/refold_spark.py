@@ -4,14 +4,16 @@
     refold_spark.py 's3a://logs/events/*.ndjson' --users s3a://logs/users.parquet \\
         --as-of 2026-02-22T00:00:00Z --partitions 2000 -o snapshot.sqlite
 
-log -> records with their user -> shuffle by refold's hash of the user -> `refold fold` for each partition -> partial
-snapshots -> `refold merge`, a directory of parts, or Parquet. Records travel as text: Spark never parses a number. See
-the pages Partitions and Spark of refold's documentation.
+log -> records -> `refold pack --split` in each task -> shuffle of packed pieces by partition -> `refold fold` for each
+partition -> partial snapshots -> `refold merge`, a directory of parts, or Parquet. Records reach refold as text: Spark
+never parses a number. See the pages Partitions and Spark of refold's documentation.
 
-Needs Spark 4.1 or newer (pip install pyspark), Java 17, and the refold binary. Exit status: 0 done, 2 trouble.
+Needs Spark 4.1 or newer with pyarrow (pip install 'pyspark[sql]'), Java 17, and the refold binary. Exit status: 0 done,
+2 trouble.
 """
 import argparse
 import glob
+import io
 import os
 import re
 import secrets
@@ -37,6 +39,10 @@ TABLES = {
     "manifest": "key string, value string",
 }
 CHUNK = 4 << 20
+# Most partitions that `refold pack --split` takes.
+MOST_PIECES = 4096
+# Rows of the shuffle: a chunk of the piece that an input split has for a partition.
+PIECES = "partition int, split int, offset bigint, size bigint, piece binary"
 # Marks our own message inside Spark's text of an error in a task.
 MARK = "refold-spark: "
 
@@ -57,12 +63,145 @@ class Ended(BaseException):
 # On the workers
 
 
+class Refold:
+    """A process of refold in a task."""
+
+    def __init__(self, command, name, scratch):
+        """Starts it. `name` says in messages what it works on."""
+        self.what = f"{MARK}{name}: refold {command[1]}"
+        self.errors = os.path.join(scratch, "stderr")
+        with open(self.errors, "wb") as stderr:
+            try:
+                self.process = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, bufsize=0)
+            except OSError as error:
+                raise Trouble(f"{MARK}{name}: cannot start {command[0]}: {error.strerror}") from None
+
+    def finish(self, feed):
+        """Calls `feed` with its standard input, closes that, and waits. Raises Trouble unless it succeeds."""
+        try:
+            try:
+                feed(self.process.stdin)
+                self.process.stdin.close()
+            except BrokenPipeError:
+                pass  # refold ended early; its standard error says why
+            status = self.process.wait()
+        finally:
+            # Whatever happened here or in Spark: leave no process behind. Without an end record, refold writes nothing.
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+        with open(self.errors, "rb") as stderr:
+            message = stderr.read()[-4000:].decode("utf-8", "replace").strip()
+        if status != 0:
+            how = f"was ended by signal {-status}" if status < 0 else f"exited with status {status}"
+            raise Trouble(f"{self.what} {how}: {message or 'it said nothing'}")
+
+
+def path_of(binary, shipped):
+    """The path of refold on this worker. A binary sent with sc.addFile is found by its name."""
+    from pyspark import SparkFiles
+
+    return SparkFiles.get(binary) if shipped else binary
+
+
+def end_record(form, count):
+    """The seal that tells a complete input from one that was cut off."""
+    end = '{"records":%d}' % count
+    return ('{"data":%s}\n' % end if form == "ndjson" else "\\N\t\\N\t\\N\t\\N\t%s\t\\N\t\\N\n" % end).encode()
+
+
+class SplitPack:
+    """Packs the records of an input split: Arrow batches of records in, chunks of a piece for each partition out.
+
+    Python touches no record: Arrow joins those of a batch.
+    """
+
+    def __init__(self, binary, shipped, arguments, form, count):
+        self.binary = binary
+        self.shipped = shipped
+        self.arguments = arguments
+        self.form = form
+        self.count = count
+
+    def __call__(self, batches):
+        import pyarrow
+        from pyspark import TaskContext
+
+        split = TaskContext.get().partitionId()
+        scratch = tempfile.mkdtemp(prefix="refold-", dir=local_directory())
+        try:
+            folder = os.path.join(scratch, "pieces")
+            command = [path_of(self.binary, self.shipped), "pack", "-", "--format", self.form, "--split", str(self.count),
+                       "--sealed", "-o", folder, "--quiet", "--temp", scratch, *self.arguments]
+            Refold(command, f"input split {split}", scratch).finish(lambda pipe: self.feed(batches, pipe))
+            # All pieces are complete; only now may anything leave the task.
+            rows, held = [], 0
+            for partition in range(self.count):
+                with open(os.path.join(folder, f"part-{partition}.refold"), "rb") as file:
+                    size = os.fstat(file.fileno()).st_size
+                    offset = 0
+                    while offset < size or offset == 0:
+                        piece = file.read(CHUNK)
+                        rows.append((partition, split, offset, size, piece))
+                        held += len(piece)
+                        offset += max(1, len(piece))
+                        if held >= CHUNK:
+                            yield self.batch(pyarrow, rows)
+                            rows, held = [], 0
+            if rows:
+                yield self.batch(pyarrow, rows)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    @staticmethod
+    def batch(pyarrow, rows):
+        types = (pyarrow.int32(), pyarrow.int32(), pyarrow.int64(), pyarrow.int64(), pyarrow.binary())
+        columns = [pyarrow.array(values, type) for values, type in zip(zip(*rows), types)]
+        return pyarrow.RecordBatch.from_arrays(columns, [column.split()[0] for column in PIECES.split(", ")])
+
+    def feed(self, batches, pipe):
+        import pyarrow
+
+        count = 0
+        for batch in batches:
+            records = batch.column(0)
+            if len(records) == 0:
+                continue
+            if records.null_count:
+                raise Trouble(f"{MARK}a record is NULL")
+            count += len(records) - (blank_lines(records) if self.form == "ndjson" else 0)
+            lists = pyarrow.LargeListArray if pyarrow.types.is_large_binary(records.type) else pyarrow.ListArray
+            joined = pyarrow.compute.binary_join(lists.from_arrays([0, len(records)], records), b"\n")
+            write_all(pipe, joined[0].as_buffer())
+            write_all(pipe, b"\n")
+        write_all(pipe, end_record(self.form, count))
+
+
+def blank_lines(lines):
+    """How many lines are blank: refold does not count them as records."""
+    import pyarrow.compute as compute
+
+    begins = compute.starts_with(lines, pattern="{")
+    if compute.all(begins).as_py():
+        return 0
+    others = lines.filter(compute.invert(begins))
+    return compute.sum(compute.match_substring_regex(others, r"\A[ \t\r]*\z")).as_py()
+
+
+def write_all(pipe, buffer):
+    """Writes a buffer to a pipe that is not buffered."""
+    view = memoryview(buffer)
+    while len(view):
+        view = view[pipe.write(view):]
+
+
 class PartitionFold:
     """Feeds a partition's records to `refold fold` and yields the partial snapshot in pieces."""
 
     def __init__(self, binary, shipped, arguments, form, count, profile):
         self.binary = binary
-        self.shipped = shipped  # sent with sc.addFile, so SparkFiles finds it by name
+        self.shipped = shipped
         self.arguments = arguments
         self.form = form
         self.count = count
@@ -81,50 +220,71 @@ class PartitionFold:
             shutil.rmtree(scratch, ignore_errors=True)
 
     def fold(self, index, rows, part, scratch):
+        command = [*self.command(index, part, scratch), "--format", self.form, "--sealed"]
+        self.run(command, index, part, scratch, lambda pipe: self.feed(rows, pipe))
+
+    def command(self, index, part, scratch, log="-"):
         from pyspark import SparkFiles
 
+        command = [path_of(self.binary, self.shipped), "fold", log, "--partition", f"{index}/{self.count}", "-o", part,
+                   "--quiet", "--temp", scratch, *self.arguments]
+        return command + (["--profile", SparkFiles.get(self.profile)] if self.profile else [])
+
+    def run(self, command, index, part, scratch, feed):
         name = f"partition {index}/{self.count}"
-        command = [SparkFiles.get(self.binary) if self.shipped else self.binary, "fold", "-", "--format", self.form,
-                   "--partition", f"{index}/{self.count}", "--sealed", "-o", part, "--quiet", "--temp", scratch]
-        command += self.arguments
-        if self.profile:
-            command += ["--profile", SparkFiles.get(self.profile)]
-        errors = os.path.join(scratch, "stderr")
-        with open(errors, "wb") as stderr:
-            try:
-                process = subprocess.Popen(
-                    command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, bufsize=1 << 20)
-            except OSError as error:
-                raise Trouble(f"{MARK}{name}: cannot start {command[0]}: {error.strerror}") from None
-        try:
-            try:
-                self.feed(rows, process.stdin)
-                process.stdin.close()
-            except BrokenPipeError:
-                pass  # refold ended early; its standard error says why
-            status = process.wait()
-        finally:
-            # Whatever happened here or in Spark: leave no process behind. A fold without its end record writes nothing.
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-        with open(errors, "rb") as stderr:
-            message = stderr.read()[-4000:].decode("utf-8", "replace").strip()
-        if status != 0:
-            how = f"was ended by signal {-status}" if status < 0 else f"exited with status {status}"
-            raise Trouble(f"{MARK}{name}: refold fold {how}: {message or 'it said nothing'}")
+        Refold(command, name, scratch).finish(feed)
         if not os.path.exists(part):
             raise Trouble(f"{MARK}{name}: refold fold succeeded but wrote no part")
 
     def feed(self, rows, pipe):
         count = 0
-        for row in rows:
-            pipe.write(row[0])
-            pipe.write(b"\n")
-            count += 1
-        # The seal distinguishes a complete input from one that was cut off.
-        end = '{"records":%d}' % count
-        pipe.write(('{"data":%s}\n' % end if self.form == "ndjson" else "\\N\t\\N\t\\N\t\\N\t%s\t\\N\t\\N\n" % end).encode())
+        with io.BufferedWriter(pipe, 1 << 20) as pipe:
+            for row in rows:
+                pipe.write(row[0])
+                pipe.write(b"\n")
+                count += 1
+            pipe.write(end_record(self.form, count))
+
+
+class PieceFold(PartitionFold):
+    """The same from the packed pieces that all input splits have for the partition."""
+
+    def __init__(self, binary, shipped, arguments, splits, count, profile):
+        super().__init__(binary, shipped, arguments, None, count, profile)
+        self.splits = splits
+
+    def fold(self, index, rows, part, scratch):
+        folder = os.path.join(scratch, "pieces")
+        os.mkdir(folder, 0o700)
+        self.collect(index, rows, folder)
+        self.run(self.command(index, part, scratch, folder), index, part, scratch, lambda pipe: None)
+
+    def collect(self, index, rows, folder):
+        """Writes the pieces. Raises Trouble unless there is one, and all of it, from each input split."""
+        name = f"{MARK}partition {index}/{self.count}"
+        sizes, chunks = {}, {}
+        for partition, split, offset, size, piece in rows:
+            if partition != index or not 0 <= split < self.splits or sizes.setdefault(split, size) != size:
+                raise Trouble(f"{name}: a piece that is not of this run came, of partition {partition} and split {split}")
+            known = chunks.setdefault(split, {})
+            if offset in known:
+                raise Trouble(f"{name}: the piece of input split {split} came twice")
+            known[offset] = len(piece)
+            path = os.path.join(folder, f"{split}.refold")
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            with open(descriptor, "wb") as file:
+                file.seek(offset)
+                file.write(piece)
+        for split in range(self.splits):
+            if split not in sizes:
+                raise Trouble(f"{name}: the piece of input split {split} is missing; there must be {self.splits} pieces")
+            at = 0
+            for offset, length in sorted(chunks[split].items()):
+                if offset != at:
+                    break
+                at += length
+            if at != sizes[split]:
+                raise Trouble(f"{name}: the piece of input split {split} is not whole")
 
 
 class PartCommit:
@@ -214,12 +374,12 @@ def form_of(paths, given, option):
     return found.pop()
 
 
-def read_lines(spark, paths):
+def read_lines(spark, paths, with_blanks=False):
     from pyspark.sql import functions as F
 
     # Only a line feed ends a record; blank lines are not records.
     lines = spark.read.option("lineSep", "\n").text(paths)
-    return lines.where(~F.col("value").rlike(r"^[ \t\r]*$"))
+    return lines if with_blanks else lines.where(~F.col("value").rlike(r"^[ \t\r]*$"))
 
 
 def read_table(spark, paths, form):
@@ -278,11 +438,11 @@ def copy_record(table, columns, optional=OPTIONAL_COLUMNS):
     return F.concat_ws("\t", *fields)
 
 
-def read_events(spark, options):
+def read_events(spark, options, with_blanks=False):
     """The log as (user, record), and the format in which refold gets the records."""
     form = form_of(options.log, options.format, "--format")
     if form == "ndjson":
-        lines = read_lines(spark, options.log)
+        lines = read_lines(spark, options.log, with_blanks)
         return lines.select(line_user(lines.value).alias("user"), lines.value.cast("binary").alias("record")), "ndjson"
     table = read_table(spark, options.log, form)
     refuse_marks(table, options)
@@ -330,31 +490,40 @@ def run(spark, options):
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     context = spark.sparkContext
     started = time.monotonic()
-    records, form = read_events(spark, options)
+    count = options.partitions or max(1, context.defaultParallelism * 2)
+    packs = can_pack(options, count)
+    records, form = read_events(spark, options, with_blanks=packs)
     if options.users:
         records = records.unionAll(read_users(spark, options, form))
-    count = options.partitions or max(1, context.defaultParallelism * 2)
-    placed = records.repartitionById(count, partition_of(records.user, count)).select("record")
 
-    arguments = ["--as-of", options.as_of, "--threads", "1", "--memory", options.fold_memory]
+    # What refold pack and refold fold must know alike.
+    shared = ["--threads", "1", "--memory", options.fold_memory]
     if options.users:
-        arguments.append("--user-records")
-    for name in options.only:
-        arguments += ["--only", name]
+        shared.append("--user-records")
     for choice in options.reducers:
-        arguments += ["--reducers", choice]
+        shared += ["--reducers", choice]
     if options.reducer_timeout:
-        arguments += ["--reducer-timeout", str(options.reducer_timeout)]
+        shared += ["--reducer-timeout", str(options.reducer_timeout)]
     if options.deleted:
-        arguments += ["--deleted", options.deleted]
+        shared += ["--deleted", options.deleted]
     for flag in ("unwrap_data", "no_metadata", "allow_empty"):
         if getattr(options, flag):
-            arguments.append("--" + flag.replace("_", "-"))
+            shared.append("--" + flag.replace("_", "-"))
+    arguments = [*shared, "--as-of", options.as_of]
+    for name in options.only:
+        arguments += ["--only", name]
     binary, shipped = ship(context, options)
     if options.profile:
         context.addFile(os.path.abspath(options.profile))
     profile = os.path.basename(options.profile) if options.profile else None
-    fold = PartitionFold(binary, shipped, arguments, form, count, profile)
+    if packs:
+        # The user is not looked at: refold finds it.
+        packed = records.select("record").mapInArrow(SplitPack(binary, shipped, shared, form, count), PIECES)
+        placed = packed.repartitionById(count, packed.partition)
+        fold = PieceFold(binary, shipped, arguments, packed.rdd.getNumPartitions(), count, profile)
+    else:
+        placed = records.repartitionById(count, partition_of(records.user, count)).select("record")
+        fold = PartitionFold(binary, shipped, arguments, form, count, profile)
     folded = placed.rdd.mapPartitionsWithIndex(fold).persist(StorageLevel.DISK_ONLY)
     seconds = {}
     try:
@@ -378,6 +547,25 @@ def run(spark, options):
     finally:
         folded.unpersist()
     return seconds
+
+
+def can_pack(options, count):
+    """Whether packed pieces are shuffled. Otherwise it is the records themselves, which takes several times as long."""
+    # Both options decide over all records with an id, or over all records: a piece has no record twice.
+    if options.lines or options.deleted == "drop" or options.unwrap_data or count > MOST_PIECES:
+        return False
+    try:
+        from pyspark.sql.pandas.utils import require_minimum_pandas_version, require_minimum_pyarrow_version
+
+        require_minimum_pyarrow_version()
+        # Spark asks for it although nothing here uses it.
+        require_minimum_pandas_version()
+    except ImportError:
+        if not options.quiet:
+            print(f"refold: pyarrow or pandas is not there: the log is shuffled as text, which is slow; {sys.executable} -m pip "
+                  "install 'pyspark[sql]', here and on the workers", file=sys.stderr)
+        return False
+    return True
 
 
 def judge(manifest, options):
@@ -527,7 +715,8 @@ def parser():
     add("--unwrap-data", action="store_true", help="read data and metadata that are JSON texts throughout as the JSON in them")
     add("--no-metadata", action="store_true", help="read a log without any metadata, as if it were null")
     add("--allow-empty", action="store_true", help="read a log without any event")
-    add("--fold-memory", default="96M", metavar="SIZE", help="memory of each refold fold; default: 96M")
+    add("--fold-memory", default="96M", metavar="SIZE", help="memory of each refold pack and refold fold; default: 96M")
+    add("--lines", action="store_true", help="shuffle records as text, not packed: slow, but without pyarrow on the workers")
     add("--temp", metavar="DIR", help="where the driver keeps parts while it merges")
     add("--master", metavar="URL", help="Spark master; default: Spark's own configuration, else local[*]")
     add("--conf", action="append", default=[], metavar="KEY=VALUE", help="Spark configuration; repeatable")
@@ -585,6 +774,8 @@ def session(options):
 def explained(error):
     """Our own message inside an error from Spark, otherwise the first lines of Spark's message."""
     text = str(error)
+    if re.search("No module named '?(pyarrow|pandas)|(PyArrow|Pandas) >= ", text):
+        return "pyarrow or pandas is not on the workers: pip install 'pyspark[sql]' there, or say --lines, which is slow"
     found = re.search(re.escape(MARK) + r"(.*?)(?:\n\s*\n|\n\tat |\nDriver stacktrace|\Z)", text, re.S)
     return found.group(1).strip() if found else "Spark failed: " + "\n".join(text.splitlines()[:6])
 
