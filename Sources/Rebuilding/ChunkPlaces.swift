@@ -48,8 +48,10 @@ final class ChunkPlaces: Sendable {
   ) -> MalformedInput {
     func pack(_ place: LedgerPlace) -> String {
       let number = place.chunk - ChunkPlaces.chunk(ofPack: 0)
-      return Foreign(number < inputs.packs.count ? inputs.packs[number].path : inputs.pieces[number - inputs.packs.count])
-        .text
+      return Foreign(
+        number < inputs.packs.count ? inputs.packs[number].path : inputs.pieces[number - inputs.packs.count]
+      )
+      .text
     }
     let reason =
       "the id of another event with other content, in the packed log \(pack(places.second)); pack --replace FILE takes "

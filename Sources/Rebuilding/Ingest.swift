@@ -286,7 +286,8 @@ private func read(
   result.setAside = workers.compactMap(\.spool)
   result.newest = (workers.map(\.newest) + [packs.newest]).compactMap { $0 }.max()
   result.hasUsersExport =
-    hasOwnExport || plan.part?.hasUserRecords == true || workers.contains { $0.pieceHasExport } || inputs.packs.contains { $0.summary.hasUsersExport }
+    hasOwnExport || plan.part?.hasUserRecords == true || workers.contains { $0.pieceHasExport }
+    || inputs.packs.contains { $0.summary.hasUsersExport }
   if plan.part?.keepsEventIDs == true { result.ledgers = ledgers }
   result.deletedIDs = left.deletedIDs
   result.droppedUsers = left.droppedUsers
@@ -296,7 +297,8 @@ private func read(
   result.unreadColumns = reader.unreadColumns
   result.passedTables = reader.passedTables
   result.markedUsers = workers.reduce(into: MarkedRows()) { $0.add($1.markedUsers) }
-  result.bytesRead = reader.progress.bytesRead + workers.reduce(0) { $0 + $1.pieceBytes } + inputs.packs.reduce(0) { $0 + $1.size }
+  result.bytesRead =
+    reader.progress.bytesRead + workers.reduce(0) { $0 + $1.pieceBytes } + inputs.packs.reduce(0) { $0 + $1.size }
   result.spilledBytes = workers.reduce(0) { $0 + $1.spilledBytes }
   return .log(result)
 }

@@ -101,7 +101,8 @@ struct PackCommand: ParsableCommand {
       throw ValidationError("--split takes a number from 1 to \(PackCommand.mostPieces)")
     }
     let others = [
-      ("--replace", !replace.isEmpty), ("--drop-user", !dropUser.isEmpty), ("--all-fields", allFields), ("--force", force),
+      ("--replace", !replace.isEmpty), ("--drop-user", !dropUser.isEmpty), ("--all-fields", allFields),
+      ("--force", force),
       ("--deleted drop", reading.deleted == .drop), ("--unwrap-data", reading.unwrapData),
     ].filter(\.1).map(\.0)
     if !others.isEmpty { throw ValidationError("\(others.joined(separator: ", ")): not with --split") }

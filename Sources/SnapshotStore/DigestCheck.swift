@@ -53,7 +53,12 @@ extension SnapshotReader {
   ///
   /// Throws `damaged`, naming the first digest that differs, is missing or is superfluous.
   package func verifyDigests() throws(SnapshotError) -> [DigestLine] {
-    let computed = try recomputeDigests()
+    try check(try recomputeDigests())
+  }
+
+  /// Throws `damaged` unless the manifest holds these digests. Returns them.
+  @discardableResult
+  fileprivate func check(_ computed: [DigestLine]) throws(SnapshotError) -> [DigestLine] {
     let stored = storedDigests
     if computed == stored { return computed }
     // `digest.snapshot` follows from the others: name it only if it alone is wrong.
@@ -63,4 +68,15 @@ extension SnapshotReader {
       .damaged, path: path, reason: "\(key) is not the digest of the rows in the file",
       advice: "the file was changed after refold wrote it; rebuild it")
   }
+}
+
+/// The digests of all rows of a snapshot, computed while they are read for another purpose. All rows of all tables must be
+/// read, by cursors that note them here. One thread at a time.
+package final class ReadDigests {
+  let digests = SnapshotDigests()
+
+  package init() {}
+
+  /// Throws `damaged` unless the snapshot's digests are those of the rows that were read.
+  package func check(_ reader: SnapshotReader) throws(SnapshotError) { try reader.check(digests.lines()) }
 }

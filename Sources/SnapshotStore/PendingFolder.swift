@@ -100,7 +100,7 @@ package final class PendingFolder {
     try body { bytes throws(SnapshotError) in
       var done = 0
       while done < bytes.count {
-        let written = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+        let written = Platform.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
         if written < 0 {
           if errno == EINTR { continue }
           throw .system(errno, path: target, action: "write \(name) in it")

@@ -99,7 +99,7 @@ package final class RowCursor<Row> {
 extension SnapshotReader {
   /// Projections by (user, type, key), of only one user, type and key if given. O(log² n) to the first row of a user.
   package func projections(
-    of user: UserID? = nil, type: String? = nil, key: String? = nil
+    of user: UserID? = nil, type: String? = nil, key: String? = nil, noting digests: ReadDigests? = nil
   ) throws(SnapshotError) -> RowCursor<StoredProjection> {
     let scan = try ProjectionScan(self, .init(lower: user, upper: user?.next), .all)
     func isWanted(_ row: SQLiteStatement) -> Bool {
@@ -109,6 +109,8 @@ extension SnapshotReader {
     return RowCursor(scan, where: isWanted) { row in
       let event = row.optionalBytes(7).map { EventID($0) }
       if case .some(.none) = event { return nil }
+      digests?.digests.projection(
+        user: row.bytes(2), type: row.bytes(3), key: row.bytes(4), data: row.bytes(5), lastEvent: row.optionalBytes(7))
       return StoredProjection(
         user: scan.user, name: ProjectionName(type: row.string(3), key: row.string(4)), data: row.bytes(5),
         lastEvent: event ?? nil)
@@ -116,11 +118,17 @@ extension SnapshotReader {
   }
 
   /// Failures by (user, type).
-  package func failures(of user: UserID? = nil) throws(SnapshotError) -> RowCursor<Failure> {
+  package func failures(
+    of user: UserID? = nil, noting digests: ReadDigests? = nil
+  ) throws(SnapshotError) -> RowCursor<Failure> {
     let statement = try query(
       "SELECT user_id, projection_type, code, event_id, detail FROM failures INDEXED BY sqlite_autoindex_failures_1 "
         + "\(filter(user)) ORDER BY user_id, projection_type", [user?.description])
-    return RowCursor(statement, key: 0..<2, from: user?.description, decode: failure)
+    return RowCursor(statement, key: 0..<2, from: user?.description) { row in
+      digests?.digests.failure(
+        user: row.bytes(0), type: row.bytes(1), code: row.bytes(2), event: row.optionalBytes(3), detail: row.bytes(4))
+      return failure(row)
+    }
   }
 
   /// The failure of a row with all columns.
@@ -132,17 +140,20 @@ extension SnapshotReader {
   }
 
   /// Users by id.
-  package func users() throws(SnapshotError) -> RowCursor<StoredUser> {
+  package func users(noting digests: ReadDigests? = nil) throws(SnapshotError) -> RowCursor<StoredUser> {
     RowCursor(
       try query("SELECT id, source FROM users INDEXED BY sqlite_autoindex_users_1 ORDER BY id"), key: 0..<1
     ) { row in
       guard let id = UserID(stored: row.bytes(0)), let source = UserSource(rawValue: row.string(1)) else { return nil }
+      digests?.digests.user(row.bytes(0), source: row.bytes(1))
       return StoredUser(id: id, source: source)
     }
   }
 
   /// Summaries of a user's events of each type, by (user, event type).
-  package func signals(of user: UserID? = nil) throws(SnapshotError) -> RowCursor<SignalSummary> {
+  package func signals(
+    of user: UserID? = nil, noting digests: ReadDigests? = nil
+  ) throws(SnapshotError) -> RowCursor<SignalSummary> {
     let statement = try query(
       "SELECT user_id, event_type, events, first_timestamp, last_timestamp, newest_event_id FROM signals "
         + "INDEXED BY sqlite_autoindex_signals_1 \(filter(user)) ORDER BY user_id, event_type", [user?.description])
@@ -150,6 +161,9 @@ extension SnapshotReader {
       guard let user = UserID(stored: row.bytes(0)), let first = Instant(stored: row.bytes(3)),
         let last = Instant(stored: row.bytes(4)), let newest = EventID(row.bytes(5)), let count = row.storedInteger(2)
       else { return nil }
+      digests?.digests.signal(
+        user: row.bytes(0), eventType: row.bytes(1), events: count, first: row.bytes(3), last: row.bytes(4),
+        newest: row.bytes(5))
       return SignalSummary(
         user: user, eventType: row.string(1), count: count, first: first, last: last, newestEvent: newest)
     }

@@ -32,6 +32,11 @@ struct ClusterTests {
     let made = try run(
       generate, ["--users", "60", "--seed", "3", "--order", "shuffled", "--users-file", users, "-o", log])
     try #require(made.status == 0, "\(made.errors)")
+    // Blank lines, which are no records, and a line end before a line feed.
+    let spaced = try Fixtures.lines(log).enumerated().flatMap { (number, line) in
+      line + Array((number % 50 == 0 ? "\r\n\n \t\r\n" : "\n").utf8)
+    }
+    try folder.write("spaced.ndjson", spaced)
     let recorded = ["storm", "realistic", "hostile"].map { name in
       let path = Fixtures.path("cases/\(name)")
       return Case(name: name, log: path + "/events.ndjson.gz", users: path + "/users.ndjson")
@@ -39,6 +44,7 @@ struct ClusterTests {
     let formats = Fixtures.path("cases/formats")
     return recorded + [
       Case(name: "generated", log: log, users: users),
+      Case(name: "spaced", log: folder.file("spaced.ndjson"), users: users),
       Case(name: "csv", log: formats + "/events.csv.gz", users: formats + "/users.csv"),
     ]
   }
@@ -64,6 +70,7 @@ struct ClusterTests {
       #expect(try ClusterTests.hash(folder.file("merged.sqlite")) == expected[log.name], "\(log.name), in a shell")
     }
     expected["parquet"] = expected["csv"]
+    expected["lines"] = expected["storm"]
 
     try FileManager.default.createDirectory(atPath: folder.file("work"), withIntermediateDirectories: false)
     let script = Fixtures.directory.deletingLastPathComponent().path + "/Tests/SparkTests/cluster.py"
@@ -87,6 +94,20 @@ struct ClusterTests {
     #expect(result["attempts"]?["errors"] == .array([.string("the attempt was cut short")]))
     #expect(result["attempts"]?["always_whole"] == .bool(true))
     #expect(result["attempts"]?["left"] == .array([]))
+
+    // Pieces: lost, doubled, cut off, of another run, damaged.
+    #expect(
+      result["pieces"]?.members?.compactMap(\.value.string) == [
+        "", "partition 3/7: the piece of input split 1 is missing; there must be 2 pieces",
+        "partition 3/7: the piece of input split 0 came twice",
+        "partition 3/7: the piece of input split 1 is not whole",
+        "partition 3/7: a piece that is not of this run came, of partition 3 and split 2",
+        "partition 3/7: a piece that is not of this run came, of partition 4 and split 0",
+      ])
+    #expect(result["damaged"]?.string?.hasPrefix("failed: partition ") == true)
+    #expect(result["damaged"]?.string?.contains("is damaged") == true, "\(result["damaged"]?.string ?? "")")
+    #expect(
+      result["cut_off"]?.string?.contains("refold pack exited with status 2: refold: the input was cut off") == true)
 
     // As Parquet: the rows of the snapshot, `data` byte for byte.
     #expect(result["rows"]?["projections"]?.number == 60)

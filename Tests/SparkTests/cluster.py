@@ -117,6 +117,37 @@ result["failing"] = snapshot(
     f"{WORK}/nothing")
 result["failing_left"] = sorted(os.listdir(f"{WORK}/none")) + sorted(n for n in os.listdir(WORK) if n == "nothing")
 
+result["hashes"]["lines"] = snapshot("lines", first, "--lines")
+
+# Pieces that do not arrive as they were sent.
+DAMAGES = """
+case " $* " in *" fold "*)
+  for last in "$2"/*.refold; do [ "$(stat -c %s "$last")" -gt 2000 ] && printf x | dd of="$last" bs=1 seek=1500 conv=notrunc 2> /dev/null; done;;
+esac"""
+result["damaged"] = snapshot("damaged", first, "--refold-on-workers", wrapper("damages", DAMAGES))
+CUTS = """
+case " $* " in *" pack "*) head -n 5 | "$0-real" "$@"; exit;; esac"""
+cutter = wrapper("cuts", CUTS)
+os.symlink(REFOLD, cutter + "-real")
+result["cut_off"] = snapshot("cut_off", first, "--refold-on-workers", cutter)
+
+
+def collected(rows):
+    """The error of collecting a partition's pieces, empty if there is none."""
+    folder = os.path.join(WORK, f"collected-{time.monotonic_ns()}")
+    os.mkdir(folder)
+    try:
+        refold_spark.PieceFold("refold", False, [], 2, 7, None).collect(3, rows, folder)
+    except refold_spark.Trouble as trouble:
+        return str(trouble).removeprefix(refold_spark.MARK)
+    return ""
+
+
+halves = [(3, 1, 2, 4, b"cd"), (3, 1, 0, 4, b"ab")]
+result["pieces"] = dict(enumerate(map(collected, [
+    [(3, 0, 0, 1, b"x"), *halves], [(3, 0, 0, 1, b"x")], [(3, 0, 0, 1, b"x"), (3, 0, 0, 1, b"x"), *halves],
+    [(3, 0, 0, 1, b"x"), halves[1]], [(3, 0, 0, 1, b"x"), (3, 2, 0, 1, b"x"), *halves], [(4, 0, 0, 1, b"x"), *halves]])))
+
 # Concurrent attempts at one part, as speculation makes them: two that complete and one that is cut short.
 names = sorted(os.listdir(parts))
 result["part_names"] = names

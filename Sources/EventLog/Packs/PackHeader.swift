@@ -51,14 +51,15 @@ public struct PackHeader: Hashable, Sendable {
   /// The header as the file has it.
   var json: JSONTree {
     func list(_ names: [String]) -> JSONTree { .array(names.map { .string($0) }) }
-    return .object([
-      .init("compression", .string(PackHeader.compression)), .init("decoder", .integer(Int64(PackHeader.decoder))),
-      .init("fields", list(fields)), .init("kind", .string(kind.rawValue)), .init("member_names", list(memberNames)),
-      .init("metadata_fields", list(metadataFields)),
-    ] + (partition.isEmpty ? [] : [.init("names", .string(names)), .init("partition", .string(partition))]) + [
-      .init("types", list(types)),
-      .init("version", .integer(Int64(PackHeader.version))), .init("whole_types", list(wholeTypes)),
-    ])
+    return .object(
+      [
+        .init("compression", .string(PackHeader.compression)), .init("decoder", .integer(Int64(PackHeader.decoder))),
+        .init("fields", list(fields)), .init("kind", .string(kind.rawValue)), .init("member_names", list(memberNames)),
+        .init("metadata_fields", list(metadataFields)),
+      ] + (partition.isEmpty ? [] : [.init("names", .string(names)), .init("partition", .string(partition))]) + [
+        .init("types", list(types)),
+        .init("version", .integer(Int64(PackHeader.version))), .init("whole_types", list(wholeTypes)),
+      ])
   }
 
   /// The header, and the compression of the file's blocks; `nil` if the JSON is not a header of this version.

@@ -44,7 +44,8 @@ package struct LogInputs: Sendable {
 
   private static func strayPiece(_ piece: String, _ partition: UserPartition?) -> String {
     guard let partition else {
-      return "is a piece of a split log, with the users of partition \(piece); refold fold --partition \(piece) reads it"
+      return
+        "is a piece of a split log, with the users of partition \(piece); refold fold --partition \(piece) reads it"
     }
     return "is a piece of partition \(piece), not \(partition)"
   }

@@ -27,9 +27,9 @@ package struct MergePlan: Sendable {
 
 /// Joins the partial snapshots of all partitions. The result has the same bytes as a rebuild of the whole log.
 ///
-/// parts → checked against each other and their own digests → event ids compared → rows, one user at a time, in user
-/// order → snapshot. Memory: some pages and one user's rows for each open part. If not all parts can be open at once,
-/// groups of parts are joined into temporary parts first.
+/// parts → checked against each other → rows, in user order, checked against the parts' own digests → snapshot; event ids
+/// are compared at the same time. Memory: some pages and one user's rows for each open part, and some batches of rows for
+/// each thread. If not all parts can be open at once, groups of parts are joined into temporary parts first.
 package func merge(_ plan: MergePlan, progress: ProgressMeter) throws -> MergeSummary {
   let watch = Stopwatch()
   try SnapshotWriter.check(target: plan.output, force: plan.force)
@@ -38,16 +38,16 @@ package func merge(_ plan: MergePlan, progress: ProgressMeter) throws -> MergeSu
   try PartManifest.check(parts)
   _ = try PartManifest.judge(parts)
   let asOf = try SnapshotReader(plan.parts[0]).asOf()
-  try verifyDigests(plan)
   let checking = watch.lap()
 
   progress.enter(.folding)
   let joining = PartJoining(plan, asOf: asOf, parts: parts)
   let sources = try joining.sources()
-  try joining.compareEventIDs(sources) { _ in }
   let writer = try SnapshotWriter(
     replacing: plan.output, force: plan.force, mode: plan.mode, asOf: asOf, backfills: plan.catalogue.backfillViews)
-  let users = try mergeRows(sources, to: writer) { progress.add(users: 1) }
+  let users = try mergeRows(
+    sources, to: writer, threads: plan.threads, aside: { try joining.compareEventIDs(sources) { _ in } }
+  ) { progress.add(users: 1) }
   let merging = watch.lap()
 
   progress.enter(.writing)
@@ -85,45 +85,62 @@ struct MergedPart {
   func manifestValue(_ key: String) -> String? { manifest.first { $0.key == key }?.value }
 }
 
-/// Recomputes the digests of all parts' rows and checks them, on all threads.
-private func verifyDigests(_ plan: MergePlan) throws {
-  let next = Atomic(0)
+/// Copies the users of all sources with their rows, in the order of user ids, after checking that each part's digests are
+/// those of its rows. Returns the number of users and the digest of all their events.
+///
+/// Other threads read ahead of this one, which writes.
+///
+/// - Parameters:
+///   - aside: other work, which one of the threads does.
+///   - each: called after each user.
+func mergeRows(
+  _ sources: [JoinedSource], to writer: SnapshotWriter, threads: Int, aside: @escaping () throws -> Void = {},
+  each: () -> Void
+) throws -> (count: Int, eventsDigest: String) {
+  let rows = try sources.map { try PartRows($0.reader, $0.partition) }
   let errors = FirstError()
-  onThreads(min(plan.threads, plan.parts.count)) { _ in
-    while true {
-      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      if index >= plan.parts.count || errors.isSet { return }
-      do { _ = try SnapshotReader(plan.parts[index]).verifyDigests() } catch {
-        errors.note(error, rank: UInt64(index))
+  let streams = MergeStreams(rows, streams: threads, errors)
+  var digest = SHA256()
+  var users = 0
+  withoutActuallyEscaping(each) { each in
+    func write() throws {
+      defer { streams.stop() }
+      let heads = (0..<streams.count).compactMap { number in streams.next(of: number).map { (number, $0) } }
+      var heap = MinimumHeap(heads) { a, b in
+        guard let a = a.1.user, let b = b.1.user else { return false }
+        return a < b
+      }
+      while let (number, batch) = heap.first {
+        try batch.write(to: writer) { digest.update(data: $0) }
+        users += 1
+        each()
+        heap.replaceFirst(
+          batch.user != nil ? (number, batch) : streams.next(of: number).map { (number, $0) })
+      }
+    }
+    let asideTaken = Atomic(false)
+    let work = MergeWork(write: write, aside: aside)
+    onThreads(max(1, threads)) { thread in
+      do {
+        if thread == 0 { try work.write() }
+        if asideTaken.exchange(true, ordering: .relaxed) == false { try work.aside() }
+        streams.help()
+      } catch {
+        // An error of reading comes first: it is the reason.
+        errors.note(error, rank: .max - 1)
+        streams.stop()
       }
     }
   }
   try errors.throwIfSet()
-}
-
-/// Copies the users of all sources with their rows, in the order of user ids. Returns the number of users and the
-/// digest of all their events.
-func mergeRows(
-  _ sources: [JoinedSource], to writer: SnapshotWriter, each: () -> Void
-) throws -> (count: Int, eventsDigest: String) {
-  let rows = try sources.map { try PartRows($0.reader, $0.partition) }
-  var heap = MinimumHeap(rows.filter { $0.user != nil }) { a, b in
-    guard let a = a.user?.id, let b = b.user?.id else { return false }
-    return a < b
-  }
-  var digest = SHA256()
-  var users = 0
-  while let source = heap.first {
-    try source.copy(to: writer) { digest.update(data: $0) }
-    users += 1
-    each()
-    heap.replaceFirst(source.user == nil ? nil : source)
-  }
-  for source in rows
-  where source.part.manifestValue("events.digest") != hex(source.eventSetsDigest.finalize()) {
-    throw SnapshotError(
-      .damaged, path: source.part.path, reason: "its event sets are not those it was written with",
-      advice: "fold it again")
+  for source in rows {
+    try source.check()
   }
   return (users, hex(digest.finalize()))
+}
+
+/// What the threads of a merge do beside reading. They are waited for.
+private struct MergeWork: @unchecked Sendable {
+  let write: () throws -> Void
+  let aside: () throws -> Void
 }

@@ -6,7 +6,10 @@ import SnapshotStore
 
 /// An open part, or an open temporary part that several parts were joined into.
 struct JoinedSource {
+  /// For the rows.
   let reader: SnapshotReader
+  /// For the event ids, which another thread may read at the same time.
+  let ids: SnapshotReader
   /// `nil` for a temporary part.
   let partition: UserPartition?
   /// Keeps the temporary part from being removed.
@@ -33,7 +36,8 @@ struct PartJoining {
   /// The number of parts that can be open at once, at least 2.
   private var most: Int {
     let files = openFiles(atLeast: parts.count + PartJoining.otherFiles) - PartJoining.otherFiles
-    return max(2, min(files, plan.memory / PartJoining.bytesPerPart))
+    // Each is opened twice.
+    return max(2, min(files, plan.memory / PartJoining.bytesPerPart) / 2)
   }
 
   /// A part or a temporary part that is not open yet.
@@ -45,10 +49,15 @@ struct PartJoining {
       let source: JoinedSource =
         switch self {
         case .part(let part):
-          JoinedSource(reader: try SnapshotReader(part.path), partition: part.partition, file: nil)
-        case .joined(let file): JoinedSource(reader: try SnapshotReader(file.path), partition: nil, file: file)
+          JoinedSource(
+            reader: try SnapshotReader(part.path), ids: try SnapshotReader(part.path), partition: part.partition,
+            file: nil)
+        case .joined(let file):
+          JoinedSource(
+            reader: try SnapshotReader(file.path), ids: try SnapshotReader(file.path), partition: nil, file: file)
         }
       try source.reader.readInOrder()
+      try source.ids.readInOrder()
       return source
     }
   }
@@ -72,7 +81,7 @@ struct PartJoining {
     let file = try TemporarySnapshot(directory: plan.temporaryDirectory)
     let writer = try SnapshotWriter(replacing: file.path, force: true, asOf: asOf, isPart: true)
     try compareEventIDs(sources) { try writer.insertEventIDs([$0]) }
-    let users = try mergeRows(sources, to: writer) {}
+    let users = try mergeRows(sources, to: writer, threads: plan.threads) {}
     let ids = try writer.finishEventIDs()
     try writer.finish(manifest: [
       ("events.digest", users.eventsDigest), (PartManifest.idCount, String(ids.count)),
@@ -83,7 +92,7 @@ struct PartJoining {
 
   /// Throws if an event id is in two sources. Calls `take` with all ids in ledger order.
   func compareEventIDs(_ sources: [JoinedSource], take: (EventID) throws -> Void) throws {
-    guard let id = try repeatedEventID(sources.map(\.reader), take: take) else { return }
+    guard let id = try repeatedEventID(sources.map(\.ids), take: take) else { return }
     // Name the original parts, not the temporary parts that they were joined into.
     let files = try parts.filter { try PartJoining.holds($0.path, id) }.map(\.path)
     guard files.count > 1 else { throw RefoldError.part("the parts changed while they were merged; merge them again") }

@@ -1,5 +1,6 @@
 import EventModel
 import Hashing
+import Running
 import SnapshotStore
 
 /// Reads the rows of one part, one user at a time, in user order. Use on one thread at a time.
@@ -17,17 +18,20 @@ final class PartRows {
   private var nextSignal: SignalSummary?
   private var nextEventSet: (user: UserID, digest: [UInt8])?
   /// SHA-256 over the event-set digests copied so far.
-  private(set) var eventSetsDigest = SHA256()
+  private var eventSetsDigest = SHA256()
+  /// The digests of the rows read so far; `nil` for a temporary part.
+  private let digests: ReadDigests?
   /// The user whose rows come next; `nil` at the end.
   private(set) var user: StoredUser?
 
   init(_ part: SnapshotReader, _ partition: UserPartition?) throws {
     self.part = part
     self.partition = partition
-    users = try part.users()
-    projections = try part.projections()
-    failures = try part.failures()
-    signals = try part.signals()
+    digests = partition == nil ? nil : ReadDigests()
+    users = try part.users(noting: digests)
+    projections = try part.projections(noting: digests)
+    failures = try part.failures(noting: digests)
+    signals = try part.signals(noting: digests)
     eventSets = try part.eventSets()
     nextProjection = try projections.next()
     nextFailure = try failures.next()
@@ -36,32 +40,38 @@ final class PartRows {
     try advance()
   }
 
-  /// Copies the current user's rows and moves to the next user. Calls `eventSet` with the digest of the user's events,
-  /// if the user has any.
-  func copy(to writer: SnapshotWriter, eventSet: ([UInt8]) -> Void) throws {
+  /// Copies the current user's rows and moves to the next user.
+  func copy(to writer: MergeBatch) throws {
     guard let user else { return }
-    try writer.insertUser(user.id, source: user.source)
+    writer.insertUser(user.id, source: user.source)
     if let set = nextEventSet, set.user == user.id {
-      eventSet(set.digest)
       eventSetsDigest.update(data: set.digest)
-      try writer.insertEventSet(user.id, digest: set.digest[...])
+      writer.insertEventSet(user.id, digest: set.digest[...])
       nextEventSet = try eventSets.next()
     } else if user.source != .export {
       throw damaged("lacks the event set of a user with events")
     }
     while let row = nextProjection, row.user == user.id {
-      try writer.insertProjection(user: row.user, name: row.name, data: row.data, lastEvent: row.lastEvent)
+      writer.insertProjection(user: row.user, name: row.name, data: row.data, lastEvent: row.lastEvent)
       nextProjection = try projections.next()
     }
     while let failure = nextFailure, failure.user == user.id {
-      try writer.insertFailure(failure)
+      writer.insertFailure(failure)
       nextFailure = try failures.next()
     }
     while let signal = nextSignal, signal.user == user.id {
-      try writer.insertSignal(signal)
+      writer.insertSignal(signal)
       nextSignal = try signals.next()
     }
     try advance()
+  }
+
+  /// Throws unless the rows read are those that the part was written with. Call once, at the end.
+  func check() throws {
+    try digests?.check(part)
+    if part.manifestValue("events.digest") != hex(eventSetsDigest.finalize()) {
+      throw damaged("its event sets are not those it was written with")
+    }
   }
 
   private func advance() throws {
