@@ -46,8 +46,8 @@ package func merge(_ plan: MergePlan, progress: ProgressMeter) throws -> MergeSu
   let writer = try SnapshotWriter(
     replacing: plan.output, force: plan.force, mode: plan.mode, asOf: asOf, backfills: plan.catalogue.backfillViews)
   let users = try mergeRows(
-    sources, to: writer, threads: plan.threads, aside: { try joining.compareEventIDs(sources) { _ in } }
-  ) { progress.add(users: 1) }
+    sources, to: writer, threads: plan.threads, aside: { try joining.compareEventIDs(sources) { _ in } },
+    each: { progress.add(users: 1) })
   let merging = watch.lap()
 
   progress.enter(.writing)
