@@ -774,7 +774,7 @@ def session(options):
 def explained(error):
     """Our own message inside an error from Spark, otherwise the first lines of Spark's message."""
     text = str(error)
-    if re.search("No module named '?(pyarrow|pandas)|(PyArrow|Pandas) >= ", text):
+    if re.search("ModuleNotFoundError: .*(pyarrow|pandas)|(PyArrow|Pandas) >= ", text):
         return "pyarrow or pandas is not on the workers: pip install 'pyspark[sql]' there, or say --lines, which is slow"
     found = re.search(re.escape(MARK) + r"(.*?)(?:\n\s*\n|\n\tat |\nDriver stacktrace|\Z)", text, re.S)
     return found.group(1).strip() if found else "Spark failed: " + "\n".join(text.splitlines()[:6])

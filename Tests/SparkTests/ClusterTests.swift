@@ -104,6 +104,7 @@ struct ClusterTests {
         "partition 3/7: a piece that is not of this run came, of partition 3 and split 2",
         "partition 3/7: a piece that is not of this run came, of partition 4 and split 0",
       ])
+    #expect(result["no_arrow"]?.string?.hasPrefix("pyarrow or pandas is not on the workers: pip install ") == true)
     #expect(result["damaged"]?.string?.hasPrefix("failed: partition ") == true)
     #expect(result["damaged"]?.string?.contains("is damaged") == true, "\(result["damaged"]?.string ?? "")")
     #expect(
@@ -147,6 +148,12 @@ struct ClusterTests {
       ] + spark, here)
     #expect(finished.status == 0, "\(finished.errors)")
     #expect(folder.bytes("spark.sqlite") == folder.bytes("one.sqlite"))
+    // A driver without pyarrow shuffles records as text.
+    try folder.write("sitecustomize.py", "import sys; sys.modules['pyarrow'] = None".utf8)
+    let without = here.merging(["PYTHONPATH": folder.path]) { $1 }
+    let lines = try refold(["-o", "lines.sqlite", "--conf", "spark.driver.host=127.0.0.1"] + spark, without)
+    #expect(lines.status == 0, "\(lines.errors)")
+    #expect(folder.bytes("lines.sqlite") == folder.bytes("one.sqlite"))
     let input = try run(
       refoldBinary,
       ["rebuild", "spark.sqlite", "-o", "spark.sqlite", "--force", "--format", "csv"] + StreamTests.asOf + spark,

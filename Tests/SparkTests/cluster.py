@@ -143,6 +143,7 @@ def collected(rows):
     return ""
 
 
+result["no_arrow"] = refold_spark.explained(Exception("…\nModuleNotFoundError: No module named 'pyarrow'\n…"))
 halves = [(3, 1, 2, 4, b"cd"), (3, 1, 0, 4, b"ab")]
 result["pieces"] = dict(enumerate(map(collected, [
     [(3, 0, 0, 1, b"x"), *halves], [(3, 0, 0, 1, b"x")], [(3, 0, 0, 1, b"x"), (3, 0, 0, 1, b"x"), *halves],
