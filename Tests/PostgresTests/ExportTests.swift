@@ -53,6 +53,30 @@ struct ExportTests {
         == expected)
   }
 
+  @Test("export-sql --since: what was stored lately, added to a packed log, gives the pack of all")
+  func exportSince() throws {
+    let cluster = try PrivateCluster()
+    let work = try ScratchFolder()
+    try cluster.shell(
+      "psql -q -v ON_ERROR_STOP=1 <<'E'\n\(ExportTests.tables)\n\(ExportTests.oddities)\nE", in: work.path)
+    try cluster.shell(
+      """
+      set -e
+      $refold export-sql --schema public | psql -X -q -v ON_ERROR_STOP=1
+      since=$(psql -X -At -c "set timezone to 'UTC'" -c "select percentile_disc(0.5) within group (order by created_at) \
+        from events where isfinite(created_at)" | tail -n 1 | tr ' ' T):00
+      mkdir new
+      $refold export-sql --schema public --directory new --since "$since" | psql -X -q -v ON_ERROR_STOP=1
+      test $(wc -l < new/events.csv) -gt 1
+      test $(wc -l < new/events.csv) -lt $(wc -l < events.csv)
+      psql -X -q -c "\\copy (select * from events where created_at <= '$since') to 'old.csv' csv header"
+      $refold pack events.csv --users users.csv -o all.refold
+      $refold pack old.csv --users users.csv -o old.refold
+      $refold pack old.refold new/events.csv -o both.refold
+      cmp all.refold both.refold
+      """, in: work.path)
+  }
+
   @Test("event-log.md: dumps that are not plain COPY are refused with the command that converts them")
   func refusals() throws {
     let cluster = try PrivateCluster()
