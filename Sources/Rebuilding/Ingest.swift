@@ -12,6 +12,8 @@ package struct IngestPlan: Sendable {
   package var logs: [String] = []
   /// The files of the users export; may be empty.
   package var users: [String] = []
+  /// Whether users tables of dumps, and the users exports of packs, are passed over.
+  package var ignoresUsers = false
   /// How to read the files where their content does not determine it.
   package var reading = ReadingOptions()
   /// Columns that hold JSON texts and are read as the documents in these texts; `nil`: determined from the log.
@@ -167,7 +169,8 @@ extension IngestPlan {
   /// A reader of the log's files.
   fileprivate func reader(_ paths: [String], _ copies: InputCopies?) throws(MalformedInput) -> ChunkReader {
     try ChunkReader(
-      paths: paths, table: .events, dumpTables: users.isEmpty ? [.events, .users] : [.events], reading: reading,
+      paths: paths, table: .events, dumpTables: users.isEmpty && !ignoresUsers ? [.events, .users] : [.events],
+      reading: reading,
       blockSize: resources.blockSize, copies: copies, temporaryDirectory: resources.temporaryDirectory)
   }
 
@@ -228,7 +231,8 @@ private func read(
 
   let hasOwnExport = usersReader != nil || reader.tablesSeen.contains(.users)
   let packs = try readPacks(
-    inputs, plan, left, workers, keepsLedger: keepsLedger, ignoresExport: hasOwnExport, progress)
+    inputs, plan, left, workers, keepsLedger: keepsLedger, ignoresExport: hasOwnExport || plan.ignoresUsers,
+    progress)
   var counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
   if plan.isWhole {
     // An export without metadata is not made better by a pack.
@@ -264,7 +268,7 @@ private func read(
   try plan.part?.checkSeal(workers.compactMap(\.part), events: workers.reduce(0) { $0 + $1.records })
 
   var result = Ingested(runs: workers.flatMap(\.sortedRuns))
-  result.runs += packs.runs(plan, left, ignoringExport: hasOwnExport)
+  result.runs += packs.runs(plan, left, ignoringExport: hasOwnExport || plan.ignoresUsers)
   result.packs = packs
   result.accounting = packs.accounting
   result.accounting.folded += audit.folded

@@ -64,6 +64,14 @@ struct PackChoiceTests {
         #expect(report.report.records.first { $0.key == "replaced" }?.count == 2 * logs.count)
       }
     }
+    // The users that a file of replacements names are not users of the log.
+    let named = try lab.pack([corrected], users: [lab.log([7, 8].map(Made.userLine))], all: kept.all).path
+    let dump = try lab.log(
+      ["--", "COPY public.users (id) FROM stdin;"] + [7, 8].map { user($0).description } + ["\\."]
+        + ["COPY public.events (id, user_id, \"timestamp\", event_type, data, metadata, created_at) FROM stdin;"]
+        + ["\\."])
+    #expect(try lab.bytes([packed], all: kept.all) { $0.replacements = [named] } == expected)
+    #expect(try lab.bytes([packed], all: kept.all) { $0.replacements = [corrected, dump] } == expected)
     // Two files that replace an id with other contents.
     let other = try lab.log([Made.event(4, of: 1, version: 3)])
     #expect(throws: (any Error).self) {

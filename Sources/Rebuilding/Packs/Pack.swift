@@ -100,6 +100,7 @@ private func read(_ plan: PackPlan, _ progress: ProgressMeter) throws -> Ingeste
   var first = input
   first.logs = plan.replacements
   first.users = []
+  first.ignoresUsers = true
   let replacing = try read(first, progress)
   input.deletedIDs = replacing.deletedIDs
   input.replaced = try ids(of: replacing.runs)
