@@ -17,7 +17,7 @@ final class ChunkPlaces: Sendable {
     starts.withLock { $0[chunk.index] = start }
   }
 
-  /// The number that stands for all chunks of a pack, which come after those of all exports.
+  /// The number that the ledger has for a pack, as for a chunk. It is higher than that of any chunk of an export.
   static func chunk(ofPack pack: Int) -> Int { 1 << 36 | pack }
 
   private func position(_ place: LedgerPlace) -> LogPosition {

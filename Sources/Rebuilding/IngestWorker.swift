@@ -140,7 +140,7 @@ final class IngestWorker: @unchecked Sendable {
 
   /// Reads a piece of a split log. Its events are decoded once: they become part of this worker's runs.
   ///
-  /// - Parameter chunk: the number of the chunk that stands for the piece.
+  /// - Parameter chunk: the number that the ledger has for the piece, as for a chunk.
   func read(_ piece: PackedLog, place chunk: Int, _ progress: ProgressMeter) throws {
     rank = InputSource.log.rank(ofChunk: chunk)
     let reader = PackBlockReader(piece)

@@ -70,7 +70,7 @@ struct JudgingOptions: ParsableArguments {
   func add(_ rules: DiffRules, to plan: inout DiffReportPlan) {
     if let allowed = allow?.causes ?? rules.allowed { plan.allowed = allowed }
     if let budget = maxChanged?.budget { plan.maxChanged = budget }
-    plan.minimumCoverage = minCoverage?.share ?? 0
+    if let share = minCoverage?.share { plan.minimumCoverage = share }
     plan.columns = bookkeeping?.columns ?? []
   }
 }

@@ -196,7 +196,7 @@ struct RepairCommand: ParsableCommand {
     }
   }
 
-  /// The path, if it is a diff and not a snapshot. Throws if it is an export that stands in the snapshot's place.
+  /// The path, if it is a diff and not a snapshot. Throws if it is an export where the snapshot is expected.
   private func storedDiff(_ path: String) throws -> Foreign? {
     if SnapshotInput.isSnapshot(path) {
       return try DifferenceReader.isDatabaseButNoSnapshot(path) ? Foreign(path) : nil

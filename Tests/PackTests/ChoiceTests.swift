@@ -1,6 +1,7 @@
 import EventLog
 import EventModel
 import Foundation
+import ProcessSupport
 import Rebuilding
 import Running
 import TestSupport
@@ -44,6 +45,54 @@ struct PackChoiceTests {
     #expect(run.summary.erased == 3 && run.summary.users == 2)
     #expect(try run.rows == RunLog([erased.path]).rows)
     #expect(try RunLog([erased.path, late]) { $0.input.onlyUsers = [user(1)] }.summary.users == 0)
+    // Two packs in a directory are two packs, although the argument is one.
+    let folder = try ScratchFolder()
+    for (name, path) in [("a", before.path), ("b", erased.path)] {
+      try FileManager.default.copyItem(atPath: path, toPath: folder.file(name))
+    }
+    let joined = try RunLog([folder.path])
+    #expect(joined.summary.erased == 3 && joined.summary.folded == 6)
+  }
+
+  @Test("the newest event is one that no pack leaves out, for explain as for a rebuild", arguments: Kept.allCases)
+  func newest(kept: Kept) throws {
+    let lab = try CommandLab()
+    let options = kept.all ? ["--all-fields"] : []
+    let records = (1...6).map { Made.event($0, of: $0 % 2 + 1) }
+    try lab.folder.write("log", (records.joined(separator: "\n") + "\n").utf8)
+    try lab.folder.write("early", (records[..<4].joined(separator: "\n") + "\n").utf8)
+    try lab.folder.write("marks", ([records[0], Made.mark(6, of: 1)].joined(separator: "\n") + "\n").utf8)
+    for arguments in [
+      ["early", "-o", "early.refold"], ["marks", "--deleted", "drop", "-o", "marks.refold"],
+      ["log", "-o", "log.refold"], ["early", "--drop-user", Made.user(2), "-o", "dropped.refold"],
+    ] {
+      #expect(try lab.refold(["pack"] + arguments + options).status == 0)
+    }
+    for logs in [
+      ["marks.refold", "log"], ["marks.refold", "log.refold"], ["dropped.refold", "log"],
+      ["dropped.refold", "log.refold"], ["marks", "log.refold", "--deleted", "drop"],
+    ] {
+      let rebuilt = try lab.refold(["rebuild"] + logs + ["-o", "s.sqlite", "--force", "--json"])
+      let explained = try lab.refold(["explain"] + logs + ["--user", Made.user(1), "--json"])
+      let asOf = #/"as_of": *"([^"]+)"/#
+      let found = [rebuilt, explained].map { $0.output.firstMatch(of: asOf).map { String($0.1) } }
+      #expect(found[0] != nil && found[0] == found[1], "\(logs): \(found) \(rebuilt.errors) \(explained.errors)")
+    }
+  }
+
+  @Test("many records that a pack has already: the same pack, and the same rows, by the way of a ledger")
+  func manyRepeats() throws {
+    let lab = try PackLab()
+    // More than are looked up one by one.
+    let records = (1...70_000).map { Made.event($0, of: $0 % 50) }
+    let log = try lab.log(records)
+    let packed = try lab.pack([log]).path
+    let late = try lab.log(records.dropFirst(100) + [Made.event(70_001, of: 1)])
+    let all = try lab.log(records + [Made.event(70_001, of: 1)])
+    #expect(try lab.bytes([packed, late]) == lab.bytes([all]))
+    let (run, rows) = (try RunLog([packed, late]), try RunLog([all]))
+    #expect(try run.rows == rows.rows)
+    #expect(run.summary.duplicates == 69_900 && run.summary.folded == rows.summary.folded)
   }
 
   @Test("records of --replace take the place of those with the same ids, whatever the order", arguments: Kept.allCases)
@@ -81,7 +130,8 @@ struct PackChoiceTests {
     let moved = (1...9).filter { $0 % 3 == 1 }.map { Made.event($0, of: 2) }
     let rest = Self.log.filter { !$0.contains(Made.user(1)) }
     let without = try lab.bytes([lab.log(rest + moved)], all: kept.all)
-    #expect(try lab.bytes([packed], all: kept.all) { $0.replacements = [try! lab.log(moved)] } == without)
+    let movedLog = try lab.log(moved)
+    #expect(try lab.bytes([packed], all: kept.all) { $0.replacements = [movedLog] } == without)
   }
 
   @Test("an event that a later file deletes is gone, and so is a record of a deleted event", arguments: Kept.allCases)
@@ -115,14 +165,13 @@ struct PackChoiceTests {
       plan.replacements = [marks]
     }
     #expect(PackLab.bytes(deleting.path) == expected)
-    let back = try lab.pack([later.path], all: kept.all) {
-      $0.replacements = [try! lab.log([Made.event(1, of: 1, version: 1)])]
-    }
+    let restoring = try lab.log([Made.event(1, of: 1, version: 1)])
+    let back = try lab.pack([later.path], all: kept.all) { $0.replacements = [restoring] }
     #expect(PackLab.bytes(back.path) == expected)
     let both = PackLab.fault {
       _ = try lab.pack([packed, marks], all: kept.all) { plan in
         dropping(&plan)
-        plan.replacements = [try! lab.log([Made.event(1, of: 1, version: 1)])]
+        plan.replacements = [restoring]
       }
     }
     #expect(both?.contains("marked as deleted") == true, "\(both ?? "")")

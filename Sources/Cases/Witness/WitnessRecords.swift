@@ -32,8 +32,7 @@ func readWitnessLog(
   let workers = (0..<max(1, plan.resources.threads)).map { thread in
     RecordPicker(
       plan.catalogue.vocabulary, users: users, leavesOut: plan.leavesOutMalformed, drops: plan.reading.deleted == .drop,
-      number: Int32(thread),
-      plan.resources)
+      number: Int32(thread), inputs, plan.resources)
   }
   onThreads(workers.count) { index in
     do { try workers[index].readAll(reader, errors) } catch {
@@ -46,12 +45,11 @@ func readWitnessLog(
     try workers[thread].take(reader, pack: pack, of: inputs.packs.count)
   }
   var log = WitnessLog()
-  log.newest = inputs.packs.compactMap(\.summary.facts.newest).max()
   for worker in workers {
-    log.newest = [log.newest, worker.newest].compactMap { $0 }.max()
     log.leftOut += worker.leftOut
   }
   let marked = workers.reduce(into: inputs.deletedIDs) { $0.formUnion($1.markedIDs) }
+  log.newest = (workers.map(\.newest) + [try newestInstant(of: inputs, leavingOut: marked)]).compactMap { $0 }.max()
   let counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
   let texts = plan.reading.unwrapsData ? counts.textColumns : []
   let parts = try workers.map { try $0.found.finish() }
@@ -96,11 +94,11 @@ private final class RecordPicker: @unchecked Sendable {
   private let users: Set<UserID>
   private let leavesOut: Bool
   private let decoder: EventDecoder
-  private let records: PackedRecordWriter
   private let read: ReadMembers
-  private let vocabulary: Vocabulary
-  /// Makes events of those of packs, by pack.
-  private var packed: [Int: PackedEvents] = [:]
+  private let packed: PackedFinder
+  /// What packed logs leave out.
+  private let droppedUsers: Set<UserID>
+  private let deletedIDs: Set<EventID>
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
 
@@ -111,7 +109,8 @@ private final class RecordPicker: @unchecked Sendable {
   private let drops: Bool
 
   init(
-    _ vocabulary: Vocabulary, users: Set<UserID>, leavesOut: Bool, drops: Bool, number: Int32, _ resources: Resources
+    _ vocabulary: Vocabulary, users: Set<UserID>, leavesOut: Bool, drops: Bool, number: Int32, _ inputs: LogInputs,
+    _ resources: Resources
   ) {
     self.users = users
     self.number = number
@@ -119,37 +118,19 @@ private final class RecordPicker: @unchecked Sendable {
     self.drops = drops
     self.leavesOut = leavesOut
     decoder = EventDecoder(vocabulary: vocabulary.tables, arena: found.arena)
-    records = PackedRecordWriter(vocabulary)
+    packed = PackedFinder(found, number: number, vocabulary)
     read = ReadMembers(vocabulary)
-    self.vocabulary = vocabulary
+    droppedUsers = inputs.droppedUsers
+    deletedIDs = inputs.deletedIDs
   }
 
   /// Keeps the events of a user in a block of a pack.
   ///
   /// - Parameter count: the number of packs.
   func take(_ reader: PackBlockReader, pack: Int, of count: Int) throws {
-    let maker =
-      packed[pack]
-      ?? PackedEvents(
-        reader.pack.header, vocabulary: vocabulary.tables, arena: found.arena, scope: .whole, keepsTails: false)
-    packed[pack] = maker
-    let position = LogPosition(packed: reader.pack.path)
-    let file = found.texts.number(ofFile: position.file.raw)
-    while reader.eventsLeft > 0 {
-      let event = reader.event()
-      let start = found.arena.count
-      try maker.append(event, of: reader)
-      counts.events += 1
-      counts.note(event.traits)
-      let (data, metadata) = try records.payloads(of: event, reader)
-      let type = try records.type(of: event, reader)
-      // Packs come after all other files.
-      let place = FoundPlace(
-        position, chunk: Int(Int32.max) - count + pack, file: file,
-        text: found.texts.number(ofType: type), source: number)
-      try found.add(
-        place, eventAt: start, of: reader.user,
-        extra: read.payloads(ofType: type, try JSONTree(parsing: data), try JSONTree(parsing: metadata)).bytes)
+    try packed.take(reader, pack: pack, of: count, &counts) { event, type in
+      let (data, metadata) = try packed.records.payloads(of: event, reader)
+      return read.payloads(ofType: type, try JSONTree(parsing: data), try JSONTree(parsing: metadata)).bytes
     }
   }
 
@@ -206,9 +187,9 @@ private final class RecordPicker: @unchecked Sendable {
 
   /// Updates `newest`, and returns whether to keep the event decoded last, at `start`.
   private func isPicked(_ start: Int) -> Bool {
-    if !isMarked() {
-      let createdAt = Event(found.arena.base + start).createdAt
-      if newest == nil || newest! < createdAt { newest = createdAt }
+    if !isMarked(), !droppedUsers.contains(decoder.user) {
+      let event = Event(found.arena.base + start)
+      if !deletedIDs.contains(event.id), newest == nil || newest! < event.createdAt { newest = event.createdAt }
       if users.contains(decoder.user) { return true }
     }
     found.arena.count = start

@@ -95,7 +95,9 @@ private func readRecords(
       isExported: hasExport ? exported.contains(user) : nil, memory: history.memory == nil ? parts : [])
   }
   let counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
-  let newest = (workers.map { $0.newest(leavingOut: marked) } + newestOfPacks(search, inputs)).compactMap { $0 }.max()
+  let inExports = workers.map { $0.newest(leavingOut: marked) }
+  let inPacks = search.findsNewest ? try newestInstant(of: inputs, leavingOut: marked) : nil
+  let newest = (inExports + [inPacks]).compactMap { $0 }.max()
   let hasCreatedAt = workers.contains(where: \.hasCreatedAt) || inputs.packs.contains(where: \.hasCreatedAt)
   let source: AsOfSource = hasCreatedAt ? .newestCreatedAt : .newestTimestamp
   return (FoundRecords(byUser: byUser, newest: newest, asOfSource: source), counts)
@@ -113,16 +115,6 @@ private func readPacked(
   try visitPacked(inputs.packs, of: users, threads: workers.count, progress) { thread, pack, reader in
     try workers[thread].take(reader, pack: pack, of: inputs.packs.count, takesExported: takesExported)
   }
-  // A record of an export may say that an event of a pack is deleted: then it may not be the newest.
-  guard search.reading.deleted == .drop, search.findsNewest, !inputs.files.isEmpty else { return }
-  try visitPacked(inputs.packs, of: [], threads: workers.count) { thread, _, reader in
-    workers[thread].noteInstants(reader)
-  }
-}
-
-/// The newest instants of the packs, unless each of their events was looked at.
-private func newestOfPacks(_ search: RecordSearch, _ inputs: LogInputs) -> [Instant?] {
-  search.reading.deleted == .drop && !inputs.files.isEmpty ? [] : inputs.packs.map(\.summary.facts.newest)
 }
 
 /// One thread's share of a search.
@@ -145,9 +137,9 @@ private final class RecordFinder: @unchecked Sendable {
   private let decodesAll: Bool
   /// Users whose events packed logs drop.
   private let droppedUsers: Set<UserID>
-  private let types: PackedRecordWriter
-  /// Makes events of those of packs, by pack.
-  private var packed: [Int: PackedEvents] = [:]
+  /// Ids that packed logs say are deleted.
+  private let deletedIDs: Set<EventID>
+  private let packed: PackedFinder
   private let vocabulary: Vocabulary
   private let decoder: EventDecoder
   private let chunk = RecordChunk()
@@ -159,10 +151,11 @@ private final class RecordFinder: @unchecked Sendable {
   ) {
     self.users = users
     droppedUsers = inputs.droppedUsers
-    types = PackedRecordWriter(search.vocabulary)
+    deletedIDs = inputs.deletedIDs
     self.number = number
     found = FoundByThread(
       budget: search.resources.runBudget / 2, directory: search.resources.temporaryDirectory)
+    packed = PackedFinder(found, number: number, search.vocabulary)
     vocabulary = search.vocabulary
     names = users.sorted().map { IDSearch($0) }
     drops = search.reading.deleted == .drop
@@ -244,9 +237,11 @@ private final class RecordFinder: @unchecked Sendable {
       return
     }
     let event = Event(found.arena.base + start)
-    if drops { stored[event.id] = event.createdAt }
     if !decoder.traits.contains(.createdAtMissing) { hasCreatedAt = true }
-    if newest == nil || newest! < event.createdAt { newest = event.createdAt }
+    if deletedIDs.isEmpty || !deletedIDs.contains(event.id) {
+      if drops { stored[event.id] = event.createdAt }
+      if newest == nil || newest! < event.createdAt { newest = event.createdAt }
+    }
     guard users.contains(decoder.user) else {
       found.arena.count = start
       return
@@ -265,34 +260,7 @@ private final class RecordFinder: @unchecked Sendable {
   /// - Parameter count: the number of packs.
   func take(_ reader: PackBlockReader, pack: Int, of count: Int, takesExported: Bool) throws {
     if reader.isExported, takesExported { exported.insert(reader.user) }
-    let maker =
-      packed[pack]
-      ?? PackedEvents(
-        reader.pack.header, vocabulary: vocabulary.tables, arena: found.arena, scope: .whole, keepsTails: false)
-    packed[pack] = maker
-    let position = LogPosition(packed: reader.pack.path)
-    let file = found.texts.number(ofFile: position.file.raw)
-    while reader.eventsLeft > 0 {
-      let event = reader.event()
-      let start = found.arena.count
-      try maker.append(event, of: reader)
-      counts.events += 1
-      counts.note(event.traits)
-      // Packs come after all other files.
-      let place = FoundPlace(
-        position, chunk: Int(Int32.max) - count + pack, file: file,
-        text: found.texts.number(ofType: try types.type(of: event, reader)), source: number)
-      try found.add(place, eventAt: start, of: reader.user)
-    }
-  }
-
-  /// Notes when the events of a user in a block of a pack were stored.
-  func noteInstants(_ reader: PackBlockReader) {
-    while reader.eventsLeft > 0 {
-      let event = reader.event()
-      stored[event.id] = event.createdAt
-      if newest == nil || newest! < event.createdAt { newest = event.createdAt }
-    }
+    try packed.take(reader, pack: pack, of: count, &counts)
   }
 
   private func noteMark() {
@@ -301,7 +269,7 @@ private final class RecordFinder: @unchecked Sendable {
 
   /// The newest created_at of the events that were decoded and are not left out.
   func newest(leavingOut marked: Set<EventID>) -> Instant? {
-    marked.isEmpty ? newest : stored.filter { !marked.contains($0.key) }.values.max()
+    marked.isEmpty || stored.isEmpty ? newest : stored.filter { !marked.contains($0.key) }.values.max()
   }
 
   /// Notes a malformed record for every user that it names.

@@ -427,22 +427,7 @@ public final class EventDecoder {
 
   /// Writes the length of the whole values, which begin at that offset, after them.
   private func closeWhole(_ start: Int) {
-    wholeCount = walker.output.cursor - headBase - start
-    walker.output.put(UInt32(truncatingIfNeeded: wholeCount))
-    head.flags.insert(.whole)
-  }
-
-  /// Bytes of the whole values, if the event is kept whole.
-  private var wholeCount = 0
-
-  /// Writes the tail in place of the length of the whole values.
-  private func writeTail() {
-    if head.flags.contains(.whole) { walker.output.cursor -= 4 } else { wholeCount = 0 }
-    // The number of a type says its name, unless everything is kept for any reader.
-    let isNamed = head.type == 0 || vocabulary.isWhole(0)
-    PackTail.write(
-      valuesCount: wholeCount, type: isNamed ? columns.type : UnsafeRawBufferPointer(start: nil, count: 0),
-      content: wholeContent, traits: PackTail.kept(traits, unwrapped: unwrapped), to: &walker.output)
+    walker.output.put(UInt32(truncatingIfNeeded: walker.output.cursor - headBase - start))
     head.flags.insert(.whole)
   }
 
@@ -481,7 +466,11 @@ public final class EventDecoder {
       flags: head.flags.subtracting([.whole, .wholeText]), hashesAll: true)
     wholeContent = hashes.whole.state
     head.content = hashes.head(scope, isWhole: vocabulary.isWhole(Int(head.type)))
-    if keepsTails { writeTail() }
+    if keepsTails {
+      PackTail.close(
+        &head, type: columns.type, keepsAll: vocabulary.isWhole(0), content: wholeContent,
+        traits: PackTail.kept(traits, unwrapped: unwrapped), &walker.output)
+    }
     let payload = headBase + EventLayout.headSize
     head.payloadLength = head.type == 0 && !keepsTails ? 0 : UInt32(truncatingIfNeeded: walker.output.cursor - payload)
     headBase.storeBytes(of: head, as: EventHead.self)

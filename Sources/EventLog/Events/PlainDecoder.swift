@@ -226,7 +226,11 @@ final class PlainDecoder {
     wholeContent = hashes.whole.state
     head.content = hashes.head(scope, isWhole: isWhole)
     head.idempotencyKey = line.pointee.idempotencyKey
-    if keepsTails { writeTail(&walker, &head) }
+    if keepsTails {
+      PackTail.close(
+        &head, type: line.pointee.columns.type, keepsAll: vocabulary.isWhole(0), content: wholeContent,
+        traits: hasCreatedAt ? [] : .createdAtMissing, &walker.output)
+    }
     head.payloadLength = head.type == 0 && !keepsTails ? 0 : UInt32(truncatingIfNeeded: walker.output.cursor - section)
     headBase.storeBytes(of: head, as: EventHead.self)
     arena.count += EventLayout.headSize + Int(head.payloadLength)
@@ -360,22 +364,6 @@ final class PlainDecoder {
   }
 
   // MARK: Whole events
-
-  /// Writes the tail in place of the length of the whole values.
-  @inline(never)
-  private func writeTail(_ walker: inout PlainWalker, _ head: inout EventHead) {
-    var count = 0
-    if head.flags.contains(.whole) {
-      walker.output.cursor -= 4
-      count = Int(walker.output.cursor.loadUnaligned(as: UInt32.self))
-    }
-    // The number of a type says its name, unless everything is kept for any reader.
-    let isNamed = head.type == 0 || vocabulary.isWhole(0)
-    PackTail.write(
-      valuesCount: count, type: isNamed ? line.pointee.columns.type : UnsafeRawBufferPointer(start: nil, count: 0),
-      content: wholeContent, traits: hasCreatedAt ? [] : .createdAtMissing, to: &walker.output)
-    head.flags.insert(.whole)
-  }
 
   /// Keeps the whole values of `data` and `metadata` after the fields of the line, and says how.
   @inline(never)

@@ -134,6 +134,13 @@ public final class PackBlockReader: @unchecked Sendable {
     return (0..<eventsLeft).lazy.map { UUID128(bigEndian: ids + 16 * $0) }
   }
 
+  /// Whether an id of a block satisfies a condition. Unpacks nothing.
+  public func hasID(in block: Int, where isWanted: (EventID) -> Bool) throws(StorageFault) -> Bool {
+    try load(block, idsOnly: true)
+    while next() { for id in nextIDs where isWanted(id) { return true } }
+    return false
+  }
+
   /// Whether the user's events go on from the block before.
   public var continues: Bool { head.continues && usersLeft == head.users - 1 }
 

@@ -30,6 +30,27 @@ struct PackTail {
     values = UnsafeRawBufferPointer(start: base, count: bytes.count - PackTail.fixedSize - typeCount)
   }
 
+  /// Ends the payload of an event that a decoder has packed, with a tail in place of the length of its whole values.
+  ///
+  /// - Parameters:
+  ///   - type: the text of the event's type.
+  ///   - keepsAll: whether the event is packed for any reader. Otherwise the number of a type says its name.
+  static func close(
+    _ head: inout EventHead, type: UnsafeRawBufferPointer, keepsAll: Bool, content: UInt64, traits: RecordTraits,
+    _ output: inout PackedWriter
+  ) {
+    var count = 0
+    if head.flags.contains(.whole) {
+      output.cursor -= 4
+      count = Int(output.cursor.loadUnaligned(as: UInt32.self))
+    }
+    let isNamed = head.type == 0 || keepsAll
+    write(
+      valuesCount: count, type: isNamed ? type : UnsafeRawBufferPointer(start: nil, count: 0), content: content,
+      traits: traits, to: &output)
+    head.flags.insert(.whole)
+  }
+
   /// Appends a tail to an event's payload. The whole values, of `valuesCount` bytes, were written just before.
   @inline(__always)
   static func write(

@@ -37,12 +37,8 @@ public final class PackedEvents {
     guard let decoder else { return try appendRead(event, of: reader) }
     lines.count = 0
     try PackedEvents.write(event, of: reader, to: lines)
-    let count = lines.count
-    lines.reserve(TapeParser.padding)
-    for _ in 0..<TapeParser.padding { lines.put(UInt8(0x20)) }
-    let line = UnsafeRawBufferPointer(start: lines.base, count: count)
-    decoder.begin(lines: line)
-    do throws(RecordFault) { try decoder.decode(line: line) } catch { throw reader.damage }
+    ends = [lines.count]
+    try decodeLines(reader, decoder)
   }
 
   /// Unpacks one event of a pack of what is read into an arena.
@@ -118,6 +114,11 @@ public final class PackedEvents {
       ends.append(lines.count)
       lines.append(ASCII.lineFeed)
     }
+    try decodeLines(reader, decoder)
+  }
+
+  /// Appends the events of ``lines``, which end at ``ends``.
+  private func decodeLines(_ reader: PackBlockReader, _ decoder: EventDecoder) throws(StorageFault) {
     let count = lines.count
     lines.reserve(TapeParser.padding)
     for _ in 0..<TapeParser.padding { lines.put(UInt8(0x20)) }
@@ -135,33 +136,43 @@ public final class PackedEvents {
   public static func write(
     _ event: PackBlockReader.StoredEvent, of reader: PackBlockReader, to output: ByteArena
   ) throws(StorageFault) {
-    guard let (type, data, metadata) = event.columns else { throw reader.damage }
-    var json = CanonicalWriter(output: output)
-    json.beginDocument()
-    json.beginObject()
-    json.key("id")
-    json.uuid(event.id)
-    json.key("user_id")
-    json.uuid(reader.user)
-    json.key("timestamp")
-    json.instant(event.timestamp)
-    json.key("event_type")
-    json.string(type)
-    json.key("data")
-    json.written(data)
-    json.key("metadata")
-    json.written(metadata)
-    if !event.traits.contains(.createdAtMissing) {
-      json.key("created_at")
-      json.instant(event.createdAt)
-    }
-    json.endObject()
+    guard let columns = event.columns else { throw reader.damage }
+    event.write(of: reader.user, columns, to: output)
   }
 }
 
 extension PackBlockReader.StoredEvent {
-  /// The type and the texts of `data` and `metadata` of an event of a pack of all columns; `nil` if it is damaged.
-  var columns: (type: UnsafeRawBufferPointer, data: UnsafeRawBufferPointer, metadata: UnsafeRawBufferPointer)? {
+  /// The type of an event, and the texts of `data` and `metadata`.
+  public typealias Columns = (
+    type: UnsafeRawBufferPointer, data: UnsafeRawBufferPointer, metadata: UnsafeRawBufferPointer
+  )
+
+  /// Writes a line of NDJSON, without the line feed.
+  public func write(of user: UserID, _ columns: Columns, to output: ByteArena) {
+    var json = CanonicalWriter(output: output)
+    json.beginDocument()
+    json.beginObject()
+    json.key("id")
+    json.uuid(id)
+    json.key("user_id")
+    json.uuid(user)
+    json.key("timestamp")
+    json.instant(timestamp)
+    json.key("event_type")
+    json.string(columns.type)
+    json.key("data")
+    json.written(columns.data)
+    json.key("metadata")
+    json.written(columns.metadata)
+    if !traits.contains(.createdAtMissing) {
+      json.key("created_at")
+      json.instant(createdAt)
+    }
+    json.endObject()
+  }
+
+  /// The columns of an event of a pack of all columns; `nil` if it is damaged.
+  var columns: Columns? {
     var rest = payload[...]
     func text() -> UnsafeRawBufferPointer? {
       guard rest.count >= 4 else { return nil }

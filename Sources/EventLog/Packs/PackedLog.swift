@@ -193,16 +193,10 @@ public final class PackedLog: Sendable {
   private static func read(
     _ descriptor: Int32, _ path: String, _ offset: Int, _ buffer: UnsafeMutableRawBufferPointer
   ) throws(StorageFault) {
-    var done = 0
-    while done < buffer.count {
-      let got = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
-      if got < 0 {
-        if errno == EINTR { continue }
-        throw StorageFault(path: path, errno: errno, doing: "reading it")
-      }
-      if got == 0 { throw StorageFault(path: path, reason: cutOff) }
-      done += got
+    guard let count = readFully(descriptor, buffer, at: offset) else {
+      throw StorageFault(path: path, errno: errno, doing: "reading it")
     }
+    if count < buffer.count { throw StorageFault(path: path, reason: cutOff) }
   }
 }
 

@@ -53,6 +53,16 @@ public final class EventLedger: Sendable {
 
   public var spilledBytes: Int { entries.spilledBytes }
 
+  /// How many entries were added.
+  var count: Int { (0..<EventLedger.partitionCount).reduce(0) { $0 + entries.count(of: $1) } }
+
+  /// Calls `body` with each entry, in no particular order.
+  func visit(_ body: (LedgerEntry) -> Void) throws(StorageFault) {
+    for partition in 0..<EventLedger.partitionCount {
+      try entries.forEachBlock(of: partition) { for entry in $0 { body(entry) } }
+    }
+  }
+
   @inline(__always)
   public func add(id: EventID, content: UInt64, bucket: LineBucket, place: LedgerPlace) throws(StorageFault) {
     let entry = LedgerEntry(id: id, content: content & ~3 | bucket.rawValue, place: place)

@@ -10,16 +10,27 @@ public final class IDFilter: @unchecked Sendable {
   /// allows.
   ///
   /// - Parameter memory: most bytes to take.
-  public init(_ threads: [IDFingerprints], memory: Int) throws(StorageFault) {
-    let wanted = threads.reduce(0) { $0 + $1.count } * 16
+  public convenience init(_ threads: [IDFingerprints], memory: Int) throws(StorageFault) {
+    self.init(ids: threads.reduce(0) { $0 + $1.count }, memory: memory)
+    for thread in threads { try thread.visit { insert($0) } }
+  }
+
+  /// The same, of the ids of ledgers.
+  public convenience init(_ ledgers: [EventLedger], memory: Int) throws(StorageFault) {
+    self.init(ids: ledgers.reduce(0) { $0 + $1.count }, memory: memory)
+    for ledger in ledgers { try ledger.visit { insert(IDFingerprints.of($0.id)) } }
+  }
+
+  private init(ids: Int, memory: Int) {
     var size = 1 << 12
-    while size < wanted, size / 4 <= memory { size *= 2 }
+    while size < ids * 16, size / 4 <= memory { size *= 2 }
     bits = .allocate(capacity: size / 64)
     bits.initialize(repeating: 0, count: size / 64)
     mask = UInt64(size - 1)
-    for thread in threads {
-      try thread.visit { bits[Int(truncatingIfNeeded: ($0 & mask) >> 6)] |= 1 << ($0 & 63) }
-    }
+  }
+
+  private func insert(_ fingerprint: UInt64) {
+    bits[Int(truncatingIfNeeded: (fingerprint & mask) >> 6)] |= 1 << (fingerprint & 63)
   }
 
   deinit { bits.deallocate() }

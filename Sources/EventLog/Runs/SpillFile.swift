@@ -77,16 +77,25 @@ public final class SpillFile: @unchecked Sendable {
 
   /// Fills the buffer from `offset`. Returns the number of bytes read, which is smaller only at the end of the file.
   public func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageFault) -> Int {
-    var done = 0
-    while done < buffer.count {
-      let got = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
-      if got < 0 {
-        if errno == EINTR { continue }
-        throw StorageFault(path: directory, errno: errno, doing: "reading temporary data")
-      }
-      if got == 0 { break }
-      done += got
+    guard let count = readFully(descriptor, buffer, at: offset) else {
+      throw StorageFault(path: directory, errno: errno, doing: "reading temporary data")
     }
-    return done
+    return count
   }
+}
+
+/// Fills the buffer from a file. Returns the number of bytes read, which is smaller only at the end of the file; `nil` if
+/// reading failed, with `errno`.
+func readFully(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int? {
+  var done = 0
+  while done < buffer.count {
+    let got = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+    if got < 0 {
+      if errno == EINTR { continue }
+      return nil
+    }
+    if got == 0 { break }
+    done += got
+  }
+  return done
 }

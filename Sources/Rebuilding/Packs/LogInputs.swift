@@ -13,6 +13,9 @@ package struct LogInputs: Sendable {
   /// Paths of pieces of split logs, all of the same partition. They are read like exports, one at a time.
   package var pieces: [String] = []
 
+  /// Whether the log is one packed log and nothing else.
+  var isOnePack: Bool { packs.count == 1 && files.isEmpty && pieces.isEmpty }
+
   /// A log without packed logs.
   package init(files: [String]) { self.files = files }
 

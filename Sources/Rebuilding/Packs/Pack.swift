@@ -43,11 +43,11 @@ package func pack(_ plan: PackPlan, progress: ProgressMeter) throws -> PackRepor
   let cutting = PackCutting(log, header)
   let writer = PackWriter(file, header)
   try writer.begin()
-  let slices = UserSlice.cut(log.runs, target: plan.input.resources.sliceSize(of: log), where: cutting.mayBegin)
+  let size = plan.input.resources.sliceSize(of: log)
+  let slices = UserSlice.cut(log.runs, target: size, where: cutting.mayBegin)
   let tables = plan.ingest.tables
   let bufferSize = plan.input.resources.readBufferSize(runs: log.runs.count)
   let (runs, merged) = (log.runs, MergedRuns(log.runs))
-  let size = plan.input.resources.sliceSize(of: log)
   var taken = 0
   try inOrder(
     pieces: slices.count, threads: plan.input.resources.threads,
@@ -189,8 +189,9 @@ extension ReadingOptions {
 /// That number follows from how many events users have: a group has about ``groupEvents``.
 struct PackCutting: Sendable {
   let level: Int
-  /// The pack whose groups may be copied, its place among the packs, and the groups that may not.
+  /// The pack whose groups may be copied.
   let base: PackedLog?
+  /// Its blocks from which something is left out.
   let changed: Set<Int>
   /// Users of packs of whom nothing is left: nothing begins with them.
   let vanished: Set<UserID>
@@ -205,16 +206,10 @@ struct PackCutting: Sendable {
     let share = events == 0 ? 1 : max(1, PackCutting.groupEvents * users / events)
     level = min(20, Int.bitWidth - 1 - share.leadingZeroBitCount)
     vanished = log.packs.vanished
-    var largest: Int?
-    for (place, pack) in log.packs.packs.enumerated() {
-      if largest == nil || pack.summary.facts.events > log.packs.packs[largest!].summary.facts.events {
-        largest = place
-      }
-    }
-    if let largest, log.packs.packs[largest].summary.level == level, log.packs.packs[largest].header == header,
-      log.packs.packs[largest].isCurrent
-    {
-      base = log.packs.packs[largest]
+    let packs = log.packs.packs
+    let largest = packs.indices.max { packs[$0].summary.facts.events < packs[$1].summary.facts.events }
+    if let largest, packs[largest].summary.level == level, packs[largest].header == header, packs[largest].isCurrent {
+      base = packs[largest]
       changed = log.packs.changed[largest]
     } else {
       base = nil
@@ -266,7 +261,7 @@ private final class PackMaker {
         pending = nil
         try copy(group.blocks, base, into: piece)
       } else {
-        pending = UserSlice(lower: pending == nil ? group.users.lower : pending!.lower, upper: group.users.upper)
+        pending = UserSlice(lower: (pending ?? group.users).lower, upper: group.users.upper)
       }
     }
     if let slice = pending { try merge(runs, slice, bufferSize, into: piece) }

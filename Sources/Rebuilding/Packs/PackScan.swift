@@ -2,7 +2,6 @@ import EventLog
 import EventModel
 import Folding
 import Running
-import Synchronization
 
 /// What to count of the events of packed logs, and what to leave out.
 struct PackScanPlan: Sendable {
@@ -30,13 +29,8 @@ struct PackScanPlan: Sendable {
 
 /// One thread's share of the counting. Decodes no payload.
 final class PackScan: @unchecked Sendable {
-  private(set) var records = 0
-  private(set) var folded = 0
-  private(set) var unread = 0
-  private(set) var notSelected = 0
-  private(set) var deleted = 0
-  private(set) var replaced = 0
-  private(set) var erased = 0
+  /// Events by what becomes of them; those that a ledger takes are only in the sum.
+  private(set) var accounting = Accounting()
   private(set) var newest: Instant?
   private(set) var counts = ReadingCounts()
   private(set) var days: DayCounts?
@@ -46,7 +40,7 @@ final class PackScan: @unchecked Sendable {
   /// Users of the packs of whom nothing is left.
   private(set) var vanished: Set<UserID> = []
   /// Users of whom something is left, where some users may vanish: a user may have several blocks.
-  private(set) var kept: Set<UserID> = []
+  private(set) var keptUsers: Set<UserID> = []
   private let plan: PackScanPlan
   private let part: PartRecords?
   private let take: Taking
@@ -57,7 +51,8 @@ final class PackScan: @unchecked Sendable {
     case fingerprints(IDFingerprints)
     /// Only ids that may be in the filter.
     case filtered(IDFingerprints, IDFilter)
-    case ledger(EventLedger)
+    /// All events, or those whose ids may be in the filter.
+    case ledger(EventLedger, IDFilter?)
     case examined(RepeatedIDs)
   }
 
@@ -72,27 +67,31 @@ final class PackScan: @unchecked Sendable {
   /// Counts the events of a block.
   func scan(_ block: Int, of pack: Int, _ reader: PackBlockReader) throws {
     if isIDScan, reader.pack.header.kind == .read { return try scanIDs(block, reader) }
+    if case .examined(let examined) = take, try !reader.hasID(in: block, where: examined.contains) { return }
     try reader.load(block)
     while reader.next() {
       let user = reader.user
       if !plan.dropped.isEmpty, plan.dropped.contains(user) {
-        erased += reader.eventsLeft
-        records += reader.eventsLeft
+        accounting.erased += reader.eventsLeft
+        accounting.records += reader.eventsLeft
         changed[pack].insert(block)
         vanished.insert(user)
         continue
       }
       let isSelected = (plan.onlyUsers.isEmpty || plan.onlyUsers.contains(user)) && (part?.includes(user) ?? true)
-      let before = records - deleted - replaced
+      let before = kept(accounting)
       while reader.eventsLeft > 0 { try scan(reader.event(), isSelected, block, pack, reader) }
-      if records - deleted - replaced > before || reader.isExported && !plan.ignoresExport {
+      if kept(accounting) > before || reader.isExported && !plan.ignoresExport {
         users.note(user)
-        if !plan.isWhole, reader.continues || reader.isLastUser { kept.insert(user) }
+        if !plan.isWhole, reader.continues || reader.isLastUser { keptUsers.insert(user) }
       } else {
         vanished.insert(user)
       }
     }
   }
+
+  /// Events that are not left out.
+  private func kept(_ accounting: Accounting) -> Int { accounting.records - accounting.deleted - accounting.replaced }
 
   /// Whether the index says everything except the ids.
   private var isIDScan: Bool {
@@ -115,9 +114,7 @@ final class PackScan: @unchecked Sendable {
       }
     }
     let facts = reader.pack.blocks[block].facts
-    records += facts.events
-    folded += facts.folded
-    unread += facts.events - facts.folded
+    accounting.add(facts)
     newest = [newest, facts.newest].compactMap { $0 }.max()
     counts.add(ReadingCounts(facts))
   }
@@ -126,14 +123,14 @@ final class PackScan: @unchecked Sendable {
   private func scan(
     _ event: PackBlockReader.StoredEvent, _ isSelected: Bool, _ block: Int, _ pack: Int, _ reader: PackBlockReader
   ) throws {
-    records += 1
+    accounting.records += 1
     if !plan.deleted.isEmpty, plan.deleted.contains(event.id) {
-      deleted += 1
+      accounting.deleted += 1
       changed[pack].insert(block)
       return
     }
     if !plan.replaced.isEmpty, plan.replaced.contains(event.id) {
-      replaced += 1
+      accounting.replaced += 1
       changed[pack].insert(block)
       return
     }
@@ -150,13 +147,19 @@ final class PackScan: @unchecked Sendable {
     }
     days?.note(event.timestamp, Int(type))
     if newest == nil || newest! < event.createdAt { newest = event.createdAt }
-    if case .ledger(let ledger) = take {
+    if case .ledger(let ledger, let filter) = take, filter?.mayContain(event.id) ?? true {
       return try ledger.add(
         id: event.id, content: event.content,
         bucket: isSelected ? (type == 0 ? .unread : .folded) : .notSelected,
         place: LedgerPlace(chunk: ChunkPlaces.chunk(ofPack: pack), line: 0, byte: 0))
     }
-    if !isSelected { notSelected += 1 } else if type == 0 { unread += 1 } else { folded += 1 }
+    if !isSelected {
+      accounting.notSelected += 1
+    } else if type == 0 {
+      accounting.unread += 1
+    } else {
+      accounting.folded += 1
+    }
     switch take {
     case .fingerprints(let fingerprints): try fingerprints.add(event.id)
     case .filtered(let fingerprints, let filter):
@@ -166,28 +169,22 @@ final class PackScan: @unchecked Sendable {
   }
 }
 
+extension Accounting {
+  /// Adds the events of a pack, or of one of its blocks, all of which are taken.
+  mutating func add(_ facts: PackFacts) {
+    records += facts.events
+    folded += facts.folded
+    unread += facts.events - facts.folded
+  }
+}
+
 /// Scans blocks of packs on all threads.
 ///
 /// - Parameter scans: one for each thread.
 func scanBlocks(
-  _ packs: [PackedLog], _ blocks: [(pack: Int, block: Int)], _ scans: [PackScan], _ progress: ProgressMeter
+  _ packs: [PackedLog], _ blocks: [PackBlockPlace], _ scans: [PackScan], _ progress: ProgressMeter
 ) throws {
-  let errors = FirstError()
-  let next = Atomic(0)
-  onThreads(scans.count) { thread in
-    do {
-      let readers = packs.map { PackBlockReader($0) }
-      while !errors.isSet {
-        let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        if number >= blocks.count { break }
-        let (pack, block) = blocks[number]
-        let before = scans[thread].records
-        try scans[thread].scan(block, of: pack, readers[pack])
-        progress.add(events: scans[thread].records - before)
-      }
-    } catch {
-      errors.note(error)
-    }
+  try onBlocks(packs, blocks, threads: scans.count, progress) { thread, place, reader in
+    try scans[thread].scan(place.block, of: place.pack, reader)
   }
-  try errors.throwIfSet()
 }

@@ -3,7 +3,6 @@ import EventModel
 import Folding
 import JSONTape
 import Running
-import Synchronization
 
 /// Visits the users asked for in packed logs, on all threads. Reads only the blocks that may hold them.
 ///
@@ -15,41 +14,43 @@ package func visitPacked(
   _ packs: [PackedLog], of users: Set<UserID>, threads: Int, _ progress: ProgressMeter = ProgressMeter(),
   visit: (_ thread: Int, _ pack: Int, _ reader: PackBlockReader) throws -> Void
 ) throws {
-  var blocks: [(pack: Int, block: Int)] = []
-  for (number, pack) in packs.enumerated() {
-    let wanted =
-      users.isEmpty ? Array(pack.blocks.indices) : Set(users.flatMap { pack.blocks(of: $0) }).sorted()
-    blocks += wanted.map { (number, $0) }
+  let blocks = users.isEmpty ? PackBlockPlace.all(of: packs.indices, in: packs) : PackBlockPlace.of(users, in: packs)
+  try onBlocks(packs, blocks, threads: threads, progress) { thread, place, reader in
+    try reader.load(place.block)
+    while reader.next() {
+      if users.isEmpty || users.contains(reader.user) { try visit(thread, place.pack, reader) }
+    }
   }
-  if blocks.isEmpty { return }
-  let errors = FirstError()
-  let next = Atomic(0)
-  withoutActuallyEscaping(visit) { visit in
-    let shared = SharedVisit(visit: visit, blocks: blocks)
-    onThreads(min(max(1, threads), blocks.count)) { thread in
-      do {
-        let readers = packs.map { PackBlockReader($0) }
-        while !errors.isSet {
-          let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          if number >= shared.blocks.count { break }
-          let (pack, block) = shared.blocks[number]
-          try readers[pack].load(block)
-          while readers[pack].next() {
-            if users.isEmpty || users.contains(readers[pack].user) { try shared.visit(thread, pack, readers[pack]) }
-          }
-          progress.add(events: packs[pack].blocks[block].facts.events)
-        }
-      } catch {
-        errors.note(error)
+}
+
+/// The newest created_at of the events of packs, apart from those that are left out; `nil` without any. Reads blocks only
+/// as long as one may have a newer event.
+///
+/// - Parameter ids: events that are left out, besides those of users that a pack drops.
+package func newestInstant(of inputs: LogInputs, leavingOut ids: Set<EventID>) throws(StorageFault) -> Instant? {
+  let dropped = inputs.droppedUsers
+  if ids.isEmpty, dropped.isEmpty { return inputs.packs.compactMap(\.summary.facts.newest).max() }
+  var blocks: [(instant: Instant, place: PackBlockPlace)] = []
+  for place in PackBlockPlace.all(of: inputs.packs.indices, in: inputs.packs) {
+    if let instant = inputs.packs[place.pack].blocks[place.block].facts.newest { blocks.append((instant, place)) }
+  }
+  blocks.sort { $0.instant > $1.instant }
+  let readers = inputs.packs.map { PackBlockReader($0) }
+  var newest: Instant?
+  for (instant, place) in blocks {
+    if let newest, !(newest < instant) { break }
+    let reader = readers[place.pack]
+    try reader.load(place.block)
+    while reader.next() {
+      if dropped.contains(reader.user) { continue }
+      while reader.eventsLeft > 0 {
+        let event = reader.event()
+        if ids.contains(event.id) { continue }
+        newest = max(newest ?? event.createdAt, event.createdAt)
       }
     }
   }
-  try errors.throwIfSet()
-}
-
-private struct SharedVisit: @unchecked Sendable {
-  let visit: (Int, Int, PackBlockReader) throws -> Void
-  let blocks: [(pack: Int, block: Int)]
+  return newest
 }
 
 /// Writes events of packed logs as the records of an export. One per thread.
@@ -77,26 +78,14 @@ package final class PackedRecordWriter {
   ) throws(StorageFault) {
     if reader.pack.header.kind == .all { return try PackedEvents.write(event, of: reader, to: output) }
     let (data, metadata) = try payloads(of: event, reader)
-    var json = CanonicalWriter(output: output)
-    json.beginDocument()
-    json.beginObject()
-    json.key("id")
-    json.uuid(event.id)
-    json.key("user_id")
-    json.uuid(reader.user)
-    json.key("timestamp")
-    json.instant(event.timestamp)
-    json.key("event_type")
-    json.string(try type(of: event, reader))
-    json.key("data")
-    data.withUnsafeBytes { json.written($0) }
-    json.key("metadata")
-    metadata.withUnsafeBytes { json.written($0) }
-    if !event.traits.contains(.createdAtMissing) {
-      json.key("created_at")
-      json.instant(event.createdAt)
+    var type = try type(of: event, reader)
+    type.withUTF8 { type in
+      data.withUnsafeBytes { data in
+        metadata.withUnsafeBytes { metadata in
+          event.write(of: reader.user, (UnsafeRawBufferPointer(type), data, metadata), to: output)
+        }
+      }
     }
-    json.endObject()
   }
 
   /// The texts of `data` and `metadata`.

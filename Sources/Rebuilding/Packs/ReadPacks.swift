@@ -72,9 +72,8 @@ package struct ReadPacks: Sendable {
 
   /// The estimated number of users of the packs and of other runs; 0 when there are few.
   func estimate(with samples: [UserSample]) -> Int {
-    let estimate = sample(with: samples).estimate
     // Without a scan, the packs say how many users they have.
-    return max(estimate, packs.map(\.summary.facts.users).max() ?? 0)
+    packs.reduce(sample(with: samples).estimate) { max($0, $1.summary.facts.users) }
   }
 }
 
@@ -88,9 +87,9 @@ func readPacks(
   var result = ReadPacks()
   result.packs = inputs.packs
   guard !inputs.packs.isEmpty else { return result }
-  var scanPlan = PackScanPlan(plan, left)
+  var scanPlan = PackScanPlan(plan, left, inputs)
   scanPlan.ignoresExport = ignoresExport
-  if let pack = inputs.packs.first, inputs.packs.count == 1, inputs.files.isEmpty, plan.packing == nil {
+  if let pack = inputs.packs.first, inputs.isOnePack, plan.packing == nil {
     if scanPlan.isPlain, pack.header.kind == .read {
       result.take(pack.summary.facts)
       progress.add(events: pack.summary.facts.events)
@@ -115,15 +114,19 @@ func readPacks(
   let taken = scanPlan
   func scan(_ packs: some Sequence<Int>, _ taking: (Int) -> PackScan.Taking) throws {
     let scans = (0..<threads).map { PackScan(taken, packs: inputs.packs.count, taking($0)) }
-    let blocks = packs.flatMap { pack in inputs.packs[pack].blocks.indices.map { (pack: pack, block: $0) } }
-    try scanBlocks(inputs.packs, blocks, scans, progress)
+    try scanBlocks(inputs.packs, PackBlockPlace.all(of: packs, in: inputs.packs), scans, progress)
     for scan in scans { result.take(scan) }
     for fingerprints in result.fingerprints { try fingerprints.finish() }
   }
   result.changed = Array(repeating: [], count: inputs.packs.count)
   let (fingerprints, ledgers) = (result.fingerprints, result.ledgers)
   if keepsLedger {
-    try scan(order) { .ledger(ledgers[$0]) }
+    // A partition keeps the ids of all its events. Otherwise, an id of a single pack that is in no other file needs no
+    // entry.
+    let filter =
+      plan.part == nil && order.count == 1
+      ? try IDFilter(workers.map(\.ledger), memory: plan.resources.memory / 8) : nil
+    try scan(order) { .ledger(ledgers[$0], filter) }
   } else {
     if order.count > 1 { try scan(order.dropLast()) { .fingerprints(fingerprints[$0]) } }
     let filter = try IDFilter(workers.map(\.fingerprints) + fingerprints, memory: plan.resources.memory / 8)
@@ -133,44 +136,38 @@ func readPacks(
 }
 
 extension PackScanPlan {
-  init(_ plan: IngestPlan, _ left: LeftOut) {
+  init(_ plan: IngestPlan, _ left: LeftOut, _ inputs: LogInputs) {
     vocabulary = plan.vocabulary.tables
     onlyUsers = plan.onlyUsers
-    part = plan.part.map { $0.partition == .whole && !$0.keepsEventIDs ? nil : $0 } ?? nil
+    if let part = plan.part, part.partition != .whole || part.keepsEventIDs { self.part = part }
     countsDays = plan.countsDays
     deleted = left.deletedIDs
     replaced = left.replaced
     dropped = left.droppedUsers
     // A pack holds no event that it says is left out.
-    if plan.packing == nil, deleted == left.deletedInPacks, plan.logs.count == 1 { deleted = [] }
-    if plan.packing == nil, plan.logs.count == 1 { dropped = plan.droppedUsers }
+    if plan.packing == nil, inputs.isOnePack {
+      if deleted == left.deletedInPacks { deleted = [] }
+      dropped = plan.droppedUsers
+    }
   }
 }
 
 extension ReadPacks {
   /// Takes the figures of a whole pack.
   fileprivate mutating func take(_ facts: PackFacts) {
-    accounting.records += facts.events
-    accounting.folded += facts.folded
-    accounting.unread += facts.events - facts.folded
+    accounting.add(facts)
     counts.add(ReadingCounts(facts))
     newest = facts.newest
   }
 
   fileprivate mutating func take(_ scan: PackScan) {
-    accounting.records += scan.records
-    accounting.folded += scan.folded
-    accounting.unread += scan.unread
-    accounting.notSelected += scan.notSelected
-    accounting.deleted += scan.deleted
-    accounting.replaced += scan.replaced
-    accounting.erased += scan.erased
+    accounting += scan.accounting
     counts.add(scan.counts)
     newest = [newest, scan.newest].compactMap { $0 }.max()
     if let more = scan.days { days.append(more) }
     users.formUnion(scan.users)
     vanished.formUnion(scan.vanished)
-    keptUsers.formUnion(scan.kept)
+    keptUsers.formUnion(scan.keptUsers)
     vanished.subtract(keptUsers)
     for (pack, blocks) in scan.changed.enumerated() where changed.indices.contains(pack) {
       changed[pack].formUnion(blocks)
@@ -181,9 +178,8 @@ extension ReadPacks {
   fileprivate mutating func scanUsers(
     of pack: PackedLog, _ plan: PackScanPlan, _ threads: Int, _ progress: ProgressMeter
   ) throws {
-    let blocks = Set(plan.onlyUsers.flatMap { pack.blocks(of: $0) }).sorted()
     let scans = (0..<max(1, threads)).map { _ in PackScan(plan, packs: 1, .nothing) }
-    try scanBlocks([pack], blocks.map { (0, $0) }, scans, progress)
+    try scanBlocks([pack], PackBlockPlace.of(plan.onlyUsers, in: [pack]), scans, progress)
     for scan in scans { take(scan) }
     let others = pack.summary.facts.events - accounting.records
     accounting.records += others
@@ -199,9 +195,8 @@ func examinePacks(
 ) throws -> [RepeatedIDs] {
   if inputs.packs.isEmpty { return [] }
   let examined = (0..<max(1, plan.resources.threads)).map { _ in RepeatedIDs(wanted) }
-  let scans = examined.map { PackScan(PackScanPlan(plan, left), packs: inputs.packs.count, .examined($0)) }
-  let blocks = inputs.packs.indices.flatMap { pack in inputs.packs[pack].blocks.indices.map { (pack: pack, block: $0) }
-  }
+  let scans = examined.map { PackScan(PackScanPlan(plan, left, inputs), packs: inputs.packs.count, .examined($0)) }
+  let blocks = PackBlockPlace.all(of: inputs.packs.indices, in: inputs.packs)
   try scanBlocks(inputs.packs, blocks, scans, ProgressMeter())
   return examined
 }
