@@ -169,7 +169,9 @@ struct RebuildCommandTests {
       refoldBinary, ["rebuild", log, "-o", folder.file("s.sqlite"), "--temp", temporary.path])
     let deadline = Date().addingTimeInterval(30)
     while folder.names.isEmpty, Date() < deadline { usleep(5000) }
-    #expect(folder.names.count == 1 && folder.names.first != "s.sqlite", "a temporary file beside the target")
+    // SQLite may have a journal beside it for a moment.
+    let names = folder.names
+    #expect(!names.isEmpty && !names.contains("s.sqlite"), "a temporary file beside the target: \(names)")
     running.send(signal)
     let outcome = running.wait()
     #expect(outcome.status == -signal || outcome.status > 0)
