@@ -239,7 +239,7 @@ private func read(
     if !inputs.packs.isEmpty, counts.fault(plan.reading) == .noMetadata { throw ReadingFault.noMetadata }
     counts.add(packs.counts)
     if let fault = counts.fault(plan.reading) { throw try explained(fault, reader, paths) }
-    if inputs.packs.isEmpty { try checkTables(reader, paths, plan.reading) }
+    if inputs.packs.isEmpty, !paths.isEmpty { try checkTables(reader, paths, plan.reading) }
   } else {
     counts.add(packs.counts)
   }

@@ -153,16 +153,20 @@ final class IngestWorker: @unchecked Sendable {
         let user = reader.user
         guard part?.includes(user) == true else { throw reader.damage }
         if reader.isExported, !reader.continues { try take(user: user) }
+        let isWanted = onlyUsers.isEmpty || onlyUsers.contains(user)
         while reader.eventsLeft > 0 {
           let event = reader.event()
-          try builder.makeRoom(forRecordOf: event.payloadSize)
-          let start = builder.arena.count
-          try events.append(event, of: reader)
           records += 1
           if newest == nil || newest! < event.createdAt { newest = event.createdAt }
           try ledger.add(
-            id: event.id, content: event.content, bucket: event.type == 0 ? .unread : .folded,
+            id: event.id, content: event.content,
+            bucket: isWanted ? (event.type == 0 ? .unread : .folded) : .notSelected,
             place: LedgerPlace(chunk: chunk, line: 0, byte: 0))
+          if days != nil { days?.note(event.timestamp, Int(event.type)) }
+          guard isWanted else { continue }
+          try builder.makeRoom(forRecordOf: event.payloadSize)
+          let start = builder.arena.count
+          try events.append(event, of: reader)
           builder.add(from: start, of: user)
         }
       }

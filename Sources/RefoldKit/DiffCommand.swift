@@ -15,6 +15,7 @@ struct DiffCommand: ParsableCommand {
     discussion: """
       LIVE is an export of the projections table (NDJSON, CSV, COPY text, a plain
       pg_dump; plain or packed with gzip or zstd), in any order, or another snapshot.
+      A partial snapshot is compared with the rows of its users.
       With --log, users that differ are folded again, at each live row's own instant
       and with the events that it could see.
 
@@ -55,6 +56,9 @@ struct DiffCommand: ParsableCommand {
       "Compare the users of this partition only; refold merge --reports adds up the reports.", valueName: "I/N"))
   var partition: PartitionArgument?
 
+  @Flag(help: "The live export has rows of the partition only; another user's row is an error.")
+  var partitionedLive = false
+
   @OptionGroup var expected: ExpectedSideOptions
   @OptionGroup(title: "Reducing") var reducing: SnapshotReducerOptions
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
@@ -69,7 +73,9 @@ struct DiffCommand: ParsableCommand {
     if exports.isEmpty, live.isEmpty, !expected.isGiven {
       throw ValidationError("Missing expected argument '<live> ...'")
     }
-    if expected.isGiven, partition != nil { throw ValidationError("--partition: not with --expected") }
+    if expected.isGiven, partition != nil || partitionedLive {
+      throw ValidationError("\(partition != nil ? "--partition" : "--partitioned-live"): not with --expected")
+    }
   }
 
   func run() throws {
@@ -102,6 +108,7 @@ struct DiffCommand: ParsableCommand {
     plan.log.reading = reading.reading()
     plan.liveReading = reading.reading()
     plan.partition = partition?.partition
+    plan.isLivePartitioned = partitionedLive
     try withExtendedLifetime(rows) { try options.run(&plan, resources.resources, register) }
   }
 }

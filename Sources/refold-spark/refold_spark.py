@@ -6,14 +6,20 @@
 
 log -> records -> `refold pack --split` in each task -> shuffle of packed pieces by partition -> `refold fold` for each
 partition -> partial snapshots -> `refold merge`, a directory of parts, or Parquet. Records reach refold as text: Spark
-never parses a number. See the pages Partitions and Spark of refold's documentation.
+never parses a number. With --diff, each partition is also compared with its live rows, and the reports are added up:
+
+    refold_spark.py 's3a://logs/events/*.ndjson.gz' --as-of 2026-02-22T00:00:00Z --diff s3a://logs/projections.csv \\
+        --differences s3a://logs/differences
+
+See the pages Partitions and Spark of refold's documentation.
 
 Needs Spark 4.1 or newer with pyarrow (pip install 'pyspark[sql]'), Java 17, and the refold binary. Exit status: 0 done,
-2 trouble.
+or nothing unacceptable; 1 differences (--diff); 2 trouble.
 """
 import argparse
 import glob
 import io
+import json
 import os
 import re
 import secrets
@@ -21,11 +27,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 
 COLUMNS = ("id", "user_id", "timestamp", "event_type", "data", "metadata", "created_at")
 OPTIONAL_COLUMNS = ("created_at",)
+LIVE_COLUMNS = (
+    "id", "user_id", "projection_type", "key", "data", "version", "last_event_id", "created_at", "updated_at")
+OPTIONAL_LIVE_COLUMNS = ("id", "version", "last_event_id", "created_at", "updated_at")
 # Columns in which replication tools mark rows as deleted.
 MARKS = ("_fivetran_deleted", "_ab_cdc_deleted_at", "__deleted", "is_deleted", "deleted_at", "op")
 TABLES = {
@@ -38,7 +48,16 @@ TABLES = {
     # Written last: if the manifest is there, all tables are.
     "manifest": "key string, value string",
 }
+# A row of --differences: what is looked for, and the whole difference as refold diff --ndjson writes it.
+DIFFERENCES = ("user_id string, projection_type string, key string, causes array<string>, accepted string, "
+               "difference string")
 CHUNK = 4 << 20
+# Options that only a diff has.
+DIFF_OPTIONS = ("diff_format", "differences", "allow", "ignore", "tolerance", "rules", "accept", "strict_accept", "unseen_within",
+                "bookkeeping", "redact", "pseudonym_key", "json")
+# Compressed files up to this size are given to refold as they are. Each is held whole by the JVM and by Python.
+WHOLE_FILE = 256 << 20
+COMPRESSED = (".gz", ".zst", ".zstd")
 # Most partitions that `refold pack --split` takes.
 MOST_PIECES = 4096
 # Rows of the shuffle: a chunk of the piece that an input split has for a partition.
@@ -66,19 +85,19 @@ class Ended(BaseException):
 class Refold:
     """A process of refold in a task."""
 
-    def __init__(self, command, name, scratch):
-        """Starts it. `name` says in messages what it works on."""
+    def __init__(self, command, name, scratch, output=os.devnull, directory=None):
+        """Starts it. `name` says in messages what it works on; `output` is the file for its standard output."""
         self.what = f"{MARK}{name}: refold {command[1]}"
         self.errors = os.path.join(scratch, "stderr")
-        with open(self.errors, "wb") as stderr:
+        with open(self.errors, "wb") as stderr, open(output, "wb") as stdout:
             try:
                 self.process = subprocess.Popen(
-                    command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, bufsize=0)
+                    command, stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, bufsize=0, cwd=directory)
             except OSError as error:
                 raise Trouble(f"{MARK}{name}: cannot start {command[0]}: {error.strerror}") from None
 
-    def finish(self, feed):
-        """Calls `feed` with its standard input, closes that, and waits. Raises Trouble unless it succeeds."""
+    def finish(self, feed=lambda pipe: None, done=(0,)):
+        """Calls `feed` with its standard input, closes that, and waits. Raises Trouble unless the status is in `done`."""
         try:
             try:
                 feed(self.process.stdin)
@@ -93,16 +112,24 @@ class Refold:
                 self.process.wait()
         with open(self.errors, "rb") as stderr:
             message = stderr.read()[-4000:].decode("utf-8", "replace").strip()
-        if status != 0:
+        if status not in done:
             how = f"was ended by signal {-status}" if status < 0 else f"exited with status {status}"
             raise Trouble(f"{self.what} {how}: {message or 'it said nothing'}")
 
 
-def path_of(binary, shipped):
-    """The path of refold on this worker. A binary sent with sc.addFile is found by its name."""
-    from pyspark import SparkFiles
+class Sent(str):
+    """The name of a file that Spark sends to the workers; in an argument of refold, its path on the worker."""
 
-    return SparkFiles.get(binary) if shipped else binary
+    @property
+    def path(self):
+        from pyspark import SparkFiles
+
+        return SparkFiles.get(self)
+
+
+def on_worker(arguments):
+    """The arguments of a command as they are on this worker."""
+    return [argument.path if isinstance(argument, Sent) else argument for argument in arguments]
 
 
 def end_record(form, count):
@@ -112,55 +139,47 @@ def end_record(form, count):
 
 
 class SplitPack:
-    """Packs the records of an input split: Arrow batches of records in, chunks of a piece for each partition out.
+    """Packs an input split in refold: Arrow batches in, chunks of a piece for each partition out.
 
-    Python touches no record: Arrow joins those of a batch.
+    Python touches no record.
     """
 
-    def __init__(self, binary, shipped, arguments, form, count):
-        self.binary = binary
-        self.shipped = shipped
+    def __init__(self, refold, arguments, form, count):
+        self.refold = refold
         self.arguments = arguments
         self.form = form
         self.count = count
 
     def __call__(self, batches):
-        import pyarrow
-        from pyspark import TaskContext
-
-        split = TaskContext.get().partitionId()
-        scratch = tempfile.mkdtemp(prefix="refold-", dir=local_directory())
-        try:
+        with task_scratch() as scratch:
+            split = task_partition()
             folder = os.path.join(scratch, "pieces")
-            command = [path_of(self.binary, self.shipped), "pack", "-", "--format", self.form, "--split", str(self.count),
-                       "--sealed", "-o", folder, "--quiet", "--temp", scratch, *self.arguments]
-            Refold(command, f"input split {split}", scratch).finish(lambda pipe: self.feed(batches, pipe))
-            # All pieces are complete; only now may anything leave the task.
-            rows, held = [], 0
-            for partition in range(self.count):
-                with open(os.path.join(folder, f"part-{partition}.refold"), "rb") as file:
-                    size = os.fstat(file.fileno()).st_size
-                    offset = 0
-                    while offset < size or offset == 0:
-                        piece = file.read(CHUNK)
-                        rows.append((partition, split, offset, size, piece))
-                        held += len(piece)
-                        offset += max(1, len(piece))
-                        if held >= CHUNK:
-                            yield self.batch(pyarrow, rows)
-                            rows, held = [], 0
-            if rows:
-                yield self.batch(pyarrow, rows)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
 
-    @staticmethod
-    def batch(pyarrow, rows):
-        types = (pyarrow.int32(), pyarrow.int32(), pyarrow.int64(), pyarrow.int64(), pyarrow.binary())
-        columns = [pyarrow.array(values, type) for values, type in zip(zip(*rows), types)]
-        return pyarrow.RecordBatch.from_arrays(columns, [column.split()[0] for column in PIECES.split(", ")])
+            def start(log, more):
+                command = [self.refold, "pack", *log, "--format", self.form, "--split", str(self.count), *more, "-o", folder,
+                           "--quiet", "--temp", scratch, *self.arguments]
+                return Refold(on_worker(command), f"input split {split}", scratch, directory=scratch)
+
+            self.pack(batches, start, scratch)
+            # All pieces are complete; only now may anything leave the task.
+            yield from piece_batches(self.chunks(folder, split))
+
+    def pack(self, batches, start, scratch):
+        """Hands the records to refold. `start` takes the arguments that name them."""
+        start(["-"], ["--sealed"]).finish(lambda pipe: self.feed(batches, pipe))
+
+    def chunks(self, folder, split):
+        for partition in range(self.count):
+            with open(os.path.join(folder, f"part-{partition}.refold"), "rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                offset = 0
+                while offset < size or offset == 0:
+                    piece = file.read(CHUNK)
+                    yield partition, split, offset, size, piece
+                    offset += max(1, len(piece))
 
     def feed(self, batches, pipe):
+        """Writes records as lines: Arrow joins those of a batch."""
         import pyarrow
 
         count = 0
@@ -171,11 +190,115 @@ class SplitPack:
             if records.null_count:
                 raise Trouble(f"{MARK}a record is NULL")
             count += len(records) - (blank_lines(records) if self.form == "ndjson" else 0)
-            lists = pyarrow.LargeListArray if pyarrow.types.is_large_binary(records.type) else pyarrow.ListArray
-            joined = pyarrow.compute.binary_join(lists.from_arrays([0, len(records)], records), b"\n")
-            write_all(pipe, joined[0].as_buffer())
+            write_all(pipe, joined_lines(pyarrow, records))
             write_all(pipe, b"\n")
         write_all(pipe, end_record(self.form, count))
+
+
+class FilePack(SplitPack):
+    """The same of whole files, which refold unpacks: rows of a path, a length and the content."""
+
+    def pack(self, batches, start, scratch):
+        log = []
+        for batch in batches:
+            for path, length, content in zip(*(batch.column(number) for number in range(3))):
+                # Files of different folders may have one name; messages show it.
+                folder = os.path.join("log", str(len(log)))
+                os.makedirs(os.path.join(scratch, folder), 0o700)
+                name = os.path.join(folder, os.path.basename(path.as_py()))
+                log.append(name)
+                with open(os.path.join(scratch, name), "xb") as file:
+                    file.write(content.as_buffer())
+                    if file.tell() != length.as_py():
+                        raise Trouble(f"{MARK}{name}: {file.tell()} of {length.as_py()} bytes came")
+        if log:
+            start(log, []).finish()
+        else:
+            start(["-"], ["--sealed"]).finish(lambda pipe: write_all(pipe, end_record(self.form, 0)))
+
+
+class LiveSplit:
+    """Cuts live rows by partition: Arrow batches of partition and columns in, chunks of a piece for each partition out.
+
+    Rows are one column of NDJSON lines, or the columns of a CSV.
+    """
+
+    def __init__(self, form, count):
+        self.form = form
+        self.count = count
+
+    def __call__(self, batches):
+        yield from piece_batches(self.chunks(list(batches), task_partition()))
+
+    def chunks(self, batches, split):
+        import pyarrow
+        import pyarrow.compute as compute
+
+        pieces = {}
+        if batches:
+            table = pyarrow.Table.from_batches(batches)
+            table = table.take(compute.sort_indices(table, [("partition", "ascending")]))
+            ends = {each["values"]: each["counts"] for each in compute.value_counts(table.column("partition")).to_pylist()}
+            start = 0
+            for partition in sorted(ends):
+                rows = table.slice(start, ends[partition]).drop_columns("partition")
+                start += ends[partition]
+                pieces[partition] = self.text(pyarrow, rows)
+        for partition in range(self.count):
+            piece = pieces.pop(partition, b"")
+            for offset in range(0, max(1, len(piece)), CHUNK):
+                yield partition, split, offset, len(piece), piece[offset:offset + CHUNK]
+
+    def text(self, pyarrow, rows):
+        if self.form == "ndjson":
+            return joined_lines(pyarrow, rows.column(0).combine_chunks()).to_pybytes() + b"\n"
+        import pyarrow.csv
+
+        # NULL is empty without quotes, as psql writes it.
+        sink = pyarrow.BufferOutputStream()
+        pyarrow.csv.write_csv(rows, sink, pyarrow.csv.WriteOptions(include_header=False, quoting_style="all_valid"))
+        return sink.getvalue().to_pybytes()
+
+
+def task_partition():
+    """The number of this task's input split. In a union of inputs, those of the second one follow those of the first."""
+    from pyspark import TaskContext
+
+    return TaskContext.get().partitionId()
+
+
+def task_scratch():
+    return tempfile.TemporaryDirectory(prefix="refold-", dir=local_directory(), ignore_cleanup_errors=True)
+
+
+def joined_lines(pyarrow, records):
+    """An array of texts or bytes, joined by line feeds, as one buffer."""
+    lists = pyarrow.LargeListArray if pyarrow.types.is_large_binary(records.type) or pyarrow.types.is_large_string(
+        records.type) else pyarrow.ListArray
+    separator = pyarrow.scalar("\n", records.type)
+    return pyarrow.compute.binary_join(lists.from_arrays([0, len(records)], records), separator)[0].as_buffer()
+
+
+def piece_batches(rows):
+    """Rows of pieces as Arrow batches of about a chunk's size."""
+    import pyarrow
+
+    types = (pyarrow.int32(), pyarrow.int32(), pyarrow.int64(), pyarrow.int64(), pyarrow.binary())
+    names = [column.split()[0] for column in PIECES.split(", ")]
+
+    def batch():
+        return pyarrow.RecordBatch.from_arrays(
+            [pyarrow.array(values, type) for values, type in zip(zip(*waiting), types)], names)
+
+    waiting, held = [], 0
+    for row in rows:
+        waiting.append(row)
+        held += len(row[-1])
+        if held >= CHUNK:
+            yield batch()
+            waiting, held = [], 0
+    if waiting:
+        yield batch()
 
 
 def blank_lines(lines):
@@ -197,44 +320,40 @@ def write_all(pipe, buffer):
 
 
 class PartitionFold:
-    """Feeds a partition's records to `refold fold` and yields the partial snapshot in pieces."""
+    """Feeds a partition's records to `refold fold` and yields the partial snapshot: (partition, kind, chunk)."""
 
-    def __init__(self, binary, shipped, arguments, form, count, profile):
-        self.binary = binary
-        self.shipped = shipped
+    def __init__(self, refold, arguments, form, count):
+        self.refold = refold
         self.arguments = arguments
         self.form = form
         self.count = count
-        self.profile = profile
 
     def __call__(self, index, rows):
-        scratch = tempfile.mkdtemp(prefix="refold-", dir=local_directory())
-        try:
-            part = os.path.join(scratch, "part.sqlite")
-            self.fold(index, rows, part, scratch)
-            # The part is complete and valid; only now may anything leave the task.
-            with open(part, "rb") as file:
-                while chunk := file.read(CHUNK):
-                    yield index, chunk
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        with task_scratch() as scratch:
+            files = self.fold(index, rows, scratch)
+            # Everything is complete and valid; only now may anything leave the task.
+            for kind, name in files.items():
+                with open(os.path.join(scratch, name), "rb") as file:
+                    while chunk := file.read(CHUNK):
+                        yield index, kind, chunk
 
-    def fold(self, index, rows, part, scratch):
-        command = [*self.command(index, part, scratch), "--format", self.form, "--sealed"]
-        self.run(command, index, part, scratch, lambda pipe: self.feed(rows, pipe))
+    def fold(self, index, rows, scratch):
+        """Makes the files of the partition, in `scratch`. Returns their names by kind."""
+        self.part(index, scratch, "-", ["--format", self.form, "--sealed"], lambda pipe: self.feed(rows, pipe))
+        return {"part": "part.sqlite"}
 
-    def command(self, index, part, scratch, log="-"):
-        from pyspark import SparkFiles
-
-        command = [path_of(self.binary, self.shipped), "fold", log, "--partition", f"{index}/{self.count}", "-o", part,
-                   "--quiet", "--temp", scratch, *self.arguments]
-        return command + (["--profile", SparkFiles.get(self.profile)] if self.profile else [])
-
-    def run(self, command, index, part, scratch, feed):
-        name = f"partition {index}/{self.count}"
-        Refold(command, name, scratch).finish(feed)
+    def part(self, index, scratch, log, more=(), feed=lambda pipe: None):
+        part = os.path.join(scratch, "part.sqlite")
+        self.run(index, scratch, ["fold", log, "--partition", f"{index}/{self.count}", "-o", part, *self.arguments, *more], feed)
         if not os.path.exists(part):
-            raise Trouble(f"{MARK}{name}: refold fold succeeded but wrote no part")
+            raise Trouble(f"{MARK}{self.name(index)}: refold fold succeeded but wrote no part")
+
+    def run(self, index, scratch, command, feed=lambda pipe: None, done=(0,), output=os.devnull):
+        command = on_worker([self.refold, *command, "--quiet", "--temp", scratch])
+        Refold(command, self.name(index), scratch, output, scratch).finish(feed, done)
+
+    def name(self, index):
+        return f"partition {index}/{self.count}"
 
     def feed(self, rows, pipe):
         count = 0
@@ -247,37 +366,44 @@ class PartitionFold:
 
 
 class PieceFold(PartitionFold):
-    """The same from the packed pieces that all input splits have for the partition."""
+    """The same from the packed pieces that all input splits have for the partition; with `diff`, also compares."""
 
-    def __init__(self, binary, shipped, arguments, splits, count, profile):
-        super().__init__(binary, shipped, arguments, None, count, profile)
+    def __init__(self, refold, arguments, splits, count, diff=None):
+        super().__init__(refold, arguments, None, count)
         self.splits = splits
+        self.diff = diff
 
-    def fold(self, index, rows, part, scratch):
-        folder = os.path.join(scratch, "pieces")
-        os.mkdir(folder, 0o700)
-        self.collect(index, rows, folder)
-        self.run(self.command(index, part, scratch, folder), index, part, scratch, lambda pipe: None)
+    def fold(self, index, rows, scratch):
+        log, live = (os.path.join(scratch, name) for name in ("pieces", "live-pieces"))
+        os.mkdir(log, 0o700)
+        os.mkdir(live, 0o700)
+        self.collect(index, rows, log, live)
+        self.part(index, scratch, log)
+        if self.diff is None:
+            return {"part": "part.sqlite"}
+        return {"part": "part.sqlite", **self.diff.compare(self, index, scratch, log, self.join(live, scratch))}
 
-    def collect(self, index, rows, folder):
+    def collect(self, index, rows, log, live):
         """Writes the pieces. Raises Trouble unless there is one, and all of it, from each input split."""
-        name = f"{MARK}partition {index}/{self.count}"
+        name = f"{MARK}{self.name(index)}"
+        splits = self.splits + (self.diff.splits if self.diff else 0)
         sizes, chunks = {}, {}
         for partition, split, offset, size, piece in rows:
-            if partition != index or not 0 <= split < self.splits or sizes.setdefault(split, size) != size:
+            if partition != index or not 0 <= split < splits or sizes.setdefault(split, size) != size:
                 raise Trouble(f"{name}: a piece that is not of this run came, of partition {partition} and split {split}")
             known = chunks.setdefault(split, {})
             if offset in known:
                 raise Trouble(f"{name}: the piece of input split {split} came twice")
             known[offset] = len(piece)
-            path = os.path.join(folder, f"{split}.refold")
+            # The input splits of the live rows follow those of the log.
+            path = os.path.join(log, f"{split}.refold") if split < self.splits else os.path.join(live, str(split))
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
             with open(descriptor, "wb") as file:
                 file.seek(offset)
                 file.write(piece)
-        for split in range(self.splits):
+        for split in range(splits):
             if split not in sizes:
-                raise Trouble(f"{name}: the piece of input split {split} is missing; there must be {self.splits} pieces")
+                raise Trouble(f"{name}: the piece of input split {split} is missing; there must be {splits} pieces")
             at = 0
             for offset, length in sorted(chunks[split].items()):
                 if offset != at:
@@ -285,6 +411,39 @@ class PieceFold(PartitionFold):
                 at += length
             if at != sizes[split]:
                 raise Trouble(f"{name}: the piece of input split {split} is not whole")
+
+    def join(self, folder, scratch):
+        """The partition's live rows as one file. Returns its name."""
+        name = f"live.{self.diff.form}"
+        with open(os.path.join(scratch, name), "xb") as joined:
+            joined.write(self.diff.head)
+            for split in sorted(os.listdir(folder), key=int):
+                path = os.path.join(folder, split)
+                with open(path, "rb") as file:
+                    shutil.copyfileobj(file, joined, CHUNK)
+                os.unlink(path)
+        return name
+
+
+class PartDiff:
+    """Compares a partition with its live rows."""
+
+    def __init__(self, arguments, form, columns, splits):
+        self.arguments = arguments
+        self.form = form
+        # The first line of the live rows.
+        self.head = (",".join(columns) + "\n").encode() if form == "csv" else b""
+        self.splits = splits
+
+    def compare(self, fold, index, scratch, log, live):
+        files = {"report": "report.json", "differences": "differences.ndjson"}
+        # In the folder itself, so that reports of all partitions name one live file, and no path of a worker.
+        fold.run(
+            index, scratch,
+            ["diff", "part.sqlite", live, "--format", self.form, "--partitioned-live", "--log", log, "--json", "--max-diff",
+             "0", "--ndjson", files["differences"], *self.arguments],
+            done=(0, 1), output=os.path.join(scratch, files["report"]))
+        return files
 
 
 class PartCommit:
@@ -304,7 +463,7 @@ class PartCommit:
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
             with open(descriptor, "wb") as file:
-                for _, chunk in pieces:
+                for *_, chunk in pieces:
                     file.write(chunk)
                 file.flush()
                 # Set the mode regardless of the umask.
@@ -327,19 +486,25 @@ class TableRows:
     def __call__(self, index, pieces):
         import sqlite3
 
-        scratch = tempfile.mkdtemp(prefix="refold-", dir=local_directory())
-        try:
+        with task_scratch() as scratch:
             part = os.path.join(scratch, "part.sqlite")
             with open(part, "wb") as file:
-                for _, chunk in pieces:
+                for *_, chunk in pieces:
                     file.write(chunk)
             connection = sqlite3.connect(f"file:{part}?mode=ro&immutable=1", uri=True)
             columns = ", ".join(column.split()[0] for column in TABLES[self.table].split(","))
             for row in connection.execute(f"SELECT {columns} FROM {self.table}"):
                 yield row
             connection.close()
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def difference_rows(_index, chunks):
+    """The rows of DIFFERENCES of a partition."""
+    for line in b"".join(chunk for *_, chunk in chunks).split(b"\n"):
+        if line:
+            difference = json.loads(line)
+            yield (*(difference[name] for name in ("user_id", "projection_type", "key", "causes")),
+                   difference.get("accepted"), line.decode())
 
 
 def part_name(index, count):
@@ -401,37 +566,49 @@ def line_user(line):
     return F.coalesce(F.nullif(usual, F.lit("")), F.get_json_object(line, "$.user_id"), F.nullif(anywhere, F.lit("")))
 
 
+def marks_of(table):
+    return [name for name in table.columns if name.lower() in MARKS]
+
+
 def refuse_marks(table, options):
     """Refuses columns that mark deleted rows: they are not columns of events, so refold would not get them."""
-    marks = [name for name in table.columns if name.lower() in MARKS]
+    marks = marks_of(table)
     if marks and options.deleted != "keep":
         raise Trouble(
             f"the log has {', '.join(marks)}, which may mark rows as deleted; take those rows out, with all that have their "
             "ids, and drop the column, or say --deleted keep to read them all")
 
 
+def text_column(table, name, what="the log"):
+    """A column as the text that PostgreSQL writes for it. Raises Trouble where there is none."""
+    from pyspark.sql import functions as F
+    from pyspark.sql import types as T
+
+    if name not in table.columns:
+        raise Trouble(f"{what} has no column {name}; it has {', '.join(table.columns)}")
+    column, kind = F.col(name), table.schema[name].dataType
+    if isinstance(kind, T.TimestampType) and name in ("timestamp", "created_at", "updated_at"):
+        # The session's time zone is UTC.
+        return F.concat(F.date_format(column, "yyyy-MM-dd HH:mm:ss.SSSSSS"), F.lit("+00"))
+    if isinstance(kind, T.BinaryType) or (isinstance(kind, T.IntegralType) and name == "version"):
+        return column.cast("string")
+    if not isinstance(kind, T.StringType):
+        raise Trouble(
+            f"column {name} is {kind.simpleString()}; it must be text as PostgreSQL wrote it, because whoever parses "
+            "JSON and writes it again changes numbers")
+    return column
+
+
 def copy_record(table, columns, optional=OPTIONAL_COLUMNS):
     """The columns as a line of COPY text, which preserves every text."""
     from pyspark.sql import functions as F
-    from pyspark.sql import types as T
 
     fields = []
     for name in columns:
         if name is None or (name not in table.columns and name in optional):
             fields.append(F.lit("\\N"))
             continue
-        if name not in table.columns:
-            raise Trouble(f"the log has no column {name}; it has {', '.join(table.columns)}")
-        column, kind = F.col(name), table.schema[name].dataType
-        if isinstance(kind, T.TimestampType) and name in ("timestamp", "created_at"):
-            # The session's time zone is UTC.
-            column = F.concat(F.date_format(column, "yyyy-MM-dd HH:mm:ss.SSSSSS"), F.lit("+00"))
-        elif isinstance(kind, T.BinaryType):
-            column = column.cast("string")
-        elif not isinstance(kind, T.StringType):
-            raise Trouble(
-                f"column {name} is {kind.simpleString()}; it must be text as PostgreSQL wrote it, because whoever parses "
-                "JSON and writes it again changes numbers")
+        column = text_column(table, name)
         for character, escaped in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
             column = F.replace(column, F.lit(character), F.lit(escaped))
         fields.append(F.coalesce(column, F.lit("\\N")))
@@ -448,6 +625,36 @@ def read_events(spark, options, with_blanks=False):
     refuse_marks(table, options)
     record = copy_record(table, COLUMNS, OPTIONAL_COLUMNS + (("metadata",) if options.no_metadata else ()))
     return table.select(table["user_id"].alias("user"), record.cast("binary").alias("record")), "copy"
+
+
+def read_whole(spark, paths, form):
+    """The files of a log as (path, length, content) if refold can unpack them all, else None."""
+    from pyspark.sql import functions as F
+
+    if form not in ("ndjson", "csv"):
+        return None
+    files = spark.read.format("binaryFile").load(paths)
+    names = files.inputFiles()
+    if not names or not all(name.lower().endswith(COMPRESSED) for name in names):
+        return None
+    if files.agg(F.max("length")).first()[0] > WHOLE_FILE:
+        return None
+    # A task gets one large file, or small ones of together at most spark.sql.files.maxPartitionBytes.
+    return files.select("path", "length", "content")
+
+
+def read_live(spark, options):
+    """Exports of the live projections as (partition's user, columns…), and their form for refold."""
+    form = form_of(options.diff, options.diff_format, "--diff-format")
+    if form == "ndjson":
+        lines = read_lines(spark, options.diff)
+        return lines.select(line_user(lines.value).alias("user"), lines.value.alias("line")), "ndjson"
+    table = read_table(spark, options.diff, form)
+    names = [name for name in LIVE_COLUMNS if name in table.columns or name not in OPTIONAL_LIVE_COLUMNS]
+    columns = [text_column(table, name, "the live export").alias(name) for name in names]
+    # refold itself looks at columns that mark deleted rows.
+    columns += [text_column(table, name, "the live export").alias(name) for name in marks_of(table)]
+    return table.select(text_column(table, "user_id", "the live export").alias("user"), *columns), "csv"
 
 
 def read_users(spark, options, record_form):
@@ -482,77 +689,226 @@ def partition_of(user, count):
 # On the driver: the run
 
 
+class Done:
+    """What a run did: the seconds of each step, and with --diff its report and exit status."""
+
+    def __init__(self):
+        self.seconds = {}
+        self.report = ""
+        self.status = 0
+        self.started = time.monotonic()
+
+    def step(self, name):
+        """Notes that a step has ended."""
+        self.seconds[name] = time.monotonic() - self.started - sum(self.seconds.values())
+
+
+class Folded:
+    """What the reduce tasks made, kept by Spark: (partition, kind, chunk)."""
+
+    def __init__(self, rdd, count, has_diff):
+        self.rdd = rdd
+        self.count = count
+        self.has_diff = has_diff
+
+    def only(self, kind):
+        """An RDD of what is of one kind."""
+        return self.rdd.filter(lambda row: row[1] == kind) if self.has_diff else self.rdd
+
+
 def run(spark, options):
-    """Does the whole run in an existing session. Returns the seconds that each step took. Raises Trouble."""
+    """Does the whole run in an existing session. Returns a Done. Raises Trouble."""
     from pyspark import StorageLevel
 
     check_targets(options)
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     context = spark.sparkContext
-    started = time.monotonic()
+    done = Done()
     count = options.partitions or max(1, context.defaultParallelism * 2)
-    packs = can_pack(options, count)
-    records, form = read_events(spark, options, with_blanks=packs)
+    with tempfile.TemporaryDirectory(prefix="refold-reducers-") as scratch:
+        refold, arguments = tool(context, options), Arguments(context, options, scratch)
+        folded = fold_pieces(spark, options, count, refold, arguments) if can_pack(options, count) else (
+            fold_records(spark, options, count, refold, arguments))
+        folded.rdd.persist(StorageLevel.DISK_ONLY)
+        try:
+            folded.rdd.count()
+            done.step("fold")
+            write_outputs(spark, folded, options, done)
+        finally:
+            folded.rdd.unpersist()
+    return done
+
+
+class Arguments:
+    """Arguments of refold's commands on the workers. Files that they name are sent to the workers."""
+
+    def __init__(self, context, options, scratch):
+        self.context = context
+        # The programs among the reducers.
+        self.programs = []
+        # What refold pack and refold fold must know alike.
+        self.pack = [
+            "--threads", "1", "--memory", options.fold_memory, *self.reducers(options, scratch),
+            *given(options, "reducer_timeout"), *given(options, "deleted"),
+            *flags(options, "unwrap_data", "no_metadata", "allow_empty")]
+        self.users = ["--user-records"] if options.users else []
+        self.profile = ["--profile", self.send(options.profile)] if options.profile else []
+        only = [word for name in options.only for word in ("--only", name)]
+        self.fold = [*self.pack, *self.users, "--as-of", options.as_of, *self.profile, *only]
+        self.diff = []
+        if options.diff:
+            # A snapshot knows the versions of its reducers; programs must be named.
+            self.diff = [
+                "--threads", "1", "--memory", options.fold_memory, *self.programs, *given(options, "reducer_timeout"),
+                *self.profile, *only]
+            for name in ("allow", "ignore", "tolerance", "unseen_within", "bookkeeping"):
+                self.diff += given(options, name)
+            for name in ("rules", "accept", "pseudonym_key"):
+                self.diff += given(options, name, self.send)
+            self.diff += flags(options, "strict_accept", "redact")
+
+    def send(self, path):
+        self.context.addFile(os.path.abspath(path))
+        return Sent(os.path.basename(path))
+
+    def reducers(self, options, scratch):
+        words = []
+        for number, choice in enumerate(options.reducers):
+            is_program = os.path.exists(choice)
+            if is_program and not options.reducers_on_workers:
+                choice = self.send_program(choice, number, scratch)
+            words += ["--reducers", choice]
+            if is_program:
+                self.programs += words[-2:]
+        return words
+
+    def send_program(self, path, number, scratch):
+        """Sends a program: its file, and the files that it names."""
+        folder = os.path.dirname(os.path.abspath(path))
+        try:
+            with open(path, "rb") as file:
+                named = json.load(file).get("files", [])
+            archive = os.path.join(scratch, f"reducers-{number}.tgz")
+            with tarfile.open(archive, "w:gz") as tar:
+                for name in [os.path.basename(path), *named]:
+                    if os.path.isabs(name) or ".." in name.split("/"):
+                        raise Trouble(
+                            f"{path}: {name} is not below the folder of the file, so it cannot be sent; put it on the "
+                            "workers at the same place as here and say --reducers-on-workers")
+                    tar.add(os.path.join(folder, name), name)
+        except OSError as error:
+            raise Trouble(f"{error.filename or path}: {error.strerror}") from None
+        except (ValueError, AttributeError, TypeError):
+            raise Trouble(f"{path}: is not the file of a reducer program: a JSON object with files") from None
+        self.context.addArchive(archive)
+        return Sent(os.path.join(os.path.basename(archive), os.path.basename(path)))
+
+
+def given(options, name, value=str):
+    """An option of refold with the value that this driver's option of the same name has, once for each value."""
+    values = getattr(options, name)
+    values = values if isinstance(values, list) else [] if values is None else [values]
+    return [word for each in values for word in ("--" + name.replace("_", "-"), value(each))]
+
+
+def flags(options, *names):
+    return ["--" + name.replace("_", "-") for name in names if getattr(options, name)]
+
+
+def fold_pieces(spark, options, count, refold, arguments):
+    """Records are packed by the map tasks; pieces are shuffled. The user is not looked at: refold finds it."""
+    form = form_of(options.log, options.format, "--format")
+    files = read_whole(spark, options.log, form)
+    if files is None:
+        records, form = read_events(spark, options, with_blanks=True)
+        packed = records.select("record").mapInArrow(SplitPack(refold, arguments.pack, form, count), PIECES)
+    else:
+        packed = files.mapInArrow(FilePack(refold, arguments.pack, form, count), PIECES)
+        form = "ndjson"
+    if options.users:
+        records = read_users(spark, options, form).select("record")
+        packed = packed.unionAll(
+            records.mapInArrow(SplitPack(refold, [*arguments.pack, *arguments.users], form, count), PIECES))
+    splits, diff = packed.rdd.getNumPartitions(), None
+    if options.diff:
+        live, form = read_live(spark, options)
+        live = live.withColumn("partition", partition_of(live.user, count)).drop("user")
+        columns = [name for name in live.columns if name != "partition"]
+        pieces = live.mapInArrow(LiveSplit(form, count), PIECES)
+        packed = packed.unionAll(pieces)
+        diff = PartDiff(arguments.diff, form, columns, pieces.rdd.getNumPartitions())
+    placed = packed.repartitionById(count, packed.partition)
+    fold = PieceFold(refold, arguments.fold, splits, count, diff)
+    return Folded(placed.rdd.mapPartitionsWithIndex(fold), count, options.diff)
+
+
+def fold_records(spark, options, count, refold, arguments):
+    """The records themselves are shuffled."""
+    records, form = read_events(spark, options)
     if options.users:
         records = records.unionAll(read_users(spark, options, form))
+    placed = records.repartitionById(count, partition_of(records.user, count)).select("record")
+    fold = PartitionFold(refold, arguments.fold, form, count)
+    return Folded(placed.rdd.mapPartitionsWithIndex(fold), count, False)
 
-    # What refold pack and refold fold must know alike.
-    shared = ["--threads", "1", "--memory", options.fold_memory]
-    if options.users:
-        shared.append("--user-records")
-    for choice in options.reducers:
-        shared += ["--reducers", choice]
-    if options.reducer_timeout:
-        shared += ["--reducer-timeout", str(options.reducer_timeout)]
-    if options.deleted:
-        shared += ["--deleted", options.deleted]
-    for flag in ("unwrap_data", "no_metadata", "allow_empty"):
-        if getattr(options, flag):
-            shared.append("--" + flag.replace("_", "-"))
-    arguments = [*shared, "--as-of", options.as_of]
-    for name in options.only:
-        arguments += ["--only", name]
-    binary, shipped = ship(context, options)
-    if options.profile:
-        context.addFile(os.path.abspath(options.profile))
-    profile = os.path.basename(options.profile) if options.profile else None
-    if packs:
-        # The user is not looked at: refold finds it.
-        packed = records.select("record").mapInArrow(SplitPack(binary, shipped, shared, form, count), PIECES)
-        placed = packed.repartitionById(count, packed.partition)
-        fold = PieceFold(binary, shipped, arguments, packed.rdd.getNumPartitions(), count, profile)
-    else:
-        placed = records.repartitionById(count, partition_of(records.user, count)).select("record")
-        fold = PartitionFold(binary, shipped, arguments, form, count, profile)
-    folded = placed.rdd.mapPartitionsWithIndex(fold).persist(StorageLevel.DISK_ONLY)
-    seconds = {}
-    try:
-        folded.count()
-        seconds["fold"] = time.monotonic() - started
-        if options.parts:
-            commit_parts(folded, options.parts, count, context.applicationId, int(options.mode, 8))
-            seconds["parts"] = time.monotonic() - started - sum(seconds.values())
-        if options.parquet:
-            # Nothing is merged here, so check what refold merge would check: this needs the whole log.
-            judge(folded.mapPartitionsWithIndex(TableRows("manifest")).collect(), options)
-            mode = "overwrite" if options.force else "error"
-            for table, schema in TABLES.items():
-                rows = folded.mapPartitionsWithIndex(TableRows(table))
-                frame = spark.createDataFrame(rows, schema, verifySchema=False)
-                frame.write.mode(mode).parquet(f"{options.parquet.rstrip('/')}/{table}")
-            seconds["parquet"] = time.monotonic() - started - sum(seconds.values())
-        if options.output:
-            merge(folded, options, count)
-            seconds["merge"] = time.monotonic() - started - sum(seconds.values())
-    finally:
-        folded.unpersist()
-    return seconds
+
+def write_outputs(spark, folded, options, done):
+    if options.parts:
+        commit_parts(folded, options.parts, spark.sparkContext.applicationId, int(options.mode, 8))
+        done.step("parts")
+    if options.parquet:
+        write_parquet(spark, folded, options)
+        done.step("parquet")
+    if options.output:
+        merge(folded, options)
+        done.step("merge")
+    if options.diff:
+        if options.differences:
+            rows = folded.only("differences").mapPartitionsWithIndex(difference_rows)
+            frame = spark.createDataFrame(rows, DIFFERENCES, verifySchema=False)
+            frame.write.mode("overwrite" if options.force else "error").parquet(options.differences)
+        done.report, done.status = sum_reports(folded, options)
+        done.step("diff")
+
+
+def write_parquet(spark, folded, options):
+    parts = folded.only("part")
+    # Nothing is merged here, so check what refold merge would check: this needs the whole log.
+    judge(parts.mapPartitionsWithIndex(TableRows("manifest")).collect(), options)
+    mode = "overwrite" if options.force else "error"
+    for table, schema in TABLES.items():
+        frame = spark.createDataFrame(parts.mapPartitionsWithIndex(TableRows(table)), schema, verifySchema=False)
+        frame.write.mode(mode).parquet(f"{options.parquet.rstrip('/')}/{table}")
+
+
+def sum_reports(folded, options):
+    """Adds up the reports of all partitions. Returns the sum as text or JSON, and its exit status."""
+    with tempfile.TemporaryDirectory(prefix="refold-reports-", dir=options.temp) as scratch:
+        names = [f"report-{index:05d}.json" for index in range(folded.count)]
+        for index, _, chunk in folded.only("report").toLocalIterator(prefetchPartitions=True):
+            with open(os.path.join(scratch, names[index]), "ab") as file:
+                file.write(chunk)
+        command = [os.path.abspath(options.refold) if os.path.exists(options.refold) else options.refold,
+                   "merge", "--reports", *names, *flags(options, "json")]
+        summed = subprocess.run(command, cwd=scratch, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if summed.returncode not in (0, 1):
+            raise Trouble(f"refold merge --reports exited with status {summed.returncode}: {said_by(summed.stderr)}")
+        return summed.stdout.decode("utf-8", "replace"), summed.returncode
+
+
+def said_by(text):
+    return text.decode("utf-8", "replace").strip().removeprefix("refold: ")
 
 
 def can_pack(options, count):
     """Whether packed pieces are shuffled. Otherwise it is the records themselves, which takes several times as long."""
     # Both options decide over all records with an id, or over all records: a piece has no record twice.
-    if options.lines or options.deleted == "drop" or options.unwrap_data or count > MOST_PIECES:
+    against = [name for name, is_so in (
+        ("--lines", options.lines), ("--deleted drop", options.deleted == "drop"), ("--unwrap-data", options.unwrap_data),
+        (f"more than {MOST_PIECES} partitions", count > MOST_PIECES)) if is_so]
+    if against and options.diff:
+        raise Trouble(f"--diff needs a log that is packed; it is not with {', '.join(against)}")
+    if against:
         return False
     try:
         from pyspark.sql.pandas.utils import require_minimum_pandas_version, require_minimum_pyarrow_version
@@ -561,6 +917,10 @@ def can_pack(options, count):
         # Spark asks for it although nothing here uses it.
         require_minimum_pandas_version()
     except ImportError:
+        if options.diff:
+            raise Trouble(
+                f"--diff needs pyarrow and pandas: {sys.executable} -m pip install 'pyspark[sql]', here and on the workers"
+            ) from None
         if not options.quiet:
             print(f"refold: pyarrow or pandas is not there: the log is shuffled as text, which is slow; {sys.executable} -m pip "
                   "install 'pyspark[sql]', here and on the workers", file=sys.stderr)
@@ -599,21 +959,28 @@ def judge(manifest, options):
         raise Trouble("a column is a JSON text in all events of some partitions and not in those of others; leave out --unwrap-data")
 
 
-def ship(context, options):
-    """The binary and whether it is shipped: its path on the workers, or its name among the files that Spark sends."""
+def tool(context, options):
+    """The refold that the workers run: theirs, or ours, which is sent to them."""
     if options.refold_on_workers:
-        return options.refold_on_workers, False
+        return options.refold_on_workers
     context.addFile(os.path.abspath(options.refold))
-    return os.path.basename(options.refold), True
+    return Sent(os.path.basename(options.refold))
 
 
 def check_targets(options):
     """Checks the outputs before any work. Raises Trouble, such as for a file that must not be replaced."""
-    if not (options.output or options.parts or options.parquet):
-        raise Trouble("nothing to write: name a snapshot (-o), a directory of parts (--parts) or a place for Parquet (--parquet)")
+    if not (options.output or options.parts or options.parquet or options.diff):
+        raise Trouble(
+            "nothing to do: name a snapshot (-o), a directory of parts (--parts), a place for Parquet (--parquet), or live rows "
+            "(--diff)")
+    if not options.diff:
+        needless = [name for name in DIFF_OPTIONS if getattr(options, name)]
+        if needless:
+            raise Trouble(f"--{needless[0].replace('_', '-')} goes with --diff")
     if not re.fullmatch("0?6[0246][0246]", options.mode):
         raise Trouble(f"--mode takes permissions that widen 600, such as 640, not {options.mode}")
-    for path in [*options.log, *options.users, *filter(None, [options.profile])]:
+    read = [*options.log, *options.users, *options.diff, *options.reducers, *options.rules, *options.accept]
+    for path in [*read, *filter(None, [options.profile, options.pseudonym_key])]:
         if options.output and same_file(path, options.output):
             raise Trouble(f"{options.output} is {path}, which is read: an input is never an output")
     if options.output and os.path.exists(options.output) and not options.force:
@@ -624,7 +991,10 @@ def check_targets(options):
         make_folder(options.parts)
         if not options.force and any(re.fullmatch(r"part-\d+-of-\d+\.sqlite", n) for n in os.listdir(options.parts)):
             raise Trouble(f"{options.parts}: holds parts already; --force replaces them")
-    if options.output and not os.access(options.refold, os.X_OK):
+    for path in [*options.rules, *options.accept, *filter(None, [options.profile, options.pseudonym_key])]:
+        if not os.path.isfile(path):
+            raise Trouble(f"{path}: no such file")
+    if (options.output or options.diff) and not os.access(options.refold, os.X_OK):
         raise Trouble(f"{options.refold}: no refold to merge with; name it with --refold")
 
 
@@ -648,12 +1018,13 @@ def make_folder(path):
         pass
 
 
-def commit_parts(folded, directory, count, run_id, mode):
+def commit_parts(folded, directory, run_id, mode):
+    count = folded.count
     for name in os.listdir(directory):
         # Remove parts of other runs: they may have another number of partitions and must not be mixed with these.
         if re.fullmatch(r"part-\d+-of-\d+\.sqlite", name):
             os.unlink(os.path.join(directory, name))
-    folded.mapPartitionsWithIndex(PartCommit(os.path.abspath(directory), count, run_id, mode)).count()
+    folded.only("part").mapPartitionsWithIndex(PartCommit(os.path.abspath(directory), count, run_id, mode)).count()
     missing = [i for i in range(count) if not os.path.exists(os.path.join(directory, part_name(i, count)))]
     if missing:
         raise Trouble(
@@ -665,10 +1036,11 @@ def commit_parts(folded, directory, count, run_id, mode):
             os.unlink(os.path.join(directory, name))
 
 
-def merge(folded, options, count):
+def merge(folded, options):
+    count = folded.count
     with tempfile.TemporaryDirectory(prefix="refold-merge-", dir=options.temp) as scratch:
         parts = [os.path.join(scratch, part_name(index, count)) for index in range(count)]
-        for index, chunk in folded.toLocalIterator(prefetchPartitions=True):
+        for index, _, chunk in folded.only("part").toLocalIterator(prefetchPartitions=True):
             with open(parts[index], "ab") as file:
                 file.write(chunk)
         command = [options.refold, "merge", *parts, "-o", options.output, "--quiet"] + (["--force"] if options.force else [])
@@ -683,7 +1055,7 @@ def merge(folded, options, count):
                 process.terminate()
                 process.wait()
         if process.returncode != 0:
-            raise Trouble(f"refold merge exited with status {process.returncode}: {said.decode('utf-8', 'replace').strip()}")
+            raise Trouble(f"refold merge exited with status {process.returncode}: {said_by(said)}")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -708,8 +1080,10 @@ def parser():
     add("--profile", metavar="FILE", help="profile that overrides parts of the built-in one")
     add("--only", action="append", default=[], metavar="TYPE[/KEY]", help="rebuild this projection only; repeatable")
     add("--reducers", action="append", default=[], metavar="TYPE=VERSION|FILE",
-        help="fold this projection type by that version of its reducer, or with the program that this file describes, "
-        "which the workers have at the same place; repeatable")
+        help="fold this projection type by that version of its reducer, or with the program that this file describes; "
+        "the file and the files that it names are sent to the workers; repeatable")
+    add("--reducers-on-workers", action="store_true",
+        help="send no reducer program: the workers have it at the same place as here")
     add("--reducer-timeout", type=int, metavar="SECONDS", help="how long a reducer program may take for one user")
     add("--deleted", choices=["drop", "keep"], help="what becomes of records that are marked as deleted; default: stop")
     add("--unwrap-data", action="store_true", help="read data and metadata that are JSON texts throughout as the JSON in them")
@@ -717,6 +1091,21 @@ def parser():
     add("--allow-empty", action="store_true", help="read a log without any event")
     add("--fold-memory", default="96M", metavar="SIZE", help="memory of each refold pack and refold fold; default: 96M")
     add("--lines", action="store_true", help="shuffle records as text, not packed: slow, but without pyarrow on the workers")
+    diff = parser.add_argument_group("comparing", "the options of refold diff with the same names; see refold diff --help")
+    diff.add_argument("--diff", action="append", default=[], metavar="PATH",
+        help="compare each partition with these live rows, and add up the reports; repeatable")
+    diff.add_argument("--diff-format", choices=["ndjson", "csv", "parquet"], help="how they are written")
+    diff.add_argument("--differences", metavar="PATH", help="write the differences as Parquet")
+    diff.add_argument("--allow", metavar="CAUSE,…")
+    for name, value in (("ignore", "[TYPE[/KEY]:]PATH"), ("tolerance", "[TYPE[/KEY]:]PATH=ABS[,REL]"), ("rules", "FILE"),
+                        ("accept", "FILE")):
+        diff.add_argument("--" + name, action="append", default=[], metavar=value)
+    diff.add_argument("--strict-accept", action="store_true")
+    diff.add_argument("--unseen-within", metavar="DURATION")
+    diff.add_argument("--bookkeeping", metavar="COLUMN,…")
+    diff.add_argument("--redact", action="store_true")
+    diff.add_argument("--pseudonym-key", metavar="FILE")
+    diff.add_argument("--json", action="store_true", help="print the report as JSON")
     add("--temp", metavar="DIR", help="where the driver keeps parts while it merges")
     add("--master", metavar="URL", help="Spark master; default: Spark's own configuration, else local[*]")
     add("--conf", action="append", default=[], metavar="KEY=VALUE", help="Spark configuration; repeatable")
@@ -757,7 +1146,9 @@ def session(options):
     if (options.master or "local").startswith("local"):
         # On one machine, driver and workers use the same Python; a cluster configures its own.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    settings = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+    # Whatever holds rows is for its owner only, also what Spark's committers write.
+    settings = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR",
+                "spark.hadoop.fs.permissions.umask-mode": "077"}
     for setting in options.conf:
         key, separator, value = setting.partition("=")
         if not separator:
@@ -796,7 +1187,7 @@ def main(arguments=None):
         check_spark()
         spark = session(options)
         try:
-            seconds = run(spark, options)
+            done = run(spark, options)
         finally:
             spark.stop()
     except Trouble as trouble:
@@ -810,9 +1201,12 @@ def main(arguments=None):
         print(f"refold: {explained(error)}", file=sys.stderr)
         return 2
     if not options.quiet:
-        steps = ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items())
-        print(f"{steps}\nwrote {', '.join(filter(None, [options.output, options.parts, options.parquet]))}")
-    return 0
+        print(", ".join(f"{name} {value:.1f} s" for name, value in done.seconds.items()), file=sys.stderr if options.diff else sys.stdout)
+        wrote = ", ".join(filter(None, [options.output, options.parts, options.parquet, options.differences]))
+        if wrote:
+            print(f"wrote {wrote}", file=sys.stderr if options.diff else sys.stdout)
+    print(done.report, end="")
+    return done.status
 
 
 if __name__ == "__main__":

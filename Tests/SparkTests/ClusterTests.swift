@@ -42,10 +42,15 @@ struct ClusterTests {
       return Case(name: name, log: path + "/events.ndjson.gz", users: path + "/users.ndjson")
     }
     let formats = Fixtures.path("cases/formats")
+    try folder.write("events.csv", try Fixtures.bytes(formats + "/events.csv.gz"))
+    let live = Fixtures.path("diff/live")
     return recorded + [
       Case(name: "generated", log: log, users: users),
       Case(name: "spaced", log: folder.file("spaced.ndjson"), users: users),
-      Case(name: "csv", log: formats + "/events.csv.gz", users: formats + "/users.csv"),
+      Case(name: "packed-csv", log: formats + "/events.csv.gz", users: formats + "/users.csv"),
+      Case(name: "live", log: live + "/events.ndjson.gz", users: live + "/users.ndjson"),
+      // The last one: its single run stays in one.sqlite.
+      Case(name: "csv", log: folder.file("events.csv"), users: formats + "/users.csv"),
     ]
   }
 
@@ -70,13 +75,16 @@ struct ClusterTests {
       #expect(try ClusterTests.hash(folder.file("merged.sqlite")) == expected[log.name], "\(log.name), in a shell")
     }
     expected["parquet"] = expected["csv"]
+    #expect(expected["packed-csv"] == expected["csv"])
     expected["lines"] = expected["storm"]
 
     try FileManager.default.createDirectory(atPath: folder.file("work"), withIntermediateDirectories: false)
+    let program = Fixtures.path("reducers/minimal/minimal-python.json")
     let script = Fixtures.directory.deletingLastPathComponent().path + "/Tests/SparkTests/cluster.py"
     let finished = try run(
       TestSpark.python,
-      [script, refoldBinary, folder.file("work")] + cases.map { "\($0.name)=\($0.log),\($0.users)" })
+      [script, refoldBinary, folder.file("work"), program, try ClusterTests.liveRows(folder)]
+        + cases.map { "\($0.name)=\($0.log),\($0.users)" })
     try #require(finished.status == 0, "\(finished.errors)")
     let result = try JSONTree(parsing: Array(finished.output.utf8))
     for (name, hash) in expected { #expect(result["hashes"]?[name]?.string == hash, "\(name), on Spark") }
@@ -109,6 +117,31 @@ struct ClusterTests {
     #expect(result["damaged"]?.string?.contains("is damaged") == true, "\(result["damaged"]?.string ?? "")")
     #expect(
       result["cut_off"]?.string?.contains("refold pack exited with status 2: refold: the input was cut off") == true)
+    #expect(
+      result["short"]?.string?.contains("refold pack exited with status 2: refold: log/0/short.ndjson.gz: ") == true,
+      "\(result["short"]?.string ?? "")")
+    #expect(
+      result["live_pieces"]
+        == .array([
+          .string(""), .string("partition 3/7: the piece of input split 2 is missing; there must be 4 pieces"),
+        ]))
+
+    // A program that was sent, with the bytes of one that was not.
+    let alone = try run(
+      refoldBinary,
+      [
+        "rebuild", folder.file("events.csv"), "--users", Fixtures.path("cases/formats/users.csv"), "-o",
+        "program.sqlite",
+      ]
+        + ["--reducers", program, "--quiet"] + StreamTests.asOf, directory: folder.path)
+    #expect(alone.status == 0, "\(alone.errors)")
+    #expect(result["program"]?.string == (try ClusterTests.hash(folder.file("program.sqlite"))))
+    #expect(result["program_sent"] == .bool(true))
+    #expect(
+      result["program_outside"]?.string?.hasSuffix(
+        "../count.py is not below the folder of the file, so it cannot be sent; put it on the workers at the same place as "
+          + "here and say --reducers-on-workers") == true)
+    try checkDiffs(result["diffs"], folder)
 
     // As Parquet: the rows of the snapshot, `data` byte for byte.
     #expect(result["rows"]?["projections"]?.number == 60)
@@ -117,6 +150,62 @@ struct ClusterTests {
       .column("SELECT data FROM projections ORDER BY user_id, projection_type, key")
     try folder.write("data", rows.joined(separator: "\n").utf8)
     #expect(result["data"]?.string == (try ClusterTests.hash(folder.file("data"))))
+  }
+
+  /// The live rows of `diff/live` as NDJSON and as CSV, with texts that need quotes.
+  static func liveRows(_ folder: ScratchFolder) throws -> String {
+    try FileManager.default.createDirectory(atPath: folder.file("live"), withIntermediateDirectories: false)
+    let lines = try Fixtures.lines(Fixtures.path("diff/live/live-projections.ndjson.gz"))
+    try folder.write("live/live.ndjson", lines.joined(separator: [0x0A]))
+    let columns = ["id", "user_id", "projection_type", "key", "data", "version", "last_event_id", "updated_at"]
+    var csv = columns.joined(separator: ",") + "\n"
+    for line in lines {
+      let row = try JSONTree(parsing: line)
+      let fields = columns.map { name in
+        switch row[name] {
+        case nil, .null: ""
+        case .string(let text): "\"" + text.replacing("\"", with: "\"\"") + "\""
+        case let value?:
+          "\"" + String(decoding: value.canonicalBytes, as: UTF8.self).replacing("\"", with: "\"\"") + "\""
+        }
+      }
+      csv += fields.joined(separator: ",") + "\n"
+    }
+    try folder.write("live/live.csv", csv.utf8)
+    return folder.file("live")
+  }
+
+  /// Spark's diffs, of each form of the live rows, against one diff of everything.
+  func checkDiffs(_ diffs: JSONTree?, _ folder: ScratchFolder) throws {
+    let live = Fixtures.path("diff/live") + "/"
+    let rebuilt = try run(
+      refoldBinary,
+      ["rebuild", live + "events.ndjson.gz", "--users", live + "users.ndjson", "-o", "live.sqlite", "--quiet"]
+        + StreamTests.asOf, directory: folder.path)
+    #expect(rebuilt.status == 0, "\(rebuilt.errors)")
+    for form in ["ndjson", "csv", "parquet"] {
+      // Parquet was written from the CSV.
+      let single = try run(
+        refoldBinary,
+        ["diff", "live.sqlite", "live/live.\(form == "ndjson" ? form : "csv")", "--log", live + "events.ndjson.gz"]
+          + ["--json", "--ndjson", "single.ndjson"], directory: folder.path)
+      #expect(single.status == 1, "\(single.errors)")
+      let diff = try #require(diffs?[form])
+      #expect(diff["status"]?.number == 1)
+      #expect(diff["agree"] == .bool(true))
+      let summed = try #require(diff["report"])
+      #expect(
+        DiffPartitionTests.counts(of: summed)
+          == DiffPartitionTests.counts(of: try JSONTree(parsing: Array(single.output.utf8))), "\(form)")
+      // The digest is that of the snapshot, or of the part.
+      func bare(_ line: String) throws -> String {
+        let tree = try JSONTree(parsing: Array(line.utf8))
+        return try #require(tree.members).filter { $0.key != "snapshot_digest" }.map { "\($0)" }.joined()
+      }
+      let alone = try Fixtures.lines(folder.file("single.ndjson")).map { try bare(String(decoding: $0, as: UTF8.self)) }
+      let found = try #require(diff["differences"]?.array).map { try bare(try #require($0.string)) }
+      #expect(!found.isEmpty && found == alone, "\(form)")
+    }
   }
 
   static let loop = """
@@ -154,6 +243,13 @@ struct ClusterTests {
     let lines = try refold(["-o", "lines.sqlite", "--conf", "spark.driver.host=127.0.0.1"] + spark, without)
     #expect(lines.status == 0, "\(lines.errors)")
     #expect(folder.bytes("lines.sqlite") == folder.bytes("one.sqlite"))
+    // Workers without pyarrow: the message says what to do.
+    try folder.write(
+      "sitecustomize.py",
+      "import sys\nif 'pyspark.daemon' in sys.orig_argv: sys.modules['pyarrow'] = None\n".utf8)
+    let lame = try refold(["-o", "lame.sqlite", "--conf", "spark.driver.host=127.0.0.1"] + spark, without)
+    #expect(lame.status == 2)
+    #expect(lame.errors.contains("refold: pyarrow or pandas is not on the workers: pip install "), "\(lame.errors)")
     let input = try run(
       refoldBinary,
       ["rebuild", "spark.sqlite", "-o", "spark.sqlite", "--force", "--format", "csv"] + StreamTests.asOf + spark,

@@ -8,11 +8,15 @@ import Testing
 @Suite("diff --partition")
 struct DiffPartitionTests {
   /// The members of a report that add up, and without times.
-  func counts(_ text: String) throws -> [JSONTree.Member] {
+  static func counts(of report: JSONTree) -> [JSONTree.Member]? {
     let apart: Set = [
-      "snapshot", "partition", "patterns", "fields", "performance", "inputs", "differences", "differences_cut",
+      "snapshot", "live", "partition", "patterns", "fields", "performance", "inputs", "differences", "differences_cut",
     ]
-    return try #require(JSONTree(parsing: Array(text.utf8)).members).filter { !apart.contains($0.key) }
+    return report.members?.filter { !apart.contains($0.key) }
+  }
+
+  func counts(_ text: String) throws -> [JSONTree.Member] {
+    try #require(DiffPartitionTests.counts(of: try JSONTree(parsing: Array(text.utf8))))
   }
 
   @Test("the reports of all partitions add up to the single run's, from whole and from partial snapshots")
@@ -37,21 +41,27 @@ struct DiffPartitionTests {
     _ = try refold(["rebuild", log, "--users", users, "-o", "whole.sqlite"] + asOf, status: 0)
     let single = try counts(try refold(["diff", "whole.sqlite", export, "--log", log, "--json"], status: 1))
     for count in [1, 3] {
-      for isPart in [false, true] {
+      _ = try refold(
+        ["pack", log, "--users", users, "--split", "\(count)", "-o", "pieces-\(count)", "--quiet"], status: 0)
+      for (isPart, isSplit) in [(false, false), (true, false), (true, true), (false, true)] {
         var reports: [String] = []
         for index in 0..<count {
           var snapshot = ["whole.sqlite", "--partition", "\(index)/\(count)"]
+          let log = isSplit ? "pieces-\(count)/part-\(index).refold" : log
           if isPart {
             snapshot = ["part-\(index)-\(count).sqlite"]
             _ = try refold(
-              ["fold", log, "--users", users, "--partition", "\(index)/\(count)", "-o", snapshot[0]] + asOf, status: 0)
+              ["fold", log, "--users", users, "--partition", "\(index)/\(count)", "-o", snapshot[0], "--force"] + asOf,
+              status: 0)
           }
           let report = try refold(["diff", export, "--log", log, "--json"].inserting(snapshot, at: 1), status: 1)
           try folder.write("report-\(index).json", report.utf8)
           reports.append("report-\(index).json")
         }
         let sum = try refold(["merge", "--reports", "--json"] + reports, status: 1)
-        #expect(try counts(sum) == single, "\(count) partitions, \(isPart ? "partial" : "whole") snapshots")
+        #expect(try counts(sum) == single, "\(count) partitions, partial: \(isPart), log in pieces: \(isSplit)")
+        let peak = try JSONTree(parsing: Array(sum.utf8))["performance"]?["peak_memory_bytes"]?.number
+        #expect(try #require(peak) > 1_048_576)
       }
     }
     let lacking = try run(
@@ -62,6 +72,24 @@ struct DiffPartitionTests {
       refoldBinary, ["diff", "part-1-3.sqlite", export, "--partition", "0/3"], directory: folder.path)
     #expect(other.status == 2)
     #expect(other.errors == "refold: part-1-3.sqlite is partition 1/3, not 0/3\n")
+    // A live export that was split by another hash.
+    let foreign = try run(
+      refoldBinary, ["diff", "part-1-3.sqlite", export, "--partitioned-live"], directory: folder.path)
+    #expect(foreign.status == 2)
+    #expect(
+      foreign.errors.hasSuffix("live.ndjson:1 (byte 0): user_id: a user that is not of partition 1/3\n"),
+      "\(foreign.errors)")
+    for (arguments, error) in [
+      (["whole.sqlite", export, "--partitioned-live"], "--partitioned-live needs a partial snapshot, or --partition"),
+      (["part-1-3.sqlite", export, "--log", "pieces-3/part-2.refold"], "is a piece of partition 2/3, not 1/3"),
+      (
+        ["whole.sqlite", export, "--log", "pieces-3"],
+        "refold fold --partition 0/3 reads it, and refold diff of the part"
+      ),
+    ] {
+      let refused = try run(refoldBinary, ["diff"] + arguments, directory: folder.path)
+      #expect(refused.status == 2 && refused.errors.contains(error), "\(refused.errors)")
+    }
     // A part cannot give figures about all users.
     #expect(try run(refoldBinary, ["verify", "part-1-3.sqlite"], directory: folder.path).status == 2)
   }

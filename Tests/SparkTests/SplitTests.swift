@@ -1,6 +1,7 @@
 import EventModel
 import Fitness
 import Foundation
+import JSONTape
 import ProcessSupport
 import Rebuilding
 import Running
@@ -67,6 +68,60 @@ struct SplitTests {
       let parts = try (0..<count).map { try part(run, $0, of: count, from: folders.reversed()) }
       #expect(try run.merged(parts) == whole, "\(count) partitions")
     }
+  }
+
+  @Test("the pieces of one partition of one, folded to rows")
+  func onePartition() throws {
+    let folder = try ScratchFolder()
+    let log = Fixtures.path("cases/realistic/events.ndjson.gz")
+    let split = try run(
+      refoldBinary, ["pack", log, "--split", "1", "-o", "pieces", "--quiet"], directory: folder.path)
+    #expect(split.status == 0, "\(split.errors)")
+    let rows = try run(
+      refoldBinary, ["fold", "pieces/part-0.refold", "--quiet"] + StreamTests.asOf, directory: folder.path)
+    #expect(rows.status == 0, "\(rows.errors)")
+    let same = try run(refoldBinary, ["fold", log, "--quiet"] + StreamTests.asOf)
+    #expect(!rows.output.isEmpty && rows.output == same.output)
+  }
+
+  /// A log of many users with a few events each.
+  private func manyUsers(_ path: String) throws {
+    var generator = SeededGenerator(seed: 7)
+    func id() -> String {
+      let high = generator.next()
+      return UUID128(high: high, low: generator.next()).description
+    }
+    var lines = ""
+    for _ in 0..<4000 {
+      let user = id()
+      for day in 1...8 {
+        lines +=
+          #"{"id":"\#(id())","user_id":"\#(user)","timestamp":"2026-01-0\#(day)T10:00:00Z","event_type":"set.logged","#
+        lines += #""data":{"exercise_id":"bench_press","reps":5,"weight_kg":\#(generator.next() % 200)},"metadata":{}}"#
+        lines += "\n"
+      }
+    }
+    try Data(lines.utf8).write(to: URL(fileURLWithPath: path))
+  }
+
+  @Test("many partitions take a bounded amount of memory each: Packs.md")
+  func manyPieces() throws {
+    let folder = try ScratchFolder()
+    try manyUsers(folder.file("log.ndjson"))
+    let peaks = try [1, 1024].map { count in
+      let split = try run(
+        refoldBinary,
+        [
+          "pack", "log.ndjson", "--split", "\(count)", "-o", "pieces-\(count)", "--json", "--memory", "8M", "--threads",
+          "1",
+        ],
+        directory: folder.path)
+      #expect(split.status == 0, "\(split.errors)")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("pieces-\(count)"))
+      #expect(names.count == count)
+      return try #require(try JSONTree(parsing: Array(split.output.utf8))["peak_memory_bytes"]?.number)
+    }
+    #expect(peaks[1] < peaks[0] + 1024 * Double(80 << 10), "\(peaks)")
   }
 
   @Test("small blocks and little memory: users go on in the next block, and the same bytes come out")
@@ -149,7 +204,8 @@ struct SplitTests {
       #expect(finished.status == 2)
       #expect(
         finished.errors.hasSuffix(
-          "\(piece): is a piece of a split log, with the users of partition 1/2; refold fold --partition 1/2 reads it\n"
+          "\(piece): is a piece of a split log, with the users of partition 1/2; refold fold --partition 1/2 reads it, and "
+            + "refold diff of the part\n"
         ))
     }
     func fold(_ partition: String, _ more: [String] = []) throws -> FinishedProcess {

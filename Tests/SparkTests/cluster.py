@@ -1,10 +1,11 @@
 """Runs the Spark driver on a cluster of two workers, in good and in failing runs; prints a JSON object of results.
 
-usage: cluster.py REFOLD WORK CASE=LOG,USERS…
+usage: cluster.py REFOLD WORK PROGRAM LIVE CASE=LOG,USERS…
 
 One session, local-cluster[2,1,1024]: the driver and two executors are separate processes. Each case gives the SHA-256
 of the merged snapshot. The first case is also run with an executor killed in the middle of a partition, with a binary
-that fails on one partition, and with several attempts that write the same part.
+that fails on one partition, and with several attempts that write the same part. The case `live` is compared with LIVE,
+a folder of live rows in several forms. The case `csv` is folded with PROGRAM.
 """
 import hashlib
 import json
@@ -18,8 +19,8 @@ sys.dont_write_bytecode = True  # The driver is in a folder of sources.
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Sources", "refold-spark"))
 import refold_spark  # noqa: E402
 
-REFOLD, WORK = sys.argv[1:3]
-CASES = dict(argument.split("=", 1) for argument in sys.argv[3:])
+REFOLD, WORK, PROGRAM, LIVE = sys.argv[1:5]
+CASES = dict(argument.split("=", 1) for argument in sys.argv[5:])
 COMMON = ["--as-of", "2026-02-22T00:00:00Z", "--partitions", "7", "--refold", REFOLD]
 result = {"hashes": {}, "seconds": {}}
 os.umask(0)  # Outputs must be for their owner only nevertheless.
@@ -129,15 +130,47 @@ CUTS = """
 case " $* " in *" pack "*) head -n 5 | "$0-real" "$@"; exit;; esac"""
 cutter = wrapper("cuts", CUTS)
 os.symlink(REFOLD, cutter + "-real")
-result["cut_off"] = snapshot("cut_off", first, "--refold-on-workers", cutter)
+result["cut_off"] = snapshot("cut_off", "generated", "--refold-on-workers", cutter)
+# A compressed file that ends too early.
+with open(CASES[first].split(",")[0], "rb") as source, open(f"{WORK}/short.ndjson.gz", "wb") as target:
+    target.write(source.read()[:-1000])
+CASES["short"] = f"{WORK}/short.ndjson.gz,{CASES[first].split(',')[1]}"
+result["short"] = snapshot("short", "short")
+
+# Live rows are compared where their partition is folded.
+refold_spark.read_table(spark, [f"{LIVE}/live.csv"], "csv").write.parquet(f"{LIVE}/live.parquet")
+result["diffs"] = {}
+for form in ("ndjson", "csv", "parquet"):
+    found = f"{WORK}/differences-{form}"
+    done = timed(f"diff {form}", lambda: refold_spark.run(spark, options(
+        "live", "--diff", f"{LIVE}/live.{form}", "--differences", found, "--json")))
+    rows = spark.read.parquet(found).orderBy("user_id", "projection_type", "key").collect()
+    result["diffs"][form] = {
+        "status": done.status, "report": json.loads(done.report), "differences": [row.difference for row in rows],
+        "agree": all(json.loads(row.difference)["causes"] == row.causes for row in rows)}
+
+# A program is sent to the workers, which do not use the driver's copy.
+LISTS = """
+case " $* " in *" fold "*) echo "$@" >> "$marks/commands";; esac"""
+lister = wrapper("lists", LISTS)
+result["program"] = snapshot("program", "csv", "--refold-on-workers", lister, "--reducers", PROGRAM)
+with open(f"{lister}-marks/commands") as commands:
+    named = {word for line in commands for word in line.split() if word.endswith(os.path.basename(PROGRAM))}
+result["program_sent"] = len(named) > 0 and PROGRAM not in named
+with open(PROGRAM) as file:
+    outside = {**json.load(file), "files": ["../count.py"]}
+with open(f"{WORK}/outside.json", "w") as file:
+    json.dump(outside, file)
+result["program_outside"] = snapshot("outside", "csv", "--reducers", f"{WORK}/outside.json")
 
 
-def collected(rows):
+def collected(rows, live_splits=0):
     """The error of collecting a partition's pieces, empty if there is none."""
     folder = os.path.join(WORK, f"collected-{time.monotonic_ns()}")
     os.mkdir(folder)
+    diff = refold_spark.PartDiff([], "ndjson", [], live_splits) if live_splits else None
     try:
-        refold_spark.PieceFold("refold", False, [], 2, 7, None).collect(3, rows, folder)
+        refold_spark.PieceFold("refold", [], 2, 7, diff).collect(3, rows, folder, folder)
     except refold_spark.Trouble as trouble:
         return str(trouble).removeprefix(refold_spark.MARK)
     return ""
@@ -145,6 +178,9 @@ def collected(rows):
 
 result["no_arrow"] = refold_spark.explained(Exception("…\nModuleNotFoundError: No module named 'pyarrow'\n…"))
 halves = [(3, 1, 2, 4, b"cd"), (3, 1, 0, 4, b"ab")]
+result["live_pieces"] = [
+    collected([(3, 0, 0, 1, b"x"), *halves, *live], live_splits=2)
+    for live in ([(3, 2, 0, 0, b""), (3, 3, 0, 1, b"y")], [(3, 3, 0, 1, b"y")])]
 result["pieces"] = dict(enumerate(map(collected, [
     [(3, 0, 0, 1, b"x"), *halves], [(3, 0, 0, 1, b"x")], [(3, 0, 0, 1, b"x"), (3, 0, 0, 1, b"x"), *halves],
     [(3, 0, 0, 1, b"x"), halves[1]], [(3, 0, 0, 1, b"x"), (3, 2, 0, 1, b"x"), *halves], [(4, 0, 0, 1, b"x"), *halves]])))

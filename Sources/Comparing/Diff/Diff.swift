@@ -64,6 +64,10 @@ package func diff(
   let reader = plan.isOwnSnapshot ? try SnapshotReader(plan.snapshot) : try .verified(plan.snapshot)
   var plan = try plan.bound(to: reader)
   plan.partition = try partition(of: reader, plan)
+  if plan.isLivePartitioned, plan.partition == nil {
+    throw RefoldError.part(
+      "\(plan.snapshot) has all users: --partitioned-live needs a partial snapshot, or --partition")
+  }
   plan.liveReading = plan.liveReading.completed(by: ReadingOptions(manifest: reader.manifestValue))
   var context = try makeContext(plan, reader, progress)
   var outcome = DiffOutcome(
@@ -203,6 +207,11 @@ private func readHistories(
     input.unwrapped = ReadingOptions.unwrapped(manifest: snapshot.manifestValue)
   }
   input.onlyUsers = Set(users)
+  if let partition = plan.partition, try holdPieces(input.logs) {
+    // The log holds this partition only: what it says about the whole log is for the merge to judge.
+    input.part = PartInput()
+    input.part?.partition = partition
+  }
   input.resources = plan.resources
   input.countsDays = plan.census != nil
   progress.enter(.reading)

@@ -29,6 +29,8 @@ package struct DiffPlan: Sendable {
   package var onlyUsers: Set<UserID> = []
   /// Compare only the users of this partition; `nil` for all, or for those of a partial snapshot.
   package var partition: UserPartition?
+  /// Whether the live export has rows of the partition only. Then another user's row is an error; otherwise it is skipped.
+  package var isLivePartitioned = false
   package var rules = FieldRules()
   /// How long before a live row an event can be stored and still be invisible to it, in microseconds.
   package var unseenWithin = UnseenSearch.usual

@@ -80,6 +80,7 @@ private final class LiveWorker: @unchecked Sendable {
   private let splitter = FieldSplitter()
   private let onlyUsers: Set<UserID>
   private let partition: PartitionFilter?
+  private let isPartitioned: Bool
   private var runs: [LiveRun] = []
   private var otherTypes = TypeCounts()
   private var failures = 0
@@ -103,6 +104,7 @@ private final class LiveWorker: @unchecked Sendable {
     decoder = LiveRowDecoder(catalog: LiveCatalog(plan.catalogue.names), arena: sorter.arena)
     onlyUsers = plan.onlyUsers
     partition = plan.partition.map { PartitionFilter($0) }
+    isPartitioned = plan.isLivePartitioned
   }
 
   func add(to export: inout LiveExport) {
@@ -132,7 +134,7 @@ private final class LiveWorker: @unchecked Sendable {
       let start = sorter.arena.count
       let ordinal = self.ordinal(lines.lineNumber)
       do throws(RecordFault) {
-        note(try decoder.decode(line: lines.line, ordinal: ordinal), start)
+        try note(decoder.decode(line: lines.line, ordinal: ordinal), start)
       } catch {
         throw error.at(LogPosition(file: chunk.file, line: lines.lineNumber, byteOffset: lines.byteOffset))
       }
@@ -146,7 +148,7 @@ private final class LiveWorker: @unchecked Sendable {
       let start = sorter.arena.count
       let ordinal = self.ordinal(splitter.lineNumber)
       do throws(RecordFault) {
-        note(try decoder.decode(record: splitter, ordinal: ordinal), start)
+        try note(decoder.decode(record: splitter, ordinal: ordinal), start)
       } catch {
         throw error.at(splitter.position)
       }
@@ -175,8 +177,11 @@ private final class LiveWorker: @unchecked Sendable {
     return true
   }
 
-  private func note(_ record: LiveRecord, _ start: Int) {
+  private func note(_ record: LiveRecord, _ start: Int) throws(RecordFault) {
     if let partition, !takesPart(partition) {
+      if isPartitioned {
+        throw RecordFault(field: "user_id", reason: "a user that is not of partition \(partition.partition)")
+      }
       sorter.arena.count = start
       return
     }

@@ -68,6 +68,7 @@ struct PartReport {
           id: id, rows: Int(rows), unacceptable: Int(unacceptable), causes: try causes(met, "worst_users.causes")))
     }
     sum.phases.append(("partition \(partition)", try number("performance", "seconds")))
+    sum.peakMemory = max(sum.peakMemory, try count("performance", "peak_memory_bytes"))
   }
 
   /// Adds up what is new. The trends of parts cannot be added up: their runs need not be of the same nights.

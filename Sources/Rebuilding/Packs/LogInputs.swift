@@ -48,7 +48,8 @@ package struct LogInputs: Sendable {
   private static func strayPiece(_ piece: String, _ partition: UserPartition?) -> String {
     guard let partition else {
       return
-        "is a piece of a split log, with the users of partition \(piece); refold fold --partition \(piece) reads it"
+        "is a piece of a split log, with the users of partition \(piece); refold fold --partition \(piece) reads it, and "
+        + "refold diff of the part"
     }
     return "is a piece of partition \(piece), not \(partition)"
   }
@@ -106,6 +107,13 @@ extension PackHeader {
     metadataFields = vocabulary.fields.map { vocabulary.metadataFields.contains($0) ? $0.name.description : "" }
     memberNames = KnownNames.all
     wholeTypes = vocabulary.names(of: vocabulary.wholeTypes).sorted()
+  }
+}
+
+/// Whether there are pieces of split logs among some paths.
+package func holdPieces(_ logs: [String]) throws -> Bool {
+  try expandLogPaths(logs).contains { path in
+    PackedLog.isPack(path) ? try !PackedLog(path).header.partition.isEmpty : false
   }
 }
 
