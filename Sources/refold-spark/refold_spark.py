@@ -17,6 +17,7 @@ Needs Spark 4.1 or newer with pyarrow (pip install 'pyspark[sql]'), Java 17, and
 or nothing unacceptable; 1 differences (--diff); 2 trouble.
 """
 import argparse
+import contextlib
 import glob
 import io
 import json
@@ -322,20 +323,34 @@ def write_all(pipe, buffer):
 class PartitionFold:
     """Feeds a partition's records to `refold fold` and yields the partial snapshot: (partition, kind, chunk)."""
 
-    def __init__(self, refold, arguments, form, count):
+    def __init__(self, refold, arguments, form, count, commit):
         self.refold = refold
         self.arguments = arguments
         self.form = form
         self.count = count
+        # Puts the part into a shared directory; None: the part is yielded.
+        self.commit = commit
 
     def __call__(self, index, rows):
         with task_scratch() as scratch:
             files = self.fold(index, rows, scratch)
             # Everything is complete and valid; only now may anything leave the task.
             for kind, name in files.items():
-                with open(os.path.join(scratch, name), "rb") as file:
-                    while chunk := file.read(CHUNK):
+                chunks = file_chunks(os.path.join(scratch, name))
+                if kind == "part" and self.commit:
+                    self.commit(index, chunks)
+                else:
+                    for chunk in chunks:
                         yield index, kind, chunk
+
+    def arrow(self, batches):
+        """The same for rows in Arrow batches, and gives such."""
+        import pyarrow
+
+        rows = (tuple(field.as_py() for field in row) for batch in batches for row in zip(*batch.columns))
+        for partition, kind, chunk in self(task_partition(), rows):
+            yield pyarrow.RecordBatch.from_pydict(
+                {"partition": pyarrow.array([partition], pyarrow.int32()), "kind": [kind], "chunk": [chunk]})
 
     def fold(self, index, rows, scratch):
         """Makes the files of the partition, in `scratch`. Returns their names by kind."""
@@ -368,8 +383,8 @@ class PartitionFold:
 class PieceFold(PartitionFold):
     """The same from the packed pieces that all input splits have for the partition; with `diff`, also compares."""
 
-    def __init__(self, refold, arguments, splits, count, diff=None):
-        super().__init__(refold, arguments, None, count)
+    def __init__(self, refold, arguments, splits, count, commit=None, diff=None):
+        super().__init__(refold, arguments, None, count, commit)
         self.splits = splits
         self.diff = diff
 
@@ -446,51 +461,57 @@ class PartDiff:
         return files
 
 
+def file_chunks(path):
+    with open(path, "rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
 class PartCommit:
     """Writes a partition's part and renames it into place in one step, however many task attempts there are."""
 
-    def __init__(self, directory, count, run, mode=0o600):
+    def __init__(self, directory, count, mode=0o600):
         self.directory = directory
         self.count = count
-        self.run = run
         self.mode = mode
 
-    def __call__(self, index, pieces):
-        from pyspark import TaskContext
+    def path(self, index):
+        return os.path.join(self.directory, part_name(index, self.count))
 
-        attempt = TaskContext.get().taskAttemptId()
-        temporary = os.path.join(self.directory, f".{part_name(index, self.count)}.{self.run}.{attempt}.{secrets.token_hex(8)}.tmp")
+    def __call__(self, index, chunks):
+        temporary = f"{self.path(index)}.{secrets.token_hex(8)}.tmp"
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
             with open(descriptor, "wb") as file:
-                for *_, chunk in pieces:
+                for chunk in chunks:
                     file.write(chunk)
                 file.flush()
                 # Set the mode regardless of the umask.
                 os.fchmod(file.fileno(), self.mode)
                 os.fsync(file.fileno())
             # All attempts write the same bytes, so one may replace another.
-            os.replace(temporary, os.path.join(self.directory, part_name(index, self.count)))
+            os.replace(temporary, self.path(index))
         finally:
             if os.path.exists(temporary):
                 os.unlink(temporary)
-        yield index
 
 
 class TableRows:
     """Yields the rows of one table of the partition's part, with texts unchanged."""
 
-    def __init__(self, table):
+    def __init__(self, table, commit):
         self.table = table
+        self.commit = commit
 
     def __call__(self, index, pieces):
         import sqlite3
 
         with task_scratch() as scratch:
-            part = os.path.join(scratch, "part.sqlite")
-            with open(part, "wb") as file:
-                for *_, chunk in pieces:
-                    file.write(chunk)
+            part = self.commit.path(index) if self.commit else os.path.join(scratch, "part.sqlite")
+            if not self.commit:
+                with open(part, "wb") as file:
+                    for *_, chunk in pieces:
+                        file.write(chunk)
             connection = sqlite3.connect(f"file:{part}?mode=ro&immutable=1", uri=True)
             columns = ", ".join(column.split()[0] for column in TABLES[self.table].split(","))
             for row in connection.execute(f"SELECT {columns} FROM {self.table}"):
@@ -637,7 +658,7 @@ def read_whole(spark, paths, form):
     names = files.inputFiles()
     if not names or not all(name.lower().endswith(COMPRESSED) for name in names):
         return None
-    if files.agg(F.max("length")).first()[0] > WHOLE_FILE:
+    if files.where(F.col("length") > WHOLE_FILE).count():
         return None
     # A task gets one large file, or small ones of together at most spark.sql.files.maxPartitionBytes.
     return files.select("path", "length", "content")
@@ -704,39 +725,77 @@ class Done:
 
 
 class Folded:
-    """What the reduce tasks made, kept by Spark: (partition, kind, chunk)."""
+    """What the reduce tasks make, kept by Spark: (partition, kind, chunk). Parts that are committed are not among it."""
 
-    def __init__(self, rdd, count, has_diff):
-        self.rdd = rdd
-        self.count = count
-        self.has_diff = has_diff
+    def __init__(self, placed, fold):
+        """Takes the shuffled pieces or records."""
+        # Spark pickles bytes of a DataFrame slowly: Arrow takes pieces in, and where parts come out of tasks, an RDD does.
+        if fold.commit and isinstance(fold, PieceFold):
+            self.kept = placed.mapInArrow(fold.arrow, "partition int, kind string, chunk binary")
+        else:
+            self.kept = placed.rdd.mapPartitionsWithIndex(fold)
+        self.count = fold.count
+        self.commit = fold.commit
+        self.has_one_kind = not getattr(fold, "diff", None)
+
+    def make(self):
+        """Does the work of all tasks. Counting happens in the JVM: Python would read everything again."""
+        from pyspark import StorageLevel
+
+        self.kept.persist(StorageLevel.DISK_ONLY)
+        if hasattr(self.kept, "rdd"):
+            self.kept.count()
+        else:
+            self.kept._jrdd.count()
+
+    def drop(self):
+        self.kept.unpersist()
 
     def only(self, kind):
         """An RDD of what is of one kind."""
-        return self.rdd.filter(lambda row: row[1] == kind) if self.has_diff else self.rdd
+        rdd = getattr(self.kept, "rdd", self.kept)
+        return rdd if self.has_one_kind else rdd.filter(lambda row: row[1] == kind)
+
+    def check(self):
+        """Checks that the driver sees all parts that were committed."""
+        if self.commit:
+            missing = [index for index in range(self.count) if not os.path.exists(self.commit.path(index))]
+            if missing:
+                raise Trouble(
+                    f"{os.path.dirname(self.commit.directory)}: {len(missing)} of {self.count} parts are not to be seen from "
+                    "the driver; name a directory that driver and workers share")
 
 
 def run(spark, options):
     """Does the whole run in an existing session. Returns a Done. Raises Trouble."""
-    from pyspark import StorageLevel
-
     check_targets(options)
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     context = spark.sparkContext
     done = Done()
     count = options.partitions or max(1, context.defaultParallelism * 2)
-    with tempfile.TemporaryDirectory(prefix="refold-reducers-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="refold-run-", dir=options.temp) as scratch, \
+            shared_directory(context, options, scratch) as shared:
+        commit = PartCommit(shared, count, int(options.mode, 8)) if shared else None
         refold, arguments = tool(context, options), Arguments(context, options, scratch)
-        folded = fold_pieces(spark, options, count, refold, arguments) if can_pack(options, count) else (
-            fold_records(spark, options, count, refold, arguments))
-        folded.rdd.persist(StorageLevel.DISK_ONLY)
+        fold = fold_pieces if can_pack(options, count) else fold_records
+        folded = fold(spark, options, count, refold, arguments, commit)
         try:
-            folded.rdd.count()
+            folded.make()
+            folded.check()
             done.step("fold")
             write_outputs(spark, folded, options, done)
         finally:
-            folded.rdd.unpersist()
+            folded.drop()
     return done
+
+
+def shared_directory(context, options, scratch):
+    """A new directory of this run that driver and workers share, as a context; of None if there is none."""
+    if options.parts:
+        return tempfile.TemporaryDirectory(prefix=".parts-", dir=os.path.abspath(options.parts), ignore_cleanup_errors=True)
+    if re.match(r"local(\[|$)", context.master):
+        return contextlib.nullcontext(scratch)
+    return contextlib.nullcontext()
 
 
 class Arguments:
@@ -815,7 +874,7 @@ def flags(options, *names):
     return ["--" + name.replace("_", "-") for name in names if getattr(options, name)]
 
 
-def fold_pieces(spark, options, count, refold, arguments):
+def fold_pieces(spark, options, count, refold, arguments, commit):
     """Records are packed by the map tasks; pieces are shuffled. The user is not looked at: refold finds it."""
     form = form_of(options.log, options.format, "--format")
     files = read_whole(spark, options.log, form)
@@ -838,24 +897,21 @@ def fold_pieces(spark, options, count, refold, arguments):
         packed = packed.unionAll(pieces)
         diff = PartDiff(arguments.diff, form, columns, pieces.rdd.getNumPartitions())
     placed = packed.repartitionById(count, packed.partition)
-    fold = PieceFold(refold, arguments.fold, splits, count, diff)
-    return Folded(placed.rdd.mapPartitionsWithIndex(fold), count, options.diff)
+    fold = PieceFold(refold, arguments.fold, splits, count, commit, diff)
+    return Folded(placed, fold)
 
 
-def fold_records(spark, options, count, refold, arguments):
+def fold_records(spark, options, count, refold, arguments, commit):
     """The records themselves are shuffled."""
     records, form = read_events(spark, options)
     if options.users:
         records = records.unionAll(read_users(spark, options, form))
     placed = records.repartitionById(count, partition_of(records.user, count)).select("record")
-    fold = PartitionFold(refold, arguments.fold, form, count)
-    return Folded(placed.rdd.mapPartitionsWithIndex(fold), count, False)
+    fold = PartitionFold(refold, arguments.fold, form, count, commit)
+    return Folded(placed, fold)
 
 
 def write_outputs(spark, folded, options, done):
-    if options.parts:
-        commit_parts(folded, options.parts, spark.sparkContext.applicationId, int(options.mode, 8))
-        done.step("parts")
     if options.parquet:
         write_parquet(spark, folded, options)
         done.step("parquet")
@@ -869,15 +925,19 @@ def write_outputs(spark, folded, options, done):
             frame.write.mode("overwrite" if options.force else "error").parquet(options.differences)
         done.report, done.status = sum_reports(folded, options)
         done.step("diff")
+    if options.parts:
+        publish_parts(folded, options.parts)
+        done.step("parts")
 
 
 def write_parquet(spark, folded, options):
     parts = folded.only("part")
     # Nothing is merged here, so check what refold merge would check: this needs the whole log.
-    judge(parts.mapPartitionsWithIndex(TableRows("manifest")).collect(), options)
+    judge(parts.mapPartitionsWithIndex(TableRows("manifest", folded.commit)).collect(), options)
     mode = "overwrite" if options.force else "error"
     for table, schema in TABLES.items():
-        frame = spark.createDataFrame(parts.mapPartitionsWithIndex(TableRows(table)), schema, verifySchema=False)
+        rows = parts.mapPartitionsWithIndex(TableRows(table, folded.commit))
+        frame = spark.createDataFrame(rows, schema, verifySchema=False)
         frame.write.mode(mode).parquet(f"{options.parquet.rstrip('/')}/{table}")
 
 
@@ -1018,31 +1078,26 @@ def make_folder(path):
         pass
 
 
-def commit_parts(folded, directory, run_id, mode):
-    count = folded.count
+def publish_parts(folded, directory):
+    """Gives the parts their places, after everything else has been done."""
     for name in os.listdir(directory):
         # Remove parts of other runs: they may have another number of partitions and must not be mixed with these.
         if re.fullmatch(r"part-\d+-of-\d+\.sqlite", name):
             os.unlink(os.path.join(directory, name))
-    folded.only("part").mapPartitionsWithIndex(PartCommit(os.path.abspath(directory), count, run_id, mode)).count()
-    missing = [i for i in range(count) if not os.path.exists(os.path.join(directory, part_name(i, count)))]
-    if missing:
-        raise Trouble(
-            f"{directory}: {len(missing)} of {count} parts are not to be seen from the driver; name a directory that "
-            "driver and workers share")
-    for name in os.listdir(directory):
-        # Killed attempts could not remove their temporary files.
-        if name.startswith(".part-") and f".{run_id}." in name:
-            os.unlink(os.path.join(directory, name))
+    for index in range(folded.count):
+        os.replace(folded.commit.path(index), os.path.join(directory, part_name(index, folded.count)))
 
 
 def merge(folded, options):
     count = folded.count
     with tempfile.TemporaryDirectory(prefix="refold-merge-", dir=options.temp) as scratch:
-        parts = [os.path.join(scratch, part_name(index, count)) for index in range(count)]
-        for index, _, chunk in folded.only("part").toLocalIterator(prefetchPartitions=True):
-            with open(parts[index], "ab") as file:
-                file.write(chunk)
+        if folded.commit:
+            parts = [folded.commit.path(index) for index in range(count)]
+        else:
+            parts = [os.path.join(scratch, part_name(index, count)) for index in range(count)]
+            for index, _, chunk in folded.only("part").toLocalIterator(prefetchPartitions=True):
+                with open(parts[index], "ab") as file:
+                    file.write(chunk)
         command = [options.refold, "merge", *parts, "-o", options.output, "--quiet"] + (["--force"] if options.force else [])
         if options.mode != "600":
             command += ["--mode", options.mode]

@@ -170,7 +170,7 @@ def collected(rows, live_splits=0):
     os.mkdir(folder)
     diff = refold_spark.PartDiff([], "ndjson", [], live_splits) if live_splits else None
     try:
-        refold_spark.PieceFold("refold", [], 2, 7, diff).collect(3, rows, folder, folder)
+        refold_spark.PieceFold("refold", [], 2, 7, None, diff).collect(3, rows, folder, folder)
     except refold_spark.Trouble as trouble:
         return str(trouble).removeprefix(refold_spark.MARK)
     return ""
@@ -191,19 +191,9 @@ result["part_names"] = names
 result["modes"] = sorted({oct(stat.S_IMODE(os.stat(path).st_mode)) for path in [parts] + [os.path.join(parts, n) for n in names]})
 
 
-class Attempt:
-    """Replaces the task context of one attempt."""
-
-    number = threading.local()
-
-    def taskAttemptId(self):
-        return Attempt.number.value
-
-
-def attempt(number, pieces, errors):
-    Attempt.number.value = number
+def attempt(chunks, errors):
     try:
-        list(refold_spark.PartCommit(parts, 7, "app-1")(3, pieces))
+        refold_spark.PartCommit(parts, 7)(3, chunks)
     except OSError as error:
         errors.append(str(error))
 
@@ -215,18 +205,15 @@ def slowly(path, fails=False):
         time.sleep(0.01)
         if fails and start > 0:
             raise OSError("the attempt was cut short")
-        yield 3, content[start:start + 5000]
+        yield content[start:start + 5000]
 
 
-import pyspark  # noqa: E402
-
-pyspark.TaskContext.get = staticmethod(lambda: Attempt())
 part, errors = os.path.join(parts, names[3]), []
 before = digest(part)
 copy = os.path.join(WORK, "copy.sqlite")
 with open(part, "rb") as source, open(copy, "wb") as target:
     target.write(source.read())
-threads = [threading.Thread(target=attempt, args=(n, slowly(copy, fails=n == 2), errors)) for n in range(3)]
+threads = [threading.Thread(target=attempt, args=(slowly(copy, fails=n == 2), errors)) for n in range(3)]
 for thread in threads:
     thread.start()
 seen = set()
