@@ -24,9 +24,7 @@ struct GrammarTests {
     }
   }
 
-  private static let noFile = "writes no file"
   private static let all = "is about all users and projections"
-  private static let ownRecords = "tells of malformed records one by one"
 
   static let commands = [
     Line("rebuild", [.log]),
@@ -58,11 +56,9 @@ struct GrammarTests {
         "--allow": "a case names the causes of each live row that may differ", "--max-changed": "would check nothing",
         "--write-accept": "--record",
       ]),
-    Line("witness", [.log], without: ["--quarantine": "--skip-malformed", "--max-bad": "--skip-malformed"]),
+    Line("witness", [.log]),
     Line("show", [.snapshot]),
-    Line(
-      "explain", [.log],
-      without: ["--mode": noFile, "--quarantine": ownRecords, "--max-bad": ownRecords]),
+    Line("explain", [.log]),
     Line("digest", [.snapshot], without: ["--user": all, "--only": all]),
     Line("profile", [.other]),
     Line("export-sql", [.other]),
