@@ -178,6 +178,7 @@ struct WitnessCommand: ParsableCommand {
       let object = JSONTree.object([
         .init("written", .array(outcome.written.map { $0.report.json(of: $0.user) })),
         .init("equal", .integer(Int64(outcome.equal))),
+        .init("malformed_left_out", .integer(Int64(outcome.leftOut))),
       ])
       try Terminal.output(object.pretty + "\n")
     } else {

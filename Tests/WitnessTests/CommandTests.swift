@@ -66,7 +66,8 @@ struct CommandTests {
     }
     let target = folder.file("case")
     #expect(try refold(bad, "-o", target).status == 2)
-    let written = try refold(bad, "-o", target, "--quarantine", folder.file("q.ndjson"))
+    let written = try refold(bad, "-o", target, "--quarantine", folder.file("q.ndjson"), "--json")
+    #expect(try JSONTree(parsing: Array(written.output.utf8))["malformed_left_out"] == .integer(3))
     #expect(written.status == 0, "\(written.errors)")
     #expect(written.errors.contains("3 malformed records left out\n"))
     let rebuilt = try ProcessSupport.run(
