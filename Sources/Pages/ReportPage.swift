@@ -6,14 +6,24 @@ extension ReportFacts {
   /// The report as one self-contained HTML page of at most ``ReportLimits/page`` bytes. If not all users fit, the last
   /// are left out, and the page says so. Equal facts give equal bytes.
   package var html: [UInt8] {
-    var facts = inReadingOrder
-    while true {
-      let bytes = facts.wholePage
-      if bytes.count <= ReportLimits.page || facts.users.isEmpty { return bytes }
-      facts.users.removeLast()
-      facts.cuts =
-        cuts + ["\(plural(users.count - facts.users.count, "user")) of those with the most differences, for size"]
+    let whole = inReadingOrder
+    let complete = whole.wholePage
+    if complete.count <= ReportLimits.page || users.isEmpty { return complete }
+    /// The page with the first users.
+    func page(of count: Int) -> [UInt8] {
+      var facts = whole
+      facts.users = Array(whole.users.prefix(count))
+      facts.cuts.append("\(plural(users.count - count, "user")) of those with the most differences, for size")
+      return facts.wholePage
     }
+    // The page of `low` users fits, that of `high` does not.
+    var (low, high, best) = (0, users.count, page(of: 0))
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      let bytes = page(of: middle)
+      if bytes.count <= ReportLimits.page { (low, best) = (middle, bytes) } else { high = middle }
+    }
+    return best
   }
 
   private var wholePage: [UInt8] {

@@ -60,6 +60,8 @@ package struct Ingested: Sendable {
   package var days: DayCounts?
   /// The malformed records, if they are set aside.
   var setAside: [QuarantineSpool] = []
+  /// Ids that name more than one event, if malformed records are set aside: all records with such an id are.
+  var ambiguousIDs: Set<EventID> = []
   /// The ids of all events, if a partition keeps them.
   var ledgers: [EventLedger] = []
   /// What all records together say about how they were exported.
@@ -288,6 +290,7 @@ private func read(
     result.days = (workers.compactMap(\.days) + packs.days).reduce(into: DayCounts()) { $0.add($1) }
   }
   result.setAside = workers.compactMap(\.spool)
+  result.ambiguousIDs = pass.ambiguous
   result.newest = (workers.map(\.newest) + [packs.newest]).compactMap { $0 }.max()
   result.hasUsersExport =
     hasOwnExport || plan.part?.hasUserRecords == true || workers.contains { $0.pieceHasExport }

@@ -35,7 +35,7 @@ package struct FieldRules: Sendable {
   package init() {}
 
   /// Whether a rule covers the difference. O(rules).
-  func covers(_ difference: ValueDifference, of name: ProjectionName) -> Bool {
+  package func covers(_ difference: ValueDifference, of name: ProjectionName) -> Bool {
     if ignores.contains(where: { $0.scope.includes(name) && $0.pattern.covers(difference.path) }) { return true }
     guard let rebuilt = difference.rebuilt?.finiteDouble, let live = difference.live?.finiteDouble else { return false }
     return tolerances.contains { rule in

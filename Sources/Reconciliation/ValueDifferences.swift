@@ -7,6 +7,12 @@ package struct ValueDifference {
   /// `nil` if the side has no such member or element.
   package var rebuilt: JSONValue?
   package var live: JSONValue?
+
+  package init(path: ValuePath, rebuilt: JSONValue?, live: JSONValue?) {
+    self.path = path
+    self.rebuilt = rebuilt
+    self.live = live
+  }
 }
 
 /// Every place where the `data` of two projections differ, in jsonb order of keys. For the clock at top level, any two

@@ -2,8 +2,8 @@ import ArgumentParser
 import Comparing
 import Platform
 
-/// Which differences are known and accepted one by one. `diff`, `audit`, `report` and `compare` share it.
-struct AcceptOptions: ParsableArguments {
+/// Which differences are known and accepted one by one. Every command with a verdict about differences has these options.
+struct AcceptFileOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Accept the differences that this NDJSON file lists, as long as they stay as they are; repeatable.",
@@ -13,15 +13,29 @@ struct AcceptOptions: ParsableArguments {
   @Flag(help: "Fail if an entry of --accept has expired or accepts nothing.")
   var strictAccept = false
 
+  func validate() throws {
+    if strictAccept, accept.isEmpty { throw ValidationError("--strict-accept is for --accept") }
+  }
+
+  var plan: RegisterPlan {
+    var plan = RegisterPlan()
+    plan.accept = accept
+    plan.isStrict = strictAccept
+    return plan
+  }
+}
+
+/// The same, and the file of those that were found. `diff`, `audit`, `report` and `compare` share it.
+struct AcceptOptions: ParsableArguments {
+  @OptionGroup var files: AcceptFileOptions
+
   @Option(
     help: ArgumentHelp(
       "Write an accept file with an entry for each difference that no cause accepts; with CI set, only with --force.",
       valueName: "file"), completion: .file())
   var writeAccept: String?
 
-  func validate() throws {
-    if strictAccept, accept.isEmpty { throw ValidationError("--strict-accept is for --accept") }
-  }
+  var accept: [String] { files.accept }
 
   /// - Parameter force: whether the command was told to write all the same.
   func validate(force: Bool) throws {
@@ -31,9 +45,7 @@ struct AcceptOptions: ParsableArguments {
   }
 
   var plan: RegisterPlan {
-    var plan = RegisterPlan()
-    plan.accept = accept
-    plan.isStrict = strictAccept
+    var plan = files.plan
     plan.write = writeAccept
     return plan
   }

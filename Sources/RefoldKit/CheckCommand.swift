@@ -19,6 +19,7 @@ struct CheckCommand: ParsableCommand {
       Examples:
         refold check cases
         refold check cases --filter 'retract*' --junit check.xml
+        refold check cases --tolerance estimate.mean=0.01 --accept known.ndjson
         refold check cases --record
         refold check --init cases/retracted --log events.ndjson \\
           --user \(Examples.user)
@@ -58,6 +59,7 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Rebuild a log in several ways that must give the same rows, and compare.")
   var prove = false
 
+  @OptionGroup(title: "Judging") var judging: CheckJudgingOptions
   @OptionGroup(title: "Report") var reports: CheckReportOptions
   @OptionGroup(title: "With --init and --prove") var source: CheckSourceOptions
   @OptionGroup(title: "Reading, with --init and --prove") var reading: ReadingOptionGroup
@@ -72,7 +74,7 @@ struct CheckCommand: ParsableCommand {
       if !paths.isEmpty { throw ValidationError("--init takes its log from --log") }
       if source.log.isEmpty { throw ValidationError("--init needs --log LOG") }
     } else {
-      try source.refuse(isProof: prove)
+      try source.refuse(isProof: prove, namesUsers: !judging.accepting.accept.isEmpty)
       if !prove, reading.reading() != ReadingOptions() {
         throw ValidationError(
           "a case has its reading options in its case.json; on the command line they go with --init and --prove")
@@ -83,6 +85,10 @@ struct CheckCommand: ParsableCommand {
       throw ValidationError("--prove reads its input more than once: name a file instead of -")
     }
     if prove || `init` != nil { try reports.refuseFiles() }
+    if prove || `init` != nil || record { try judging.refuse() }
+    if judging.accepting.strictAccept, filter != nil {
+      throw ValidationError("--strict-accept is about the entries of all cases: leave out --filter")
+    }
   }
 
   func run() throws {
@@ -92,13 +98,16 @@ struct CheckCommand: ParsableCommand {
       throw RefoldError.usage(
         "CI is set: --record would accept any result; run it where you can review the changes, or add --force")
     }
-    try InputFiles(try caseFiles(paths)).refuse(as: [reports.junit])
+    try InputFiles(
+      try caseFiles(paths) + judging.fields.rules + judging.accepting.accept + source.naming.files
+    ).refuse(as: [reports.junit])
     var plan = CheckPlan(ProgramDomain.catalogue)
     if allowPrograms { plan.programs = source.reducing.running.launcher(resources.resources) }
     plan.folders = paths
     plan.filter = filter
     plan.isRecording = record
     plan.limit = reports.all ? nil : reports.maxDiff
+    plan.judging = try judging.judging(plan.catalogue, source.naming.scheme())
     plan.resources = resources.resources
     var cases: [CheckedCase] = []
     let report = try check(plan) { checked in

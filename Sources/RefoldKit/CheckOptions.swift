@@ -1,5 +1,8 @@
 import ArgumentParser
+import Cases
+import Comparing
 import EventModel
+import Folding
 import Platform
 import Reporting
 import Running
@@ -60,6 +63,38 @@ struct CheckReportOptions: ParsableArguments {
   }
 }
 
+/// Which differences do not fail a case.
+struct CheckJudgingOptions: ParsableArguments {
+  @OptionGroup var fields: RuleOptions
+  @OptionGroup var accepting: AcceptFileOptions
+
+  @Flag(help: "Print changes that are accepted too, after the others.")
+  var showAccepted = false
+
+  /// Refuses all of these options: what writes or proves results accepts nothing.
+  func refuse() throws {
+    let given = [
+      ("--rules", !fields.rules.isEmpty), ("--ignore", !fields.ignore.isEmpty),
+      ("--tolerance", !fields.tolerance.isEmpty), ("--accept", !accepting.accept.isEmpty),
+      ("--show-accepted", showAccepted),
+    ]
+    for (name, isGiven) in given where isGiven {
+      throw ValidationError("\(name) is for comparing: leave it out with --record, --init and --prove")
+    }
+  }
+
+  /// Reads the files, before any work.
+  func judging(_ catalogue: Catalogue, _ pseudonyms: PseudonymScheme) throws -> CaseJudging {
+    var judging = CaseJudging()
+    judging.rules = try fields.read(catalogue).fields
+    judging.showsAccepted = showAccepted
+    var plan = accepting.plan
+    plan.pseudonyms = pseudonyms
+    if plan.isNeeded { judging.accepted = try AcceptedChanges(plan, AcceptScope(catalogue)) }
+    return judging
+  }
+}
+
 /// The input of `--init` and `--prove`.
 struct CheckSourceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("--init: the event log; repeatable.", valueName: "file"), completion: .file())
@@ -103,10 +138,12 @@ struct CheckSourceOptions: ParsableArguments {
   @OptionGroup var reducing: ReducerOptions
 
   /// Refuses the options that only `--init` takes and, without a proof, all of these options.
-  func refuse(isProof: Bool) throws {
+  ///
+  /// - Parameter namesUsers: whether another option takes pseudonyms.
+  func refuse(isProof: Bool, namesUsers: Bool) throws {
     let given = [
       ("--log", !log.isEmpty), ("--live", !live.isEmpty), ("--user", !user.isEmpty), ("--only", !only.isEmpty),
-      ("--why", why != nil), ("--pseudonym-key", naming.pseudonymKey != nil),
+      ("--why", why != nil), ("--pseudonym-key", naming.pseudonymKey != nil && !namesUsers),
     ]
     let shared = [
       ("--users", !users.isEmpty), ("--profile", profile != nil), ("--as-of", asOf != nil),

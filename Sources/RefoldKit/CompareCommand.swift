@@ -146,7 +146,7 @@ struct CompareCommand: ParsableCommand {
     known.pseudonyms = plan.pseudonyms
     if known.isNeeded { plan.register = try DifferenceRegister(known) }
     plan.input.setsMalformedAside = bad.quarantine != nil
-    plan.quarantine = bad.quarantine.map { .init(path: $0, maxBad: bad.maxBad?.limit, force: force) }
+    plan.quarantine = bad.plan(force: force)
     plan.isRedacted = redact
     plan.ndjson = ndjson
     plan.mode = writing.bits

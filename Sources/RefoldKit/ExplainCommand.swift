@@ -20,6 +20,10 @@ struct ExplainCommand: ParsableCommand {
       and the rules of the advisory. All figures are recorded while the reducers
       themselves run.
 
+      Malformed records of the user are listed and left out. --quarantine writes
+      those of all users to a file, as refold rebuild does; it reads the log once
+      more.
+
       With --as-of, records of other users are skipped without decoding, which is
       several times as fast; without it, the whole log is decoded to find its newest
       created_at. --stored-by leaves out events that were stored later and shows what
@@ -92,11 +96,14 @@ struct ExplainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Reducer profile of the deployment.", valueName: "file"), completion: .file())
   var profile: String?
 
+  @Flag(help: "Replace an existing quarantine file.") var force = false
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "No progress and no notices.") var quiet = false
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup(title: "Reading") var bad: QuarantineOptions
   @OptionGroup(title: "Reducing") var reducing: ReducerOptions
   @OptionGroup var naming: PseudonymOptions
+  @OptionGroup var writing: WritingOptions
   @OptionGroup var resources: ResourceOptions
 
   /// The log, whichever way it was given.
@@ -126,6 +133,8 @@ struct ExplainCommand: ParsableCommand {
       let only: Foreign = arguments.isEmpty ? "" : " --only TYPE/KEY"
       noteOldSpelling("explain --log LOG", "explain LOG --user ID\(only)", quiet: quiet)
     }
+    try InputFiles(log + users + live + [profile].compactMap { $0 } + reducing.files + naming.files)
+      .refuse(as: [bad.quarantine, reducing.running.reducerStderr])
     let meter = ProgressMeter()
     let catalogue = try reducing.catalogue(resources.resources)
     let id = try user(in: catalogue, meter)
@@ -141,8 +150,15 @@ struct ExplainCommand: ParsableCommand {
     plan.live = try liveRow(plan)
     plan.tellsOverTime = overTime
     plan.tellsInfluence = influence
-    let history = try ProgressLine.showing(meter, quiet: quiet) { [plan] in
-      try explainedHistory(plan, progress: meter)
+    var malformed: MalformedRecords?
+    let history = try ProgressLine.showing(meter, quiet: quiet) {
+      malformed = try bad.setAside(input(of: catalogue, only: [id]), force: force, mode: writing.bits, meter)
+      plan.search.ambiguousIDs = malformed?.ambiguousIDs ?? []
+      return try explainedHistory(plan, progress: meter)
+    }
+    try malformed?.publish()
+    if let malformed, malformed.count > 0 {
+      Terminal.error("\(counted(malformed.count, "malformed record")) of the log left out")
     }
     let style = TextStyle(isColoured: Terminal.outputIsColoured)
     let isStyled = style.isColoured && !json
@@ -167,17 +183,24 @@ struct ExplainCommand: ParsableCommand {
   /// The user's id. For a pseudonym, the whole log is read.
   private func user(in catalogue: Catalogue, _ meter: ProgressMeter) throws -> UserID {
     if case .id(let id) = user { return id }
-    var input = IngestPlan(catalogue.vocabulary)
-    input.logs = log
-    input.users = users
-    input.reading = reading.reading(format)
+    var input = input(of: catalogue, only: [])
     input.setsMalformedAside = true
-    input.resources = resources.resources
     let found = try ProgressLine.showing(meter, quiet: quiet) {
       try [user].ids(in: input, naming.scheme(), meter)
     }
     guard let id = found.first else { preconditionFailure("a pseudonym that was found names a user") }
     return id
+  }
+
+  /// How to read the whole log.
+  private func input(of catalogue: Catalogue, only users: Set<UserID>) -> IngestPlan {
+    var input = IngestPlan(catalogue.vocabulary)
+    input.logs = log
+    input.users = self.users
+    input.reading = reading.reading(format)
+    input.onlyUsers = users
+    input.resources = resources.resources
+    return input
   }
 
   /// Where to find the row of --live; `nil` without it.

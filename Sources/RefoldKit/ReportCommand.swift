@@ -71,6 +71,9 @@ struct ReportCommand: ParsableCommand {
     help: ArgumentHelp("Report this user only: an id, or the pseudonym in a report; repeatable.", valueName: "id"))
   var user: [NamedUserArgument] = []
 
+  @Flag(help: "List all users with differences and all their rows, as far as 2 MB hold them.") var all = false
+  @Flag(help: "List differences that are accepted too, after the others.") var showAccepted = false
+
   @OptionGroup(title: "Judging") var judging: JudgingOptions
   @OptionGroup(title: "Accepted differences") var accepting: AcceptOptions
   @OptionGroup(title: "Night after night") var history: HistoryOptions
@@ -110,6 +113,10 @@ struct ReportCommand: ParsableCommand {
     if live.isEmpty, against == nil, history.history != nil || history.openmetrics != nil {
       throw ValidationError(
         "--history and --openmetrics are for a comparison: name the other side with --live or --against")
+    }
+    if live.isEmpty, against == nil, diff == nil, all || showAccepted {
+      throw ValidationError(
+        "\(all ? "--all" : "--show-accepted") lists differences: name the other side with --live, --against or --diff")
     }
     if json && form.markdown { throw ValidationError("--json and --markdown: choose one") }
     if output == nil, !json, !form.markdown {
@@ -158,6 +165,8 @@ struct ReportCommand: ParsableCommand {
     plan.onlyUsers = Set(try user.map { try $0.id(in: plan.snapshot, pseudonyms) })
     plan.unseenWithin = judging.unseenWithin.microseconds
     judging.add(rules, to: &plan.judging)
+    if all { plan.judging.limit = nil }
+    plan.judging.showsAccepted = showAccepted
     plan.register = register
     plan.pseudonyms = pseudonyms
     plan.isIdentified = identify

@@ -91,12 +91,13 @@ struct WitnessCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Maximum number of folds per witness.", valueName: "n"))
   var tries = 50_000
 
-  @Flag(help: "Leave malformed records out, as rebuild --quarantine does.") var skipMalformed = false
+  @Flag(help: "Leave malformed records out without writing them anywhere.") var skipMalformed = false
   @Flag(help: "Write a witness even if it depends on free text of the user.") var keepTexts = false
-  @Flag(help: "Replace an existing witness.") var force = false
+  @Flag(help: "Replace an existing witness or quarantine file.") var force = false
   @Flag(help: "Print a JSON object.") var json = false
   @Flag(help: "No progress.") var quiet = false
   @OptionGroup(title: "Reading") var reading: ReadingOptionGroup
+  @OptionGroup(title: "Reading") var bad: QuarantineOptions
   @OptionGroup(title: "Reducing") var reducing: ReducerOptions
   @OptionGroup var naming: PseudonymOptions
   @OptionGroup var writing: WritingOptions
@@ -120,7 +121,7 @@ struct WitnessCommand: ParsableCommand {
     if !oldLog.isEmpty { noteOldSpelling("witness --log LOG", "witness LOG", quiet: quiet) }
     if !key.isEmpty { noteOldSpelling("witness --key", "--only", quiet: quiet) }
     let inputs = InputFiles(log + live + users + [profile].compactMap { $0 } + reducing.files + naming.files)
-    try inputs.refuse(as: [reducing.running.reducerStderr])
+    try inputs.refuse(as: [bad.quarantine, reducing.running.reducerStderr])
     try inputs.refuse(asFolder: output)
     let programs = reducing.running.launcher(resources.resources)
     var plan = WitnessPlan(try reducing.catalogue(programs))
@@ -137,7 +138,7 @@ struct WitnessCommand: ParsableCommand {
     plan.output = output
     plan.force = force
     plan.mode = writing.bits
-    plan.leavesOutMalformed = skipMalformed
+    plan.leavesOutMalformed = skipMalformed || bad.quarantine != nil
     plan.keepsTexts = keepTexts
     plan.tries = tries
     plan.resources = resources.resources
@@ -146,14 +147,22 @@ struct WitnessCommand: ParsableCommand {
     input.logs = log
     input.users = users
     input.reading = plan.reading
-    input.setsMalformedAside = skipMalformed
+    input.setsMalformedAside = plan.leavesOutMalformed
     input.resources = resources.resources
     // In the order given, each once.
     for user in user {
       let ids = try [user].ids(in: input, naming.scheme(), meter)
       plan.users += ids.filter { !plan.users.contains($0) }
     }
-    let outcome = try ProgressLine.showing(meter, quiet: quiet) { [plan] in try witness(plan, progress: meter) }
+    input.onlyUsers = Set(plan.users)
+    var malformed: MalformedRecords?
+    var outcome = try ProgressLine.showing(meter, quiet: quiet) {
+      malformed = try bad.setAside(input, force: force, mode: writing.bits, meter)
+      plan.ambiguousIDs = malformed?.ambiguousIDs ?? []
+      return try witness(plan, progress: meter)
+    }
+    try malformed?.publish()
+    if let malformed { outcome.leftOut = malformed.count }
     try report(outcome)
     if !outcome.refused.isEmpty { throw ExitCode(2) }
     if outcome.written.isEmpty { throw ExitCode(1) }
@@ -169,6 +178,7 @@ struct WitnessCommand: ParsableCommand {
       let object = JSONTree.object([
         .init("written", .array(outcome.written.map { $0.report.json(of: $0.user) })),
         .init("equal", .integer(Int64(outcome.equal))),
+        .init("malformed_left_out", .integer(Int64(outcome.leftOut))),
       ])
       try Terminal.output(object.pretty + "\n")
     } else {

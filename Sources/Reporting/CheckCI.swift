@@ -11,7 +11,7 @@ extension CheckReport {
       case .ok, .recorded:
         lines.append("\(head)><system-out>\(xml(checked.text(time: false)))</system-out></testcase>")
       case .different:
-        let message = xml(checked.counts.text)
+        let message = xml(checked.outcome)
         lines.append(
           "\(head)><failure message=\"\(message)\" type=\"different\">\(xml(checked.text(time: false)))</failure></testcase>"
         )
@@ -32,7 +32,7 @@ extension CheckReport {
     for checked in shown {
       let file = workflow(checked.name.text + "/case.json", isProperty: true)
       let first = checked.changes.first.map { ", first:\n" + $0.text() } ?? ""
-      let message = workflow(checked.trouble?.text ?? checked.counts.text + first, isProperty: false)
+      let message = workflow(checked.trouble?.text ?? checked.outcome + first, isProperty: false)
       text +=
         "::error file=\(file),title=refold check\(workflow(": " + checked.name.text, isProperty: true))::\(message)\n"
     }
@@ -44,15 +44,15 @@ extension CheckReport {
 
   /// The run as Markdown, for a step summary.
   package func markdown(_ cases: [CheckedCase]) -> String {
-    let met = cases.filter { $0.status != .ok }
-    var parts = ["## refold check", totals]
+    let met = cases.filter { $0.status != .ok || $0.accepted > 0 }
+    var parts = ["## refold check", ([totals] + acceptanceLines.map(\.markdown)).joined(separator: "\n\n")]
     if !met.isEmpty {
       parts.append(
         TextGrid.markdown.render(
           [["case", "status", "what"]]
-            + met.map { [$0.name.code, $0.status.rawValue, $0.trouble?.markdown ?? $0.counts.text] }))
+            + met.map { [$0.name.code, $0.status.rawValue, $0.trouble?.markdown ?? $0.outcome] }))
     }
-    for checked in met.prefix(10) where !checked.changes.isEmpty {
+    for checked in met.prefix(10) where !checked.changes.isEmpty || !checked.acceptedChanges.isEmpty {
       let fence = "````"
       parts.append("### \(checked.name.code)\n\n\(fence)text\n\(checked.text(time: false))\(fence)")
     }

@@ -9,6 +9,10 @@ package struct CheckReport: Sendable {
   package private(set) var changes = ChangeCounts()
   /// Changes that were recorded.
   package private(set) var recorded = ChangeCounts()
+  /// Changes that do not fail a case.
+  package private(set) var accepted = 0
+  /// What became of the entries of accept files; `nil` without such files.
+  package var acceptance: AcceptanceFigures?
   /// Cases that `--filter` left out.
   package var notSelected = 0
   /// The command that accepts the changes, as typed into a shell.
@@ -18,6 +22,7 @@ package struct CheckReport: Sendable {
 
   package mutating func note(_ checked: CheckedCase) {
     cases[checked.status.number] += 1
+    accepted += checked.accepted
     if checked.status == .recorded { recorded += checked.counts } else { changes += checked.counts }
   }
 
@@ -32,6 +37,7 @@ package struct CheckReport: Sendable {
   package var judgement: Judgement {
     var judgement = Judgement(of: "cases", compared: cases.reduce(0, +))
     judgement.differing = count(.different)
+    judgement.failed = [acceptance?.failure].compactMap { $0 }
     if count(.trouble) > 0 { judgement.unjudged = ["\(counted(count(.trouble), "case")) cannot be run"] }
     return judgement
   }
@@ -53,7 +59,13 @@ package struct CheckReport: Sendable {
         text += "a log or figure that differs cannot be recorded; the rest is accepted with: \(recordCommand.text)\n"
       }
     }
-    return text
+    return text + acceptanceLines.map { $0.text + "\n" }.joined()
+  }
+
+  /// What was accepted without being as expected, and what accepts nothing.
+  var acceptanceLines: [Foreign] {
+    (accepted > 0 ? ["\(counted(accepted, "difference")) accepted"] : [])
+      + [acceptance?.failure].compactMap { $0 } + (acceptance?.lines ?? [])
   }
 }
 
@@ -66,13 +78,25 @@ extension CheckedCase {
       line += "  " + trouble.text
     } else {
       line += "  " + checked.joined(separator: ", ")
-      if counts.total > 0 { line += ": " + counts.text }
+      if !outcome.isEmpty { line += ": " + outcome }
     }
     if time { line += "  \(fixed(seconds, 2)) s" }
     var text = line + "\n" + changes.map { $0.text(indent: "    ") }.joined()
     if cut > 0, !changes.isEmpty || status == .different { text += "    … \(grouped(cut)) more; --all prints them\n" }
+    text += acceptedChanges.map { $0.text(indent: "    ") }.joined()
+    if accepted > acceptedChanges.count, !acceptedChanges.isEmpty {
+      text += "    … \(grouped(accepted - acceptedChanges.count)) more that are accepted; --all prints them\n"
+    }
     if !written.isEmpty { text += "    wrote \(written.map(\.text).joined(separator: ", "))\n" }
     return text
+  }
+}
+
+extension CheckedCase {
+  /// `3 rows changed, 1 accepted`; empty if everything is as expected.
+  var outcome: String {
+    ((counts.total > 0 ? [counts.text] : []) + (accepted > 0 ? ["\(grouped(accepted)) accepted"] : []))
+      .joined(separator: ", ")
   }
 }
 
@@ -80,7 +104,8 @@ extension CaseChange {
   /// A line, and one for each field and note, values cut at `width` characters.
   package func text(indent: String = "", width: Int = 100, fields limit: Int = 12) -> String {
     let what = subject == .row ? "" : subject.rawValue + " "
-    var lines = ["\(kind.rawValue) \(what)\(user.map { "\($0)  " } ?? "")\(name.text)"]
+    let mark = acceptance == nil ? "" : "(accepted) "
+    var lines = ["\(kind.rawValue) \(mark)\(what)\(user.map { "\($0)  " } ?? "")\(name.text)"]
     for field in fields.prefix(limit) {
       lines.append("    \(field.path.text): \(shown(field.expected, width)) → \(shown(field.now, width))")
     }
@@ -88,6 +113,7 @@ extension CaseChange {
       lines.append("    … \(fieldCount - min(limit, fields.count)) more fields")
     }
     for note in notes { lines.append("    " + note.text) }
+    if let note = acceptance?.noteText { lines.append("    " + note) }
     return lines.map { indent + $0 + "\n" }.joined()
   }
 
@@ -109,6 +135,16 @@ extension CaseChange {
                 + (field.now.map { [.init("now", value($0))] } ?? []))
           })),
     ]
+    if let acceptance { members.append(.init("accepted", .string(acceptance.word))) }
+    if let difference, let user {
+      // A line for an accept file.
+      let entry = JSONTree.object([
+        .init("user_id", .string(user.description)), .init("projection", .string(name.raw)),
+        .init("causes", .array(difference.causes.map { .string($0.rawValue) })),
+        .init("digest", .string(difference.fingerprint)),
+      ])
+      members.append(.init("entry", entry))
+    }
     if !notes.isEmpty { members.append(.init("notes", .array(notes.map { .string($0.raw) }))) }
     return .object(members)
   }
@@ -119,8 +155,9 @@ extension CheckedCase {
     var members: [JSONTree.Member] = [
       .init("name", .string(name.raw)), .init("status", .string(status.rawValue)),
       .init("checked", .array(checked.map { .string($0) })), .init("changes_total", .integer(Int64(counts.total))),
-      .init("changes", .array(changes.map(\.json))),
+      .init("changes", .array(changes.map(\.json))), .init("accepted_total", .integer(Int64(accepted))),
     ]
+    if !acceptedChanges.isEmpty { members.append(.init("accepted", .array(acceptedChanges.map(\.json)))) }
     if let trouble { members.append(.init("trouble", .string(trouble.raw))) }
     if status == .recorded { members.append(.init("written", .array(written.map { .string($0.raw) }))) }
     return .object(members)
@@ -136,6 +173,8 @@ extension CheckReport {
         .object(
           CheckedCase.Status.allCases.map { .init($0.rawValue, .integer(Int64(count($0)))) }
             + [.init("not_selected", .integer(Int64(notSelected)))])),
+      .init("accepted_total", .integer(Int64(accepted))),
+      .init("acceptance", acceptance.map { $0.json } ?? .null),
       .init("as_expected", .bool(status == 0)),
     ])
   }

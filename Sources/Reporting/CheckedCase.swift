@@ -19,6 +19,10 @@ package struct CheckedCase: Sendable {
   package var counts = ChangeCounts()
   /// The first changes; ``counts`` covers all.
   package var changes: [CaseChange] = []
+  /// Changes that do not fail the case; they are not in ``counts``.
+  package var accepted = 0
+  /// The first of these, if they are to be listed.
+  package var acceptedChanges: [CaseChange] = []
   /// Why the case could not be run.
   package var trouble: Foreign?
   /// Files written by `--record`, within the case folder.
@@ -54,6 +58,19 @@ package struct CaseChange: Sendable, Equatable {
     package var isRecordable: Bool { self != .log && self != .figure }
   }
 
+  /// What an entry of an accept file says of a difference.
+  package struct Difference: Sendable, Equatable {
+    /// Those that `refold diff` gives it, with the expected rows as the live ones.
+    package var causes: [Cause]
+    /// Stays the same as long as the rows and the causes do.
+    package var fingerprint: String
+
+    package init(causes: [Cause], fingerprint: String) {
+      self.causes = causes
+      self.fingerprint = fingerprint
+    }
+  }
+
   /// A path and the values there, as JSON; `nil`: none.
   package struct Field: Sendable, Equatable {
     package var path: Foreign
@@ -77,6 +94,10 @@ package struct CaseChange: Sendable, Equatable {
   package var fieldCount: Int
   /// Further details, in words.
   package var notes: [Foreign]
+  /// The difference between the rows; `nil` for what no entry of an accept file can accept.
+  package var difference: Difference?
+  /// Why the change does not fail the case; `nil` if it does.
+  package var acceptance: DifferenceMarks.Acceptance?
 
   package init(
     _ kind: Kind, _ subject: Subject, user: UserID? = nil, name: String, fields: [Field] = [], fieldCount: Int? = nil,

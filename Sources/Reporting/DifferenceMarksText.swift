@@ -9,12 +9,7 @@ extension DifferenceMarks {
   }
 
   /// What the entry that accepts the difference says; `nil` if it says nothing.
-  var noteText: String? {
-    guard case .entry(let note) = acceptance else { return nil }
-    let until: Foreign? = note.until.map { "until \($0)" }
-    let parts = [note.why, note.issue, until].compactMap { $0 }
-    return parts.isEmpty ? nil : "accepted: \(parts.map(\.text).joined(separator: "; "))"
-  }
+  var noteText: String? { acceptance?.noteText }
 
   /// Writes the members of a record that say what is known of the difference.
   func write(to json: inout CanonicalWriter) {
@@ -32,6 +27,16 @@ extension DifferenceMarks {
       json.key("first_seen")
       json.instant(since.first)
     }
+  }
+}
+
+extension DifferenceMarks.Acceptance {
+  /// What the entry says; `nil` if it says nothing, or if there is none.
+  var noteText: String? {
+    guard case .entry(let note) = self else { return nil }
+    let until: Foreign? = note.until.map { "until \($0)" }
+    let parts = [note.why, note.issue, until].compactMap { $0 }
+    return parts.isEmpty ? nil : "accepted: \(parts.map(\.text).joined(separator: "; "))"
   }
 }
 

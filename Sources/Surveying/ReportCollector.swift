@@ -10,7 +10,7 @@ final class ReportCollector {
   private let names: NameStyle
   private var changes: [FieldKey: ChangeSample] = [:]
   private var behind = BehindSum()
-  private var worst = MostAffectedUsers()
+  private var worst: MostAffectedUsers
 
   private struct FieldKey: Hashable {
     var name: ProjectionName
@@ -20,16 +20,24 @@ final class ReportCollector {
   /// The maximum number of fields kept, over all projections.
   private static let fieldLimit = 2000
 
-  init(names: NameStyle, allowed: Set<Cause>) {
-    isAllowed = { $0 == .tolerated || allowed.contains($0) }
+  /// - Parameter isAllowed: whether a cause is accepted by itself.
+  init(names: NameStyle, isAllowed: @escaping (Cause) -> Bool, listing: MostAffectedUsers.Listing) {
+    self.isAllowed = isAllowed
     self.names = names
+    worst = MostAffectedUsers(listing) { difference in
+      ReportCollector.row(difference, names, isAccepted: ReportCollector.isAccepted(difference, isAllowed))
+    }
+  }
+
+  private static func isAccepted(_ difference: RowDifference, _ isAllowed: (Cause) -> Bool) -> Bool {
+    difference.marks.acceptance != nil || difference.causes.allSatisfy(isAllowed)
   }
 
   /// Call it with differences in user order.
   func take(_ difference: RowDifference) {
     if !difference.causes.allSatisfy(\.isExplained) { noteChanges(difference) }
     behind.note(difference)
-    worst.note(difference, isAllowed: difference.marks.acceptance != nil || difference.causes.allSatisfy(isAllowed))
+    worst.note(difference, isAccepted: ReportCollector.isAccepted(difference, isAllowed))
   }
 
   private func noteChanges(_ difference: RowDifference) {
@@ -62,7 +70,11 @@ final class ReportCollector {
     facts.behind = behind.facts
     facts.users = worst.users.map { user($0) }
     if worst.others > 0 {
-      facts.cuts.append("\(plural(worst.others, "more user")) with differences that are not accepted")
+      let kind = worst.listing.showsAccepted ? "" : " that are not accepted"
+      facts.cuts.append("\(plural(worst.others, "more user")) with differences\(kind)")
+    }
+    if worst.hidden > 0 {
+      facts.cuts.append("\(plural(worst.hidden, "accepted difference")): --show-accepted lists them")
     }
   }
 
@@ -72,18 +84,23 @@ final class ReportCollector {
   private func user(_ worst: MostAffectedUsers.User) -> ReportFacts.User {
     var user = ReportFacts.User(name: names.user(worst.id))
     user.unacceptable = worst.unacceptable
-    user.rows = worst.rows.prefix(ReportLimits.rows).map { difference in
-      var row = ReportFacts.Row(projection: difference.name.foreign.cut(), causes: difference.causes)
-      row.details = difference.details.map { $0.words(names).cut(300) }
-      row.baseline = difference.baseline == .asOf ? nil : difference.baseline.text
-      row.fieldCount = difference.fieldCount
-      row.fields = difference.fields.prefix(ReportLimits.fields).map { field in
-        ReportFacts.Field(
-          path: field.path.cut(),
-          rebuilt: field.rebuilt.map { $0.cut() }, live: field.live.map { $0.cut() }, status: field.status)
-      }
-      return row
-    }
+    user.accepted = worst.accepted
+    user.rows = worst.rows
+    user.cut = worst.cut
     return user
+  }
+
+  private static func row(_ difference: RowDifference, _ names: NameStyle, isAccepted: Bool) -> ReportFacts.Row {
+    var row = ReportFacts.Row(projection: difference.name.foreign.cut(), causes: difference.causes)
+    row.isAccepted = isAccepted
+    row.details = difference.details.map { $0.words(names).cut(300) }
+    row.baseline = difference.baseline == .asOf ? nil : difference.baseline.text
+    row.fieldCount = difference.fieldCount
+    row.fields = difference.fields.prefix(ReportLimits.fields).map { field in
+      ReportFacts.Field(
+        path: field.path.cut(),
+        rebuilt: field.rebuilt.map { $0.cut() }, live: field.live.map { $0.cut() }, status: field.status)
+    }
+    return row
   }
 }

@@ -25,12 +25,13 @@ package final class ReportRecorder {
     var reports = reports
     reports.ndjson = nil
     reports.sqlite = nil
+    let listing = MostAffectedUsers.Listing(isAll: reports.limit == nil, showsAccepted: reports.showsAccepted)
     reports.limit = 0
     reports.isRedacted = !isIdentified
     reporter = try DiffReporter(
       reports, plan.catalogue, detailsAsJSON: false, temporaryDirectory: plan.resources.temporaryDirectory)
     collector = ReportCollector(
-      names: names ?? (isIdentified ? .plain : plan.pseudonyms.names), allowed: reports.allowed)
+      names: names ?? (isIdentified ? .plain : plan.pseudonyms.names), isAllowed: reports.isAllowed, listing: listing)
     redaction = isIdentified || plan.isRedacted ? nil : DifferenceRedaction(plan.catalogue)
     self.plan = plan
     self.isIdentified = isIdentified
@@ -70,7 +71,11 @@ package final class ReportRecorder {
     for (index, id) in collector.worstUsers.enumerated() {
       facts.users[index].commands = commands(facts, facts.users[index])
       // Explanations contain records, ids and values.
-      if isIdentified { try histories?.add(to: &facts.users[index], id) }
+      if isIdentified, index < ReportLimits.users { try histories?.add(to: &facts.users[index], id) }
+    }
+    if isIdentified, outcome.histories != nil, facts.users.count > ReportLimits.users {
+      let others = facts.users.count - ReportLimits.users
+      facts.cuts.append("how the rebuilt values of \(plural(others, "more user")) came about")
     }
     if !isIdentified, outcome.histories != nil, !facts.users.isEmpty {
       facts.unknown.append("how the rebuilt values came about: that names records and values (--identify)")

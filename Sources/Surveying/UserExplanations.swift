@@ -23,7 +23,7 @@ struct UserExplanations {
       history: merger.history.events.map {
         ($0, catalogue.vocabulary.eventType($0.type)?.name.description ?? "a type no reducer reads")
       })
-    for index in user.rows.indices {
+    for index in user.rows.indices.prefix(ReportLimits.rows) {
       let parts = user.rows[index].projection.raw.split(separator: "/", maxSplits: 1).map(String.init)
       guard parts.count == 2 else { continue }
       let history = try ExplainedHistory(

@@ -8,7 +8,9 @@ import Testing
 
 @Suite("check: live rows and their expected differences")
 struct LiveCaseTests {
-  private func made() throws -> MadeCase { try MadeCase(copying: LiveCaseTests.original.get()) }
+  private func made() throws -> MadeCase { try LiveCaseTests.copy() }
+
+  static func copy() throws -> MadeCase { try MadeCase(copying: original.get()) }
 
   /// A case of one user of the recorded live rows: the one with the most combinations of causes.
   private static let original = Result {
@@ -61,7 +63,7 @@ struct LiveCaseTests {
     func changes(_ change: (inout [JSONTree]) -> Void) throws -> [CaseChange] {
       try made.edit("differences.ndjson", change)
       defer { try? made.write("differences.ndjson", lines) }
-      return try made.run().changes.map { change in
+      return try made.run().plainChanges.map { change in
         var change = change
         change.notes = []
         return change

@@ -92,6 +92,17 @@ final class MadeCase: Sendable {
   }
 }
 
+extension CheckedCase {
+  /// The changes without what entries of accept files say of them.
+  var plainChanges: [CaseChange] {
+    changes.map { change in
+      var change = change
+      change.difference = nil
+      return change
+    }
+  }
+}
+
 extension TemporaryFolder {
   /// The bytes of a file, not decompressed.
   func raw(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: file(name)))) }

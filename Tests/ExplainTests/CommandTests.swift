@@ -23,6 +23,61 @@ struct CommandTests {
     try folder.write("events.ndjson", try FoldedHistory.records(history).map { $0 + "\n" }.joined())
   }
 
+  @Test("--quarantine writes what a rebuild sets aside, and leaves the same records out; --max-bad limits them")
+  func quarantine() throws {
+    let folder = try TemporaryFolder()
+    let records = try FoldedHistory.records(history)
+    let other = "0b1c2d3e-0000-4000-8000-00000000000b"
+    // Another user has an event with the id of a set; and a record of each user is no event.
+    let conflict = records[3].replacing(FoldedHistory.user, with: other)
+    let broken = [FoldedHistory.user, other].map { "{\"id\":1,\"user_id\":\"\($0)\"}" }
+    let text = (records + [conflict] + broken).map { $0 + "\n" }.joined()
+    _ = try folder.write("events.ndjson", text)
+    func refold(_ arguments: String...) throws -> FinishedProcess {
+      try run(refoldBinary, arguments, directory: folder.path)
+    }
+    let user = ["explain", "events.ndjson", "--user", FoldedHistory.user, "--json"]
+    let plain = try run(refoldBinary, user, directory: folder.path)
+    let left = try run(refoldBinary, user + ["--quarantine", "bad.ndjson", "--quiet"], directory: folder.path)
+    #expect(plain.status == 0 && left.status == 0, "\(left.errors)")
+    #expect(left.errors == "4 malformed records of the log left out\n")
+    let rebuilt = try refold("rebuild", "events.ndjson", "-o", "s.sqlite", "--quarantine", "rebuilt.ndjson", "--quiet")
+    #expect(rebuilt.status == 0)
+    #expect(try Fixtures.bytes(folder.file("bad.ndjson")) == Fixtures.bytes(folder.file("rebuilt.ndjson")))
+
+    /// The outcome of each record in the file.
+    func outcomes(_ finished: FinishedProcess) throws -> [String: String] {
+      let json = try JSONTree(parsing: Array(finished.output.utf8))
+      let entries = (json["events"]?.array ?? []).map {
+        ("\($0["position"]?["line"]?.number ?? 0)", $0["disposition"]?.string ?? "")
+      }
+      return Dictionary(entries) { first, _ in first }
+    }
+    let (before, after) = (try outcomes(plain), try outcomes(left))
+    #expect(before["4.0"] == "folded" && after["4.0"] == "malformed", "\(before) \(after)")
+    #expect(before.filter { $0.key != "4.0" } == after.filter { $0.key != "4.0" })
+    #expect(after["11.0"] == "malformed")
+
+    // Without the option, nothing is written; an existing file, an input and a pipe are refused.
+    for (arguments, reason) in [
+      (["--quarantine", "bad.ndjson"], "bad.ndjson"), (["--quarantine", "events.ndjson", "--force"], "is read"),
+      (["--max-bad", "1"], "--max-bad goes with --quarantine"),
+    ] {
+      let refused = try run(refoldBinary, user + arguments, directory: folder.path)
+      #expect(refused.status == 2 && refused.output == "" && refused.errors.contains(reason), "\(refused.errors)")
+    }
+    let piped = try run(
+      "/bin/sh",
+      ["-c", "\"$0\" explain - --user \(FoldedHistory.user) --quarantine p.ndjson < events.ndjson", refoldBinary],
+      directory: folder.path)
+    #expect(piped.status == 2 && piped.errors.contains("name a file instead"))
+    let limited = try run(
+      refoldBinary, user + ["--quarantine", "over.ndjson", "--max-bad", "3"], directory: folder.path)
+    #expect(limited.status == 2 && limited.output == "" && limited.errors.contains("over.ndjson"))
+    #expect(try Fixtures.bytes(folder.file("over.ndjson")) == Fixtures.bytes(folder.file("rebuilt.ndjson")))
+    #expect(folder.names == ["bad.ndjson", "events.ndjson", "over.ndjson", "rebuilt.ndjson", "s.sqlite"])
+  }
+
   @Test("the complete text for people")
   func text() throws {
     let folder = try TemporaryFolder()

@@ -206,6 +206,7 @@ struct DocumentationTests {
         cp new.json reducers.json
         refold profile | sed 's/Assumed until/Assumed as long as/' > profile.json
         cp profile.json my-texts.json
+        : > known.ndjson
         refold rebuild events.ndjson --users users.ndjson --as-of 2026-02-22T00:00:00Z -o snapshot.sqlite --quiet
         refold rebuild events.ndjson --users users.ndjson --as-of 2026-02-21T00:00:00Z -o old.sqlite --quiet
         cp snapshot.sqlite new.sqlite

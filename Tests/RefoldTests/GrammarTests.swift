@@ -9,7 +9,7 @@ import Testing
 @Suite("grammar: options of all commands")
 struct GrammarTests {
   /// What a command is about: that decides which options it has.
-  enum Kind { case log, rows, snapshot, parts, other }
+  enum Kind { case log, rows, judged, snapshot, parts, other }
 
   struct Line: Sendable {
     var name: String
@@ -24,9 +24,7 @@ struct GrammarTests {
     }
   }
 
-  private static let noFile = "writes no file"
   private static let all = "is about all users and projections"
-  private static let ownRecords = "tells of malformed records one by one"
 
   static let commands = [
     Line("rebuild", [.log]),
@@ -43,21 +41,24 @@ struct GrammarTests {
         "--as-of": "folds nothing", "--profile": "folds nothing", "--user": "--drop-user", "--only": "folds nothing",
         "--quarantine": "a pack needs all records to be events", "--max-bad": "goes with --quarantine",
       ]),
-    Line("diff", [.rows]),
-    Line("compare", [.log], without: ["--profile": "--before and --after", "--reducers": "--before and --after"]),
-    Line("audit", [.log, .rows], without: ["--log": "is the argument"]),
+    Line("diff", [.rows, .judged]),
+    Line(
+      "compare", [.log, .judged], without: ["--profile": "--before and --after", "--reducers": "--before and --after"]),
+    Line("audit", [.log, .rows, .judged], without: ["--log": "is the argument"]),
     Line("verify", [.log], without: ["--user": all, "--only": all]),
     Line("plan", [.log], without: ["--user": all, "--only": all]),
     Line("repair", [.rows], without: judgesNothing),
-    Line("report", [.rows]),
+    Line("report", [.rows, .judged]),
     Line(
-      "check", [.log],
-      without: ["--quarantine": "a case has all records", "--max-bad": "goes with --quarantine"]),
-    Line("witness", [.log], without: ["--quarantine": "--skip-malformed", "--max-bad": "--skip-malformed"]),
+      "check", [.log, .judged],
+      without: [
+        "--quarantine": "a case has all records", "--max-bad": "goes with --quarantine",
+        "--allow": "a case names the causes of each live row that may differ", "--max-changed": "would check nothing",
+        "--write-accept": "--record",
+      ]),
+    Line("witness", [.log]),
     Line("show", [.snapshot]),
-    Line(
-      "explain", [.log],
-      without: ["--mode": noFile, "--quarantine": ownRecords, "--max-bad": ownRecords]),
+    Line("explain", [.log]),
     Line("digest", [.snapshot], without: ["--user": all, "--only": all]),
     Line("profile", [.other]),
     Line("export-sql", [.other]),
@@ -85,6 +86,10 @@ struct GrammarTests {
       "--allow", "--rules", "--ignore", "--tolerance", "--accept", "--strict-accept", "--write-accept", "--fail-on",
       "--history", "--max-changed", "--min-coverage", "--unseen-within", "--bookkeeping", "--json", "--quiet", "--mode",
       "--force",
+    ],
+    .judged: [
+      "--allow", "--rules", "--ignore", "--tolerance", "--accept", "--strict-accept", "--write-accept", "--max-changed",
+      "--all", "--show-accepted",
     ],
     .snapshot: ["--json", "--user", "--only"],
     .parts: ["--output", "--force", "--json", "--quiet", "--mode", "--memory", "--threads", "--temp"],

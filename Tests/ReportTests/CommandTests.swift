@@ -40,6 +40,16 @@ struct CommandTests {
       ])
     #expect(audit.status == 1 && folder.bytes("audit.html") == written)
 
+    // With the flags that say what is listed, too.
+    let lists = ["--all", "--show-accepted"]
+    let long = try ProcessSupport.run(refoldBinary, ["report"] + arguments + lists + ["-o", folder.file("long.html")])
+    #expect(long.status == 1 && (folder.bytes("long.html")?.count ?? 0) > written.count)
+    let printed = try ProcessSupport.run(
+      refoldBinary,
+      ["diff", run.snapshot, ReportRun.liveRows, "--log", log, "--quiet", "--html", folder.file("printed.html")] + lists
+    )
+    #expect(printed.status == 1 && folder.bytes("printed.html") == folder.bytes("long.html"))
+
     let page2 = try ProcessSupport.run(refoldBinary, ["report"] + arguments + ["-o", "-"])
     #expect(page2.output == String(decoding: written, as: UTF8.self))
   }
@@ -54,6 +64,8 @@ struct CommandTests {
       (["-o", "p", "--log", run.log[0]], "--log explains differences"),
       (["-o", "p", "--live", "a", "--against", "b"], "choose one"),
       ([], "name the page with -o"),
+      (["-o", "p", "--all"], "--all lists differences"),
+      (["-o", "p", "--show-accepted"], "--show-accepted lists differences"),
       (["-o", "-", "--json"], "both go to standard output"),
       (["-o", "p", "--live", "missing.ndjson"], "missing.ndjson"),
       (["-o", "p", "--diff", run.snapshot], "neither a snapshot nor a diff"),

@@ -52,6 +52,46 @@ struct FactsTests {
         "\(unacceptable.count - ReportLimits.users) more users with differences that are not accepted"))
   }
 
+  @Test("--show-accepted lists accepted rows last, --all lists all users and rows; without them the report says so")
+  func listing() throws {
+    let run = try ReportRun.live()
+    func facts(all: Bool = false, accepted: Bool = false) throws -> ReportFacts {
+      try run.facts(ReportRun.liveRows) { plan in
+        if all { plan.judging.limit = nil }
+        plan.judging.showsAccepted = accepted
+      }
+    }
+    let usual = try facts()
+    let report = try #require(usual.diff)
+    let acceptedRows = report.different - report.unacceptable
+    #expect(acceptedRows > 0 && usual.users.allSatisfy { user in user.rows.allSatisfy { !$0.isAccepted } })
+    #expect(usual.cuts.contains("\(acceptedRows) accepted differences: --show-accepted lists them"))
+
+    let all = try facts(all: true)
+    #expect(all.users.prefix(10).map(\.name) == usual.users.map(\.name) && all.users.count > 10)
+    #expect(all.users.reduce(0) { $0 + $1.rows.count } == report.unacceptable)
+    #expect(!all.cuts.contains { $0.raw.contains("more users with differences") })
+
+    let both = try facts(all: true, accepted: true)
+    #expect(both.users.reduce(0) { $0 + $1.rows.count } == report.different)
+    #expect(both.users.reduce(0) { $0 + $1.accepted } == acceptedRows)
+    for user in both.users {
+      #expect(user.cut == 0 && user.rows.count { !$0.isAccepted } == user.unacceptable)
+      #expect(user.rows.prefix(user.unacceptable).allSatisfy { !$0.isAccepted })
+    }
+    #expect(both.users.contains { $0.unacceptable == 0 } && !all.users.contains { $0.unacceptable == 0 })
+    #expect(!both.cuts.contains { $0.raw.contains("--show-accepted") })
+    // Both are about what is listed alone.
+    #expect(both.exitStatus == usual.exitStatus && both.verdict == usual.verdict)
+    let last = try #require(both.users.last)
+    #expect(both.page.contains("<span class=\"rows\">\(last.counts)</span>"))
+    #expect(both.markdown.contains(" (accepted)\n") && !usual.markdown.contains("(accepted)\n"))
+
+    // A user with more rows than the page has.
+    let few = try facts(accepted: true)
+    #expect(few.users.allSatisfy { $0.rows.count + $0.cut == $0.unacceptable + $0.accepted })
+  }
+
   @Test("coverage and lag equal those of refold verify, on both sides")
   func sameAsVerify() throws {
     for (run, live) in [

@@ -85,13 +85,15 @@ struct Hostile {
 enum Flood {
   static let rowsOfUser = 7
 
-  static func facts(users: Int) throws -> ReportFacts {
+  static func facts(users: Int, listsAll: Bool = false) throws -> ReportFacts {
     let run = try ReportRun.recorded("formats")
     var plan = DiffPlan(.fitness)
     plan.snapshot = run.snapshot
     plan.live = ["live.ndjson"]
     plan.isRedacted = true
-    let recorder = try ReportRecorder(DiffReportPlan(), plan, isIdentified: true)
+    var reports = DiffReportPlan()
+    if listsAll { reports.limit = nil }
+    let recorder = try ReportRecorder(reports, plan, isIdentified: true)
     let long = String(repeating: "<&\"é", count: 100)
     let fields = (0..<40).map { place in
       FieldDifference(

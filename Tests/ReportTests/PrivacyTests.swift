@@ -62,6 +62,17 @@ struct PrivacyTests {
     let shown = page.ranges(of: "<details class=\"user\"").count
     #expect(
       shown > 0 && page.contains("\(ReportLimits.users - shown) users of those with the most differences, for size"))
+    // With --all, as many users as fit.
+    let all = try Flood.facts(users: 300, listsAll: true)
+    #expect(all.users.count > ReportLimits.users && all.users[0].name == facts.users[0].name)
+    let allPage = all.page
+    let most = allPage.ranges(of: "<details class=\"user\"").count
+    #expect(allPage.utf8.count <= 2_000_000 && most == facts.page.ranges(of: "<details class=\"user\"").count)
+    #expect(allPage.contains("\(all.users.count - most) users of those with the most differences, for size"))
+    let text = all.markdown
+    let named = text.ranges(of: "<details>").count
+    #expect(text.utf8.count < 1 << 20 && named > 0)
+    #expect(text.contains("</details>\n\n… \(all.users.count - named) more users, left out for size"))
     // Twice as many users change only figures, and so add almost nothing.
     let twice = try Flood.facts(users: 600)
     #expect(abs(twice.html.count - facts.html.count) < 20_000)

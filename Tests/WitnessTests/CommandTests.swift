@@ -1,4 +1,5 @@
 import EventModel
+import Foundation
 import JSONTape
 import ProcessSupport
 import TestSupport
@@ -48,6 +49,49 @@ struct CommandTests {
     #expect(careful.status == 2)
     #expect(careful.errors == "refold: \(target): the folder holds mine.txt, which is not part of such a case\n")
     #expect(folder.names == ["case", "equal.ndjson", "log.ndjson", "other.ndjson"])
+  }
+
+  @Test(
+    "--quarantine writes what a rebuild sets aside, and the witness is that of the other records",
+    arguments: [[], ["--user", user, "--only", "objective_state/active"]])
+  func quarantine(rows: [String]) throws {
+    let text = String(decoding: try Fixtures.bytes(log), as: UTF8.self)
+    let lines = text.split(separator: "\n").map(String.init)
+    // Another user has an event with the id of the set.
+    let conflict = lines[0].replacing(CommandTests.user, with: "0b1c2d3e-0000-4000-8000-00000000000b")
+    let bad = try folder.write("bad-log.ndjson", text + conflict + "\n{\"id\": 5}\n")
+    func refold(_ log: String, _ more: String...) throws -> FinishedProcess {
+      try ProcessSupport.run(
+        refoldBinary, ["witness", log, "--as-of", "2026-01-07T00:00:00Z", "--live", other] + rows + more)
+    }
+    let target = folder.file("case")
+    #expect(try refold(bad, "-o", target).status == 2)
+    let written = try refold(bad, "-o", target, "--quarantine", folder.file("q.ndjson"), "--json")
+    #expect(try JSONTree(parsing: Array(written.output.utf8))["malformed_left_out"] == .integer(3))
+    #expect(written.status == 0, "\(written.errors)")
+    #expect(written.errors.contains("3 malformed records left out\n"))
+    let rebuilt = try ProcessSupport.run(
+      refoldBinary,
+      ["rebuild", bad, "-o", folder.file("s.sqlite"), "--quarantine", folder.file("rebuilt.ndjson"), "--quiet"])
+    #expect(rebuilt.status == 0)
+    #expect(try Fixtures.bytes(folder.file("q.ndjson")) == Fixtures.bytes(folder.file("rebuilt.ndjson")))
+    #expect(try ProcessSupport.run(refoldBinary, ["check", target]).status == 0)
+
+    // The same witnesses as from a log without these records.
+    let good = try folder.write("good-log.ndjson", lines[1] + "\n")
+    #expect(try refold(good, "-o", folder.file("good")).status == 0)
+    func events(_ name: String) throws -> [String: [UInt8]] {
+      let paths = FileManager.default.subpaths(atPath: folder.file(name)) ?? []
+      let events = paths.filter { $0.hasSuffix("events.ndjson") }
+      return try Dictionary(uniqueKeysWithValues: events.map { ($0, try Fixtures.bytes(folder.file("\(name)/\($0)"))) })
+    }
+    #expect(try !events("case").isEmpty)
+    #expect(try events("case") == events("good"))
+
+    let again = try refold(bad, "-o", folder.file("again"), "--quarantine", folder.file("q.ndjson"))
+    #expect(again.status == 2 && !folder.names.contains("again"))
+    let limited = try refold(bad, "-o", folder.file("again"), "--quarantine", folder.file("over"), "--max-bad", "2")
+    #expect(limited.status == 2 && !folder.names.contains("again") && folder.names.contains("over"))
   }
 
   @Test("1: nothing differs, or only with other causes; nothing is written")

@@ -42,11 +42,12 @@ extension CaseRun {
     plan.liveForm = liveForm(live)
     plan.log.logs = [description.logs[0]]
     plan.isExact = description.differences == nil
+    let tolerant = try underRules(plan)
     var left = expected.filter { !$0.value.causes.isEmpty }
     let outcome = try diff(plan, progress: progress) { difference in
       let place = RowPlace(user: difference.user, name: difference.name)
       if live == self.description.live[0] { self.keep(difference) }
-      self.compare(difference, with: expected[place])
+      try self.compare(difference, with: expected[place], underRules: tolerant[place])
       left[place] = nil
     }
     let rest = left.values.sorted { ($0.user, $0.name) < ($1.user, $1.name) }
@@ -83,7 +84,29 @@ extension CaseRun {
       || description.only.wanted.contains { $0.type == name.type && ($0.key ?? name.key) == name.key }
   }
 
-  private func compare(_ found: RowDifference, with expected: RecordedDifference?) {
+  /// How the live rows with something that a rule covers differ without that.
+  ///
+  /// The rules do not apply to the comparison itself: then a difference that the case expects would no longer be found.
+  private func underRules(_ plan: DiffPlan) throws -> [RowPlace: RecordedDifference] {
+    if judging.rules.ignores.isEmpty, judging.rules.tolerances.isEmpty { return [:] }
+    var plan = plan
+    plan.rules = judging.rules
+    plan.fingerprints = false
+    var found: [RowPlace: RecordedDifference] = [:]
+    _ = try diff(plan, progress: progress) { difference in
+      guard difference.fields.contains(where: { $0.status == .tolerated }) else { return }
+      var rest = difference
+      rest.causes.removeAll { $0 == .tolerated }
+      rest.fields.removeAll { $0.status == .tolerated }
+      found[RowPlace(user: difference.user, name: difference.name)] = RecordedDifference(rest)
+    }
+    return found
+  }
+
+  /// - Parameter tolerant: see ``underRules(_:)``; `nil`: the rules cover nothing of the row.
+  private func compare(
+    _ found: RowDifference, with expected: RecordedDifference?, underRules tolerant: RecordedDifference?
+  ) throws {
     let now = RecordedDifference(found)
     var fields: [CaseChange.Field] = []
     if (expected?.causes ?? []) != now.causes {
@@ -100,10 +123,14 @@ extension CaseRun {
     }
     if fields.isEmpty { return }
     let isNew = expected?.causes.isEmpty ?? true
-    changes.note(
+    let isTolerated =
+      tolerant.map { rest in
+        rest.causes == expected?.causes ?? [] && expected?.paths.map { $0 == rest.paths } ?? true
+      } ?? false
+    try note(
       CaseChange(
         isNew ? .added : .changed, .difference, user: found.user, name: found.name.description, fields: fields,
-        notes: found.text(.plain).split(separator: "\n").map(String.init)))
+        notes: found.text(.plain).split(separator: "\n").map(String.init)), of: found, isTolerated: isTolerated)
   }
 
   private func causes(_ causes: [Cause]) -> String {

@@ -105,7 +105,7 @@ extension RecordedDifference {
     "version", "unknown_version", "ahead", "unseen", "after_log", "more_observed", "equal_without", "search_cut",
     "not_searched",
     "failed", "missing", "surplus", "repeated", "more_unknown_keys", "failed_there", "generated_at", "updated_at",
-    "snapshot_digest",
+    "snapshot_digest", "accepted", "fingerprint", "since", "first_seen",
   ]
 }
 

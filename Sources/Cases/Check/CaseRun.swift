@@ -20,9 +20,22 @@ struct CaseChanges {
   private(set) var first: [CaseChange] = []
   /// Rows that exist now but are not recorded, or differ from the recording.
   private(set) var rows: Set<RowPlace> = []
+  /// Changes that do not fail the case; they are not in ``counts``.
+  private(set) var accepted = 0
+  private(set) var firstAccepted: [CaseChange] = []
   let limit: Int
+  /// The number of accepted changes to keep.
+  private let acceptedLimit: Int
 
-  init(limit: Int) { self.limit = limit }
+  init(limit: Int, showsAccepted: Bool) {
+    self.limit = limit
+    acceptedLimit = showsAccepted ? limit : 0
+  }
+
+  mutating func note(accepted change: CaseChange) {
+    accepted += 1
+    if firstAccepted.count < acceptedLimit { firstAccepted.append(change) }
+  }
 
   mutating func note(_ change: CaseChange) {
     counts[change.subject, change.kind] += 1
@@ -41,6 +54,7 @@ final class CaseRun {
   private(set) var catalogue: Catalogue
   let description: RegressionCase
   let resources: Resources
+  let judging: CaseJudging
   let progress = ProgressMeter()
   var profile: any DomainProfile
   var changes: CaseChanges
@@ -52,12 +66,13 @@ final class CaseRun {
   private(set) var snapshot = ""
   private var temporary: TemporarySnapshot?
 
-  init(_ description: RegressionCase, _ resources: Resources, limit: Int) {
+  init(_ description: RegressionCase, _ resources: Resources, limit: Int, judging: CaseJudging = CaseJudging()) {
     catalogue = description.catalogue
     profile = description.catalogue.profile
     self.description = description
     self.resources = resources
-    changes = CaseChanges(limit: limit)
+    self.judging = judging
+    changes = CaseChanges(limit: limit, showsAccepted: judging.showsAccepted)
   }
 
   /// Rebuilds the log and compares everything that the case names.
@@ -136,6 +151,7 @@ final class CaseRun {
     plan.filter = description.only
     plan.resources = resources
     plan.mayBeEmpty = true
+    plan.fingerprints = true
     return plan
   }
 
@@ -145,6 +161,7 @@ final class CaseRun {
     plan.live = [recording]
     plan.liveForm = .ndjson
     plan.isExact = true
+    plan.rules = judging.rules
     let outcome = try diff(plan, progress: progress) { try self.note($0, recording) }
     let tally = outcome.tally
     if let other = tally.otherTypes.named.first {
@@ -178,13 +195,17 @@ final class CaseRun {
     } else if difference.causes.contains(where: { $0 == .surplus || $0 == .failed }) {
       kind = .removed
     }
-    let fields = difference.fields.map {
+    let isTolerated = difference.causes == [.tolerated]
+    let tolerated = isTolerated ? [] : difference.fields.filter { $0.status == .tolerated }
+    if !tolerated.isEmpty { notes.append("tolerated: " + tolerated.map(\.path.text).joined(separator: ", ")) }
+    let fields = difference.fields.filter { isTolerated || $0.status != .tolerated }.map {
       CaseChange.Field(path: $0.path.raw, expected: $0.live?.raw, now: $0.rebuilt?.raw)
     }
-    changes.note(
+    try note(
       CaseChange(
         kind, .row, user: difference.user, name: difference.name.description, fields: fields,
-        fieldCount: difference.fieldCount, notes: notes), row: place)
+        fieldCount: difference.fieldCount - tolerated.count, notes: notes), of: difference, row: place,
+      isTolerated: isTolerated)
   }
 
   private func noteAllAsAdded() throws {

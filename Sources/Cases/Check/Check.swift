@@ -18,6 +18,8 @@ package struct CheckPlan: Sendable {
   package var isRecording = false
   /// How many changes of each case are reported; `nil` for all.
   package var limit: Int? = 10
+  /// Which changes do not fail a case.
+  package var judging = CaseJudging()
   /// Runs the programs that cases name; `nil`: such a case is an error.
   package var programs: ProgramLauncher?
   package var resources = Resources()
@@ -53,6 +55,8 @@ package func check(_ plan: CheckPlan, take: (CheckedCase) throws -> Void) throws
       report.note(checked)
       try take(checked)
     })
+  // Entries may be of cases that are not selected.
+  report.acceptance = plan.filter == nil ? plan.judging.accepted?.figures() : nil
   return report
 }
 
@@ -63,11 +67,13 @@ private func checked(_ folder: CaseFolder, _ plan: CheckPlan, _ resources: Resou
   do {
     let description = try RegressionCase(
       plan.catalogue, folder: folder.path, isRecording: plan.isRecording, programs: plan.programs)
-    let run = CaseRun(description, resources, limit: plan.limit ?? .max)
+    let run = CaseRun(description, resources, limit: plan.limit ?? .max, judging: plan.judging)
     try run.run(isRecording: plan.isRecording)
     checked.checked = run.checked
     checked.counts = run.changes.counts
     checked.changes = run.changes.first
+    checked.accepted = run.changes.accepted
+    checked.acceptedChanges = run.changes.firstAccepted
     if checked.counts.total > 0 {
       checked.status = .different
       if plan.isRecording {

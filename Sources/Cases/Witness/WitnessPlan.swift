@@ -40,6 +40,8 @@ package struct WitnessPlan: Sendable {
   package var mode: mode_t?
   /// Whether malformed records are left out, as by a rebuild with a quarantine.
   package var leavesOutMalformed = false
+  /// Ids that name more than one event. All records with such an id are left out.
+  package var ambiguousIDs: Set<EventID> = []
   /// Whether free text that the difference depends on may stay.
   package var keepsTexts = false
   /// The maximum number of folds for a witness.

@@ -31,8 +31,7 @@ func readWitnessLog(
   let errors = FirstError()
   let workers = (0..<max(1, plan.resources.threads)).map { thread in
     RecordPicker(
-      plan.catalogue.vocabulary, users: users, leavesOut: plan.leavesOutMalformed, drops: plan.reading.deleted == .drop,
-      number: Int32(thread), inputs, plan.resources)
+      plan, users: users, number: Int32(thread), inputs)
   }
   onThreads(workers.count) { index in
     do { try workers[index].readAll(reader, errors) } catch {
@@ -48,14 +47,14 @@ func readWitnessLog(
   for worker in workers {
     log.leftOut += worker.leftOut
   }
-  let marked = workers.reduce(into: inputs.deletedIDs) { $0.formUnion($1.markedIDs) }
-  log.newest = (workers.map(\.newest) + [try newestInstant(of: inputs, leavingOut: marked)]).compactMap { $0 }.max()
+  let left = workers.reduce(into: inputs.deletedIDs.union(plan.ambiguousIDs)) { $0.formUnion($1.markedIDs) }
+  log.newest = (workers.map(\.newest) + [try newestInstant(of: inputs, leavingOut: left)]).compactMap { $0 }.max()
   let counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
   let texts = plan.reading.unwrapsData ? counts.textColumns : []
   let parts = try workers.map { try $0.found.finish() }
   for user in users where !dropped.contains(user) {
     let found = try FoundHistory(
-      of: user, in: parts, without: marked, directory: plan.resources.temporaryDirectory)
+      of: user, in: parts, without: left, directory: plan.resources.temporaryDirectory)
     if found.events.isEmpty, found.leftOut.isEmpty { continue }
     let history = WitnessHistory(found, workers.map(\.found.texts), parts)
     let events = try distinct(found.events.map { WitnessEvent(FoundEvent($0.base), in: history) })
@@ -98,7 +97,8 @@ private final class RecordPicker: @unchecked Sendable {
   private let packed: PackedFinder
   /// What packed logs leave out.
   private let droppedUsers: Set<UserID>
-  private let deletedIDs: Set<EventID>
+  /// Ids of records to leave out: those that packed logs say are deleted, and those that name more than one event.
+  private let leftIDs: Set<EventID>
   private let chunk = RecordChunk()
   private let splitter = FieldSplitter()
 
@@ -108,20 +108,18 @@ private final class RecordPicker: @unchecked Sendable {
   private(set) var counts = ReadingCounts()
   private let drops: Bool
 
-  init(
-    _ vocabulary: Vocabulary, users: Set<UserID>, leavesOut: Bool, drops: Bool, number: Int32, _ inputs: LogInputs,
-    _ resources: Resources
-  ) {
+  init(_ plan: WitnessPlan, users: Set<UserID>, number: Int32, _ inputs: LogInputs) {
+    let vocabulary = plan.catalogue.vocabulary
     self.users = users
     self.number = number
-    found = FoundByThread(budget: resources.runBudget / 2, directory: resources.temporaryDirectory)
-    self.drops = drops
-    self.leavesOut = leavesOut
+    found = FoundByThread(budget: plan.resources.runBudget / 2, directory: plan.resources.temporaryDirectory)
+    drops = plan.reading.deleted == .drop
+    leavesOut = plan.leavesOutMalformed
     decoder = EventDecoder(vocabulary: vocabulary.tables, arena: found.arena)
     packed = PackedFinder(found, number: number, vocabulary)
     read = ReadMembers(vocabulary)
     droppedUsers = inputs.droppedUsers
-    deletedIDs = inputs.deletedIDs
+    leftIDs = inputs.deletedIDs.union(plan.ambiguousIDs)
   }
 
   /// Keeps the events of a user in a block of a pack.
@@ -189,7 +187,7 @@ private final class RecordPicker: @unchecked Sendable {
   private func isPicked(_ start: Int) -> Bool {
     if !isMarked(), !droppedUsers.contains(decoder.user) {
       let event = Event(found.arena.base + start)
-      if !deletedIDs.contains(event.id), newest == nil || newest! < event.createdAt { newest = event.createdAt }
+      if !leftIDs.contains(event.id), newest == nil || newest! < event.createdAt { newest = event.createdAt }
       if users.contains(decoder.user) { return true }
     }
     found.arena.count = start

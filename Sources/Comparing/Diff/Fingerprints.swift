@@ -33,18 +33,56 @@ final class Fingerprints {
   func fingerprint(
     of difference: RowDifference, named name: ProjectionName, paths: [String], live: JSONValue?
   ) -> String {
+    digest { json in
+      json.literal("refold:difference:1")
+      json.uuid(difference.user)
+      json.string(name.type)
+      json.string(name.key)
+      write(Fingerprints.lasting(difference.causes).map(\.rawValue), &json)
+      write(paths, &json)
+      json.integer(difference.copies)
+      json.integer(difference.keyCount)
+      if let live { write(live, of: name, &json) } else { json.null() }
+    }
+  }
+
+  /// The fingerprint of a difference from a recording, which is compared exactly: it changes with every value of either
+  /// row, with `last_event_id` where that differs, and with the causes.
+  ///
+  /// It is made as above, of `["refold:exact-difference:1", user, type, key, causes, fields, copies, keys, rebuilt,
+  /// live]`. A field is `[path, rebuilt, live]`, the values as texts.
+  func fingerprint(
+    ofExact difference: RowDifference, named name: ProjectionName, rebuilt: JSONValue?, live: JSONValue?
+  ) -> String {
+    digest { json in
+      json.literal("refold:exact-difference:1")
+      json.uuid(difference.user)
+      json.string(name.type)
+      json.string(name.key)
+      write(Cause.allCases.filter(difference.causes.contains).map(\.rawValue), &json)
+      json.beginArray()
+      for field in difference.fields {
+        json.beginArray()
+        for text in [field.path, field.rebuilt, field.live] {
+          if let text { json.string(text.raw) } else { json.null() }
+        }
+        json.endArray()
+      }
+      json.endArray()
+      json.integer(difference.copies)
+      json.integer(difference.keyCount)
+      for data in [rebuilt, live] {
+        if let data { json.value(data) } else { json.null() }
+      }
+    }
+  }
+
+  /// - Parameter write: writes the elements of the array.
+  private func digest(_ write: (inout CanonicalWriter) -> Void) -> String {
     arena.count = 0
     var json = CanonicalWriter(output: arena)
     json.beginArray()
-    json.literal("refold:difference:1")
-    json.uuid(difference.user)
-    json.string(name.type)
-    json.string(name.key)
-    write(Fingerprints.lasting(difference.causes).map(\.rawValue), &json)
-    write(paths, &json)
-    json.integer(difference.copies)
-    json.integer(difference.keyCount)
-    if let live { write(live, of: name, &json) } else { json.null() }
+    write(&json)
     json.endArray()
     return String(hex(SHA256.hash(data: arena.bytes)).prefix(Fingerprints.digits))
   }

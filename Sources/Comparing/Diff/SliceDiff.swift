@@ -170,7 +170,7 @@ final class SliceDiff {
         try compareRows(user, number, mine, theirs)
       } else if let mine {
         try census?.note(number, rebuilt: mine)
-        try noteMissing(user, number, othersFailure, beside: liveRows)
+        try noteMissing(user, number, mine, othersFailure, beside: liveRows)
       } else if !theirs.isEmpty {
         for row in theirs { try census?.note(number, live: row) }
         try noteSurplus(user, number, theirs, failure)
@@ -233,7 +233,7 @@ final class SliceDiff {
       difference?.details.append(.repeated(copies: copies))
     }
     if let difference {
-      try note(difference, number, of: row, paths: paths)
+      try note(difference, number, of: row, beside: mine, paths: paths)
     } else {
       outcome.tally.rows[number].equal += 1
     }
@@ -289,23 +289,32 @@ final class SliceDiff {
     _ user: UserID, _ mine: SideRow, _ row: SideRow, _ difference: inout RowDifference?
   ) throws {
     var fields: [FieldDifference] = []
-    func add(_ path: String, _ rebuilt: String?, _ live: String?) {
+    func add(_ path: String, _ rebuilt: String?, _ live: String?, isTolerated: Bool = false) {
       if rebuilt == live { return }
-      fields.append(FieldDifference(path: path, field: path, rebuilt: rebuilt, live: live, status: .different))
+      fields.append(
+        FieldDifference(
+          path: path, field: path, rebuilt: rebuilt, live: live, status: isTolerated ? .tolerated : .different))
     }
     // A value that is not an instant is already a difference.
     if let clock = mine.number.flatMap({ catalogue.schema(of: $0).clock }),
       difference?.fields.contains(where: { $0.path.raw == clock.description }) != true
     {
       let generated = (try packedRebuilt(mine).member(named: clock), try packedLive(row).member(named: clock))
-      add(clock.description, generated.0.map(reported.text), generated.1.map(reported.text))
+      let found = ValueDifference(
+        path: ValuePath([.key(clock.description)]), rebuilt: generated.0, live: generated.1)
+      add(
+        clock.description, generated.0.map(reported.text), generated.1.map(reported.text),
+        isTolerated: context.plan.rules.covers(found, of: mine.name(catalogue)))
     }
     if case .some(let event) = row.bookkeeping.lastEvent {
       func written(_ event: EventID?) -> String { event.map { "\"\($0)\"" } ?? "null" }
       add("last_event_id", written(mine.bookkeeping.lastEvent ?? nil), written(event))
     }
     if fields.isEmpty { return }
-    if difference == nil { difference = RowDifference(user: user, name: mine.name(catalogue), causes: [.changed]) }
+    let cause = fields.allSatisfy { $0.status == .tolerated } ? Cause.tolerated : .changed
+    // Rules that cover the rest of the row do not cover what they do not name.
+    if difference?.causes == [.tolerated] { difference?.causes = [cause] }
+    if difference == nil { difference = RowDifference(user: user, name: mine.name(catalogue), causes: [cause]) }
     difference?.fields += fields
     difference?.fieldCount += fields.count
   }
@@ -329,14 +338,17 @@ final class SliceDiff {
       RowDifference(user: user, name: catalogue.names[number], causes: [.changed], details: details), number)
   }
 
-  private func noteMissing(_ user: UserID, _ number: Int, _ othersFailure: Failure?, beside live: [SideRow]) throws {
+  private func noteMissing(
+    _ user: UserID, _ number: Int, _ mine: SideRow, _ othersFailure: Failure?, beside live: [SideRow]
+  ) throws {
     let name = catalogue.names[number]
+    func note(_ difference: RowDifference) throws { try self.note(difference, number, beside: mine) }
     if other != nil {
       let details = othersFailure.map { [CauseDetail.failedThere(code: Foreign($0.code.rawValue))] } ?? []
-      return try note(RowDifference(user: user, name: name, causes: [.missing], details: details), number)
+      return try note(RowDifference(user: user, name: name, causes: [.missing], details: details))
     }
     // Without the log's events nobody knows why there is no row.
-    if !reader.knowsEvents { return try note(RowDifference(user: user, name: name, causes: [.missing]), number) }
+    if !reader.knowsEvents { return try note(RowDifference(user: user, name: name, causes: [.missing])) }
     let types = Set(live.map { $0.name(catalogue).type })
     let names = catalogue.vocabulary.names(of: catalogue.triggers(of: number, besideRowsOf: types))
     let signals = try reader.signals(of: user).all().filter { names.contains($0.eventType) }
@@ -344,7 +356,7 @@ final class SliceDiff {
     if let newest = signals.max(by: { ($0.last, $0.newestEvent) < ($1.last, $1.newestEvent) }) {
       detail = .neverComputed(triggeringEvents: signals.reduce(0) { $0 + $1.count }, newest: newest.newestEvent)
     }
-    try note(RowDifference(user: user, name: name, causes: [.missing], details: [detail]), number)
+    try note(RowDifference(user: user, name: name, causes: [.missing], details: [detail]))
   }
 
   private func noteSurplus(_ user: UserID, _ number: Int, _ rows: [SideRow], _ failure: Failure?) throws {
@@ -388,16 +400,22 @@ final class SliceDiff {
 
   /// - Parameters:
   ///   - row: the live row; `nil` if there is none.
+  ///   - rebuilt: the rebuilt row; `nil` if there is none.
   ///   - paths: see ``RowExplainer/ownPaths(_:_:_:of:)``.
   private func note(
-    _ difference: RowDifference, _ number: Int, of row: SideRow? = nil, paths: [String] = []
+    _ difference: RowDifference, _ number: Int, of row: SideRow? = nil, beside rebuilt: SideRow? = nil,
+    paths: [String] = []
   ) throws {
     var difference = difference
     if let fingerprints {
       // The rows of keys that no reducer writes may have no data here.
       let live = try row.flatMap { $0.packed == nil && $0.text == nil ? nil : try packedLive($0) }
-      difference.marks.fingerprint = fingerprints.fingerprint(
-        of: difference, named: row?.name(catalogue) ?? difference.name, paths: paths, live: live)
+      let name = row?.name(catalogue) ?? difference.name
+      difference.marks.fingerprint =
+        context.plan.isExact
+        ? fingerprints.fingerprint(
+          ofExact: difference, named: name, rebuilt: try rebuilt.map(packedRebuilt), live: live)
+        : fingerprints.fingerprint(of: difference, named: name, paths: paths, live: live)
     }
     outcome.differences.append(difference)
     outcome.tally.unseen.note(difference)

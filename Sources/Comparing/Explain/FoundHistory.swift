@@ -11,23 +11,24 @@ package struct FoundHistory {
   package let events: [Event]
   /// For events with repeats that are not listed, the number of these repeats, by the address of the event.
   let unlisted: [UnsafeRawPointer: Int]
-  /// The places of events that are left out because a record with their id is marked as deleted.
-  package let leftOut: [FoundPlace]
+  /// The places and ids of events that are left out.
+  package let leftOut: [(place: FoundPlace, id: EventID)]
   /// The file that holds the events; `nil` if the threads still hold them.
   package let memory: SpilledMemory?
 
+  /// - Parameter left: the ids of events to leave out.
   package init(
-    of user: UserID, in parts: [FoundParts], without marked: Set<EventID>, directory: String
+    of user: UserID, in parts: [FoundParts], without left: Set<EventID>, directory: String
   ) throws(StorageFault) {
     let isHeld = parts.allSatisfy { $0.runs[user] == nil }
     var output = HistoryOutput(file: isHeld ? nil : try SpillFile(directory: directory))
-    var leftOut: [FoundPlace] = []
+    var leftOut: [(place: FoundPlace, id: EventID)] = []
     var runs = MinimumHeap(parts.flatMap { FoundRun.runs(of: user, in: $0) }) {
       FoundEvent.precedes($0.first, $1.first)
     }
     while var run = runs.first {
-      if marked.contains(run.first.event.id) {
-        leftOut.append(run.first.place)
+      if left.contains(run.first.event.id) {
+        leftOut.append((run.first.place, run.first.event.id))
       } else {
         try output.append(run.first)
       }

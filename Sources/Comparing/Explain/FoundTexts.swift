@@ -12,6 +12,8 @@ package final class FoundTexts {
 
     /// The fault of a record that is left out because a record with its id is marked as deleted.
     static let leftOut = Fault(field: nil, reason: "left out: a record with its id is marked as deleted")
+    /// The fault of a record whose id names more than one event.
+    static let ambiguous = Fault(field: "id", reason: "the id of another event with other content")
   }
 
   /// Files come one after another, so only the last one can be the same.

@@ -21,6 +21,8 @@ package struct RecordSearch: Sendable {
   package var reading = ReadingOptions()
   /// Whether to find the newest created_at of the whole log. Every record is then decoded, not only those of the users.
   package var findsNewest = false
+  /// Ids that name more than one event. All records with such an id are malformed.
+  package var ambiguousIDs: Set<EventID> = []
   package var resources = Resources()
 
   package init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
@@ -79,15 +81,17 @@ private func readRecords(
   if !search.users.isEmpty { exported.formUnion(users.intersection(try readUsers(search.users, search.reading))) }
   let hasExport = hasOwnExport || inputs.packs.contains { $0.summary.hasUsersExport }
   let marked = workers.reduce(into: inputs.deletedIDs) { $0.formUnion($1.markedIDs) }
+  let left = marked.union(search.ambiguousIDs)
   let parts = try workers.map { try $0.found.finish() }
   let texts = workers.map(\.found.texts)
   var byUser: [UserID: UserRecords] = [:]
   for user in users {
     let history = try FoundHistory(
-      of: user, in: parts, without: marked, directory: search.resources.temporaryDirectory)
+      of: user, in: parts, without: left, directory: search.resources.temporaryDirectory)
     var malformed = workers.flatMap { $0.found.malformed[user] ?? [] }
-    for var place in history.leftOut {
-      place.text = texts[Int(place.source)].number(of: .leftOut)
+    for (place, id) in history.leftOut {
+      var place = place
+      place.text = texts[Int(place.source)].number(of: marked.contains(id) ? .leftOut : .ambiguous)
       malformed.append(place)
     }
     byUser[user] = UserRecords(
@@ -95,8 +99,8 @@ private func readRecords(
       isExported: hasExport ? exported.contains(user) : nil, memory: history.memory == nil ? parts : [])
   }
   let counts = workers.reduce(into: ReadingCounts()) { $0.add($1.counts) }
-  let inExports = workers.map { $0.newest(leavingOut: marked) }
-  let inPacks = search.findsNewest ? try newestInstant(of: inputs, leavingOut: marked) : nil
+  let inExports = workers.map { $0.newest(leavingOut: left) }
+  let inPacks = search.findsNewest ? try newestInstant(of: inputs, leavingOut: left) : nil
   let newest = (inExports + [inPacks]).compactMap { $0 }.max()
   let hasCreatedAt = workers.contains(where: \.hasCreatedAt) || inputs.packs.contains(where: \.hasCreatedAt)
   let source: AsOfSource = hasCreatedAt ? .newestCreatedAt : .newestTimestamp
@@ -137,8 +141,8 @@ private final class RecordFinder: @unchecked Sendable {
   private let decodesAll: Bool
   /// Users whose events packed logs drop.
   private let droppedUsers: Set<UserID>
-  /// Ids that packed logs say are deleted.
-  private let deletedIDs: Set<EventID>
+  /// Ids of records to leave out: those that packed logs say are deleted, and those that name more than one event.
+  private let leftIDs: Set<EventID>
   private let packed: PackedFinder
   private let vocabulary: Vocabulary
   private let decoder: EventDecoder
@@ -151,7 +155,7 @@ private final class RecordFinder: @unchecked Sendable {
   ) {
     self.users = users
     droppedUsers = inputs.droppedUsers
-    deletedIDs = inputs.deletedIDs
+    leftIDs = inputs.deletedIDs.union(search.ambiguousIDs)
     self.number = number
     found = FoundByThread(
       budget: search.resources.runBudget / 2, directory: search.resources.temporaryDirectory)
@@ -238,7 +242,7 @@ private final class RecordFinder: @unchecked Sendable {
     }
     let event = Event(found.arena.base + start)
     if !decoder.traits.contains(.createdAtMissing) { hasCreatedAt = true }
-    if deletedIDs.isEmpty || !deletedIDs.contains(event.id) {
+    if leftIDs.isEmpty || !leftIDs.contains(event.id) {
       if drops { stored[event.id] = event.createdAt }
       if newest == nil || newest! < event.createdAt { newest = event.createdAt }
     }

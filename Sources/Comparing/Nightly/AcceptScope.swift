@@ -25,6 +25,14 @@ package struct AcceptScope {
     isOfAllProjections = plan.filter.wanted.isEmpty
   }
 
+  /// The scope of something that is about all users and projections.
+  package init(_ catalogue: Catalogue) {
+    scope = DiffScope(catalogue, ProjectionFilter(), [], .unkeyed)
+    self.catalogue = catalogue
+    partition = nil
+    isOfAllProjections = true
+  }
+
   /// A pseudonym does not tell the partition: in a diff of one, such an entry is out of scope unless it is used.
   func includes(_ entry: AcceptEntry) -> Bool {
     switch entry.user {

@@ -8,19 +8,14 @@ extension ReportFacts {
     guard diff != nil, !users.isEmpty else { return nil }
     return Section(
       id: "users", title: "Users with the most differences",
-      lead: "By rows with a cause that is not accepted. Each unfolds to the fields that differ.",
+      lead: "By rows that are not accepted. Each unfolds to the fields that differ.",
       content: [tag("div", [.class("users"), Attribute("data-expandable", "")], users.map(user))])
   }
 
   private func user(_ user: User) -> Markup {
-    let rows = user.rows.count == user.unacceptable ? "" : " of \(user.rows.count)"
     let summary: [Markup] =
-      [
-        code(user.name), " ",
-        tag(
-          "span", class: "rows",
-          [.text("\(grouped(user.unacceptable))\(rows) row\(user.unacceptable == 1 && rows.isEmpty ? "" : "s")")]),
-      ] + user.causes.map { .group([" ", tag("span", class: "tag", [chip($0.paint), .text($0.rawValue)])]) }
+      [code(user.name), " ", tag("span", class: "rows", [.text(user.counts)])]
+      + user.causes.map { .group([" ", tag("span", class: "tag", [chip($0.paint), .text($0.rawValue)])]) }
     let commands =
       user.commands.isEmpty
       ? []
@@ -32,7 +27,8 @@ extension ReportFacts {
       ]
     return tag(
       "details", [.class("user"), Attribute("data-user", user.name)],
-      [tag("summary", [], summary)] + user.rows.map { row($0, of: user.name) } + commands)
+      [tag("summary", [], summary)] + user.rows.map { row($0, of: user.name) }
+        + (user.cut > 0 ? [tag("p", class: "detail", [.text("and \(plural(user.cut, "more row"))")])] : []) + commands)
   }
 
   private func row(_ row: Row, of user: String) -> Markup {
@@ -40,7 +36,8 @@ extension ReportFacts {
       tag(
         "h3", [],
         [code(row.projection.raw)]
-          + row.causes.map { .group([" ", tag("span", class: "tag", [chip($0.paint), .text($0.rawValue)])]) })
+          + row.causes.map { .group([" ", tag("span", class: "tag", [chip($0.paint), .text($0.rawValue)])]) }
+          + (row.isAccepted ? [" ", tag("span", class: "tag", ["accepted"])] : []))
     ]
     for detail in row.details { parts.append(tag("p", class: "detail", [tag("bdi", [], [.text(detail.raw)])])) }
     if !row.fields.isEmpty {

@@ -81,6 +81,7 @@ extension ReportFacts.User {
   fileprivate var json: JSONTree {
     .object([
       .init("name", .string(name)), .init("unacceptable", count(unacceptable)),
+      .init("accepted", count(accepted)), .init("rows_cut", count(cut)),
       .init("rows", .array(rows.map { $0.json })), .init("commands", texts(commands)),
     ])
   }
@@ -90,6 +91,7 @@ extension ReportFacts.Row {
   fileprivate var json: JSONTree {
     .object([
       .init("projection", .string(projection.raw)), .init("causes", strings(causes.map(\.rawValue))),
+      .init("accepted", .bool(isAccepted)),
       .init("details", texts(details)), .init("baseline", baseline.map { .string($0) } ?? .null),
       .init("field_count", count(fieldCount)),
       .init(

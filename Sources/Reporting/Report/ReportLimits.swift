@@ -22,6 +22,8 @@ package enum ReportLimits {
   package static let fewestPoints = 3
   /// Bytes of a page.
   package static let page = 2_000_000
+  /// Bytes that a row of a user takes on a page at least.
+  package static let leastRow = 64
   /// Bins of a chart over time.
   package static let bins = 48
 }

@@ -11,7 +11,9 @@ extension ReportFacts {
   private var markdownInOrder: String {
     var text = "## \(markdownText(headline))\n\n\(verdict.markdown)\n"
     var left: [String] = []
-    for (title, part) in markdownParts where !part.isEmpty {
+    let others = markdownParts(users: "").reduce(text.utf8.count) { $0 + $1.title.utf8.count + $1.text.utf8.count + 8 }
+    for (title, part) in markdownParts(users: userMarkdown(limit: ReportFacts.markdownLimit - others))
+    where !part.isEmpty {
       let piece = "\n### \(title)\n\n\(part)\n"
       if text.utf8.count + piece.utf8.count < ReportFacts.markdownLimit { text += piece } else { left.append(title) }
     }
@@ -21,7 +23,7 @@ extension ReportFacts {
 
   private static let markdownLimit = (1 << 20) - 4096
 
-  private var markdownParts: [(title: String, text: String)] {
+  private func markdownParts(users: String) -> [(title: String, text: String)] {
     var parts: [(String, String)] = []
     if let diff {
       let hidden = mode == .file ? [] : diff.notes.map { "- \($0.markdown)" }
@@ -76,7 +78,7 @@ extension ReportFacts {
             + table(["behind for", "rows"], behind.duration.map { [$0.label, grouped($0.counts.reduce(0, +))] })
         ))
     }
-    parts.append(("Users with the most differences", userMarkdown))
+    parts.append(("Users with the most differences", users))
     if let statusMarkdown { parts.append(("Status", statusMarkdown)) }
     if let coverage { parts.append(("Coverage and lag", coverageMarkdown(coverage))) }
     parts.append(
@@ -103,28 +105,42 @@ extension ReportFacts {
     rows.isEmpty ? "" : TextGrid.markdown.render([head] + rows)
   }
 
-  private var userMarkdown: String {
-    users.prefix(10).map { user in
-      let causes = user.causes.map(\.rawValue).joined(separator: ", ")
-      let rows = user.rows.map { row in
-        let fields = row.fields.prefix(8).map {
-          "  - \($0.path.code): \(($0.rebuilt ?? "(absent)").code) → \(($0.live ?? "(absent)").code)"
-        }
-        let more = row.fieldCount - fields.count
-        let details = row.details.map { "  - \($0.markdown)" }
-        return
-          (["- \(row.projection.code) \(row.causes.map(\.rawValue).joined(separator: ", "))"] + details + fields
-          + (more > 0 && !fields.isEmpty ? ["  - and \(plural(more, "more field"))"] : [])).joined(separator: "\n")
+  /// The first users, as far as `limit` bytes hold them.
+  private func userMarkdown(limit: Int) -> String {
+    var text = ""
+    for (index, user) in users.enumerated() {
+      let part = markdown(of: user)
+      if text.utf8.count + part.utf8.count + 100 > limit {
+        return text + "\n\n… \(plural(users.count - index, "more user")), left out for size"
       }
-      let commands = user.commands.isEmpty ? "" : "\n\n" + user.commands.map(\.code).joined(separator: "<br>\n")
-      return """
-        <details><summary><code>\(markdownText(user.name))</code> \(plural(user.unacceptable, "row")): \(causes)</summary>
+      text += (index == 0 ? "" : "\n\n") + part
+    }
+    return text
+  }
 
-        \(rows.joined(separator: "\n"))\(commands)
+  private func markdown(of user: User) -> String {
+    let causes = user.causes.map(\.rawValue).joined(separator: ", ")
+    let rows = user.rows.map { row in
+      let fields = row.fields.prefix(8).map {
+        "  - \($0.path.code): \(($0.rebuilt ?? "(absent)").code) → \(($0.live ?? "(absent)").code)"
+      }
+      let more = row.fieldCount - fields.count
+      let details = row.details.map { "  - \($0.markdown)" }
+      let head =
+        "- \(row.projection.code) \(row.causes.map(\.rawValue).joined(separator: ", "))\(row.isAccepted ? " (accepted)" : "")"
+      return
+        ([head] + details + fields
+        + (more > 0 && !fields.isEmpty ? ["  - and \(plural(more, "more field"))"] : [])).joined(separator: "\n")
+    }
+    let cut = user.cut > 0 ? ["- and \(plural(user.cut, "more row"))"] : []
+    let commands = user.commands.isEmpty ? "" : "\n\n" + user.commands.map(\.code).joined(separator: "<br>\n")
+    return """
+      <details><summary><code>\(markdownText(user.name))</code> \(user.counts): \(causes)</summary>
 
-        </details>
-        """
-    }.joined(separator: "\n\n")
+      \((rows + cut).joined(separator: "\n"))\(commands)
+
+      </details>
+      """
   }
 
   /// `nil` if no row has a status.
@@ -149,6 +165,14 @@ extension ReportFacts {
     return table(
       ["check", sides.rebuilt] + (coverage.live == nil ? [] : [sides.other]),
       columns[0].indices.map { row in [columns[0][row].0] + columns.map { $0[row].1 } })
+  }
+}
+
+extension ReportFacts.User {
+  /// `3 rows`, `3 rows and 2 accepted`, `2 accepted rows`.
+  package var counts: String {
+    if unacceptable == 0 { return plural(accepted, "accepted row") }
+    return plural(unacceptable, "row") + (accepted > 0 ? " and \(grouped(accepted)) accepted" : "")
   }
 }
 

@@ -78,8 +78,12 @@ extension ReportFacts {
   package struct User: Sendable {
     package var name: String
     package var rows: [Row] = []
-    /// Rows with a cause that is not allowed.
+    /// Rows that are not accepted.
     package var unacceptable = 0
+    /// Rows that are accepted, if these are listed.
+    package var accepted = 0
+    /// Rows that ``rows`` leaves out.
+    package var cut = 0
     package var commands: [Foreign] = []
 
     package init(name: String) { self.name = name }
@@ -91,6 +95,8 @@ extension ReportFacts {
   package struct Row: Sendable {
     package var projection: Foreign
     package var causes: [Cause]
+    /// Whether the row does not fail the comparison.
+    package var isAccepted = false
     package var details: [Foreign] = []
     package var baseline: String?
     package var fields: [Field] = []
