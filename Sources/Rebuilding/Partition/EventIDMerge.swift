@@ -9,28 +9,15 @@ import SnapshotStore
 /// ids are not in order, or not those of its manifest. O(n log k) for n ids in k parts. Memory: one block of ids per
 /// part.
 func repeatedEventID(_ parts: [SnapshotReader], take: (EventID) throws -> Void) throws -> EventID? {
+  // No references: a step copies several of them.
   struct Source {
-    let part: SnapshotReader
-    let cursor: EventIDCursor
     var id: EventID
-
-    func next() throws -> Source? {
-      guard let next = try cursor.next() else { return nil }
-      guard EventLedger.precedes(id, next) else {
-        throw SnapshotError(
-          .damaged, path: part.path, reason: "its event ids are not in order", advice: "fold it again")
-      }
-      var copy = self
-      copy.id = next
-      return copy
-    }
+    var part: Int
   }
-  var cursors: [EventIDCursor] = []
+  let cursors = try parts.map { try $0.eventIDs() }
   var sources: [Source] = []
-  for part in parts {
-    let cursor = try part.eventIDs()
-    cursors.append(cursor)
-    if let id = try cursor.next() { sources.append(Source(part: part, cursor: cursor, id: id)) }
+  for (part, cursor) in cursors.enumerated() {
+    if let id = try cursor.next() { sources.append(Source(id: id, part: part)) }
   }
   var heap = MinimumHeap(sources) { EventLedger.precedes($0.id, $1.id) }
   var previous: EventID?
@@ -38,7 +25,12 @@ func repeatedEventID(_ parts: [SnapshotReader], take: (EventID) throws -> Void) 
     if previous == source.id { return source.id }
     previous = source.id
     try take(source.id)
-    heap.replaceFirst(try source.next())
+    let next = try cursors[source.part].next()
+    if let next, !EventLedger.precedes(source.id, next) {
+      throw SnapshotError(
+        .damaged, path: parts[source.part].path, reason: "its event ids are not in order", advice: "fold it again")
+    }
+    heap.replaceFirst(next.map { Source(id: $0, part: source.part) })
   }
   for (part, cursor) in zip(parts, cursors) {
     if part.manifestValue(PartManifest.idCount) != String(cursor.count)
