@@ -137,9 +137,10 @@ let package = Package(
       ]),
 
     // The Spark driver, in Python; carried in the binary.
+    .target(name: "CSparkDriver"),
     .target(
-      name: "RefoldSpark", dependencies: ["Platform", "Running"], path: "Sources/refold-spark",
-      exclude: ["pyproject.toml"], resources: [.embedInCode("refold_spark.py")]),
+      name: "RefoldSpark", dependencies: ["CSparkDriver", "Platform", "Running"], path: "Sources/refold-spark",
+      exclude: ["pyproject.toml", "refold_spark.py"]),
     .target(
       name: "RefoldKit",
       dependencies: [

@@ -85,7 +85,7 @@ extension RebuildCommand {
     if force { arguments.append("--force") }
     if let bits = writing.bits { arguments += ["--mode", String(bits, radix: 8)] }
     if quiet { arguments.append("--quiet") }
-    try SparkDriver.become(arguments)
+    try SparkDriver.become(arguments, temporaryDirectory: resources.resources.temporaryDirectory)
   }
 }
 

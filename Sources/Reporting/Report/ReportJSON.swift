@@ -5,10 +5,11 @@ import JSONTape
 extension ReportFacts {
   /// The facts for machines. The documentation's page on reports describes them.
   package var json: JSONTree {
-    .object([
+    let key: String? = isIdentified ? nil : pseudonymKey
+    let members: [JSONTree.Member] = [
       .init("mode", .string(mode.rawValue)), .init("snapshot", .string(snapshot.raw)),
       .init("against", texts(against)), .init("log", texts(logs)), .init("identified", .bool(isIdentified)),
-      .init("pseudonym_key", isIdentified ? .null : pseudonymKey.map { .string($0) } ?? .null),
+      .init("pseudonym_key", text(key)),
       .init("verdict", .string(verdict.raw)), .init("headline", .string(headline)),
       .init("exit_status", count(exitStatus)),
       .init("manifest", .object(manifest.map { .init($0.key.raw, .string($0.value.raw)) })),
@@ -18,22 +19,24 @@ extension ReportFacts {
       .init("users", .array(users.map { $0.json })),
       .init("quality", .array(quality.map { $0.json })),
       .init("coverage", coverage.map { $0.json } ?? .null),
-      .init(
-        "failures",
-        .array(
-          failures.map {
-            .object([
-              .init("projection_type", .string($0.projection.raw)), .init("code", .string($0.code.raw)),
-              .init("place", .string($0.place.raw)), .init("users", count($0.users)),
-              .init("event", $0.event.map { .string($0) } ?? .null),
-            ])
-          })),
+      .init("failures", .array(failures.map { $0.json })),
       .init("log_figures", log.json), .init("unknown", texts(unknown)), .init("cuts", texts(cuts)),
+    ]
+    return .object(members)
+  }
+}
+
+extension ReportFacts.FailureGroup {
+  fileprivate var json: JSONTree {
+    .object([
+      .init("projection_type", .string(projection.raw)), .init("code", .string(code.raw)),
+      .init("place", .string(place.raw)), .init("users", count(users)), .init("event", text(event)),
     ])
   }
 }
 
 private func count(_ value: Int) -> JSONTree { .integer(Int64(value)) }
+private func text(_ value: String?) -> JSONTree { value.map { .string($0) } ?? .null }
 private func texts(_ values: [Foreign]) -> JSONTree { .array(values.map { .string($0.raw) }) }
 
 extension DiffReport {
