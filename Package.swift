@@ -111,6 +111,15 @@ let package = Package(
         "Reconciliation", "Reporting", "Running", "SnapshotStore",
       ]),
 
+    // Log → what happened to each event, and where a row comes from.
+    .target(
+      name: "Explaining",
+      dependencies: [
+        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "Programs",
+        "Rebuilding",
+        "Reconciliation", "Reporting", "Running", "SnapshotStore",
+      ]),
+
     // Snapshot × jobs → coverage, lag, plan, repair.
     .target(
       name: "Runbooks",
@@ -123,16 +132,16 @@ let package = Package(
     .target(
       name: "Surveying",
       dependencies: [
-        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Rebuilding", "Reconciliation",
-        "Reporting", "Runbooks", "Running", "SnapshotStore",
+        "Comparing", "EventLog", "EventModel", "Explaining", "Folding", "Formatting", "JSONTape", "Rebuilding",
+        "Reconciliation", "Reporting", "Runbooks", "Running", "SnapshotStore",
       ]),
 
     // Case → what came of it, and cases made of differences.
     .target(
       name: "Cases",
       dependencies: [
-        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "Hashing", "JSONTape", "Platform", "Programs",
-        "PythonValues", "Rebuilding", "Reconciliation", "Reporting", "Runbooks", "Running", "SnapshotStore",
+        "Comparing", "EventLog", "EventModel", "Explaining", "Folding", "Formatting", "Hashing", "JSONTape", "Platform",
+        "Programs", "PythonValues", "Rebuilding", "Reconciliation", "Reporting", "Runbooks", "Running", "SnapshotStore",
         "TimeZones",
       ]),
 
@@ -144,7 +153,8 @@ let package = Package(
     .target(
       name: "RefoldKit",
       dependencies: [
-        "Cases", "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Pages", "Platform",
+        "Cases", "Comparing", "EventLog", "EventModel", "Explaining", "Folding", "Formatting", "JSONTape", "Pages",
+        "Platform",
         "Programs", "Rebuilding", "RefoldSpark", "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -230,13 +240,15 @@ let package = Package(
     .testTarget(
       name: "ExplainTests",
       dependencies: [
-        "Comparing", "EventModel", "Fitness", "Folding", "JSONTape", "ProcessSupport", "refold", "Reporting", "Running",
+        "Comparing", "Explaining", "EventModel", "Fitness", "Folding", "JSONTape", "ProcessSupport", "refold",
+        "Reporting", "Running",
         "TestSupport",
       ]),
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "Comparing", "EventModel", "Fitness", "Folding", "JSONTape", "Pages", "ProcessSupport", "Rebuilding", "refold",
+        "Comparing", "EventModel", "Explaining", "Fitness", "Folding", "JSONTape", "Pages", "ProcessSupport",
+        "Rebuilding", "refold",
         "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying", "TestSupport",
       ], exclude: ["browser.py"]),
     .testTarget(

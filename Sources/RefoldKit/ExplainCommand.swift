@@ -1,6 +1,7 @@
 import ArgumentParser
 import Comparing
 import EventModel
+import Explaining
 import Folding
 import Platform
 import Rebuilding

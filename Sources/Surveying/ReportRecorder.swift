@@ -1,5 +1,6 @@
 import Comparing
 import EventModel
+import Explaining
 import Folding
 import Rebuilding
 import Reporting

@@ -1,6 +1,7 @@
 import Comparing
 import EventLog
 import EventModel
+import Explaining
 import Folding
 import Reporting
 

@@ -1,5 +1,6 @@
 import Comparing
 import EventModel
+import Explaining
 import Fitness
 import Folding
 import JSONTape

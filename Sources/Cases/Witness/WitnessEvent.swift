@@ -1,6 +1,6 @@
-import Comparing
 import EventLog
 import EventModel
+import Explaining
 import Folding
 import JSONTape
 

@@ -161,7 +161,7 @@ package final class OwnFolds {
 
   /// The rows of a type, folded from some events of the user, which are in history order. Nothing is kept for later
   /// calls.
-  func rows(ofType type: String, from events: [Event], asOf: Instant) throws(OutsideFault) -> TypeRows {
+  package func rows(ofType type: String, from events: [Event], asOf: Instant) throws(OutsideFault) -> TypeRows {
     let fold = try folded(type, events, asOf: asOf, nil, into: Storage())
     return TypeRows(
       rows: fold.rows.map { ($0.number, JSONValue(fold.storage.arena.base + $0.offset)) }, failure: fold.failure,

@@ -8,7 +8,7 @@ package struct ReportedFields {
   let redaction: Redaction?
   private let output = ByteArena(capacity: 1 << 12)
   /// Maximum number of fields of a row in a report.
-  static let limit = 500
+  package static let limit = 500
 
   package init(_ redaction: Redaction?) { self.redaction = redaction }
 
@@ -24,7 +24,7 @@ package struct ReportedFields {
   }
 
   /// Canonical JSON.
-  func text(_ value: JSONValue) -> String {
+  package func text(_ value: JSONValue) -> String {
     output.count = 0
     var writer = CanonicalWriter(output: output)
     if let redaction { redaction.write(value, to: &writer) } else { writer.value(value) }

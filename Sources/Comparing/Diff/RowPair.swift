@@ -34,7 +34,7 @@ package struct RowPair {
   }
 
   /// When the live row says it was computed.
-  var generatedAt: Instant? { comparer.instant(of: live) }
+  package var generatedAt: Instant? { comparer.instant(of: live) }
   /// The as-of with which live computed the row: the rebuilt row's as-of if the projection has no clock, else the
   /// instant in the live row; `nil` if it has none.
   var ownInstant: Instant? { comparer.clock == nil ? asOf : generatedAt }
@@ -43,7 +43,7 @@ package struct RowPair {
 
   /// `updated_at`, if the row can have been computed then: at most one minute after the instant in the row, and not
   /// the instant of very many rows.
-  var trustedUpdate: Instant? {
+  package var trustedUpdate: Instant? {
     guard let updatedAt, !isUpdateShared else { return nil }
     if comparer.clock == nil { return updatedAt }
     guard let generatedAt else { return nil }
@@ -51,7 +51,7 @@ package struct RowPair {
   }
 
   /// Until when the row could see events, and what says so; `nil` if nothing says it.
-  var sight: (until: Instant, evidence: Evidence)? {
+  package var sight: (until: Instant, evidence: Evidence)? {
     if let trustedUpdate { return (trustedUpdate, .updatedAt) }
     return comparer.clock == nil ? nil : generatedAt.map { ($0, .generatedAt) }
   }

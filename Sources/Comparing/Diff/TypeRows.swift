@@ -11,23 +11,23 @@ package final class TypeRows {
   /// Owns the memory of the rows.
   private let owner: AnyObject?
 
-  init(rows: [(number: Int, data: JSONValue)], failure: ReducerFailure?, owner: AnyObject) {
+  package init(rows: [(number: Int, data: JSONValue)], failure: ReducerFailure?, owner: AnyObject) {
     self.rows = rows
     self.failure = failure
     self.owner = owner
   }
 
   /// No row: a rebuild does not know the user.
-  init() {
+  package init() {
     rows = []
     failure = nil
     owner = nil
   }
 
   /// The row of that projection; `nil` if there is none. Valid as long as this object.
-  func row(_ number: Int) -> JSONValue? { rows.first { $0.number == number }?.data }
+  package func row(_ number: Int) -> JSONValue? { rows.first { $0.number == number }?.data }
 
-  func outcome(_ number: Int) -> RowMove.Outcome {
+  package func outcome(_ number: Int) -> RowMove.Outcome {
     if row(number) != nil { return .row }
     return failure.map { .failed($0.code, event: $0.event) } ?? .none
   }

@@ -1,3 +1,4 @@
+import Comparing
 import EventLog
 import EventModel
 import Folding

@@ -1,3 +1,4 @@
+import Comparing
 import EventModel
 import Folding
 import Reporting
