@@ -115,8 +115,7 @@ let package = Package(
     .target(
       name: "Explaining",
       dependencies: [
-        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "Programs",
-        "Rebuilding",
+        "Comparing", "EventLog", "EventModel", "Folding", "Formatting", "JSONTape", "Platform", "Rebuilding",
         "Reconciliation", "Reporting", "Running", "SnapshotStore",
       ]),
 
