@@ -769,6 +769,7 @@ class Folded:
 def run(spark, options):
     """Does the whole run in an existing session. Returns a Done. Raises Trouble."""
     check_targets(options)
+    refuse_existing(spark, options)
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     context = spark.sparkContext
     done = Done()
@@ -1040,7 +1041,11 @@ def check_targets(options):
     if not re.fullmatch("0?6[0246][0246]", options.mode):
         raise Trouble(f"--mode takes permissions that widen 600, such as 640, not {options.mode}")
     read = [*options.log, *options.users, *options.diff, *options.reducers, *options.rules, *options.accept]
-    for path in [*read, *filter(None, [options.profile, options.pseudonym_key])]:
+    read += filter(None, [options.profile, options.pseudonym_key])
+    for target in tables_written(options):
+        if any(overlap(path, target) for path in read):
+            raise Trouble(f"{target} is, or is below or above, what is read: an input is never an output")
+    for path in read:
         if options.output and same_file(path, options.output):
             raise Trouble(f"{options.output} is {path}, which is read: an input is never an output")
     if options.output and os.path.exists(options.output) and not options.force:
@@ -1056,6 +1061,30 @@ def check_targets(options):
             raise Trouble(f"{path}: no such file")
     if (options.output or options.diff) and not os.access(options.refold, os.X_OK):
         raise Trouble(f"{options.refold}: no refold to merge with; name it with --refold")
+
+
+def tables_written(options):
+    """The places for Parquet."""
+    tables = [f"{options.parquet.rstrip('/')}/{table}" for table in TABLES] if options.parquet else []
+    return tables + ([options.differences] if options.differences else [])
+
+
+def overlap(path, other):
+    """Whether one of two places is the other or is in it."""
+    one, two = (re.sub(r"^file:(//)?(?=/)", "", name).rstrip("/*") for name in (path, other))
+    if "://" not in one + two:
+        one, two = os.path.realpath(one), os.path.realpath(two)
+    return (one + "/").startswith(two + "/") or (two + "/").startswith(one + "/")
+
+
+def refuse_existing(spark, options):
+    """Checks, before any work, that no place for Parquet is taken. Raises Trouble."""
+    if options.force:
+        return
+    for target in tables_written(options):
+        path = spark._jvm.org.apache.hadoop.fs.Path(target)
+        if path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).exists(path):
+            raise Trouble(f"{target}: already exists; --force replaces it")
 
 
 def same_file(path, other):

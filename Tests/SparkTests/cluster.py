@@ -137,17 +137,22 @@ with open(CASES[first].split(",")[0], "rb") as source, open(f"{WORK}/short.ndjso
 CASES["short"] = f"{WORK}/short.ndjson.gz,{CASES[first].split(',')[1]}"
 result["short"] = snapshot("short", "short")
 
-# Live rows are compared where their partition is folded.
+# Live rows are compared where their partition is folded. The Parquet is read from the CSV as a run would read that.
 refold_spark.read_table(spark, [f"{LIVE}/live.csv"], "csv").write.parquet(f"{LIVE}/live.parquet")
 result["diffs"] = {}
-for form in ("ndjson", "csv", "parquet"):
+for form in ("ndjson", "parquet"):
     found = f"{WORK}/differences-{form}"
     done = timed(f"diff {form}", lambda: refold_spark.run(spark, options(
         "live", "--diff", f"{LIVE}/live.{form}", "--differences", found, "--json")))
-    rows = spark.read.parquet(found).orderBy("user_id", "projection_type", "key").collect()
+    listed = spark.read.parquet(found).orderBy("user_id", "projection_type", "key").collect()
     result["diffs"][form] = {
-        "status": done.status, "report": json.loads(done.report), "differences": [row.difference for row in rows],
-        "agree": all(json.loads(row.difference)["causes"] == row.causes for row in rows)}
+        "status": done.status, "report": json.loads(done.report), "differences": [row.difference for row in listed],
+        "agree": all(json.loads(row.difference)["causes"] == row.causes for row in listed)}
+
+# Checked before any work.
+result["refused"] = [snapshot("refused", "live", "--diff", f"{LIVE}/live.csv", "--differences", place, *more) for place, more in (
+    (found, []), (f"{LIVE}/live.csv", ["--force"]), (LIVE, ["--force"]))]
+result["refused"] += [snapshot("refused", "csv", "--parquet", rows), snapshot("refused", "csv", "--allow", "clock")]
 
 # A program is sent to the workers, which do not use the driver's copy.
 LISTS = """
