@@ -600,13 +600,18 @@ def refuse_marks(table, options):
             "ids, and drop the column, or say --deleted keep to read them all")
 
 
+def lacking(table, name, what):
+    """The error of a table without a column. It does not list the columns: without a header, they are a row."""
+    return Trouble(f"{what} has no column {name} (columns: {len(table.columns)}); if it is a CSV, does it have a header?")
+
+
 def text_column(table, name, what="the log"):
     """A column as the text that PostgreSQL writes for it. Raises Trouble where there is none."""
     from pyspark.sql import functions as F
     from pyspark.sql import types as T
 
     if name not in table.columns:
-        raise Trouble(f"{what} has no column {name}; it has {', '.join(table.columns)}")
+        raise lacking(table, name, what)
     column, kind = F.col(name), table.schema[name].dataType
     if isinstance(kind, T.TimestampType) and name in ("timestamp", "created_at", "updated_at"):
         # The session's time zone is UTC.
@@ -689,7 +694,7 @@ def read_users(spark, options, record_form):
     else:
         table = read_table(spark, options.users, form)
         if "id" not in table.columns:
-            raise Trouble(f"the users export has no column id; it has {', '.join(table.columns)}")
+            raise lacking(table, "id", "the users export")
         ids = table.select(F.col("id").cast("string").alias("user_id"))
     if record_form == "ndjson":
         record = F.to_json(F.struct("user_id"))
@@ -1056,6 +1061,9 @@ def check_targets(options):
         make_folder(options.parts)
         if not options.force and any(re.fullmatch(r"part-\d+-of-\d+\.sqlite", n) for n in os.listdir(options.parts)):
             raise Trouble(f"{options.parts}: holds parts already; --force replaces them")
+    for choice in options.reducers:
+        if "=" not in choice and not os.path.isfile(choice):
+            raise Trouble(f"{choice}: no such file; --reducers takes TYPE=VERSION or the file of a reducer program")
     for path in [*options.rules, *options.accept, *filter(None, [options.profile, options.pseudonym_key])]:
         if not os.path.isfile(path):
             raise Trouble(f"{path}: no such file")
@@ -1251,6 +1259,11 @@ def explained(error):
     text = str(error)
     if re.search("ModuleNotFoundError: .*(pyarrow|pandas)|(PyArrow|Pandas) >= ", text):
         return "pyarrow or pandas is not on the workers: pip install 'pyspark[sql]' there, or say --lines, which is slow"
+    if re.search("MALFORMED_(RECORD_IN_PARSING|CSV_RECORD)", text):
+        # Spark's message holds the record.
+        file = re.search(r"while reading file (\S+?)\.\s", text)
+        return (f"{file.group(1) if file else 'a CSV'}: a record is malformed: it has not as many columns as the header, or a quote "
+                "is not closed; a refold rebuild of this file alone names the line")
     found = re.search(re.escape(MARK) + r"(.*?)(?:\n\s*\n|\n\tat |\nDriver stacktrace|\Z)", text, re.S)
     return found.group(1).strip() if found else "Spark failed: " + "\n".join(text.splitlines()[:6])
 

@@ -143,12 +143,18 @@ struct ClusterTests {
           + "here and say --reducers-on-workers") == true)
     try checkDiffs(result["diffs"], folder)
     let work = folder.file("work")
+    #expect(
+      result["malformed"]?.string
+        == "failed: file://\(work)/short.csv: a record is malformed: it has not as many columns as the header, or a quote is "
+        + "not closed; a refold rebuild of this file alone names the line")
     let taken = "is, or is below or above, what is read: an input is never an output"
     #expect(
       result["refused"]?.array?.map(\.string) == [
         "failed: \(work)/differences-parquet: already exists; --force replaces it",
         "failed: \(folder.file("live"))/live.csv \(taken)", "failed: \(folder.file("live")) \(taken)",
         "failed: \(work)/rows/projections: already exists; --force replaces it", "failed: --allow goes with --diff",
+        "failed: /nowhere.json: no such file; --reducers takes TYPE=VERSION or the file of a reducer program",
+        "failed: the live export has no column user_id (columns: 1); if it is a CSV, does it have a header?",
       ])
 
     // As Parquet: the rows of the snapshot, `data` byte for byte.

@@ -153,6 +153,13 @@ for form in ("ndjson", "parquet"):
 result["refused"] = [snapshot("refused", "live", "--diff", f"{LIVE}/live.csv", "--differences", place, *more) for place, more in (
     (found, []), (f"{LIVE}/live.csv", ["--force"]), (LIVE, ["--force"]))]
 result["refused"] += [snapshot("refused", "csv", "--parquet", rows), snapshot("refused", "csv", "--allow", "clock")]
+result["refused"] += [snapshot("refused", "csv", "--reducers", "/nowhere.json"),
+                      snapshot("refused", "csv", "--diff", PROGRAM, "--diff-format", "csv")]
+
+with open(f"{WORK}/short.csv", "w") as file:
+    file.write("id,user_id,timestamp,event_type,data,metadata,created_at\nsecret,b,c\n")
+CASES["short-csv"] = f"{WORK}/short.csv,{CASES['csv'].split(',')[1]}"
+result["malformed"] = snapshot("malformed", "short-csv")
 
 # A program is sent to the workers, which do not use the driver's copy.
 LISTS = """
