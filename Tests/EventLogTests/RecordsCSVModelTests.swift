@@ -84,6 +84,28 @@ import Testing
     }
   }
 
+  @Test("the fields of a malformed record are never those of an earlier chunk, whose memory may be gone")
+  func fieldsOfAnEarlierChunk() throws {
+    let id = "08a74b44-65f4-477d-9dbe-1c12c0d105b6"
+    let paths = ["\(id),a\n", "\"b"].enumerated().map { directory.write("f\($0)", Array("id,x\n\($1)".utf8)) }
+    let reader = try ChunkReader(paths: paths, table: .users, form: .csv)
+    let (chunk, splitter) = (RecordChunk(), FieldSplitter())
+    var chunks = 0
+    var faults = 0
+    while try reader.next(chunk) {
+      chunks += 1
+      splitter.begin(chunk)
+      #expect(splitter[0].isNull)
+      do {
+        while try splitter.next() { #expect(splitter[0].bytes.elementsEqual(id.utf8)) }
+      } catch {
+        faults += 1
+        #expect(splitter[0].isNull)
+      }
+    }
+    #expect(chunks == 2 && faults == 1)
+  }
+
   /// Few distinct bytes make every combination of quotes and line ends likely.
   @Test func arbitraryBytes() {
     let seed: UInt64 = 20_260_105

@@ -59,9 +59,10 @@ public final class FieldSplitter {
     firstByteOffset = chunk.byteOffset
     // Unescaping never lengthens a field, so the chunk's length is enough for the fields of any of its records.
     scratch.reset(capacity: chunk.count | 0xFFFF)
+    // After a malformed record, fields are those of earlier records: never those of a chunk whose memory is gone.
+    forgetFields()
     guard columns != layout || columnOfField.count != columns.fieldCount else { return }
     layout = columns
-    forgetFields()
     columnOfField.deallocate()
     columnOfField = .allocate(capacity: columns.fieldCount)
     for (field, column) in columns.columnOfField.enumerated() { columnOfField[field] = FieldSplitter.slot(column) }
