@@ -126,8 +126,7 @@ struct MostAffectedUsers {
 extension ReportFacts.Row {
   /// A lower bound of the bytes that the row takes on a page.
   fileprivate var leastSize: Int {
-    fields.reduce(ReportLimits.leastRow + details.reduce(0) { $0 + $1.raw.utf8.count }) {
-      $0 + $1.path.raw.utf8.count + ($1.rebuilt?.raw.utf8.count ?? 0) + ($1.live?.raw.utf8.count ?? 0)
-    }
+    let texts = details + fields.flatMap { [$0.path, $0.rebuilt, $0.live].compactMap { $0 } }
+    return texts.reduce(ReportLimits.leastRow) { $0 + $1.raw.utf8.count }
   }
 }

@@ -133,9 +133,7 @@ private var temporaryDirectory: String {
 
 /// A file in ``temporaryDirectory`` that only this process can reach and that vanishes with it.
 private func openUnnamedFile() throws(GenerateFailure) -> Int32 {
-  var name = Array("\(temporaryDirectory)/refold-generate.XXXXXX".utf8CString)
-  let file = mkstemp(&name)
+  let file = openNameless(in: temporaryDirectory)
   if file < 0 { throw .system("cannot make a temporary file in \(temporaryDirectory)", errno) }
-  unlink(name)
   return file
 }

@@ -16,11 +16,11 @@ package enum SparkDriver {
 
   /// The driver as a file without a name: nothing is left behind, whatever becomes of the run.
   private static func driverFile(in directory: String) throws -> String {
-    var name = Array("\(directory)/.refold-XXXXXX".utf8CString)
-    let file = mkstemp(&name)
+    let file = openNameless(in: directory)
     let count = refold_spark_driver_count()
-    guard file >= 0, unlink(name) == 0, write(file, refold_spark_driver_bytes(), count) == count,
-      lseek(file, 0, SEEK_SET) == 0
+    // Python gets it: it stays open when this program is replaced.
+    guard file >= 0, write(file, refold_spark_driver_bytes(), count) == count, lseek(file, 0, SEEK_SET) == 0,
+      fcntl(file, F_SETFD, 0) == 0
     else {
       throw RefoldError.usage(
         "cannot hand the Spark driver to Python: \(String(cString: strerror(errno)).lowercased())")

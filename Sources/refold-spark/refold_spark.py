@@ -735,7 +735,8 @@ class Folded:
     def __init__(self, placed, fold):
         """Takes the shuffled pieces or records."""
         # Spark pickles bytes of a DataFrame slowly: Arrow takes pieces in, and where parts come out of tasks, an RDD does.
-        if fold.commit and isinstance(fold, PieceFold):
+        self.is_table = fold.commit is not None and isinstance(fold, PieceFold)
+        if self.is_table:
             self.kept = placed.mapInArrow(fold.arrow, "partition int, kind string, chunk binary")
         else:
             self.kept = placed.rdd.mapPartitionsWithIndex(fold)
@@ -748,17 +749,14 @@ class Folded:
         from pyspark import StorageLevel
 
         self.kept.persist(StorageLevel.DISK_ONLY)
-        if hasattr(self.kept, "rdd"):
-            self.kept.count()
-        else:
-            self.kept._jrdd.count()
+        (self.kept if self.is_table else self.kept._jrdd).count()
 
     def drop(self):
         self.kept.unpersist()
 
     def only(self, kind):
         """An RDD of what is of one kind."""
-        rdd = getattr(self.kept, "rdd", self.kept)
+        rdd = self.kept.rdd if self.is_table else self.kept
         return rdd if self.has_one_kind else rdd.filter(lambda row: row[1] == kind)
 
     def check(self):
@@ -779,7 +777,8 @@ def run(spark, options):
     context = spark.sparkContext
     done = Done()
     count = options.partitions or max(1, context.defaultParallelism * 2)
-    with tempfile.TemporaryDirectory(prefix="refold-run-", dir=options.temp) as scratch, \
+    temporary = os.path.abspath(options.temp) if options.temp else None
+    with tempfile.TemporaryDirectory(prefix="refold-run-", dir=temporary) as scratch, \
             shared_directory(context, options, scratch) as shared:
         commit = PartCommit(shared, count, int(options.mode, 8)) if shared else None
         refold, arguments = tool(context, options), Arguments(context, options, scratch)
@@ -804,16 +803,44 @@ def shared_directory(context, options, scratch):
     return contextlib.nullcontext()
 
 
+class Sending:
+    """The files that arguments of refold name, in one archive, which Spark unpacks on the workers. Each has a folder of its
+    own, because files of different folders may have one name."""
+
+    def __init__(self, scratch):
+        # Spark knows it by its name, so that is another one in every run.
+        self.path = os.path.join(scratch, os.path.basename(scratch) + ".tgz")
+        self.archive = tarfile.open(self.path, "w:gz")
+        self.count = 0
+
+    def send(self, path, others=()):
+        """Adds a file, and others by their paths from its folder. Raises Trouble for one that is not there."""
+        folder, number = os.path.dirname(os.path.abspath(path)), str(self.count)
+        self.count += 1
+        try:
+            for name in [os.path.basename(path), *others]:
+                self.archive.add(os.path.join(folder, name), os.path.join(number, name))
+        except OSError as error:
+            raise Trouble(f"{error.filename or path}: {error.strerror}") from None
+        return Sent(os.path.join(os.path.basename(self.path), number, os.path.basename(path)))
+
+    def finish(self, context):
+        self.archive.close()
+        if self.count:
+            context.addArchive(self.path)
+
+
 class Arguments:
     """Arguments of refold's commands on the workers. Files that they name are sent to the workers."""
 
     def __init__(self, context, options, scratch):
-        self.context = context
+        sending = Sending(scratch)
+        self.send = sending.send
         # The programs among the reducers.
         self.programs = []
         # What refold pack and refold fold must know alike.
         self.pack = [
-            "--threads", "1", "--memory", options.fold_memory, *self.reducers(options, scratch),
+            "--threads", "1", "--memory", options.fold_memory, *self.reducers(options),
             *given(options, "reducer_timeout"), *given(options, "deleted"),
             *flags(options, "unwrap_data", "no_metadata", "allow_empty")]
         self.users = ["--user-records"] if options.users else []
@@ -831,42 +858,35 @@ class Arguments:
             for name in ("rules", "accept", "pseudonym_key"):
                 self.diff += given(options, name, self.send)
             self.diff += flags(options, "strict_accept", "redact")
+        sending.finish(context)
 
-    def send(self, path):
-        self.context.addFile(os.path.abspath(path))
-        return Sent(os.path.basename(path))
-
-    def reducers(self, options, scratch):
+    def reducers(self, options):
         words = []
-        for number, choice in enumerate(options.reducers):
+        for choice in options.reducers:
             is_program = os.path.exists(choice)
-            if is_program and not options.reducers_on_workers:
-                choice = self.send_program(choice, number, scratch)
+            if is_program:
+                # Each refold runs in a folder of its own.
+                choice = os.path.abspath(choice) if options.reducers_on_workers else self.send_program(choice)
             words += ["--reducers", choice]
             if is_program:
                 self.programs += words[-2:]
         return words
 
-    def send_program(self, path, number, scratch):
+    def send_program(self, path):
         """Sends a program: its file, and the files that it names."""
-        folder = os.path.dirname(os.path.abspath(path))
         try:
             with open(path, "rb") as file:
                 named = json.load(file).get("files", [])
-            archive = os.path.join(scratch, f"reducers-{number}.tgz")
-            with tarfile.open(archive, "w:gz") as tar:
-                for name in [os.path.basename(path), *named]:
-                    if os.path.isabs(name) or ".." in name.split("/"):
-                        raise Trouble(
-                            f"{path}: {name} is not below the folder of the file, so it cannot be sent; put it on the "
-                            "workers at the same place as here and say --reducers-on-workers")
-                    tar.add(os.path.join(folder, name), name)
+            outside = [name for name in named if os.path.isabs(name) or ".." in name.split("/")]
         except OSError as error:
-            raise Trouble(f"{error.filename or path}: {error.strerror}") from None
+            raise Trouble(f"{path}: {error.strerror}") from None
         except (ValueError, AttributeError, TypeError):
             raise Trouble(f"{path}: is not the file of a reducer program: a JSON object with files") from None
-        self.context.addArchive(archive)
-        return Sent(os.path.join(os.path.basename(archive), os.path.basename(path)))
+        if outside:
+            raise Trouble(
+                f"{path}: {outside[0]} is not below the folder of the file, so it cannot be sent; put it on the workers at the same "
+                "place as here and say --reducers-on-workers")
+        return self.send(path, named)
 
 
 def given(options, name, value=str):
@@ -918,6 +938,9 @@ def fold_records(spark, options, count, refold, arguments, commit):
 
 
 def write_outputs(spark, folded, options, done):
+    if not options.output and (options.parquet or options.diff):
+        # Nothing is merged, so check what refold merge would check of the whole log.
+        judge(folded.only("part").mapPartitionsWithIndex(TableRows("manifest", folded.commit)).collect(), options)
     if options.parquet:
         write_parquet(spark, folded, options)
         done.step("parquet")
@@ -938,8 +961,6 @@ def write_outputs(spark, folded, options, done):
 
 def write_parquet(spark, folded, options):
     parts = folded.only("part")
-    # Nothing is merged here, so check what refold merge would check: this needs the whole log.
-    judge(parts.mapPartitionsWithIndex(TableRows("manifest", folded.commit)).collect(), options)
     mode = "overwrite" if options.force else "error"
     for table, schema in TABLES.items():
         rows = parts.mapPartitionsWithIndex(TableRows(table, folded.commit))
@@ -1015,8 +1036,8 @@ def judge(manifest, options):
     texts = []
     if counts["data_texts"] and counts["data_texts"] == events - counts["data_nulls"]:
         texts.append("data")
-    given = events - counts["metadata_nulls"] - counts["metadata_missing"]
-    if counts["metadata_texts"] and counts["metadata_texts"] == given:
+    present = events - counts["metadata_nulls"] - counts["metadata_missing"]
+    if counts["metadata_texts"] and counts["metadata_texts"] == present:
         texts.append("metadata")
     unwrapped = {name for key, value in manifest if key == "reading.unwrapped" for name in value.split()}
     if texts and not options.unwrap_data:
@@ -1028,7 +1049,8 @@ def judge(manifest, options):
 def tool(context, options):
     """The refold that the workers run: theirs, or ours, which is sent to them."""
     if options.refold_on_workers:
-        return options.refold_on_workers
+        # A name alone is looked for in PATH.
+        return os.path.abspath(options.refold_on_workers) if os.sep in options.refold_on_workers else options.refold_on_workers
     context.addFile(os.path.abspath(options.refold))
     return Sent(os.path.basename(options.refold))
 
@@ -1061,6 +1083,8 @@ def check_targets(options):
         make_folder(options.parts)
         if not options.force and any(re.fullmatch(r"part-\d+-of-\d+\.sqlite", n) for n in os.listdir(options.parts)):
             raise Trouble(f"{options.parts}: holds parts already; --force replaces them")
+    if options.temp and not os.path.isdir(options.temp):
+        raise Trouble(f"{options.temp}: no such directory")
     for choice in options.reducers:
         if "=" not in choice and not os.path.isfile(choice):
             raise Trouble(f"{choice}: no such file; --reducers takes TYPE=VERSION or the file of a reducer program")

@@ -147,6 +147,9 @@ struct ClusterTests {
       result["malformed"]?.string
         == "failed: file://\(work)/short.csv: a record is malformed: it has not as many columns as the header, or a quote is "
         + "not closed; a refold rebuild of this file alone names the line")
+    #expect(
+      result["bare"]?.string
+        == "no record of the log has metadata: it was not exported; export it too, or say --no-metadata")
     let taken = "is, or is below or above, what is read: an input is never an output"
     #expect(
       result["refused"]?.array?.map(\.string) == [
@@ -168,7 +171,11 @@ struct ClusterTests {
 
   /// The live rows of `diff/live` as NDJSON and as CSV, with texts that need quotes.
   static func liveRows(_ folder: ScratchFolder) throws -> String {
-    try FileManager.default.createDirectory(atPath: folder.file("live"), withIntermediateDirectories: false)
+    for (name, rules) in [("one", #"{"ignore":["confidence"]}"#), ("two", #"{"allow":["behind","clock"]}"#)] {
+      let place = folder.file("live/\(name)")
+      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+      try folder.write("live/\(name)/rules.json", rules.utf8)
+    }
     let lines = try Fixtures.lines(Fixtures.path("diff/live/live-projections.ndjson.gz"))
     try folder.write("live/live.ndjson", lines.joined(separator: [0x0A]))
     let columns = ["id", "user_id", "projection_type", "key", "data", "version", "last_event_id", "updated_at"]
@@ -202,7 +209,9 @@ struct ClusterTests {
       let single = try run(
         refoldBinary,
         ["diff", "live.sqlite", "live/live.\(form == "ndjson" ? form : "csv")", "--log", live + "events.ndjson.gz"]
-          + ["--json", "--ndjson", "single.ndjson"], directory: folder.path)
+          + ["--json", "--ndjson", "single.ndjson"]
+          + (form == "parquet" ? ["one", "two"].flatMap { ["--rules", "live/\($0)/rules.json"] } : []),
+        directory: folder.path)
       #expect(single.status == 1, "\(single.errors)")
       let diff = try #require(diffs?[form])
       #expect(diff["status"]?.number == 1)

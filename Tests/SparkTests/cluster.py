@@ -142,8 +142,10 @@ refold_spark.read_table(spark, [f"{LIVE}/live.csv"], "csv").write.parquet(f"{LIV
 result["diffs"] = {}
 for form in ("ndjson", "parquet"):
     found = f"{WORK}/differences-{form}"
+    # Files of two folders that have one name.
+    rules = [word for folder in ("one", "two") for word in ("--rules", f"{LIVE}/{folder}/rules.json")] if form == "parquet" else []
     done = timed(f"diff {form}", lambda: refold_spark.run(spark, options(
-        "live", "--diff", f"{LIVE}/live.{form}", "--differences", found, "--json")))
+        "live", "--diff", f"{LIVE}/live.{form}", "--differences", found, "--json", *rules)))
     listed = spark.read.parquet(found).orderBy("user_id", "projection_type", "key").collect()
     result["diffs"][form] = {
         "status": done.status, "report": json.loads(done.report), "differences": [row.difference for row in listed],
@@ -156,6 +158,16 @@ result["refused"] += [snapshot("refused", "csv", "--parquet", rows), snapshot("r
 result["refused"] += [snapshot("refused", "csv", "--reducers", "/nowhere.json"),
                       snapshot("refused", "csv", "--diff", PROGRAM, "--diff-format", "csv")]
 
+# Without a merge, too, the log is judged as a whole.
+with open(f"{WORK}/bare.ndjson", "w") as file:
+    file.write('{"id":"00000000-0000-4000-8000-000000000001","user_id":"00000000-0000-4000-8000-000000000002",'
+               '"timestamp":"2026-01-01T00:00:00Z","event_type":"set.logged","data":{}}\n')
+CASES["bare"] = f"{WORK}/bare.ndjson,{CASES['live'].split(',')[1]}"
+try:
+    refold_spark.run(spark, options("bare", "--diff", f"{LIVE}/live.ndjson"))
+    result["bare"] = "succeeded"
+except refold_spark.Trouble as trouble:
+    result["bare"] = str(trouble)
 with open(f"{WORK}/short.csv", "w") as file:
     file.write("id,user_id,timestamp,event_type,data,metadata,created_at\nsecret,b,c\n")
 CASES["short-csv"] = f"{WORK}/short.csv,{CASES['csv'].split(',')[1]}"

@@ -34,26 +34,8 @@ public final class SpillFile: @unchecked Sendable {
 
   public init(directory: String) throws(StorageFault) {
     self.directory = directory
-    descriptor = SpillFile.nameless(in: directory)
+    descriptor = openNameless(in: directory)
     if descriptor < 0 { throw StorageFault(path: directory, errno: errno, doing: "creating a temporary file") }
-  }
-
-  /// Opens a new file without a name, so that nothing has to be cleaned up. Returns -1 and sets `errno` if that fails.
-  private static func nameless(in directory: String) -> Int32 {
-    let descriptor = openUnnamed(in: directory)
-    if descriptor >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) { return descriptor }
-    // The file system supports named files only: block signals between creating the file and removing its name.
-    var (all, before) = (sigset_t(), sigset_t())
-    sigfillset(&all)
-    pthread_sigmask(SIG_BLOCK, &all, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    var template = Array((directory + "/.refold-XXXXXX").utf8CString)
-    let named = mkstemp(&template)
-    if named >= 0 {
-      unlink(template)
-      _ = fcntl(named, F_SETFD, FD_CLOEXEC)
-    }
-    return named
   }
 
   deinit { close(descriptor) }
