@@ -15,7 +15,9 @@ trap 'rm -f "$body"' EXIT
 } > "$body"
 comments="repos/$GITHUB_REPOSITORY/issues"
 found=$(gh api --paginate "$comments/$PULL_REQUEST/comments" \
-  --jq ".[] | select(.body | startswith(\"$marker\")) | .id" | head -n 1)
+  --jq ".[] | select(.body | startswith(\"$marker\")) | .id")
+# The first one. A pipe to head could end gh before it has written all.
+found=${found%%$'\n'*}
 if [ -n "$found" ]; then
   gh api --silent -X PATCH "$comments/comments/$found" -F "body=@$body"
 else

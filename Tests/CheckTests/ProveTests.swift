@@ -58,14 +58,13 @@ struct ProveTests {
     let folder = try TemporaryFolder()
     let profile = try folder.write("profile.json", #"{"constants":{"required_observations":9}}"#)
     // A refold that takes another profile when it has five threads.
-    let script = try folder.write(
-      "refold.sh",
+    let script = folder.file("refold.sh")
+    try writeScript(
       """
       #!/bin/sh
       case "$*" in *"--threads 5"*) exec '\(refoldBinary)' "$@" --profile '\(profile)';; esac
       exec '\(refoldBinary)' "$@"
-      """)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+      """, to: script)
     var plan = try plan(folder)
     plan.executable = script
     let report = try prove(plan) { _ in }

@@ -86,6 +86,13 @@ package func run(
   try RunningProcess(executable, arguments, directory: directory, input: input, environment: environment).wait()
 }
 
+/// Writes a script that tests run. A child writes it: a file that this process has open for writing may be inherited by
+/// a child of another test, and cannot be run as long as that has it ("text file busy").
+package func writeScript(_ text: String, to path: String) throws {
+  let written = try run("/bin/sh", ["-c", #"printf %s "$1" > "$2" && chmod 755 "$2""#, "sh", text, path])
+  precondition(written.status == 0, written.errors)
+}
+
 /// Runs refold to its end under time(1). The kernel counts the parent's memory at the start of a process as the
 /// process's own, and the tests use a lot of memory; time(1) uses little.
 ///
