@@ -318,11 +318,20 @@ let package = Package(
 /// as long and gains nothing that can be measured (Decisions/LeanBuild).
 let cold: Set = ["Cases", "Pages", "RefoldKit", "RefoldSpark", "Reporting", "Surveying"]
 
+/// Rooms that are optimised in debug builds too, with all their checks, because of the tests' many runs of refold (Contributing).
+let hot: Set = [
+  "EventLog", "EventModel", "Fitness", "Folding", "Formatting", "Hashing", "JSONTape", "Platform", "PythonValues",
+  "Reconciliation", "SnapshotStore", "TimeZones",
+]
+
 for target in package.targets where target.type != .system {
   target.swiftSettings = strict
   if cold.contains(target.name) {
     target.swiftSettings?.append(
       .unsafeFlags(["-Osize", "-Xfrontend", "-disable-sil-perf-optzns"], .when(configuration: .release)))
+  }
+  if hot.contains(target.name) {
+    target.swiftSettings?.append(.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug)))
   }
 }
 

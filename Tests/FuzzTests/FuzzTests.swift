@@ -13,8 +13,10 @@ import Testing
     #expect(finished.status == 0, "\(finished.output)\(finished.errors)")
   }
 
-  /// The fuzzer is built in its own folder, so that it does not wait for the build that runs the tests.
-  @Test("the same under AddressSanitizer: no access outside allocated memory")
+  /// Built for `.ci/full` only, in its own folder, so that it does not wait for the build that runs the tests.
+  @Test(
+    "the same under AddressSanitizer: no access outside allocated memory",
+    .enabled(if: ProcessInfo.processInfo.environment["REFOLD_SANITIZED"] != nil))
   func sanitized() throws {
     let scratch = repository + "/.build/sanitized"
     let words = ["swift", "build", "-c", "release", "--product", "refold-fuzz", "--sanitize", "address"]
