@@ -248,7 +248,7 @@ let package = Package(
       dependencies: [
         "Comparing", "EventModel", "Explaining", "Fitness", "Folding", "JSONTape", "Pages", "ProcessSupport",
         "Rebuilding", "refold",
-        "Reporting", "Runbooks", "Running", "SnapshotStore", "Surveying", "TestSupport",
+        "Reporting", "Runbooks", "Running", "SnapshotStore", "SQLiteSupport", "Surveying", "TestSupport",
       ], exclude: ["browser.py"]),
     .testTarget(
       name: "ReconciliationTests", dependencies: ["EventModel", "JSONTape", "Reconciliation", "TestSupport"]),

@@ -67,7 +67,7 @@ extension CanonicalWriter {
     text.withUTF8 { bytes in
       for (index, byte) in bytes.enumerated() {
         if byte == UInt8(ascii: "e") {
-          exponent = Int(String(decoding: bytes[(index + 1)...], as: UTF8.self)) ?? 0
+          exponent = Int(String(decoding: bytes[(index + 1)...], as: UTF8.self))!
           break
         }
         if byte == UInt8(ascii: ".") {

@@ -210,14 +210,7 @@ package final class PendingFolder {
 
   /// Names in a folder, ascending.
   package static func entries(of path: String) throws(SnapshotError) -> [String] {
-    guard let folder = opendir(path) else { throw .system(errno, path: path, action: "read it") }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-      let name = String(cString: (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self))
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    guard let names = namesInDirectory(path) else { throw .system(errno, path: path, action: "read it") }
+    return names
   }
 }

@@ -30,8 +30,9 @@ struct BehindSum {
         users += 1
         lastUser = difference.user
       }
-      if !types.contains(difference.name.type) { types.append(difference.name.type) }
-      self.since.note(since, types.firstIndex(of: difference.name.type) ?? 0)
+      let known = types.firstIndex(of: difference.name.type)
+      if known == nil { types.append(difference.name.type) }
+      self.since.note(since, known ?? types.count - 1)
       let hours = microseconds / 3_600_000_000
       duration[BehindSum.durations.firstIndex { hours < $0.hours } ?? duration.count - 1] += 1
       unseen[BehindSum.counts.firstIndex { events <= $0.most } ?? unseen.count - 1] += 1

@@ -87,9 +87,9 @@ struct StoredRecords {
     // A record with an unknown cause is invalid: nothing says whether the cause is acceptable.
     guard let names = record["causes"]?.array, !names.isEmpty else { return nil }
     let causes = names.compactMap { $0.string.flatMap(Cause.init) }
-    if causes.count < names.count { return nil }
+    guard causes.count == names.count, let details = try? details(record) else { return nil }
     var difference = RowDifference(
-      user: user, name: ProjectionName(type: type, key: key), causes: causes, details: details(record),
+      user: user, name: ProjectionName(type: type, key: key), causes: causes, details: details,
       baseline: baseline, fieldCount: Int(count))
     for field in fields {
       guard let path = field["path"]?.string,
@@ -142,80 +142,114 @@ struct StoredRecords {
     return result
   }
 
-  private func details(_ record: JSONTree) -> [CauseDetail] {
+  private struct Unreadable: Error {}
+
+  /// What a record says of its causes. Throws for a member that refold did not write so.
+  private func details(_ record: JSONTree) throws(Unreadable) -> [CauseDetail] {
+    func present<Value>(_ value: Value?) throws(Unreadable) -> Value {
+      guard let value else { throw Unreadable() }
+      return value
+    }
+    func integer(_ value: JSONTree?) throws(Unreadable) -> Int {
+      guard case .integer(let number)? = value else { throw Unreadable() }
+      return Int(number)
+    }
+    func text(_ value: JSONTree?) throws(Unreadable) -> String { try present(value?.string) }
+    func event(_ value: JSONTree?) throws(Unreadable) -> EventID {
+      try present(id(value?.string, StoredRecords.eventMark))
+    }
+    func eventOrNone(_ value: JSONTree?) throws(Unreadable) -> EventID? {
+      value == nil || value == .null ? nil : try event(value)
+    }
+    func instant(_ value: JSONTree?) throws(Unreadable) -> Instant {
+      try present((value?.string).flatMap { try? TimestampText.parse($0) })
+    }
+    func microseconds(_ seconds: JSONTree?) throws(Unreadable) -> Int64 {
+      try present(Int64(exactly: (try present(seconds?.number) * 1e6).rounded()))
+    }
+
     var details: [CauseDetail] = []
-    func integer(_ value: JSONTree?) -> Int { if case .integer(let number)? = value { Int(number) } else { 0 } }
-    func event(_ value: JSONTree?) -> EventID? { id(value?.string, StoredRecords.eventMark) }
-    func instant(_ value: JSONTree?) -> Instant? { (value?.string).flatMap { try? TimestampText.parse($0) } }
-    func microseconds(_ seconds: JSONTree?) -> Int64 { Int64(((seconds?.number ?? 0) * 1e6).rounded()) }
-    // Records without evidence are of an older refold, which knew no other.
-    if let behind = record["behind"], let first = event(behind["first_event_id"]),
-      let evidence = behind["evidence"].map({ $0.string.flatMap(Evidence.init) }) ?? .updatedAt,
-      let since = (behind["since"]?.string).flatMap({ try? TimestampText.parse($0) })
-    {
+    if let behind = record["behind"] {
+      // Records without evidence are of an older refold, which knew no other.
+      let evidence = try behind["evidence"].map { value throws(Unreadable) in
+        try present(Evidence(rawValue: text(value)))
+      }
       details.append(
         .behind(
-          events: integer(behind["events"]), firstEvent: first, since: since,
-          microseconds: microseconds(behind["seconds"]), evidence: evidence))
+          events: try integer(behind["events"]), firstEvent: try event(behind["first_event_id"]),
+          since: try instant(behind["since"]), microseconds: try microseconds(behind["seconds"]),
+          evidence: evidence ?? .updatedAt))
     }
-    if let version = record["version"], let name = version["equal_under"]?.string {
-      details.append(.version(name, isStamped: version["stamped"] == .bool(true)))
+    if let version = record["version"] {
+      let isStamped = version["stamped"] == .bool(true)
+      if let name = version["equal_under"] {
+        details.append(.version(try text(name), isStamped: isStamped))
+      } else {
+        details.append(.nearestVersion(try text(version["nearest_to"]), isStamped: isStamped))
+      }
     }
-    if let version = record["version"], let name = version["nearest_to"]?.string {
-      details.append(.nearestVersion(name, isStamped: version["stamped"] == .bool(true)))
-    }
-    if let stamp = record["unknown_version"]?["stamp"]?.string { details.append(.unknownStamp(Foreign(stamp))) }
-    if let ahead = record["ahead"], let event = event(ahead["event_id"]) {
-      details.append(.ahead(event: event, isOwn: ahead["own"] == .bool(true)))
+    if let unknown = record["unknown_version"] { details.append(.unknownStamp(Foreign(try text(unknown["stamp"])))) }
+    if let ahead = record["ahead"] {
+      details.append(.ahead(event: try event(ahead["event_id"]), isOwn: ahead["own"] == .bool(true)))
     }
     if let unseen = record["unseen"] {
+      var events: [EventID] = []
+      for value in try present(unseen["event_ids"]?.array) { events.append(try event(value)) }
       details.append(
         .unseen(
-          events: (unseen["event_ids"]?.array ?? []).compactMap { event($0) }, count: integer(unseen["events"]),
-          isSuffix: unseen["all_from_first"] == .bool(true), microseconds: microseconds(unseen["seconds"])))
+          events: events, count: try integer(unseen["events"]), isSuffix: unseen["all_from_first"] == .bool(true),
+          microseconds: try microseconds(unseen["seconds"])))
     }
-    if let after = record["after_log"], let newest = instant(after["newest"]), let at = instant(after["computed"]) {
-      details.append(.afterLog(newest: newest, computed: at))
+    if let after = record["after_log"] {
+      details.append(.afterLog(newest: try instant(after["newest"]), computed: try instant(after["computed"])))
     }
-    if let more = record["more_observed"], let until = instant(more["until"]) {
+    if let more = record["more_observed"] {
       details.append(
         .moreObserved(
-          live: integer(more["live"]), rebuilt: integer(more["rebuilt"]), events: integer(more["events"]), until: until
-        ))
+          live: try integer(more["live"]), rebuilt: try integer(more["rebuilt"]), events: try integer(more["events"]),
+          until: try instant(more["until"])))
     }
-    if let without = record["equal_without"], let event = event(without["event_id"]) {
-      details.append(.equalWithout(event: event, microseconds: microseconds(without["seconds"])))
-    }
-    if let cut = record["search_cut"] { details.append(.searchCut(tries: integer(cut["folds"]))) }
-    if record["not_searched"] == .bool(true) { details.append(.notSearched) }
-    if let failed = record["failed"], let code = failed["code"]?.string {
+    if let without = record["equal_without"] {
       details.append(
-        .failed(code: Foreign(code), event: event(failed["event_id"]), detail: Foreign(failed["detail"]?.string ?? "")))
+        .equalWithout(event: try event(without["event_id"]), microseconds: try microseconds(without["seconds"])))
+    }
+    if let cut = record["search_cut"] { details.append(.searchCut(tries: try integer(cut["folds"]))) }
+    if record["not_searched"] == .bool(true) { details.append(.notSearched) }
+    if let failed = record["failed"] {
+      details.append(
+        .failed(
+          code: Foreign(try text(failed["code"])), event: try eventOrNone(failed["event_id"]),
+          detail: Foreign(try text(failed["detail"]))))
     }
     if let missing = record["missing"] {
-      switch missing["reason"]?.string {
+      switch try text(missing["reason"]) {
       case "needs_seeding": details.append(.needsSeeding)
-      case "failed_there": details.append(.failedThere(code: Foreign(missing["code"]?.string ?? "")))
+      case "failed_there": details.append(.failedThere(code: Foreign(try text(missing["code"]))))
       case "never_computed":
-        if let newest = event(missing["newest_event_id"]) {
-          details.append(.neverComputed(triggeringEvents: integer(missing["triggering_events"]), newest: newest))
-        }
-      default: break
+        details.append(
+          .neverComputed(
+            triggeringEvents: try integer(missing["triggering_events"]), newest: try event(missing["newest_event_id"])))
+      default: throw Unreadable()
       }
     }
     if let there = record["failed_there"] {
-      details.append(.otherFailure(code: (there["code"]?.string).map { Foreign($0) }, event: event(there["event_id"])))
+      details.append(
+        there == .null
+          ? .otherFailure(code: nil, event: nil)
+          : .otherFailure(code: Foreign(try text(there["code"])), event: try eventOrNone(there["event_id"])))
     }
-    switch record["surplus"]?["reason"]?.string {
-    case "unknown_user": details.append(.unknownUser)
-    case "no_event_of_the_kind": details.append(.noEventOfTheKind)
-    case "unknown_key": details.append(.unknownKey)
-    default: break
+    if let surplus = record["surplus"] {
+      switch try text(surplus["reason"]) {
+      case "unknown_user": details.append(.unknownUser)
+      case "no_event_of_the_kind": details.append(.noEventOfTheKind)
+      case "unknown_key": details.append(.unknownKey)
+      default: throw Unreadable()
+      }
     }
     if let more = record["more_unknown_keys"] {
-      details.append(.moreUnknownKeys(keys: integer(more["keys"]), rows: integer(more["rows"])))
+      details.append(.moreUnknownKeys(keys: try integer(more["keys"]), rows: try integer(more["rows"])))
     }
-    if let repeated = record["repeated"] { details.append(.repeated(copies: integer(repeated["copies"]))) }
+    if let repeated = record["repeated"] { details.append(.repeated(copies: try integer(repeated["copies"]))) }
     return details
   }
 }

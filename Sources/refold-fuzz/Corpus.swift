@@ -51,13 +51,12 @@ struct Corpus {
   ]
 
   private static func files(_ directory: String) -> [String] {
-    guard let stream = opendir(directory) else { return [] }
-    defer { closedir(stream) }
+    guard let names = namesInDirectory(directory) else {
+      print("refold-fuzz: \(directory) cannot be read")
+      exit(2)
+    }
     var found: [String] = []
-    while let entry = readdir(stream) {
-      let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-      let name = String(cString: (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self))
-      if name.hasPrefix(".") { continue }
+    for name in names where !name.hasPrefix(".") {
       let path = directory + "/" + name
       var status = stat()
       if stat(path, &status) == 0 { found += status.st_mode & S_IFMT == S_IFDIR ? files(path) : [path] }

@@ -5,6 +5,7 @@ import ProcessSupport
 import Rebuilding
 import Reporting
 import Running
+import SQLiteSupport
 import Surveying
 import TestSupport
 import Testing
@@ -60,6 +61,55 @@ struct StoredCauseTests {
     #expect(facts.users.map { $0.rows.map(\.causes) } == direct.users.map { $0.rows.map(\.causes) })
     #expect(facts.diff?.unseen.rows == direct.diff?.unseen.rows)
     #expect(facts.diff?.unseen.longest == direct.diff?.unseen.longest)
+  }
+
+  @Test("a record of which a member of a cause cannot be read is refused: nothing is taken for 0 or left out")
+  func damaged() throws {
+    let recording = Recording.all[0]
+    let run = try recording.run()
+    let file = run.folder.file("differences.sqlite")
+    let arguments = ["diff", run.snapshot, Fixtures.path(recording.live)] + run.log.flatMap { ["--log", $0] }
+    #expect(try StoredCauseTests.refold(arguments + ["--sqlite", file, "--quiet"]).status == 1)
+    let database = try Database(path: file)
+    let report = ["report", run.snapshot, "--diff", file, "-o", run.folder.file("page.html"), "--quiet"]
+    #expect(try StoredCauseTests.refold(report).status == 1)
+    let record = try #require(try database.value("SELECT max(record) FROM differences") as String?)
+    var met: Set<String> = []
+    // What is said of each kind of cause, in place of what the recording has.
+    for (member, whole, damaged) in [
+      ("behind", #"{"events":1,"evidence":"cut","first_event_id":"ID","seconds":1.5,"since":"AT"}"#, "events"),
+      ("behind", #"{"events":1,"evidence":"cut","first_event_id":"ID","seconds":1.5,"since":"AT"}"#, "evidence"),
+      ("behind", #"{"events":1,"first_event_id":"ID","seconds":1.5,"since":"AT"}"#, "since"),
+      ("version", #"{"equal_under":"2026-01","stamped":true}"#, "equal_under"),
+      ("unseen", #"{"all_from_first":true,"event_ids":["ID"],"events":1,"seconds":0.5}"#, "events"),
+      ("unseen", #"{"all_from_first":true,"event_ids":["ID"],"events":1,"seconds":0.5}"#, "event_ids"),
+      ("after_log", #"{"computed":"AT","newest":"AT"}"#, "newest"),
+      ("more_observed", #"{"events":1,"live":2,"rebuilt":1,"until":"AT"}"#, "live"),
+      ("equal_without", #"{"event_id":"ID","seconds":0.5}"#, "seconds"),
+      ("search_cut", #"{"folds":7}"#, "folds"),
+      ("failed", #"{"code":"x","detail":"","event_id":null}"#, "code"),
+      ("missing", #"{"newest_event_id":"ID","reason":"never_computed","triggering_events":3}"#, "triggering_events"),
+      ("missing", #"{"reason":"needs_seeding"}"#, "reason"),
+      ("surplus", #"{"reason":"unknown_user"}"#, "reason"),
+      ("more_unknown_keys", #"{"keys":2,"rows":3}"#, "keys"),
+      ("repeated", #"{"copies":2}"#, "copies"),
+    ] {
+      let detail = whole.replacing("ID", with: "00000000-0000-4000-8000-000000000001")
+        .replacing("AT", with: "2026-01-05T10:00:00.000000Z")
+      for (text, status) in [(detail, 1), (detail.replacing("\"\(damaged)\":", with: "\"\(damaged)\":{},\"x\":"), 2)] {
+        // Records end with the instants; those of the recording have causes of their own, so they are taken out.
+        var tree = try #require(JSONSerialization.jsonObject(with: Data(record.utf8)) as? [String: Any])
+        for name in ["behind", "version", "unseen", "after_log", "equal_without", "search_cut"] { tree[name] = nil }
+        tree[member] = try JSONSerialization.jsonObject(with: Data(text.utf8))
+        let bytes = try JSONSerialization.data(withJSONObject: tree, options: .sortedKeys)
+        try database.execute("UPDATE differences SET record = ?1", [String(decoding: bytes, as: UTF8.self)])
+        let finished = try StoredCauseTests.refold(report + ["--force"])
+        #expect(finished.status == Int32(status), "\(text) \(finished.errors)")
+        #expect(status == 1 || finished.errors.contains("a record was not written by refold diff --sqlite"), "\(text)")
+      }
+      met.insert(member)
+    }
+    #expect(met.count == 12)
   }
 
   @Test("the causes fail a diff unless allowed; --unseen-within sets how far back is searched")

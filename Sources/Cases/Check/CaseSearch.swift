@@ -38,19 +38,12 @@ package func caseFiles(_ folders: [String]) throws -> [String] {
 }
 
 private func search(_ folder: String, into names: inout [String]) throws(CaseError) {
-  guard let stream = opendir(folder) else {
+  guard let entries = namesInDirectory(folder) else {
     throw CaseError(file: folder, place: nil, reason: String(cString: strerror(errno)).lowercased())
   }
-  var entries: [String] = []
-  while let entry = readdir(stream) {
-    // The name ends at its NUL. Do not copy `d_name` as a Swift tuple: the tuple may extend past the record.
-    let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
-    entries.append(String(cString: (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self)))
-  }
-  closedir(stream)
   if entries.contains(RegressionCase.fileName) { names.append(folder) }
   let prefix = folder == "." ? "" : folder == "/" ? "/" : folder + "/"
-  for entry in entries.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where !entry.hasPrefix(".") {
+  for entry in entries where !entry.hasPrefix(".") {
     let path = prefix + entry
     var status = stat()
     if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { try search(path, into: &names) }

@@ -44,7 +44,7 @@ extension JSONTree {
     let negative = text.hasPrefix("-")
     let mantissa = text[..<sign].drop { $0 == "-" }
     let parts = mantissa.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    let exponent = Int(text[text.index(sign, offsetBy: 2)...]) ?? 0
+    let exponent = Int(text[text.index(sign, offsetBy: 2)...])!
     let fraction = parts.count > 1 && parts[1] != "0" ? parts[1] : ""
     let zeros = String(repeating: "0", count: max(0, exponent - fraction.count))
     return (negative ? "-" : "") + parts[0] + fraction + zeros + ".0"

@@ -19,23 +19,15 @@ public func expandLogPaths(_ paths: [String]) throws(MalformedInput) -> [String]
 }
 
 private func filesOfDirectory(_ directory: String) throws(MalformedInput) -> [String] {
-  guard let stream = opendir(directory) else {
+  guard let all = namesInDirectory(directory) else {
     throw MalformedInput(file: directory, reason: reason(ofOpening: errno))
   }
-  defer { closedir(stream) }
-  var names: [String] = []
-  while let entry = readdir(stream) {
-    // Read the name up to its NUL: `d_name` as a Swift tuple may extend past the end of the record.
-    let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
-    let name = String(cString: (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self))
-    if !name.hasPrefix(".") { names.append(name) }
-  }
+  let names = all.filter { !$0.hasPrefix(".") }
   if names.contains("toc.dat") {
     throw MalformedInput(
       file: directory,
       reason: "a directory-format dump; convert it on a pipe: pg_restore -f - \(directory) | refold … -")
   }
-  names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   let prefix = directory.hasSuffix("/") ? directory : directory + "/"
   var files: [String] = []
   for name in names where try kind(of: prefix + name) != S_IFDIR { files.append(prefix + name) }
