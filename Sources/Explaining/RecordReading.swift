@@ -176,7 +176,7 @@ private final class RecordFinder: @unchecked Sendable {
       switch chunk.table {
       case .users: try readUsers()
       case .events: progress.add(events: chunk.form == .ndjson ? try readLines() : try readFields())
-      default: break
+      case .projections, .backgroundJobs: preconditionFailure("a table that no log is read for")
       }
     }
   }

@@ -127,7 +127,7 @@ final class IngestWorker: @unchecked Sendable {
         try places?.note(chunk)
         if chunk.form == .ndjson { try readLines() } else { try readFields() }
       case .users: if examined == nil { try readUsers() }
-      default: break
+      case .projections, .backgroundJobs: preconditionFailure("a table that no log is read for")
       }
       progress.add(events: records - before)
     }

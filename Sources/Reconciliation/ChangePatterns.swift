@@ -91,7 +91,7 @@ package struct ChangePatterns {
       switch kind {
       case .factor, .offset, .value: pattern.alone = min(count, onlyFields[key] ?? 0)
       case .field: pattern.alone = onlyFields[key] ?? 0
-      default: break
+      case .missingCode, .extraCode, .onlyField: break
       }
       patterns.append(pattern)
     }

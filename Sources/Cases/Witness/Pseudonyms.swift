@@ -106,7 +106,7 @@ struct Pseudonyms {
       // The id of an event that is no longer in the witness has no replacement and is dropped.
       other.live = .foldedWithout(.events(ids.compactMap { events[$0] }), baseline)
     case .foldedWithout(.type(let type), let baseline): other.live = .foldedWithout(.type(self.type(type)), baseline)
-    default: break
+    case .none, .unread, .folded(_, nil): break
     }
     return other
   }

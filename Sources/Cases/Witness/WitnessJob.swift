@@ -51,7 +51,7 @@ final class WitnessJob: @unchecked Sendable {
     switch anonymous.live {
     case .folded(_, let patch?): report.changes = patch.words()
     case .foldedWithout(let omission, _): report.unseen = anonymous.words(for: omission)
-    default: break
+    case .none, .unread, .folded(_, nil): break
     }
     let files = WitnessCase(
       anonymous, report, trial, plan.profile, reducers: plan.catalogue.reducersMember(in: folder))
