@@ -3,7 +3,6 @@
 /// `nil` with `errno` if it cannot be read to its end: a part of its names is never given.
 package func namesInDirectory(_ path: String) -> [String]? {
   guard let stream = opendir(path) else { return nil }
-  defer { closedir(stream) }
   // The name ends at its NUL. As a Swift tuple, `d_name` may extend past the record.
   let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
   var names: [String] = []
@@ -13,6 +12,9 @@ package func namesInDirectory(_ path: String) -> [String]? {
     if name != ".", name != ".." { names.append(name) }
     errno = 0
   }
-  if errno != 0 { return nil }
+  let fault = errno
+  closedir(stream)
+  errno = fault
+  if fault != 0 { return nil }
   return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
 }
