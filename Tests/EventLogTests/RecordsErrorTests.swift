@@ -76,6 +76,18 @@ import Testing
       "input:2 (byte 36): the file ends within a row of public.events: it was cut off"
     ),
     (
+      "--\nINSERT INTO public.events VALUES /* (1);\n",
+      "input:2 (byte 35): the file ends within a comment between rows of public.events: it was cut off"
+    ),
+    (
+      "--\nINSERT INTO public.events VALUES (1), /* a /* b */ (2);\n",
+      "input:2 (byte 40): the file ends within a comment between rows of public.events: it was cut off"
+    ),
+    (
+      "--\nINSERT INTO public.events VALUES (1) /* a",
+      "input:2 (byte 39): the file ends within a comment between rows of public.events: it was cut off"
+    ),
+    (
       "--\nINSERT INTO public.events VALUES (1),",
       "input:2 (byte 40): the file ends before a row of public.events: it was cut off"
     ),

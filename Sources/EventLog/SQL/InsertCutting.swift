@@ -83,6 +83,9 @@ extension DumpCutter {
     let (base, count, isLast) = (work.window.base, work.window.count, work.window.isLast)
     while true {
       guard case .at(let next) = InsertRows.skipBlanks(base, from: work.offset, to: count, isLast: isLast) else {
+        if isLast {
+          throw cutOff(at: work.position(work.offset), "within a comment between rows of \(insert.place.table)")
+        }
         return false
       }
       work.offset = next
